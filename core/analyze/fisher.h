@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/analyze/text.h"
+#include "core/network/model.h"
+#include "core/progress.h"
+#include "core/tensor.h"
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace bitloom {
+
+/// The Fisher diagonal of one slot, kept as rank 1 (allocation.md §5.7): with
+/// F_oi = Σ_windows (∂L/∂W_oi)² / predicted tokens, labels sampled from the model,
+/// rowSums[o] = Σ_i F_oi and columnSums[i] = Σ_o F_oi. Nats per token per unit weight squared.
+struct SlotFisher {
+    std::vector<float> rowSums;
+    std::vector<float> columnSums;
+    double total = 0; ///< Σ rowSums
+
+    bool empty() const { return rowSums.empty(); }
+    /// Expected KL in nats per token of replacing `original` by `changed`:
+    /// ½ Σ r_o c_i ΔW²_oi / total. Rows may be a stretch starting at `firstRow`.
+    double damage(MatrixView original, MatrixView changed, int64_t firstRow = 0) const;
+};
+
+struct Fisher {
+    std::vector<SlotFisher> slots; ///< by slot index; empty for those not quantizable
+    int64_t windows = 0;           ///< measured so far
+    int64_t predictions = 0;
+    int64_t context = 0;
+    uint64_t seed = 0;
+
+    std::string toJson(const Model& model) const;
+    static Fisher fromJson(const std::string& text, const Model& model);
+};
+
+/// One backward pass of each window's summed loss; tied uses and positions add before squaring.
+/// `onWindow` (may be empty) sees the running result. Stopped: what is done so far, scaled right.
+Fisher measureFisher(std::shared_ptr<const Model> model, const std::vector<Window>& windows,
+                     uint64_t seed, Progress& progress,
+                     const std::function<void(const Fisher&)>& onWindow = {});
+
+} // namespace bitloom

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/network/tokenizer.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace bitloom {
+
+/// A piece of text as the network sees it. Position i predicts token i + 1; tokens before
+/// `firstScored` are context only (BOS, or the first half of a window).
+struct Window {
+    std::vector<int32_t> tokens;
+    int64_t firstScored = 1;
+    int64_t predictions() const { return static_cast<int64_t>(tokens.size()) - firstScored; }
+};
+
+/// How text becomes windows.
+struct TextSettings {
+    int64_t context = 0; ///< tokens a window, BOS included; 0: the model's context
+    int64_t windows = 0; ///< at most so many; 0: all
+    std::string
+        separator; ///< not empty: documents split here, stripped, each BOS + tokens cut at context
+    bool secondHalf = false; ///< llama-perplexity's protocol: score the second half of each window
+};
+
+/// Non-overlapping windows: BOS + (context − 1) tokens each; an incomplete last one is dropped.
+/// Second half: windows of `context` tokens of the text's tokens (the first replaced by BOS),
+/// scored from context/2 on, as llama-perplexity does. Without a BOS in the tokenizer the first
+/// token of a window is context only. Error when not one window comes out.
+std::vector<Window> makeWindows(const Tokenizer& tokenizer, const std::string& text,
+                                int64_t modelContext, const TextSettings& settings);
+
+/// True when the two texts share a stretch: hashes of every line (of 40 or more bytes) are
+/// compared, and of the whole.
+bool textsOverlap(const std::string& a, const std::string& b);
+
+} // namespace bitloom

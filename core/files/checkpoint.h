@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/files/mapped_file.h"
+#include "core/storage/packed_tensor.h"
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace bitloom {
+
+/// One tensor on disk. `bytes` lies in `file`'s mapping.
+struct StoredTensor {
+    std::string name;
+    Shape shape;      ///< PyTorch order (GGUF's dimensions reversed)
+    std::string type; ///< scheme id, or the file's own type name when no scheme reads it (I64, ...)
+    const Scheme* scheme = nullptr; ///< nullptr: the tensor cannot be read as floats
+    std::shared_ptr<const MappedFile> file;
+    std::span<const std::byte> bytes;
+    /// Row r of the tensor is stored row rowOrder[r]; empty: as stored (GGUF's q/k permutation).
+    std::vector<int32_t> rowOrder;
+
+    /// As a matrix: the last dimension is a row (1-D: one row).
+    int64_t columns() const { return shape.empty() ? 1 : shape.back(); }
+    int64_t rows() const { return columns() == 0 ? 0 : elementCount(shape) / columns(); }
+
+    /// Rows [first, first + count) as floats, in logical order. Throws Error when the mapped file
+    /// shrank meanwhile or the type has no scheme.
+    Matrix readRows(int64_t first, int64_t count) const;
+    Matrix read() const { return readRows(0, rows()); }
+    /// The stored bytes as a packed tensor, borrowed from the mapping where the row order allows.
+    PackedTensor packed() const;
+};
+
+/// GGUF-style metadata values. Arrays are homogeneous.
+using MetadataValue =
+    std::variant<bool, int64_t, uint64_t, double, std::string, std::vector<int64_t>,
+                 std::vector<double>, std::vector<std::string>, std::vector<bool>>;
+
+/// What is on disk, read from headers alone.
+struct Checkpoint {
+    std::string path;   ///< what the user named
+    std::string format; ///< row of the files table: "safetensors", "gguf"
+    std::vector<StoredTensor> tensors;
+    std::map<std::string, MetadataValue> metadata; ///< GGUF keys; empty for safetensors
+    /// Text of side files of a Hugging Face folder by name: config.json, tokenizer.json,
+    /// tokenizer_config.json, generation_config.json, special_tokens_map.json. Absent: not there.
+    std::map<std::string, std::string> sideFiles;
+    int64_t fileBytes = 0; ///< of all weight files together
+
+    const StoredTensor* find(std::string_view name) const;
+    /// Hash of headers, sizes and sampled chunks, as hex; instant (architecture.md, "Identity").
+    std::string identity() const;
+};
+
+/// Opens a Hugging Face folder (also a cache folder of symlinks), a .safetensors or a .gguf.
+/// Errors are one sentence naming file, place and cause.
+Checkpoint openCheckpoint(const std::string& path);
+
+} // namespace bitloom

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/files/checkpoint.h"
+#include "core/progress.h"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace bitloom {
+
+/// One tensor to be written. `produce` is called once, in file order, so that a model never has to
+/// be held whole; it returns exactly `bytes` bytes (checked).
+struct TensorToWrite {
+    std::string name;
+    Shape shape;        ///< PyTorch order
+    std::string scheme; ///< scheme id
+    std::function<PackedTensor()> produce;
+};
+
+/// Metadata of a GGUF file in writing order. The writer picks the GGUF value type from `type`.
+struct GgufEntry {
+    std::string key;
+    enum class Type { U32, I32, F32, Bool, String, ArrayString, ArrayF32, ArrayI32, ArrayU32 } type;
+    MetadataValue value;
+};
+
+/// Bytes of the file that writeGguf would write; computed without the tensors' data.
+int64_t ggufBytes(const std::vector<GgufEntry>& metadata,
+                  const std::vector<TensorToWrite>& tensors);
+/// GGUF v3, alignment 32. Written beside the target, synced, renamed; a stop through `progress` or
+/// an Error leaves the old file. Returns false when stopped.
+bool writeGguf(const std::string& path, const std::vector<GgufEntry>& metadata,
+               const std::vector<TensorToWrite>& tensors, Progress& progress);
+/// The GGUF type id of a scheme, or -1 when GGUF cannot hold it.
+int ggufType(std::string_view schemeId);
+
+int64_t safetensorsBytes(const std::vector<TensorToWrite>& tensors,
+                         const std::map<std::string, std::string>& metadata);
+/// As writeGguf. Tensors must be of plain schemes (f32, f16, bf16).
+bool writeSafetensors(const std::string& path, const std::vector<TensorToWrite>& tensors,
+                      const std::map<std::string, std::string>& metadata, Progress& progress);
+
+/// Writes text through a temporary name, sync and rename.
+void writeTextFile(const std::string& path, const std::string& text);
+/// The whole of a text file (UTF-8 bytes as they are). Errors: cannot be read.
+std::string readTextFile(const std::string& path);
+
+} // namespace bitloom

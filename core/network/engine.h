@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/network/model.h"
+#include "core/storage/packed_tensor.h"
+#include "core/tensor.h"
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace bitloom {
+
+/// The weights an engine computes with, slot by slot, as stored (f32/f16/bf16 originals or packed).
+class WeightSource {
+public:
+    virtual ~WeightSource() = default;
+    virtual PackedTensor slot(int index) const = 0;
+};
+
+/// The checkpoint's own weights.
+class OriginalWeights : public WeightSource {
+public:
+    explicit OriginalWeights(std::shared_ptr<const Model> model)
+        : m_model(std::move(model))
+    {
+    }
+    PackedTensor slot(int index) const override;
+
+private:
+    std::shared_ptr<const Model> m_model;
+};
+
+/// One running text: the states (KV cache) and how many positions they hold.
+class Sequence {
+public:
+    virtual ~Sequence() = default;
+    virtual int64_t length() const = 0;
+    /// Back to length 0.
+    virtual void clear() = 0;
+};
+
+enum class Rows { All, Last };
+
+/// Sees a value as it is computed: index into Graph::values, [positions, width].
+using ValueTap = std::function<void(int value, MatrixView)>;
+
+/// Runs a graph with given weights. Two implementations: Torch (core) and Vulkan (gpu). One thread
+/// at a time per engine.
+class Engine {
+public:
+    virtual ~Engine() = default;
+    /// "torch" or "vulkan".
+    virtual std::string id() const = 0;
+    /// For the status bar: "Torch, 2 threads", "Vulkan: llvmpipe (LLVM 15.0.6)".
+    virtual std::string description() const = 0;
+    /// Memory held for weights, bytes.
+    virtual int64_t weightBytes() const = 0;
+    /// An empty sequence holding up to `positions`.
+    virtual std::unique_ptr<Sequence> newSequence(int64_t positions) = 0;
+    /// Appends `tokens` to the sequence and returns the logits [All: tokens, Last: 1; vocabulary].
+    /// Error when the sequence is full or a token is outside the vocabulary.
+    virtual Matrix run(Sequence& sequence, std::span<const int32_t> tokens, Rows rows) = 0;
+    /// As run, showing every value to `tap`. Error "cannot be tapped" where unsupported.
+    virtual Matrix runTapped(Sequence& sequence, std::span<const int32_t> tokens,
+                             const ValueTap& tap);
+};
+
+/// Makes engines. `wanted`: "torch", "vulkan" or "" (best measured). When another one than wanted
+/// had to be taken, `notice` receives one sentence saying why.
+using EngineFactory = std::function<std::unique_ptr<Engine>(
+    std::shared_ptr<const Model> model, const WeightSource& weights, const std::string& wanted,
+    std::string& notice)>;
+
+struct TorchOptions {
+    int threads = 0; ///< 0: all cores
+    int64_t residentWeightBytes = int64_t{4}
+                                  << 30; ///< above: weights are decoded one block at a time
+};
+/// The oracle: plain fp32 on decoded weights.
+std::unique_ptr<Engine> makeTorchEngine(std::shared_ptr<const Model> model,
+                                        const WeightSource& weights, TorchOptions options = {});
+
+} // namespace bitloom

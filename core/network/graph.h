@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace bitloom {
+
+/// What a weight does. Everyone asks for roles; only the architecture parses tensor names.
+enum class Role {
+    Unknown,
+    TokenEmbedding,
+    AttentionQuery,
+    AttentionKey,
+    AttentionValue,
+    AttentionOutput,
+    FeedForwardGate,
+    FeedForwardUp,
+    FeedForwardDown,
+    OutputHead,
+    Norm,
+    Bias,
+};
+/// "attention query", ...
+std::string_view roleName(Role role);
+
+/// Where a weight lives: a stored tensor, what it is for, and whether it may be quantized.
+struct Slot {
+    std::string name;   ///< the tensor's name without ".weight"
+    std::string tensor; ///< name of the stored tensor
+    Role role = Role::Unknown;
+    int block = -1;      ///< -1: outside the blocks
+    int64_t rows = 0;    ///< output features; 1 for vectors
+    int64_t columns = 0; ///< input features: a row is what quantization groups run along
+    bool quantizable = false;
+    int fuseGroup =
+        -1; ///< slots with the same number see the same input (q/k/v, gate/up); -1: alone
+    std::vector<int> uses; ///< steps that read it; a tied embedding has two
+
+    int64_t weights() const { return rows * columns; }
+};
+
+/// A named quantity flowing through the network: one vector of `width` floats per position
+/// ("tokens": one integer per position, width 1).
+struct Value {
+    std::string name; ///< "tokens", "blocks.3.attention.query", "logits"
+    int64_t width = 0;
+};
+
+/// Memory that outlives one run. Append: grows by one row per position (KV cache).
+struct State {
+    enum class Kind { Append, Replace } kind = Kind::Append;
+    std::string name;
+    int64_t width = 0;
+};
+
+/// Rotary frequencies, computed by the host in double: position p turns pair i by
+/// p · inverseFrequencies[i] radians.
+struct RopeTable {
+    std::vector<double> inverseFrequencies;
+};
+
+/// Numbers an operation needs beside its inputs. Unused ones stay zero.
+struct Attributes {
+    double epsilon = 0;
+    double scale = 0; ///< attention: factor on q·k
+    int heads = 0;
+    int keyValueHeads = 0;
+    int headSize = 0;
+    int ropeTable = -1; ///< index into Graph::ropeTables
+    int keyState = -1;  ///< index into Graph::states
+    int valueState = -1;
+};
+
+/// One operation. `operation` names a row of the operations table:
+///
+///   embed(tokens; W[vocab,d])         → row W[token]
+///   rms_norm(x; w[d])                 → x / sqrt(mean(x²) + epsilon) · w
+///   linear(x; W[out,in])              → W x
+///   rope(x)                           → rotate-half by RopeTable, `heads` heads of `headSize`;
+///                                        position = rows already in the sequence + row
+///   attention(q, k, v)                → appends k and v to their states, causal
+///   softmax(scale·qkᵀ)v,
+///                                        query head h reads key/value head h / (heads /
+///                                        keyValueHeads)
+///   silu_multiply(gate, up)           → silu(gate) · up
+///   add(a, b)                         → a + b
+struct Step {
+    std::string_view operation;
+    std::vector<int> inputs; ///< indices into Graph::values
+    int output = -1;
+    std::vector<int> slots; ///< indices into Graph::slots
+    Attributes attributes;
+    int block = -1;
+};
+
+/// A list of steps over the graph's values, in execution order.
+struct Program {
+    std::string name; ///< "decode"
+    std::vector<Step> steps;
+    int input = -1;  ///< the tokens
+    int output = -1; ///< the value asked for (logits)
+};
+
+enum class OutputKind { NextToken };
+
+/// The network, described once; every engine runs it (architecture.md §3).
+struct Graph {
+    std::vector<Value> values;
+    std::vector<Slot> slots;
+    std::vector<State> states;
+    std::vector<RopeTable> ropeTables;
+    std::vector<Program> programs;
+    OutputKind output = OutputKind::NextToken;
+    int64_t vocabulary = 0;
+    int64_t contextLength = 0;
+    int blocks = 0;
+
+    bool runnable() const { return !programs.empty(); }
+    int findSlot(std::string_view name) const; ///< -1: none
+};
+
+} // namespace bitloom

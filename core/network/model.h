@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/files/checkpoint.h"
+#include "core/files/writers.h"
+#include "core/network/graph.h"
+#include "core/network/tokenizer.h"
+
+#include <memory>
+#include <string>
+
+namespace bitloom {
+
+/// An opened model: headers, graph, tokenizer. Immutable after opening, shared between threads.
+/// Opened *inspect-only* (graph not runnable, `missing` says why) when the architecture is unknown,
+/// there is no config, or no tokenizer: its slots can still be looked at.
+struct Model {
+    std::string name; ///< for people: folder or file name
+    Checkpoint checkpoint;
+    std::string architecture;             ///< row of the architectures table, or empty
+    std::string configuration;            ///< config.json text (made from metadata for GGUF)
+    Graph graph;                          ///< slots are always there
+    std::unique_ptr<Tokenizer> tokenizer; ///< may be null
+    std::string missing;                  ///< empty, or one sentence: what cannot be done and why
+    std::string identity;
+
+    bool runnable() const { return missing.empty(); }
+    const StoredTensor& tensorOf(const Slot& slot) const;
+};
+
+/// Opens MODEL (a path) from headers alone. Broken input throws Error.
+std::shared_ptr<const Model> openModel(const std::string& path);
+
+/// What the GGUF of a model needs beside the tensors' data; from the architecture's row.
+struct GgufPlan {
+    std::vector<GgufEntry> metadata; ///< architecture and tokenizer keys
+    struct Tensor {
+        std::string name; ///< GGUF name
+        int slot = -1;
+        std::vector<int32_t> rowOrder; ///< written row r is slot row rowOrder[r]; empty: same
+    };
+    std::vector<Tensor> tensors;      ///< in writing order, every slot once (plus e.g. rope_freqs)
+    std::vector<TensorToWrite> extra; ///< tensors that are no slots (rope_freqs), written as given
+};
+/// Error when the model cannot be expressed in GGUF, naming why.
+GgufPlan ggufPlan(const Model& model);
+
+} // namespace bitloom

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/network/engine.h"
+#include "core/network/model.h"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace bitloom {
+
+/// What becomes of one slot. An empty scheme keeps the weights as the checkpoint stores them.
+struct SlotChoice {
+    std::string scheme;
+    std::string method = "mse";
+    std::optional<double> clipLow; ///< weights are clamped to [clipLow, clipHigh] before encoding
+    std::optional<double> clipHigh;
+    bool locked = false; ///< the fit leaves it alone
+
+    bool operator==(const SlotChoice&) const = default;
+    bool changesWeights() const { return !scheme.empty() || clipLow || clipHigh; }
+};
+
+/// The document a person edits. JSON with sorted keys, one slot per line.
+struct Recipe {
+    std::string target = "gguf"; ///< row of the targets table: "gguf" or "any"
+    std::string modelName;
+    std::string modelIdentity;
+    std::map<std::string, SlotChoice> slots; ///< by slot name; absent: kept as stored
+
+    const SlotChoice& choice(const std::string& slot) const; ///< a default one when absent
+    bool operator==(const Recipe&) const = default;
+
+    std::string toJson() const;
+    /// Error on broken JSON, unknown scheme, method or target, naming it.
+    static Recipe fromJson(const std::string& text);
+};
+
+/// An export target and what it can hold.
+struct Target {
+    std::string id; ///< "gguf", "any"
+    std::string title;
+    bool (*holds)(const Scheme& scheme);
+};
+const std::vector<Target>& targets();
+const Target& targetNamed(std::string_view id);
+
+/// Schemes a slot may have under a target: held by the target and accepting its row length.
+std::vector<const Scheme*> offeredSchemes(const Slot& slot, const Target& target);
+
+/// One bulk edit, as `--set 'REGEX=scheme[,fallback…][:method]'` or a key in the window.
+struct BulkEdit {
+    std::vector<std::string> schemes; ///< first one each slot may have; "" = keep as stored
+    std::string method = "mse";
+};
+/// Splits at the last '='. Error on wrong usage, unknown scheme or method.
+std::pair<std::string, BulkEdit> parseSet(const std::string& text);
+/// Applies to the quantizable slots whose names `pattern` full-matches (ECMAScript). Error when no
+/// slot matches, or naming the slots that none of the schemes fits; then nothing is changed.
+void applySet(Recipe& recipe, const Model& model, const std::string& pattern, const BulkEdit& edit);
+/// The same for a list of slot indices (the window).
+void applyEdit(Recipe& recipe, const Model& model, const std::vector<int>& slots,
+               const BulkEdit& edit);
+/// Slots of `recipe` unknown to the model, or with schemes they cannot have; one sentence, or
+/// empty.
+std::string recipeProblem(const Recipe& recipe, const Model& model);
+
+/// Stored form of a slot under a choice: reads, clips, encodes. Deterministic.
+PackedTensor encodeSlot(const Model& model, int slot, const SlotChoice& choice);
+
+/// A model's weights under a recipe; slots are encoded when asked for and not kept.
+class RecipeWeights : public WeightSource {
+public:
+    RecipeWeights(std::shared_ptr<const Model> model, Recipe recipe)
+        : m_model(std::move(model))
+        , m_recipe(std::move(recipe))
+    {
+    }
+    PackedTensor slot(int index) const override;
+
+private:
+    std::shared_ptr<const Model> m_model;
+    Recipe m_recipe;
+};
+
+/// Exact bytes, from shapes alone (architecture.md, "Bits and bytes").
+struct Size {
+    int64_t quantizableBytes = 0; ///< stored bytes of the quantizable slots
+    int64_t quantizableWeights = 0;
+    int64_t fileBytes = 0; ///< target gguf: the whole GGUF; any: packed slots + the rest as stored
+    double bitsPerWeight() const
+    {
+        return quantizableWeights ? 8.0 * static_cast<double>(quantizableBytes) /
+                                        static_cast<double>(quantizableWeights)
+                                  : 0;
+    }
+};
+Size recipeSize(const Model& model, const Recipe& recipe);
+/// Stored bytes of one slot under a scheme ("" = as stored).
+int64_t slotBytes(const Model& model, const Slot& slot, const std::string& scheme);
+
+} // namespace bitloom

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+namespace bitloom {
+
+/// The quantization grid of a rows × columns matrix: every parameter exactly as stored.
+///
+/// Columns come in groups of `groupSize` (the last may be short); `groupsPerBlock` groups share
+/// one pair of half-precision parameters (two-level schemes such as Q4_K; 1 otherwise). A code q
+/// (unsigned, `bits` wide) of group g in block b of its row stands for
+///
+///     value = s · (q − z) + m
+///     s = half(scale[b]) · (subScale.empty() ? 1 : subScale[g])
+///     z = zero.empty() ? offset : zero[g]
+///     m = bias.empty() ? 0 : biasSign · (half(bias[b]) · (subBias.empty() ? 1 : subBias[g]))
+///
+/// evaluated in float, in this order, without fused multiply-add. Every affine scheme we know is
+/// one filling of this struct, so engines and methods need to know nothing else.
+struct Grid {
+    int64_t rows = 0;
+    int64_t columns = 0;
+    int bits = 0;
+    int64_t groupSize = 0;
+    int64_t groupsPerBlock = 1;
+    int offset = 0;  ///< zero point of every group when `zero` is empty
+    int minCode = 0; ///< codes are clamped to [minCode, maxCode] when rounding
+    int maxCode = 0;
+    float biasSign = 1.0F;
+    std::vector<uint16_t> scale;  ///< [rows × blocks] IEEE half bits
+    std::vector<uint16_t> bias;   ///< [rows × blocks] IEEE half bits, or empty
+    std::vector<int8_t> subScale; ///< [rows × groups], or empty
+    std::vector<int8_t> subBias;  ///< [rows × groups], or empty
+    std::vector<uint8_t> zero;    ///< [rows × groups], or empty
+
+    int64_t groups() const { return (columns + groupSize - 1) / groupSize; }
+    int64_t blocks() const { return (groups() + groupsPerBlock - 1) / groupsPerBlock; }
+};
+
+/// The three numbers that decode one group.
+struct GroupParameters {
+    float scale = 0;
+    int zero = 0;
+    float bias = 0;
+
+    float decode(int code) const { return scale * static_cast<float>(code - zero) + bias; }
+};
+
+GroupParameters groupParameters(const Grid& grid, int64_t row, int64_t group);
+
+/// Nearest code (ties to even) of `value` on a stored grid, clamped to its code range; a zero
+/// scale gives the zero point.
+uint8_t nearestCode(const GroupParameters& group, const Grid& grid, float value);
+
+} // namespace bitloom

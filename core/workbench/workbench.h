@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/analyze/budget.h"
+#include "core/analyze/fisher.h"
+#include "core/analyze/judge.h"
+#include "core/analyze/statistics.h"
+#include "core/network/engine.h"
+#include "core/quantize/recipe.h"
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace bitloom {
+
+/// Memory a session needs, bytes: original (mapped) + quantized + KV cache.
+struct MemoryEstimate {
+    int64_t original = 0;
+    int64_t quantized = 0;
+    int64_t keyValueCache = 0;
+    int64_t total() const { return original + quantized + keyValueCache; }
+};
+MemoryEstimate estimateMemory(const Model& model, const Recipe& recipe);
+
+/// What a choice does to one slot.
+struct SlotError {
+    double relative = 0; ///< ‖ΔW‖ / ‖W‖
+    double meanSquare = 0;
+    double damage = 0; ///< nats per token; valid when `hasDamage`
+    bool hasDamage = false;
+    bool sampled = false; ///< from a row sample of a very large slot (shown with ≈)
+};
+
+/// Distinct values a choice can take in a histogram overlay, with their counts over the slot.
+struct LevelOverlay {
+    Histogram original;
+    Histogram quantized; ///< same bins
+};
+
+struct CalibrationSettings {
+    std::string text;     ///< the text itself
+    std::string textName; ///< for people and reports
+    int64_t context = 128;
+    int64_t windows = 160;
+    uint64_t seed = 1;
+};
+
+struct FitSettings {
+    std::optional<double> bitsPerWeight; ///< exactly one of the two
+    std::optional<int64_t> fileBytes;
+    std::vector<std::string> schemes; ///< empty: all offered by the target
+    std::string method = "mse";
+};
+struct FitResult {
+    Recipe recipe;
+    Size size;
+    double predictedKl = 0;
+    bool complete = true; ///< false: stopped; the recipe is the one given
+};
+
+struct JudgeSettings {
+    std::string text;
+    std::string textName;
+    TextSettings windows;
+    std::string engine; ///< "" = best
+};
+
+struct GenerateSettings {
+    std::string prompt;
+    int64_t tokens = 100;
+    double temperature = 0; ///< 0: greedy
+    int topK = 0;           ///< 0: off
+    double topP = 1;
+    uint64_t seed = 1;
+    std::string engine;
+};
+/// Receives a piece of text (whole UTF-8 characters) and the id it came from.
+using TokenSink = std::function<void(const std::string& piece, int32_t id)>;
+
+struct ExportReport {
+    std::string path;
+    int64_t bytes = 0;
+    int64_t tensorsVerified = 0;
+    bool complete = true; ///< false: stopped, the old file is still there
+};
+
+/// The one door that app uses: an open model and everything one can ask of it. Functions may be
+/// called from any worker thread; long ones take a Progress. Caches statistics, slot errors and the
+/// Fisher factors; results do not depend on what is cached.
+class Workbench {
+public:
+    Workbench(std::shared_ptr<const Model> model, EngineFactory engines);
+    /// Opens a path, or `sample` (BITLOOM_SAMPLE_DIR or beside the program).
+    static std::shared_ptr<Workbench> open(const std::string& path, EngineFactory engines);
+
+    const Model& model() const { return *m_model; }
+    std::shared_ptr<const Model> sharedModel() const { return m_model; }
+
+    SlotStatistics statistics(int slot, Progress& progress);
+    LevelOverlay overlay(int slot, const SlotChoice& choice, Progress& progress);
+    std::vector<ValueStatistics> activations(const CalibrationSettings& text, Progress& progress);
+
+    /// Measures and keeps the Fisher factors; `onWindow` sees the running result.
+    Fisher measureSensitivity(const CalibrationSettings& text, Progress& progress,
+                              const std::function<void(const Fisher&)>& onWindow = {});
+    std::optional<Fisher> fisher() const;
+    void setFisher(Fisher fisher);
+
+    /// `exact` false: a row sample for very large slots.
+    SlotError slotError(int slot, const SlotChoice& choice, bool exact, Progress& progress);
+    /// Damage of the reference choice the sensitivity bars show: 4-bit (int4-g32-sym, nearest).
+    double sensitivity(int slot, Progress& progress);
+    Size size(const Recipe& recipe) const { return recipeSize(*m_model, recipe); }
+    /// Sum of the damages of all slots; nullopt before sensitivity was measured.
+    std::optional<double> predictedKl(const Recipe& recipe, Progress& progress);
+
+    FitResult fit(const Recipe& start, const FitSettings& settings, Progress& progress);
+
+    /// With a recipe: quantized against original. `engineUsed` and `notice` are filled in.
+    Judgement judgeText(const std::optional<Recipe>& recipe, const JudgeSettings& settings,
+                        Progress& progress, std::string& engineUsed, std::string& notice);
+    /// Returns the continuation. Stops at `tokens`, an end token, the context, or the progress.
+    std::string generate(const std::optional<Recipe>& recipe, const GenerateSettings& settings,
+                         const TokenSink& sink, Progress& progress, std::string& engineUsed,
+                         std::string& notice);
+
+    /// Writes, reopens, decodes and compares bit for bit. `format`: "gguf" or "safetensors".
+    ExportReport exportModel(const Recipe& recipe, const std::string& format,
+                             const std::string& path, Progress& progress);
+
+private:
+    struct Caches;
+    std::shared_ptr<const Model> m_model;
+    EngineFactory m_engines;
+    std::shared_ptr<Caches> m_caches;
+};
+
+/// Folder of the bundled sample (model files, calibration.txt, evaluation.txt).
+std::string sampleFolder();
+
+} // namespace bitloom

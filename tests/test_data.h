@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+
+namespace bitloom {
+
+/// Folder with other people's models and texts (`BITLOOM_TEST_DATA`, default `shared` beside the
+/// checkout); empty when there is none: then a test skips, and the runner counts and names it.
+inline std::string testData()
+{
+    namespace fs = std::filesystem;
+    const char* named = std::getenv("BITLOOM_TEST_DATA");
+    const fs::path folder =
+        named ? fs::path(named) : fs::path(__FILE__).parent_path().parent_path() / ".." / "shared";
+    return fs::exists(folder / "models") ? fs::weakly_canonical(folder).string() : std::string();
+}
+
+/// The bundled sample model's folder.
+inline std::string sampleData()
+{
+    const std::filesystem::path tests = std::filesystem::path(__FILE__).parent_path();
+    return (tests.parent_path() / "resources" / "sample").string();
+}
+
+} // namespace bitloom
+
+/// First line of a test that needs foreign data.
+#define BITLOOM_REQUIRE_TEST_DATA()                                                                \
+    if (bitloom::testData().empty())                                                               \
+    QSKIP("no test data: set BITLOOM_TEST_DATA")
