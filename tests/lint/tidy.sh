@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# tidy.sh BUILD: clang-tidy over the sources changed since the merge base with origin/main; over all
+# where that tells nothing (no such branch, or nothing changed since).
+set -euo pipefail
+build=$1
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+base=$(git merge-base HEAD origin/main 2>/dev/null || true)
+changed=$([ -z "$base" ] || git diff --name-only --diff-filter=d "$base" -- '*.cpp' '*.h')
+if [ -z "$changed" ]; then
+    files=$(find app core gpu widgets -name '*.cpp')
+else # a changed header is checked through every source beside it
+    files=$(sed -nE '/^(app|core|gpu|widgets)\//s/\.h$/.cpp/p; /^(app|core|gpu|widgets)\/.*\.cpp$/p' <<<"$changed" |
+        sort -u | while read -r file; do [ -f "$file" ] && echo "$file"; done)
+fi
+[ -n "$files" ] || { echo "clang-tidy: nothing to check"; exit 0; }
+# shellcheck disable=SC2086
+run-clang-tidy -quiet -j "$(nproc)" -p "$build" $files

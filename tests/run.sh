@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# tests/run.sh: everything that decides whether the project is sound, from a bare Debian 12 to
+# ctest's summary. Extra arguments go to the last ctest (for example: -R journey).
+set -euo pipefail
+bitloom_root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+. "$bitloom_root/app/setup.sh"
+. "$bitloom_root/tests/checks.sh"
+build=$bitloom_root/build
+
+install_packages "$bitloom_package_list$bitloom_test_package_list"
+python_environment "$build"
+
+step "Build" build_in "$build"
+step "Build without Vulkan" build_in "$build/no-vulkan" -DWITH_VULKAN=OFF
+step "Build with sanitizers" build_in "$build/sanitized" -DWITH_SANITIZERS=ON -DCMAKE_BUILD_TYPE=RelWithDebInfo
+
+failed=0
+step "Tests without Vulkan" run_ctest "$build/no-vulkan" -L '^(app|cli)$' || failed=1
+step "Tests with sanitizers" run_sanitized_ctest "$build/sanitized" -L '^(core|gpu|widgets)' || failed=1
+step "Tests" run_ctest "$build" "$@" || failed=1
+report_skipped "$build/no-vulkan" "$build/sanitized" "$build"
+exit $failed
