@@ -35,7 +35,7 @@ install_packages() {
     done
     [ ${#missing[@]} -eq 0 ] && return 0
     echo "Installing Debian packages that are missing:"
-    for package in "${missing[@]}"; do grep -E "^$package +" <<<"$list" | sed 's/^/  /'; done
+    for package in "${missing[@]}"; do awk -v p="$package" '$1 == p {print "  " $0}' <<<"$list"; done
     local as_root=()
     if [ "$(id -u)" -ne 0 ]; then
         command -v sudo >/dev/null || { echo "sudo is needed to install them; or run as root: apt-get install ${missing[*]}" >&2; return 1; }
