@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QItemSelectionModel>
+#include <QPointer>
+#include <QTimer>
+#include <QWidget>
+
+class QLabel;
+class QToolButton;
+
+namespace bitloom {
+
+class BarCanvas;
+
+/// Bars of one number of the layer model (sensitivity by default), one bar per slot or per role,
+/// linked both ways with the shared selection: a click selects, Ctrl+click adds, Shift+click
+/// extends, a drag selects all it touches (Alt+drag pans).
+class BarPlot : public QWidget {
+    Q_OBJECT
+
+public:
+    /// `stem` names the objects inside ("sensitivity"), `title` is shown.
+    BarPlot(const QString& stem, const QString& title, QWidget* parent = nullptr);
+
+    void setModel(QAbstractItemModel* model);
+    /// The selection over the same model that all panels share.
+    void setSelectionModel(QItemSelectionModel* selection);
+    /// Which LayerRole is drawn and what the axis calls it, with its unit.
+    /// Default: SensitivityRole, "damage at 4 bits (nats/token)".
+    void setQuantity(int role, const QString& axisLabel);
+    /// How and over which text the numbers were measured.
+    void setSubtitle(const QString& text);
+    /// The sentence shown while no row has a value.
+    void setEmptyText(const QString& text);
+
+    BarCanvas* canvas() const { return m_canvas; }
+
+signals:
+    /// See PlotBase.
+    void exportRequested(const QString& suggestedName, const QByteArray& content);
+
+private:
+    QWidget* buildTools(const QString& title);
+    void reload();
+    void showSelection();
+    void applySelection(const QList<int>& bars, QItemSelectionModel::SelectionFlags flags);
+    void setByRole(bool byRole);
+
+    QPointer<QAbstractItemModel> m_model;
+    QPointer<QItemSelectionModel> m_selection;
+    QString m_stem;
+    BarCanvas* m_canvas = nullptr;
+    QLabel* m_subtitle = nullptr;
+    QToolButton* m_byLayer = nullptr;
+    QToolButton* m_byRole = nullptr;
+    QTimer m_reload; ///< many dataChanged become one redraw
+    QList<QList<QPersistentModelIndex>> m_bars;
+    int m_role;
+};
+
+} // namespace bitloom

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QList>
+#include <QString>
+#include <QWidget>
+
+class QLabel;
+
+namespace bitloom {
+
+/// One choice the strip offers.
+struct BitOption {
+    QString id; ///< scheme id, handed back; empty = leave as stored
+    QString label;
+    QString tooltip; ///< why it is disabled, or what it is
+    bool enabled = true;
+    bool current = false; ///< all selected layers have it now
+};
+
+/// A row of buttons (wrapping) with the options of the current selection, after a label such as
+/// "12 selected".
+class BitStrip : public QWidget {
+    Q_OBJECT
+
+public:
+    explicit BitStrip(QWidget* parent = nullptr);
+
+    void setOptions(const QList<BitOption>& options);
+    void setSelectedCount(int count);
+
+signals:
+    void schemeChosen(const QString& id);
+
+private:
+    QLabel* m_count = nullptr;
+    QWidget* m_buttons = nullptr;
+    QList<BitOption> m_options;
+};
+
+} // namespace bitloom

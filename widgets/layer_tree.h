@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "widgets/text_table.h"
+
+#include <QItemSelectionModel>
+#include <QPointer>
+#include <QWidget>
+
+class QLabel;
+class QLineEdit;
+class QMenu;
+class QToolButton;
+class QTreeView;
+
+namespace bitloom {
+
+class BitStrip;
+class LayerFilter;
+class SelectionLink;
+
+/// The layers as a tree with a filter above and the bit strip below. Works on the shared selection
+/// over the source model (the tree's own proxy stays inside).
+class LayerTree : public QWidget {
+    Q_OBJECT
+
+public:
+    explicit LayerTree(QWidget* parent = nullptr);
+
+    /// A model under layer_roles.h.
+    void setModel(QAbstractItemModel* model);
+    void setSelectionModel(QItemSelectionModel* selection);
+
+    BitStrip* bitStrip() const { return m_strip; }
+    QTreeView* view() const { return m_view; }
+    QLineEdit* filterEdit() const { return m_filter; }
+    /// Appended to the row menu after the tree's own entries.
+    void addMenuAction(QAction* action);
+
+    /// Shows only rows the last fit changed.
+    void setChangedOnly(bool on);
+    /// The visible slot rows as text, or only the selected ones.
+    TextTable table(bool selectedOnly) const;
+    /// Columns' widths, order, sorting; for QSettings.
+    QByteArray saveHeader() const;
+    bool restoreHeader(const QByteArray& state);
+
+public slots:
+    void focusFilter();
+    void copySelection();
+    void expandAll();
+
+signals:
+    /// One of 2 3 4 5 6 8, or 0 for "leave as stored".
+    void bitsKeyPressed(int bits);
+    /// From the bit strip.
+    void schemeChosen(const QString& id);
+    void lockRequested(bool locked);
+    /// "layers.csv" and its content; see PlotBase.
+    void exportRequested(const QString& suggestedName, const QByteArray& content);
+
+protected:
+    bool eventFilter(QObject* watched, QEvent* event) override;
+
+private:
+    QWidget* buildFilterRow();
+    void buildTree();
+    void buildActions();
+    void filterChanged();
+    void showCount();
+    void showMenu(const QPoint& position);
+    void exportCsv();
+    bool keyInTree(int key, Qt::KeyboardModifiers modifiers);
+
+    LayerFilter* m_proxy = nullptr;
+    QTreeView* m_view = nullptr;
+    QLineEdit* m_filter = nullptr;
+    QToolButton* m_regex = nullptr;
+    QToolButton* m_changed = nullptr;
+    QLabel* m_note = nullptr;
+    BitStrip* m_strip = nullptr;
+    SelectionLink* m_link = nullptr;
+    QMenu* m_menu = nullptr;
+    QAction* m_lock = nullptr;
+    QAction* m_unlock = nullptr;
+    QPointer<QItemSelectionModel> m_selection;
+};
+
+} // namespace bitloom

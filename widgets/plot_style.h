@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QColor>
+#include <QPalette>
+#include <QPen>
+
+namespace bitloom {
+
+/// Colours and line styles all plots share, derived from a palette (its lightness decides between
+/// dark and light). The pair original/quantized is told apart by the colour-blind (Okabe and Ito
+/// 2008: blue, vermilion) and also differs in line style.
+struct PlotStyle {
+    bool dark = false;
+    QColor background;
+    QColor text;
+    QColor grid;
+    QColor original;
+    QColor quantized;
+    QColor activation;
+    QColor plain;    ///< bars and dots that are not selected
+    QColor selected; ///< bars and dots that are
+    QColor muted;    ///< captions, hints, empty states
+
+    static PlotStyle of(const QPalette& palette);
+
+    QPen originalPen() const;  ///< solid
+    QPen quantizedPen() const; ///< dashed
+    /// One of six distinguishable colours and dash patterns, for overlaid layers.
+    QPen overlayPen(int index) const;
+};
+inline constexpr int kMostOverlays = 6;
+
+} // namespace bitloom

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "widgets/plot_base.h"
+
+#include <optional>
+
+namespace bitloom {
+
+/// One state of the recipe that was visited.
+struct VisitedState {
+    int id = 0;                      ///< handed back by stateChosen
+    QString label;                   ///< "uniform int4", shown on hover
+    double mebibytes = 0;            ///< file size
+    std::optional<double> predicted; ///< KL, nats per token
+    std::optional<double> measured;  ///< KL, nats per token
+};
+
+/// Size against quality of every state visited; the current one is filled and larger, a measured
+/// figure is a diamond, a predicted one a circle. A click on an old dot asks to go back to it; the
+/// arrow keys walk through the dots and Return chooses.
+class SizeQualityPlot : public PlotBase {
+    Q_OBJECT
+
+public:
+    explicit SizeQualityPlot(QWidget* parent = nullptr);
+
+    void setStates(const QList<VisitedState>& states, int currentId);
+    /// Centre of a state's dot in widget pixels; null when it has no figure yet.
+    std::optional<QPointF> dotPosition(int id) const;
+
+    TextTable table() const override;
+
+signals:
+    void stateChosen(int id);
+
+protected:
+    void applyStyle() override;
+    void fitAxes() override;
+    void mousePressEvent(QMouseEvent* event) override;
+    void mouseReleaseEvent(QMouseEvent* event) override;
+    void mouseMoveEvent(QMouseEvent* event) override;
+    void keyPressEvent(QKeyEvent* event) override;
+
+private:
+    void redraw();
+    int stateAt(const QPointF& position) const;
+    void focusState(int step);
+    QString describe(const VisitedState& state) const;
+
+    QList<VisitedState> m_states;
+    int m_current = -1;
+    int m_focused = -1;
+    QPointF m_pressed;
+    QCPGraph* m_predicted = nullptr;
+    QCPGraph* m_measured = nullptr;
+    QCPGraph* m_now = nullptr;
+    QCPGraph* m_focus = nullptr;
+};
+
+} // namespace bitloom

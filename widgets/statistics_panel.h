@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "widgets/text_table.h"
+
+#include <QList>
+#include <QPair>
+#include <QWidget>
+
+class QLabel;
+class QTableWidget;
+
+namespace bitloom {
+
+/// A slot's statistics as label and value; rows can be copied.
+class StatisticsPanel : public QWidget {
+    Q_OBJECT
+
+public:
+    explicit StatisticsPanel(QWidget* parent = nullptr);
+
+    /// `title` says whose they are; no rows shows the empty state.
+    void setRows(const QString& title, const QList<QPair<QString, QString>>& rows);
+    TextTable table(bool selectedOnly) const;
+
+public slots:
+    void copySelection();
+
+signals:
+    /// See PlotBase.
+    void exportRequested(const QString& suggestedName, const QByteArray& content);
+
+private:
+    QLabel* m_title = nullptr;
+    QTableWidget* m_table = nullptr;
+};
+
+} // namespace bitloom

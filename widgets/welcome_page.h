@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QStringList>
+#include <QWidget>
+
+class QLabel;
+class QListWidget;
+
+namespace bitloom {
+
+/// Shown while no model is open.
+class WelcomePage : public QWidget {
+    Q_OBJECT
+
+public:
+    explicit WelcomePage(QWidget* parent = nullptr);
+
+    /// Paths, newest first.
+    void setRecent(const QStringList& paths);
+
+signals:
+    void openFolderRequested();
+    void openFileRequested();
+    void openSampleRequested();
+    void recentRequested(const QString& path);
+
+private:
+    QWidget* buildButtons();
+    QWidget* buildRecent();
+
+    QListWidget* m_recent = nullptr;
+    QLabel* m_recentTitle = nullptr;
+};
+
+} // namespace bitloom
