@@ -13,7 +13,7 @@ namespace bitloom {
 class Error : public std::runtime_error {
 public:
     Error(std::string_view operation, std::string_view cause)
-        : std::runtime_error("[" + std::string(operation) + "] " + std::string(cause))
+        : std::runtime_error(std::string("[").append(operation).append("] ").append(cause))
     {
     }
 };

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 namespace bitloom {
@@ -17,7 +18,8 @@ namespace bitloom {
 ///     z = zero.empty() ? offset : zero[g]
 ///     m = bias.empty() ? 0 : biasSign · (half(bias[b]) · (subBias.empty() ? 1 : subBias[g]))
 ///
-/// evaluated in float, in this order, without fused multiply-add. Every affine scheme we know is
+/// evaluated in float, in this order, without fused multiply-add (an empty bias is the addend −0,
+/// which changes no float, not even −0). Every affine scheme we know is
 /// one filling of this struct, so engines and methods need to know nothing else.
 struct Grid {
     int64_t rows = 0;
@@ -53,5 +55,8 @@ GroupParameters groupParameters(const Grid& grid, int64_t row, int64_t group);
 /// Nearest code (ties to even) of `value` on a stored grid, clamped to its code range; a zero
 /// scale gives the zero point.
 uint8_t nearestCode(const GroupParameters& group, const Grid& grid, float value);
+/// The same for many values of one group; `codes` is at least as long as `values`.
+void nearestCodes(const GroupParameters& group, const Grid& grid, std::span<const float> values,
+                  std::span<uint8_t> codes);
 
 } // namespace bitloom

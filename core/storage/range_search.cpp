@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/storage/range_search.h"
+
+#include "core/storage/half.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+namespace bitloom {
+
+namespace {
+
+constexpr float kLargestHalf = 65504.0F;
+constexpr float kRounder = 12582912.0F; // see grid.cpp
+constexpr int kRefinements = 3;
+constexpr size_t kLanes = 8;
+/// Sums run in single precision over at most so many values, then in double.
+constexpr size_t kStretch = 512;
+
+/// Rounds values to codes of one line; holds everything the inner loops need by value.
+class Rounder {
+public:
+    Rounder(Line line, CodeRange codes)
+        : m_inverse(1.0F / line.scale)
+        , m_bias(line.bias)
+        , m_lowest(static_cast<float>(codes.lowest))
+        , m_highest(static_cast<float>(codes.highest))
+    {
+    }
+    float operator()(float value) const
+    {
+        float q = (value - m_bias) * m_inverse;
+        q = q < m_lowest ? m_lowest : q;
+        q = q > m_highest ? m_highest : q;
+        return (q + kRounder) - kRounder;
+    }
+
+private:
+    float m_inverse;
+    float m_bias;
+    float m_lowest;
+    float m_highest;
+};
+
+/// Σ term(i) over i < count, in lanes that the compiler turns into vectors.
+template <class Term>
+double laneSum(size_t count, const Term& term)
+{
+    double total = 0;
+    size_t i = 0;
+    while (i + kLanes <= count) {
+        std::array<float, kLanes> sums{};
+        const size_t end = std::min(i + kStretch, count - count % kLanes);
+        for (; i < end; i += kLanes)
+            for (size_t lane = 0; lane < kLanes; ++lane)
+                sums[lane] += term(i + lane);
+        for (const float sum : sums)
+            total += sum;
+    }
+    for (; i < count; ++i)
+        total += term(i);
+    return total;
+}
+
+/// Calls body(weightOf) with the importance of index i, or with the constant 1.
+template <class Body>
+auto withImportance(const GroupValues& group, const Body& body)
+{
+    const float* importance = group.importance.data();
+    if (group.importance.empty())
+        return body([](size_t) { return 1.0F; });
+    return body([importance](size_t i) { return importance[i]; });
+}
+
+float stored(float value, Precision precision)
+{
+    return precision == Precision::Half ? halfToFloat(storedHalf(value)) : value;
+}
+
+Line stored(Line line, Precision precision)
+{
+    return {stored(line.scale, precision), stored(line.bias, precision)};
+}
+
+/// A scale that can be divided by without leaving float's normal range.
+bool usable(float scale)
+{
+    return std::isnormal(scale) && std::isnormal(1.0F / scale);
+}
+
+/// Keeps the best of the lines shown to it.
+class BestLine {
+public:
+    BestLine(const GroupValues& group, CodeRange codes, Precision precision, Line start)
+        : m_group(group)
+        , m_codes(codes)
+        , m_precision(precision)
+        , m_line(stored(start, precision))
+        , m_error(squaredError(group, m_line, codes))
+    {
+    }
+    bool offer(Line line)
+    {
+        line = stored(line, m_precision);
+        if (!usable(line.scale) || (line.scale == m_line.scale && line.bias == m_line.bias))
+            return false;
+        const double error = squaredError(m_group, line, m_codes);
+        if (!(error < m_error))
+            return false;
+        m_line = line;
+        m_error = error;
+        return true;
+    }
+    Line line() const { return m_line; }
+
+private:
+    const GroupValues& m_group;
+    CodeRange m_codes;
+    Precision m_precision;
+    Line m_line;
+    double m_error;
+};
+
+/// Least squares over the codes of `line`; bias capped at 0 where asked.
+Line solveLine(const CodeMoments& m, bool nonPositiveBias)
+{
+    const double determinant = m.w * m.qq - m.q * m.q;
+    const double scale = (m.w * m.xq - m.x * m.q) / determinant;
+    const double bias = (m.qq * m.x - m.q * m.xq) / determinant;
+    if (determinant > 0 && scale > 0 && !(nonPositiveBias && bias > 0))
+        return {static_cast<float>(scale), static_cast<float>(bias)};
+    return {m.qq > 0 ? static_cast<float>(m.xq / m.qq) : 0.0F, 0.0F};
+}
+
+} // namespace
+
+float shrinkStep(CodeRange codes)
+{
+    const int levels = codes.highest - codes.lowest + 1;
+    if (levels <= 4)
+        return 0.92F;
+    if (levels <= 8)
+        return 0.94F;
+    if (levels <= 16)
+        return 0.955F;
+    return levels <= 64 ? 0.97F : 0.98F;
+}
+
+uint16_t storedHalf(float value)
+{
+    return floatToHalf(std::clamp(value, -kLargestHalf, kLargestHalf));
+}
+
+double squaredError(const GroupValues& group, Line line, CodeRange codes)
+{
+    const float* x = group.values.data();
+    const size_t count = group.values.size();
+    return withImportance(group, [&](auto weight) {
+        if (line.scale == 0)
+            return laneSum(count, [&, bias = line.bias](size_t i) {
+                return weight(i) * (x[i] - bias) * (x[i] - bias);
+            });
+        const Rounder rounder(line, codes);
+        return laneSum(count, [=](size_t i) {
+            const float difference = line.scale * rounder(x[i]) + line.bias - x[i];
+            return weight(i) * difference * difference;
+        });
+    });
+}
+
+CodeMoments codeMoments(const GroupValues& group, Line line, CodeRange codes)
+{
+    const float* x = group.values.data();
+    const size_t count = group.values.size();
+    const Rounder rounder(line, codes);
+    return withImportance(group, [&](auto weight) {
+        CodeMoments moments;
+        for (size_t first = 0; first < count; first += kStretch) {
+            std::array<float, kLanes> q{};
+            std::array<float, kLanes> qq{};
+            std::array<float, kLanes> xq{};
+            std::array<float, kLanes> sx{};
+            std::array<float, kLanes> sw{};
+            const auto add = [&](size_t i, size_t lane) {
+                const float code = rounder(x[i]);
+                const float w = weight(i);
+                q[lane] += w * code;
+                qq[lane] += w * code * code;
+                xq[lane] += w * code * x[i];
+                sx[lane] += w * x[i];
+                sw[lane] += w;
+            };
+            const size_t end = std::min(first + kStretch, count);
+            size_t i = first;
+            for (; i + kLanes <= end; i += kLanes)
+                for (size_t lane = 0; lane < kLanes; ++lane)
+                    add(i + lane, lane);
+            for (; i < end; ++i)
+                add(i, 0);
+            for (size_t lane = 0; lane < kLanes; ++lane) {
+                moments.q += q[lane];
+                moments.qq += qq[lane];
+                moments.xq += xq[lane];
+                moments.x += sx[lane];
+                moments.w += sw[lane];
+            }
+        }
+        return moments;
+    });
+}
+
+float signedExtreme(std::span<const float> values)
+{
+    const auto [low, high] = extremes(values);
+    return high >= -low ? high : low;
+}
+
+std::pair<float, float> extremes(std::span<const float> values)
+{
+    float low = 0;
+    float high = 0;
+    for (const float value : values) {
+        low = value < low ? value : low;
+        high = value > high ? value : high;
+    }
+    return {low, high};
+}
+
+float searchScale(const GroupValues& group, CodeRange codes, float start, bool eitherSign,
+                  Precision precision)
+{
+    BestLine best(group, codes, precision, {start, 0});
+    const float step = shrinkStep(codes);
+    const float mirrored =
+        start * static_cast<float>(codes.lowest) / static_cast<float>(codes.highest);
+    float shrink = 1;
+    for (int candidate = 0; candidate < kRangeCandidates; ++candidate, shrink *= step) {
+        best.offer({start * shrink, 0});
+        if (eitherSign)
+            best.offer({mirrored * shrink, 0});
+    }
+    for (int round = 0; round < kRefinements && best.line().scale != 0; ++round) {
+        const CodeMoments moments = codeMoments(group, best.line(), codes);
+        if (moments.qq <= 0 || !best.offer({static_cast<float>(moments.xq / moments.qq), 0}))
+            break;
+    }
+    return best.line().scale;
+}
+
+Line searchLine(const GroupValues& group, int highest, Line start, bool nonPositiveBias,
+                Precision precision)
+{
+    const CodeRange codes{0, highest};
+    BestLine best(group, codes, precision, start);
+    const float step = shrinkStep(codes);
+    const float range = start.scale * static_cast<float>(highest);
+    float shrink = 1;
+    for (int candidate = 0; candidate < kRangeCandidates; ++candidate, shrink *= step) {
+        const Line line{start.scale * shrink, start.bias + 0.5F * range * (1 - shrink)};
+        if (!usable(line.scale))
+            break;
+        best.offer(solveLine(codeMoments(group, line, codes), nonPositiveBias));
+    }
+    for (int round = 0; round < kRefinements && usable(best.line().scale); ++round)
+        if (!best.offer(solveLine(codeMoments(group, best.line(), codes), nonPositiveBias)))
+            break;
+    return best.line();
+}
+
+} // namespace bitloom

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/storage/scheme.h"
+
+#include <cstdint>
+#include <span>
+#include <utility>
+
+namespace bitloom {
+
+/// The weights of one group; `importance` is empty (all alike) or as long as `values`.
+struct GroupValues {
+    std::span<const float> values;
+    std::span<const float> importance;
+
+    GroupValues part(size_t first, size_t count) const
+    {
+        return {values.subspan(first, count),
+                importance.empty() ? importance : importance.subspan(first, count)};
+    }
+};
+
+/// Codes counted from the zero point: [lowest, highest].
+struct CodeRange {
+    int lowest = 0;
+    int highest = 0;
+};
+
+/// A grid without its bounds: value = scale · q + bias.
+struct Line {
+    float scale = 0;
+    float bias = 0;
+};
+
+/// Whether fitted parameters are rounded to half precision at once (they are stored so) or later
+/// (they become multiples of a super-scale).
+enum class Precision { Half, Float };
+
+/// `value` as a finite half: too large becomes ±65504.
+uint16_t storedHalf(float value);
+
+/// Σ importance · (value − nearest grid value)².
+double squaredError(const GroupValues& group, Line line, CodeRange codes);
+
+/// The moments that least squares needs, over the nearest codes q of a line.
+struct CodeMoments {
+    double q = 0;  ///< Σ w·q
+    double qq = 0; ///< Σ w·q²
+    double xq = 0; ///< Σ w·x·q
+    double x = 0;  ///< Σ w·x
+    double w = 0;  ///< Σ w
+};
+CodeMoments codeMoments(const GroupValues& group, Line line, CodeRange codes);
+
+/// Ranges tried per group, the extremes first.
+inline constexpr int kRangeCandidates = 25;
+/// Factor from one candidate range to the next: few bits clip far, many hardly.
+float shrinkStep(CodeRange codes);
+
+/// Value with the largest magnitude, sign kept.
+float signedExtreme(std::span<const float> values);
+/// Smallest and largest value, 0 included.
+std::pair<float, float> extremes(std::span<const float> values);
+
+/// The bias-free scale with the least squared error, searched from `start` (the scale of the
+/// extremes) inwards; with `eitherSign` the mirrored grid is tried too. Never worse than `start`.
+float searchScale(const GroupValues& group, CodeRange codes, float start, bool eitherSign,
+                  Precision precision);
+
+/// The line over codes 0…highest with the least squared error; `nonPositiveBias` keeps bias ≤ 0.
+/// `start` is the line of the extremes; never worse than that.
+Line searchLine(const GroupValues& group, int highest, Line start, bool nonPositiveBias,
+                Precision precision);
+
+} // namespace bitloom

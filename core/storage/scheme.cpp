@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/storage/scheme.h"
+
+#include "core/error.h"
+
+#include <algorithm>
+
+namespace bitloom {
+
+namespace {
+
+/// Rows are unpacked a few at a time so that decoding a large matrix needs no second copy of it.
+constexpr int64_t kValuesAtOnce = 1 << 16;
+
+void decodeGroup(const GroupParameters& group, std::span<const uint8_t> codes, float* out)
+{
+    for (size_t i = 0; i < codes.size(); ++i)
+        out[i] = group.decode(codes[i]);
+}
+
+void decodeRows(const Grid& grid, int64_t rows, std::span<const uint8_t> codes, float* out)
+{
+    for (int64_t row = 0; row < rows; ++row)
+        for (int64_t group = 0; group < grid.groups(); ++group) {
+            const int64_t first = group * grid.groupSize;
+            const int64_t count = std::min(grid.groupSize, grid.columns - first);
+            const int64_t at = row * grid.columns + first;
+            decodeGroup(groupParameters(grid, row, group),
+                        codes.subspan(static_cast<size_t>(at), static_cast<size_t>(count)),
+                        out + at);
+        }
+}
+
+} // namespace
+
+void Scheme::decode(std::span<const std::byte> bytes, int64_t rows, int64_t columns,
+                    std::span<float> out) const
+{
+    if (rows == 0 || columns == 0)
+        return;
+    const int64_t stride = rowBytes(columns);
+    const int64_t atOnce = std::clamp<int64_t>(kValuesAtOnce / columns, 1, rows);
+    Grid grid = makeGrid(atOnce, columns);
+    std::vector<uint8_t> codes(static_cast<size_t>(atOnce * columns));
+    for (int64_t first = 0; first < rows; first += atOnce) {
+        const int64_t count = std::min(atOnce, rows - first);
+        const auto part =
+            bytes.subspan(static_cast<size_t>(first * stride), static_cast<size_t>(count * stride));
+        unpack(part, count, columns, grid, codes);
+        decodeRows(grid, count, codes, out.data() + first * columns);
+    }
+}
+
+void Scheme::encodePlain(std::span<const float> /*values*/, std::span<std::byte> /*out*/) const
+{
+    throw Error("storage",
+                std::string(id()) + " keeps codes on a grid and cannot convert number by number");
+}
+
+} // namespace bitloom

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/error.h"
+#include "core/storage/half.h"
+#include "core/storage/schemes/families.h"
+
+#include <cstring>
+
+namespace bitloom {
+
+namespace {
+
+/// Numbers kept one by one as `Stored` (float or 16 bits).
+template <class Stored, Stored (*Encode)(float), float (*Decode)(Stored)>
+class PlainScheme : public Scheme {
+public:
+    PlainScheme(std::string_view id, std::string_view description)
+        : m_id(id)
+        , m_description(description)
+    {
+    }
+
+    std::string_view id() const override { return m_id; }
+    std::string description() const override { return std::string(m_description); }
+    bool isPlain() const override { return true; }
+    int bits() const override { return 8 * static_cast<int>(sizeof(Stored)); }
+    bool accepts(int64_t columns) const override { return columns >= 1; }
+    int64_t rowBytes(int64_t columns) const override
+    {
+        return columns * static_cast<int64_t>(sizeof(Stored));
+    }
+    int64_t granule(int64_t /*columns*/) const override { return 1; }
+    Grid makeGrid(int64_t /*rows*/, int64_t /*columns*/) const override { throw noGrid(); }
+    void fitGranule(std::span<const float> /*values*/, std::span<const float> /*importance*/,
+                    RangeSearch /*search*/, Grid& /*grid*/, int64_t /*row*/,
+                    int64_t /*firstColumn*/) const override
+    {
+        throw noGrid();
+    }
+    void pack(const Grid& /*grid*/, std::span<const uint8_t> /*codes*/,
+              std::span<std::byte> /*out*/) const override
+    {
+        throw noGrid();
+    }
+    void unpack(std::span<const std::byte> /*bytes*/, int64_t /*rows*/, int64_t /*columns*/,
+                Grid& /*grid*/, std::span<uint8_t> /*codes*/) const override
+    {
+        throw noGrid();
+    }
+    void decode(std::span<const std::byte> bytes, int64_t rows, int64_t columns,
+                std::span<float> out) const override
+    {
+        const auto count = static_cast<size_t>(rows * columns);
+        for (size_t i = 0; i < count; ++i) {
+            Stored stored;
+            std::memcpy(&stored, bytes.data() + i * sizeof(Stored), sizeof(Stored));
+            out[i] = Decode(stored);
+        }
+    }
+    void encodePlain(std::span<const float> values, std::span<std::byte> out) const override
+    {
+        for (size_t i = 0; i < values.size(); ++i) {
+            const Stored stored = Encode(values[i]);
+            std::memcpy(out.data() + i * sizeof(Stored), &stored, sizeof(Stored));
+        }
+    }
+
+private:
+    Error noGrid() const
+    {
+        return {"storage", std::string(m_id) + " keeps numbers one by one and has no grid"};
+    }
+
+    std::string_view m_id;
+    std::string_view m_description;
+};
+
+float asIs(float value)
+{
+    return value;
+}
+
+} // namespace
+
+const Scheme& f32Scheme()
+{
+    static const PlainScheme<float, asIs, asIs> scheme("f32",
+                                                       "Single precision, 32 bits per weight.");
+    return scheme;
+}
+
+const Scheme& f16Scheme()
+{
+    static const PlainScheme<uint16_t, floatToHalf, halfToFloat> scheme(
+        "f16", "Half precision, 16 bits per weight, 11 of them significant; up to 65504.");
+    return scheme;
+}
+
+const Scheme& bf16Scheme()
+{
+    static const PlainScheme<uint16_t, floatToBfloat, bfloatToFloat> scheme(
+        "bf16", "Brain float, 16 bits per weight, 8 of them significant; the range of f32.");
+    return scheme;
+}
+
+} // namespace bitloom
