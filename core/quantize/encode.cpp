@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/error.h"
+#include "core/quantize/encode_rows.h"
+#include "core/quantize/method.h"
+#include "core/quantize/recipe.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace bitloom {
+
+namespace {
+
+/// Weights read at once, so that encoding the largest slot needs little memory beside its result.
+constexpr int64_t kWeightsAtOnce = 1 << 22;
+
+const Scheme& schemeOf(const StoredTensor& tensor, const SlotChoice& choice)
+{
+    if (!choice.scheme.empty())
+        return schemeNamed(choice.scheme);
+    if (tensor.scheme == nullptr)
+        throw Error("quantize", "tensor " + tensor.name + " is of type " + tensor.type +
+                                    ", which cannot be read as weights");
+    return *tensor.scheme;
+}
+
+void clip(Matrix& weights, const SlotChoice& choice)
+{
+    if (!choice.clipLow && !choice.clipHigh)
+        return;
+    constexpr double kInfinity = std::numeric_limits<double>::infinity();
+    const auto low = static_cast<float>(choice.clipLow.value_or(-kInfinity));
+    const auto high = static_cast<float>(choice.clipHigh.value_or(kInfinity));
+    if (!(low <= high))
+        throw Error("quantize", "the clip range from " + std::to_string(low) + " to " +
+                                    std::to_string(high) + " is empty");
+    for (float& value : weights.values)
+        value = std::clamp(value, low, high);
+}
+
+} // namespace
+
+PackedTensor encodeSlot(const Model& model, int slot, const SlotChoice& choice)
+{
+    const Slot& place = model.graph.slots[static_cast<size_t>(slot)];
+    const StoredTensor& tensor = model.tensorOf(place);
+    const bool clipped = choice.clipLow || choice.clipHigh;
+    const Scheme& scheme = schemeOf(tensor, choice);
+    if (!clipped && &scheme == tensor.scheme)
+        return tensor.packed();
+    const Method& method = methodNamed(choice.method);
+    std::span<std::byte> writable;
+    PackedTensor packed = PackedTensor::allocate(scheme, tensor.rows(), tensor.columns(), writable);
+    const int64_t stride = scheme.rowBytes(tensor.columns());
+    const int64_t atOnce = std::max<int64_t>(1, kWeightsAtOnce / tensor.columns());
+    for (int64_t first = 0; first < tensor.rows(); first += atOnce) {
+        Matrix weights = tensor.readRows(first, std::min(atOnce, tensor.rows() - first));
+        clip(weights, choice);
+        requireEncodable(scheme, weights.view(), place.name, first);
+        method.encode(scheme, weights.view(),
+                      writable.subspan(static_cast<size_t>(first * stride),
+                                       static_cast<size_t>(weights.rows * stride)));
+    }
+    return packed;
+}
+
+PackedTensor RecipeWeights::slot(int index) const
+{
+    const Slot& slot = m_model->graph.slots[static_cast<size_t>(index)];
+    return encodeSlot(*m_model, index, m_recipe.choice(slot.name));
+}
+
+} // namespace bitloom

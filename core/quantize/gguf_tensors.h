@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/files/writers.h"
+#include "core/network/model.h"
+#include "core/quantize/recipe.h"
+
+#include <string>
+#include <vector>
+
+namespace bitloom {
+
+/// Scheme a slot has in a GGUF file: the chosen one, else the stored one; vectors are always f32,
+/// as llama.cpp expects. Error when the stored type has no scheme.
+std::string ggufScheme(const Model& model, const Slot& slot, const SlotChoice& choice);
+
+/// The tensors of a GGUF file in writing order: every slot of `plan` encoded by `recipe`, its rows
+/// in the file's order, then the plan's extra tensors. `model` must live as long as the result.
+std::vector<TensorToWrite> ggufTensors(const Model& model, const GgufPlan& plan,
+                                       const Recipe& recipe);
+
+} // namespace bitloom

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/error.h"
+#include "core/quantize/method.h"
+#include "core/quantize/recipe.h"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+namespace bitloom {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr std::string_view kFormat = "bitloom-recipe";
+constexpr int kVersion = 1;
+
+Error recipeError(const std::string& cause)
+{
+    return {"recipe", cause};
+}
+
+std::string onOneLine(const json& value)
+{
+    return value.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+json choiceToJson(const SlotChoice& choice)
+{
+    json line = json::object();
+    if (!choice.scheme.empty()) {
+        line["scheme"] = choice.scheme;
+        line["method"] = choice.method;
+    } else if (choice.method != kDefaultMethod) {
+        line["method"] = choice.method;
+    }
+    if (choice.clipLow)
+        line["clip_low"] = *choice.clipLow;
+    if (choice.clipHigh)
+        line["clip_high"] = *choice.clipHigh;
+    if (choice.locked)
+        line["locked"] = true;
+    return line;
+}
+
+/// A member of the wanted kind, or `fallback` when it is absent.
+template <class Wanted>
+Wanted member(const json& object, const std::string& key, const std::string& where, Wanted fallback)
+{
+    const auto found = object.find(key);
+    if (found == object.end())
+        return fallback;
+    try {
+        return found->get<Wanted>();
+    } catch (const json::exception&) {
+        throw recipeError("\"" + key + "\" of " + where + " is " + onOneLine(*found) +
+                          ", which is of the wrong kind");
+    }
+}
+
+std::optional<double> clip(const json& line, const std::string& key, const std::string& where)
+{
+    if (!line.contains(key))
+        return std::nullopt;
+    return member<double>(line, key, where, 0);
+}
+
+void requireKnownKeys(const json& object, const std::vector<std::string_view>& known,
+                      const std::string& where)
+{
+    for (const auto& item : object.items())
+        if (std::find(known.begin(), known.end(), item.key()) == known.end())
+            throw recipeError(where + " has a key \"" + item.key() + "\" that is not known");
+}
+
+SlotChoice choiceFromJson(const std::string& slot, const json& line)
+{
+    const std::string where = "slot " + slot;
+    if (!line.is_object())
+        throw recipeError(where + " is " + onOneLine(line) + " and not an object");
+    requireKnownKeys(line, {"scheme", "method", "clip_low", "clip_high", "locked"}, where);
+    SlotChoice choice;
+    choice.scheme = member<std::string>(line, "scheme", where, "");
+    if (!choice.scheme.empty() && findScheme(choice.scheme) == nullptr)
+        throw recipeError(where + " asks for the unknown scheme \"" + choice.scheme + "\"");
+    choice.method = member<std::string>(line, "method", where, std::string(kDefaultMethod));
+    if (findMethod(choice.method) == nullptr)
+        throw recipeError(where + " asks for the unknown method \"" + choice.method + "\"");
+    choice.clipLow = clip(line, "clip_low", where);
+    choice.clipHigh = clip(line, "clip_high", where);
+    if (choice.clipLow && choice.clipHigh && *choice.clipLow > *choice.clipHigh)
+        throw recipeError(where + " clips from " + std::to_string(*choice.clipLow) + " up to " +
+                          std::to_string(*choice.clipHigh) + ", which is less");
+    choice.locked = member<bool>(line, "locked", where, false);
+    return choice;
+}
+
+json parse(const std::string& text)
+{
+    try {
+        return json::parse(text);
+    } catch (const json::parse_error& error) {
+        const auto end =
+            text.begin() +
+            static_cast<std::ptrdiff_t>(std::min(std::max<size_t>(error.byte, 1) - 1, text.size()));
+        throw recipeError("the text is not JSON from line " +
+                          std::to_string(1 + std::count(text.begin(), end, '\n')) + " on");
+    }
+}
+
+void requireRecipe(const json& document)
+{
+    if (!document.is_object() || document.value("format", json()) != json(kFormat))
+        throw recipeError("the text is JSON but not a recipe of this program (\"format\" is not "
+                          "\"" +
+                          std::string(kFormat) + "\")");
+    const int version = member<int>(document, "version", "the recipe", 0);
+    if (version != kVersion)
+        throw recipeError("the recipe is of version " + std::to_string(version) +
+                          " and this program reads version " + std::to_string(kVersion));
+    requireKnownKeys(document, {"format", "version", "model", "slots", "target"}, "the recipe");
+}
+
+} // namespace
+
+std::string Recipe::toJson() const
+{
+    const json model = {{"identity", modelIdentity}, {"name", modelName}};
+    std::string text = "{\n  \"format\": " + onOneLine(kFormat) + ",\n";
+    text += "  \"model\": " + onOneLine(model) + ",\n";
+    text += "  \"slots\": {";
+    std::string separator = "\n";
+    for (const auto& [name, slot] : slots) {
+        text += separator + "    " + onOneLine(name) + ": " + onOneLine(choiceToJson(slot));
+        separator = ",\n";
+    }
+    text += slots.empty() ? "},\n" : "\n  },\n";
+    text += "  \"target\": " + onOneLine(target) + ",\n";
+    text += "  \"version\": " + std::to_string(kVersion) + "\n}\n";
+    return text;
+}
+
+Recipe Recipe::fromJson(const std::string& text)
+{
+    const json document = parse(text);
+    requireRecipe(document);
+    Recipe recipe;
+    recipe.target = targetNamed(member<std::string>(document, "target", "the recipe", "gguf")).id;
+    const json model = member<json::object_t>(document, "model", "the recipe", {});
+    recipe.modelIdentity = member<std::string>(model, "identity", "the model", "");
+    recipe.modelName = member<std::string>(model, "name", "the model", "");
+    const json slotLines = member<json::object_t>(document, "slots", "the recipe", {});
+    for (const auto& item : slotLines.items())
+        recipe.slots[item.key()] = choiceFromJson(item.key(), item.value());
+    return recipe;
+}
+
+} // namespace bitloom

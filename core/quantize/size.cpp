@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/quantize/size.h"
+
+#include "core/files/writers.h"
+#include "core/quantize/gguf_tensors.h"
+
+namespace bitloom {
+
+namespace {
+
+/// GGUF pads every tensor to this (formats.md, part A).
+constexpr int64_t kGgufAlignment = 32;
+
+int64_t padded(int64_t bytes)
+{
+    return (bytes + kGgufAlignment - 1) / kGgufAlignment * kGgufAlignment;
+}
+
+int64_t tensorBytes(const TensorToWrite& tensor)
+{
+    const int64_t columns = tensor.shape.empty() ? 1 : tensor.shape.back();
+    const int64_t rows = columns == 0 ? 0 : elementCount(tensor.shape) / columns;
+    return rows * schemeNamed(tensor.scheme).rowBytes(columns);
+}
+
+} // namespace
+
+SizeCalculator::SizeCalculator(const Model& model, const Target& target)
+    : m_model(model)
+    , m_gguf(target.id == "gguf")
+{
+    for (const Slot& slot : model.graph.slots)
+        if (slot.quantizable)
+            m_variable.push_back({&slot, slotBytes(model, slot, {})});
+    if (m_gguf)
+        countGguf();
+    else
+        countAny();
+}
+
+void SizeCalculator::countGguf()
+{
+    const Recipe asStored;
+    const GgufPlan plan = ggufPlan(m_model);
+    const auto tensors = ggufTensors(m_model, plan, asStored);
+    m_fixedBytes = ggufBytes(plan.metadata, tensors);
+    for (size_t i = 0; i < plan.tensors.size(); ++i)
+        if (m_model.graph.slots[static_cast<size_t>(plan.tensors[i].slot)].quantizable)
+            m_fixedBytes -= padded(tensorBytes(tensors[i]));
+}
+
+void SizeCalculator::countAny()
+{
+    for (const Slot& slot : m_model.graph.slots)
+        if (!slot.quantizable)
+            m_fixedBytes += slotBytes(m_model, slot, {});
+}
+
+Size SizeCalculator::size(const Recipe& recipe) const
+{
+    Size size;
+    size.fileBytes = m_fixedBytes;
+    for (const auto& [slot, storedBytes] : m_variable) {
+        const std::string& scheme = recipe.choice(slot->name).scheme;
+        const int64_t bytes = scheme.empty() ? storedBytes : slotBytes(m_model, *slot, scheme);
+        size.quantizableBytes += bytes;
+        size.quantizableWeights += slot->weights();
+        size.fileBytes += m_gguf ? padded(bytes) : bytes;
+    }
+    return size;
+}
+
+Size recipeSize(const Model& model, const Recipe& recipe)
+{
+    return SizeCalculator(model, targetNamed(recipe.target)).size(recipe);
+}
+
+int64_t slotBytes(const Model& model, const Slot& slot, const std::string& scheme)
+{
+    if (scheme.empty())
+        return static_cast<int64_t>(model.tensorOf(slot).bytes.size());
+    return slot.rows * schemeNamed(scheme).rowBytes(slot.columns);
+}
+
+} // namespace bitloom

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/quantize/recipe.h"
+
+#include <cstdint>
+#include <vector>
+
+namespace bitloom {
+
+/// Answers sizes of recipes for one model and target fast enough for every mouse move: what does
+/// not depend on the recipe (metadata, names, tensors that are no slots) is counted once.
+/// Immutable and thread safe; `model` must live as long.
+class SizeCalculator {
+public:
+    /// Error when the target is gguf and the model cannot be expressed in it.
+    SizeCalculator(const Model& model, const Target& target);
+    Size size(const Recipe& recipe) const;
+
+private:
+    struct Variable {
+        const Slot* slot = nullptr;
+        int64_t storedBytes = 0;
+    };
+    void countGguf();
+    void countAny();
+
+    const Model& m_model;
+    bool m_gguf;
+    int64_t m_fixedBytes = 0;
+    std::vector<Variable> m_variable; ///< slots whose bytes the recipe decides
+};
+
+} // namespace bitloom
