@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+
+namespace bitloom {
+
+/// A file that appears under its name only when it is complete: written under a temporary name in
+/// the same folder, synced and renamed by commit(). Without commit() nothing changes. A link is
+/// written through; an existing file keeps its permissions.
+class AtomicFile {
+public:
+    /// Errors: the folder cannot be written, or the disk has no room for `expectedBytes`.
+    AtomicFile(const std::string& path, int64_t expectedBytes);
+    ~AtomicFile();
+    AtomicFile(const AtomicFile&) = delete;
+    AtomicFile& operator=(const AtomicFile&) = delete;
+
+    void write(std::span<const std::byte> bytes);
+    /// Zeros up to the next multiple of `alignment`.
+    void pad(int64_t alignment);
+    int64_t written() const { return m_written; }
+    void commit();
+
+private:
+    [[noreturn]] void fail(int error) const;
+
+    std::string m_path;      ///< as the user named it, for sentences
+    std::string m_target;    ///< links resolved
+    std::string m_temporary; ///< empty once renamed
+    int m_descriptor = -1;
+    int64_t m_written = 0;
+};
+
+} // namespace bitloom

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/files/checkpoint.h"
+
+#include "core/error.h"
+#include "core/files/names.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace bitloom {
+namespace {
+
+const Scheme& readable(const StoredTensor& tensor)
+{
+    if (!tensor.scheme)
+        throw Error("file", tensor.file->path() + ": tensor " + shown(tensor.name) +
+                                " cannot be read: its type " + tensor.type + " is not one of ours");
+    return *tensor.scheme;
+}
+
+/// Stored rows that follow each other, [stored, stored + count), for logical rows from `first` on.
+int64_t runLength(const StoredTensor& tensor, int64_t first, int64_t end)
+{
+    if (tensor.rowOrder.empty())
+        return end - first;
+    int64_t next = first + 1;
+    while (next < end && tensor.rowOrder[static_cast<size_t>(next)] ==
+                             tensor.rowOrder[static_cast<size_t>(next - 1)] + 1)
+        ++next;
+    return next - first;
+}
+
+/// Calls `visit(bytes, logical row, rows)` for every stretch of rows that lie together on disk.
+template <typename Visit>
+void forEachRun(const StoredTensor& tensor, int64_t first, int64_t count, Visit visit)
+{
+    const int64_t rowBytes = readable(tensor).rowBytes(tensor.columns());
+    for (int64_t row = first; row < first + count;) {
+        const int64_t run = runLength(tensor, row, first + count);
+        const int64_t stored =
+            tensor.rowOrder.empty() ? row : tensor.rowOrder[static_cast<size_t>(row)];
+        visit(tensor.bytes.subspan(static_cast<size_t>(stored * rowBytes),
+                                   static_cast<size_t>(run * rowBytes)),
+              row, run);
+        row += run;
+    }
+}
+
+/// 128-bit FNV-1a: every byte counts, no library needed; not meant against forgery.
+class Fingerprint {
+public:
+    void add(std::span<const std::byte> bytes)
+    {
+        for (const std::byte byte : bytes)
+            m_hash = (m_hash ^ static_cast<unsigned char>(byte)) * kPrime;
+    }
+    void add(std::string_view text)
+    {
+        add(static_cast<int64_t>(text.size()));
+        add(std::as_bytes(std::span(text)));
+    }
+    void add(int64_t number) { add(std::as_bytes(std::span(&number, 1))); }
+    void add(double number) { add(std::as_bytes(std::span(&number, 1))); }
+    void add(uint64_t number) { add(static_cast<int64_t>(number)); }
+    void add(bool flag) { add(static_cast<int64_t>(flag)); }
+    template <typename Item>
+    void add(const std::vector<Item>& items)
+    {
+        add(static_cast<int64_t>(items.size()));
+        for (const auto& item : items)
+            add(static_cast<std::conditional_t<std::is_same_v<Item, bool>, bool, const Item&>>(
+                item));
+    }
+
+    std::string hex() const
+    {
+        constexpr std::string_view kDigits = "0123456789abcdef";
+        std::string text;
+        for (int shift = 124; shift >= 0; shift -= 4)
+            text += kDigits[static_cast<size_t>((m_hash >> shift) & 15U)];
+        return text;
+    }
+
+private:
+    __extension__ typedef unsigned __int128 Wide; // NOLINT(modernize-use-using)
+    static constexpr Wide kPrime = (static_cast<Wide>(1) << 88U) + 0x13B;
+    Wide m_hash = (static_cast<Wide>(0x6C62272E07BB0142ULL) << 64U) + 0x62B821756295C58DULL;
+};
+
+/// The first, middle and last stretch: enough to tell two trainings of one shape apart.
+void addSamples(Fingerprint& fingerprint, std::span<const std::byte> bytes)
+{
+    constexpr size_t kChunk = 2048;
+    if (bytes.size() <= 3 * kChunk) {
+        fingerprint.add(bytes);
+        return;
+    }
+    fingerprint.add(bytes.first(kChunk));
+    fingerprint.add(bytes.subspan(bytes.size() / 2, kChunk));
+    fingerprint.add(bytes.last(kChunk));
+}
+
+} // namespace
+
+Matrix StoredTensor::readRows(int64_t first, int64_t count) const
+{
+    const Scheme& reader = readable(*this);
+    Matrix result(count, columns());
+    const std::span<float> out = result.values;
+    forEachRun(*this, first, count, [&](auto stored, int64_t row, int64_t run) {
+        reader.decode(stored, run, columns(),
+                      out.subspan(static_cast<size_t>((row - first) * columns()),
+                                  static_cast<size_t>(run * columns())));
+    });
+    file->check();
+    return result;
+}
+
+PackedTensor StoredTensor::packed() const
+{
+    const Scheme& reader = readable(*this);
+    if (rowOrder.empty()) {
+        file->check();
+        return {&reader, rows(), columns(), file, bytes};
+    }
+    std::span<std::byte> writable;
+    PackedTensor result = PackedTensor::allocate(reader, rows(), columns(), writable);
+    const int64_t rowBytes = reader.rowBytes(columns());
+    forEachRun(*this, 0, rows(), [&](auto stored, int64_t row, int64_t) {
+        std::memcpy(writable.data() + row * rowBytes, stored.data(), stored.size());
+    });
+    file->check();
+    return result;
+}
+
+const StoredTensor* Checkpoint::find(std::string_view name) const
+{
+    const auto found = std::find_if(tensors.begin(), tensors.end(),
+                                    [&](const StoredTensor& t) { return t.name == name; });
+    return found == tensors.end() ? nullptr : &*found;
+}
+
+std::string Checkpoint::identity() const
+{
+    Fingerprint fingerprint;
+    for (const auto& [key, value] : metadata) {
+        fingerprint.add(key);
+        std::visit([&](const auto& held) { fingerprint.add(held); }, value);
+    }
+    for (const char* name : {"config.json", "tokenizer.json"})
+        if (const auto text = sideFiles.find(name); text != sideFiles.end())
+            fingerprint.add(text->second);
+    for (const StoredTensor& tensor : tensors) {
+        fingerprint.add(tensor.name);
+        fingerprint.add(tensor.type);
+        fingerprint.add(tensor.shape);
+        addSamples(fingerprint, tensor.bytes);
+        tensor.file->check();
+    }
+    return fingerprint.hex();
+}
+
+} // namespace bitloom

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/error.h"
+#include "core/files/names.h"
+#include "core/files/readers.h"
+#include "core/files/writers.h"
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <set>
+
+#include <nlohmann/json.hpp>
+
+namespace bitloom {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+
+constexpr auto kSideFiles =
+    std::to_array<const char*>({"config.json", "tokenizer.json", "tokenizer_config.json",
+                                "generation_config.json", "special_tokens_map.json"});
+constexpr const char* kSingle = "model.safetensors";
+constexpr const char* kIndex = "model.safetensors.index.json";
+
+/// There in some form: a dangling link counts, so that opening it names the missing target.
+bool present(const fs::path& path)
+{
+    std::error_code ignored;
+    return fs::symlink_status(path, ignored).type() != fs::file_type::not_found &&
+           fs::symlink_status(path, ignored).type() != fs::file_type::none;
+}
+
+std::vector<fs::path> entries(const fs::path& folder)
+{
+    std::error_code error;
+    std::vector<fs::path> paths;
+    for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error))
+        paths.push_back(at->path());
+    if (error)
+        throw Error("open", folder.string() + " cannot be listed: " + error.message());
+    std::sort(paths.begin(), paths.end());
+    return paths;
+}
+
+/// The Hugging Face cache keeps a model as models--A--B/{blobs, refs/main, snapshots/HASH}.
+fs::path snapshotOf(const fs::path& folder)
+{
+    const fs::path snapshots = folder / "snapshots";
+    std::error_code ignored;
+    if (present(folder / kSingle) || present(folder / kIndex) ||
+        !fs::is_directory(snapshots, ignored))
+        return folder;
+    if (present(folder / "refs" / "main")) {
+        std::string hash = readTextFile((folder / "refs" / "main").string());
+        hash.erase(hash.find_last_not_of(" \r\n") + 1);
+        if (hash.find('/') == std::string::npos && fs::is_directory(snapshots / hash, ignored))
+            return snapshots / hash;
+    }
+    const std::vector<fs::path> all = entries(snapshots);
+    if (all.size() != 1)
+        throw Error("open", folder.string() + " holds " + std::to_string(all.size()) +
+                                " snapshots; name one of the folders in " + snapshots.string());
+    return all.front();
+}
+
+[[noreturn]] void refuse(const fs::path& folder)
+{
+    std::string hint;
+    for (const fs::path& path : entries(folder))
+        if (hint.empty() && (path.extension() == ".gguf" || path.extension() == ".safetensors"))
+            hint = "; to open " + path.filename().string() + ", name the file";
+    throw Error("open", folder.string() + " holds no model: neither " + kSingle + " nor " + kIndex +
+                            " is there" + hint);
+}
+
+/// Tensor name → shard, checked to stay inside the folder.
+std::map<std::string, std::string> readIndex(const fs::path& path)
+{
+    std::map<std::string, std::string> shards;
+    const Json index = Json::parse(readTextFile(path.string()), nullptr, false);
+    const auto map = index.is_object() ? index.find("weight_map") : index.end();
+    if (map == index.end() || !map->is_object() || map->empty())
+        throw Error("open", path.string() + " is not a valid index: it has no weight_map");
+    for (const auto& [tensor, shard] : map->items()) {
+        const std::string name = shard.is_string() ? shard.get<std::string>() : std::string();
+        if (name.empty() || name == ".." || name.find('/') != std::string::npos)
+            throw Error("open", path.string() + ": tensor " + shown(tensor) +
+                                    " is not mapped to a file name");
+        shards[tensor] = name;
+    }
+    return shards;
+}
+
+void readShards(const fs::path& folder, Checkpoint& checkpoint)
+{
+    std::map<std::string, std::string> missing = readIndex(folder / kIndex);
+    const std::map<std::string, std::string> shardOf = missing;
+    std::set<std::string> shards;
+    for (const auto& [tensor, shard] : shardOf)
+        shards.insert(shard);
+    for (const std::string& shard : shards) {
+        Checkpoint part;
+        readSafetensors(MappedFile::open((folder / shard).string()), part);
+        checkpoint.fileBytes += part.fileBytes;
+        for (StoredTensor& tensor : part.tensors) {
+            const auto entry = shardOf.find(tensor.name);
+            if (entry == shardOf.end() || entry->second != shard)
+                continue;
+            missing.erase(tensor.name);
+            checkpoint.tensors.push_back(std::move(tensor));
+        }
+    }
+    if (!missing.empty())
+        throw Error("open", (folder / missing.begin()->second).string() + " lacks tensor " +
+                                shown(missing.begin()->first) + ", which the index places there");
+}
+
+} // namespace
+
+void readHuggingFaceFolder(const std::string& path, Checkpoint& checkpoint)
+{
+    const fs::path folder = snapshotOf(path);
+    if (present(folder / kSingle))
+        readSafetensors(MappedFile::open((folder / kSingle).string()), checkpoint);
+    else if (present(folder / kIndex))
+        readShards(folder, checkpoint);
+    else
+        refuse(folder);
+    for (const char* name : kSideFiles)
+        if (present(folder / name))
+            checkpoint.sideFiles[name] = readTextFile((folder / name).string());
+}
+
+} // namespace bitloom

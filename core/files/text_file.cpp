@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/error.h"
+#include "core/files/atomic_file.h"
+#include "core/files/system_error.h"
+#include "core/files/writers.h"
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <memory>
+
+#include <sys/stat.h>
+
+namespace bitloom {
+
+void writeTextFile(const std::string& path, const std::string& text)
+{
+    AtomicFile file(path, static_cast<int64_t>(text.size()));
+    file.write(std::as_bytes(std::span(text)));
+    file.commit();
+}
+
+std::string readTextFile(const std::string& path)
+{
+    struct stat status = {};
+    if (stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode))
+        throw Error("open", path + " is a folder, not a file");
+    const std::unique_ptr<FILE, int (*)(FILE*)> file(std::fopen(path.c_str(), "rbe"), std::fclose);
+    if (!file)
+        throwOpenError("open", path, errno);
+    std::string text;
+    std::array<char, 65536> buffer;
+    while (const size_t count = std::fread(buffer.data(), 1, buffer.size(), file.get()))
+        text.append(buffer.data(), count);
+    if (std::ferror(file.get()) != 0)
+        throw Error("open", path + " could not be read: " + systemReason(errno));
+    return text;
+}
+
+} // namespace bitloom
