@@ -45,8 +45,9 @@ struct SlotStatistics {
 };
 inline constexpr int kHistogramBins = 512;
 
-/// Streams the slot's tensor; memory is bounded by a few rows. Same bytes for any thread count.
-SlotStatistics slotStatistics(const Model& model, int slot, Progress& progress);
+/// Streams the slot's tensor; memory is bounded by a few rows. Same bytes for any thread count
+/// (`threads` 0: all cores). Numbers that are not finite are left out of all but the extremes.
+SlotStatistics slotStatistics(const Model& model, int slot, Progress& progress, int threads = 0);
 
 /// Statistics of a value over calibration text (the input of a linear).
 struct ValueStatistics {

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/analyze/activations.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace bitloom {
+namespace {
+
+struct Watched {
+    ValueStatistics statistics;
+    GrowingHistogram histogram;
+};
+
+/// One entry per value, absent where no linear reads it.
+using Watches = std::vector<std::unique_ptr<Watched>>;
+
+Watches linearInputs(const Graph& graph)
+{
+    Watches watches(graph.values.size());
+    for (const Program& program : graph.programs)
+        for (const Step& step : program.steps) {
+            if (step.operation != "linear")
+                continue;
+            const auto value = static_cast<size_t>(step.inputs.front());
+            watches[value] = std::make_unique<Watched>();
+            watches[value]->statistics.name = graph.values[value].name;
+        }
+    return watches;
+}
+
+void widen(ValueStatistics& statistics, MatrixView rows)
+{
+    if (statistics.channelMinimum.empty()) {
+        const std::span<const float> first = rows.row(0);
+        statistics.channelMinimum.assign(first.begin(), first.end());
+        statistics.channelMaximum = statistics.channelMinimum;
+    }
+    for (int64_t r = 0; r < rows.rows; ++r) {
+        const std::span<const float> row = rows.row(r);
+        for (size_t i = 0; i < row.size(); ++i) {
+            statistics.channelMinimum[i] = std::min(statistics.channelMinimum[i], row[i]);
+            statistics.channelMaximum[i] = std::max(statistics.channelMaximum[i], row[i]);
+        }
+    }
+}
+
+void see(Watched& watched, MatrixView rows)
+{
+    if (rows.size() == 0)
+        return;
+    watched.statistics.moments.add(rows.data, rows.size());
+    watched.histogram.add(rows.data, rows.size());
+    widen(watched.statistics, rows);
+}
+
+std::vector<ValueStatistics> results(Watches watches)
+{
+    std::vector<ValueStatistics> all;
+    for (const std::unique_ptr<Watched>& watched : watches) {
+        if (!watched)
+            continue;
+        const Moments& moments = watched->statistics.moments;
+        watched->statistics.histogram = watched->histogram.over(moments.minimum, moments.maximum);
+        all.push_back(std::move(watched->statistics));
+    }
+    return all;
+}
+
+} // namespace
+
+void GrowingHistogram::growTo(double magnitude)
+{
+    if (m_limit == 0) {
+        m_limit = std::exp2(std::ceil(std::log2(magnitude)));
+        m_counts.assign(kFineBins, 0);
+    }
+    while (m_limit < magnitude) {
+        std::vector<uint64_t> wider(kFineBins);
+        for (size_t i = 0; i < kFineBins; ++i)
+            wider[kFineBins / 4 + i / 2] += m_counts[i];
+        m_counts = std::move(wider);
+        m_limit *= 2;
+    }
+}
+
+void GrowingHistogram::add(const float* values, int64_t n)
+{
+    float largest = 0;
+    for (int64_t i = 0; i < n; ++i)
+        if (std::isfinite(values[i]))
+            largest = std::max(largest, std::abs(values[i]));
+    if (largest > m_limit)
+        growTo(largest);
+    if (m_limit == 0) {
+        m_zeros += static_cast<uint64_t>(n);
+        return;
+    }
+    const double scale = kFineBins / (2 * m_limit);
+    for (int64_t i = 0; i < n; ++i) {
+        if (!std::isfinite(values[i]))
+            continue;
+        const auto bin = static_cast<int>((values[i] + m_limit) * scale);
+        ++m_counts[static_cast<size_t>(std::min(bin, kFineBins - 1))];
+    }
+}
+
+Histogram GrowingHistogram::over(double low, double high) const
+{
+    if (m_limit == 0)
+        return {0, 0, {m_zeros}};
+    const double width = 2 * m_limit / kFineBins;
+    const auto place = [&](double x) {
+        return std::clamp(static_cast<int>((x + m_limit) / width), 0, kFineBins - 1);
+    };
+    const int first = place(low);
+    const int fine = place(high) - first + 1;
+    const int merged = (fine + kHistogramBins - 1) / kHistogramBins;
+    const int bins = (fine + merged - 1) / merged;
+    Histogram histogram;
+    histogram.low = first * width - m_limit;
+    histogram.high = histogram.low + bins * merged * width;
+    histogram.counts.assign(static_cast<size_t>(bins), 0);
+    for (int i = 0; i < fine; ++i)
+        histogram.counts[static_cast<size_t>(i / merged)] +=
+            m_counts[static_cast<size_t>(first + i)];
+    if (first <= kFineBins / 2 && kFineBins / 2 < first + fine)
+        histogram.counts[static_cast<size_t>((kFineBins / 2 - first) / merged)] += m_zeros;
+    return histogram;
+}
+
+std::vector<ValueStatistics> activationStatistics(const Model& model, Engine& engine,
+                                                  const std::vector<Window>& windows,
+                                                  Progress& progress)
+{
+    Watches watches = linearInputs(model.graph);
+    const ValueTap tap = [&](int value, MatrixView rows) {
+        if (const auto& watched = watches[static_cast<size_t>(value)])
+            see(*watched, rows);
+    };
+    for (size_t w = 0; w < windows.size() && !progress.stopRequested(); ++w) {
+        const std::vector<int32_t>& tokens = windows[w].tokens;
+        const auto sequence = engine.newSequence(static_cast<int64_t>(tokens.size()));
+        engine.runTapped(*sequence, tokens, tap);
+        progress.report(static_cast<double>(w + 1) / static_cast<double>(windows.size()),
+                        "window " + std::to_string(w + 1) + " of " +
+                            std::to_string(windows.size()));
+    }
+    return results(std::move(watches));
+}
+
+} // namespace bitloom

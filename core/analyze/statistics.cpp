@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/analyze/statistics.h"
+
+#include "core/analyze/binning.h"
+#include "core/analyze/half_statistics.h"
+#include "core/error.h"
+#include "core/parallel.h"
+
+#include <array>
+#include <limits>
+
+namespace bitloom {
+namespace {
+
+/// Fixed, so that sums are the same whatever the thread count; small enough for the second cache.
+constexpr int64_t kBlockWeights = int64_t{1} << 16;
+
+/// Rows of a tensor as floats, without a copy where the file holds aligned floats in order.
+class RowBlocks {
+public:
+    explicit RowBlocks(const StoredTensor& tensor)
+        : m_tensor(tensor)
+        , m_rows(std::max<int64_t>(1, kBlockWeights / std::max<int64_t>(1, tensor.columns())))
+        , m_direct(tensor.scheme && tensor.scheme->id() == "f32" && tensor.rowOrder.empty() &&
+                   reinterpret_cast<uintptr_t>(tensor.bytes.data()) % alignof(float) == 0)
+    {
+    }
+    int64_t count() const { return (m_tensor.rows() + m_rows - 1) / m_rows; }
+    int64_t firstRow(int64_t block) const { return block * m_rows; }
+
+    template <typename Visit>
+    void visit(int64_t block, const Visit& see) const
+    {
+        const int64_t first = firstRow(block);
+        const int64_t rows = std::min(m_rows, m_tensor.rows() - first);
+        if (!m_direct) {
+            const Matrix copy = m_tensor.readRows(first, rows);
+            see(copy.view());
+            return;
+        }
+        const auto* values = reinterpret_cast<const float*>(m_tensor.bytes.data());
+        see(MatrixView{values + first * m_tensor.columns(), rows, m_tensor.columns()});
+        if (m_tensor.file)
+            m_tensor.file->check();
+    }
+
+private:
+    const StoredTensor& m_tensor;
+    int64_t m_rows;
+    bool m_direct;
+};
+
+struct ColumnRange {
+    explicit ColumnRange(int64_t columns)
+        : low(static_cast<size_t>(columns), std::numeric_limits<float>::infinity())
+        , high(static_cast<size_t>(columns), -std::numeric_limits<float>::infinity())
+    {
+    }
+    void add(std::span<const float> row)
+    {
+        float* lows = low.data();
+        float* highs = high.data();
+        for (size_t i = 0; i < row.size(); ++i) {
+            lows[i] = row[i] < lows[i] ? row[i] : lows[i];
+            highs[i] = row[i] > highs[i] ? row[i] : highs[i];
+        }
+    }
+    std::vector<float> low;
+    std::vector<float> high;
+};
+
+constexpr size_t kLanes = 16;
+
+struct Range {
+    float low;
+    float high;
+};
+
+Range rangeOf(std::span<const float> row)
+{
+    std::array<float, kLanes> lows;
+    std::array<float, kLanes> highs;
+    lows.fill(std::numeric_limits<float>::infinity());
+    highs.fill(-std::numeric_limits<float>::infinity());
+    const auto visit = [&](float value, size_t lane) {
+        lows[lane] = value < lows[lane] ? value : lows[lane];
+        highs[lane] = value > highs[lane] ? value : highs[lane];
+    };
+    size_t i = 0;
+    for (; i + kLanes <= row.size(); i += kLanes)
+        for (size_t lane = 0; lane < kLanes; ++lane)
+            visit(row[i + lane], lane);
+    for (; i < row.size(); ++i)
+        visit(row[i], 0);
+    return {*std::min_element(lows.begin(), lows.end()),
+            *std::max_element(highs.begin(), highs.end())};
+}
+
+int64_t addExtremes(SlotStatistics& statistics, const RowBlocks& blocks, const StoredTensor& tensor,
+                    int threads, Progress& progress)
+{
+    statistics.rowMinimum.assign(static_cast<size_t>(tensor.rows()), 0);
+    statistics.rowMaximum = statistics.rowMinimum;
+    std::vector<Moments> parts(static_cast<size_t>(blocks.count()));
+    std::vector<ColumnRange> columns(static_cast<size_t>(threads), ColumnRange(tensor.columns()));
+    const auto addBlock = [&](int64_t block, int worker) {
+        blocks.visit(block, [&](MatrixView rows) {
+            parts[static_cast<size_t>(block)].add(rows.data, rows.size());
+            for (int64_t r = 0; r < rows.rows; ++r) {
+                columns[static_cast<size_t>(worker)].add(rows.row(r));
+                const Range range = rangeOf(rows.row(r));
+                const auto row = static_cast<size_t>(blocks.firstRow(block) + r);
+                statistics.rowMinimum[row] = range.low;
+                statistics.rowMaximum[row] = range.high;
+            }
+        });
+    };
+    const int64_t left = parallelFor(blocks.count(), threads, progress, "extremes", addBlock);
+    for (const Moments& part : parts)
+        statistics.moments.merge(part);
+    ColumnRange whole(tensor.columns());
+    for (const ColumnRange& part : columns) {
+        whole.add(part.low);
+        whole.add(part.high);
+    }
+    statistics.columnMinimum = std::move(whole.low);
+    statistics.columnMaximum = std::move(whole.high);
+    return left;
+}
+
+/// Counts of one thread. Neighbours go to different tables, so that equal weights in a row do not
+/// wait for each other.
+class BinCounter {
+public:
+    BinCounter()
+        : m_counts(kTables * kHistogramBins)
+    {
+    }
+    void add(std::span<const float> values, const Binning& binning, const OutlierBand& band)
+    {
+        std::array<int32_t, kChunk> bins;
+        for (size_t from = 0; from < values.size(); from += kChunk) {
+            const auto chunk = values.subspan(from, std::min(kChunk, values.size() - from));
+            uint32_t outside = 0;
+            for (size_t i = 0; i < chunk.size(); ++i) {
+                bins[i] = binning.bin(chunk[i]);
+                outside += band.excludes(chunk[i]) ? 1 : 0;
+            }
+            for (size_t i = 0; i < chunk.size(); ++i)
+                ++m_counts[i % kTables * kHistogramBins + static_cast<size_t>(bins[i])];
+            m_outliers += outside;
+        }
+    }
+    void finish(Histogram& histogram, uint64_t& outliers) const
+    {
+        for (size_t i = 0; i < m_counts.size(); ++i)
+            histogram.counts[i % kHistogramBins] += m_counts[i];
+        outliers += m_outliers;
+    }
+
+private:
+    static constexpr size_t kTables = 4;
+    static constexpr size_t kChunk = 1024;
+    std::vector<uint64_t> m_counts;
+    uint64_t m_outliers = 0;
+};
+
+int64_t addShape(SlotStatistics& statistics, const RowBlocks& blocks, bool allFinite, int threads,
+                 Progress& progress)
+{
+    const Moments& moments = statistics.moments;
+    statistics.histogram = {moments.minimum, moments.maximum,
+                            std::vector<uint64_t>(kHistogramBins)};
+    const Binning binning(moments.minimum, moments.maximum);
+    const OutlierBand band(moments);
+    std::vector<BinCounter> counters(static_cast<size_t>(threads));
+    const auto addBlock = [&](int64_t block, int worker) {
+        blocks.visit(block, [&](MatrixView rows) {
+            std::span<const float> values(rows.data, static_cast<size_t>(rows.size()));
+            std::vector<float> finite;
+            if (!allFinite) {
+                std::copy_if(values.begin(), values.end(), std::back_inserter(finite),
+                             [](float value) { return std::isfinite(value); });
+                values = finite;
+            }
+            counters[static_cast<size_t>(worker)].add(values, binning, band);
+        });
+    };
+    const int64_t left = parallelFor(blocks.count(), threads, progress, "histogram", addBlock);
+    uint64_t outliers = 0;
+    for (const BinCounter& counter : counters)
+        counter.finish(statistics.histogram, outliers);
+    if (moments.count)
+        statistics.outlierShare =
+            static_cast<double>(outliers) / static_cast<double>(moments.count);
+    return left;
+}
+
+SlotStatistics floatStatistics(const StoredTensor& tensor, int threads, Progress& progress)
+{
+    const RowBlocks blocks(tensor);
+    SlotStatistics statistics;
+    ProgressSpan first(progress, 0, 0.6);
+    const int64_t unseen = addExtremes(statistics, blocks, tensor, threads, first);
+    const bool allFinite =
+        statistics.moments.count == static_cast<uint64_t>(tensor.rows() * tensor.columns());
+    ProgressSpan second(progress, 0.6, 1);
+    const int64_t uncounted = addShape(statistics, blocks, allFinite, threads, second);
+    statistics.complete = unseen == 0 && uncounted == 0;
+    return statistics;
+}
+
+} // namespace
+
+SlotStatistics slotStatistics(const Model& model, int slot, Progress& progress, int threads)
+{
+    const StoredTensor& tensor = model.tensorOf(model.graph.slots.at(static_cast<size_t>(slot)));
+    if (!tensor.scheme)
+        throw Error("statistics", "tensor " + tensor.name + " holds " + tensor.type +
+                                      " numbers, which cannot be read as weights");
+    threads = threads > 0 ? threads : defaultThreads();
+    return hasHalfPatterns(tensor) ? halfStatistics(tensor, threads, progress)
+                                   : floatStatistics(tensor, threads, progress);
+}
+
+} // namespace bitloom

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/analyze/text.h"
+
+#include "core/error.h"
+
+#include <algorithm>
+#include <functional>
+#include <string_view>
+#include <unordered_set>
+
+namespace bitloom {
+namespace {
+
+/// Shorter lines ("said the fox.") occur in unrelated texts.
+constexpr size_t kTellingLine = 40;
+
+bool putsBos(const Tokenizer& tokenizer)
+{
+    return tokenizer.data().addBos && tokenizer.data().bos >= 0;
+}
+
+std::string_view stripped(std::string_view text)
+{
+    constexpr std::string_view kBlank = " \t\r\n\f\v";
+    const size_t first = text.find_first_not_of(kBlank);
+    if (first == std::string_view::npos)
+        return {};
+    return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
+}
+
+/// Calls `visit` with each stripped, non-empty piece; `visit` returns false to end.
+template <typename Visit>
+void forEachPiece(std::string_view text, std::string_view separator, const Visit& visit)
+{
+    for (size_t from = 0; from <= text.size();) {
+        const size_t end = std::min(text.find(separator, from), text.size());
+        const std::string_view piece = stripped(text.substr(from, end - from));
+        if (!piece.empty() && !visit(piece))
+            return;
+        from = end + separator.size();
+    }
+}
+
+class WindowList {
+public:
+    WindowList(int64_t context, int64_t most)
+        : m_context(context)
+        , m_most(most)
+    {
+    }
+    bool full() const { return m_most > 0 && static_cast<int64_t>(m_windows.size()) >= m_most; }
+    void add(std::vector<int32_t> tokens, int64_t firstScored)
+    {
+        Window window{std::move(tokens), firstScored};
+        if (window.predictions() > 0)
+            m_windows.push_back(std::move(window));
+    }
+    int64_t context() const { return m_context; }
+    std::vector<Window> take() { return std::move(m_windows); }
+
+private:
+    int64_t m_context;
+    int64_t m_most;
+    std::vector<Window> m_windows;
+};
+
+void addDocuments(WindowList& list, const Tokenizer& tokenizer, const std::string& text,
+                  const std::string& separator)
+{
+    forEachPiece(text, separator, [&](std::string_view document) {
+        std::vector<int32_t> tokens = tokenizer.encode(document, false);
+        if (putsBos(tokenizer))
+            tokens.insert(tokens.begin(), tokenizer.data().bos);
+        if (static_cast<int64_t>(tokens.size()) > list.context())
+            tokens.resize(static_cast<size_t>(list.context()));
+        list.add(std::move(tokens), 1);
+        return !list.full();
+    });
+}
+
+void addPlain(WindowList& list, const Tokenizer& tokenizer, const std::string& text)
+{
+    const std::vector<int32_t> tokens = tokenizer.encode(text, false);
+    const bool bos = putsBos(tokenizer);
+    const int64_t fresh = list.context() - (bos ? 1 : 0);
+    const int64_t count = static_cast<int64_t>(tokens.size()) / fresh;
+    for (int64_t w = 0; w < count && !list.full(); ++w) {
+        std::vector<int32_t> window(tokens.begin() + w * fresh, tokens.begin() + (w + 1) * fresh);
+        if (bos)
+            window.insert(window.begin(), tokenizer.data().bos);
+        list.add(std::move(window), 1);
+    }
+}
+
+void addSecondHalves(WindowList& list, const Tokenizer& tokenizer, const std::string& text)
+{
+    const std::vector<int32_t> tokens = tokenizer.encode(text, true);
+    const int64_t context = list.context();
+    const int64_t count = static_cast<int64_t>(tokens.size()) / context;
+    for (int64_t w = 0; w < count && !list.full(); ++w) {
+        std::vector<int32_t> window(tokens.begin() + w * context,
+                                    tokens.begin() + (w + 1) * context);
+        if (putsBos(tokenizer))
+            window.front() = tokenizer.data().bos;
+        list.add(std::move(window), context / 2 + 1);
+    }
+}
+
+using LineHashes = std::unordered_set<size_t>;
+
+LineHashes tellingLines(const std::string& text)
+{
+    LineHashes hashes;
+    forEachPiece(text, "\n", [&](std::string_view line) {
+        if (line.size() >= kTellingLine)
+            hashes.insert(std::hash<std::string_view>()(line));
+        return true;
+    });
+    return hashes;
+}
+
+} // namespace
+
+std::vector<Window> makeWindows(const Tokenizer& tokenizer, const std::string& text,
+                                int64_t modelContext, const TextSettings& settings)
+{
+    const int64_t context = settings.context > 0 ? settings.context : modelContext;
+    if (context < 2 || context > modelContext)
+        throw Error("text", "a window of " + std::to_string(context) +
+                                " tokens does not fit this model, which takes 2 to " +
+                                std::to_string(modelContext));
+    WindowList list(context, settings.windows);
+    if (!settings.separator.empty())
+        addDocuments(list, tokenizer, text, settings.separator);
+    else if (settings.secondHalf)
+        addSecondHalves(list, tokenizer, text);
+    else
+        addPlain(list, tokenizer, text);
+    std::vector<Window> windows = list.take();
+    if (windows.empty())
+        throw Error("text", "the text (" + std::to_string(text.size()) +
+                                " bytes) is too short for one window of " +
+                                std::to_string(context) + " tokens");
+    return windows;
+}
+
+bool textsOverlap(const std::string& a, const std::string& b)
+{
+    if (!stripped(a).empty() && stripped(a) == stripped(b))
+        return true;
+    const LineHashes first = tellingLines(a);
+    const LineHashes second = tellingLines(b);
+    return std::any_of(second.begin(), second.end(),
+                       [&](size_t hash) { return first.contains(hash); });
+}
+
+} // namespace bitloom

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/analyze/judge.h"
+#include "core/random.h"
+#include "tests/core/analyze/fakes.h"
+
+#include <QtTest>
+
+using namespace bitloom;
+
+namespace {
+
+constexpr int64_t kVocabulary = 37;
+
+float noise(int32_t token, int64_t entry, uint64_t seed)
+{
+    return static_cast<float>(
+        8 * randomUniform(seed, static_cast<uint64_t>(token * kVocabulary + entry)));
+}
+
+FakeEngine noisy(uint64_t seed)
+{
+    return {kVocabulary,
+            [seed](int32_t token, int64_t entry) { return noise(token, entry, seed); }};
+}
+
+std::vector<Window> someWindows()
+{
+    std::vector<Window> windows;
+    for (uint64_t w = 0; w < 6; ++w) {
+        Window window;
+        window.firstScored = w == 5 ? 10 : 1;
+        for (uint64_t t = 0; t < 20; ++t)
+            window.tokens.push_back(
+                static_cast<int32_t>(randomBits(9, w * 20 + t) % uint64_t{kVocabulary}));
+        windows.push_back(window);
+    }
+    return windows;
+}
+
+} // namespace
+
+class TestJudge : public QObject {
+    Q_OBJECT
+private slots:
+    void uniformLogitsHaveThePerplexityOfTheVocabulary()
+    {
+        FakeEngine flat(kVocabulary, [](int32_t, int64_t) { return 3.5F; });
+        Progress progress;
+        const Judgement judgement = judge(flat, nullptr, someWindows(), progress);
+        QCOMPARE(judgement.tokens, 5 * 19 + 10);
+        QVERIFY(std::abs(judgement.perplexity - kVocabulary) < 1e-9);
+        QVERIFY(judgement.standardError < 1e-9);
+        QVERIFY(!judgement.compared);
+        QVERIFY(judgement.complete);
+    }
+
+    void anEngineAgreesWithItself()
+    {
+        FakeEngine a = noisy(1);
+        FakeEngine b = noisy(1);
+        Progress progress;
+        const Judgement judgement = judge(a, &b, someWindows(), progress);
+        QVERIFY(judgement.compared);
+        QCOMPARE(judgement.klMean, 0.0);
+        QCOMPARE(judgement.klP99, 0.0);
+        QCOMPARE(judgement.topAgreement, 1.0);
+        QCOMPARE(judgement.perplexity, judgement.originalPerplexity);
+    }
+
+    /// Shifting all logits of a row changes no probability.
+    void aShiftOfTheLogitsIsNoDifference()
+    {
+        FakeEngine a = noisy(1);
+        FakeEngine b(kVocabulary,
+                     [](int32_t token, int64_t entry) { return noise(token, entry, 1) + 64.0F; });
+        Progress progress;
+        QVERIFY(judge(b, &a, someWindows(), progress).klMean < 1e-9);
+    }
+
+    /// Two outcomes: p = 1/2 against q = 1/4, 3/4 gives ln(2/√3).
+    void klOfTwoOutcomesByHand()
+    {
+        const auto odds = [](float ratio) {
+            return [ratio](int32_t, int64_t entry) { return entry == 1 ? std::log(ratio) : 0.0F; };
+        };
+        FakeEngine original(2, odds(1));
+        FakeEngine quantized(2, odds(3));
+        const std::vector<Window> windows{{{0, 0, 1, 0, 1}, 1}};
+        Progress progress;
+        const Judgement judgement = judge(quantized, &original, windows, progress);
+        QVERIFY(std::abs(judgement.klMean - std::log(2 / std::sqrt(3.0))) < 1e-7);
+        QVERIFY(std::abs(judgement.klP99 - judgement.klMean) < 1e-12);
+        // Half of the tokens had 1/4, half 3/4: e^{-(ln 1/4 + ln 3/4)/2}.
+        QVERIFY(std::abs(judgement.perplexity - 4 / std::sqrt(3.0)) < 1e-6);
+        QVERIFY(std::abs(judgement.originalPerplexity - 2) < 1e-12);
+        // nll differs by ln 3: sample sd over √4 tokens.
+        const double error = std::log(3.0) / std::sqrt(3.0) / 2 * judgement.perplexity;
+        QVERIFY(std::abs(judgement.standardError - error) < 1e-6);
+    }
+
+    void differentEnginesDisagree()
+    {
+        FakeEngine a = noisy(1);
+        FakeEngine b = noisy(2);
+        Progress progress;
+        const Judgement judgement = judge(a, &b, someWindows(), progress);
+        QVERIFY(judgement.klMean > 0.5);
+        QVERIFY(judgement.klP99 > judgement.klMean);
+        QVERIFY(judgement.topAgreement < 0.5);
+        QVERIFY(judgement.klStandardError > 0);
+    }
+
+    void stoppingKeepsWholeWindows()
+    {
+        FakeEngine flat(kVocabulary, [](int32_t, int64_t) { return 0.0F; });
+        StopAfter progress(2);
+        const Judgement judgement = judge(flat, nullptr, someWindows(), progress);
+        QVERIFY(!judgement.complete);
+        QCOMPARE(judgement.tokens, 2 * 19);
+        QVERIFY(std::abs(judgement.perplexity - kVocabulary) < 1e-9);
+    }
+};
+
+QTEST_APPLESS_MAIN(TestJudge)
+#include "tst_judge.moc"

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/analyze/text.h"
+#include "core/error.h"
+#include "core/files/writers.h"
+#include "tests/core/analyze/fakes.h"
+#include "tests/test_data.h"
+
+#include <QtTest>
+
+using namespace bitloom;
+
+class TestText : public QObject {
+    Q_OBJECT
+private slots:
+    void plainWindowsCarryBosAndDropTheRest()
+    {
+        const auto windows = makeWindows(ByteTokenizer(), "abcdefghijk", 100, {.context = 4});
+        QCOMPARE(windows.size(), size_t{3}); // 11 tokens = 3·3 + 2
+        for (const Window& window : windows) {
+            QCOMPARE(window.tokens.size(), size_t{4});
+            QCOMPARE(window.tokens.front(), 1);
+            QCOMPARE(window.predictions(), 3);
+        }
+        QCOMPARE(windows[1].tokens[1], 3 + 'd');
+        QCOMPARE(windows[2].tokens[3], 3 + 'i');
+    }
+
+    void withoutBosTheFirstTokenIsContext()
+    {
+        const auto windows = makeWindows(ByteTokenizer(false), "abcdefgh", 100, {.context = 4});
+        QCOMPARE(windows.size(), size_t{2});
+        QCOMPARE(windows[1].tokens.front(), 3 + 'e');
+        QCOMPARE(windows[1].predictions(), 3);
+    }
+
+    void windowsAreLimitedInNumber()
+    {
+        const auto windows =
+            makeWindows(ByteTokenizer(), std::string(1000, 'x'), 64, {.context = 8, .windows = 5});
+        QCOMPARE(windows.size(), size_t{5});
+    }
+
+    void contextZeroMeansTheModels()
+    {
+        const auto windows = makeWindows(ByteTokenizer(), std::string(1000, 'x'), 64, {});
+        QCOMPARE(windows.front().tokens.size(), size_t{64});
+    }
+
+    void documentsAreStrippedAndCut()
+    {
+        const auto windows = makeWindows(ByteTokenizer(), " ab <e>\n<e>abcdefghijklmn<e>c", 100,
+                                         {.context = 6, .separator = "<e>"});
+        QCOMPARE(windows.size(), size_t{3});
+        QCOMPARE(windows[0].tokens, (std::vector<int32_t>{1, 3 + 'a', 3 + 'b'}));
+        QCOMPARE(windows[1].tokens.size(), size_t{6});
+        QCOMPARE(windows[2].predictions(), 1);
+    }
+
+    /// llama-perplexity: 108,308 tokens at context 256 are 423 chunks of 127 predictions.
+    void secondHalfCountsAsLlamaPerplexity()
+    {
+        const std::string text(108307, 'x'); // and BOS
+        const auto windows =
+            makeWindows(ByteTokenizer(), text, 256, {.context = 256, .secondHalf = true});
+        QCOMPARE(windows.size(), size_t{423});
+        int64_t predictions = 0;
+        for (const Window& window : windows) {
+            QCOMPARE(window.tokens.size(), size_t{256});
+            QCOMPARE(window.tokens.front(), 1);
+            predictions += window.predictions();
+        }
+        QCOMPARE(predictions, 53721);
+        QCOMPARE(windows.front().firstScored, 129);
+    }
+
+    void secondHalfReplacesTheFirstTokenOfAChunk()
+    {
+        const auto windows =
+            makeWindows(ByteTokenizer(), "abcdefg", 256, {.context = 4, .secondHalf = true});
+        QCOMPARE(windows.size(), size_t{2});
+        QCOMPARE(windows[0].tokens, (std::vector<int32_t>{1, 3 + 'a', 3 + 'b', 3 + 'c'}));
+        QCOMPARE(windows[1].tokens, (std::vector<int32_t>{1, 3 + 'e', 3 + 'f', 3 + 'g'}));
+        QCOMPARE(windows[1].predictions(), 1);
+    }
+
+    void tooShortOrTooWideIsAnError()
+    {
+        QVERIFY_EXCEPTION_THROWN(makeWindows(ByteTokenizer(), "abc", 256, {.context = 64}), Error);
+        QVERIFY_EXCEPTION_THROWN(
+            makeWindows(ByteTokenizer(), std::string(1000, 'x'), 64, {.context = 65}), Error);
+    }
+
+    void overlapIsFoundByLine()
+    {
+        const std::string line = "Once there was a fox who lived beside the long river.";
+        QVERIFY(textsOverlap("one\n  " + line + "\r\ntwo", "three\n" + line));
+        QVERIFY(textsOverlap("short", " short\n"));
+        QVERIFY(!textsOverlap("said the fox\nsaid the hen", "said the fox\nsaid the cat"));
+        QVERIFY(!textsOverlap(line + "a", line + "b"));
+        QVERIFY(!textsOverlap("", ""));
+    }
+
+    void bundledTextsAreDisjointAndLongEnough()
+    {
+        const std::string calibration = readTextFile(sampleData() + "/calibration.txt");
+        const std::string evaluation = readTextFile(sampleData() + "/evaluation.txt");
+        QVERIFY(!textsOverlap(calibration, evaluation));
+        QVERIFY(textsOverlap(calibration, calibration.substr(calibration.size() / 2)));
+        QVERIFY(calibration.size() > 20000);
+        QVERIFY(evaluation.size() > 20000);
+    }
+};
+
+QTEST_APPLESS_MAIN(TestText)
+#include "tst_text.moc"
