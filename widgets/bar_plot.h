@@ -40,23 +40,29 @@ signals:
     /// See PlotBase.
     void exportRequested(const QString& suggestedName, const QByteArray& content);
 
+protected:
+    void showEvent(QShowEvent* event) override;
+
 private:
     QWidget* buildTools(const QString& title);
+    QToolButton* toolButton(const QString& name, const QString& text, const QString& label);
     void reload();
+    void collectBySlot(const QModelIndexList& rows);
+    void collectByRole(const QModelIndexList& rows);
     void showSelection();
-    void applySelection(const QList<int>& bars, QItemSelectionModel::SelectionFlags flags);
-    void setByRole(bool byRole);
+    void choose(const QList<int>& bars, bool add, bool toggle);
 
     QPointer<QAbstractItemModel> m_model;
     QPointer<QItemSelectionModel> m_selection;
     QString m_stem;
     BarCanvas* m_canvas = nullptr;
     QLabel* m_subtitle = nullptr;
-    QToolButton* m_byLayer = nullptr;
     QToolButton* m_byRole = nullptr;
-    QTimer m_reload; ///< many dataChanged become one redraw
-    QList<QList<QPersistentModelIndex>> m_bars;
+    QTimer m_reload; ///< many dataChanged become one redraw; waits while hidden
+    bool m_stale = false;
+    QList<QList<QPersistentModelIndex>> m_rowsOfBar;
     int m_role;
+    QString m_axisLabel;
 };
 
 } // namespace bitloom

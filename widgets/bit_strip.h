@@ -6,6 +6,7 @@
 #include <QWidget>
 
 class QLabel;
+class QToolButton;
 
 namespace bitloom {
 
@@ -33,9 +34,13 @@ signals:
     void schemeChosen(const QString& id);
 
 private:
+    void rebuild();
+    static void showOption(QToolButton& button, const BitOption& option);
+
     QLabel* m_count = nullptr;
     QWidget* m_buttons = nullptr;
     QList<BitOption> m_options;
+    QList<QToolButton*> m_shown;
 };
 
 } // namespace bitloom

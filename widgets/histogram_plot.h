@@ -3,11 +3,11 @@
 
 #include "widgets/histogram_data.h"
 
+#include <QTimer>
 #include <QWidget>
 
 #include <optional>
 
-class QCheckBox;
 class QDoubleSpinBox;
 class QLabel;
 class QToolButton;
@@ -52,9 +52,14 @@ signals:
 private:
     QWidget* buildTools();
     QWidget* buildClipRow();
+    QToolButton* toolButton(const QString& name, const QString& icon, const QString& label);
     QDoubleSpinBox* clipSpin(const QString& name, const QString& label);
+    /// The range the handles show: the clip, or all of the layer.
+    ClipRange shownClip() const;
     void showClip();
-    void typedClip();
+    void setUpSpins();
+    void typed();
+    void commitTyped();
     void showTitle();
 
     HistogramCanvas* m_canvas = nullptr;
@@ -67,6 +72,7 @@ private:
     QWidget* m_clipRow = nullptr;
     QDoubleSpinBox* m_low = nullptr;
     QDoubleSpinBox* m_high = nullptr;
+    QTimer m_typing; ///< a bound typed or stepped counts as let go after a pause
     QList<HistogramLayer> m_layers;
     std::optional<ClipRange> m_clip;
     bool m_clipEditable = false;

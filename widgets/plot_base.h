@@ -6,12 +6,14 @@
 
 #include <qcustomplot.h>
 
+class QLabel;
+
 namespace bitloom {
 
 /// What all plots share: colours that follow the palette, wheel zoom at the pointer, pan by drag
 /// and by arrow keys, reset by double click and Ctrl+0, a context menu that exports the picture or
 /// the numbers or shows them as a table, a name and a one-sentence summary for screen readers, and
-/// a sentence in the middle while there is nothing to draw.
+/// a sentence in the middle while there is nothing to draw. Hidden plots do not draw.
 class PlotBase : public QCustomPlot {
     Q_OBJECT
 
@@ -27,7 +29,7 @@ public:
 
     const PlotStyle& style() const { return m_style; }
     QString summary() const { return accessibleDescription(); }
-    QString emptyText() const { return m_emptyText; }
+    QString emptyText() const;
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override;
 
@@ -48,24 +50,30 @@ protected:
     /// Sets the ranges that show everything.
     virtual void fitAxes() = 0;
 
+    /// Applies the palette; a subclass calls it once at the end of its constructor.
+    void restyle();
     void setSummary(const QString& sentence) { setAccessibleDescription(sentence); }
     /// Non-empty: the plot shows this sentence instead of axes.
     void setEmptyText(const QString& sentence);
+    /// Replots once, soon; when hidden, as soon as it is shown.
+    void redrawSoon();
 
     void changeEvent(QEvent* event) override;
+    void showEvent(QShowEvent* event) override;
+    void paintEvent(QPaintEvent* event) override;
     void keyPressEvent(QKeyEvent* event) override;
     void mouseDoubleClickEvent(QMouseEvent* event) override;
     void contextMenuEvent(QContextMenuEvent* event) override;
 
 private:
-    void buildActions();
-    void restyle();
-    void addExport(const QString& text, const QString& format);
+    void styleAxis(QCPAxis* axis);
+    void addExport(QMenu* menu, const QString& text, const QString& format);
+    QByteArray pdf();
+    QByteArray svg();
 
     PlotStyle m_style;
-    QString m_emptyText;
-    QCPItemText* m_emptyItem = nullptr;
-    QList<QAction*> m_menuActions;
+    QLabel* m_empty = nullptr;
+    bool m_styled = false;
 };
 
 } // namespace bitloom

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/bit_strip.h"
+
+#include "widgets/flow_layout.h"
+
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QToolButton>
+
+namespace bitloom {
+
+BitStrip::BitStrip(QWidget* parent)
+    : QWidget(parent)
+    , m_count(new QLabel(this))
+    , m_buttons(new QWidget(this))
+{
+    setObjectName(QStringLiteral("bitStrip"));
+    setAccessibleName(tr("Bits of the selected layers"));
+    m_count->setObjectName(QStringLiteral("selectedCount"));
+    new FlowLayout(m_buttons);
+    auto* layout = new QHBoxLayout(this);
+    layout->setContentsMargins(4, 2, 4, 2);
+    layout->addWidget(m_count, 0, Qt::AlignTop);
+    layout->addWidget(m_buttons, 1);
+    setSelectedCount(0);
+}
+
+void BitStrip::setOptions(const QList<BitOption>& options)
+{
+    // The buttons are kept where only their state changed, so that focus and a press in progress
+    // last.
+    const bool sameIds =
+        std::equal(options.begin(), options.end(), m_options.begin(), m_options.end(),
+                   [](const BitOption& a, const BitOption& b) { return a.id == b.id; });
+    m_options = options;
+    if (!sameIds)
+        rebuild();
+    for (int i = 0; i < m_shown.size(); ++i)
+        showOption(*m_shown.at(i), m_options.at(i));
+}
+
+void BitStrip::rebuild()
+{
+    for (QToolButton* button : m_shown)
+        button->deleteLater();
+    m_shown.clear();
+    while (QLayoutItem* item = m_buttons->layout()->takeAt(0))
+        delete item;
+    for (const BitOption& option : m_options) {
+        auto* button = new QToolButton(m_buttons);
+        button->setObjectName(QStringLiteral("bits_") +
+                              (option.id.isEmpty() ? QStringLiteral("stored") : option.id));
+        button->setCheckable(true);
+        button->setFocusPolicy(Qt::TabFocus);
+        connect(button, &QToolButton::clicked, this, [this, button, id = option.id] {
+            button->setChecked(!button->isChecked()); // the application says what is current
+            emit schemeChosen(id);
+        });
+        m_buttons->layout()->addWidget(button);
+        button->show();
+        m_shown.append(button);
+    }
+}
+
+void BitStrip::showOption(QToolButton& button, const BitOption& option)
+{
+    button.setText(option.label);
+    button.setToolTip(option.tooltip);
+    button.setAccessibleName(tr("Set to %1").arg(option.label));
+    button.setAccessibleDescription(option.tooltip);
+    button.setEnabled(option.enabled);
+    button.setChecked(option.current);
+}
+
+void BitStrip::setSelectedCount(int count)
+{
+    m_count->setText(count == 0 ? tr("Select layers to set their bits")
+                                : tr("%n selected:", nullptr, count));
+    m_buttons->setVisible(count > 0);
+}
+
+} // namespace bitloom

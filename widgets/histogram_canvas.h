@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "widgets/histogram_data.h"
+#include "widgets/plot_base.h"
+
+#include <optional>
+
+namespace bitloom {
+
+/// The plot inside HistogramPlot. Quantized levels are drawn in the unit of the original: a level's
+/// count is spread over the bins up to half-way to its neighbours, so that a faithful choice of
+/// levels follows the outline of the original. The table has the plain counts.
+class HistogramCanvas : public PlotBase {
+    Q_OBJECT
+
+public:
+    explicit HistogramCanvas(QWidget* parent = nullptr);
+
+    void setLayers(const QList<HistogramLayer>& layers);
+    void setEmptySentence(const QString& text);
+    void setLogScale(bool on);
+    /// Shows mean ± 6 σ instead of the whole range.
+    void setWithoutOutliers(bool on);
+    /// Draws the layers' inputs instead of their weights.
+    void setShowActivation(bool on);
+    /// Where the clip handles stand; nullopt hides them.
+    void setHandles(std::optional<ClipRange> handles, bool editable);
+
+    /// A point on a handle in widget pixels.
+    QPointF handlePosition(bool high) const;
+    /// The range of all that is drawn.
+    ClipRange extent() const;
+
+    TextTable table() const override;
+
+signals:
+    void handleMoved(double low, double high);
+    void handleReleased(double low, double high);
+
+protected:
+    void applyStyle() override;
+    void fitAxes() override;
+    void mousePressEvent(QMouseEvent* event) override;
+    void mouseMoveEvent(QMouseEvent* event) override;
+    void mouseReleaseEvent(QMouseEvent* event) override;
+
+private:
+    enum class Handle { None, Low, High };
+
+    const HistogramBins& bins(const HistogramLayer& layer) const;
+    QCPGraph* addSteps(const HistogramBins& bins, double scale, const QString& name);
+    void redraw();
+    void drawOne(const HistogramLayer& layer);
+    void drawLevels(const HistogramBins& levels);
+    void drawOverlays();
+    void drawBand();
+    void buildHandles();
+    void placeHandles();
+    void describe();
+    QRectF labelRect(Handle side) const;
+    Handle handleAt(const QPointF& position) const;
+    void dragTo(double x);
+
+    QList<HistogramLayer> m_layers;
+    QString m_emptySentence;
+    bool m_log = false;
+    bool m_withoutOutliers = false;
+    bool m_activation = false;
+    std::optional<ClipRange> m_handles;
+    bool m_editable = false;
+    Handle m_dragged = Handle::None;
+    double m_greatest = 1; ///< of the y values drawn
+    double m_least = 1;    ///< positive one
+    QCPItemStraightLine* m_lines[2] = {};
+    QCPItemText* m_labels[2] = {};
+    QCPItemRect* m_shades[2] = {};
+};
+
+} // namespace bitloom

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/plot_base.h"
+
+#include "widgets/icons.h"
+#include "widgets/table_dialog.h"
+
+#include <QBuffer>
+#include <QContextMenuEvent>
+#include <QLabel>
+#include <QMenu>
+#include <QPdfWriter>
+#include <QStyleOptionFocusRect>
+#include <QSvgGenerator>
+#include <QVBoxLayout>
+
+namespace bitloom {
+
+PlotBase::PlotBase(const QString& stem, const QString& name, QWidget* parent)
+    : QCustomPlot(parent)
+    , m_style(PlotStyle::of(palette()))
+    , m_empty(new QLabel(this))
+{
+    setObjectName(stem);
+    setAccessibleName(name);
+    setFocusPolicy(Qt::StrongFocus);
+    setInteractions(QCP::iRangeDrag | QCP::iRangeZoom);
+    setAutoAddPlottableToLegend(false);
+
+    m_empty->setObjectName(stem + QStringLiteral("Empty"));
+    m_empty->setAlignment(Qt::AlignCenter);
+    m_empty->setWordWrap(true);
+    m_empty->setAttribute(Qt::WA_TransparentForMouseEvents);
+    m_empty->hide();
+    auto* overlay = new QVBoxLayout(this);
+    overlay->setSizeConstraint(QLayout::SetNoConstraint);
+    overlay->addWidget(m_empty);
+}
+
+QString PlotBase::emptyText() const
+{
+    return m_empty->text();
+}
+
+QSize PlotBase::sizeHint() const
+{
+    return {fontMetrics().averageCharWidth() * 60, fontMetrics().height() * 14};
+}
+
+QSize PlotBase::minimumSizeHint() const
+{
+    return {fontMetrics().averageCharWidth() * 28, fontMetrics().height() * 7};
+}
+
+void PlotBase::resetView()
+{
+    fitAxes();
+    redrawSoon();
+}
+
+void PlotBase::showTable()
+{
+    auto* dialog = new TableDialog(accessibleName(), table(), window());
+    dialog->show();
+}
+
+QByteArray PlotBase::rendered(const QString& format)
+{
+    if (format == QLatin1String("csv"))
+        return table().csv().toUtf8();
+    if (format == QLatin1String("pdf"))
+        return pdf();
+    if (format == QLatin1String("svg"))
+        return svg();
+    if (format != QLatin1String("png"))
+        return {};
+    QBuffer buffer;
+    buffer.open(QIODevice::WriteOnly);
+    toPixmap(width(), height(), 2.0).save(&buffer, "PNG");
+    return buffer.data();
+}
+
+QByteArray PlotBase::pdf()
+{
+    QBuffer buffer;
+    buffer.open(QIODevice::WriteOnly);
+    {
+        QPdfWriter writer(&buffer);
+        writer.setTitle(accessibleName());
+        // One device unit is one pixel of the screen, so that fonts keep their proportion.
+        writer.setResolution(logicalDpiX());
+        writer.setPageSize(QPageSize(QSizeF(size()) * 72.0 / logicalDpiX(), QPageSize::Point));
+        writer.setPageMargins(QMarginsF());
+        QCPPainter painter(&writer);
+        painter.setMode(QCPPainter::pmVectorized);
+        toPainter(&painter, width(), height());
+    }
+    return buffer.data();
+}
+
+QByteArray PlotBase::svg()
+{
+    QBuffer buffer;
+    buffer.open(QIODevice::WriteOnly);
+    {
+        QSvgGenerator generator;
+        generator.setOutputDevice(&buffer);
+        generator.setTitle(accessibleName());
+        generator.setDescription(summary());
+        generator.setSize(size());
+        generator.setViewBox(rect());
+        generator.setResolution(logicalDpiX());
+        QCPPainter painter;
+        painter.begin(&generator);
+        painter.setMode(QCPPainter::pmVectorized);
+        toPainter(&painter, width(), height());
+    }
+    return buffer.data();
+}
+
+void PlotBase::setEmptyText(const QString& sentence)
+{
+    m_empty->setText(sentence);
+    m_empty->setVisible(!sentence.isEmpty());
+    axisRect()->setVisible(sentence.isEmpty());
+    if (!sentence.isEmpty())
+        setSummary(sentence);
+}
+
+void PlotBase::redrawSoon()
+{
+    if (isVisible())
+        replot(QCustomPlot::rpQueuedReplot);
+}
+
+void PlotBase::styleAxis(QCPAxis* axis)
+{
+    axis->setBasePen(QPen(m_style.muted));
+    axis->setTickPen(QPen(m_style.muted));
+    axis->setSubTickPen(QPen(m_style.grid));
+    axis->setTickLabelColor(m_style.text);
+    axis->setLabelColor(m_style.text);
+    axis->setTickLabelFont(font());
+    axis->setLabelFont(font());
+    axis->grid()->setPen(QPen(m_style.grid, 0, Qt::DotLine));
+    axis->grid()->setSubGridPen(QPen(m_style.grid, 0, Qt::DotLine));
+    axis->grid()->setZeroLinePen(QPen(m_style.grid));
+}
+
+void PlotBase::restyle()
+{
+    m_styled = true;
+    m_style = PlotStyle::of(palette());
+    setBackground(QBrush(m_style.background));
+    for (QCPAxis* axis : axisRect()->axes())
+        styleAxis(axis);
+    QColor veil = m_style.background;
+    veil.setAlpha(210);
+    legend->setBrush(veil);
+    legend->setBorderPen(QPen(m_style.grid));
+    legend->setTextColor(m_style.text);
+    legend->setFont(font());
+    QPalette labels = palette();
+    labels.setColor(QPalette::WindowText, m_style.muted);
+    m_empty->setPalette(labels);
+    applyStyle();
+    redrawSoon();
+}
+
+void PlotBase::changeEvent(QEvent* event)
+{
+    QCustomPlot::changeEvent(event);
+    const bool look = event->type() == QEvent::PaletteChange ||
+                      event->type() == QEvent::FontChange || event->type() == QEvent::StyleChange;
+    if (m_styled && look)
+        restyle();
+}
+
+void PlotBase::showEvent(QShowEvent* event)
+{
+    QCustomPlot::showEvent(event);
+    redrawSoon();
+}
+
+void PlotBase::paintEvent(QPaintEvent* event)
+{
+    QCustomPlot::paintEvent(event);
+    if (!hasFocus())
+        return;
+    QPainter painter(this);
+    painter.setPen(QPen(palette().color(QPalette::Highlight), 1));
+    painter.drawRect(rect().adjusted(0, 0, -1, -1));
+}
+
+void PlotBase::keyPressEvent(QKeyEvent* event)
+{
+    const double step = xAxis->range().size() / 10;
+    const double middle = xAxis->range().center();
+    if (event->key() == Qt::Key_0 && event->modifiers() == Qt::ControlModifier)
+        return resetView();
+    if (event->key() == Qt::Key_Left)
+        xAxis->moveRange(-step);
+    else if (event->key() == Qt::Key_Right)
+        xAxis->moveRange(step);
+    else if (event->key() == Qt::Key_Plus)
+        xAxis->scaleRange(0.8, middle);
+    else if (event->key() == Qt::Key_Minus)
+        xAxis->scaleRange(1.25, middle);
+    else
+        return QCustomPlot::keyPressEvent(event);
+    redrawSoon();
+}
+
+void PlotBase::mouseDoubleClickEvent(QMouseEvent* event)
+{
+    resetView();
+    event->accept();
+}
+
+void PlotBase::addExport(QMenu* menu, const QString& text, const QString& format)
+{
+    QAction* action = menu->addAction(text);
+    action->setEnabled(emptyText().isEmpty());
+    connect(action, &QAction::triggered, this, [this, format] {
+        emit exportRequested(objectName() + u'.' + format, rendered(format));
+    });
+}
+
+void PlotBase::contextMenuEvent(QContextMenuEvent* event)
+{
+    auto* menu = new QMenu(this);
+    menu->setObjectName(objectName() + QStringLiteral("Menu"));
+    menu->setAttribute(Qt::WA_DeleteOnClose);
+    menu->addAction(glyph(QStringLiteral("reset")), tr("Reset zoom\tCtrl+0"), this,
+                    &PlotBase::resetView);
+    QAction* numbers = menu->addAction(tr("Show as table"), this, &PlotBase::showTable);
+    numbers->setEnabled(emptyText().isEmpty());
+    menu->addSeparator();
+    addExport(menu, tr("Export picture (PNG)…"), QStringLiteral("png"));
+    addExport(menu, tr("Export drawing (SVG)…"), QStringLiteral("svg"));
+    addExport(menu, tr("Export page (PDF)…"), QStringLiteral("pdf"));
+    addExport(menu, tr("Export numbers (CSV)…"), QStringLiteral("csv"));
+    menu->popup(event->globalPos());
+    event->accept();
+}
+
+} // namespace bitloom

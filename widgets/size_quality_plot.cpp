@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/size_quality_plot.h"
+
+#include <QToolTip>
+
+#include <algorithm>
+#include <cmath>
+
+namespace bitloom {
+
+namespace {
+
+constexpr double kReach = 9; // pixels around a dot that count as on it
+
+/// Measured figures are truer than predicted ones, so they place the dot.
+std::optional<double> figure(const VisitedState& state)
+{
+    return state.measured ? state.measured : state.predicted;
+}
+
+} // namespace
+
+SizeQualityPlot::SizeQualityPlot(QWidget* parent)
+    : PlotBase(QStringLiteral("sizeQuality"), tr("Size against quality of the states visited"),
+               parent)
+{
+    setMouseTracking(true);
+    xAxis->setLabel(tr("file size (MiB)"));
+    yAxis->setLabel(tr("KL to the original (nats/token)"));
+    for (QCPGraph** graph : {&m_predicted, &m_measured, &m_now, &m_focus}) {
+        *graph = addGraph();
+        (*graph)->setLineStyle(QCPGraph::lsNone);
+    }
+    m_predicted->setName(tr("predicted"));
+    m_measured->setName(tr("measured"));
+    m_now->setName(tr("now"));
+    for (QCPGraph* graph : {m_predicted, m_measured, m_now})
+        graph->addToLegend();
+    axisRect()->insetLayout()->setInsetAlignment(0, Qt::AlignTop | Qt::AlignRight);
+    restyle();
+    redraw();
+}
+
+void SizeQualityPlot::applyStyle()
+{
+    const QColor old = style().plain;
+    m_predicted->setScatterStyle(
+        QCPScatterStyle(QCPScatterStyle::ssCircle, QPen(old, 1.5), Qt::NoBrush, 8));
+    m_measured->setScatterStyle(
+        QCPScatterStyle(QCPScatterStyle::ssDiamond, QPen(old, 1.5), QBrush(old), 10));
+    m_now->setScatterStyle(QCPScatterStyle(QCPScatterStyle::ssDisc, QPen(style().quantized, 1.5),
+                                           QBrush(style().quantized), 12));
+    m_focus->setScatterStyle(
+        QCPScatterStyle(QCPScatterStyle::ssSquare, QPen(style().text, 1), Qt::NoBrush, 18));
+}
+
+void SizeQualityPlot::setStates(const QList<VisitedState>& states, int currentId)
+{
+    m_states = states;
+    m_current = currentId;
+    m_focused = -1;
+    redraw();
+    fitAxes();
+}
+
+void SizeQualityPlot::redraw()
+{
+    bool any = false;
+    QString now;
+    for (QCPGraph* graph : {m_predicted, m_measured, m_now, m_focus})
+        graph->data()->clear();
+    for (const VisitedState& state : m_states) {
+        if (!figure(state))
+            continue;
+        any = true;
+        (state.measured ? m_measured : m_predicted)->addData(state.mebibytes, *figure(state));
+        if (state.id == m_current) {
+            m_now->addData(state.mebibytes, *figure(state));
+            now = describe(state);
+        }
+        if (state.id == m_focused)
+            m_focus->addData(state.mebibytes, *figure(state));
+    }
+    legend->setVisible(any);
+    setEmptyText(any ? QString() : tr("Analyse the model to see size against quality."));
+    if (any)
+        setSummary(tr("%n states visited", nullptr, static_cast<int>(m_states.size())) +
+                   (now.isEmpty() ? QString() : tr("; now %1").arg(now)) + u'.');
+    redrawSoon();
+}
+
+void SizeQualityPlot::fitAxes()
+{
+    QCPRange sizes(HUGE_VAL, -HUGE_VAL);
+    double greatest = 0;
+    for (const VisitedState& state : m_states) {
+        if (!figure(state))
+            continue;
+        sizes.lower = std::min(sizes.lower, state.mebibytes);
+        sizes.upper = std::max(sizes.upper, state.mebibytes);
+        greatest = std::max(greatest, *figure(state));
+    }
+    if (sizes.lower > sizes.upper)
+        return;
+    const double margin = std::max({sizes.size() * 0.12, sizes.upper * 0.02, 1e-9});
+    xAxis->setRange(sizes.lower - margin, sizes.upper + margin);
+    if (greatest <= 0)
+        greatest = 1e-3;
+    yAxis->setRange(-greatest * 0.06, greatest * 1.2);
+    redrawSoon();
+}
+
+std::optional<QPointF> SizeQualityPlot::dotPosition(int id) const
+{
+    for (const VisitedState& state : m_states)
+        if (state.id == id && figure(state))
+            return QPointF(xAxis->coordToPixel(state.mebibytes),
+                           yAxis->coordToPixel(*figure(state)));
+    return std::nullopt;
+}
+
+int SizeQualityPlot::stateAt(const QPointF& position) const
+{
+    int nearest = -1;
+    double least = kReach;
+    for (const VisitedState& state : m_states) {
+        const std::optional<QPointF> dot = dotPosition(state.id);
+        if (!dot)
+            continue;
+        const double distance = std::hypot(dot->x() - position.x(), dot->y() - position.y());
+        if (distance <= least) {
+            least = distance;
+            nearest = state.id;
+        }
+    }
+    return nearest;
+}
+
+QString SizeQualityPlot::describe(const VisitedState& state) const
+{
+    QString text = tr("%1: %2 MiB").arg(state.label).arg(state.mebibytes, 0, 'f', 2);
+    if (state.predicted)
+        text += tr(", predicted KL %1").arg(*state.predicted, 0, 'g', 3);
+    if (state.measured)
+        text += tr(", measured KL %1").arg(*state.measured, 0, 'g', 3);
+    return text;
+}
+
+void SizeQualityPlot::mousePressEvent(QMouseEvent* event)
+{
+    m_pressed = event->position();
+    PlotBase::mousePressEvent(event);
+}
+
+void SizeQualityPlot::mouseReleaseEvent(QMouseEvent* event)
+{
+    PlotBase::mouseReleaseEvent(event);
+    const QPointF moved = event->position() - m_pressed;
+    if (event->button() != Qt::LeftButton || moved.manhattanLength() > 4)
+        return;
+    const int id = stateAt(event->position());
+    if (id >= 0 && id != m_current)
+        emit stateChosen(id);
+}
+
+void SizeQualityPlot::mouseMoveEvent(QMouseEvent* event)
+{
+    PlotBase::mouseMoveEvent(event);
+    const int id = stateAt(event->position());
+    setCursor(id >= 0 ? Qt::PointingHandCursor : Qt::ArrowCursor);
+    if (event->buttons() != Qt::NoButton || id < 0)
+        return QToolTip::hideText();
+    for (const VisitedState& state : m_states)
+        if (state.id == id)
+            QToolTip::showText(event->globalPosition().toPoint(), describe(state), this);
+}
+
+void SizeQualityPlot::focusState(int step)
+{
+    QList<VisitedState> drawn;
+    std::copy_if(m_states.begin(), m_states.end(), std::back_inserter(drawn),
+                 [](const VisitedState& state) { return figure(state).has_value(); });
+    if (drawn.isEmpty())
+        return;
+    std::stable_sort(drawn.begin(), drawn.end(),
+                     [](const auto& a, const auto& b) { return a.mebibytes < b.mebibytes; });
+    const int from = m_focused >= 0 ? m_focused : m_current;
+    const auto at = std::find_if(drawn.begin(), drawn.end(),
+                                 [from](const VisitedState& state) { return state.id == from; });
+    const auto place = at == drawn.end() ? 0 : at - drawn.begin() + step;
+    const VisitedState& next = drawn[std::clamp<qsizetype>(place, 0, drawn.size() - 1)];
+    m_focused = next.id;
+    redraw();
+    setSummary(describe(next));
+}
+
+void SizeQualityPlot::keyPressEvent(QKeyEvent* event)
+{
+    const bool enter = event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter;
+    if (event->key() == Qt::Key_Left)
+        focusState(-1);
+    else if (event->key() == Qt::Key_Right)
+        focusState(1);
+    else if (enter && m_focused >= 0 && m_focused != m_current)
+        emit stateChosen(m_focused);
+    else
+        PlotBase::keyPressEvent(event);
+}
+
+TextTable SizeQualityPlot::table() const
+{
+    TextTable result;
+    result.header = {tr("state"), tr("size (MiB)"), tr("predicted KL (nats/token)"),
+                     tr("measured KL (nats/token)"), tr("now")};
+    const auto text = [](const std::optional<double>& value) {
+        return value ? QString::number(*value, 'g', 4) : QString();
+    };
+    for (const VisitedState& state : m_states)
+        result.rows.append({state.label, QString::number(state.mebibytes, 'f', 3),
+                            text(state.predicted), text(state.measured),
+                            state.id == m_current ? tr("yes") : QString()});
+    return result;
+}
+
+} // namespace bitloom
