@@ -30,16 +30,23 @@ struct TokenizerData {
     std::vector<std::string> tokens; ///< by id, in the file's alphabet (U+2581, or byte-to-unicode)
     std::vector<TokenType> types;    ///< by id
     std::vector<std::string> merges; ///< "left right" in rank order
+    std::vector<double> scores;      ///< llama without merges: two pieces join where that makes a
+                                     ///< token, highest score first; else empty
     std::string preTokenizer;        ///< gpt2: the regular expression; empty: GPT-2's own
     std::string preTokenizerName;    ///< GGUF's tokenizer.ggml.pre ("gpt-2", "llama-bpe", ...), or
                                      ///< empty when none is known
-    bool addSpacePrefix = true;      ///< llama: U+2581 in front of the text
+    bool addSpacePrefix = true;      ///< a blank in front of every stretch between special tokens
+    bool prefixFirstOnly = false;    ///< ... only in front of the text's beginning
+    bool prefixUnlessBlank = false;  ///< ... only where the stretch begins with none
     bool addBos = true;
     bool addEos = false;
     bool ignoreMerges = false;
     int32_t bos = -1;
+    int32_t endOfSequence = -1; ///< what addEos appends; GGUF's eos_token_id
     int32_t unknown = -1;
     std::set<int32_t> endOfText; ///< tokens that end a generation
+    std::set<int32_t>
+        matchedNormalized; ///< llama: special tokens looked for after blanks became U+2581
     std::string chatTemplate;
 };
 
@@ -52,6 +59,8 @@ public:
     virtual std::vector<int32_t> encode(std::string_view text, bool withSpecial) const = 0;
     /// Text of `ids`, special tokens left out. Incomplete UTF-8 at the end becomes U+FFFD.
     virtual std::string decode(std::span<const int32_t> ids) const = 0;
+    /// What one token adds to a text, perhaps a part of a character; nothing for special tokens.
+    virtual std::string tokenBytes(int32_t id) const { return decode({&id, 1}); }
     const TokenizerData& data() const { return m_data; }
 
 protected:
