@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/files/checkpoint.h"
+#include "core/network/model.h"
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <string_view>
+
+namespace bitloom {
+
+/// A row of the architectures table: everything that is known about one family of networks. Only
+/// here are tensor names parsed. Configurations are those of Hugging Face's config.json; a GGUF is
+/// first given one, and its tensors the names and row order that go with it.
+struct Architecture {
+    std::string_view id; ///< "llama"; also GGUF's general.architecture
+    /// Whether a config.json is of this family.
+    bool (*matches)(const nlohmann::json& configuration);
+    /// Empty, or one sentence: the feature of this configuration or checkpoint that we cannot
+    /// compute.
+    std::string (*unsupported)(const nlohmann::json& configuration, const Checkpoint& checkpoint);
+    /// The network. Error naming the tensor that is missing or has a wrong shape, or the number of
+    /// the configuration that makes no sense.
+    Graph (*build)(const nlohmann::json& configuration, const Checkpoint& checkpoint);
+    /// Turns a GGUF's names and row orders into Hugging Face's; returns the configuration made from
+    /// its metadata.
+    nlohmann::json (*adoptGguf)(Checkpoint& checkpoint);
+    /// The architecture's keys, tensors and extra tensors of a GGUF (all but the tokenizer).
+    GgufPlan (*ggufPlan)(const nlohmann::json& configuration, const Graph& graph);
+};
+
+} // namespace bitloom

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/network/architectures.h"
+
+#include "core/network/architectures/llama.h"
+#include "core/network/architectures/llama_gguf.h"
+
+namespace bitloom {
+
+const std::vector<Architecture>& architectures()
+{
+    static const std::vector<Architecture> table = {
+        {"llama", isLlama, llamaUnsupported, buildLlama, adoptLlamaGguf, llamaGgufPlan},
+    };
+    return table;
+}
+
+const Architecture* findArchitecture(std::string_view id)
+{
+    for (const Architecture& architecture : architectures())
+        if (architecture.id == id)
+            return &architecture;
+    return nullptr;
+}
+
+} // namespace bitloom

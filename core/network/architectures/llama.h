@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/files/checkpoint.h"
+#include "core/network/graph.h"
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+namespace bitloom {
+
+/// The numbers of a Llama. Those that GGUF keeps in single precision (epsilon, theta, factors) are
+/// rounded to it here, so that a file we write computes the same as what it was made from.
+struct LlamaConfiguration {
+    int64_t vocabulary = 0;
+    int64_t hidden = 0;
+    int64_t feedForward = 0;
+    int64_t context = 0;
+    int blocks = 0;
+    int heads = 0;
+    int keyValueHeads = 0;
+    int headSize = 0;
+    double epsilon = 0;
+    double theta = 0;
+    double linearScaling = 1; ///< positions are divided by it
+    /// Inverse frequency i is divided by frequencyFactors[i] (Llama 3); empty: none.
+    std::vector<double> frequencyFactors;
+    bool tied = false; ///< asked for by the configuration
+
+    /// Error naming a number that is missing or makes no sense.
+    explicit LlamaConfiguration(const nlohmann::json& configuration);
+    /// theta^(−2i/headSize), scaled as transformers does.
+    std::vector<double> inverseFrequencies() const;
+};
+
+/// Rope types a Llama configuration may ask for.
+bool isLlama(const nlohmann::json& configuration);
+std::string llamaUnsupported(const nlohmann::json& configuration, const Checkpoint& checkpoint);
+/// LlamaForCausalLM: RMSNorm, rotate-half rope, grouped-query attention, SwiGLU, tied or separate
+/// head (transformers, modeling_llama.py).
+Graph buildLlama(const nlohmann::json& configuration, const Checkpoint& checkpoint);
+
+} // namespace bitloom

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/network/operations.h"
+
+#include "core/error.h"
+
+#include <string>
+
+namespace bitloom {
+
+namespace {
+
+/// States what a shape rule expects, as an Error of the step when it does not hold.
+void expect(bool holds, const Step& step, const std::string& rule)
+{
+    if (!holds)
+        throw Error("graph", std::string(step.operation) + " needs " + rule);
+}
+
+int64_t inputWidth(const Graph& graph, const Step& step, size_t i)
+{
+    return graph.values[static_cast<size_t>(step.inputs[i])].width;
+}
+
+const Slot& weight(const Graph& graph, const Step& step)
+{
+    return graph.slots[static_cast<size_t>(step.slots[0])];
+}
+
+int64_t embedWidth(const Graph& graph, const Step& step)
+{
+    expect(inputWidth(graph, step, 0) == 1, step, "one token per position");
+    return weight(graph, step).columns;
+}
+
+int64_t rmsNormWidth(const Graph& graph, const Step& step)
+{
+    const int64_t width = inputWidth(graph, step, 0);
+    expect(weight(graph, step).weights() == width, step,
+           "as many weights as its input is wide (" + std::to_string(width) + "), " +
+               weight(graph, step).name + " has " + std::to_string(weight(graph, step).weights()));
+    return width;
+}
+
+int64_t linearWidth(const Graph& graph, const Step& step)
+{
+    const int64_t width = inputWidth(graph, step, 0);
+    expect(weight(graph, step).columns == width, step,
+           "rows as long as its input is wide (" + std::to_string(width) + "), those of " +
+               weight(graph, step).name + " have " + std::to_string(weight(graph, step).columns));
+    return weight(graph, step).rows;
+}
+
+int64_t ropeWidth(const Graph& graph, const Step& step)
+{
+    const Attributes& a = step.attributes;
+    expect(a.ropeTable >= 0 && a.ropeTable < static_cast<int>(graph.ropeTables.size()), step,
+           "a table of frequencies");
+    const auto& table = graph.ropeTables[static_cast<size_t>(a.ropeTable)];
+    expect(a.headSize > 0 &&
+               static_cast<int64_t>(table.inverseFrequencies.size()) * 2 == a.headSize,
+           step, "one frequency for each pair of a head");
+    expect(inputWidth(graph, step, 0) == int64_t{a.heads} * a.headSize, step,
+           "an input of heads × head size");
+    return inputWidth(graph, step, 0);
+}
+
+bool isCache(const Graph& graph, int state, int64_t width)
+{
+    return state >= 0 && state < static_cast<int>(graph.states.size()) &&
+           graph.states[static_cast<size_t>(state)].kind == State::Kind::Append &&
+           graph.states[static_cast<size_t>(state)].width == width;
+}
+
+int64_t attentionWidth(const Graph& graph, const Step& step)
+{
+    const Attributes& a = step.attributes;
+    const int64_t keys = int64_t{a.keyValueHeads} * a.headSize;
+    expect(a.keyValueHeads > 0 && a.heads > 0 && a.heads % a.keyValueHeads == 0, step,
+           "a number of heads that is a multiple of the key/value heads");
+    expect(inputWidth(graph, step, 0) == int64_t{a.heads} * a.headSize, step,
+           "queries of heads × head size");
+    expect(inputWidth(graph, step, 1) == keys && inputWidth(graph, step, 2) == keys, step,
+           "keys and values of key/value heads × head size");
+    expect(isCache(graph, a.keyState, keys) && isCache(graph, a.valueState, keys) &&
+               a.keyState != a.valueState,
+           step, "two states that keys and values fit into");
+    return inputWidth(graph, step, 0);
+}
+
+int64_t equalWidth(const Graph& graph, const Step& step)
+{
+    expect(inputWidth(graph, step, 0) == inputWidth(graph, step, 1), step,
+           "two inputs of one width");
+    return inputWidth(graph, step, 0);
+}
+
+} // namespace
+
+const std::vector<Operation>& operations()
+{
+    static const std::vector<Operation> table = {
+        {"embed", 1, 1, false, embedWidth},        {"rms_norm", 1, 1, false, rmsNormWidth},
+        {"linear", 1, 1, false, linearWidth},      {"rope", 1, 0, true, ropeWidth},
+        {"attention", 3, 0, true, attentionWidth}, {"silu_multiply", 2, 0, false, equalWidth},
+        {"add", 2, 0, false, equalWidth},
+    };
+    return table;
+}
+
+const Operation& operationNamed(std::string_view name)
+{
+    for (const Operation& operation : operations())
+        if (operation.name == name)
+            return operation;
+    throw Error("graph", "there is no operation " + std::string(name));
+}
+
+} // namespace bitloom

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/network/graph.h"
+
+#include <string_view>
+#include <vector>
+
+namespace bitloom {
+
+/// A row of the operations table: what a step of that name takes and gives. The meaning of each is
+/// stated at Step (graph.h); engines implement them under the same name.
+struct Operation {
+    std::string_view name;
+    int inputs = 0;
+    int slots = 0;
+    /// False when row i of the output depends on row i of the inputs alone, wherever it stands.
+    bool looksAtPositions = false;
+    /// Width of the output of a step whose indices are in range. Error when the widths of its
+    /// inputs, slots and attributes do not fit together.
+    int64_t (*outputWidth)(const Graph& graph, const Step& step) = nullptr;
+};
+
+const std::vector<Operation>& operations();
+/// The operation of that name; Error when there is none.
+const Operation& operationNamed(std::string_view name);
+
+} // namespace bitloom
