@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/network/torch_forward.h"
+
+#include "core/error.h"
+#include "core/network/operations.h"
+
+#include <dlfcn.h>
+#include <map>
+#include <new>
+#include <string_view>
+
+namespace bitloom {
+
+namespace {
+
+/// Query rows whose scores are held at a time.
+constexpr int64_t kAttentionRows = 128;
+
+/// One pass under way: the values computed so far, freed after their last use.
+class Forward {
+public:
+    Forward(const TorchPass& pass, std::span<const int32_t> tokens);
+    torch::Tensor run();
+
+    torch::Tensor input(const Step& step, size_t i) const
+    {
+        return m_values[static_cast<size_t>(step.inputs[i])];
+    }
+    torch::Tensor embed(const Step& step) const;
+    torch::Tensor rmsNorm(const Step& step) const;
+    torch::Tensor linear(const Step& step) const;
+    torch::Tensor rope(const Step& step);
+    torch::Tensor attention(const Step& step) const;
+    torch::Tensor siluMultiply(const Step& step) const;
+    torch::Tensor add(const Step& step) const;
+
+private:
+    struct Turn {
+        torch::Tensor cosine, sine; ///< [positions, 1, pairs]
+    };
+
+    void planLiveness();
+    void store(int value, torch::Tensor tensor);
+    void narrowToLastRow();
+    const Turn& turn(int table, const torch::TensorOptions& options);
+    torch::Tensor remember(int state, const torch::Tensor& rows) const;
+
+    const TorchPass& m_pass;
+    torch::Tensor m_tokens;
+    int64_t m_start = 0; ///< position of the first token
+    int64_t m_count = 0; ///< tokens
+    std::vector<torch::Tensor> m_values;
+    std::vector<size_t> m_lastUse; ///< by value: the step after which it is not needed
+    size_t m_lastPositionStep = 0; ///< after it rows no longer see each other
+    std::map<int, Turn> m_turns;
+};
+
+using TorchRule = torch::Tensor (*)(Forward& forward, const Step& step);
+
+struct TorchOperation {
+    std::string_view name;
+    TorchRule run;
+};
+
+/// How Torch computes each row of the operations table.
+constexpr TorchOperation kTorchOperations[] = {
+    {"embed", [](Forward& f, const Step& s) { return f.embed(s); }},
+    {"rms_norm", [](Forward& f, const Step& s) { return f.rmsNorm(s); }},
+    {"linear", [](Forward& f, const Step& s) { return f.linear(s); }},
+    {"rope", [](Forward& f, const Step& s) { return f.rope(s); }},
+    {"attention", [](Forward& f, const Step& s) { return f.attention(s); }},
+    {"silu_multiply", [](Forward& f, const Step& s) { return f.siluMultiply(s); }},
+    {"add", [](Forward& f, const Step& s) { return f.add(s); }},
+};
+
+TorchRule torchRule(std::string_view name)
+{
+    for (const TorchOperation& operation : kTorchOperations)
+        if (operation.name == name)
+            return operation.run;
+    throw Error("torch", "the operation " + std::string(name) + " cannot be computed here");
+}
+
+Forward::Forward(const TorchPass& pass, std::span<const int32_t> tokens)
+    : m_pass(pass)
+    , m_tokens(torch::empty({static_cast<int64_t>(tokens.size())}, torch::kInt64))
+    , m_start(pass.states ? pass.states->length : 0)
+    , m_count(static_cast<int64_t>(tokens.size()))
+    , m_values(pass.graph.values.size())
+    , m_lastUse(pass.graph.values.size(), 0)
+{
+    std::copy(tokens.begin(), tokens.end(), m_tokens.data_ptr<int64_t>());
+    planLiveness();
+}
+
+void Forward::planLiveness()
+{
+    const std::vector<Step>& steps = m_pass.program.steps;
+    for (size_t i = 0; i < steps.size(); ++i) {
+        for (const int value : steps[i].inputs)
+            m_lastUse[static_cast<size_t>(value)] = i;
+        if (operationNamed(steps[i].operation).looksAtPositions)
+            m_lastPositionStep = i;
+    }
+    m_lastUse[static_cast<size_t>(m_pass.program.output)] = steps.size();
+}
+
+void Forward::store(int value, torch::Tensor tensor)
+{
+    if (m_pass.hook)
+        tensor = m_pass.hook(value, std::move(tensor));
+    m_values[static_cast<size_t>(value)] = std::move(tensor);
+}
+
+void Forward::narrowToLastRow()
+{
+    for (torch::Tensor& value : m_values)
+        if (value.defined() && value.size(0) > 1)
+            value = value.narrow(0, value.size(0) - 1, 1);
+}
+
+torch::Tensor Forward::run()
+{
+    const Program& program = m_pass.program;
+    store(program.input, m_tokens.unsqueeze(1));
+    for (size_t i = 0; i < program.steps.size(); ++i) {
+        const Step& step = program.steps[i];
+        store(step.output, torchRule(step.operation)(*this, step));
+        for (const int value : step.inputs)
+            if (m_lastUse[static_cast<size_t>(value)] == i)
+                m_values[static_cast<size_t>(value)].reset();
+        if (m_pass.lastRowOnly && i == m_lastPositionStep)
+            narrowToLastRow();
+    }
+    return m_values[static_cast<size_t>(program.output)];
+}
+
+torch::Tensor Forward::embed(const Step& step) const
+{
+    return m_pass.weights.rows(step.slots[0], input(step, 0).squeeze(1));
+}
+
+torch::Tensor Forward::rmsNorm(const Step& step) const
+{
+    const torch::Tensor x = input(step, 0);
+    const torch::Tensor square = x.square().mean(-1, /*keepdim=*/true);
+    return x * torch::rsqrt(square + step.attributes.epsilon) *
+           m_pass.weights.weight(step.slots[0]);
+}
+
+torch::Tensor Forward::linear(const Step& step) const
+{
+    return m_pass.weights.linear(step.slots[0], input(step, 0));
+}
+
+const Forward::Turn& Forward::turn(int table, const torch::TensorOptions& options)
+{
+    const auto found = m_turns.find(table);
+    if (found != m_turns.end())
+        return found->second;
+    const auto& frequencies =
+        m_pass.graph.ropeTables[static_cast<size_t>(table)].inverseFrequencies;
+    const torch::Tensor positions = torch::arange(m_start, m_start + m_count, torch::kDouble);
+    const torch::Tensor angles =
+        torch::outer(positions, torch::tensor(frequencies, torch::kDouble)).unsqueeze(1);
+    return m_turns[table] = {angles.cos().to(options), angles.sin().to(options)};
+}
+
+torch::Tensor Forward::rope(const Step& step)
+{
+    const Attributes& a = step.attributes;
+    const torch::Tensor x = input(step, 0).view({m_count, a.heads, a.headSize});
+    const Turn& by = turn(a.ropeTable, x.options().requires_grad(false));
+    const torch::Tensor left = x.narrow(2, 0, a.headSize / 2);
+    const torch::Tensor right = x.narrow(2, a.headSize / 2, a.headSize / 2);
+    return torch::cat({left * by.cosine - right * by.sine, right * by.cosine + left * by.sine}, 2)
+        .view({m_count, int64_t{a.heads} * a.headSize});
+}
+
+/// All rows of a state so far with `rows` appended; without states, `rows` itself.
+torch::Tensor Forward::remember(int state, const torch::Tensor& rows) const
+{
+    if (!m_pass.states)
+        return rows;
+    const torch::Tensor& cache = m_pass.states->tensors[static_cast<size_t>(state)];
+    cache.narrow(0, m_start, m_count).copy_(rows);
+    return cache.narrow(0, 0, m_start + m_count);
+}
+
+/// Adds −∞ to the scores of keys behind the query's position: [rows, first + rows].
+torch::Tensor causalMask(int64_t first, int64_t rows, const torch::TensorOptions& options)
+{
+    return torch::full({rows, first + rows}, -std::numeric_limits<double>::infinity(), options)
+        .triu(first + 1);
+}
+
+torch::Tensor Forward::attention(const Step& step) const
+{
+    const Attributes& a = step.attributes;
+    const int64_t shared = a.heads / a.keyValueHeads; // query heads that read one key head
+    const torch::Tensor keys =
+        remember(a.keyState, input(step, 1)).view({-1, a.keyValueHeads, a.headSize});
+    const torch::Tensor values =
+        remember(a.valueState, input(step, 2)).view({-1, a.keyValueHeads, a.headSize});
+    const torch::Tensor queries =
+        input(step, 0).view({m_count, a.keyValueHeads, shared, a.headSize}).permute({1, 2, 0, 3}) *
+        a.scale; // [key heads, shared, positions, size]
+    std::vector<torch::Tensor> parts;
+    for (int64_t from = 0; from < m_count; from += kAttentionRows) {
+        const int64_t rows = std::min(kAttentionRows, m_count - from);
+        const int64_t seen = m_start + from + rows;
+        const auto flat = [&](const torch::Tensor& t) { return t.narrow(0, 0, seen); };
+        const torch::Tensor query =
+            queries.narrow(2, from, rows).reshape({a.keyValueHeads, shared * rows, a.headSize});
+        torch::Tensor scores = torch::bmm(query, flat(keys).permute({1, 2, 0}))
+                                   .view({a.keyValueHeads, shared, rows, seen});
+        if (rows > 1)
+            scores = scores + causalMask(seen - rows, rows, scores.options().requires_grad(false));
+        const torch::Tensor shares =
+            torch::softmax(scores, -1).view({a.keyValueHeads, shared * rows, seen});
+        parts.push_back(torch::bmm(shares, flat(values).permute({1, 0, 2}))
+                            .view({a.keyValueHeads, shared, rows, a.headSize})
+                            .permute({2, 0, 1, 3})
+                            .reshape({rows, int64_t{a.heads} * a.headSize}));
+    }
+    return parts.size() == 1 ? parts.front() : torch::cat(parts, 0);
+}
+
+torch::Tensor Forward::siluMultiply(const Step& step) const
+{
+    return torch::silu(input(step, 0)) * input(step, 1);
+}
+
+torch::Tensor Forward::add(const Step& step) const
+{
+    return input(step, 0) + input(step, 1);
+}
+
+} // namespace
+
+torch::Tensor TorchWeights::rows(int slot, const torch::Tensor& ids)
+{
+    return torch::embedding(weight(slot), ids);
+}
+
+torch::Tensor TorchWeights::linear(int slot, const torch::Tensor& input)
+{
+    return torch::matmul(input, weight(slot).t());
+}
+
+torch::Tensor torchForward(const TorchPass& pass, std::span<const int32_t> tokens)
+{
+    return Forward(pass, tokens).run();
+}
+
+void setTorchThreads(int threads)
+{
+    if (at::get_num_threads() != threads)
+        at::set_num_threads(threads);
+    // Debian's torch runs on whatever BLAS the machine has chosen; OpenBLAS keeps threads of its
+    // own, which torch does not know of.
+    using Setter = void (*)(int);
+    static const auto setBlasThreads =
+        reinterpret_cast<Setter>(dlsym(RTLD_DEFAULT, "openblas_set_num_threads"));
+    if (setBlasThreads)
+        setBlasThreads(threads);
+}
+
+void withTorchErrors(const char* operation, const std::function<void()>& work)
+{
+    try {
+        work();
+    } catch (const Error&) {
+        throw;
+    } catch (const c10::Error& error) {
+        const std::string cause = error.what_without_backtrace();
+        if (cause.find("DefaultCPUAllocator") != std::string::npos)
+            throw Error(operation, "there is not enough memory");
+        throw Error(operation, "torch refused: " + cause.substr(0, cause.find('\n')));
+    } catch (const std::bad_alloc&) {
+        throw Error(operation, "there is not enough memory");
+    } catch (const std::exception& error) {
+        throw Error(operation, std::string("torch refused: ") + error.what());
+    }
+}
+
+} // namespace bitloom

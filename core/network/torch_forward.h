@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+// Private: includes torch. Only the files in BITLOOM_TORCH_FILES may include this.
+
+#include "core/network/graph.h"
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <torch/torch.h>
+#include <vector>
+
+namespace bitloom {
+
+/// Where a forward pass gets its weights from. The dtype of the weights is that of the whole pass
+/// (float or double); weights that require a gradient make it differentiable.
+class TorchWeights {
+public:
+    virtual ~TorchWeights() = default;
+    /// The whole weight: [rows, columns], vectors [columns].
+    virtual torch::Tensor weight(int slot) = 0;
+    /// Rows `ids` of the weight.
+    virtual torch::Tensor rows(int slot, const torch::Tensor& ids);
+    /// input · weightᵀ.
+    virtual torch::Tensor linear(int slot, const torch::Tensor& input);
+};
+
+/// The states of one sequence: [capacity, width] each, of which the first `length` rows count.
+struct TorchStates {
+    std::vector<torch::Tensor> tensors;
+    int64_t length = 0;
+    int64_t capacity = 0;
+};
+
+/// Sees every value as it is computed, [positions, width] (the tokens: [positions, 1]), and may
+/// return another one to go on with: a tap, fake quantization, a leaf to differentiate by.
+using TorchHook = std::function<torch::Tensor(int value, torch::Tensor tensor)>;
+
+struct TorchPass {
+    const Graph& graph;
+    const Program& program;
+    TorchWeights& weights;
+    TorchStates* states = nullptr; ///< nullptr: a text of its own, from position 0
+    bool lastRowOnly = false;      ///< the output of the last position alone
+    TorchHook hook;                ///< may be empty
+};
+
+/// Runs the program on `tokens` behind the states' rows; returns its output. Appends to the states'
+/// tensors, whose `length` the caller advances. Throws what torch throws.
+torch::Tensor torchForward(const TorchPass& pass, std::span<const int32_t> tokens);
+
+/// Threads for torch and the BLAS underneath it, for calls made by this thread.
+void setTorchThreads(int threads);
+
+/// Calls `work`, turning what torch throws into an Error of `operation`.
+void withTorchErrors(const char* operation, const std::function<void()>& work);
+
+} // namespace bitloom

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+// Private: includes torch. Only the files in BITLOOM_TORCH_FILES may include this.
+
+#include "core/network/engine.h"
+#include "core/network/torch_forward.h"
+
+#include <memory>
+
+namespace bitloom {
+
+/// Weights decoded from what a WeightSource stores.
+class StoredTorchWeights : public TorchWeights {
+public:
+    /// Memory held between passes.
+    virtual int64_t bytes() const = 0;
+};
+
+/// Decoded once and held as floats while they stay below `residentBytes`; otherwise kept as stored
+/// and decoded a stretch of rows at a time, when a step asks for them.
+std::unique_ptr<StoredTorchWeights> makeTorchWeights(const Graph& graph, const WeightSource& source,
+                                                     int64_t residentBytes);
+
+/// Rows [first, first + count) as a float tensor.
+torch::Tensor decodeToTorch(const PackedTensor& packed, int64_t first, int64_t count);
+
+} // namespace bitloom
