@@ -56,17 +56,21 @@ struct ColumnRange {
         , high(static_cast<size_t>(columns), -std::numeric_limits<float>::infinity())
     {
     }
-    void add(std::span<const float> row)
+    void add(std::span<const float> row) { widen(row.data(), row.data()); }
+    void merge(const ColumnRange& other) { widen(other.low.data(), other.high.data()); }
+    std::vector<float> low;
+    std::vector<float> high;
+
+private:
+    void widen(const float* lower, const float* upper)
     {
         float* lows = low.data();
         float* highs = high.data();
-        for (size_t i = 0; i < row.size(); ++i) {
-            lows[i] = row[i] < lows[i] ? row[i] : lows[i];
-            highs[i] = row[i] > highs[i] ? row[i] : highs[i];
+        for (size_t i = 0; i < low.size(); ++i) {
+            lows[i] = lower[i] < lows[i] ? lower[i] : lows[i];
+            highs[i] = upper[i] > highs[i] ? upper[i] : highs[i];
         }
     }
-    std::vector<float> low;
-    std::vector<float> high;
 };
 
 constexpr size_t kLanes = 16;
@@ -119,10 +123,8 @@ int64_t addExtremes(SlotStatistics& statistics, const RowBlocks& blocks, const S
     for (const Moments& part : parts)
         statistics.moments.merge(part);
     ColumnRange whole(tensor.columns());
-    for (const ColumnRange& part : columns) {
-        whole.add(part.low);
-        whole.add(part.high);
-    }
+    for (const ColumnRange& part : columns)
+        whole.merge(part);
     statistics.columnMinimum = std::move(whole.low);
     statistics.columnMaximum = std::move(whole.high);
     return left;

@@ -15,9 +15,8 @@ using Items = std::vector<std::vector<BudgetOption>>;
 /// Damage falls with size as in life (a factor of about 4 a bit), with noise that bends the hull.
 Items randomItems(uint64_t seed)
 {
-    const auto uniform = [&, counter = uint64_t{0}]() mutable {
-        return randomUniform(seed, counter++);
-    };
+    uint64_t counter = 0;
+    const auto uniform = [&] { return randomUniform(seed, counter++); };
     Items items(2 + static_cast<size_t>(uniform() * 6));
     for (auto& options : items) {
         const double weight = 10 + 90 * uniform();
@@ -83,7 +82,7 @@ void checkConsistent(const Items& items, const BudgetChoice& choice)
 
 class TestBudget : public QObject {
     Q_OBJECT
-private slots:
+private Q_SLOTS:
     void staysWithinTheBudgetAndOneStepOfTheOptimum()
     {
         int optimal = 0;
@@ -138,7 +137,7 @@ private slots:
 
     void tooSmallABudgetIsAnError()
     {
-        QVERIFY_EXCEPTION_THROWN(fitBudget({{{10, 1.0}}, {{10, 1.0}}}, 19), Error);
+        QVERIFY_THROWS_EXCEPTION(Error, fitBudget({{{10, 1.0}}, {{10, 1.0}}}, 19));
         QCOMPARE(fitBudget({{{10, 1.0}}, {{10, 1.0}}}, 20).bytes, 20);
     }
 };

@@ -41,7 +41,7 @@ std::vector<Window> someWindows()
 
 class TestJudge : public QObject {
     Q_OBJECT
-private slots:
+private Q_SLOTS:
     void uniformLogitsHaveThePerplexityOfTheVocabulary()
     {
         FakeEngine flat(kVocabulary, [](int32_t, int64_t) { return 3.5F; });

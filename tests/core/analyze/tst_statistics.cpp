@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// A graph has slots of its own.
+#define QT_NO_KEYWORDS
 #include "core/analyze/activations.h"
 #include "core/analyze/statistics.h"
 #include "core/error.h"
@@ -13,6 +15,10 @@
 using namespace bitloom;
 
 namespace {
+
+struct NoFile : MappedFile {
+    void check() const override {}
+};
 
 /// A model of one slot, with the weights kept in memory at an odd address.
 struct OneSlot {
@@ -41,6 +47,7 @@ struct OneSlot {
         tensor.shape = {rows, columns};
         tensor.type = scheme;
         tensor.scheme = findScheme(scheme);
+        tensor.file = std::make_shared<NoFile>();
         tensor.bytes = std::span(bytes).subspan(1);
         tensor.rowOrder = std::move(rowOrder);
         model.checkpoint.tensors.push_back(std::move(tensor));
@@ -146,7 +153,7 @@ void checkChannels(const OneSlot& slot, const SlotStatistics& statistics)
 
 class TestStatistics : public QObject {
     Q_OBJECT
-private slots:
+private Q_SLOTS:
     void momentsByHand()
     {
         const std::vector<float> values{2, 4, 4, 4, 5, 5, 7, 9};

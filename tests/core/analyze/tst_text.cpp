@@ -9,12 +9,30 @@
 
 using namespace bitloom;
 
+namespace {
+
+TextSettings contextOf(int64_t context)
+{
+    TextSettings settings;
+    settings.context = context;
+    return settings;
+}
+
+TextSettings secondHalfOf(int64_t context)
+{
+    TextSettings settings = contextOf(context);
+    settings.secondHalf = true;
+    return settings;
+}
+
+} // namespace
+
 class TestText : public QObject {
     Q_OBJECT
-private slots:
+private Q_SLOTS:
     void plainWindowsCarryBosAndDropTheRest()
     {
-        const auto windows = makeWindows(ByteTokenizer(), "abcdefghijk", 100, {.context = 4});
+        const auto windows = makeWindows(ByteTokenizer(), "abcdefghijk", 100, contextOf(4));
         QCOMPARE(windows.size(), size_t{3}); // 11 tokens = 3·3 + 2
         for (const Window& window : windows) {
             QCOMPARE(window.tokens.size(), size_t{4});
@@ -27,7 +45,7 @@ private slots:
 
     void withoutBosTheFirstTokenIsContext()
     {
-        const auto windows = makeWindows(ByteTokenizer(false), "abcdefgh", 100, {.context = 4});
+        const auto windows = makeWindows(ByteTokenizer(false), "abcdefgh", 100, contextOf(4));
         QCOMPARE(windows.size(), size_t{2});
         QCOMPARE(windows[1].tokens.front(), 3 + 'e');
         QCOMPARE(windows[1].predictions(), 3);
@@ -35,8 +53,9 @@ private slots:
 
     void windowsAreLimitedInNumber()
     {
-        const auto windows =
-            makeWindows(ByteTokenizer(), std::string(1000, 'x'), 64, {.context = 8, .windows = 5});
+        TextSettings settings = contextOf(8);
+        settings.windows = 5;
+        const auto windows = makeWindows(ByteTokenizer(), std::string(1000, 'x'), 64, settings);
         QCOMPARE(windows.size(), size_t{5});
     }
 
@@ -48,8 +67,10 @@ private slots:
 
     void documentsAreStrippedAndCut()
     {
-        const auto windows = makeWindows(ByteTokenizer(), " ab <e>\n<e>abcdefghijklmn<e>c", 100,
-                                         {.context = 6, .separator = "<e>"});
+        TextSettings settings = contextOf(6);
+        settings.separator = "<e>";
+        const auto windows =
+            makeWindows(ByteTokenizer(), " ab <e>\n<e>abcdefghijklmn<e>c", 100, settings);
         QCOMPARE(windows.size(), size_t{3});
         QCOMPARE(windows[0].tokens, (std::vector<int32_t>{1, 3 + 'a', 3 + 'b'}));
         QCOMPARE(windows[1].tokens.size(), size_t{6});
@@ -60,8 +81,7 @@ private slots:
     void secondHalfCountsAsLlamaPerplexity()
     {
         const std::string text(108307, 'x'); // and BOS
-        const auto windows =
-            makeWindows(ByteTokenizer(), text, 256, {.context = 256, .secondHalf = true});
+        const auto windows = makeWindows(ByteTokenizer(), text, 256, secondHalfOf(256));
         QCOMPARE(windows.size(), size_t{423});
         int64_t predictions = 0;
         for (const Window& window : windows) {
@@ -75,8 +95,7 @@ private slots:
 
     void secondHalfReplacesTheFirstTokenOfAChunk()
     {
-        const auto windows =
-            makeWindows(ByteTokenizer(), "abcdefg", 256, {.context = 4, .secondHalf = true});
+        const auto windows = makeWindows(ByteTokenizer(), "abcdefg", 256, secondHalfOf(4));
         QCOMPARE(windows.size(), size_t{2});
         QCOMPARE(windows[0].tokens, (std::vector<int32_t>{1, 3 + 'a', 3 + 'b', 3 + 'c'}));
         QCOMPARE(windows[1].tokens, (std::vector<int32_t>{1, 3 + 'e', 3 + 'f', 3 + 'g'}));
@@ -85,9 +104,9 @@ private slots:
 
     void tooShortOrTooWideIsAnError()
     {
-        QVERIFY_EXCEPTION_THROWN(makeWindows(ByteTokenizer(), "abc", 256, {.context = 64}), Error);
-        QVERIFY_EXCEPTION_THROWN(
-            makeWindows(ByteTokenizer(), std::string(1000, 'x'), 64, {.context = 65}), Error);
+        QVERIFY_THROWS_EXCEPTION(Error, makeWindows(ByteTokenizer(), "abc", 256, contextOf(64)));
+        QVERIFY_THROWS_EXCEPTION(
+            Error, makeWindows(ByteTokenizer(), std::string(1000, 'x'), 64, contextOf(65)));
     }
 
     void overlapIsFoundByLine()
