@@ -130,8 +130,8 @@ private:
         // The signed side of the sub-scales is one longer at the bottom, so the extreme goes there.
         const int extremeSub = biased() ? m_form.highestSub : m_form.lowestSub;
         SuperBlock block;
-        block.scale = halfOf(most.scale / static_cast<float>(extremeSub));
-        block.bias = halfOf(-most.bias / static_cast<float>(m_form.highestSub));
+        block.scale = unitOf(most.scale / static_cast<float>(extremeSub));
+        block.bias = unitOf(std::abs(most.bias) / static_cast<float>(m_form.highestSub));
         for (size_t g = 0; g < m_count; ++g) {
             block.subScale[g] =
                 nearestSub(groupLines[g].scale, block.scale, m_form.lowestSub, m_form.highestSub);
@@ -141,6 +141,14 @@ private:
     }
 
     static float halfOf(float value) { return halfToFloat(storedHalf(value)); }
+    /// The multiples can still tell groups apart when the unit is the smallest half, not when it
+    /// is 0.
+    static float unitOf(float value)
+    {
+        constexpr float kSmallestHalf = 0x1.0p-24F;
+        const float unit = halfOf(value);
+        return unit == 0 && value != 0 ? std::copysign(kSmallestHalf, value) : unit;
+    }
 
     double groupError(const SuperBlock& block, size_t g) const
     {
