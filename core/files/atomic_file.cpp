@@ -109,15 +109,18 @@ void AtomicFile::pad(int64_t alignment)
         static_cast<size_t>((alignment - m_written % alignment) % alignment)));
 }
 
-void AtomicFile::commit()
+bool AtomicFile::commit(const FileCheck& check)
 {
     if (fsync(m_descriptor) != 0)
         fail(errno);
+    if (check && !check(m_temporary))
+        return false;
     if (close(std::exchange(m_descriptor, -1)) != 0 ||
         std::rename(m_temporary.c_str(), m_target.c_str()) != 0)
         fail(errno);
     m_temporary.clear();
     syncFolder(m_target);
+    return true;
 }
 
 } // namespace bitloom

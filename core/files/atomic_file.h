@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/files/writers.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -23,7 +25,9 @@ public:
     /// Zeros up to the next multiple of `alignment`.
     void pad(int64_t alignment);
     int64_t written() const { return m_written; }
-    void commit();
+    /// Syncs, lets `check` (may be empty) see the file under its temporary name, and renames. False
+    /// when the check says no: nothing changed then.
+    bool commit(const FileCheck& check = {});
 
 private:
     [[noreturn]] void fail(int error) const;

@@ -183,7 +183,8 @@ int64_t ggufBytes(const std::vector<GgufEntry>& metadata, const std::vector<Tens
 }
 
 bool writeGguf(const std::string& path, const std::vector<GgufEntry>& metadata,
-               const std::vector<TensorToWrite>& tensors, Progress& progress)
+               const std::vector<TensorToWrite>& tensors, Progress& progress,
+               const FileCheck& check)
 {
     refuseTwins("gguf", path, tensors);
     HeadSink sink(true);
@@ -196,8 +197,7 @@ bool writeGguf(const std::string& path, const std::vector<GgufEntry>& metadata,
         order.push_back(&tensor);
     if (!writeTensors(file, path, order, kAlignment, progress))
         return false;
-    file.commit();
-    return true;
+    return file.commit(check);
 }
 
 } // namespace bitloom

@@ -68,7 +68,8 @@ int64_t safetensorsBytes(const std::vector<TensorToWrite>& tensors,
 }
 
 bool writeSafetensors(const std::string& path, const std::vector<TensorToWrite>& tensors,
-                      const std::map<std::string, std::string>& metadata, Progress& progress)
+                      const std::map<std::string, std::string>& metadata, Progress& progress,
+                      const FileCheck& check)
 {
     refuseTwins("safetensors", path, tensors);
     const std::vector<const TensorToWrite*> order = fileOrder(tensors);
@@ -77,8 +78,7 @@ bool writeSafetensors(const std::string& path, const std::vector<TensorToWrite>&
     file.write(std::as_bytes(std::span(header)));
     if (!writeTensors(file, path, order, 1, progress))
         return false;
-    file.commit();
-    return true;
+    return file.commit(check);
 }
 
 } // namespace bitloom

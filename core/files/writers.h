@@ -26,13 +26,18 @@ struct GgufEntry {
     MetadataValue value;
 };
 
+/// Reads back a complete file under its temporary name, before it takes the place of the old one;
+/// false or an Error leaves the old file.
+using FileCheck = std::function<bool(const std::string& writtenPath)>;
+
 /// Bytes of the file that writeGguf would write; computed without the tensors' data.
 int64_t ggufBytes(const std::vector<GgufEntry>& metadata,
                   const std::vector<TensorToWrite>& tensors);
 /// GGUF v3, alignment 32. Written beside the target, synced, renamed; a stop through `progress` or
-/// an Error leaves the old file. Returns false when stopped.
+/// an Error leaves the old file. Returns false when stopped, or when `check` says no.
 bool writeGguf(const std::string& path, const std::vector<GgufEntry>& metadata,
-               const std::vector<TensorToWrite>& tensors, Progress& progress);
+               const std::vector<TensorToWrite>& tensors, Progress& progress,
+               const FileCheck& check = {});
 /// The GGUF type id of a scheme, or -1 when GGUF cannot hold it.
 int ggufType(std::string_view schemeId);
 
@@ -40,7 +45,8 @@ int64_t safetensorsBytes(const std::vector<TensorToWrite>& tensors,
                          const std::map<std::string, std::string>& metadata);
 /// As writeGguf. Tensors must be of plain schemes (f32, f16, bf16).
 bool writeSafetensors(const std::string& path, const std::vector<TensorToWrite>& tensors,
-                      const std::map<std::string, std::string>& metadata, Progress& progress);
+                      const std::map<std::string, std::string>& metadata, Progress& progress,
+                      const FileCheck& check = {});
 
 /// Writes text through a temporary name, sync and rename.
 void writeTextFile(const std::string& path, const std::string& text);

@@ -39,27 +39,43 @@ void clip(Matrix& weights, const SlotChoice& choice)
         value = std::clamp(value, low, high);
 }
 
+PackedTensor rowsOf(PackedTensor packed, int64_t first, int64_t count)
+{
+    const int64_t stride = packed.scheme->rowBytes(packed.columns);
+    packed.bytes = packed.bytes.subspan(static_cast<size_t>(first * stride),
+                                        static_cast<size_t>(count * stride));
+    packed.rows = count;
+    return packed;
+}
+
 } // namespace
 
 PackedTensor encodeSlot(const Model& model, int slot, const SlotChoice& choice)
+{
+    const StoredTensor& tensor = model.tensorOf(model.graph.slots[static_cast<size_t>(slot)]);
+    return encodeSlotRows(model, slot, choice, 0, tensor.rows());
+}
+
+PackedTensor encodeSlotRows(const Model& model, int slot, const SlotChoice& choice,
+                            int64_t firstRow, int64_t count)
 {
     const Slot& place = model.graph.slots[static_cast<size_t>(slot)];
     const StoredTensor& tensor = model.tensorOf(place);
     const bool clipped = choice.clipLow || choice.clipHigh;
     const Scheme& scheme = schemeOf(tensor, choice);
     if (!clipped && &scheme == tensor.scheme)
-        return tensor.packed();
+        return rowsOf(tensor.packed(), firstRow, count);
     const Method& method = methodNamed(choice.method);
     std::span<std::byte> writable;
-    PackedTensor packed = PackedTensor::allocate(scheme, tensor.rows(), tensor.columns(), writable);
+    PackedTensor packed = PackedTensor::allocate(scheme, count, tensor.columns(), writable);
     const int64_t stride = scheme.rowBytes(tensor.columns());
     const int64_t atOnce = std::max<int64_t>(1, kWeightsAtOnce / tensor.columns());
-    for (int64_t first = 0; first < tensor.rows(); first += atOnce) {
-        Matrix weights = tensor.readRows(first, std::min(atOnce, tensor.rows() - first));
+    for (int64_t done = 0; done < count; done += atOnce) {
+        Matrix weights = tensor.readRows(firstRow + done, std::min(atOnce, count - done));
         clip(weights, choice);
-        requireEncodable(scheme, weights.view(), place.name, first);
+        requireEncodable(scheme, weights.view(), place.name, firstRow + done);
         method.encode(scheme, weights.view(),
-                      writable.subspan(static_cast<size_t>(first * stride),
+                      writable.subspan(static_cast<size_t>(done * stride),
                                        static_cast<size_t>(weights.rows * stride)));
     }
     return packed;

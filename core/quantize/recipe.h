@@ -69,6 +69,9 @@ std::string recipeProblem(const Recipe& recipe, const Model& model);
 
 /// Stored form of a slot under a choice: reads, clips, encodes. Deterministic.
 PackedTensor encodeSlot(const Model& model, int slot, const SlotChoice& choice);
+/// Rows [first, first + count) of encodeSlot's result, without encoding the others.
+PackedTensor encodeSlotRows(const Model& model, int slot, const SlotChoice& choice, int64_t first,
+                            int64_t count);
 
 /// A model's weights under a recipe; slots are encoded when asked for and not kept.
 class RecipeWeights : public WeightSource {
