@@ -36,8 +36,10 @@ signals:
 private:
     QDoubleSpinBox* spin(const QString& name, const QString& label, const QString& unit);
     double toMebibytes(double bits) const;
+    double toBits(double mebibytes) const;
     void bitsEdited(double bits);
     void mebibytesEdited(double mebibytes);
+    /// Ranges, steps and the MiB after the relation or the limits changed.
     void follow();
 
     QDoubleSpinBox* m_bits = nullptr;
@@ -47,7 +49,8 @@ private:
     qint64 m_weights = 0;
     qint64 m_fixedBytes = 0;
     bool m_byBytes = false;
-    bool m_following = false;
+    double m_leastBits = 0;
+    double m_mostBits = 0;
 };
 
 } // namespace bitloom

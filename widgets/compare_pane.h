@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <QList>
 #include <QString>
-#include <QStringList>
 #include <QWidget>
 
-class QComboBox;
 class QDoubleSpinBox;
 class QLabel;
 class QLineEdit;
@@ -50,7 +49,7 @@ public:
     QString originalText() const;
     QString quantizedText() const;
     /// Position of the first differing character, -1 while one text begins with the other.
-    int firstDifference() const { return m_difference; }
+    int firstDifference() const { return static_cast<int>(m_difference); }
 
     /// The line above the texts: figures, and the text and token count they come from.
     void setNumbers(const QString& text);
@@ -63,12 +62,20 @@ signals:
     void samplingChanged();
 
 private:
+    /// One of the two texts and where its tokens begin.
+    struct Side {
+        QPlainTextEdit* view = nullptr;
+        QString text;
+        QList<qsizetype> starts;
+    };
+
     QWidget* buildPromptRow();
     QWidget* buildSampling();
     QWidget* buildTexts();
     QPlainTextEdit* textView(const QString& name, const QString& label);
-    void append(QPlainTextEdit* view, QStringList& pieces, const QString& piece);
-    void markDifference();
+    void append(Side& side, const QString& piece);
+    void findDifference(qsizetype from);
+    void mark(const Side& side) const;
     void showState();
 
     QLineEdit* m_prompt = nullptr;
@@ -76,17 +83,16 @@ private:
     QLabel* m_numbers = nullptr;
     QLabel* m_engine = nullptr;
     QLabel* m_state = nullptr;
-    QPlainTextEdit* m_original = nullptr;
-    QPlainTextEdit* m_quantized = nullptr;
     QDoubleSpinBox* m_temperature = nullptr;
     QSpinBox* m_topK = nullptr;
     QDoubleSpinBox* m_topP = nullptr;
     QSpinBox* m_seed = nullptr;
     QSpinBox* m_tokens = nullptr;
-    QStringList m_originalPieces;
-    QStringList m_quantizedPieces;
-    int m_difference = -1;
+    Side m_original;
+    Side m_quantized;
+    qsizetype m_difference = -1;
     bool m_running = false;
+    bool m_enabled = true;
 };
 
 } // namespace bitloom

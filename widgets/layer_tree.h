@@ -5,22 +5,26 @@
 
 #include <QItemSelectionModel>
 #include <QPointer>
+#include <QTimer>
 #include <QWidget>
 
+class QAction;
 class QLabel;
 class QLineEdit;
-class QMenu;
 class QToolButton;
 class QTreeView;
 
 namespace bitloom {
 
 class BitStrip;
+class LayerDelegate;
 class LayerFilter;
 class SelectionLink;
 
 /// The layers as a tree with a filter above and the bit strip below. Works on the shared selection
-/// over the source model (the tree's own proxy stays inside).
+/// over the source model (the tree's own proxy stays inside). Keys in the tree: 2 3 4 5 6 8 and 0
+/// set bits, Ctrl+C copies, Ctrl+F goes to the filter; in the filter the arrow keys, Page Up, Page
+/// Down and Return go to the tree, Esc clears.
 class LayerTree : public QWidget {
     Q_OBJECT
 
@@ -65,25 +69,28 @@ protected:
 private:
     QWidget* buildFilterRow();
     void buildTree();
-    void buildActions();
     void filterChanged();
+    void modelChanged();
     void showCount();
     void showMenu(const QPoint& position);
+    void showColumnMenu(const QPoint& position);
     void exportCsv();
-    bool keyInTree(int key, Qt::KeyboardModifiers modifiers);
+    bool keyInTree(QKeyEvent* event);
+    bool keyInFilter(QKeyEvent* event);
+    bool takesKey(const QObject* watched, const QKeyEvent* event) const;
 
     LayerFilter* m_proxy = nullptr;
     QTreeView* m_view = nullptr;
+    LayerDelegate* m_delegate = nullptr;
     QLineEdit* m_filter = nullptr;
     QToolButton* m_regex = nullptr;
     QToolButton* m_changed = nullptr;
-    QLabel* m_note = nullptr;
+    QLabel* m_note = nullptr; ///< a wrong expression, or nothing found
     BitStrip* m_strip = nullptr;
     SelectionLink* m_link = nullptr;
-    QMenu* m_menu = nullptr;
-    QAction* m_lock = nullptr;
-    QAction* m_unlock = nullptr;
+    QList<QAction*> m_extraActions;
     QPointer<QItemSelectionModel> m_selection;
+    QTimer m_refresh; ///< many changes of the model become one look at all rows
 };
 
 } // namespace bitloom

@@ -24,6 +24,7 @@ public:
 private:
     void fromView(const QItemSelection& selected, const QItemSelection& deselected);
     void fromShared();
+    void showShared();
     void currentFromView(const QModelIndex& current);
     void currentFromShared(const QModelIndex& current);
     QModelIndexList visibleSlots(const QModelIndex& group) const;

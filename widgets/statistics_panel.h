@@ -30,6 +30,9 @@ signals:
     /// See PlotBase.
     void exportRequested(const QString& suggestedName, const QByteArray& content);
 
+protected:
+    bool eventFilter(QObject* watched, QEvent* event) override;
+
 private:
     QLabel* m_title = nullptr;
     QTableWidget* m_table = nullptr;

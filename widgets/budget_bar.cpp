@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/budget_bar.h"
+
+#include "widgets/icons.h"
+
+#include <QDoubleSpinBox>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QPushButton>
+#include <QSignalBlocker>
+
+#include <algorithm>
+#include <cmath>
+
+namespace bitloom {
+
+namespace {
+
+constexpr double kMebibyte = 1024.0 * 1024.0;
+
+} // namespace
+
+BudgetBar::BudgetBar(QWidget* parent)
+    : QWidget(parent)
+    , m_fit(new QPushButton(glyph(QStringLiteral("fit")), tr("Fit"), this))
+    , m_result(new QLabel(this))
+{
+    setObjectName(QStringLiteral("budgetBar"));
+    setAccessibleName(tr("Budget"));
+    m_bits = spin(QStringLiteral("budgetBits"), tr("Budget in bits per weight"), tr(" bits"));
+    m_mebibytes = spin(QStringLiteral("budgetMebibytes"), tr("Budget as size of the file in MiB"),
+                       tr(" MiB"));
+    m_bits->setSingleStep(0.25);
+    m_fit->setObjectName(QStringLiteral("budgetFit"));
+    m_fit->setAccessibleName(tr("Fit the bits to the budget"));
+    m_result->setObjectName(QStringLiteral("budgetResult"));
+    m_result->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    auto* label = new QLabel(tr("&Budget"), this);
+    label->setBuddy(m_bits);
+
+    auto* layout = new QHBoxLayout(this);
+    layout->setContentsMargins(4, 0, 4, 0);
+    layout->addWidget(label);
+    layout->addWidget(m_bits);
+    layout->addWidget(new QLabel(QStringLiteral("≙"), this));
+    layout->addWidget(m_mebibytes);
+    layout->addWidget(m_fit);
+    layout->addWidget(m_result, 1);
+    connect(m_bits, &QDoubleSpinBox::valueChanged, this, &BudgetBar::bitsEdited);
+    connect(m_mebibytes, &QDoubleSpinBox::valueChanged, this, &BudgetBar::mebibytesEdited);
+    connect(m_fit, &QPushButton::clicked, this,
+            [this] { emit fitRequested(bits(), bytes(), m_byBytes); });
+    setRange(1, 32);
+    setBits(4.5);
+    setFitEnabled(false, tr("Open and analyse a model first."));
+}
+
+QDoubleSpinBox* BudgetBar::spin(const QString& name, const QString& label, const QString& unit)
+{
+    auto* box = new QDoubleSpinBox(this);
+    box->setObjectName(name);
+    box->setAccessibleName(label);
+    box->setToolTip(label);
+    box->setSuffix(unit);
+    box->setDecimals(3);
+    box->setAlignment(Qt::AlignRight);
+    return box;
+}
+
+double BudgetBar::toMebibytes(double bits) const
+{
+    return (double(m_fixedBytes) + bits * double(m_weights) / 8) / kMebibyte;
+}
+
+double BudgetBar::toBits(double mebibytes) const
+{
+    return (mebibytes * kMebibyte - double(m_fixedBytes)) * 8 / double(m_weights);
+}
+
+void BudgetBar::setRelation(qint64 weights, qint64 fixedBytes)
+{
+    m_weights = weights;
+    m_fixedBytes = fixedBytes;
+    m_mebibytes->setEnabled(weights > 0);
+    follow();
+}
+
+void BudgetBar::setRange(double leastBits, double mostBits)
+{
+    m_leastBits = leastBits;
+    m_mostBits = mostBits;
+    follow();
+}
+
+void BudgetBar::follow()
+{
+    const QSignalBlocker quietBits(m_bits);
+    const QSignalBlocker quietMebibytes(m_mebibytes);
+    m_bits->setRange(m_leastBits, m_mostBits);
+    const double least = toMebibytes(m_leastBits);
+    const double most = toMebibytes(m_mostBits);
+    // Enough places that a step of a hundredth of a bit still shows, also for tiny models.
+    const double hundredth = double(m_weights) / 800 / kMebibyte;
+    const int places = hundredth > 0 ? static_cast<int>(std::ceil(-std::log10(hundredth))) : 2;
+    m_mebibytes->setDecimals(std::clamp(places, 1, 5));
+    const double unit = std::pow(10.0, -m_mebibytes->decimals());
+    m_mebibytes->setRange(std::floor(least / unit) * unit, std::ceil(most / unit) * unit);
+    m_mebibytes->setSingleStep(std::max(unit, (most - least) / 100));
+    m_byBytes = false;
+    m_mebibytes->setValue(toMebibytes(m_bits->value()));
+}
+
+void BudgetBar::setBits(double bits)
+{
+    m_bits->setValue(bits);
+    bitsEdited(m_bits->value());
+}
+
+double BudgetBar::bits() const
+{
+    return m_byBytes && m_weights > 0
+               ? std::clamp(toBits(m_mebibytes->value()), m_leastBits, m_mostBits)
+               : m_bits->value();
+}
+
+qint64 BudgetBar::bytes() const
+{
+    const double mebibytes = m_byBytes ? m_mebibytes->value() : toMebibytes(m_bits->value());
+    return static_cast<qint64>(std::floor(mebibytes * kMebibyte));
+}
+
+void BudgetBar::bitsEdited(double bits)
+{
+    const QSignalBlocker quiet(m_mebibytes);
+    m_byBytes = false;
+    m_mebibytes->setValue(toMebibytes(bits));
+}
+
+void BudgetBar::mebibytesEdited(double mebibytes)
+{
+    if (m_weights <= 0)
+        return;
+    const QSignalBlocker quiet(m_bits);
+    m_byBytes = true;
+    m_bits->setValue(toBits(mebibytes));
+}
+
+void BudgetBar::setFitEnabled(bool enabled, const QString& why)
+{
+    m_fit->setEnabled(enabled);
+    m_fit->setToolTip(enabled ? QString() : why);
+    m_fit->setAccessibleDescription(enabled ? QString() : why);
+}
+
+void BudgetBar::setResult(const QString& text)
+{
+    m_result->setText(text);
+}
+
+} // namespace bitloom

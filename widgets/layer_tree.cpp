@@ -1,0 +1,376 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/layer_tree.h"
+
+#include "widgets/bit_strip.h"
+#include "widgets/icons.h"
+#include "widgets/layer_delegate.h"
+#include "widgets/layer_filter.h"
+#include "widgets/layer_roles.h"
+#include "widgets/layer_selection.h"
+#include "widgets/selection_link.h"
+
+#include <QAction>
+#include <QClipboard>
+#include <QCoreApplication>
+#include <QGuiApplication>
+#include <QHBoxLayout>
+#include <QHeaderView>
+#include <QKeyEvent>
+#include <QLabel>
+#include <QLineEdit>
+#include <QMenu>
+#include <QToolButton>
+#include <QTreeView>
+
+#include <algorithm>
+
+namespace bitloom {
+
+namespace {
+
+constexpr int kMostRowsExpanded = 600; ///< larger models open with closed groups
+
+/// The key's bits, -1 for other keys.
+int bitsOf(const QKeyEvent* event)
+{
+    if (event->modifiers() & ~Qt::KeypadModifier)
+        return -1;
+    switch (event->key()) {
+    case Qt::Key_0:
+    case Qt::Key_2:
+    case Qt::Key_3:
+    case Qt::Key_4:
+    case Qt::Key_5:
+    case Qt::Key_6:
+    case Qt::Key_8:
+        return event->key() - Qt::Key_0;
+    default:
+        return -1;
+    }
+}
+
+bool isFind(const QKeyEvent* event)
+{
+    return event->matches(QKeySequence::Find);
+}
+
+bool movesInTree(int key)
+{
+    return key == Qt::Key_Up || key == Qt::Key_Down || key == Qt::Key_PageUp ||
+           key == Qt::Key_PageDown;
+}
+
+QToolButton* toggle(QWidget* parent, const QString& name, const QString& label)
+{
+    auto* button = new QToolButton(parent);
+    button->setObjectName(name);
+    button->setCheckable(true);
+    button->setToolTip(label);
+    button->setAccessibleName(label);
+    return button;
+}
+
+} // namespace
+
+LayerTree::LayerTree(QWidget* parent)
+    : QWidget(parent)
+    , m_proxy(new LayerFilter(this))
+    , m_view(new QTreeView(this))
+    , m_delegate(new LayerDelegate(this))
+    , m_note(new QLabel(this))
+    , m_strip(new BitStrip(this))
+{
+    setObjectName(QStringLiteral("layerPanel"));
+    setAccessibleName(tr("Layers"));
+    m_note->setObjectName(QStringLiteral("layerNote"));
+    m_note->setWordWrap(true);
+    m_note->hide();
+    buildTree();
+    m_link = new SelectionLink(m_proxy, m_view->selectionModel(), this);
+
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(4, 4, 4, 4);
+    layout->setSpacing(4);
+    layout->addWidget(buildFilterRow());
+    layout->addWidget(m_note);
+    layout->addWidget(m_view, 1);
+    layout->addWidget(m_strip);
+    setTabOrder(m_filter, m_view);
+
+    m_refresh.setSingleShot(true);
+    m_refresh.setInterval(20);
+    connect(&m_refresh, &QTimer::timeout, this, &LayerTree::modelChanged);
+    connect(m_strip, &BitStrip::schemeChosen, this, &LayerTree::schemeChosen);
+}
+
+QWidget* LayerTree::buildFilterRow()
+{
+    auto* row = new QWidget(this);
+    m_filter = new QLineEdit(row);
+    m_filter->setObjectName(QStringLiteral("layerFilter"));
+    m_filter->setAccessibleName(tr("Filter layers"));
+    m_filter->setPlaceholderText(tr("Filter layers (Ctrl+F)"));
+    m_filter->setClearButtonEnabled(true);
+    m_filter->installEventFilter(this);
+    m_regex = toggle(row, QStringLiteral("layerFilterRegex"), tr("Regular expression"));
+    m_regex->setText(QStringLiteral(".*"));
+    m_changed =
+        toggle(row, QStringLiteral("layerFilterChanged"), tr("Only layers the last fit changed"));
+    m_changed->setIcon(glyph(QStringLiteral("changed")));
+
+    auto* layout = new QHBoxLayout(row);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->addWidget(m_filter, 1);
+    layout->addWidget(m_regex);
+    layout->addWidget(m_changed);
+    connect(m_filter, &QLineEdit::textChanged, this, &LayerTree::filterChanged);
+    connect(m_regex, &QToolButton::toggled, this, &LayerTree::filterChanged);
+    connect(m_changed, &QToolButton::toggled, this, [this](bool on) {
+        m_proxy->setChangedOnly(on);
+        filterChanged();
+    });
+    return row;
+}
+
+void LayerTree::buildTree()
+{
+    m_view->setObjectName(QStringLiteral("layerTree"));
+    m_view->setAccessibleName(tr("Layers"));
+    m_view->setModel(m_proxy);
+    m_view->setItemDelegate(m_delegate);
+    m_view->setSelectionMode(QAbstractItemView::ExtendedSelection);
+    m_view->setUniformRowHeights(true);
+    m_view->setAlternatingRowColors(true);
+    m_view->setAllColumnsShowFocus(true);
+    m_view->setSortingEnabled(true);
+    m_view->setContextMenuPolicy(Qt::CustomContextMenu);
+    m_view->installEventFilter(this);
+    QHeaderView* header = m_view->header();
+    header->setObjectName(QStringLiteral("layerHeader"));
+    header->setAccessibleName(tr("Columns of the layers"));
+    header->setSortIndicatorClearable(true);
+    header->setSortIndicator(-1, Qt::AscendingOrder);
+    header->setContextMenuPolicy(Qt::CustomContextMenu);
+    connect(m_view, &QWidget::customContextMenuRequested, this, &LayerTree::showMenu);
+    connect(header, &QWidget::customContextMenuRequested, this, &LayerTree::showColumnMenu);
+}
+
+void LayerTree::setModel(QAbstractItemModel* model)
+{
+    if (m_proxy->sourceModel())
+        m_proxy->sourceModel()->disconnect(&m_refresh);
+    m_proxy->setSourceModel(model);
+    if (model) {
+        const auto soon = qOverload<>(&QTimer::start);
+        connect(model, &QAbstractItemModel::dataChanged, &m_refresh, soon);
+        connect(model, &QAbstractItemModel::rowsInserted, &m_refresh, soon);
+        connect(model, &QAbstractItemModel::rowsRemoved, &m_refresh, soon);
+        connect(model, &QAbstractItemModel::modelReset, this, [this] {
+            modelChanged();
+            expandAll();
+        });
+    }
+    modelChanged();
+    expandAll();
+    m_view->header()->resizeSections(QHeaderView::ResizeToContents);
+}
+
+void LayerTree::setSelectionModel(QItemSelectionModel* selection)
+{
+    if (m_selection)
+        m_selection->disconnect(this);
+    m_selection = selection;
+    m_link->setShared(selection);
+    if (selection)
+        connect(selection, &QItemSelectionModel::selectionChanged, this, &LayerTree::showCount);
+    showCount();
+}
+
+void LayerTree::modelChanged()
+{
+    double greatest = 0;
+    if (m_proxy->sourceModel())
+        for (const QModelIndex& row : slotRows(*m_proxy->sourceModel()))
+            greatest = std::max(greatest, row.data(SensitivityRole).toDouble());
+    if (greatest != m_delegate->greatest()) {
+        m_delegate->setGreatest(greatest);
+        m_view->viewport()->update();
+    }
+    showCount();
+}
+
+void LayerTree::expandAll()
+{
+    const bool small =
+        m_proxy->sourceModel() && slotRows(*m_proxy->sourceModel()).size() <= kMostRowsExpanded;
+    if (small || !m_filter->text().isEmpty())
+        m_view->expandAll();
+}
+
+void LayerTree::filterChanged()
+{
+    QString note = m_proxy->setPattern(m_filter->text(), m_regex->isChecked());
+    if (note.isEmpty() && m_proxy->rowCount() == 0 && m_proxy->sourceModel() &&
+        m_proxy->sourceModel()->rowCount() > 0)
+        note = tr("No layer fits the filter.");
+    m_note->setText(note);
+    m_note->setVisible(!note.isEmpty());
+    expandAll();
+}
+
+void LayerTree::setChangedOnly(bool on)
+{
+    m_changed->setChecked(on);
+}
+
+void LayerTree::showCount()
+{
+    const auto count = m_selection ? selectedSlots(*m_selection).size() : 0;
+    m_strip->setSelectedCount(static_cast<int>(count));
+}
+
+void LayerTree::focusFilter()
+{
+    m_filter->setFocus(Qt::ShortcutFocusReason);
+    m_filter->selectAll();
+}
+
+void LayerTree::addMenuAction(QAction* action)
+{
+    m_extraActions.append(action);
+}
+
+TextTable LayerTree::table(bool selectedOnly) const
+{
+    TextTable result;
+    result.header.append(tr("group"));
+    for (int column = 0; column < m_proxy->columnCount(); ++column)
+        result.header.append(m_proxy->headerData(column, Qt::Horizontal).toString());
+    for (const QModelIndex& row : slotRows(*m_proxy)) {
+        if (selectedOnly && !m_view->selectionModel()->isSelected(row))
+            continue;
+        QStringList cells{row.parent().data().toString()};
+        for (int column = 0; column < m_proxy->columnCount(); ++column)
+            cells.append(row.siblingAtColumn(column).data().toString());
+        result.rows.append(cells);
+    }
+    return result;
+}
+
+void LayerTree::copySelection()
+{
+    QGuiApplication::clipboard()->setText(table(true).tabSeparated());
+}
+
+void LayerTree::exportCsv()
+{
+    emit exportRequested(QStringLiteral("layers.csv"), table(false).csv().toUtf8());
+}
+
+QByteArray LayerTree::saveHeader() const
+{
+    return m_view->header()->saveState();
+}
+
+bool LayerTree::restoreHeader(const QByteArray& state)
+{
+    return m_view->header()->restoreState(state);
+}
+
+void LayerTree::showMenu(const QPoint& position)
+{
+    auto* menu = new QMenu(this);
+    menu->setObjectName(QStringLiteral("layerMenu"));
+    menu->setAttribute(Qt::WA_DeleteOnClose);
+    menu->addAction(glyph(QStringLiteral("copy")), tr("Copy rows\tCtrl+C"), this,
+                    &LayerTree::copySelection);
+    menu->addAction(tr("Export table (CSV)…"), this, &LayerTree::exportCsv);
+    menu->addSeparator();
+    menu->addAction(glyph(QStringLiteral("lock")), tr("Lock"), this,
+                    [this] { emit lockRequested(true); });
+    menu->addAction(glyph(QStringLiteral("unlock")), tr("Unlock"), this,
+                    [this] { emit lockRequested(false); });
+    menu->addSeparator();
+    menu->addAction(tr("Open all groups"), m_view, &QTreeView::expandAll);
+    menu->addAction(tr("Close all groups"), m_view, &QTreeView::collapseAll);
+    if (!m_extraActions.isEmpty())
+        menu->addSeparator();
+    menu->addActions(m_extraActions);
+    menu->popup(m_view->viewport()->mapToGlobal(position));
+}
+
+void LayerTree::showColumnMenu(const QPoint& position)
+{
+    auto* menu = new QMenu(this);
+    menu->setObjectName(QStringLiteral("layerColumnMenu"));
+    menu->setAttribute(Qt::WA_DeleteOnClose);
+    for (int column = 1; column < m_proxy->columnCount(); ++column) {
+        QAction* action = menu->addAction(m_proxy->headerData(column, Qt::Horizontal).toString());
+        action->setCheckable(true);
+        action->setChecked(!m_view->isColumnHidden(column));
+        connect(action, &QAction::toggled, this,
+                [this, column](bool on) { m_view->setColumnHidden(column, !on); });
+    }
+    menu->popup(m_view->header()->mapToGlobal(position));
+}
+
+bool LayerTree::keyInTree(QKeyEvent* event)
+{
+    if (const int bits = bitsOf(event); bits >= 0)
+        emit bitsKeyPressed(bits);
+    else if (event->matches(QKeySequence::Copy))
+        copySelection();
+    else if (isFind(event))
+        focusFilter();
+    else
+        return false;
+    return true;
+}
+
+bool LayerTree::keyInFilter(QKeyEvent* event)
+{
+    const bool enter = event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter;
+    if (isFind(event)) {
+        focusFilter();
+    } else if (enter) {
+        m_view->setFocus(Qt::ShortcutFocusReason);
+        if (!m_view->currentIndex().isValid())
+            m_view->setCurrentIndex(m_proxy->index(0, 0));
+    } else if (movesInTree(event->key())) {
+        QCoreApplication::sendEvent(m_view, event);
+    } else if (event->key() == Qt::Key_Escape && !m_filter->text().isEmpty()) {
+        m_filter->clear();
+    } else {
+        return false;
+    }
+    return true;
+}
+
+bool LayerTree::takesKey(const QObject* watched, const QKeyEvent* event) const
+{
+    if (isFind(event))
+        return true;
+    if (watched == m_filter)
+        return event->key() == Qt::Key_Escape && !m_filter->text().isEmpty();
+    return bitsOf(event) >= 0 || event->matches(QKeySequence::Copy);
+}
+
+bool LayerTree::eventFilter(QObject* watched, QEvent* event)
+{
+    if (watched != m_view && watched != m_filter)
+        return QWidget::eventFilter(watched, event);
+    // Accepting the override keeps a window-wide shortcut of the same keys from stealing them.
+    if (event->type() == QEvent::ShortcutOverride &&
+        takesKey(watched, static_cast<QKeyEvent*>(event))) {
+        event->accept();
+        return true;
+    }
+    if (event->type() == QEvent::KeyPress) {
+        auto* key = static_cast<QKeyEvent*>(event);
+        if (watched == m_view ? keyInTree(key) : keyInFilter(key))
+            return true;
+    }
+    return QWidget::eventFilter(watched, event);
+}
+
+} // namespace bitloom
