@@ -61,6 +61,7 @@ MessageBar::MessageBar(QWidget* parent)
     m_text->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
     m_more->setObjectName(QStringLiteral("messageMore"));
     m_action->setObjectName(QStringLiteral("messageAction"));
+    m_action->setAccessibleName(tr("What can be done"));
     m_close->setObjectName(QStringLiteral("messageDismiss"));
     m_close->setIcon(glyph(QStringLiteral("close")));
     m_close->setAutoRaise(true);
@@ -133,7 +134,8 @@ void MessageBar::showTop()
     m_more->setText(tr("%n more", nullptr, count() - 1));
     m_action->setVisible(!message.actionText.isEmpty());
     m_action->setText(message.actionText);
-    m_action->setAccessibleName(message.actionText);
+    if (!message.actionText.isEmpty())
+        m_action->setAccessibleName(message.actionText);
     setAccessibleName(tr("Messages"));
     setAccessibleDescription(message.sentence);
     if (message.kind == Info)
