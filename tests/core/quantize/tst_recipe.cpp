@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#define QT_NO_KEYWORDS // Recipe and Graph have members called slots
+#include "core/error.h"
+#include "core/quantize/recipe.h"
+#include "tests/core/quantize/hand_model.h"
+
+#include <QTest>
+
+using namespace bitloom;
+
+namespace {
+
+/// What fullRecipe() is written as.
+constexpr const char* kText = R"({
+  "format": "bitloom-recipe",
+  "model": {"identity":"0123","name":"hand \"made\""},
+  "slots": {
+    "embedding": {"method":"mse","scheme":"q4_k"},
+    "layers.0.down": {"clip_high":0.25},
+    "layers.0.up": {"clip_high":0.1,"clip_low":-0.05,"locked":true,"method":"nearest","scheme":"int3-g64-asym"}
+  },
+  "target": "any",
+  "version": 1
+}
+)";
+
+Recipe fullRecipe()
+{
+    Recipe recipe;
+    recipe.target = "any";
+    recipe.modelName = "hand \"made\"";
+    recipe.modelIdentity = "0123";
+    recipe.slots["layers.0.up"] = {"int3-g64-asym", "nearest", -0.05, 0.1, true};
+    recipe.slots["embedding"] = {"q4_k", "mse", {}, {}, false};
+    recipe.slots["layers.0.down"] = {"", "mse", {}, 0.25, false};
+    return recipe;
+}
+
+/// Message of the Error that `body` throws, or empty.
+template <class Body>
+QString complaint(const Body& body)
+{
+    try {
+        body();
+    } catch (const Error& error) {
+        return error.what();
+    }
+    return {};
+}
+
+void set(Recipe& recipe, const Model& model, const std::string& text)
+{
+    const auto [pattern, edit] = parseSet(text);
+    applySet(recipe, model, pattern, edit);
+}
+
+} // namespace
+
+class TestRecipe : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void jsonIsStableAndReadsBack();
+    void brokenJsonGetsASentence_data();
+    void brokenJsonGetsASentence();
+    void setSplitsAtTheLastEquals();
+    void wrongSetsAreRefused();
+    void setMatchesWholeNamesAndLaterWins();
+    void fallbacksAreTakenInOrder();
+    void misfitsAreNamedAndNothingChanges();
+    void editsKeepClipsAndLocks();
+    void offersHoldOnlyWhatFits();
+    void problemsAreNamed();
+    void slotsKeptAsStoredAreBorrowed();
+    void clipsComeBeforeEncoding();
+    void encodeNamesTheSlot();
+    void weightsFollowTheRecipe();
+};
+
+void TestRecipe::jsonIsStableAndReadsBack()
+{
+    const Recipe recipe = fullRecipe();
+    const std::string text = recipe.toJson();
+    QCOMPARE(text, std::string(kText));
+    QVERIFY(Recipe::fromJson(text) == recipe);
+    QCOMPARE(Recipe::fromJson(text).toJson(), text);
+    QVERIFY(Recipe::fromJson(Recipe().toJson()) == Recipe());
+}
+
+void TestRecipe::brokenJsonGetsASentence_data()
+{
+    QTest::addColumn<QString>("replaced");
+    QTest::addColumn<QString>("by");
+    QTest::addColumn<QString>("named");
+    QTest::newRow("cut") << "\"slots\""
+                         << ""
+                         << "line 4";
+    QTest::newRow("scheme") << "q4_k"
+                            << "q4_z"
+                            << "q4_z";
+    QTest::newRow("method") << "nearest"
+                            << "farthest"
+                            << "farthest";
+    QTest::newRow("target") << "\"any\""
+                            << "\"moon\""
+                            << "moon";
+    QTest::newRow("kind") << "0.25"
+                          << "\"wide\""
+                          << "clip_high";
+    QTest::newRow("order") << "-0.05"
+                           << "0.5"
+                           << "layers.0.up";
+    QTest::newRow("slot") << "{\"clip_high\":0.25}"
+                          << "7"
+                          << "layers.0.down";
+    QTest::newRow("key") << "locked"
+                         << "lockde"
+                         << "lockde";
+    QTest::newRow("version") << "\"version\": 1"
+                             << "\"version\": 2"
+                             << "version 2";
+    QTest::newRow("format") << "bitloom-recipe"
+                            << "soup"
+                            << "not a recipe";
+}
+
+void TestRecipe::brokenJsonGetsASentence()
+{
+    QFETCH(QString, replaced);
+    QFETCH(QString, by);
+    QFETCH(QString, named);
+    const QString text = QString::fromStdString(fullRecipe().toJson()).replace(replaced, by);
+    const QString message = complaint([&] { Recipe::fromJson(text.toStdString()); });
+    QVERIFY2(message.contains(named), qPrintable(message));
+    QVERIFY2(!message.contains('\n'), qPrintable(message));
+}
+
+void TestRecipe::setSplitsAtTheLastEquals()
+{
+    const auto [pattern, edit] = parseSet("a=b.*=q8_0,stored:nearest");
+    QCOMPARE(pattern, std::string("a=b.*"));
+    QCOMPARE(edit.schemes, (std::vector<std::string>{"q8_0", ""}));
+    QCOMPARE(edit.method, std::string("nearest"));
+    QCOMPARE(parseSet(".*=f16").second.method, std::string("mse"));
+}
+
+void TestRecipe::wrongSetsAreRefused()
+{
+    for (const char* text : {"embedding", "=q8_0", ".*=", ".*=q8_0,", ".*=q9", ".*=q8_0:worst"})
+        QVERIFY2(!complaint([&] { parseSet(text); }).isEmpty(), text);
+    const auto model = handModel();
+    Recipe recipe;
+    QVERIFY(complaint([&] { set(recipe, *model, "(=f16"); }).contains("regular expression"));
+    QVERIFY(complaint([&] { set(recipe, *model, "embed=f16"); }).contains("matches no slot"));
+    QVERIFY(complaint([&] { set(recipe, *model, "norm=f16"); }).contains("matches no slot"));
+}
+
+void TestRecipe::setMatchesWholeNamesAndLaterWins()
+{
+    const auto model = handModel();
+    Recipe recipe;
+    set(recipe, *model, ".*=f16");
+    QCOMPARE(recipe.slots.size(), size_t{3}); // the norm is left alone
+    set(recipe, *model, "layers\\..*=bf16:nearest");
+    QCOMPARE(recipe.choice("embedding").scheme, std::string("f16"));
+    QCOMPARE(recipe.choice("layers.0.down").scheme, std::string("bf16"));
+    QCOMPARE(recipe.choice("layers.0.down").method, std::string("nearest"));
+    set(recipe, *model, ".*=stored");
+    QVERIFY(recipe == Recipe());
+}
+
+void TestRecipe::fallbacksAreTakenInOrder()
+{
+    const auto model = handModel();
+    Recipe recipe;
+    set(recipe, *model, ".*=q4_k,q8_0,f16");
+    QCOMPARE(recipe.choice("embedding").scheme, std::string("q4_k"));
+    QCOMPARE(recipe.choice("layers.0.down").scheme, std::string("q8_0"));
+    QCOMPARE(recipe.choice("layers.0.up").scheme, std::string("f16"));
+}
+
+void TestRecipe::misfitsAreNamedAndNothingChanges()
+{
+    const auto model = handModel();
+    Recipe recipe;
+    set(recipe, *model, "embedding=q6_k");
+    const Recipe before = recipe;
+    const QString rows = complaint([&] { set(recipe, *model, ".*=q8_0"); });
+    QVERIFY2(rows.contains("layers.0.up") && rows.contains("172"), qPrintable(rows));
+    QVERIFY2(!rows.contains("layers.0.down"), qPrintable(rows));
+    const QString target = complaint([&] { set(recipe, *model, "embedding=int4-g32-sym"); });
+    QVERIFY2(target.contains("embedding") && target.contains("gguf"), qPrintable(target));
+    const QString vector = complaint([&] { applyEdit(recipe, *model, {0, 3}, {{"f16"}, "mse"}); });
+    QVERIFY2(vector.contains("norm"), qPrintable(vector));
+    QVERIFY(recipe == before);
+    recipe.target = "any";
+    set(recipe, *model, ".*=int4-g32-sym");
+    QCOMPARE(recipe.slots.size(), size_t{3});
+}
+
+void TestRecipe::editsKeepClipsAndLocks()
+{
+    const auto model = handModel();
+    Recipe recipe = fullRecipe();
+    set(recipe, *model, "layers.*=int5-g32-sym");
+    QCOMPARE(recipe.choice("layers.0.up"), (SlotChoice{"int5-g32-sym", "mse", -0.05, 0.1, true}));
+    set(recipe, *model, "layers.*=stored");
+    QCOMPARE(recipe.choice("layers.0.down"), (SlotChoice{"", "mse", {}, 0.25, false}));
+}
+
+void TestRecipe::offersHoldOnlyWhatFits()
+{
+    const auto model = handModel();
+    const auto offered = [&](size_t slot, const char* target) {
+        std::vector<std::string> ids;
+        for (const Scheme* scheme : offeredSchemes(model->graph.slots[slot], targetNamed(target)))
+            ids.emplace_back(scheme->id());
+        return ids;
+    };
+    QCOMPARE(offered(1, "gguf"), (std::vector<std::string>{"f32", "f16", "bf16"}));
+    QCOMPARE(offered(2, "gguf"), (std::vector<std::string>{"f32", "f16", "bf16", "q8_0", "q5_1",
+                                                           "q5_0", "q4_1", "q4_0"}));
+    QCOMPARE(offered(0, "gguf").size(), size_t{13});
+    QCOMPARE(offered(0, "any").size(), schemes().size());
+    QCOMPARE(offered(1, "any").size(), size_t{3 + 56});
+}
+
+void TestRecipe::problemsAreNamed()
+{
+    const auto model = handModel();
+    Recipe recipe = fullRecipe();
+    QCOMPARE(recipeProblem(recipe, *model), std::string());
+    recipe.target = "gguf";
+    QVERIFY(recipeProblem(recipe, *model).find("int3-g64-asym for layers.0.up") !=
+            std::string::npos);
+    recipe.slots["attic"] = {"f16", "mse", {}, {}, false};
+    QVERIFY(recipeProblem(recipe, *model).find("attic") != std::string::npos);
+    Recipe vector;
+    vector.slots["norm"] = {"f16", "mse", {}, {}, false};
+    QVERIFY(recipeProblem(vector, *model).find("norm") != std::string::npos);
+}
+
+void TestRecipe::slotsKeptAsStoredAreBorrowed()
+{
+    const auto model = handModel();
+    const auto& stored = model->checkpoint.tensors[1];
+    QCOMPARE(encodeSlot(*model, 1, {}).bytes.data(), stored.bytes.data());
+    SlotChoice same;
+    same.scheme = "bf16";
+    QCOMPARE(encodeSlot(*model, 1, same).bytes.data(), stored.bytes.data());
+}
+
+void TestRecipe::clipsComeBeforeEncoding()
+{
+    const auto model = handModel();
+    const SlotChoice clipped{"", "mse", -0.01, 0.015, false};
+    const PackedTensor packed = encodeSlot(*model, 1, clipped);
+    QCOMPARE(packed.scheme->id(), std::string_view("bf16"));
+    const auto [low, high] = std::ranges::minmax(packed.decode().values);
+    QVERIFY(std::abs(low + 0.01F) < 1e-4F && std::abs(high - 0.015F) < 1e-4F);
+    const SlotChoice coded{"int8-g32-asym", "nearest", -0.01, 0.015, false};
+    for (const float value : encodeSlot(*model, 1, coded).decode().values)
+        QVERIFY(value > -0.0102F && value < 0.0152F);
+    const SlotChoice empty{"f16", "mse", 0.1, -0.1, false};
+    QVERIFY(complaint([&] { encodeSlot(*model, 1, empty); }).contains("clip"));
+}
+
+void TestRecipe::encodeNamesTheSlot()
+{
+    const auto model = handModel();
+    Matrix weights(4, 96);
+    weights.values[200] = std::nanf("");
+    addTensor(*model, "layers.1.broken", {4, 96}, weights, "f32", true);
+    const QString text = complaint([&] { encodeSlot(*model, 4, {"q8_0", "mse", {}, {}, false}); });
+    QVERIFY2(text.contains("layers.1.broken, row 2, column 8"), qPrintable(text));
+}
+
+void TestRecipe::weightsFollowTheRecipe()
+{
+    const auto model = handModel();
+    const RecipeWeights weights(model, fullRecipe());
+    QCOMPARE(weights.slot(0).scheme->id(), std::string_view("q4_k"));
+    QCOMPARE(weights.slot(3).bytes.data(), model->checkpoint.tensors[3].bytes.data());
+    QVERIFY(bytesOf(weights.slot(1)) ==
+            bytesOf(encodeSlot(*model, 1, fullRecipe().choice("layers.0.up"))));
+    QVERIFY(bytesOf(weights.slot(1)) == bytesOf(weights.slot(1)));
+}
+
+QTEST_APPLESS_MAIN(TestRecipe)
+#include "tst_recipe.moc"
