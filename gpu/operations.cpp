@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "gpu/operations.h"
+
+#include "core/error.h"
+
+#include <algorithm>
+#include <string>
+
+namespace bitloom {
+
+namespace {
+
+constexpr uint32_t kQuad = 4;
+constexpr uint32_t kVectorRows = 4;  ///< R of gemv.comp
+constexpr uint32_t kTileRows = 8;    ///< R of gemm.comp
+constexpr uint32_t kTileTokens = 4;  ///< C of gemm.comp
+constexpr uint32_t kGroupsOf16 = 32; ///< Weights::groupShift where parameters come for 16 weights
+constexpr int kLargestHead = 256;
+
+uint32_t ceilDivide(uint32_t a, uint32_t b)
+{
+    return (a + b - 1) / b;
+}
+
+/// Spreads `count` workgroups over x and y.
+Groups spread(uint32_t count, const Device& device)
+{
+    const uint32_t most = std::min(device.limits().groupCount, 65535U);
+    const uint32_t y = ceilDivide(count, most);
+    return {ceilDivide(count, y), y, 1};
+}
+
+int64_t widthOf(const StepContext& context, int value)
+{
+    return context.graph.values[static_cast<size_t>(value)].width;
+}
+
+uint32_t strideOf(const StepContext& context, int value)
+{
+    return static_cast<uint32_t>(paddedWidth(widthOf(context, value)));
+}
+
+double workOf(const StepContext& context, double perToken)
+{
+    return perToken * context.tokens;
+}
+
+/// A lane for each of `lanes` in x, a token in y.
+Groups perToken(const StepContext& context, uint32_t lanes)
+{
+    return {ceilDivide(lanes, context.tuning.group), context.tokens, 1};
+}
+
+void recordEmbed(const StepContext& context, const Step& step)
+{
+    const uint32_t quads = strideOf(context, step.output) / kQuad;
+    const Pipeline& pipeline = context.pipelines.get("embed", {context.tuning.group});
+    for (const Slab& slab : context.weights.slot(step.slots.at(0)).slabs) {
+        std::vector<Region> regions = slab.regions();
+        regions.insert(regions.end(),
+                       {context.tokenIds, context.value(step.output), context.control});
+        context.recording.dispatch(pipeline, regions,
+                                   Push::of(shader::EmbedPush{slab.shape, quads}),
+                                   perToken(context, quads), workOf(context, quads));
+    }
+}
+
+void recordNorm(const StepContext& context, const Step& step)
+{
+    constexpr uint32_t kLanesPerRow = 8;
+    const uint32_t quads = strideOf(context, step.output) / kQuad;
+    const shader::NormPush push = {quads, 1.0F / static_cast<float>(widthOf(context, step.output)),
+                                   static_cast<float>(step.attributes.epsilon)};
+    const uint32_t group = context.tuning.matrixGroup;
+    context.recording.dispatch(
+        context.pipelines.get("rms_norm", {group, kLanesPerRow}),
+        {context.value(step.inputs.at(0)), *context.weights.slot(step.slots.at(0)).vector,
+         context.value(step.output), context.control},
+        Push::of(push), {ceilDivide(context.tokens * kLanesPerRow, group), 1, 1},
+        workOf(context, quads * 2 * kQuad));
+}
+
+void recordLinearStep(const StepContext& context, const Step& step)
+{
+    const bool lastOnly = context.rows == OutputRows::Last && step.output == context.program.output;
+    recordLinear(context, context.weights.slot(step.slots.at(0)), context.value(step.inputs.at(0)),
+                 widthOf(context, step.inputs[0]), context.value(step.output),
+                 widthOf(context, step.output), lastOnly);
+}
+
+void recordRope(const StepContext& context, const Step& step)
+{
+    const Attributes& a = step.attributes;
+    const uint32_t stride = strideOf(context, step.output);
+    const auto heads = static_cast<uint32_t>(a.heads);
+    const auto size = static_cast<uint32_t>(a.headSize);
+    const shader::RopePush push = {
+        stride, heads, size,
+        static_cast<uint32_t>(turnsOffset(context.graph, a.ropeTable, context.tokens))};
+    const uint32_t lanes = std::max(heads * size / 2, stride - heads * size);
+    context.recording.dispatch(context.pipelines.get("rope", {context.tuning.group}),
+                               {context.value(step.inputs.at(0)), context.turns,
+                                context.value(step.output), context.control},
+                               Push::of(push), perToken(context, lanes),
+                               workOf(context, lanes * 2));
+}
+
+void recordAppend(const StepContext& context, const Step& step)
+{
+    const uint32_t quads = strideOf(context, step.inputs.at(1)) / kQuad;
+    context.recording.dispatch(context.pipelines.get("append", {context.tuning.group}),
+                               {context.value(step.inputs[1]), context.value(step.inputs[2]),
+                                context.state(step.attributes.keyState),
+                                context.state(step.attributes.valueState), context.control},
+                               Push::of(shader::AppendPush{quads}), perToken(context, quads),
+                               workOf(context, quads));
+}
+
+void recordAttention(const StepContext& context, const Step& step)
+{
+    const Attributes& a = step.attributes;
+    if (a.headSize % static_cast<int>(kQuad) != 0 || a.headSize > kLargestHead)
+        throw Error("vulkan", "attention heads of " + std::to_string(a.headSize) +
+                                  " numbers are not among those the kernels know: "
+                                  "multiples of 4 up to 256");
+    recordAppend(context, step);
+    const auto heads = static_cast<uint32_t>(a.heads);
+    const uint32_t lanes =
+        context.tokens == 1 ? context.tuning.lanesPerHead : context.tuning.lanesPerManyHeads;
+    const uint32_t group = context.tuning.matrixGroup;
+    const shader::AttentionPush push = {strideOf(context, step.inputs[0]) / kQuad,
+                                        strideOf(context, step.inputs[1]) / kQuad,
+                                        strideOf(context, step.output) / kQuad,
+                                        heads,
+                                        heads / static_cast<uint32_t>(a.keyValueHeads),
+                                        context.tokens,
+                                        static_cast<float>(a.scale)};
+    const auto quads = static_cast<uint32_t>(a.headSize) / kQuad;
+    const double keys = static_cast<double>(context.graph.contextLength);
+    context.recording.dispatch(
+        context.pipelines.get("attention", {group, lanes, quads}),
+        {context.value(step.inputs[0]), context.state(a.keyState), context.state(a.valueState),
+         context.value(step.output), context.control},
+        Push::of(push),
+        spread(ceilDivide(heads * context.tokens * lanes, group), *context.pipelines.device()),
+        workOf(context, 2.0 * a.heads * a.headSize * keys));
+}
+
+void recordElementwise(const StepContext& context, const Step& step)
+{
+    const uint32_t quads = strideOf(context, step.output) / kQuad;
+    context.recording.dispatch(context.pipelines.get(step.operation, {context.tuning.group}),
+                               {context.value(step.inputs.at(0)), context.value(step.inputs.at(1)),
+                                context.value(step.output), context.control},
+                               Push::of(shader::ElementwisePush{quads}), perToken(context, quads),
+                               workOf(context, quads));
+}
+
+struct Operation {
+    std::string_view name;
+    void (*record)(const StepContext&, const Step&);
+};
+
+/// The graph's operations (core/network/graph.h) and how they become dispatches.
+constexpr Operation kOperations[] = {
+    {"embed", recordEmbed},         {"rms_norm", recordNorm},
+    {"linear", recordLinearStep},   {"rope", recordRope},
+    {"attention", recordAttention}, {"silu_multiply", recordElementwise},
+    {"add", recordElementwise},
+};
+
+} // namespace
+
+Tuning tuningFor(const Device& device, const VulkanOptions& options)
+{
+    Tuning tuning;
+    if (device.limits().isCpu) {
+        tuning.matrixGroup = device.limits().subgroup;
+        tuning.lanesPerRow = 1;
+        tuning.lanesPerManyHeads = 1;
+    }
+    if (options.lanesPerRow > 0)
+        tuning.lanesPerRow = static_cast<uint32_t>(options.lanesPerRow);
+    return tuning;
+}
+
+void recordStep(const StepContext& context, const Step& step)
+{
+    const auto found = std::ranges::find(kOperations, step.operation, &Operation::name);
+    if (found == std::end(kOperations))
+        throw Error("vulkan",
+                    "there is no kernel for the operation \"" + std::string(step.operation) + "\"");
+    found->record(context, step);
+}
+
+void recordLinear(const StepContext& context, const DeviceSlot& slot, const Region& input,
+                  int64_t inputWidth, const Region& output, int64_t outputWidth, bool lastOnly)
+{
+    const bool tile = context.tokens > 1 && !lastOnly;
+    const uint32_t group = context.tuning.matrixGroup;
+    const uint32_t rowsPerGroup =
+        group / context.tuning.lanesPerRow * (tile ? kTileRows : kVectorRows);
+    for (const Slab& slab : slot.slabs) {
+        const shader::Weights& w = slab.shape;
+        const bool last = w.firstRow + w.rows == outputWidth;
+        const auto padding = static_cast<uint32_t>(paddedWidth(outputWidth) - outputWidth);
+        const shader::LinearPush push = {w, static_cast<uint32_t>(paddedWidth(inputWidth)) / kQuad,
+                                         static_cast<uint32_t>(paddedWidth(outputWidth)),
+                                         last ? padding : 0, lastOnly ? 1U : 0U};
+        Groups groups =
+            spread(ceilDivide(w.rows + push.zeroRows, rowsPerGroup), *context.pipelines.device());
+        groups.z = tile ? ceilDivide(context.tokens, kTileTokens) : 1;
+        std::vector<Region> regions = slab.regions();
+        regions.insert(regions.end(), {input, output, context.control});
+        context.recording.dispatch(context.pipelines.get(tile ? "gemm" : "gemv",
+                                                         {group, context.tuning.lanesPerRow, w.bits,
+                                                          w.groupShift == kGroupsOf16 ? 1U : 0U}),
+                                   regions, Push::of(push), groups,
+                                   static_cast<double>(w.rows) * w.columns *
+                                       (tile ? context.tokens : 1));
+    }
+}
+
+int64_t turnsOffset(const Graph& graph, int table, int64_t tokens)
+{
+    int64_t offset = 0;
+    for (int i = 0; i < table; ++i)
+        offset += tokens * static_cast<int64_t>(
+                               graph.ropeTables[static_cast<size_t>(i)].inverseFrequencies.size());
+    return offset;
+}
+
+} // namespace bitloom

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Reading memory in two ways: TEXEL through uniform texel buffers, STORAGE through storage buffers.
+// Which one is faster differs by a factor of 10 between devices.
+#extension GL_KHR_shader_subgroup_basic : require
+#extension GL_KHR_shader_subgroup_shuffle : require
+#include "structs.h"
+
+#ifdef TEXEL
+#define INPUT_U1(b, n) layout(set = 0, binding = b) uniform utextureBuffer n
+#define INPUT_U2(b, n) layout(set = 0, binding = b) uniform utextureBuffer n
+#define INPUT_U4(b, n) layout(set = 0, binding = b) uniform utextureBuffer n
+#define INPUT_F1(b, n) layout(set = 0, binding = b) uniform textureBuffer n
+#define INPUT_F2(b, n) layout(set = 0, binding = b) uniform textureBuffer n
+#define INPUT_F4(b, n) layout(set = 0, binding = b) uniform textureBuffer n
+#define U1(n, i) texelFetch(n, int(i)).x
+#define U2(n, i) texelFetch(n, int(i)).xy
+#define U4(n, i) texelFetch(n, int(i))
+#define F1(n, i) texelFetch(n, int(i)).x
+#define F2(n, i) texelFetch(n, int(i)).xy
+#define F4(n, i) texelFetch(n, int(i))
+#else
+#define STORED(b, type, n) \
+    layout(std430, set = 0, binding = b) readonly buffer n##Block { type n[]; }
+#define INPUT_U1(b, n) STORED(b, uint, n)
+#define INPUT_U2(b, n) STORED(b, uvec2, n)
+#define INPUT_U4(b, n) STORED(b, uvec4, n)
+#define INPUT_F1(b, n) STORED(b, float, n)
+#define INPUT_F2(b, n) STORED(b, vec2, n)
+#define INPUT_F4(b, n) STORED(b, vec4, n)
+#define U1(n, i) n[i]
+#define U2(n, i) n[i]
+#define U4(n, i) n[i]
+#define F1(n, i) n[i]
+#define F2(n, i) n[i]
+#define F4(n, i) n[i]
+#endif
+
+#define OUTPUT_F1(b, n) \
+    layout(std430, set = 0, binding = b) writeonly buffer n##Block { float n[]; }
+#define OUTPUT_F4(b, n) \
+    layout(std430, set = 0, binding = b) writeonly buffer n##Block { vec4 n[]; }
+#define CONTROL(b) layout(std140, set = 0, binding = b) uniform ControlBlock { Control control; }
+#define PUSH(type) layout(push_constant, std430) uniform PushBlock { type push; }
+
+// Specialisation constant 0 is the workgroup's size.
+layout(local_size_x_id = 0) in;
+
+// Lanes of a workgroup in subgroup order, so that neighbours can shuffle.
+uint laneIndex() { return gl_SubgroupID * gl_SubgroupSize + gl_SubgroupInvocationID; }

@@ -1,0 +1,40 @@
+#version 450
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Rows of an embedding matrix by token: a lane decodes a quad. Dispatched once for each slab.
+#extension GL_GOOGLE_include_directive : require
+#include "common.glsl"
+#include "weights.glsl"
+INPUT_U1(5, tokens);
+OUTPUT_F4(6, result);
+CONTROL(7);
+PUSH(EmbedPush);
+
+vec4 decodeQuad(Weights w, uint row, uint quad)
+{
+    if (w.bits >= BITLOOM_HALF)
+        return loadPlain(w.bits, row * w.units + quad);
+    uint group = quad >> 3;
+    uint parameterGroup = w.groupShift == 32u ? quad >> 2 : group >> w.groupShift;
+    Parameters p = parametersOf(w, row, parameterGroup);
+    Codes codes = loadCodes(w.bits, row * w.units + group);
+    vec4 q = bytesToFloats(quadCodes(w.bits, codes, quad & 7u));
+    return p.scale * (q - p.zero) + p.bias;
+}
+
+void main()
+{
+    uint quad = gl_GlobalInvocationID.x;
+    uint token = gl_WorkGroupID.y;
+    if (quad >= push.stride || token >= control.count)
+        return;
+    uint row = U1(tokens, token) - push.weights.firstRow;
+    if (row >= push.weights.rows)
+        return;
+    vec4 value = vec4(0.0);
+    if (4u * quad < push.weights.columns) {
+        value = decodeQuad(push.weights, row, quad);
+        uvec4 column = 4u * quad + uvec4(0u, 1u, 2u, 3u);
+        value = mix(vec4(0.0), value, lessThan(column, uvec4(push.weights.columns)));
+    }
+    result[token * push.stride + quad] = value;
+}
