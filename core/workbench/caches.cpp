@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/workbench/caches.h"
+
+#include "core/error.h"
+
+namespace bitloom {
+
+ErrorKey errorKey(int slot, const SlotChoice& choice)
+{
+    return {slot, choice.scheme, choice.method, choice.clipLow, choice.clipHigh};
+}
+
+std::optional<SlotError> Workbench::Caches::remembered(const ErrorKey& key,
+                                                       const Precision& precision)
+{
+    if (const auto exact = exactErrors.find(key); exact != exactErrors.end())
+        return exact->second;
+    const auto sampled = sampledErrors.find({key, precision.sampleWeights});
+    if (precision.wholeUpTo > 0 && sampled != sampledErrors.end())
+        return sampled->second;
+    return std::nullopt;
+}
+
+SlotError Workbench::Caches::slotError(const Model& model, int slot, const SlotChoice& choice,
+                                       const Precision& precision, int threads, Progress& progress)
+{
+    const ErrorKey key = errorKey(slot, choice);
+    std::shared_ptr<const Fisher> factors;
+    int64_t number = 0;
+    {
+        const std::scoped_lock lock(mutex);
+        if (const auto known = remembered(key, precision))
+            return *known;
+        factors = fisher;
+        number = fisherNumber;
+    }
+    const auto index = static_cast<size_t>(slot);
+    const SlotFisher* slotFisher = factors ? &factors->slots.at(index) : nullptr;
+    const std::vector<RowRange> bands = rowBands(model.graph.slots.at(index), precision);
+    const SlotError error =
+        measureSlotError(model, slot, choice, slotFisher, bands, threads, progress);
+    const std::scoped_lock lock(mutex);
+    if (number != fisherNumber || progress.stopRequested())
+        return error;
+    if (error.sampled)
+        sampledErrors[{key, precision.sampleWeights}] = error;
+    else
+        exactErrors[key] = error;
+    return error;
+}
+
+void requireRunnable(const Model& model, std::string_view operation)
+{
+    if (!model.runnable())
+        throw Error(operation, model.missing);
+}
+
+} // namespace bitloom

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/workbench/engine_cache.h"
+
+#include <chrono>
+
+namespace bitloom {
+namespace {
+
+/// What of a recipe an engine depends on.
+std::map<std::string, SlotChoice> weightChanges(const Recipe& recipe)
+{
+    std::map<std::string, SlotChoice> changes;
+    for (const auto& [name, choice] : recipe.slots)
+        if (choice.changesWeights()) {
+            changes[name] = choice;
+            changes[name].locked = false;
+        }
+    return changes;
+}
+
+} // namespace
+
+EngineCache::EngineCache(std::shared_ptr<const Model> model, EngineFactory factory)
+    : m_model(std::move(model))
+    , m_factory(std::move(factory))
+{
+}
+
+std::shared_ptr<EngineLease::Held> EngineCache::entry(Entry& entry, Key key)
+{
+    const std::scoped_lock lock(m_mutex);
+    if (!entry.held || !(entry.key == key))
+        entry = {std::move(key), std::make_shared<EngineLease::Held>()};
+    return entry.held;
+}
+
+void EngineCache::make(EngineLease::Held& held, const std::optional<Recipe>& recipe,
+                       const std::string& wanted) const
+{
+    if (recipe)
+        held.engine = m_factory(m_model, RecipeWeights(m_model, *recipe), wanted, held.notice);
+    else
+        held.engine = m_factory(m_model, OriginalWeights(m_model), wanted, held.notice);
+}
+
+std::optional<EngineLease> EngineCache::lease(const std::optional<Recipe>& recipe,
+                                              const std::string& wanted, Progress& progress)
+{
+    const std::shared_ptr<EngineLease::Held> held =
+        recipe ? entry(m_quantized, {weightChanges(*recipe), wanted})
+               : entry(m_original, {{}, wanted});
+    std::unique_lock lock(held->busy, std::defer_lock);
+    while (!progress.stopRequested()) {
+        if (!lock.try_lock_for(std::chrono::milliseconds(50)))
+            continue;
+        if (!held->engine)
+            make(*held, recipe, wanted);
+        return EngineLease(held, std::move(lock));
+    }
+    return std::nullopt;
+}
+
+} // namespace bitloom

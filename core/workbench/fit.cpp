@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/error.h"
+#include "core/parallel.h"
+#include "core/quantize/method.h"
+#include "core/quantize/size.h"
+#include "core/workbench/caches.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace bitloom {
+namespace {
+
+/// A slot the fit may change, and what it may become.
+struct FitItem {
+    int slot = -1;
+    std::vector<SlotChoice> choices;
+};
+
+class FitPlan {
+public:
+    FitPlan(const Model& model, Recipe start, const FitSettings& settings);
+
+    const std::vector<FitItem>& items() const { return m_items; }
+    /// Bytes of every option, in the unit of the budget.
+    std::vector<std::vector<BudgetOption>> options() const;
+    /// Bytes that the items together may take.
+    int64_t budget() const;
+    Recipe recipe(const BudgetChoice& chosen) const;
+    Size size(const Recipe& recipe) const { return m_sizes.size(recipe); }
+
+private:
+    std::vector<SlotChoice> choicesOf(const Slot& slot, const SlotChoice& now) const;
+    bool wanted(const Scheme& scheme) const;
+    int64_t bytesWith(const FitItem& item, const SlotChoice& choice) const;
+    int64_t counted(const Size& size) const
+    {
+        return m_settings.fileBytes ? size.fileBytes : size.quantizableBytes;
+    }
+
+    const Model& m_model;
+    Recipe m_start;
+    const FitSettings& m_settings;
+    const Target& m_target;
+    SizeCalculator m_sizes;
+    std::vector<FitItem> m_items;
+    Recipe m_base; ///< every item at its first choice
+};
+
+FitPlan::FitPlan(const Model& model, Recipe start, const FitSettings& settings)
+    : m_model(model)
+    , m_start(std::move(start))
+    , m_settings(settings)
+    , m_target(targetNamed(m_start.target))
+    , m_sizes(model, m_target)
+{
+    m_start.modelName = model.name;
+    m_start.modelIdentity = model.identity;
+    m_base = m_start;
+    for (size_t i = 0; i < model.graph.slots.size(); ++i) {
+        const Slot& slot = model.graph.slots[i];
+        const SlotChoice& now = m_start.choice(slot.name);
+        if (!slot.quantizable || now.locked)
+            continue;
+        m_items.push_back({static_cast<int>(i), choicesOf(slot, now)});
+        m_base.slots[slot.name] = m_items.back().choices.front();
+    }
+}
+
+bool FitPlan::wanted(const Scheme& scheme) const
+{
+    const auto& list = m_settings.schemes;
+    return list.empty() || std::find(list.begin(), list.end(), scheme.id()) != list.end();
+}
+
+std::vector<SlotChoice> FitPlan::choicesOf(const Slot& slot, const SlotChoice& now) const
+{
+    std::vector<SlotChoice> choices;
+    SlotChoice choice = now;
+    choice.method = m_settings.method;
+    if (m_settings.schemes.empty()) {
+        choice.scheme.clear();
+        choices.push_back(choice);
+    }
+    for (const Scheme* scheme : offeredSchemes(slot, m_target))
+        if (wanted(*scheme)) {
+            choice.scheme = scheme->id();
+            choices.push_back(choice);
+        }
+    if (choices.empty())
+        throw Error("fit", "slot " + slot.name + " (rows of " + std::to_string(slot.columns) +
+                               ") can have none of the listed schemes in a " + m_target.title +
+                               " file");
+    return choices;
+}
+
+int64_t FitPlan::bytesWith(const FitItem& item, const SlotChoice& choice) const
+{
+    Recipe recipe = m_base;
+    recipe.slots[m_model.graph.slots[static_cast<size_t>(item.slot)].name] = choice;
+    return counted(m_sizes.size(recipe));
+}
+
+std::vector<std::vector<BudgetOption>> FitPlan::options() const
+{
+    std::vector<std::vector<BudgetOption>> all;
+    for (const FitItem& item : m_items) {
+        const Slot& slot = m_model.graph.slots[static_cast<size_t>(item.slot)];
+        const int64_t without = bytesWith(item, item.choices.front()) -
+                                slotBytes(m_model, slot, item.choices.front().scheme);
+        std::vector<BudgetOption>& options = all.emplace_back();
+        for (const SlotChoice& choice : item.choices)
+            options.push_back({bytesWith(item, choice) - without, 0});
+    }
+    return all;
+}
+
+int64_t FitPlan::budget() const
+{
+    int64_t fixed = counted(m_sizes.size(m_base));
+    for (const FitItem& item : m_items)
+        fixed -= slotBytes(m_model, m_model.graph.slots[static_cast<size_t>(item.slot)],
+                           item.choices.front().scheme);
+    if (m_settings.fileBytes)
+        return *m_settings.fileBytes - fixed;
+    const auto weights = static_cast<double>(m_sizes.size(m_base).quantizableWeights);
+    return static_cast<int64_t>(std::floor(*m_settings.bitsPerWeight * weights / 8)) - fixed;
+}
+
+Recipe FitPlan::recipe(const BudgetChoice& chosen) const
+{
+    Recipe recipe = m_start;
+    for (size_t i = 0; i < m_items.size(); ++i) {
+        const Slot& slot = m_model.graph.slots[static_cast<size_t>(m_items[i].slot)];
+        recipe.slots[slot.name] = m_items[i].choices[static_cast<size_t>(chosen.option[i])];
+    }
+    return recipe;
+}
+
+void requireSensible(const Model& model, const Recipe& start, const FitSettings& settings,
+                     bool measured)
+{
+    if (settings.bitsPerWeight.has_value() == settings.fileBytes.has_value())
+        throw Error("fit", "a budget is either bits per weight or bytes of the file");
+    if (!measured)
+        throw Error("fit", "the sensitivity of this model has not been measured yet");
+    for (const std::string& scheme : settings.schemes)
+        schemeNamed(scheme);
+    methodNamed(settings.method);
+    if (const std::string problem = recipeProblem(start, model); !problem.empty())
+        throw Error("fit", problem);
+}
+
+/// Every (item, option) pair as one list, so that threads share them evenly.
+std::vector<std::pair<size_t, size_t>> pairsOf(const std::vector<FitItem>& items)
+{
+    std::vector<std::pair<size_t, size_t>> pairs;
+    for (size_t item = 0; item < items.size(); ++item)
+        for (size_t option = 0; option < items[item].choices.size(); ++option)
+            pairs.emplace_back(item, option);
+    return pairs;
+}
+
+} // namespace
+
+FitResult Workbench::fit(const Recipe& start, const FitSettings& settings, Progress& progress)
+{
+    requireSensible(*m_model, start, settings, fisher().has_value());
+    const FitPlan plan(*m_model, start, settings);
+    std::vector<std::vector<BudgetOption>> options = plan.options();
+    const auto pairs = pairsOf(plan.items());
+    ProgressSpan measuring(progress, 0, 0.95);
+    const int64_t left = parallelFor(
+        static_cast<int64_t>(pairs.size()), 0, measuring, "measuring the choices",
+        [&](int64_t i, int) {
+            const auto [item, option] = pairs[static_cast<size_t>(i)];
+            const FitItem& fitItem = plan.items()[item];
+            Progress quiet;
+            options[item][option].damage =
+                m_caches
+                    ->slotError(*m_model, fitItem.slot, fitItem.choices[option], kFitting, 1, quiet)
+                    .damage;
+        });
+    if (left > 0)
+        return {start, plan.size(start), 0, false};
+    FitResult result;
+    result.recipe = plan.recipe(fitBudget(options, plan.budget()));
+    result.size = plan.size(result.recipe);
+    ProgressSpan predicting(progress, 0.95, 1);
+    result.predictedKl = predictedKl(result.recipe, predicting).value_or(0);
+    return result;
+}
+
+} // namespace bitloom

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/analyze/activations.h"
+#include "core/analyze/binning.h"
+#include "core/error.h"
+#include "core/parallel.h"
+#include "core/workbench/caches.h"
+
+#include <algorithm>
+
+namespace bitloom {
+namespace {
+
+/// Two histograms with the same bins, gathered by one thread.
+struct PairCounter {
+    std::vector<uint64_t> original = std::vector<uint64_t>(kHistogramBins);
+    std::vector<uint64_t> quantized = std::vector<uint64_t>(kHistogramBins);
+};
+
+void count(std::vector<uint64_t>& counts, const Matrix& values, const Binning& binning)
+{
+    for (const float value : values.values)
+        ++counts[static_cast<size_t>(binning.bin(value))];
+}
+
+} // namespace
+
+SlotStatistics Workbench::statistics(int slot, Progress& progress)
+{
+    {
+        const std::scoped_lock lock(m_caches->mutex);
+        const auto known = m_caches->statistics.find(slot);
+        if (known != m_caches->statistics.end())
+            return known->second;
+    }
+    SlotStatistics result = slotStatistics(*m_model, slot, progress);
+    const std::scoped_lock lock(m_caches->mutex);
+    if (result.complete)
+        m_caches->statistics[slot] = result;
+    return result;
+}
+
+LevelOverlay Workbench::overlay(int slot, const SlotChoice& choice, Progress& progress)
+{
+    const Slot& place = m_model->graph.slots.at(static_cast<size_t>(slot));
+    const StoredTensor& tensor = m_model->tensorOf(place);
+    const SlotStatistics whole = statistics(slot, progress);
+    const double low = whole.histogram.low;
+    const double high = whole.histogram.high;
+    const Binning binning(low, high);
+    const std::vector<RowRange> bands = rowBands(place, kQuick);
+    std::vector<PairCounter> counters(static_cast<size_t>(defaultThreads()));
+    parallelFor(static_cast<int64_t>(bands.size()), 0, progress, "quantizing",
+                [&](int64_t i, int worker) {
+                    const RowRange& band = bands[static_cast<size_t>(i)];
+                    PairCounter& counter = counters[static_cast<size_t>(worker)];
+                    count(counter.original, tensor.readRows(band.first, band.count), binning);
+                    const PackedTensor changed =
+                        encodeSlotRows(*m_model, slot, choice, band.first, band.count);
+                    count(counter.quantized, changed.decode(), binning);
+                });
+    const std::vector<uint64_t> empty(kHistogramBins);
+    LevelOverlay overlay{{low, high, empty}, {low, high, empty}};
+    for (const PairCounter& counter : counters)
+        for (size_t bin = 0; bin < empty.size(); ++bin) {
+            overlay.original.counts[bin] += counter.original[bin];
+            overlay.quantized.counts[bin] += counter.quantized[bin];
+        }
+    return overlay;
+}
+
+std::vector<ValueStatistics> Workbench::activations(const CalibrationSettings& text,
+                                                    Progress& progress)
+{
+    requireRunnable(*m_model, "activations");
+    TextSettings settings;
+    settings.context = std::min(text.context, m_model->graph.contextLength);
+    settings.windows = text.windows;
+    const std::vector<Window> windows =
+        makeWindows(*m_model->tokenizer, text.text, m_model->graph.contextLength, settings);
+    // Only the Torch engine can be tapped; it is made for this and given back.
+    std::string notice;
+    const auto engine = m_engines(m_model, OriginalWeights(m_model), "torch", notice);
+    return activationStatistics(*m_model, *engine, windows, progress);
+}
+
+} // namespace bitloom

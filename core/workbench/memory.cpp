@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/workbench/workbench.h"
+
+namespace bitloom {
+namespace {
+
+/// Comparing runs the original and the quantized network side by side, each with a cache.
+constexpr int64_t kSequences = 2;
+
+} // namespace
+
+MemoryEstimate estimateMemory(const Model& model, const Recipe& recipe)
+{
+    MemoryEstimate estimate;
+    estimate.original = model.checkpoint.fileBytes;
+    for (const Slot& slot : model.graph.slots)
+        estimate.quantized += slotBytes(model, slot, recipe.choice(slot.name).scheme);
+    for (const State& state : model.graph.states)
+        estimate.keyValueCache += state.width * model.graph.contextLength * kSequences *
+                                  static_cast<int64_t>(sizeof(float));
+    return estimate;
+}
+
+} // namespace bitloom

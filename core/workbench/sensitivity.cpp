@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/error.h"
+#include "core/workbench/caches.h"
+
+#include <algorithm>
+
+namespace bitloom {
+namespace {
+
+/// What the bars compare slots by.
+const SlotChoice& referenceChoice()
+{
+    static const SlotChoice choice = [] {
+        SlotChoice fourBits;
+        fourBits.scheme = "int4-g32-sym";
+        fourBits.method = "nearest";
+        return fourBits;
+    }();
+    return choice;
+}
+
+} // namespace
+
+Fisher Workbench::measureSensitivity(const CalibrationSettings& text, Progress& progress,
+                                     const std::function<void(const Fisher&)>& onWindow)
+{
+    requireRunnable(*m_model, "sensitivity");
+    TextSettings settings;
+    settings.context = std::min(text.context, m_model->graph.contextLength);
+    settings.windows = text.windows;
+    const std::vector<Window> windows =
+        makeWindows(*m_model->tokenizer, text.text, m_model->graph.contextLength, settings);
+    Fisher fisher = measureFisher(m_model, windows, text.seed, progress, onWindow);
+    if (fisher.windows > 0) {
+        setFisher(fisher);
+        const std::scoped_lock lock(m_caches->mutex);
+        m_caches->calibrationText = text.text;
+    }
+    return fisher;
+}
+
+std::optional<Fisher> Workbench::fisher() const
+{
+    const std::scoped_lock lock(m_caches->mutex);
+    return m_caches->fisher ? std::optional(*m_caches->fisher) : std::nullopt;
+}
+
+void Workbench::setFisher(Fisher fisher)
+{
+    if (fisher.slots.size() != m_model->graph.slots.size())
+        throw Error("sensitivity", "these measurements belong to a model of " +
+                                       std::to_string(fisher.slots.size()) +
+                                       " slots, this one has " +
+                                       std::to_string(m_model->graph.slots.size()));
+    const std::scoped_lock lock(m_caches->mutex);
+    m_caches->fisher = std::make_shared<const Fisher>(std::move(fisher));
+    ++m_caches->fisherNumber;
+    m_caches->calibrationText.clear();
+    m_caches->exactErrors.clear();
+    m_caches->sampledErrors.clear();
+}
+
+SlotError Workbench::slotError(int slot, const SlotChoice& choice, bool exact, Progress& progress)
+{
+    return m_caches->slotError(*m_model, slot, choice, exact ? kExact : kQuick, 0, progress);
+}
+
+double Workbench::sensitivity(int slot, Progress& progress)
+{
+    return slotError(slot, referenceChoice(), false, progress).damage;
+}
+
+std::optional<double> Workbench::predictedKl(const Recipe& recipe, Progress& progress)
+{
+    {
+        const std::scoped_lock lock(m_caches->mutex);
+        if (!m_caches->fisher)
+            return std::nullopt;
+    }
+    const std::vector<Slot>& places = m_model->graph.slots;
+    double sum = 0;
+    for (size_t i = 0; i < places.size() && !progress.stopRequested(); ++i) {
+        const auto done = static_cast<double>(i);
+        const auto all = static_cast<double>(places.size());
+        ProgressSpan span(progress, done / all, (done + 1) / all);
+        const SlotChoice& choice = recipe.choice(places[i].name);
+        if (choice.changesWeights())
+            sum += slotError(static_cast<int>(i), choice, false, span).damage;
+    }
+    return sum;
+}
+
+} // namespace bitloom

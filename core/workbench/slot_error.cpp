@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/workbench/slot_error.h"
+
+#include "core/parallel.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace bitloom {
+namespace {
+
+/// Below this an encoder starts no threads of its own (core/quantize/encode_rows.cpp).
+constexpr int64_t kBandWeights = int64_t{1} << 15;
+
+struct Part {
+    double squares = 0;
+    double errorSquares = 0;
+    double damage = 0;
+    double fisherRows = 0; ///< Σ rowSums of the rows seen
+    int64_t weights = 0;
+};
+
+Part measureBand(const Model& model, int slot, const SlotChoice& choice, const SlotFisher* fisher,
+                 const RowRange& band)
+{
+    const Slot& place = model.graph.slots[static_cast<size_t>(slot)];
+    const Matrix original = model.tensorOf(place).readRows(band.first, band.count);
+    const Matrix changed = encodeSlotRows(model, slot, choice, band.first, band.count).decode();
+    Part part;
+    part.weights = original.size();
+    for (size_t i = 0; i < original.values.size(); ++i) {
+        const double value = original.values[i];
+        const double error = changed.values[i] - value;
+        part.squares += value * value;
+        part.errorSquares += error * error;
+    }
+    if (fisher && !fisher->empty()) {
+        part.damage = fisher->damage(original.view(), changed.view(), band.first);
+        const auto rows = fisher->rowSums.begin() + band.first;
+        part.fisherRows = std::accumulate(rows, rows + band.count, 0.0);
+    }
+    return part;
+}
+
+Part sumOf(const std::vector<Part>& parts)
+{
+    Part sum;
+    for (const Part& part : parts) {
+        sum.squares += part.squares;
+        sum.errorSquares += part.errorSquares;
+        sum.damage += part.damage;
+        sum.fisherRows += part.fisherRows;
+        sum.weights += part.weights;
+    }
+    return sum;
+}
+
+} // namespace
+
+bool seenWhole(const Slot& slot, const Precision& precision)
+{
+    return precision.wholeUpTo == 0 || slot.weights() <= precision.wholeUpTo;
+}
+
+std::vector<RowRange> rowBands(const Slot& slot, const Precision& precision)
+{
+    const int64_t height =
+        std::clamp<int64_t>(kBandWeights / std::max<int64_t>(1, slot.columns), 1, slot.rows);
+    const int64_t all = (slot.rows + height - 1) / height;
+    const int64_t wanted = seenWhole(slot, precision)
+                               ? all
+                               : std::min(all, precision.sampleWeights / (height * slot.columns));
+    std::vector<RowRange> bands;
+    for (int64_t b = 0; b < std::max<int64_t>(1, wanted); ++b) {
+        const int64_t first = b * all / std::max<int64_t>(1, wanted) * height;
+        bands.push_back({first, std::min(height, slot.rows - first)});
+    }
+    return bands;
+}
+
+SlotError measureSlotError(const Model& model, int slot, const SlotChoice& choice,
+                           const SlotFisher* fisher, const std::vector<RowRange>& bands,
+                           int threads, Progress& progress)
+{
+    SlotError result;
+    result.hasDamage = fisher && !fisher->empty();
+    if (!choice.changesWeights())
+        return result;
+    std::vector<Part> parts(bands.size());
+    parallelFor(static_cast<int64_t>(bands.size()), threads, progress, "measuring errors",
+                [&](int64_t i, int) {
+                    const auto band = static_cast<size_t>(i);
+                    parts[band] = measureBand(model, slot, choice, fisher, bands[band]);
+                });
+    const Part sum = sumOf(parts);
+    const Slot& place = model.graph.slots[static_cast<size_t>(slot)];
+    result.sampled = sum.weights < place.weights();
+    if (sum.weights > 0)
+        result.meanSquare = sum.errorSquares / static_cast<double>(sum.weights);
+    if (sum.squares > 0)
+        result.relative = std::sqrt(sum.errorSquares / sum.squares);
+    result.damage = sum.damage;
+    if (result.sampled && result.hasDamage && sum.fisherRows > 0)
+        result.damage *= fisher->total / sum.fisherRows;
+    return result;
+}
+
+} // namespace bitloom
