@@ -2,7 +2,7 @@
 #pragma once
 
 #include "gpu/vulkan_api.h"
-#include "gpu/vulkan_engine.h"
+#include "gpu/vulkan_devices.h"
 
 #include <memory>
 #include <vector>

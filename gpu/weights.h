@@ -4,7 +4,7 @@
 #include "core/network/engine.h"
 #include "gpu/memory/arena.h"
 #include "gpu/planar.h"
-#include "gpu/vulkan_engine.h"
+#include "gpu/vulkan_devices.h"
 
 #include <array>
 #include <memory>
