@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/analyze/statistics.h"
+#include "core/analyze/distribution.h"
 #include "core/analyze/text.h"
 #include "core/network/engine.h"
 

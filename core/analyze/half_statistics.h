@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/analyze/statistics.h"
+#include "core/analyze/distribution.h"
 #include "core/files/checkpoint.h"
+#include "core/progress.h"
 
 namespace bitloom {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/analyze/statistics.h"
+#include "core/analyze/distribution.h"
 
 #include <algorithm>
 #include <array>
