@@ -53,6 +53,10 @@ struct TokenizerData {
 /// Text to token ids and back. Immutable and thread safe.
 class Tokenizer {
 public:
+    explicit Tokenizer(TokenizerData data = {})
+        : m_data(std::move(data))
+    {
+    }
     virtual ~Tokenizer() = default;
     /// Ids of `text`; special tokens written out in the text are recognised. `withSpecial` puts BOS
     /// in front (and EOS behind) where the tokenizer asks for it. Equal to PyPI `tokenizers`.

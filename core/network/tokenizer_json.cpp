@@ -1,0 +1,404 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/network/tokenizer_json.h"
+
+#include "core/error.h"
+#include "core/network/tokenizers.h"
+#include "core/network/tokenizers/pre_tokenizer.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+namespace bitloom {
+
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr int64_t kMostTokens = int64_t{1} << 24;
+constexpr const char* kBlank = "\xE2\x96\x81";
+
+[[noreturn]] void refuse(const std::string& why)
+{
+    throw Error("tokenizer", "tokenizer.json " + why);
+}
+
+Json parsed(const std::map<std::string, std::string>& files, const std::string& name)
+{
+    const auto file = files.find(name);
+    if (file == files.end())
+        return Json::object();
+    try {
+        Json json = Json::parse(file->second);
+        return json.is_object() ? json : Json::object();
+    } catch (const Json::exception& error) {
+        throw Error("tokenizer", name + " is not valid JSON: " + error.what());
+    }
+}
+
+/// A member, or null where it is absent.
+const Json& member(const Json& json, const char* name)
+{
+    static const Json kNull;
+    const auto found = json.is_object() ? json.find(name) : json.end();
+    return json.is_object() && found != json.end() ? *found : kNull;
+}
+
+std::string textOf(const Json& json, const char* name)
+{
+    const Json& value = member(json, name);
+    return value.is_string() ? value.get<std::string>() : std::string();
+}
+
+bool flagOf(const Json& json, const char* name, bool otherwise = false)
+{
+    const Json& value = member(json, name);
+    return value.is_boolean() ? value.get<bool>() : otherwise;
+}
+
+std::string typeOf(const Json& json)
+{
+    return textOf(json, "type");
+}
+
+/// A processing step as a list: a Sequence's members, or itself, or nothing.
+std::vector<Json> stepsOf(const Json& step, const char* listName)
+{
+    if (step.is_null())
+        return {};
+    if (typeOf(step) != "Sequence")
+        return {step};
+    std::vector<Json> steps;
+    for (const Json& inner : member(step, listName)) {
+        const std::vector<Json> nested = stepsOf(inner, listName);
+        steps.insert(steps.end(), nested.begin(), nested.end());
+    }
+    return steps;
+}
+
+bool has(const std::vector<Json>& steps, const std::string& type)
+{
+    return std::any_of(steps.begin(), steps.end(),
+                       [&](const Json& step) { return typeOf(step) == type; });
+}
+
+/// Reads tokenizer.json piece by piece into a TokenizerData.
+class Reader {
+public:
+    explicit Reader(const std::map<std::string, std::string>& files)
+        : m_json(parsed(files, "tokenizer.json"))
+        , m_model(member(m_json, "model"))
+        , m_normalizers(stepsOf(member(m_json, "normalizer"), "normalizers"))
+        , m_preTokenizers(stepsOf(member(m_json, "pre_tokenizer"), "pretokenizers"))
+        , m_decoders(stepsOf(member(m_json, "decoder"), "decoders"))
+    {
+    }
+
+    TokenizerData read()
+    {
+        checkModel();
+        readVocabulary();
+        readAddedTokens();
+        readMerges();
+        readUnknown();
+        if (m_data.kind == "gpt2")
+            readByteLevel();
+        else
+            readSentencePiece();
+        readTemplate();
+        return std::move(m_data);
+    }
+
+    bool hasTemplate() const { return m_hasTemplate; }
+
+private:
+    void checkModel()
+    {
+        const std::string type = typeOf(m_model);
+        if (type != "BPE" && !(type.empty() && m_model.contains("merges")))
+            refuse("has a model of the type " + (type.empty() ? "none" : type) +
+                   "; only BPE can be run");
+        if (const Json& dropout = member(m_model, "dropout");
+            dropout.is_number() && dropout.get<double>() != 0)
+            refuse("drops merges at random (dropout), which has no exact result");
+        for (const char* affix : {"continuing_subword_prefix", "end_of_word_suffix"}) {
+            if (!textOf(m_model, affix).empty())
+                refuse(std::string("uses ") + affix + ", which cannot be honoured");
+        }
+        if (!member(m_json, "truncation").is_null() || !member(m_json, "padding").is_null())
+            refuse("cuts or pads texts to a fixed length, which cannot be honoured");
+        m_data.ignoreMerges = flagOf(m_model, "ignore_merges");
+        const bool byteLevel = has(m_preTokenizers, "ByteLevel") || has(m_decoders, "ByteLevel");
+        m_data.kind = byteLevel ? "gpt2" : "llama";
+    }
+
+    void place(int64_t id, const std::string& token, TokenType type)
+    {
+        if (id < 0 || id >= kMostTokens)
+            refuse("gives the token '" + token + "' the id " + std::to_string(id));
+        const auto index = static_cast<size_t>(id);
+        if (index >= m_data.tokens.size()) {
+            m_data.tokens.resize(index + 1);
+            m_data.types.resize(index + 1, TokenType::Unused);
+        }
+        m_data.tokens[index] = token;
+        m_data.types[index] = type;
+    }
+
+    void readVocabulary()
+    {
+        const Json& vocabulary = member(m_model, "vocab");
+        if (!vocabulary.is_object() || vocabulary.empty())
+            refuse("has no vocabulary");
+        for (const auto& [token, id] : vocabulary.items())
+            place(id.get<int64_t>(), token, TokenType::Normal);
+        if (m_data.kind != "llama")
+            return;
+        for (unsigned byte = 0; byte < 256; ++byte) {
+            const auto id = vocabulary.find(byteTokenName(static_cast<unsigned char>(byte)));
+            if (id != vocabulary.end())
+                m_data.types[id->get<size_t>()] = TokenType::Byte;
+        }
+    }
+
+    void readAddedTokens()
+    {
+        for (const Json& token : member(m_json, "added_tokens")) {
+            const std::string text = textOf(token, "content");
+            for (const char* flag : {"single_word", "lstrip", "rstrip"}) {
+                if (flagOf(token, flag))
+                    refuse("has the token '" + text + "' with " + flag +
+                           ", which cannot be honoured");
+            }
+            const auto id = token.at("id").get<int32_t>();
+            const bool special = flagOf(token, "special");
+            place(id, text, special ? TokenType::Control : TokenType::UserDefined);
+            if (flagOf(token, "normalized", !special) && !m_normalizers.empty())
+                m_data.matchedNormalized.insert(id);
+        }
+    }
+
+    void readMerges()
+    {
+        for (const Json& merge : member(m_model, "merges")) {
+            m_data.merges.push_back(merge.is_array() ? merge.at(0).get<std::string>() + " " +
+                                                           merge.at(1).get<std::string>()
+                                                     : merge.get<std::string>());
+        }
+    }
+
+    int32_t idOf(const std::string& token) const
+    {
+        const auto found = std::find(m_data.tokens.begin(), m_data.tokens.end(), token);
+        return token.empty() || found == m_data.tokens.end()
+                   ? -1
+                   : static_cast<int32_t>(found - m_data.tokens.begin());
+    }
+
+    void readUnknown()
+    {
+        m_data.unknown = idOf(textOf(m_model, "unk_token"));
+        if (m_data.unknown < 0)
+            return;
+        TokenType& type = m_data.types[static_cast<size_t>(m_data.unknown)];
+        if (type == TokenType::Control && m_data.kind == "llama")
+            type = TokenType::Unknown;
+    }
+
+    void readByteLevel()
+    {
+        if (!m_normalizers.empty())
+            refuse("normalizes text by " + typeOf(m_normalizers.front()) +
+                   " before byte-level BPE, which cannot be honoured");
+        if (m_data.unknown >= 0 && flagOf(m_model, "fuse_unk"))
+            refuse("fuses unknown bytes, which cannot be honoured");
+        const Json& last = m_preTokenizers.empty() ? m_json : m_preTokenizers.back();
+        if (typeOf(last) != "ByteLevel" || m_preTokenizers.size() > 2)
+            refuse("cuts text into words in a way that cannot be honoured");
+        m_data.addSpacePrefix = flagOf(last, "add_prefix_space", true);
+        m_data.prefixUnlessBlank = m_data.addSpacePrefix;
+        const bool ownWords = flagOf(last, "use_regex", true);
+        if (ownWords == (m_preTokenizers.size() == 2))
+            refuse("cuts text into words in a way that cannot be honoured");
+        m_data.preTokenizer =
+            ownWords ? std::string(gpt2Pattern()) : splitPattern(m_preTokenizers.front());
+        if (const auto* known = findPreTokenizerFor(m_data.preTokenizer, m_data.ignoreMerges))
+            m_data.preTokenizerName = known->name;
+    }
+
+    static std::string splitPattern(const Json& split)
+    {
+        const std::string pattern = textOf(member(split, "pattern"), "Regex");
+        if (typeOf(split) != "Split" || pattern.empty() || flagOf(split, "invert") ||
+            textOf(split, "behavior") != "Isolated")
+            refuse("cuts text into words in a way that cannot be honoured (only an isolating "
+                   "split by a regular expression can)");
+        return pattern;
+    }
+
+    void readSentencePiece()
+    {
+        if (m_data.ignoreMerges)
+            refuse("takes whole texts as tokens (ignore_merges), which cannot be honoured");
+        m_data.addSpacePrefix = false;
+        bool blanks = false;
+        for (const Json& step : m_normalizers)
+            blanks = readNormalizer(step) || blanks;
+        for (const Json& step : m_preTokenizers)
+            blanks = readMetaspace(step) || blanks;
+        if (!blanks)
+            refuse("is neither byte-level nor SentencePiece-style BPE");
+        if (has(m_decoders, "Strip") != m_data.addSpacePrefix && !has(m_decoders, "Metaspace"))
+            refuse("has a decoder that does not undo its normalizer");
+        checkUnknownCharacters();
+    }
+
+    /// True when the step writes blanks as U+2581.
+    bool readNormalizer(const Json& step)
+    {
+        if (typeOf(step) == "Prepend" && textOf(step, "prepend") == kBlank) {
+            m_data.addSpacePrefix = true;
+            return false;
+        }
+        if (typeOf(step) != "Replace" || textOf(step, "content") != kBlank ||
+            textOf(member(step, "pattern"), "String") != " ")
+            refuse("normalizes text by " + typeOf(step) + ", which cannot be honoured");
+        return true;
+    }
+
+    bool readMetaspace(const Json& step)
+    {
+        if (typeOf(step) != "Metaspace" || flagOf(step, "split", true) ||
+            textOf(step, "replacement") != kBlank)
+            refuse("cuts text into words by " + typeOf(step) + ", which cannot be honoured");
+        std::string scheme = textOf(step, "prepend_scheme");
+        if (scheme.empty())
+            scheme = flagOf(step, "add_prefix_space", true) ? "always" : "never";
+        m_data.addSpacePrefix = m_data.addSpacePrefix || scheme != "never";
+        m_data.prefixFirstOnly = scheme == "first";
+        m_data.prefixUnlessBlank = true;
+        return true;
+    }
+
+    void checkUnknownCharacters() const
+    {
+        const bool bytes =
+            std::count(m_data.types.begin(), m_data.types.end(), TokenType::Byte) > 0;
+        if (bytes && !flagOf(m_model, "byte_fallback"))
+            refuse("has byte tokens but does not use them, which cannot be honoured");
+        if (!bytes && !flagOf(m_model, "fuse_unk") && m_data.unknown >= 0)
+            refuse("keeps unknown characters apart, which cannot be honoured");
+    }
+
+    void readTemplate()
+    {
+        m_data.addBos = false;
+        for (const Json& step : stepsOf(member(m_json, "post_processor"), "processors")) {
+            if (typeOf(step) == "TemplateProcessing")
+                readTemplate(step);
+            else if (typeOf(step) != "ByteLevel")
+                refuse("completes texts by " + typeOf(step) + ", which cannot be honoured");
+        }
+    }
+
+    void readTemplate(const Json& step)
+    {
+        m_hasTemplate = true;
+        bool textSeen = false;
+        for (const Json& part : member(step, "single")) {
+            if (part.contains("Sequence")) {
+                textSeen = true;
+                continue;
+            }
+            const std::string name = textOf(member(part, "SpecialToken"), "id");
+            const Json& ids = member(member(member(step, "special_tokens"), name.c_str()), "ids");
+            bool& added = textSeen ? m_data.addEos : m_data.addBos;
+            if (added || ids.size() != 1)
+                refuse("adds more than one token to a side of every text");
+            added = true;
+            (textSeen ? m_data.endOfSequence : m_data.bos) = ids.at(0).get<int32_t>();
+        }
+    }
+
+    Json m_json;
+    const Json& m_model;
+    std::vector<Json> m_normalizers, m_preTokenizers, m_decoders;
+    TokenizerData m_data;
+    bool m_hasTemplate = false;
+};
+
+/// What the side files add.
+class SideFiles {
+public:
+    explicit SideFiles(const std::map<std::string, std::string>& files)
+        : m_tokenizer(parsed(files, "tokenizer_config.json"))
+        , m_special(parsed(files, "special_tokens_map.json"))
+        , m_generation(parsed(files, "generation_config.json"))
+        , m_config(parsed(files, "config.json"))
+    {
+    }
+
+    void complete(TokenizerData& data, bool hasTemplate) const
+    {
+        if (data.bos < 0)
+            data.bos = token(data, "bos_token", "bos_token_id");
+        if (data.endOfSequence < 0)
+            data.endOfSequence = token(data, "eos_token", "eos_token_id");
+        if (!hasTemplate) {
+            data.addBos = flagOf(m_tokenizer, "add_bos_token") && data.bos >= 0;
+            data.addEos = flagOf(m_tokenizer, "add_eos_token") && data.endOfSequence >= 0;
+        }
+        for (const Json* json : {&m_generation, &m_config})
+            addIds(data, member(*json, "eos_token_id"));
+        if (data.endOfSequence >= 0)
+            data.endOfText.insert(data.endOfSequence);
+        data.chatTemplate = textOf(m_tokenizer, "chat_template");
+    }
+
+private:
+    /// By name in the tokenizer's files, else by id in the model's.
+    int32_t token(const TokenizerData& data, const char* name, const char* idName) const
+    {
+        for (const Json* json : {&m_tokenizer, &m_special}) {
+            const Json& value = member(*json, name);
+            const std::string text =
+                value.is_object() ? textOf(value, "content") : textOf(*json, name);
+            const auto found = std::find(data.tokens.begin(), data.tokens.end(), text);
+            if (!text.empty() && found != data.tokens.end())
+                return static_cast<int32_t>(found - data.tokens.begin());
+        }
+        TokenizerData listed;
+        listed.tokens = data.tokens;
+        for (const Json* json : {&m_generation, &m_config})
+            addIds(listed, member(*json, idName));
+        return listed.endOfText.empty() ? -1 : *listed.endOfText.begin();
+    }
+
+    /// Ids that the vocabulary has; some models name ends of text it lacks.
+    static void addIds(TokenizerData& data, const Json& ids)
+    {
+        const Json list = ids.is_array() ? ids : Json::array({ids});
+        for (const Json& id : list) {
+            if (id.is_number_integer() && id.get<int64_t>() >= 0 &&
+                id.get<int64_t>() < static_cast<int64_t>(data.tokens.size()))
+                data.endOfText.insert(id.get<int32_t>());
+        }
+    }
+
+    Json m_tokenizer, m_special, m_generation, m_config;
+};
+
+} // namespace
+
+TokenizerData tokenizerFromJson(const std::map<std::string, std::string>& sideFiles)
+{
+    try {
+        Reader reader(sideFiles);
+        TokenizerData data = reader.read();
+        SideFiles(sideFiles).complete(data, reader.hasTemplate());
+        return data;
+    } catch (const Json::exception& error) {
+        throw Error("tokenizer", std::string("tokenizer.json is broken: ") + error.what());
+    }
+}
+
+} // namespace bitloom

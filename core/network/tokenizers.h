@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/network/tokenizer.h"
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace bitloom {
+
+/// A row of the tokenizers table.
+struct TokenizerKind {
+    std::string_view id; ///< TokenizerData::kind
+    std::string_view title;
+    std::unique_ptr<Tokenizer> (*make)(TokenizerData data);
+};
+const std::vector<TokenizerKind>& tokenizerKinds();
+
+std::unique_ptr<Tokenizer> makeLlamaTokenizer(TokenizerData data);
+std::unique_ptr<Tokenizer> makeGpt2Tokenizer(TokenizerData data);
+
+/// "<0x0A>": how a SentencePiece-style vocabulary spells a byte.
+std::string byteTokenName(unsigned char byte);
+
+} // namespace bitloom

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/network/tokenizers/bpe_tokenizer.h"
+
+#include "core/error.h"
+#include "core/network/token_stream.h"
+#include "core/network/tokenizers/utf8.h"
+
+#include <algorithm>
+
+namespace bitloom {
+
+namespace {
+
+bool isSpecial(TokenType type)
+{
+    return type == TokenType::Control || type == TokenType::Unknown;
+}
+
+TokenizerData checked(TokenizerData data)
+{
+    const auto count = static_cast<int32_t>(data.tokens.size());
+    if (data.types.size() != data.tokens.size())
+        throw Error("tokenizer", "there are " + std::to_string(count) + " tokens but " +
+                                     std::to_string(data.types.size()) + " token types");
+    if (!data.scores.empty() && data.scores.size() < data.tokens.size())
+        throw Error("tokenizer", "there are fewer scores than tokens");
+    std::set<int32_t> ids = data.endOfText;
+    ids.insert({data.bos, data.endOfSequence, data.unknown});
+    if (*ids.begin() < -1 || *ids.rbegin() >= count)
+        throw Error("tokenizer", "a special token's id lies outside the vocabulary of " +
+                                     std::to_string(count) + " tokens");
+    if ((data.addBos && data.bos < 0) || (data.addEos && data.endOfSequence < 0))
+        throw Error("tokenizer", "a token is to be added to every text, but nobody says which");
+    return data;
+}
+
+} // namespace
+
+BpeTokenizer::BpeTokenizer(TokenizerData data)
+    : Tokenizer(checked(std::move(data)))
+    , m_vocabulary(makeVocabulary(m_data))
+    , m_merges(m_data, m_vocabulary)
+{
+    for (size_t id = 0; id < m_data.tokens.size(); ++id) {
+        const bool written =
+            isSpecial(m_data.types[id]) || m_data.types[id] == TokenType::UserDefined;
+        if (written && !m_data.matchedNormalized.contains(static_cast<int32_t>(id)))
+            m_special.add(m_data.tokens[id], static_cast<int32_t>(id));
+    }
+}
+
+std::vector<int32_t> BpeTokenizer::encode(std::string_view text, bool withSpecial) const
+{
+    const std::string repaired = repairedUtf8(text);
+    Merger merger(m_merges);
+    std::vector<int32_t> ids;
+    if (withSpecial && m_data.addBos)
+        ids.push_back(m_data.bos);
+    cutAtSpecialTokens(
+        m_special, repaired,
+        [&](std::string_view stretch, bool first) { encodeStretch(stretch, first, merger, ids); },
+        [&](int32_t id) { ids.push_back(id); });
+    if (withSpecial && m_data.addEos)
+        ids.push_back(m_data.endOfSequence);
+    return ids;
+}
+
+std::string BpeTokenizer::decode(std::span<const int32_t> ids) const
+{
+    TokenStream stream(*this);
+    std::string text;
+    for (const int32_t id : ids)
+        text += stream.push(id);
+    return text + stream.finish();
+}
+
+std::string BpeTokenizer::tokenBytes(int32_t id) const
+{
+    if (id < 0 || static_cast<size_t>(id) >= m_data.tokens.size())
+        return {};
+    const TokenType type = m_data.types[static_cast<size_t>(id)];
+    if (isSpecial(type) || type == TokenType::Unused)
+        return {};
+    return bytesOf(m_data.tokens[static_cast<size_t>(id)]);
+}
+
+int32_t BpeTokenizer::find(std::string_view token) const
+{
+    const auto found = m_vocabulary.find(token);
+    return found == m_vocabulary.end() ? -1 : found->second;
+}
+
+bool BpeTokenizer::wantsPrefix(std::string_view stretch, std::string_view blank, bool first) const
+{
+    return m_data.addSpacePrefix && (first || !m_data.prefixFirstOnly) &&
+           !(m_data.prefixUnlessBlank && stretch.starts_with(blank));
+}
+
+void BpeTokenizer::addUnknown(std::vector<int32_t>& symbols, bool fuse) const
+{
+    const bool fused = fuse && !symbols.empty() && symbols.back() == m_data.unknown;
+    if (m_data.unknown >= 0 && !fused)
+        symbols.push_back(m_data.unknown);
+}
+
+} // namespace bitloom

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/network/tokenizers/merges.h"
+#include "core/network/tokenizers/special_tokens.h"
+
+namespace bitloom {
+
+/// What both kinds of BPE share: special tokens, BOS and EOS, text from ids. A kind adds how the
+/// stretches between special tokens become ids, and what bytes a token stands for.
+class BpeTokenizer : public Tokenizer {
+public:
+    std::vector<int32_t> encode(std::string_view text, bool withSpecial) const final;
+    std::string decode(std::span<const int32_t> ids) const final;
+    std::string tokenBytes(int32_t id) const final;
+
+protected:
+    /// Error when types or ids do not fit the token list, or a merge is broken.
+    explicit BpeTokenizer(TokenizerData data);
+
+    /// `stretch`: well-formed UTF-8, never empty. `first`: the text begins with it.
+    virtual void encodeStretch(std::string_view stretch, bool first, Merger& merger,
+                               std::vector<int32_t>& ids) const = 0;
+    virtual std::string bytesOf(const std::string& token) const = 0;
+
+    /// -1: no such token.
+    int32_t find(std::string_view token) const;
+    /// Whether `blank` is to be put in front of `stretch`.
+    bool wantsPrefix(std::string_view stretch, std::string_view blank, bool first) const;
+    /// Adds the id of a character the vocabulary lacks; without an unknown token it is dropped.
+    void addUnknown(std::vector<int32_t>& symbols, bool fuse) const;
+
+private:
+    Vocabulary m_vocabulary;
+    MergeTable m_merges;
+    SpecialTokens m_special;
+};
+
+/// Calls between(stretch, isFirst) and special(id) for a text cut at its special tokens, in order.
+template <typename Between, typename Special>
+void cutAtSpecialTokens(const SpecialTokens& tokens, std::string_view text, Between between,
+                        Special special)
+{
+    size_t at = 0;
+    while (at < text.size()) {
+        const SpecialTokens::Found found = tokens.find(text, at);
+        const std::string_view stretch = text.substr(at, found.position - at);
+        if (!stretch.empty())
+            between(stretch, at == 0);
+        if (found.id < 0)
+            break;
+        special(found.id);
+        at = found.position + found.length;
+    }
+}
+
+} // namespace bitloom

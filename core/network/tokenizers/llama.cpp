@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// SentencePiece-style BPE: blanks are U+2581, characters outside the vocabulary become byte tokens.
+#include "core/network/tokenizers.h"
+#include "core/network/tokenizers/bpe_tokenizer.h"
+#include "core/network/tokenizers/utf8.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+
+namespace bitloom {
+
+namespace {
+
+constexpr std::string_view kBlank = "\xE2\x96\x81"; ///< U+2581
+
+std::string replaced(std::string_view text, std::string_view from, std::string_view to)
+{
+    std::string result;
+    result.reserve(text.size() + text.size() / 2);
+    for (size_t at = 0; at < text.size();) {
+        const size_t found = std::min(text.find(from, at), text.size());
+        result += text.substr(at, found - at);
+        if (found < text.size())
+            result += to;
+        at = found + from.size();
+    }
+    return result;
+}
+
+/// Where the next word's blank stands, or the end.
+size_t wordEnd(std::string_view text)
+{
+    size_t at = 0;
+    while (text.substr(at).starts_with(kBlank))
+        at += kBlank.size();
+    return std::min(text.find(kBlank, at), text.size());
+}
+
+/// True when no token has a blank after another character: then nothing joins across the beginning
+/// of a word, and words can be encoded one by one.
+bool wordsAreSeparate(const TokenizerData& data)
+{
+    for (size_t id = 0; id < data.tokens.size(); ++id) {
+        if (data.types[id] == TokenType::Normal &&
+            wordEnd(data.tokens[id]) < data.tokens[id].size())
+            return false;
+    }
+    return true;
+}
+
+class LlamaTokenizer final : public BpeTokenizer {
+public:
+    explicit LlamaTokenizer(TokenizerData data)
+        : BpeTokenizer(std::move(data))
+        , m_wordByWord(find(kBlank) >= 0 && wordsAreSeparate(m_data))
+    {
+        for (unsigned byte = 0; byte < 256; ++byte)
+            m_bytes[byte] = find(byteTokenName(static_cast<unsigned char>(byte)));
+        for (const int32_t id : m_data.matchedNormalized)
+            m_normalizedSpecial.add(normalized(m_data.tokens[static_cast<size_t>(id)], true), id);
+    }
+
+private:
+    std::string normalized(std::string_view stretch, bool first) const
+    {
+        std::string text = replaced(stretch, " ", kBlank);
+        return wantsPrefix(text, kBlank, first) ? std::string(kBlank) + text : text;
+    }
+
+    void encodeStretch(std::string_view stretch, bool first, Merger& merger,
+                       std::vector<int32_t>& ids) const override
+    {
+        const std::string text = normalized(stretch, first);
+        cutAtSpecialTokens(
+            m_normalizedSpecial, text,
+            [&](std::string_view piece, bool) { encodeNormalized(piece, merger, ids); },
+            [&](int32_t id) { ids.push_back(id); });
+    }
+
+    void encodeNormalized(std::string_view text, Merger& merger, std::vector<int32_t>& ids) const
+    {
+        std::vector<int32_t> symbols;
+        while (!text.empty()) {
+            const std::string_view word =
+                text.substr(0, m_wordByWord ? wordEnd(text) : text.size());
+            text.remove_prefix(word.size());
+            symbols.clear();
+            addSymbols(word, symbols);
+            merger.apply(symbols);
+            ids.insert(ids.end(), symbols.begin(), symbols.end());
+        }
+    }
+
+    void addSymbols(std::string_view word, std::vector<int32_t>& symbols) const
+    {
+        while (!word.empty()) {
+            const auto length = static_cast<size_t>(utf8Step(word).length);
+            addCharacter(word.substr(0, length), symbols);
+            word.remove_prefix(length);
+        }
+    }
+
+    void addCharacter(std::string_view character, std::vector<int32_t>& symbols) const
+    {
+        const auto byteToken = [&](char byte) { return m_bytes[static_cast<unsigned char>(byte)]; };
+        if (const int32_t id = find(character); id >= 0)
+            symbols.push_back(id);
+        else if (std::all_of(character.begin(), character.end(),
+                             [&](char byte) { return byteToken(byte) >= 0; }))
+            std::transform(character.begin(), character.end(), std::back_inserter(symbols),
+                           byteToken);
+        else
+            addUnknown(symbols, true);
+    }
+
+    std::string bytesOf(const std::string& token) const override
+    {
+        unsigned byte = 0;
+        if (token.size() == 6 && std::sscanf(token.c_str(), "<0x%2X>", &byte) == 1 &&
+            token == byteTokenName(static_cast<unsigned char>(byte)))
+            return {static_cast<char>(byte)};
+        return replaced(token, kBlank, " ");
+    }
+
+    bool m_wordByWord;
+    std::array<int32_t, 256> m_bytes{};
+    SpecialTokens m_normalizedSpecial;
+};
+
+} // namespace
+
+std::string byteTokenName(unsigned char byte)
+{
+    char name[8];
+    std::snprintf(name, sizeof name, "<0x%02X>", byte);
+    return name;
+}
+
+std::unique_ptr<Tokenizer> makeLlamaTokenizer(TokenizerData data)
+{
+    return std::make_unique<LlamaTokenizer>(std::move(data));
+}
+
+} // namespace bitloom
