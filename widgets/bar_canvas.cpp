@@ -104,18 +104,27 @@ void BarCanvas::redraw()
 
 void BarCanvas::labelGroups()
 {
-    QList<QPair<double, QString>> labels; // middle of each group
+    struct Label {
+        double middle;
+        int size;
+        QString text;
+    };
+    QList<Label> labels;
+    const double apart = static_cast<double>(m_bars.size()) / kMostGroupLabels;
     for (int first = 0; first < m_bars.size();) {
-        int last = first;
-        while (last + 1 < m_bars.size() && m_bars[last + 1].group == m_bars[first].group)
-            ++last;
-        labels.append({(first + last) / 2.0, m_bars[first].group});
-        first = last + 1;
+        int end = first + 1;
+        while (end < m_bars.size() && m_bars[end].group == m_bars[first].group)
+            ++end;
+        const Label label{(first + end - 1) / 2.0, end - first, m_bars[first].group};
+        first = end;
+        if (labels.isEmpty() || label.middle - labels.last().middle >= apart)
+            labels.append(label);
+        else if (label.size > labels.last().size) // the larger group keeps its name
+            labels.last() = label;
     }
-    const qsizetype stride = std::max<qsizetype>(1, (labels.size() - 1) / kMostGroupLabels + 1);
     QSharedPointer<QCPAxisTickerText> ticker(new QCPAxisTickerText);
-    for (qsizetype i = 0; i < labels.size(); i += stride)
-        ticker->addTick(labels[i].first, labels[i].second);
+    for (const Label& label : labels)
+        ticker->addTick(label.middle, label.text);
     xAxis->setTicker(ticker);
     xAxis->setTickLabelRotation(labels.size() > 5 ? -30 : 0);
 }

@@ -3,9 +3,12 @@
 
 #include "widgets/flow_layout.h"
 
+#include <QEvent>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QToolButton>
+
+#include <algorithm>
 
 namespace bitloom {
 
@@ -62,7 +65,7 @@ void BitStrip::rebuild()
     }
 }
 
-void BitStrip::showOption(QToolButton& button, const BitOption& option)
+void BitStrip::showOption(QToolButton& button, const BitOption& option) const
 {
     button.setText(option.label);
     button.setToolTip(option.tooltip);
@@ -70,6 +73,20 @@ void BitStrip::showOption(QToolButton& button, const BitOption& option)
     button.setAccessibleDescription(option.tooltip);
     button.setEnabled(option.enabled);
     button.setChecked(option.current);
+    QPalette look = palette();
+    if (option.current) {
+        look.setColor(QPalette::Button, look.color(QPalette::Highlight));
+        look.setColor(QPalette::ButtonText, look.color(QPalette::HighlightedText));
+    }
+    button.setPalette(look);
+}
+
+void BitStrip::changeEvent(QEvent* event)
+{
+    QWidget::changeEvent(event);
+    if (event->type() == QEvent::PaletteChange)
+        for (int i = 0; i < m_shown.size(); ++i)
+            showOption(*m_shown.at(i), m_options.at(i));
 }
 
 void BitStrip::setSelectedCount(int count)

@@ -33,9 +33,12 @@ public:
 signals:
     void schemeChosen(const QString& id);
 
+protected:
+    void changeEvent(QEvent* event) override;
+
 private:
     void rebuild();
-    static void showOption(QToolButton& button, const BitOption& option);
+    void showOption(QToolButton& button, const BitOption& option) const;
 
     QLabel* m_count = nullptr;
     QWidget* m_buttons = nullptr;

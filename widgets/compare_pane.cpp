@@ -291,6 +291,7 @@ void ComparePane::mark(const Side& side) const
     token.cursor = QTextCursor(side.view->document());
     token.cursor.setPosition(static_cast<int>(begin));
     token.cursor.setPosition(static_cast<int>(end), QTextCursor::KeepAnchor);
+    token.cursor.setKeepPositionOnInsert(true); // later tokens are not part of it
     side.view->setExtraSelections({token});
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/histogram_canvas.h"
 
+#include "widgets/histogram_shapes.h"
+
 #include <algorithm>
 #include <cmath>
 
@@ -8,53 +10,9 @@ namespace bitloom {
 
 namespace {
 
-constexpr int kMostStems = 64;      ///< more levels than these are drawn as a line
+constexpr int kMostStems = 64; ///< more levels than these are drawn as a line
+constexpr int kBandBins = 256;
 constexpr double kOutlierSigma = 6; ///< as in the statistics
-
-double binWidth(const HistogramBins& bins)
-{
-    return (bins.high - bins.low) / static_cast<double>(bins.counts.size());
-}
-
-double total(const HistogramBins& bins)
-{
-    double sum = 0;
-    for (const double count : bins.counts)
-        sum += count;
-    return std::max(sum, 1.0);
-}
-
-/// Factor from counts to density, so that layers of different sizes can share an axis.
-double densityScale(const HistogramBins& bins)
-{
-    return 1 / (total(bins) * binWidth(bins));
-}
-
-QList<int> occupied(const HistogramBins& bins)
-{
-    QList<int> indexes;
-    for (int i = 0; i < bins.counts.size(); ++i)
-        if (bins.counts[i] > 0)
-            indexes.append(i);
-    return indexes;
-}
-
-/// Bins that belong to the occupied bin `at`: up to half-way to its neighbours.
-double cellOf(const QList<int>& indexes, qsizetype at)
-{
-    if (indexes.size() < 2)
-        return 1;
-    const double left = at > 0 ? indexes[at] - indexes[at - 1] : indexes[at + 1] - indexes[at];
-    const double right = at + 1 < indexes.size() ? indexes[at + 1] - indexes[at] : left;
-    return (left + right) / 2;
-}
-
-double valueAt(const HistogramBins& bins, double x)
-{
-    const double place = (x - bins.low) / binWidth(bins);
-    const int index = static_cast<int>(std::floor(place));
-    return index < 0 || index >= bins.counts.size() ? 0 : bins.counts[index];
-}
 
 QColor veiled(QColor color, int alpha)
 {
@@ -72,45 +30,19 @@ QString number(double value)
 HistogramCanvas::HistogramCanvas(QWidget* parent)
     : PlotBase(QStringLiteral("histogram"), tr("Histogram of the selected layers"), parent)
     , m_emptySentence(tr("Select a layer to see how its weights are spread."))
+    , m_clip(this)
 {
     setMouseTracking(true);
-    buildHandles();
     axisRect()->insetLayout()->setInsetAlignment(0, Qt::AlignTop | Qt::AlignRight);
     restyle();
-}
-
-void HistogramCanvas::buildHandles()
-{
-    addLayer(QStringLiteral("handles"), layer(QStringLiteral("main")), limAbove);
-    for (int side = 0; side < 2; ++side) {
-        m_shades[side] = new QCPItemRect(this);
-        m_lines[side] = new QCPItemStraightLine(this);
-        m_labels[side] = new QCPItemText(this);
-        for (QCPAbstractItem* item : {static_cast<QCPAbstractItem*>(m_shades[side]),
-                                      static_cast<QCPAbstractItem*>(m_lines[side]),
-                                      static_cast<QCPAbstractItem*>(m_labels[side])}) {
-            item->setLayer(QStringLiteral("handles"));
-            item->setVisible(false);
-        }
-        m_labels[side]->setText(tr("clip"));
-        m_labels[side]->setPadding(QMargins(4, 1, 4, 1));
-        m_labels[side]->position->setTypeX(QCPItemPosition::ptPlotCoords);
-        m_labels[side]->position->setTypeY(QCPItemPosition::ptAxisRectRatio);
-        m_labels[side]->setPositionAlignment(Qt::AlignTop |
-                                             (side == 0 ? Qt::AlignLeft : Qt::AlignRight));
-        for (QCPItemPosition* corner : {m_shades[side]->topLeft, m_shades[side]->bottomRight}) {
-            corner->setTypeX(QCPItemPosition::ptPlotCoords);
-            corner->setTypeY(QCPItemPosition::ptAxisRectRatio);
-        }
-    }
 }
 
 void HistogramCanvas::setLayers(const QList<HistogramLayer>& layers)
 {
     m_layers = layers;
+    m_dragged = ClipHandles::None;
     redraw();
-    fitAxes();
-    redrawSoon();
+    resetView();
 }
 
 void HistogramCanvas::setEmptySentence(const QString& text)
@@ -125,28 +57,25 @@ void HistogramCanvas::setLogScale(bool on)
     yAxis->setScaleType(on ? QCPAxis::stLogarithmic : QCPAxis::stLinear);
     yAxis->setTicker(on ? QSharedPointer<QCPAxisTicker>(new QCPAxisTickerLog)
                         : QSharedPointer<QCPAxisTicker>(new QCPAxisTicker));
-    fitAxes();
-    redrawSoon();
+    resetView();
 }
 
 void HistogramCanvas::setWithoutOutliers(bool on)
 {
     m_withoutOutliers = on;
-    fitAxes();
-    redrawSoon();
+    resetView();
 }
 
 void HistogramCanvas::setShowActivation(bool on)
 {
     m_activation = on;
     redraw();
-    fitAxes();
-    redrawSoon();
+    resetView();
 }
 
 void HistogramCanvas::setHandles(std::optional<ClipRange> handles, bool editable)
 {
-    if (m_dragged != Handle::None)
+    if (m_dragged != ClipHandles::None)
         return; // the hand on the handle knows better
     m_handles = handles;
     m_editable = editable;
@@ -156,8 +85,7 @@ void HistogramCanvas::setHandles(std::optional<ClipRange> handles, bool editable
 
 QPointF HistogramCanvas::handlePosition(bool high) const
 {
-    const double x = m_handles ? (high ? m_handles->high : m_handles->low) : 0;
-    return {xAxis->coordToPixel(x), axisRect()->center().y() + 0.0};
+    return m_clip.position(high ? ClipHandles::High : ClipHandles::Low);
 }
 
 const HistogramBins& HistogramCanvas::bins(const HistogramLayer& layer) const
@@ -167,17 +95,17 @@ const HistogramBins& HistogramCanvas::bins(const HistogramLayer& layer) const
 
 ClipRange HistogramCanvas::extent() const
 {
-    bool first = true;
-    ClipRange range{0, 1};
+    std::optional<ClipRange> range;
     for (const HistogramLayer& layer : m_layers) {
         const HistogramBins& drawn = bins(layer);
         if (drawn.isEmpty())
             continue;
-        range.low = first ? drawn.low : std::min(range.low, drawn.low);
-        range.high = first ? drawn.high : std::max(range.high, drawn.high);
-        first = false;
+        if (!range)
+            range = ClipRange{drawn.low, drawn.high};
+        range->low = std::min(range->low, drawn.low);
+        range->high = std::max(range->high, drawn.high);
     }
-    return range;
+    return range.value_or(ClipRange{0, 1});
 }
 
 void HistogramCanvas::redraw()
@@ -201,21 +129,19 @@ void HistogramCanvas::redraw()
         describe();
     legend->setVisible(any && legend->itemCount() > 1);
     xAxis->setLabel(m_activation ? tr("input value") : tr("weight value"));
-    yAxis->setLabel(m_layers.size() > 1 ? tr("density")
-                    : m_activation      ? tr("values per bin")
-                                        : tr("weights per bin"));
+    const QString unit = m_activation ? tr("values per bin") : tr("weights per bin");
+    yAxis->setLabel(m_layers.size() > 1 ? tr("density") : unit);
     placeHandles();
+    redrawSoon();
 }
 
-QCPGraph* HistogramCanvas::addSteps(const HistogramBins& drawn, double scale, const QString& name)
+QCPGraph* HistogramCanvas::addSteps(const HistogramBins& drawn, const QString& name)
 {
-    const qsizetype count = drawn.counts.size();
-    const double width = binWidth(drawn);
     QVector<QCPGraphData> points;
-    points.reserve(count + 2);
-    for (qsizetype i = 0; i < count; ++i) {
-        const double y = drawn.counts[i] * scale;
-        points.append(QCPGraphData(drawn.low + double(i) * width, y));
+    points.reserve(drawn.counts.size() + 1);
+    for (qsizetype i = 0; i < drawn.counts.size(); ++i) {
+        const double y = drawn.counts[i];
+        points.append(QCPGraphData(drawn.low + double(i) * binWidth(drawn), y));
         m_greatest = std::max(m_greatest, y);
         if (y > 0)
             m_least = std::min(m_least, y);
@@ -225,85 +151,66 @@ QCPGraph* HistogramCanvas::addSteps(const HistogramBins& drawn, double scale, co
     graph->data()->set(points, true);
     graph->setLineStyle(QCPGraph::lsStepLeft);
     graph->setName(name);
-    graph->addToLegend();
+    if (!name.isEmpty())
+        graph->addToLegend();
     return graph;
 }
 
 void HistogramCanvas::drawOne(const HistogramLayer& layer)
 {
-    QCPGraph* graph = addSteps(bins(layer), 1, m_activation ? tr("input") : tr("original"));
+    setEmptyText({});
+    QCPGraph* graph = addSteps(bins(layer), m_activation ? tr("input") : tr("original"));
     const QColor color = m_activation ? style().activation : style().original;
     graph->setPen(QPen(color, 1.2));
     graph->setBrush(veiled(color, 90));
     if (!m_activation && !layer.quantized.isEmpty())
         drawLevels(layer.quantized);
-    setEmptyText({});
 }
 
 void HistogramCanvas::drawLevels(const HistogramBins& levels)
 {
-    const QList<int> indexes = occupied(levels);
-    HistogramBins spread = levels;
-    for (qsizetype i = 0; i < indexes.size(); ++i)
-        spread.counts[indexes[i]] /= cellOf(indexes, i);
-    QCPGraph* graph = addSteps(spread, 1, tr("quantized levels"));
-    if (indexes.size() > kMostStems) {
-        graph->setPen(style().quantizedPen());
+    const HistogramBins spread = spreadLevels(levels);
+    QCPGraph* graph = addSteps(spread, tr("quantized levels"));
+    graph->setPen(style().quantizedPen());
+    if (occupiedCount(levels) > kMostStems)
         return;
-    }
     QVector<QCPGraphData> stems;
-    for (const int index : indexes)
-        stems.append(
-            QCPGraphData(levels.low + (index + 0.5) * binWidth(levels), spread.counts[index]));
+    for (qsizetype i = 0; i < spread.counts.size(); ++i)
+        if (spread.counts[i] > 0)
+            stems.append(
+                QCPGraphData(spread.low + (double(i) + 0.5) * binWidth(spread), spread.counts[i]));
     graph->data()->set(stems, true);
     graph->setLineStyle(QCPGraph::lsImpulse);
-    graph->setPen(style().quantizedPen());
     graph->setScatterStyle(QCPScatterStyle(QCPScatterStyle::ssDiamond, QPen(style().quantized),
                                            QBrush(style().quantized), 7));
 }
 
 void HistogramCanvas::drawOverlays()
 {
+    setEmptyText({});
     for (int i = 0; i < m_layers.size(); ++i) {
         const HistogramBins& drawn = bins(m_layers[i]);
         if (!drawn.isEmpty())
-            addSteps(drawn, densityScale(drawn), m_layers[i].name)->setPen(style().overlayPen(i));
+            addSteps(density(drawn), m_layers[i].name)->setPen(style().overlayPen(i));
     }
-    setEmptyText({});
 }
 
 void HistogramCanvas::drawBand()
 {
-    constexpr int kBandBins = 256;
-    const ClipRange range = extent();
-    const double width = (range.high - range.low) / kBandBins;
-    HistogramBins least{range.low, range.high, QList<double>(kBandBins)};
-    HistogramBins middle = least;
-    HistogramBins greatest = least;
-    QList<QPair<const HistogramBins*, double>> drawn;
+    setEmptyText({});
+    QList<const HistogramBins*> many;
     for (const HistogramLayer& layer : m_layers)
         if (!bins(layer).isEmpty())
-            drawn.append({&bins(layer), densityScale(bins(layer))});
-    QList<double> values(drawn.size());
-    for (int i = 0; i < kBandBins; ++i) {
-        const double x = range.low + (i + 0.5) * width;
-        for (qsizetype k = 0; k < drawn.size(); ++k)
-            values[k] = valueAt(*drawn[k].first, x) * drawn[k].second;
-        std::sort(values.begin(), values.end());
-        least.counts[i] = values.first();
-        middle.counts[i] = values[values.size() / 2];
-        greatest.counts[i] = values.last();
-    }
-    QCPGraph* top = addSteps(
-        greatest, 1, tr("least to greatest of %n layers", nullptr, static_cast<int>(drawn.size())));
-    QCPGraph* bottom = addSteps(least, 1, QString());
-    bottom->removeFromLegend();
+            many.append(&bins(layer));
+    const HistogramBand band = densityBand(many, extent(), kBandBins);
+    QCPGraph* top = addSteps(band.greatest, tr("least to greatest of %n layers", nullptr,
+                                               static_cast<int>(many.size())));
+    QCPGraph* bottom = addSteps(band.least, QString());
     top->setChannelFillGraph(bottom);
     top->setBrush(veiled(style().original, 70));
     for (QCPGraph* edge : {top, bottom})
         edge->setPen(QPen(veiled(style().original, 150), 1));
-    addSteps(middle, 1, tr("median"))->setPen(QPen(style().original, 2));
-    setEmptyText({});
+    addSteps(band.median, tr("median"))->setPen(QPen(style().original, 2));
 }
 
 void HistogramCanvas::describe()
@@ -312,60 +219,45 @@ void HistogramCanvas::describe()
     const QString what = m_layers.size() == 1
                              ? m_layers.first().name
                              : tr("%n layers", nullptr, static_cast<int>(m_layers.size()));
-    QString sentence = m_activation ? tr("Inputs of %1 from %2 to %3").arg(what)
-                                    : tr("Weights of %1 from %2 to %3").arg(what);
-    sentence = sentence.arg(number(range.low), number(range.high));
-    if (m_layers.size() == 1 && !m_layers.first().quantized.isEmpty())
+    QString sentence =
+        m_activation ? tr("Inputs of %1 from %2 to %3") : tr("Weights of %1 from %2 to %3");
+    sentence = sentence.arg(what, number(range.low), number(range.high));
+    if (m_layers.size() == 1 && !m_activation && !m_layers.first().quantized.isEmpty())
         sentence += tr(", with the quantized levels over them");
     setSummary(sentence + u'.');
 }
 
 void HistogramCanvas::placeHandles()
 {
-    const bool shown = m_handles && m_layers.size() == 1 && !m_activation;
-    for (int side = 0; side < 2; ++side) {
-        m_lines[side]->setVisible(shown);
-        m_labels[side]->setVisible(shown && m_editable);
-        m_shades[side]->setVisible(shown);
-        if (!shown)
-            continue;
-        const double x = side == 0 ? m_handles->low : m_handles->high;
-        const double far = side == 0 ? extent().low : extent().high;
-        m_lines[side]->point1->setCoords(x, 0);
-        m_lines[side]->point2->setCoords(x, 1);
-        m_labels[side]->position->setCoords(x, 0);
-        m_shades[side]->topLeft->setCoords(std::min(x, far), 0);
-        m_shades[side]->bottomRight->setCoords(std::max(x, far), 1);
-    }
+    if (m_handles && m_layers.size() == 1 && !m_activation)
+        m_clip.show(*m_handles, extent(), m_editable);
+    else
+        m_clip.hide();
 }
 
 void HistogramCanvas::applyStyle()
 {
-    for (int side = 0; side < 2; ++side) {
-        m_lines[side]->setPen(QPen(style().text, 1.5));
-        m_labels[side]->setColor(style().background);
-        m_labels[side]->setBrush(style().text);
-        m_labels[side]->setPen(Qt::NoPen);
-        m_labels[side]->setFont(font());
-        m_shades[side]->setBrush(veiled(style().text, 40));
-        m_shades[side]->setPen(Qt::NoPen);
-    }
+    m_clip.applyStyle(style(), font());
     redraw();
+}
+
+ClipRange HistogramCanvas::withoutOutliers(const ClipRange& range) const
+{
+    ClipRange inner{HUGE_VAL, -HUGE_VAL};
+    for (const HistogramLayer& layer : m_layers) {
+        inner.low = std::min(inner.low, layer.mean - kOutlierSigma * layer.deviation);
+        inner.high = std::max(inner.high, layer.mean + kOutlierSigma * layer.deviation);
+    }
+    if (!(inner.low < inner.high))
+        return range; // no deviation known
+    return {std::max(range.low, inner.low), std::min(range.high, inner.high)};
 }
 
 void HistogramCanvas::fitAxes()
 {
     ClipRange range = extent();
-    if (m_withoutOutliers && !m_activation) {
-        double low = HUGE_VAL;
-        double high = -HUGE_VAL;
-        for (const HistogramLayer& layer : m_layers) {
-            low = std::min(low, layer.mean - kOutlierSigma * layer.deviation);
-            high = std::max(high, layer.mean + kOutlierSigma * layer.deviation);
-        }
-        if (low < high)
-            range = {std::max(range.low, low), std::min(range.high, high)};
-    }
+    if (m_withoutOutliers && !m_activation)
+        range = withoutOutliers(range);
     const double margin = (range.high - range.low) * 0.03;
     xAxis->setRange(range.low - margin, range.high + margin);
     const double top = m_greatest > 0 ? m_greatest : 1;
@@ -375,62 +267,33 @@ void HistogramCanvas::fitAxes()
         yAxis->setRange(0, top * 1.08);
 }
 
-QRectF HistogramCanvas::labelRect(Handle side) const
-{
-    const QCPItemText* label = m_labels[side == Handle::Low ? 0 : 1];
-    return {label->topLeft->pixelPosition(), label->bottomRight->pixelPosition()};
-}
-
-HistogramCanvas::Handle HistogramCanvas::handleAt(const QPointF& position) const
-{
-    constexpr double kReach = 7; // pixels
-    if (!m_editable || !m_lines[0]->visible() || !axisRect()->rect().contains(position.toPoint()))
-        return Handle::None;
-    const double low = std::abs(position.x() - handlePosition(false).x());
-    const double high = std::abs(position.x() - handlePosition(true).x());
-    if (std::min(low, high) <= kReach)
-        return low < high ? Handle::Low : Handle::High;
-    for (const Handle side : {Handle::Low, Handle::High})
-        if (labelRect(side).contains(position))
-            return side;
-    return Handle::None;
-}
-
-void HistogramCanvas::dragTo(double x)
-{
-    const ClipRange range = extent();
-    const double least = (range.high - range.low) / 1000;
-    if (m_dragged == Handle::Low)
-        m_handles->low = std::clamp(x, range.low, std::max(range.low, m_handles->high - least));
-    else
-        m_handles->high = std::clamp(x, std::min(range.high, m_handles->low + least), range.high);
-    placeHandles();
-    redrawSoon();
-}
-
 void HistogramCanvas::mousePressEvent(QMouseEvent* event)
 {
-    m_dragged = event->button() == Qt::LeftButton ? handleAt(event->position()) : Handle::None;
-    if (m_dragged == Handle::None)
+    m_dragged =
+        event->button() == Qt::LeftButton ? m_clip.at(event->position()) : ClipHandles::None;
+    if (m_dragged == ClipHandles::None)
         return PlotBase::mousePressEvent(event);
     event->accept();
 }
 
 void HistogramCanvas::mouseMoveEvent(QMouseEvent* event)
 {
-    if (m_dragged == Handle::None) {
-        setCursor(handleAt(event->position()) == Handle::None ? Qt::ArrowCursor : Qt::SplitHCursor);
+    if (m_dragged == ClipHandles::None) {
+        const bool grips = m_clip.at(event->position()) != ClipHandles::None;
+        setCursor(grips ? Qt::SplitHCursor : Qt::ArrowCursor);
         return PlotBase::mouseMoveEvent(event);
     }
-    dragTo(xAxis->pixelToCoord(event->position().x()));
+    m_clip.move(m_dragged, xAxis->pixelToCoord(event->position().x()));
+    m_handles = m_clip.range();
+    redrawSoon();
     emit handleMoved(m_handles->low, m_handles->high);
 }
 
 void HistogramCanvas::mouseReleaseEvent(QMouseEvent* event)
 {
-    if (m_dragged == Handle::None)
+    if (m_dragged == ClipHandles::None)
         return PlotBase::mouseReleaseEvent(event);
-    m_dragged = Handle::None;
+    m_dragged = ClipHandles::None;
     emit handleReleased(m_handles->low, m_handles->high);
 }
 

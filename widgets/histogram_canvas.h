@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "widgets/clip_handles.h"
 #include "widgets/histogram_data.h"
 #include "widgets/plot_base.h"
 
@@ -8,9 +9,8 @@
 
 namespace bitloom {
 
-/// The plot inside HistogramPlot. Quantized levels are drawn in the unit of the original: a level's
-/// count is spread over the bins up to half-way to its neighbours, so that a faithful choice of
-/// levels follows the outline of the original. The table has the plain counts.
+/// The plot inside HistogramPlot. Quantized levels are drawn in the unit of the original (see
+/// spreadLevels); the table has the plain counts.
 class HistogramCanvas : public PlotBase {
     Q_OBJECT
 
@@ -24,7 +24,7 @@ public:
     void setWithoutOutliers(bool on);
     /// Draws the layers' inputs instead of their weights.
     void setShowActivation(bool on);
-    /// Where the clip handles stand; nullopt hides them.
+    /// Where the clip handles stand; nullopt hides them. Ignored while one is dragged.
     void setHandles(std::optional<ClipRange> handles, bool editable);
 
     /// A point on a handle in widget pixels.
@@ -46,35 +46,28 @@ protected:
     void mouseReleaseEvent(QMouseEvent* event) override;
 
 private:
-    enum class Handle { None, Low, High };
-
     const HistogramBins& bins(const HistogramLayer& layer) const;
-    QCPGraph* addSteps(const HistogramBins& bins, double scale, const QString& name);
+    ClipRange withoutOutliers(const ClipRange& range) const;
+    QCPGraph* addSteps(const HistogramBins& drawn, const QString& name);
     void redraw();
     void drawOne(const HistogramLayer& layer);
     void drawLevels(const HistogramBins& levels);
     void drawOverlays();
     void drawBand();
-    void buildHandles();
     void placeHandles();
     void describe();
-    QRectF labelRect(Handle side) const;
-    Handle handleAt(const QPointF& position) const;
-    void dragTo(double x);
 
     QList<HistogramLayer> m_layers;
     QString m_emptySentence;
     bool m_log = false;
     bool m_withoutOutliers = false;
     bool m_activation = false;
+    double m_greatest = 0; ///< of the y values drawn
+    double m_least = 0;    ///< of the positive ones
+    ClipHandles m_clip;
     std::optional<ClipRange> m_handles;
     bool m_editable = false;
-    Handle m_dragged = Handle::None;
-    double m_greatest = 1; ///< of the y values drawn
-    double m_least = 1;    ///< positive one
-    QCPItemStraightLine* m_lines[2] = {};
-    QCPItemText* m_labels[2] = {};
-    QCPItemRect* m_shades[2] = {};
+    ClipHandles::Side m_dragged = ClipHandles::None;
 };
 
 } // namespace bitloom

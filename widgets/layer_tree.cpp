@@ -2,6 +2,7 @@
 #include "widgets/layer_tree.h"
 
 #include "widgets/bit_strip.h"
+#include "widgets/filter_bar.h"
 #include "widgets/icons.h"
 #include "widgets/layer_delegate.h"
 #include "widgets/layer_filter.h"
@@ -13,14 +14,12 @@
 #include <QClipboard>
 #include <QCoreApplication>
 #include <QGuiApplication>
-#include <QHBoxLayout>
 #include <QHeaderView>
 #include <QKeyEvent>
-#include <QLabel>
 #include <QLineEdit>
 #include <QMenu>
-#include <QToolButton>
 #include <QTreeView>
+#include <QVBoxLayout>
 
 #include <algorithm>
 
@@ -60,16 +59,6 @@ bool movesInTree(int key)
            key == Qt::Key_PageDown;
 }
 
-QToolButton* toggle(QWidget* parent, const QString& name, const QString& label)
-{
-    auto* button = new QToolButton(parent);
-    button->setObjectName(name);
-    button->setCheckable(true);
-    button->setToolTip(label);
-    button->setAccessibleName(label);
-    return button;
-}
-
 } // namespace
 
 LayerTree::LayerTree(QWidget* parent)
@@ -77,59 +66,27 @@ LayerTree::LayerTree(QWidget* parent)
     , m_proxy(new LayerFilter(this))
     , m_view(new QTreeView(this))
     , m_delegate(new LayerDelegate(this))
-    , m_note(new QLabel(this))
+    , m_filter(new FilterBar(this))
     , m_strip(new BitStrip(this))
 {
     setObjectName(QStringLiteral("layerPanel"));
     setAccessibleName(tr("Layers"));
-    m_note->setObjectName(QStringLiteral("layerNote"));
-    m_note->setWordWrap(true);
-    m_note->hide();
     buildTree();
     m_link = new SelectionLink(m_proxy, m_view->selectionModel(), this);
 
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(4, 4, 4, 4);
     layout->setSpacing(4);
-    layout->addWidget(buildFilterRow());
-    layout->addWidget(m_note);
+    layout->addWidget(m_filter);
     layout->addWidget(m_view, 1);
     layout->addWidget(m_strip);
-    setTabOrder(m_filter, m_view);
+    filterEdit()->installEventFilter(this);
 
     m_refresh.setSingleShot(true);
     m_refresh.setInterval(20);
     connect(&m_refresh, &QTimer::timeout, this, &LayerTree::modelChanged);
+    connect(m_filter, &FilterBar::changed, this, &LayerTree::filterChanged);
     connect(m_strip, &BitStrip::schemeChosen, this, &LayerTree::schemeChosen);
-}
-
-QWidget* LayerTree::buildFilterRow()
-{
-    auto* row = new QWidget(this);
-    m_filter = new QLineEdit(row);
-    m_filter->setObjectName(QStringLiteral("layerFilter"));
-    m_filter->setAccessibleName(tr("Filter layers"));
-    m_filter->setPlaceholderText(tr("Filter layers (Ctrl+F)"));
-    m_filter->setClearButtonEnabled(true);
-    m_filter->installEventFilter(this);
-    m_regex = toggle(row, QStringLiteral("layerFilterRegex"), tr("Regular expression"));
-    m_regex->setText(QStringLiteral(".*"));
-    m_changed =
-        toggle(row, QStringLiteral("layerFilterChanged"), tr("Only layers the last fit changed"));
-    m_changed->setIcon(glyph(QStringLiteral("changed")));
-
-    auto* layout = new QHBoxLayout(row);
-    layout->setContentsMargins(0, 0, 0, 0);
-    layout->addWidget(m_filter, 1);
-    layout->addWidget(m_regex);
-    layout->addWidget(m_changed);
-    connect(m_filter, &QLineEdit::textChanged, this, &LayerTree::filterChanged);
-    connect(m_regex, &QToolButton::toggled, this, &LayerTree::filterChanged);
-    connect(m_changed, &QToolButton::toggled, this, [this](bool on) {
-        m_proxy->setChangedOnly(on);
-        filterChanged();
-    });
-    return row;
 }
 
 void LayerTree::buildTree()
@@ -197,30 +154,44 @@ void LayerTree::modelChanged()
         m_view->viewport()->update();
     }
     showCount();
+    if (m_filter->pattern().isEmpty())
+        showNote({});
 }
 
 void LayerTree::expandAll()
 {
     const bool small =
         m_proxy->sourceModel() && slotRows(*m_proxy->sourceModel()).size() <= kMostRowsExpanded;
-    if (small || !m_filter->text().isEmpty())
+    if (small || !m_filter->pattern().isEmpty())
         m_view->expandAll();
 }
 
 void LayerTree::filterChanged()
 {
-    QString note = m_proxy->setPattern(m_filter->text(), m_regex->isChecked());
-    if (note.isEmpty() && m_proxy->rowCount() == 0 && m_proxy->sourceModel() &&
-        m_proxy->sourceModel()->rowCount() > 0)
-        note = tr("No layer fits the filter.");
-    m_note->setText(note);
-    m_note->setVisible(!note.isEmpty());
+    m_proxy->setChangedOnly(m_filter->changedOnly());
+    showNote(m_proxy->setPattern(m_filter->pattern(), m_filter->isRegex()));
     expandAll();
+}
+
+void LayerTree::showNote(const QString& wrongPattern)
+{
+    const QAbstractItemModel* model = m_proxy->sourceModel();
+    if (!wrongPattern.isEmpty())
+        m_filter->setNote(wrongPattern);
+    else if (!model || model->rowCount() == 0)
+        m_filter->setNote(tr("Open a model to see its layers."));
+    else
+        m_filter->setNote(m_proxy->rowCount() == 0 ? tr("No layer fits the filter.") : QString());
 }
 
 void LayerTree::setChangedOnly(bool on)
 {
-    m_changed->setChecked(on);
+    m_filter->setChangedOnly(on);
+}
+
+QLineEdit* LayerTree::filterEdit() const
+{
+    return m_filter->edit();
 }
 
 void LayerTree::showCount()
@@ -231,8 +202,8 @@ void LayerTree::showCount()
 
 void LayerTree::focusFilter()
 {
-    m_filter->setFocus(Qt::ShortcutFocusReason);
-    m_filter->selectAll();
+    filterEdit()->setFocus(Qt::ShortcutFocusReason);
+    filterEdit()->selectAll();
 }
 
 void LayerTree::addMenuAction(QAction* action)
@@ -338,8 +309,8 @@ bool LayerTree::keyInFilter(QKeyEvent* event)
             m_view->setCurrentIndex(m_proxy->index(0, 0));
     } else if (movesInTree(event->key())) {
         QCoreApplication::sendEvent(m_view, event);
-    } else if (event->key() == Qt::Key_Escape && !m_filter->text().isEmpty()) {
-        m_filter->clear();
+    } else if (event->key() == Qt::Key_Escape && !m_filter->pattern().isEmpty()) {
+        filterEdit()->clear();
     } else {
         return false;
     }
@@ -350,14 +321,14 @@ bool LayerTree::takesKey(const QObject* watched, const QKeyEvent* event) const
 {
     if (isFind(event))
         return true;
-    if (watched == m_filter)
-        return event->key() == Qt::Key_Escape && !m_filter->text().isEmpty();
+    if (watched == filterEdit())
+        return event->key() == Qt::Key_Escape && !m_filter->pattern().isEmpty();
     return bitsOf(event) >= 0 || event->matches(QKeySequence::Copy);
 }
 
 bool LayerTree::eventFilter(QObject* watched, QEvent* event)
 {
-    if (watched != m_view && watched != m_filter)
+    if (watched != m_view && watched != filterEdit())
         return QWidget::eventFilter(watched, event);
     // Accepting the override keeps a window-wide shortcut of the same keys from stealing them.
     if (event->type() == QEvent::ShortcutOverride &&

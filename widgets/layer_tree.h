@@ -9,14 +9,14 @@
 #include <QWidget>
 
 class QAction;
-class QLabel;
+class QKeyEvent;
 class QLineEdit;
-class QToolButton;
 class QTreeView;
 
 namespace bitloom {
 
 class BitStrip;
+class FilterBar;
 class LayerDelegate;
 class LayerFilter;
 class SelectionLink;
@@ -37,7 +37,7 @@ public:
 
     BitStrip* bitStrip() const { return m_strip; }
     QTreeView* view() const { return m_view; }
-    QLineEdit* filterEdit() const { return m_filter; }
+    QLineEdit* filterEdit() const;
     /// Appended to the row menu after the tree's own entries.
     void addMenuAction(QAction* action);
 
@@ -67,9 +67,9 @@ protected:
     bool eventFilter(QObject* watched, QEvent* event) override;
 
 private:
-    QWidget* buildFilterRow();
     void buildTree();
     void filterChanged();
+    void showNote(const QString& wrongPattern);
     void modelChanged();
     void showCount();
     void showMenu(const QPoint& position);
@@ -82,10 +82,7 @@ private:
     LayerFilter* m_proxy = nullptr;
     QTreeView* m_view = nullptr;
     LayerDelegate* m_delegate = nullptr;
-    QLineEdit* m_filter = nullptr;
-    QToolButton* m_regex = nullptr;
-    QToolButton* m_changed = nullptr;
-    QLabel* m_note = nullptr; ///< a wrong expression, or nothing found
+    FilterBar* m_filter = nullptr;
     BitStrip* m_strip = nullptr;
     SelectionLink* m_link = nullptr;
     QList<QAction*> m_extraActions;

@@ -14,14 +14,16 @@ namespace {
 
 const QString kUnknown = QStringLiteral("–");
 
-QString kl(const std::optional<double>& value)
-{
-    return value ? QualityPanel::tr("%1 nats/token").arg(*value, 0, 'g', 3) : kUnknown;
-}
-
 QString withError(const QString& figure, const std::optional<double>& error)
 {
     return error ? QualityPanel::tr("%1 ± %2").arg(figure).arg(*error, 0, 'g', 2) : figure;
+}
+
+QString kl(const std::optional<double>& value, const std::optional<double>& error = {})
+{
+    if (!value)
+        return kUnknown;
+    return QualityPanel::tr("%1 nats/token").arg(withError(QString::number(*value, 'g', 3), error));
 }
 
 QString perplexity(const QualityFigures& figures)
@@ -109,8 +111,7 @@ void QualityPanel::showFigures()
 {
     const QualityFigures figures = m_measured.value_or(QualityFigures());
     m_predicted->setText(kl(m_predictedKl));
-    m_kl->setText(figures.klMean ? withError(kl(figures.klMean), figures.klStandardError)
-                                 : kUnknown);
+    m_kl->setText(kl(figures.klMean, figures.klStandardError));
     m_klTail->setText(kl(figures.klP99));
     m_agreement->setText(
         figures.topAgreement ? tr("%1 %").arg(*figures.topAgreement * 100, 0, 'f', 1) : kUnknown);

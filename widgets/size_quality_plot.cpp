@@ -91,19 +91,20 @@ void SizeQualityPlot::redraw()
 
 void SizeQualityPlot::fitAxes()
 {
-    QCPRange sizes(HUGE_VAL, -HUGE_VAL);
+    double least = HUGE_VAL;
+    double most = -HUGE_VAL;
     double greatest = 0;
     for (const VisitedState& state : m_states) {
         if (!figure(state))
             continue;
-        sizes.lower = std::min(sizes.lower, state.mebibytes);
-        sizes.upper = std::max(sizes.upper, state.mebibytes);
+        least = std::min(least, state.mebibytes);
+        most = std::max(most, state.mebibytes);
         greatest = std::max(greatest, *figure(state));
     }
-    if (sizes.lower > sizes.upper)
+    if (least > most)
         return;
-    const double margin = std::max({sizes.size() * 0.12, sizes.upper * 0.02, 1e-9});
-    xAxis->setRange(sizes.lower - margin, sizes.upper + margin);
+    const double margin = std::max({(most - least) * 0.12, most * 0.02, 1e-9});
+    xAxis->setRange(least - margin, most + margin);
     if (greatest <= 0)
         greatest = 1e-3;
     yAxis->setRange(-greatest * 0.06, greatest * 1.2);

@@ -26,6 +26,7 @@ StatisticsPanel::StatisticsPanel(QWidget* parent)
     m_table->setHorizontalHeaderLabels({tr("quantity"), tr("value")});
     m_table->horizontalHeader()->setStretchLastSection(true);
     m_table->verticalHeader()->hide();
+    m_table->verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 6);
     m_table->setEditTriggers(QAbstractItemView::NoEditTriggers);
     m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
     m_table->setAlternatingRowColors(true);
@@ -58,7 +59,7 @@ void StatisticsPanel::setRows(const QString& title, const QList<QPair<QString, Q
         m_table->setItem(row, 1, new QTableWidgetItem(rows[row].second));
     }
     m_table->resizeColumnToContents(0);
-    layout()->setAlignment(m_title, rows.isEmpty() ? Qt::AlignCenter : Qt::Alignment());
+    m_title->setAlignment(rows.isEmpty() ? Qt::AlignCenter : Qt::AlignLeft | Qt::AlignVCenter);
 }
 
 TextTable StatisticsPanel::table(bool selectedOnly) const
