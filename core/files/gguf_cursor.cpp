@@ -47,7 +47,7 @@ std::vector<Held> GgufCursor::numbers(const std::string& place)
 {
     std::vector<Held> values(count(sizeof(Stored), "values", place));
     for (size_t i = 0; i < values.size(); ++i)
-        values[i] = static_cast<Held>(number<Stored>(place));
+        values[i] = static_cast<Held>(number<Stored>(place)); // NOLINT(bugprone-signed-char-misuse)
     return values;
 }
 
