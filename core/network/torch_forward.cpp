@@ -4,7 +4,9 @@
 #include "core/error.h"
 #include "core/network/operations.h"
 
+#include <algorithm>
 #include <dlfcn.h>
+#include <limits>
 #include <map>
 #include <new>
 #include <string_view>
@@ -30,7 +32,7 @@ public:
     torch::Tensor rmsNorm(const Step& step) const;
     torch::Tensor linear(const Step& step) const;
     torch::Tensor rope(const Step& step);
-    torch::Tensor attention(const Step& step) const;
+    torch::Tensor attention(const Step& step);
     torch::Tensor siluMultiply(const Step& step) const;
     torch::Tensor add(const Step& step) const;
 
@@ -43,6 +45,7 @@ private:
     void store(int value, torch::Tensor tensor);
     void narrowToLastRow();
     const Turn& turn(int table, const torch::TensorOptions& options);
+    const torch::Tensor& causalMask(int64_t rows, const torch::TensorOptions& options);
     torch::Tensor remember(int state, const torch::Tensor& rows) const;
 
     const TorchPass& m_pass;
@@ -50,9 +53,10 @@ private:
     int64_t m_start = 0; ///< position of the first token
     int64_t m_count = 0; ///< tokens
     std::vector<torch::Tensor> m_values;
-    std::vector<size_t> m_lastUse; ///< by value: the step after which it is not needed
-    size_t m_lastPositionStep = 0; ///< after it rows no longer see each other
-    std::map<int, Turn> m_turns;
+    std::vector<size_t> m_lastUse;            ///< by value: the step after which it is not needed
+    size_t m_lastPositionStep = 0;            ///< after it rows no longer see each other
+    std::map<int, Turn> m_turns;              ///< by table
+    std::map<int64_t, torch::Tensor> m_masks; ///< by rows
 };
 
 using TorchRule = torch::Tensor (*)(Forward& forward, const Step& step);
@@ -187,14 +191,16 @@ torch::Tensor Forward::remember(int state, const torch::Tensor& rows) const
     return cache.narrow(0, 0, m_start + m_count);
 }
 
-/// Adds −∞ to the scores of keys behind the query's position: [rows, first + rows].
-torch::Tensor causalMask(int64_t first, int64_t rows, const torch::TensorOptions& options)
+/// −∞ for keys behind the query's position, among the last `rows` of both: [rows, rows].
+const torch::Tensor& Forward::causalMask(int64_t rows, const torch::TensorOptions& options)
 {
-    return torch::full({rows, first + rows}, -std::numeric_limits<double>::infinity(), options)
-        .triu(first + 1);
+    torch::Tensor& mask = m_masks[rows];
+    if (!mask.defined())
+        mask = torch::full({rows, rows}, -std::numeric_limits<double>::infinity(), options).triu(1);
+    return mask;
 }
 
-torch::Tensor Forward::attention(const Step& step) const
+torch::Tensor Forward::attention(const Step& step)
 {
     const Attributes& a = step.attributes;
     const int64_t shared = a.heads / a.keyValueHeads; // query heads that read one key head
@@ -212,10 +218,11 @@ torch::Tensor Forward::attention(const Step& step) const
         const auto flat = [&](const torch::Tensor& t) { return t.narrow(0, 0, seen); };
         const torch::Tensor query =
             queries.narrow(2, from, rows).reshape({a.keyValueHeads, shared * rows, a.headSize});
-        torch::Tensor scores = torch::bmm(query, flat(keys).permute({1, 2, 0}))
-                                   .view({a.keyValueHeads, shared, rows, seen});
+        const torch::Tensor scores = torch::bmm(query, flat(keys).permute({1, 2, 0}))
+                                         .view({a.keyValueHeads, shared, rows, seen});
         if (rows > 1)
-            scores = scores + causalMask(seen - rows, rows, scores.options().requires_grad(false));
+            scores.narrow(3, seen - rows, rows)
+                .add_(causalMask(rows, scores.options().requires_grad(false)));
         const torch::Tensor shares =
             torch::softmax(scores, -1).view({a.keyValueHeads, shared * rows, seen});
         parts.push_back(torch::bmm(shares, flat(values).permute({1, 0, 2}))

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#define QT_NO_KEYWORDS // a graph has slots of its own
+#include "core/error.h"
+#include "core/files/writers.h"
+#include "core/network/engine.h"
+#include "tests/core/network/tiny_llama.h"
+
+#include <QTemporaryDir>
+#include <QTest>
+#include <cstring>
+
+using namespace bitloom;
+
+namespace {
+
+/// Stored rows in another order.
+PackedTensor reordered(const PackedTensor& tensor, const std::vector<int32_t>& order)
+{
+    if (order.empty())
+        return tensor;
+    std::span<std::byte> bytes;
+    PackedTensor result =
+        PackedTensor::allocate(*tensor.scheme, tensor.rows, tensor.columns, bytes);
+    const auto rowBytes = static_cast<size_t>(tensor.scheme->rowBytes(tensor.columns));
+    for (size_t r = 0; r < order.size(); ++r)
+        std::memcpy(bytes.data() + r * rowBytes, tensor.row(order[r]).data(), rowBytes);
+    return result;
+}
+
+/// Writes a model as GGUF with its weights as they are stored.
+void writeOriginal(const std::shared_ptr<const Model>& model, const std::string& path)
+{
+    const GgufPlan plan = ggufPlan(*model);
+    const OriginalWeights weights(model);
+    std::vector<TensorToWrite> tensors;
+    for (const GgufPlan::Tensor& tensor : plan.tensors) {
+        const StoredTensor& stored =
+            model->tensorOf(model->graph.slots[static_cast<size_t>(tensor.slot)]);
+        tensors.push_back({tensor.name, stored.shape, stored.type, [&weights, tensor] {
+                               return reordered(weights.slot(tensor.slot), tensor.rowOrder);
+                           }});
+    }
+    tensors.insert(tensors.end(), plan.extra.begin(), plan.extra.end());
+    Progress progress;
+    QVERIFY(writeGguf(path, plan.metadata, tensors, progress));
+}
+
+Matrix logits(const std::shared_ptr<const Model>& model)
+{
+    std::vector<int32_t> tokens = {1};
+    for (int32_t i = 0; i < 60; ++i)
+        tokens.push_back(3 + i * 29 % 400);
+    const auto engine = makeTorchEngine(model, OriginalWeights(model), {.threads = 1});
+    const auto sequence = engine->newSequence(100);
+    return engine->run(*sequence, tokens, Rows::All);
+}
+
+} // namespace
+
+class TestGgufModel : public QObject {
+    Q_OBJECT
+
+    QTemporaryDir m_folder;
+
+    void comesBackTheSame(const std::string& path)
+    {
+        const auto original = openModel(path);
+        QVERIFY2(original->runnable(), original->missing.c_str());
+        const std::string file = m_folder.filePath("again.gguf").toStdString();
+        writeOriginal(original, file);
+        const auto again = openModel(file);
+        QVERIFY2(again->runnable(), again->missing.c_str());
+        QCOMPARE(again->architecture, original->architecture);
+        QCOMPARE(again->graph.slots.size(), original->graph.slots.size());
+        for (size_t i = 0; i < again->graph.slots.size(); ++i)
+            QCOMPARE(again->graph.slots[i].name, original->graph.slots[i].name);
+        QCOMPARE(logits(again).values, logits(original).values);
+        const std::string text = "Once upon a time, there was a fox — “who?” — 17 ½ miles away.";
+        QCOMPARE(again->tokenizer->encode(text, true), original->tokenizer->encode(text, true));
+        QCOMPARE(again->tokenizer->data().endOfText, original->tokenizer->data().endOfText);
+    }
+
+private Q_SLOTS:
+    void sampleComesBackTheSame() { comesBackTheSame(sampleData()); }
+
+    void storiesComesBackTheSame()
+    {
+        BITLOOM_REQUIRE_TEST_DATA();
+        comesBackTheSame(testData() + "/models/stories260K/hf");
+    }
+
+    void scalingAndSeparateHeadComeBackTheSame_data()
+    {
+        QTest::addColumn<QString>("scaling");
+        QTest::newRow("none") << "null";
+        QTest::newRow("linear") << R"({"rope_type": "linear", "factor": 2.7})";
+        QTest::newRow("llama3") << R"({"rope_type": "llama3", "factor": 8.0,
+            "low_freq_factor": 1.0, "high_freq_factor": 4.0,
+            "original_max_position_embeddings": 64})";
+    }
+
+    void scalingAndSeparateHeadComeBackTheSame()
+    {
+        QFETCH(QString, scaling);
+        TinyLlama tiny;
+        tiny.configuration["rope_scaling"] = nlohmann::json::parse(scaling.toStdString());
+        tiny.configuration["rope_theta"] = 777.7;
+        tiny.configuration["rms_norm_eps"] = 1e-3;
+        const std::string folder = m_folder.filePath("tiny").toStdString();
+        tiny.write(folder);
+        comesBackTheSame(folder);
+    }
+
+    /// GGUF row head·size + 2i + p is row head·size + p·size/2 + i (formats.md §2.5).
+    void queriesAreWrittenInPairs()
+    {
+        const GgufPlan plan = ggufPlan(*openModel(sampleData()));
+        int permuted = 0;
+        for (const GgufPlan::Tensor& tensor : plan.tensors) {
+            permuted += !tensor.rowOrder.empty();
+            if (tensor.name == "blk.1.attn_q.weight") {
+                QCOMPARE(tensor.rowOrder[0], 0);
+                QCOMPARE(tensor.rowOrder[1], 16);
+                QCOMPARE(tensor.rowOrder[2], 1);
+                QCOMPARE(tensor.rowOrder[32 * 3 + 2 * 5 + 1], 32 * 3 + 16 + 5);
+            }
+        }
+        QCOMPARE(permuted, 8);
+    }
+
+    void missingKeysAreNamed()
+    {
+        const auto model = openModel(sampleData());
+        const GgufPlan plan = ggufPlan(*model);
+        for (const char* key : {"llama.block_count", "llama.embedding_length",
+                                "llama.attention.layer_norm_rms_epsilon"}) {
+            std::vector<GgufEntry> metadata = plan.metadata;
+            std::erase_if(metadata, [&](const GgufEntry& entry) { return entry.key == key; });
+            const std::string file = m_folder.filePath("broken.gguf").toStdString();
+            Progress progress;
+            QVERIFY(writeGguf(file, metadata, {}, progress));
+            try {
+                openModel(file);
+                QFAIL("opened");
+            } catch (const Error& error) {
+                QVERIFY2(QString(error.what()).contains(QString("has no key ") + key),
+                         error.what());
+            }
+        }
+    }
+
+    void unknownArchitectureCanBeLookedAt()
+    {
+        const std::string file = m_folder.filePath("other.gguf").toStdString();
+        std::vector<GgufEntry> metadata = {
+            {"general.architecture", GgufEntry::Type::String, std::string("mamba")}};
+        Progress progress;
+        QVERIFY(writeGguf(file, metadata,
+                          {{"a.weight",
+                            {4, 8},
+                            "f32",
+                            [] {
+                                return TinyLlama::weights("a", {4, 8});
+                            }}},
+                          progress));
+        const auto model = openModel(file);
+        QVERIFY(QString::fromStdString(model->missing).contains("mamba"));
+        QCOMPARE(model->graph.slots.size(), size_t{1});
+    }
+};
+
+QTEST_APPLESS_MAIN(TestGgufModel)
+#include "tst_gguf_model.moc"
