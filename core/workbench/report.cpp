@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/workbench/report.h"
+
+#include "core/files/writers.h"
+
+namespace bitloom {
+namespace {
+
+/// Every slot alike, for comparison; nullopt where some slot cannot have the scheme.
+std::optional<Recipe> uniformRecipe(const Model& model, const std::string& scheme)
+{
+    Recipe recipe;
+    recipe.target = "any";
+    for (const Slot& slot : model.graph.slots) {
+        if (!slot.quantizable)
+            continue;
+        if (!schemeNamed(scheme).accepts(slot.columns))
+            return std::nullopt;
+        recipe.slots[slot.name].scheme = scheme;
+        recipe.slots[slot.name].method = "nearest";
+    }
+    return recipe;
+}
+
+void addUniformPoints(Workbench& workbench, ReportInput& input, Progress& progress)
+{
+    for (const int bits : {2, 3, 4, 5, 6, 8}) {
+        const std::string scheme = "int" + std::to_string(bits) + "-g32-sym";
+        const auto recipe = uniformRecipe(workbench.model(), scheme);
+        if (!recipe || progress.stopRequested())
+            continue;
+        if (const auto kl = workbench.predictedKl(*recipe, progress))
+            input.points.push_back(
+                {scheme + " (predicted)", workbench.size(*recipe).bitsPerWeight(), *kl, false});
+    }
+}
+
+void addRecipePoints(ReportInput& input)
+{
+    const double bits = input.size.bitsPerWeight();
+    if (input.predictedKl)
+        input.points.push_back({"this recipe, predicted", bits, *input.predictedKl, true});
+    if (input.judgement && input.judgement->compared)
+        input.points.push_back({"this recipe, measured", bits, input.judgement->klMean, true});
+}
+
+ReportSlot slotLine(Workbench& workbench, const Recipe& recipe, int index, Progress& progress)
+{
+    const Model& model = workbench.model();
+    const Slot& slot = model.graph.slots[static_cast<size_t>(index)];
+    const SlotChoice& choice = recipe.choice(slot.name);
+    ReportSlot line;
+    line.name = slot.name;
+    line.role = roleName(slot.role);
+    line.rows = slot.rows;
+    line.columns = slot.columns;
+    line.scheme = choice.scheme.empty() ? model.tensorOf(slot).type + " (kept)" : choice.scheme;
+    line.method = choice.scheme.empty() ? "" : choice.method;
+    line.bytes = slotBytes(model, slot, choice.scheme);
+    const SlotError error = workbench.slotError(index, choice, false, progress);
+    line.relativeError = error.relative;
+    if (error.hasDamage) {
+        line.damage = error.damage;
+        line.sensitivity = workbench.sensitivity(index, progress);
+    }
+    if (model.tensorOf(slot).scheme)
+        line.histogram = workbench.statistics(index, progress).histogram;
+    return line;
+}
+
+void addConditions(const Workbench& workbench, const ReportSettings& settings, ReportInput& input)
+{
+    const auto add = [&](const char* name, const std::string& value) {
+        if (!value.empty())
+            input.conditions.emplace_back(name, value);
+    };
+    if (const auto fisher = workbench.fisher()) {
+        add("Calibration text", settings.calibrationName);
+        add("Calibration", std::to_string(fisher->windows) + " windows of " +
+                               std::to_string(fisher->context) + " tokens, " +
+                               std::to_string(fisher->predictions) + " predictions, seed " +
+                               std::to_string(fisher->seed));
+        add("Damage",
+            "rank-1 Fisher diagonal with sampled labels: expected KL, no fitted constant");
+    }
+    if (settings.judgement) {
+        add("Evaluation text", settings.evaluationName);
+        add("Evaluation", settings.windows);
+        add("Engine", settings.engine);
+    }
+}
+
+} // namespace
+
+ReportInput gatherReport(Workbench& workbench, const Recipe& recipe, const ReportSettings& settings,
+                         Progress& progress)
+{
+    const Model& model = workbench.model();
+    ReportInput input;
+    input.modelName = model.name;
+    input.modelIdentity = model.identity;
+    input.target = targetNamed(recipe.target).title;
+    input.size = workbench.size(recipe);
+    input.originalBytes = model.checkpoint.fileBytes;
+    input.judgement = settings.judgement;
+    const auto slots = static_cast<double>(model.graph.slots.size());
+    for (size_t i = 0; i < model.graph.slots.size() && !progress.stopRequested(); ++i) {
+        if (!model.graph.slots[i].quantizable)
+            continue;
+        const auto done = static_cast<double>(i);
+        ProgressSpan span(progress, 0.6 * done / slots, 0.6 * (done + 1) / slots);
+        input.slots.push_back(slotLine(workbench, recipe, static_cast<int>(i), span));
+    }
+    ProgressSpan rest(progress, 0.6, 1);
+    input.predictedKl = workbench.predictedKl(recipe, rest);
+    addUniformPoints(workbench, input, rest);
+    addRecipePoints(input);
+    addConditions(workbench, settings, input);
+    return input;
+}
+
+bool writeReport(Workbench& workbench, const Recipe& recipe, const ReportSettings& settings,
+                 const std::string& path, Progress& progress)
+{
+    const ReportInput input = gatherReport(workbench, recipe, settings, progress);
+    if (progress.stopRequested())
+        return false;
+    writeTextFile(path, htmlReport(input));
+    return true;
+}
+
+} // namespace bitloom

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/workbench/report_html.h"
+#include "core/workbench/workbench.h"
+
+#include <string>
+
+namespace bitloom {
+
+/// What the workbench cannot know by itself; empty parts are left out of the report.
+struct ReportSettings {
+    std::string calibrationName;
+    std::optional<Judgement> judgement;
+    std::string evaluationName;
+    std::string engine;
+    std::string windows; ///< "71 windows of 256 tokens"
+};
+
+/// Everything known of a recipe: measures what is missing (errors, statistics, uniform recipes for
+/// the plot), none of which needs a run of the network. Stopped: what was gathered so far.
+ReportInput gatherReport(Workbench& workbench, const Recipe& recipe, const ReportSettings& settings,
+                         Progress& progress);
+
+/// Writes the HTML report beside nothing else; the old file stays when stopped. False when stopped.
+bool writeReport(Workbench& workbench, const Recipe& recipe, const ReportSettings& settings,
+                 const std::string& path, Progress& progress);
+
+} // namespace bitloom

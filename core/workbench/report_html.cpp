@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/workbench/report_html.h"
+
+#include "core/workbench/report_plots.h"
+
+namespace bitloom {
+namespace {
+
+constexpr const char* kStyle = R"(
+:root { color-scheme: light dark; --ink: #20242b; --dim: #667080; --page: #fbfbfc; --rule: #dde1e7;
+  --bar: #3b76c4; --mine: #d1491f; }
+@media (prefers-color-scheme: dark) { :root { --ink: #e4e7ec; --dim: #98a2b3; --page: #16181d;
+  --rule: #333a45; --bar: #6ea3e8; --mine: #ff8a5c; } }
+body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--page);
+  max-width: 1180px; margin: 2.5rem auto; padding: 0 1.5rem; }
+h1 { font-size: 1.7rem; margin-bottom: .2rem; } h2 { font-size: 1.15rem; margin-top: 2.2rem; }
+.dim { color: var(--dim); } .figures { display: flex; flex-wrap: wrap; gap: 2.2rem; margin: 1.4rem 0; }
+.figures b { display: block; font-size: 1.45rem; font-weight: 600; }
+table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
+th, td { text-align: left; padding: .25rem .7rem .25rem 0; border-bottom: 1px solid var(--rule); }
+th { color: var(--dim); font-weight: 500; } td.number, th.number { text-align: right; }
+.wide { overflow-x: auto; } svg { max-width: 100%; height: auto; }
+svg text { font-size: 12px; fill: var(--ink); } .end { text-anchor: end; } .middle { text-anchor: middle; }
+.bar, .other { fill: var(--bar); } .mine { fill: var(--mine); } .axis { stroke: var(--rule); }
+)";
+
+std::string element(const char* tag, const std::string& content)
+{
+    return std::string("<") + tag + ">" + content + "</" + tag + ">\n";
+}
+
+std::string numberCell(const std::string& text)
+{
+    return "<td class=\"number\">" + text + "</td>";
+}
+
+std::string headline(const std::string& value, const std::string& name)
+{
+    return "<div><b>" + value + "</b><span class=\"dim\">" + name + "</span></div>\n";
+}
+
+std::string headlines(const ReportInput& input)
+{
+    std::string html = headline(figure(input.size.bitsPerWeight()), "bits per weight");
+    html += headline(std::to_string(input.size.fileBytes), "bytes of the file");
+    html += headline(figure(100.0 * static_cast<double>(input.size.fileBytes) /
+                                static_cast<double>(std::max<int64_t>(1, input.originalBytes)),
+                            3) +
+                         " %",
+                     "of the original");
+    if (input.predictedKl)
+        html += headline(figure(*input.predictedKl, 3), "predicted KL, nats per token");
+    if (input.judgement && input.judgement->compared)
+        html += headline(figure(input.judgement->klMean, 3), "measured KL, nats per token");
+    return "<div class=\"figures\">" + html + "</div>\n";
+}
+
+std::string row(const std::string& name, const std::string& value)
+{
+    return "<tr><th>" + htmlEscaped(name) + "</th>" + numberCell(htmlEscaped(value)) + "</tr>\n";
+}
+
+std::string judgementTable(const Judgement& judgement)
+{
+    std::string html = row("Perplexity", figure(judgement.perplexity, 5) + " ± " +
+                                             figure(judgement.standardError, 2));
+    if (judgement.compared) {
+        html += row("Perplexity of the original", figure(judgement.originalPerplexity, 5));
+        html += row("KL divergence, mean",
+                    figure(judgement.klMean, 4) + " ± " + figure(judgement.klStandardError, 2));
+        html += row("KL divergence, 99th percentile", figure(judgement.klP99, 4));
+        html += row("Same most likely token", figure(100 * judgement.topAgreement, 4) + " %");
+    }
+    html += row("Predictions scored",
+                std::to_string(judgement.tokens) + (judgement.complete ? "" : " (stopped early)"));
+    return element("h2", "Quality") + element("table", html);
+}
+
+std::string slotRow(const ReportSlot& slot)
+{
+    const int64_t weights = slot.rows * slot.columns;
+    const double bits =
+        weights ? 8.0 * static_cast<double>(slot.bytes) / static_cast<double>(weights) : 0;
+    return "<tr><td>" + htmlEscaped(slot.name) + "</td><td>" + htmlEscaped(slot.role) + "</td>" +
+           numberCell(std::to_string(slot.rows) + " × " + std::to_string(slot.columns)) + "<td>" +
+           htmlEscaped(slot.scheme) + "</td><td>" + htmlEscaped(slot.method) + "</td>" +
+           numberCell(figure(bits)) + numberCell(std::to_string(slot.bytes)) +
+           numberCell(figure(100 * slot.relativeError, 3) + " %") +
+           numberCell(slot.damage ? figure(*slot.damage, 3) : "") + "<td>" +
+           smallHistogram(slot.histogram) + "</td></tr>\n";
+}
+
+std::string slotTable(const std::vector<ReportSlot>& slots)
+{
+    std::string html =
+        "<tr><th>Layer</th><th>Role</th><th class=\"number\">Shape</th><th>Scheme</th>"
+        "<th>Method</th><th class=\"number\">Bits</th><th class=\"number\">Bytes</th>"
+        "<th class=\"number\">Error</th><th class=\"number\">Damage</th><th>Weights</th></tr>\n";
+    for (const ReportSlot& slot : slots)
+        html += slotRow(slot);
+    return element("h2", "Layers") + "<div class=\"wide\">" + element("table", html) + "</div>\n";
+}
+
+std::string titled(const char* title, const std::string& plot)
+{
+    return plot.empty() ? std::string() : element("h2", title) + plot + "\n";
+}
+
+std::string conditionsTable(const ReportInput& input)
+{
+    std::string html;
+    for (const auto& [name, value] : input.conditions)
+        html += row(name, value);
+    return html.empty() ? html : element("h2", "How it was measured") + element("table", html);
+}
+
+} // namespace
+
+std::string htmlReport(const ReportInput& input)
+{
+    const std::string name = htmlEscaped(input.modelName);
+    std::string body = element("h1", name) + "<div class=\"dim\">Quantized with Bitloom for " +
+                       htmlEscaped(input.target) + " · model " + htmlEscaped(input.modelIdentity) +
+                       "</div>\n" + headlines(input);
+    if (input.judgement)
+        body += judgementTable(*input.judgement);
+    body += titled("Size and quality", sizeQualityPlot(input.points));
+    body += titled("Sensitivity: damage of 4 bits, nats per token", sensitivityBars(input.slots));
+    body += slotTable(input.slots) + conditionsTable(input);
+    return "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
+           "<meta name=\"viewport\" content=\"width=device-width\">\n<title>" +
+           name + " – Bitloom</title>\n<style>" + kStyle + "</style></head>\n<body>\n" + body +
+           "</body></html>\n";
+}
+
+} // namespace bitloom

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/workbench/report_plots.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdio>
+
+namespace bitloom {
+namespace {
+
+constexpr double kWidth = 860;
+
+std::string attribute(const char* name, double value)
+{
+    return std::string(" ") + name + "=\"" + figure(value, 6) + "\"";
+}
+
+std::string svgOpen(double width, double height)
+{
+    return "<svg viewBox=\"0 0 " + figure(width) + " " + figure(height) + "\"" +
+           attribute("width", width) + attribute("height", height) + ">";
+}
+
+std::string rectangle(const char* style, double x, double y, double width, double height)
+{
+    return std::string("<rect class=\"") + style + "\"" + attribute("x", x) + attribute("y", y) +
+           attribute("width", width) + attribute("height", height) + "/>";
+}
+
+std::string line(double x1, double y1, double x2, double y2)
+{
+    return "<line class=\"axis\"" + attribute("x1", x1) + attribute("y1", y1) +
+           attribute("x2", x2) + attribute("y2", y2) + "/>";
+}
+
+std::string label(const char* style, double x, double y, const std::string& text)
+{
+    return std::string("<text class=\"") + style + "\"" + attribute("x", x) + attribute("y", y) +
+           ">" + htmlEscaped(text) + "</text>";
+}
+
+/// The plot's area and the ranges shown: bits along, log10 of the KL up.
+struct Axes {
+    double lowBits = 0;
+    double highBits = 1;
+    double lowKl = 0;
+    double highKl = 1;
+    static constexpr double kLeft = 60;
+    static constexpr double kTop = 12;
+    static constexpr double kRight = kWidth - 20;
+    static constexpr double kBottom = 300;
+
+    double x(double bits) const
+    {
+        return kLeft + (bits - lowBits) / (highBits - lowBits) * (kRight - kLeft);
+    }
+    double y(double kl) const
+    {
+        return kBottom - (std::log10(kl) - lowKl) / (highKl - lowKl) * (kBottom - kTop);
+    }
+};
+
+Axes axesFor(const std::vector<ReportPoint>& points)
+{
+    const auto [fewest, most] = std::minmax_element(
+        points.begin(), points.end(), [](const auto& a, const auto& b) { return a.bits < b.bits; });
+    const auto [best, worst] = std::minmax_element(
+        points.begin(), points.end(), [](const auto& a, const auto& b) { return a.kl < b.kl; });
+    Axes axes;
+    axes.lowBits = std::floor(fewest->bits);
+    axes.highBits = std::max(axes.lowBits + 1, std::ceil(most->bits));
+    axes.lowKl = std::floor(std::log10(best->kl));
+    axes.highKl = std::max(axes.lowKl + 1, std::ceil(std::log10(worst->kl)));
+    return axes;
+}
+
+std::string gridOf(const Axes& axes)
+{
+    std::string svg;
+    for (double bits = axes.lowBits; bits <= axes.highBits; ++bits)
+        svg += line(axes.x(bits), Axes::kTop, axes.x(bits), Axes::kBottom) +
+               label("middle", axes.x(bits), Axes::kBottom + 16, figure(bits));
+    for (double power = axes.lowKl; power <= axes.highKl; ++power) {
+        const double kl = std::pow(10, power);
+        svg += line(Axes::kLeft, axes.y(kl), Axes::kRight, axes.y(kl)) +
+               label("end", Axes::kLeft - 6, axes.y(kl) + 4, figure(kl));
+    }
+    return svg + label("middle", (Axes::kLeft + Axes::kRight) / 2, Axes::kBottom + 34,
+                       "bits per weight (across) and KL divergence, nats per token (up)");
+}
+
+} // namespace
+
+std::string htmlEscaped(const std::string& text)
+{
+    std::string escaped;
+    for (const char c : text) {
+        switch (c) {
+        case '&':
+            escaped += "&amp;";
+            break;
+        case '<':
+            escaped += "&lt;";
+            break;
+        case '>':
+            escaped += "&gt;";
+            break;
+        case '"':
+            escaped += "&quot;";
+            break;
+        default:
+            escaped += c;
+        }
+    }
+    return escaped;
+}
+
+std::string figure(double value, int digits)
+{
+    std::array<char, 64> text{};
+    std::snprintf(text.data(), text.size(), "%.*g", digits, value);
+    return text.data();
+}
+
+std::string sensitivityBars(const std::vector<ReportSlot>& slots)
+{
+    std::vector<const ReportSlot*> bars;
+    for (const ReportSlot& slot : slots)
+        if (slot.sensitivity)
+            bars.push_back(&slot);
+    if (bars.empty())
+        return {};
+    const auto worst = std::max_element(bars.begin(), bars.end(), [](const auto* a, const auto* b) {
+        return *a->sensitivity < *b->sensitivity;
+    });
+    constexpr double kRow = 18;
+    constexpr double kNames = 320;
+    const double unit = (kWidth - kNames - 90) / std::max(1e-300, *(*worst)->sensitivity);
+    std::string svg = svgOpen(kWidth, kRow * static_cast<double>(bars.size()) + 4);
+    double y = 2;
+    for (const ReportSlot* bar : bars) {
+        const double length = std::max(1.0, *bar->sensitivity * unit);
+        svg += label("end", kNames - 8, y + 13, bar->name) +
+               rectangle("bar", kNames, y + 2, length, kRow - 5) +
+               label("start", kNames + length + 6, y + 13, figure(*bar->sensitivity, 3));
+        y += kRow;
+    }
+    return svg + "</svg>";
+}
+
+std::string sizeQualityPlot(const std::vector<ReportPoint>& points)
+{
+    std::vector<ReportPoint> shown;
+    std::copy_if(points.begin(), points.end(), std::back_inserter(shown),
+                 [](const ReportPoint& point) { return point.kl > 0 && std::isfinite(point.kl); });
+    if (shown.empty())
+        return {};
+    const Axes axes = axesFor(shown);
+    std::string svg = svgOpen(kWidth, Axes::kBottom + 44) + gridOf(axes);
+    for (const ReportPoint& point : shown) {
+        const double x = axes.x(point.bits);
+        const double y = axes.y(point.kl);
+        svg += std::string("<circle class=\"") + (point.recipe ? "mine" : "other") + "\"" +
+               attribute("cx", x) + attribute("cy", y) + attribute("r", point.recipe ? 6 : 4) +
+               "/>" + label("start", x + 9, y + 4, point.label);
+    }
+    return svg + "</svg>";
+}
+
+std::string smallHistogram(const Histogram& histogram)
+{
+    if (histogram.counts.empty())
+        return {};
+    constexpr size_t kBars = 48;
+    constexpr double kHigh = 22;
+    std::vector<double> bars(kBars);
+    for (size_t i = 0; i < histogram.counts.size(); ++i)
+        bars[i * kBars / histogram.counts.size()] += static_cast<double>(histogram.counts[i]);
+    const double most = std::max(1.0, *std::max_element(bars.begin(), bars.end()));
+    std::string svg = svgOpen(2.0 * kBars, kHigh);
+    for (size_t i = 0; i < kBars; ++i)
+        if (bars[i] > 0)
+            svg += rectangle("bar", 2.0 * static_cast<double>(i), kHigh - bars[i] / most * kHigh,
+                             1.6, bars[i] / most * kHigh);
+    return svg + "</svg>";
+}
+
+} // namespace bitloom

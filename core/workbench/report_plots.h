@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/workbench/report_html.h"
+
+#include <string>
+
+namespace bitloom {
+
+/// `&`, `<`, `>` and quotes as HTML spells them.
+std::string htmlEscaped(const std::string& text);
+/// printf's %g with so many digits.
+std::string figure(double value, int digits = 4);
+
+/// Inline SVG, coloured by the page's CSS classes.
+std::string sensitivityBars(const std::vector<ReportSlot>& slots);
+std::string sizeQualityPlot(const std::vector<ReportPoint>& points);
+std::string smallHistogram(const Histogram& histogram);
+
+} // namespace bitloom
