@@ -6,6 +6,9 @@
 #include <QAbstractItemModel>
 #include <QSet>
 
+#include <algorithm>
+#include <utility>
+
 namespace bitloom {
 
 namespace {
@@ -42,10 +45,8 @@ QModelIndexList selectedSlots(const QItemSelectionModel& selection)
     QModelIndexList rows;
     if (!selection.model() || !selection.hasSelection())
         return rows;
-    QSet<QModelIndex> chosen;
-    for (const QItemSelectionRange& range : selection.selection())
-        for (int row = range.top(); row <= range.bottom(); ++row)
-            chosen.insert(range.model()->index(row, 0, range.parent()));
+    const QModelIndexList selected = rowsOf(selection.selection());
+    const QSet<QModelIndex> chosen(selected.begin(), selected.end());
     visitRows(*selection.model(), {}, [&](const QModelIndex& index) {
         if (isSlotRow(index) && (chosen.contains(index) || chosen.contains(index.parent())))
             rows.append(index);
@@ -53,22 +54,35 @@ QModelIndexList selectedSlots(const QItemSelectionModel& selection)
     return rows;
 }
 
+QModelIndexList rowsOf(const QItemSelection& selection)
+{
+    QModelIndexList rows;
+    for (const QItemSelectionRange& range : selection) {
+        const QModelIndex parent = range.parent();
+        for (int row = range.top(); row <= range.bottom(); ++row)
+            rows.append(range.model()->index(row, 0, parent));
+    }
+    return rows;
+}
+
 QItemSelection rowSelection(const QModelIndexList& rows)
 {
+    QModelIndexList sorted = rows;
+    std::sort(sorted.begin(), sorted.end(), [](const QModelIndex& a, const QModelIndex& b) {
+        return std::pair(a.parent().row(), a.row()) < std::pair(b.parent().row(), b.row());
+    });
+    // Thousands of one-row ranges would make every later look at the selection slow.
     QItemSelection selection;
-    for (const QModelIndex& row : rows) {
-        if (!row.isValid())
-            continue;
-        const QModelIndex first = row.siblingAtColumn(0);
-        // Neighbours become one range: thousands of ranges make every later lookup slow.
-        if (!selection.isEmpty() && selection.last().parent() == first.parent() &&
-            selection.last().bottom() + 1 == first.row())
-            selection.last() = QItemSelectionRange(
-                selection.last().topLeft(),
-                first.siblingAtColumn(row.model()->columnCount(first.parent()) - 1));
-        else
-            selection.append(QItemSelectionRange(
-                first, first.siblingAtColumn(row.model()->columnCount(first.parent()) - 1)));
+    for (qsizetype first = 0; first < sorted.size();) {
+        const QModelIndex parent = sorted[first].parent();
+        qsizetype last = first;
+        while (last + 1 < sorted.size() && sorted[last + 1].row() <= sorted[last].row() + 1 &&
+               sorted[last + 1].parent() == parent)
+            ++last;
+        const int columns = sorted[first].model()->columnCount(parent);
+        selection.append(QItemSelectionRange(sorted[first].siblingAtColumn(0),
+                                             sorted[last].siblingAtColumn(columns - 1)));
+        first = last + 1;
     }
     return selection;
 }

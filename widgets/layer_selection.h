@@ -16,7 +16,10 @@ QModelIndexList slotRows(const QAbstractItemModel& model);
 /// row stands for all its slots.
 QModelIndexList selectedSlots(const QItemSelectionModel& selection);
 
-/// Full rows of these indexes as a selection.
+/// Column-0 indexes of the rows of a selection, range by range.
+QModelIndexList rowsOf(const QItemSelection& selection);
+
+/// Full rows of these indexes as a selection; neighbours become one range.
 QItemSelection rowSelection(const QModelIndexList& rows);
 
 } // namespace bitloom

@@ -68,11 +68,12 @@ LayerTree::LayerTree(QWidget* parent)
     , m_delegate(new LayerDelegate(this))
     , m_filter(new FilterBar(this))
     , m_strip(new BitStrip(this))
+    , m_link(new SelectionLink(m_proxy, this))
 {
     setObjectName(QStringLiteral("layerPanel"));
     setAccessibleName(tr("Layers"));
     buildTree();
-    m_link = new SelectionLink(m_proxy, m_view->selectionModel(), this);
+    m_link->setView(m_view->selectionModel());
 
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(4, 4, 4, 4);
@@ -170,6 +171,7 @@ void LayerTree::filterChanged()
 {
     m_proxy->setChangedOnly(m_filter->changedOnly());
     showNote(m_proxy->setPattern(m_filter->pattern(), m_filter->isRegex()));
+    m_link->settle();
     expandAll();
 }
 

@@ -3,24 +3,32 @@
 
 #include "widgets/layer_selection.h"
 
+#include <QHash>
 #include <QScopedValueRollback>
 #include <QSet>
 #include <QSortFilterProxyModel>
 
-#include <algorithm>
-
 namespace bitloom {
 
-SelectionLink::SelectionLink(QSortFilterProxyModel* proxy, QItemSelectionModel* view,
-                             QObject* parent)
+SelectionLink::SelectionLink(QSortFilterProxyModel* proxy, QObject* parent)
     : QObject(parent)
     , m_proxy(proxy)
-    , m_view(view)
 {
+    m_settle.setSingleShot(true);
+    m_settle.setInterval(0);
+    connect(&m_settle, &QTimer::timeout, this, &SelectionLink::settle);
+    const auto soon = qOverload<>(&QTimer::start);
+    connect(proxy, &QAbstractItemModel::rowsAboutToBeRemoved, this, [this] { ++m_leaving; });
+    connect(proxy, &QAbstractItemModel::rowsRemoved, this, [this] { --m_leaving; });
+    connect(proxy, &QAbstractItemModel::rowsRemoved, &m_settle, soon);
+    connect(proxy, &QAbstractItemModel::rowsInserted, &m_settle, soon);
+}
+
+void SelectionLink::setView(QItemSelectionModel* view)
+{
+    m_view = view;
     connect(view, &QItemSelectionModel::selectionChanged, this, &SelectionLink::fromView);
     connect(view, &QItemSelectionModel::currentChanged, this, &SelectionLink::currentFromView);
-    // Rows that come back when the filter is loosened show whether they are chosen.
-    connect(proxy, &QAbstractItemModel::rowsInserted, this, &SelectionLink::fromShared);
 }
 
 void SelectionLink::setShared(QItemSelectionModel* shared)
@@ -43,32 +51,46 @@ QModelIndexList SelectionLink::visibleSlots(const QModelIndex& group) const
     return rows;
 }
 
+QModelIndexList SelectionLink::fullGroups(const QModelIndexList& shownSlots) const
+{
+    QHash<QModelIndex, int> counts;
+    for (const QModelIndex& slot : shownSlots)
+        ++counts[slot.parent()];
+    QModelIndexList groups;
+    for (auto group = counts.begin(); group != counts.end(); ++group)
+        if (group.key().isValid() && group.value() == m_proxy->rowCount(group.key()))
+            groups.append(group.key());
+    return groups;
+}
+
 void SelectionLink::fromView(const QItemSelection& selected, const QItemSelection& deselected)
 {
-    if (m_busy || !m_shared)
+    if (m_busy || m_leaving > 0 || !m_shared)
         return;
     const QScopedValueRollback guard(m_busy, true);
     QSet<QModelIndex> chosen;
-    const QModelIndexList inView = m_view->selectedRows();
-    for (const QModelIndex& row : inView)
+    for (const QModelIndex& row : rowsOf(m_view->selection()))
         if (isSlotRow(row))
             chosen.insert(row);
-    for (const QModelIndex& row : selected.indexes())
-        if (row.column() == 0 && !isSlotRow(row))
+    for (const QModelIndex& row : rowsOf(selected))
+        if (!isSlotRow(row))
             for (const QModelIndex& child : visibleSlots(row))
                 chosen.insert(child);
     // A group that the user took out takes its slots along; one that lost a slot just goes out.
-    for (const QModelIndex& row : deselected.indexes())
-        if (row.column() == 0 && !isSlotRow(row) &&
-            row == m_view->currentIndex().siblingAtColumn(0))
+    for (const QModelIndex& row : rowsOf(deselected))
+        if (!isSlotRow(row) && row == m_view->currentIndex().siblingAtColumn(0))
             for (const QModelIndex& child : visibleSlots(row))
                 chosen.remove(child);
-    QModelIndexList rows;
-    for (const QModelIndex& row : chosen)
-        rows.append(m_proxy->mapToSource(row));
-    std::sort(rows.begin(), rows.end());
-    m_shared->select(rowSelection(rows), QItemSelectionModel::ClearAndSelect);
+    share(QModelIndexList(chosen.begin(), chosen.end()));
     showShared();
+}
+
+void SelectionLink::share(const QModelIndexList& proxyRows)
+{
+    QModelIndexList rows;
+    for (const QModelIndex& row : proxyRows)
+        rows.append(m_proxy->mapToSource(row));
+    m_shared->select(rowSelection(rows), QItemSelectionModel::ClearAndSelect);
 }
 
 void SelectionLink::fromShared()
@@ -81,22 +103,33 @@ void SelectionLink::fromShared()
 
 void SelectionLink::showShared()
 {
-    QItemSelection selection = m_proxy->mapSelectionFromSource(m_shared->selection());
-    QModelIndexList groups;
-    for (int row = 0; row < m_proxy->rowCount(); ++row) {
-        const QModelIndex group = m_proxy->index(row, 0);
-        const QModelIndexList children = visibleSlots(group);
-        const auto isChosen = [&](const QModelIndex& child) { return selection.contains(child); };
-        if (!children.isEmpty() && std::all_of(children.begin(), children.end(), isChosen))
-            groups.append(group);
-    }
-    selection.append(rowSelection(groups));
-    m_view->select(selection, QItemSelectionModel::ClearAndSelect);
+    QModelIndexList rows;
+    for (const QModelIndex& row : rowsOf(m_shared->selection()))
+        if (const QModelIndex shown = m_proxy->mapFromSource(row); shown.isValid())
+            rows.append(shown);
+    rows.append(fullGroups(rows));
+    m_view->select(rowSelection(rows), QItemSelectionModel::ClearAndSelect);
+}
+
+void SelectionLink::settle()
+{
+    m_settle.stop();
+    if (!m_shared || !m_view)
+        return;
+    const QScopedValueRollback guard(m_busy, true);
+    const QModelIndexList chosen = rowsOf(m_shared->selection());
+    QModelIndexList visible;
+    for (const QModelIndex& row : chosen)
+        if (const QModelIndex shown = m_proxy->mapFromSource(row); shown.isValid())
+            visible.append(shown);
+    if (visible.size() != chosen.size())
+        share(visible);
+    showShared();
 }
 
 void SelectionLink::currentFromView(const QModelIndex& current)
 {
-    if (m_busy || !m_shared)
+    if (m_busy || m_leaving > 0 || !m_shared)
         return;
     const QScopedValueRollback guard(m_busy, true);
     m_shared->setCurrentIndex(m_proxy->mapToSource(current), QItemSelectionModel::NoUpdate);

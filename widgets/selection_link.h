@@ -4,6 +4,7 @@
 #include <QItemSelectionModel>
 #include <QObject>
 #include <QPointer>
+#include <QTimer>
 
 class QSortFilterProxyModel;
 
@@ -17,21 +18,30 @@ class SelectionLink : public QObject {
     Q_OBJECT
 
 public:
-    SelectionLink(QSortFilterProxyModel* proxy, QItemSelectionModel* view, QObject* parent);
+    /// Make it before the view gets the proxy: it has to hear of leaving rows before the view does.
+    SelectionLink(QSortFilterProxyModel* proxy, QObject* parent);
 
+    void setView(QItemSelectionModel* view);
     void setShared(QItemSelectionModel* shared);
+    /// Takes hidden rows out of the selection, now instead of when control returns to the event
+    /// loop.
+    void settle();
 
 private:
     void fromView(const QItemSelection& selected, const QItemSelection& deselected);
     void fromShared();
     void showShared();
+    void share(const QModelIndexList& proxyRows);
     void currentFromView(const QModelIndex& current);
     void currentFromShared(const QModelIndex& current);
     QModelIndexList visibleSlots(const QModelIndex& group) const;
+    QModelIndexList fullGroups(const QModelIndexList& shownSlots) const;
 
     QSortFilterProxyModel* m_proxy;
     QPointer<QItemSelectionModel> m_view;
     QPointer<QItemSelectionModel> m_shared;
+    QTimer m_settle;
+    int m_leaving = 0; ///< rows are being removed; what the view deselects then is no choice
     bool m_busy = false;
 };
 

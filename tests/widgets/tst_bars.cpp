@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The budget bar, the message bar and the job bar.
+#include "tests/widgets/gallery.h"
+#include "tests/widgets/strict_main.h"
+#include "widgets/budget_bar.h"
+#include "widgets/job_bar.h"
+#include "widgets/message_bar.h"
+
+#include <QDoubleSpinBox>
+#include <QLabel>
+#include <QProgressBar>
+#include <QPushButton>
+#include <QSignalSpy>
+#include <QToolButton>
+
+using namespace bitloom;
+
+namespace {
+
+template <class Child>
+Child* child(const QWidget& widget, const char* name)
+{
+    return widget.findChild<Child*>(name);
+}
+
+} // namespace
+
+class BarsTest : public QObject {
+    Q_OBJECT
+
+private slots:
+    void init() { failOnWarnings(); }
+
+    void bitsAndMebibytesFollowEachOther()
+    {
+        BudgetBar bar;
+        bar.setRelation(8 * 1024 * 1024, 2 * 1024 * 1024); // 1 MiB per bit, 2 MiB besides
+        bar.setRange(2, 16);
+        bar.setFitEnabled(true);
+        auto* bits = child<QDoubleSpinBox>(bar, "budgetBits");
+        auto* mebibytes = child<QDoubleSpinBox>(bar, "budgetMebibytes");
+        bar.setBits(4.5);
+        QCOMPARE(mebibytes->value(), 6.5);
+        QCOMPARE(bar.bytes(), qint64(6.5 * 1024 * 1024));
+        mebibytes->setValue(8);
+        QCOMPARE(bits->value(), 6.0);
+        QCOMPARE(bar.bits(), 6.0);
+        bits->setValue(100); // not more than the schemes hold
+        QCOMPARE(bits->value(), 16.0);
+        QCOMPARE(mebibytes->value(), 18.0);
+        QCOMPARE(mebibytes->minimum(), 4.0);
+    }
+
+    void fitSaysWhichOneCounts()
+    {
+        BudgetBar bar;
+        QSignalSpy fit(&bar, &BudgetBar::fitRequested);
+        auto* button = child<QPushButton>(bar, "budgetFit");
+        QVERIFY(!button->isEnabled() && !button->toolTip().isEmpty());
+        bar.setRelation(1'200'000, 60'001);
+        bar.setRange(2.5, 16);
+        bar.setFitEnabled(true);
+        bar.setBits(4.5);
+        QTest::mouseClick(button, Qt::LeftButton);
+        QCOMPARE(fit[0][0].toDouble(), 4.5);
+        QCOMPARE(fit[0][1].toLongLong(), 1'200'000 * 9 / 16 + 60'001);
+        QCOMPARE(fit[0][2].toBool(), false);
+        auto* mebibytes = child<QDoubleSpinBox>(bar, "budgetMebibytes");
+        mebibytes->stepUp();
+        QTest::mouseClick(button, Qt::LeftButton);
+        QCOMPARE(fit[1][2].toBool(), true);
+        QCOMPARE(fit[1][1].toLongLong(), qint64(std::floor(mebibytes->value() * 1024 * 1024)));
+    }
+
+    void tinyModelsShowEnoughPlaces()
+    {
+        BudgetBar bar;
+        bar.setRelation(250'000, 8'000);
+        bar.setRange(2, 16);
+        bar.setBits(4.0);
+        const double before = child<QDoubleSpinBox>(bar, "budgetMebibytes")->value();
+        bar.setBits(4.01);
+        QVERIFY(child<QDoubleSpinBox>(bar, "budgetMebibytes")->value() > before);
+    }
+
+    void newestMessageIsShownAndOlderOnesWait()
+    {
+        MessageBar bar;
+        QVERIFY(bar.isHidden());
+        bar.post(MessageBar::Warning, "First.");
+        bar.post(MessageBar::Error, "Second.");
+        bar.post(MessageBar::Warning, "First."); // said again: newest, kept once
+        QCOMPARE(bar.count(), 2);
+        QCOMPARE(bar.text(), QStringLiteral("First."));
+        QCOMPARE(child<QLabel>(bar, "messageMore")->text(), QStringLiteral("1 more"));
+        QTest::mouseClick(child<QToolButton>(bar, "messageDismiss"), Qt::LeftButton);
+        QCOMPARE(child<QLabel>(bar, "messageText")->text(), QStringLiteral("Second."));
+        QTest::keyClick(&bar, Qt::Key_Escape);
+        QVERIFY(bar.isHidden());
+        QCOMPARE(bar.text(), QString());
+        bar.dismiss();
+    }
+
+    void messageActionRunsOnce()
+    {
+        MessageBar bar;
+        int undone = 0;
+        bar.post(MessageBar::Info, "Fitted.", "Undo", [&undone] { ++undone; });
+        QTest::mouseClick(child<QPushButton>(bar, "messageAction"), Qt::LeftButton);
+        QCOMPARE(undone, 1);
+        QCOMPARE(bar.count(), 0);
+    }
+
+    void messagesAreReadWithTheirKind()
+    {
+        MessageBar bar;
+        bar.post(MessageBar::Error, "config.json is no JSON.");
+        QCOMPARE(child<QLabel>(bar, "messageText")->accessibleName(),
+                 QStringLiteral("Error: config.json is no JSON."));
+    }
+
+    void messageTextIsNeverMarkup()
+    {
+        MessageBar bar;
+        bar.post(MessageBar::Error, "<b>file</b> is broken.");
+        QCOMPARE(child<QLabel>(bar, "messageText")->textFormat(), Qt::PlainText);
+    }
+
+    void jobShowsAndStops()
+    {
+        JobBar bar;
+        QSignalSpy cancel(&bar, &JobBar::cancelRequested);
+        QVERIFY(bar.isHidden());
+        bar.setJob("Sensitivity: window 7 of 12", 0.583, 2);
+        QVERIFY(!bar.isHidden());
+        QCOMPARE(child<QProgressBar>(bar, "jobProgress")->value(), 583);
+        QCOMPARE(child<QLabel>(bar, "jobText")->text(),
+                 QStringLiteral("Sensitivity: window 7 of 12 (2 waiting)"));
+        QTest::mouseClick(child<QToolButton>(bar, "jobCancel"), Qt::LeftButton);
+        QCOMPARE(cancel.size(), 1);
+        bar.setJob("Reading", -1);
+        QCOMPARE(child<QProgressBar>(bar, "jobProgress")->maximum(), 0); // busy
+        bar.setIdle();
+        QVERIFY(bar.isHidden());
+    }
+};
+
+BITLOOM_WIDGET_TEST(BarsTest)
+#include "tst_bars.moc"

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/widgets/strict_main.h"
+#include "widgets/compare_pane.h"
+
+#include <QDoubleSpinBox>
+#include <QLabel>
+#include <QLineEdit>
+#include <QPlainTextEdit>
+#include <QPushButton>
+#include <QScrollBar>
+#include <QSignalSpy>
+#include <QSpinBox>
+
+#include <memory>
+
+using namespace bitloom;
+
+class ComparePaneTest : public QObject {
+    Q_OBJECT
+
+private slots:
+    void init()
+    {
+        failOnWarnings();
+        m_pane = std::make_unique<ComparePane>();
+        m_pane->resize(500, 400);
+        m_pane->show();
+        QVERIFY(QTest::qWaitForWindowExposed(m_pane.get()));
+    }
+    void cleanup() { m_pane.reset(); }
+
+    void streamsBothTexts()
+    {
+        m_pane->appendOriginal("Once");
+        m_pane->appendOriginal(" upon");
+        m_pane->appendQuantized("Once");
+        QCOMPARE(m_pane->originalText(), QStringLiteral("Once upon"));
+        QCOMPARE(view("originalText")->toPlainText(), QStringLiteral("Once upon"));
+        QCOMPARE(view("quantizedText")->toPlainText(), QStringLiteral("Once"));
+        QCOMPARE(m_pane->firstDifference(), -1);
+        QVERIFY(view("originalText")->isReadOnly());
+    }
+
+    void marksTheFirstDifferingToken()
+    {
+        for (const char* piece : {"The", " little", " dog", " ran", "."})
+            m_pane->appendOriginal(piece);
+        m_pane->appendQuantized("The");
+        m_pane->appendQuantized(" little");
+        QVERIFY(marked("originalText").isEmpty());
+        m_pane->appendQuantized(" dot");
+        QCOMPARE(m_pane->firstDifference(), 13); // "The little do" is common
+        QCOMPARE(marked("originalText"), QStringLiteral(" dog"));
+        QCOMPARE(marked("quantizedText"), QStringLiteral(" dot"));
+        m_pane->appendQuantized(" sat."); // later tokens do not join the mark
+        m_pane->appendOriginal(" The end.");
+        QCOMPARE(marked("quantizedText"), QStringLiteral(" dot"));
+        QCOMPARE(m_pane->firstDifference(), 13);
+        const auto selections = view("quantizedText")->extraSelections();
+        QVERIFY(selections[0].format.fontUnderline() ||
+                selections[0].format.underlineStyle() == QTextCharFormat::SingleUnderline);
+        QVERIFY(selections[0].format.background() != Qt::NoBrush);
+        QCOMPARE(label("compareState"), QStringLiteral("The texts part after 13 characters."));
+    }
+
+    void clearsForTheNextRun()
+    {
+        m_pane->appendOriginal("a");
+        m_pane->appendQuantized("b");
+        QCOMPARE(m_pane->firstDifference(), 0);
+        m_pane->clearTexts();
+        QVERIFY(m_pane->originalText().isEmpty() && view("quantizedText")->toPlainText().isEmpty());
+        QCOMPARE(m_pane->firstDifference(), -1);
+        m_pane->appendOriginal("same");
+        m_pane->appendQuantized("same");
+        QVERIFY(marked("originalText").isEmpty());
+        m_pane->setRunning(false);
+        QCOMPARE(label("compareState"), QStringLiteral("Both texts are the same."));
+    }
+
+    void runsAndStops()
+    {
+        QSignalSpy run(m_pane.get(), &ComparePane::runRequested);
+        QSignalSpy stop(m_pane.get(), &ComparePane::stopRequested);
+        auto* button = m_pane->findChild<QPushButton*>("compareRun");
+        auto* prompt = m_pane->findChild<QLineEdit*>("prompt");
+        QTest::keyClicks(prompt, "The dog");
+        QCOMPARE(m_pane->prompt(), QStringLiteral("The dog"));
+        QTest::keyClick(prompt, Qt::Key_Return);
+        QTest::mouseClick(button, Qt::LeftButton);
+        QCOMPARE(run.size(), 2);
+        m_pane->setRunning(true);
+        QCOMPARE(button->text(), QStringLiteral("Stop"));
+        QTest::mouseClick(button, Qt::LeftButton);
+        QTest::keyClick(prompt, Qt::Key_Return); // a second Return does not stop by accident
+        QCOMPARE(stop.size(), 1);
+        QCOMPARE(run.size(), 2);
+    }
+
+    void saysWhyItCannotRun()
+    {
+        QSignalSpy run(m_pane.get(), &ComparePane::runRequested);
+        auto* button = m_pane->findChild<QPushButton*>("compareRun");
+        m_pane->setRunEnabled(false, "The model has no tokenizer.");
+        QVERIFY(!button->isEnabled());
+        QCOMPARE(button->toolTip(), QStringLiteral("The model has no tokenizer."));
+        QTest::keyClick(m_pane->findChild<QLineEdit*>("prompt"), Qt::Key_Return);
+        QCOMPARE(run.size(), 0);
+        m_pane->setRunning(true);
+        QVERIFY(button->isEnabled()); // what runs can be stopped
+    }
+
+    void samplingIsReadBack()
+    {
+        QSignalSpy changed(m_pane.get(), &ComparePane::samplingChanged);
+        m_pane->setSampling({0.8, 40, 0.95, 42, 256});
+        QCOMPARE(changed.size(), 5);
+        const SamplingSettings got = m_pane->sampling();
+        QCOMPARE(got.temperature, 0.8);
+        QCOMPARE(got.topK, 40);
+        QCOMPARE(got.topP, 0.95);
+        QCOMPARE(got.seed, quint64(42));
+        QCOMPARE(got.tokens, 256);
+        auto* temperature = m_pane->findChild<QDoubleSpinBox*>("temperature");
+        temperature->setFocus();
+        QTest::keyClick(temperature, Qt::Key_Up);
+        QVERIFY(m_pane->sampling().temperature > 0.85);
+    }
+
+    void keepsTheReadersPlace()
+    {
+        for (int i = 0; i < 200; ++i)
+            m_pane->appendOriginal("line\n");
+        QScrollBar* bar = view("originalText")->verticalScrollBar();
+        QCOMPARE(bar->value(), bar->maximum()); // follows the stream
+        bar->setValue(10);
+        m_pane->appendOriginal("more\n");
+        QCOMPARE(bar->value(), 10);
+    }
+
+    void numbersAndEngine()
+    {
+        m_pane->setNumbers("perplexity 3.5 → 3.6");
+        m_pane->setEngine("Vulkan: llvmpipe");
+        QCOMPARE(label("compareNumbers"), QStringLiteral("perplexity 3.5 → 3.6"));
+        QCOMPARE(label("compareEngine"), QStringLiteral("Engine: Vulkan: llvmpipe"));
+    }
+
+private:
+    QPlainTextEdit* view(const char* name) const
+    {
+        return m_pane->findChild<QPlainTextEdit*>(name);
+    }
+    QString label(const char* name) const { return m_pane->findChild<QLabel*>(name)->text(); }
+    QString marked(const char* name) const
+    {
+        const auto selections = view(name)->extraSelections();
+        return selections.isEmpty() ? QString() : selections.first().cursor.selectedText();
+    }
+
+    std::unique_ptr<ComparePane> m_pane;
+};
+
+BITLOOM_WIDGET_TEST(ComparePaneTest)
+#include "tst_compare_pane.moc"

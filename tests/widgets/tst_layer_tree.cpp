@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/widgets/fake_layers.h"
+#include "tests/widgets/strict_main.h"
+#include "widgets/bit_strip.h"
+#include "widgets/layer_filter.h"
+#include "widgets/layer_selection.h"
+#include "widgets/layer_tree.h"
+
+#include <QAbstractItemModelTester>
+#include <QClipboard>
+#include <QHeaderView>
+#include <QLabel>
+#include <QLineEdit>
+#include <QMenu>
+#include <QSignalSpy>
+#include <QToolButton>
+#include <QTreeView>
+
+#include <memory>
+
+using namespace bitloom;
+
+class LayerTreeTest : public QObject {
+    Q_OBJECT
+
+private slots:
+    void init()
+    {
+        failOnWarnings();
+        m_layers = std::make_unique<FakeLayers>();
+        m_selection = std::make_unique<QItemSelectionModel>(m_layers.get());
+        m_tree = std::make_unique<LayerTree>();
+        m_tree->setModel(m_layers.get());
+        m_tree->setSelectionModel(m_selection.get());
+        m_tree->resize(700, 700);
+        m_tree->show();
+        QVERIFY(QTest::qWaitForWindowExposed(m_tree.get()));
+    }
+    void cleanup()
+    {
+        m_tree.reset();
+        m_selection.reset();
+        m_layers.reset();
+    }
+
+    void proxyKeepsItsPromises()
+    {
+        LayerFilter filter;
+        const QAbstractItemModelTester tester(
+            &filter, QAbstractItemModelTester::FailureReportingMode::QtTest);
+        filter.setSourceModel(m_layers.get());
+        QCOMPARE(filter.setPattern("query", false), QString());
+        QCOMPARE(slotRows(filter).size(), 3);
+        m_layers->set(2, "other role", KindRole);
+        filter.sort(SizeColumn, Qt::DescendingOrder);
+        filter.setChangedOnly(true);
+        QCOMPARE(filter.rowCount(), 0);
+    }
+
+    void clickAndShiftClickSelectARange()
+    {
+        click(2);
+        click(5, Qt::ShiftModifier);
+        QCOMPARE(selected(), (QList<int>{2, 3, 4, 5}));
+        QCOMPARE(text("selectedCount"), QStringLiteral("4 selected:"));
+        click(3, Qt::ControlModifier);
+        QCOMPARE(selected(), (QList<int>{2, 4, 5}));
+    }
+
+    void selectionFromElsewhereShows()
+    {
+        m_selection->select(rowSelection({m_layers->slot(9)}), QItemSelectionModel::ClearAndSelect);
+        QVERIFY(m_tree->view()->selectionModel()->isSelected(inTree(9)));
+        QCOMPARE(m_tree->table(true).rows.size(), 1);
+        m_selection->clear();
+        QVERIFY(!m_tree->view()->selectionModel()->hasSelection());
+        QCOMPARE(text("selectedCount"), QStringLiteral("Select layers to set their bits"));
+    }
+
+    void groupStandsForItsSlots()
+    {
+        clickIndex(inTree(1).parent());
+        QCOMPARE(selected(), (QList<int>{1, 2, 3, 4, 5, 6, 7}));
+        clickIndex(inTree(1).parent(), Qt::ControlModifier);
+        QCOMPARE(selected(), QList<int>());
+        clickIndex(inTree(1).parent());
+        click(3, Qt::ControlModifier);
+        QCOMPARE(selected(), (QList<int>{1, 2, 4, 5, 6, 7}));
+        QVERIFY(!m_tree->view()->selectionModel()->isSelected(inTree(1).parent()));
+        click(3, Qt::ControlModifier);
+        QVERIFY(m_tree->view()->selectionModel()->isSelected(inTree(1).parent()));
+        click(1);
+        QCOMPARE(selected(), QList<int>{1});
+    }
+
+    void hiddenRowsLeaveTheSelection()
+    {
+        clickIndex(inTree(1).parent());
+        QTest::keyClicks(m_tree->filterEdit(), "query");
+        QCOMPARE(selected(), QList<int>{1});
+        clickIndex(inTree(8).parent());
+        QCOMPARE(selected(), QList<int>{8}); // the group's one visible slot
+        m_tree->filterEdit()->clear();
+        QCOMPARE(selected(), QList<int>{8});
+    }
+
+    void filterTakesWordsAndExpressions()
+    {
+        QTest::keyClicks(m_tree->filterEdit(), "block 1 feed");
+        QCOMPARE(names(), (QStringList{"gate", "up", "down"}));
+        m_tree->filterEdit()->setText("^block [02] (q|down)$");
+        QCOMPARE(names(), QStringList());
+        QCOMPARE(text("layerNote"), QStringLiteral("No layer fits the filter."));
+        QTest::mouseClick(m_tree->findChild<QToolButton*>("layerFilterRegex"), Qt::LeftButton);
+        QCOMPARE(names(), (QStringList{"q", "down", "q", "down"}));
+        QVERIFY(text("layerNote").isEmpty());
+        m_tree->filterEdit()->setText("(");
+        QVERIFY(text("layerNote").startsWith("Not a regular expression"));
+        QCOMPARE(names().size(), 4); // the last one that was right
+    }
+
+    void onlyChangedByFit()
+    {
+        m_layers->set(4, true, ChangedByFitRole);
+        QTest::mouseClick(m_tree->findChild<QToolButton*>("layerFilterChanged"), Qt::LeftButton);
+        QCOMPARE(names(), QStringList{"out"});
+        m_layers->set(5, true, ChangedByFitRole);
+        QCOMPARE(names(), (QStringList{"out", "gate"}));
+        m_tree->setChangedOnly(false);
+        QCOMPARE(names().size(), m_layers->slotCount());
+    }
+
+    void keysOfTheFilterReachTheTree()
+    {
+        click(1);
+        m_tree->focusFilter();
+        QTest::keyClick(m_tree->filterEdit(), Qt::Key_Down);
+        QCOMPARE(selected(), QList<int>{2});
+        QVERIFY(m_tree->filterEdit()->hasFocus());
+        QTest::keyClick(m_tree->filterEdit(), Qt::Key_Return);
+        QVERIFY(m_tree->view()->hasFocus());
+        QTest::keyClick(m_tree->view(), Qt::Key_F, Qt::ControlModifier);
+        QVERIFY(m_tree->filterEdit()->hasFocus());
+        QTest::keyClicks(m_tree->filterEdit(), "x");
+        QTest::keyClick(m_tree->filterEdit(), Qt::Key_Escape);
+        QVERIFY(m_tree->filterEdit()->text().isEmpty());
+    }
+
+    void numberKeysSetBits()
+    {
+        QSignalSpy bits(m_tree.get(), &LayerTree::bitsKeyPressed);
+        click(1);
+        for (const char key : {'2', '3', '4', '5', '6', '8', '0', '7', '1', '9'})
+            QTest::keyClick(m_tree->view(), key);
+        QList<int> got;
+        for (const QList<QVariant>& call : bits)
+            got.append(call.at(0).toInt());
+        QCOMPARE(got, (QList<int>{2, 3, 4, 5, 6, 8, 0}));
+        m_tree->focusFilter();
+        QTest::keyClicks(m_tree->filterEdit(), "4");
+        QCOMPARE(bits.size(), 7); // a digit in the filter is text
+    }
+
+    void copiesRowsAsTabSeparatedText()
+    {
+        click(1);
+        click(2, Qt::ShiftModifier);
+        QTest::keyClick(m_tree->view(), Qt::Key_C, Qt::ControlModifier);
+        const QStringList lines = QGuiApplication::clipboard()->text().split('\n');
+        QCOMPARE(
+            lines.value(0),
+            QStringLiteral("group\tname\tbits\tscheme\tmethod\tsensitivity\terror\tsize\tshape"));
+        QCOMPARE(lines.value(1),
+                 QStringLiteral("block 0\tq\t4.5\tint4-g32-sym\tmse\t\t2 %\t8 KiB\t64 × 172"));
+        QVERIFY(lines.value(2).startsWith("block 0\tk\t"));
+        QCOMPARE(lines.size(), 4); // header, two rows, end
+    }
+
+    void sortsNumbersAsNumbers()
+    {
+        for (int i = 0; i < 7; ++i)
+            m_layers->set(1 + i, i == 3 ? QVariant() : QVariant(i == 5 ? 100.0 : 9.0 - i),
+                          SensitivityRole);
+        m_tree->view()->sortByColumn(SensitivityColumn, Qt::DescendingOrder);
+        QTRY_COMPARE(names(inTree(1).parent()),
+                     (QStringList{"up", "q", "k", "v", "gate", "down", "out"}));
+        m_tree->view()->sortByColumn(SensitivityColumn, Qt::AscendingOrder);
+        QCOMPARE(names(inTree(1).parent()),
+                 (QStringList{"down", "gate", "v", "k", "q", "up", "out"}));
+        m_tree->view()->sortByColumn(-1, Qt::AscendingOrder);
+        QCOMPARE(names(inTree(1).parent()).first(), QStringLiteral("q"));
+    }
+
+    void stripOffersAndChooses()
+    {
+        QSignalSpy chosen(m_tree.get(), &LayerTree::schemeChosen);
+        click(1);
+        m_tree->bitStrip()->setOptions({{"int4-g32-sym", "4", "", true, true},
+                                        {"q4_k", "q4_k", "does not fit rows of 172", false, false},
+                                        {"", "–", "leave as stored", true, false}});
+        auto* four = m_tree->findChild<QToolButton*>("bits_int4-g32-sym");
+        auto* q4k = m_tree->findChild<QToolButton*>("bits_q4_k");
+        auto* stored = m_tree->findChild<QToolButton*>("bits_stored");
+        QVERIFY(four->isChecked() && !q4k->isEnabled());
+        QCOMPARE(q4k->toolTip(), QStringLiteral("does not fit rows of 172"));
+        QTest::mouseClick(q4k, Qt::LeftButton);
+        QTest::mouseClick(stored, Qt::LeftButton);
+        QTest::mouseClick(four, Qt::LeftButton);
+        QCOMPARE(chosen.size(), 2);
+        QCOMPARE(chosen.at(0).at(0).toString(), QString());
+        QCOMPARE(chosen.at(1).at(0).toString(), QStringLiteral("int4-g32-sym"));
+        QVERIFY(four->isChecked() && !stored->isChecked()); // only the application changes that
+    }
+
+    void exportsWhatIsVisible()
+    {
+        QSignalSpy exported(m_tree.get(), &LayerTree::exportRequested);
+        QTest::keyClicks(m_tree->filterEdit(), "embedding");
+        QCOMPARE(m_tree->table(false).rows.size(), 1);
+        QVERIFY(QMetaObject::invokeMethod(m_tree->view(), "customContextMenuRequested",
+                                          Q_ARG(QPoint, QPoint(5, 5))));
+        auto* menu = m_tree->findChild<QMenu*>("layerMenu");
+        QVERIFY(menu);
+        for (QAction* action : menu->actions())
+            if (action->text().contains("CSV"))
+                action->trigger();
+        menu->close();
+        QCOMPARE(exported.size(), 1);
+        QCOMPARE(exported.at(0).at(0).toString(), QStringLiteral("layers.csv"));
+        QVERIFY(exported.at(0).at(1).toByteArray().contains(",embedding,4.5,"));
+    }
+
+    void survivesAResetAndNoModel()
+    {
+        click(1);
+        m_layers->clear();
+        QTRY_COMPARE(text("layerNote"), QStringLiteral("Open a model to see its layers."));
+        QCOMPARE(text("selectedCount"), QStringLiteral("Select layers to set their bits"));
+        m_tree->setModel(nullptr);
+        m_tree->setSelectionModel(nullptr);
+        QCOMPARE(m_tree->table(false).rows.size(), 0);
+        QTest::keyClick(m_tree->view(), '4');
+    }
+
+    void manyLayers()
+    {
+        FakeLayers many(290); // 2032 slots
+        QItemSelectionModel selection(&many);
+        m_tree->setModel(&many);
+        m_tree->setSelectionModel(&selection);
+        m_tree->view()->expandAll();
+        m_tree->view()->selectAll();
+        QCOMPARE(selectedSlots(selection).size(), many.slotCount());
+        m_tree->filterEdit()->setText("feed");
+        QCOMPARE(selectedSlots(selection).size(), 3 * 290);
+        m_tree->setModel(nullptr);
+        m_tree->setSelectionModel(nullptr);
+    }
+
+private:
+    QModelIndex inTree(int slot) const
+    {
+        const auto* proxy = qobject_cast<const QSortFilterProxyModel*>(m_tree->view()->model());
+        return proxy->mapFromSource(m_layers->slot(slot));
+    }
+
+    void clickIndex(const QModelIndex& index, Qt::KeyboardModifiers modifiers = {})
+    {
+        QTreeView* view = m_tree->view();
+        view->scrollTo(index);
+        QTest::mouseClick(view->viewport(), Qt::LeftButton, modifiers,
+                          view->visualRect(index).center());
+    }
+    void click(int slot, Qt::KeyboardModifiers modifiers = {})
+    {
+        clickIndex(inTree(slot), modifiers);
+    }
+
+    QList<int> selected() const
+    {
+        QList<int> numbers;
+        for (const QModelIndex& row : selectedSlots(*m_selection))
+            numbers.append(row.data(SlotRole).toInt());
+        return numbers;
+    }
+
+    QStringList names() const
+    {
+        QStringList all;
+        for (const QStringList& row : m_tree->table(false).rows)
+            all.append(row.value(1));
+        return all;
+    }
+    static QStringList names(const QModelIndex& group)
+    {
+        QStringList all;
+        for (int row = 0; row < group.model()->rowCount(group); ++row)
+            all.append(group.model()->index(row, 0, group).data().toString());
+        return all;
+    }
+
+    QString text(const char* label) const { return m_tree->findChild<QLabel*>(label)->text(); }
+
+    std::unique_ptr<FakeLayers> m_layers;
+    std::unique_ptr<QItemSelectionModel> m_selection;
+    std::unique_ptr<LayerTree> m_tree;
+};
+
+BITLOOM_WIDGET_TEST(LayerTreeTest)
+#include "tst_layer_tree.moc"

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The welcome page, the statistics, the quality panel, the command palette, text tables and icons.
+#include "tests/widgets/gallery.h"
+#include "tests/widgets/strict_main.h"
+#include "widgets/command_model.h"
+#include "widgets/command_palette.h"
+#include "widgets/quality_panel.h"
+#include "widgets/statistics_panel.h"
+#include "widgets/welcome_page.h"
+
+#include <QAbstractItemModelTester>
+#include <QClipboard>
+#include <QLabel>
+#include <QLineEdit>
+#include <QListView>
+#include <QListWidget>
+#include <QPushButton>
+#include <QSignalSpy>
+#include <QTableWidget>
+
+using namespace bitloom;
+
+class PagesTest : public QObject {
+    Q_OBJECT
+
+private slots:
+    void init() { failOnWarnings(); }
+
+    void welcomeOpens()
+    {
+        WelcomePage page;
+        QSignalSpy folder(&page, &WelcomePage::openFolderRequested);
+        QSignalSpy file(&page, &WelcomePage::openFileRequested);
+        QSignalSpy sample(&page, &WelcomePage::openSampleRequested);
+        for (const char* name : {"welcomeFolder", "welcomeFile", "welcomeSample"})
+            QTest::mouseClick(page.findChild<QPushButton*>(name), Qt::LeftButton);
+        QCOMPARE(folder.size() * 100 + file.size() * 10 + sample.size(), 111);
+    }
+
+    void welcomeListsRecentModels()
+    {
+        WelcomePage page;
+        page.resize(700, 600);
+        page.show();
+        auto* list = page.findChild<QListWidget*>("recentModels");
+        QVERIFY(list->isHidden());
+        page.setRecent({"/models/one", "/models/two.gguf"});
+        QVERIFY(!list->isHidden());
+        QSignalSpy recent(&page, &WelcomePage::recentRequested);
+        const QRect second = list->visualItemRect(list->item(1));
+        QTest::mouseClick(list->viewport(), Qt::LeftButton, {}, second.center());
+        QCOMPARE(recent.size(), 1);
+        QCOMPARE(recent[0][0].toString(), QStringLiteral("/models/two.gguf"));
+        list->setCurrentRow(0);
+        QTest::keyClick(list, Qt::Key_Return);
+        QCOMPARE(recent.size(), 2);
+        QCOMPARE(recent[1][0].toString(), QStringLiteral("/models/one"));
+    }
+
+    void statisticsCopy()
+    {
+        StatisticsPanel panel;
+        auto* table = panel.findChild<QTableWidget*>("statisticsTable");
+        QVERIFY(table->isHidden());
+        panel.setRows("blk.0", {{"mean", "0.1"}, {"kurtosis", "3.2"}});
+        QCOMPARE(panel.findChild<QLabel*>("statisticsTitle")->text(), QStringLiteral("blk.0"));
+        table->selectRow(1);
+        QTest::keyClick(table, Qt::Key_C, Qt::ControlModifier);
+        QCOMPARE(QGuiApplication::clipboard()->text(),
+                 QStringLiteral("quantity\tvalue\nkurtosis\t3.2\n"));
+        table->clearSelection();
+        panel.copySelection(); // nothing chosen: all
+        QCOMPARE(QGuiApplication::clipboard()->text().count('\n'), 3);
+        panel.setRows({}, {});
+        QVERIFY(table->isHidden());
+    }
+
+    void qualitySaysWhatIsKnown()
+    {
+        QualityPanel panel;
+        const auto text = [&panel](const char* name) {
+            return panel.findChild<QLabel*>(name)->text();
+        };
+        QCOMPARE(text("predictedKl"), QStringLiteral("–"));
+        panel.setPredicted(0.0059);
+        QCOMPARE(text("predictedKl"), QStringLiteral("0.0059 nats/token"));
+        QCOMPARE(text("qualityState"), QStringLiteral("Predicted; Judge measures it."));
+        QualityFigures figures;
+        figures.originalPerplexity = 3.5;
+        figures.perplexity = 3.64;
+        figures.standardError = 0.05;
+        figures.klMean = 0.0061;
+        figures.klStandardError = 0.0003;
+        figures.klP99 = 0.05;
+        figures.topAgreement = 0.953;
+        figures.textName = "evaluation.txt";
+        figures.tokens = 999;
+        panel.setMeasured(figures);
+        QCOMPARE(text("perplexity"), QStringLiteral("3.500 → 3.640 ± 0.05 (+4.00 %)"));
+        QCOMPARE(text("measuredKl"), QStringLiteral("0.0061 ± 0.0003 nats/token"));
+        QCOMPARE(text("topAgreement"), QStringLiteral("95.3 %"));
+        QCOMPARE(text("qualitySource"), QStringLiteral("Over evaluation.txt, 999 tokens."));
+        QCOMPARE(text("qualityState"), QStringLiteral("Measured."));
+        figures.outdated = true;
+        panel.setMeasured(figures);
+        QVERIFY(text("qualityState").contains("judge again"));
+        panel.setMeasured(std::nullopt);
+        QCOMPARE(text("perplexity"), QStringLiteral("–"));
+    }
+
+    void judgeIsAskedFor()
+    {
+        QualityPanel panel;
+        QSignalSpy judge(&panel, &QualityPanel::judgeRequested);
+        auto* button = panel.findChild<QPushButton*>("judge");
+        QTest::mouseClick(button, Qt::LeftButton);
+        panel.setJudgeEnabled(false, "The model has no tokenizer.");
+        QTest::mouseClick(button, Qt::LeftButton);
+        QCOMPARE(judge.size(), 1);
+        QCOMPARE(button->toolTip(), QStringLiteral("The model has no tokenizer."));
+    }
+
+    void fuzzyPrefersStartsOfWords()
+    {
+        QCOMPARE(fuzzyScore("xyz", "File: Open"), -1);
+        QCOMPARE(fuzzyScore("", "File: Open"), 0);
+        QVERIFY(fuzzyScore("of", "File: Open folder") > fuzzyScore("of", "Edit: Profile"));
+        QVERIFY(fuzzyScore("open", "File: Open") > fuzzyScore("open", "File: Option entry"));
+        QVERIFY(fuzzyScore("OF", "Open folder") > 0);
+    }
+
+    void paletteFindsAndRuns()
+    {
+        QMainWindow window;
+        int opened = 0;
+        int saved = 0;
+        QMenu* menu = window.menuBar()->addMenu("&File");
+        QAction* open = menu->addAction("&Open folder…", &window, [&opened] { ++opened; });
+        open->setShortcut(QKeySequence("Ctrl+O"));
+        menu->addAction("&Save recipe", &window, [&saved] { ++saved; });
+        menu->addSeparator();
+        menu->addAction("Disabled one")->setEnabled(false);
+        window.resize(600, 400);
+        window.show();
+        QVERIFY(QTest::qWaitForWindowExposed(&window));
+
+        CommandPalette palette(&window);
+        const auto* list = palette.findChild<QListView*>("commandList");
+        const QAbstractItemModelTester tester(
+            list->model(), QAbstractItemModelTester::FailureReportingMode::QtTest);
+        palette.popUp();
+        QCOMPARE(list->model()->rowCount(), 2);
+        QCOMPARE(list->model()->index(0, 0).data().toString(), QStringLiteral("File: Open folder"));
+        auto* filter = palette.findChild<QLineEdit*>("commandFilter");
+        QTest::keyClick(filter, Qt::Key_Down);
+        QCOMPARE(list->currentIndex().row(), 1);
+        QTest::keyClicks(filter, "opf");
+        QCOMPARE(list->model()->rowCount(), 1);
+        QTest::keyClick(filter, Qt::Key_Return);
+        QCOMPARE(opened, 1);
+        QVERIFY(palette.isHidden());
+        palette.popUp();
+        QTest::keyClick(filter, Qt::Key_Escape);
+        QVERIFY(palette.isHidden());
+        QCOMPARE(saved, 0);
+    }
+
+    void tablesQuoteTheirCells()
+    {
+        const TextTable table{{"a", "b"}, {{"1,5", "say \"hi\""}, {"tab\there", "line\nend"}}};
+        QCOMPARE(table.csv(), QStringLiteral("a,b\r\n\"1,5\",\"say \"\"hi\"\"\"\r\ntab\there,"
+                                             "\"line\nend\"\r\n"));
+        QCOMPARE(table.tabSeparated(),
+                 QStringLiteral("a\tb\n1,5\tsay \"hi\"\ntab here\tline end\n"));
+    }
+
+    void iconsFollowThePalette()
+    {
+        QVERIFY(glyph("no such icon").isNull());
+        const QPalette light = QApplication::palette();
+        const QImage dark = glyph("lock").pixmap(24, 24).toImage();
+        QApplication::setPalette(darkPalette());
+        const QImage pale = glyph("lock").pixmap(24, 24).toImage();
+        QApplication::setPalette(light);
+        QVERIFY(brightest(pale) > 200);
+        QVERIFY(brightest(dark) < 60);
+        QVERIFY(!applicationIcon().pixmap(64, 64).isNull());
+    }
+
+private:
+    /// Lightness of the lightest opaque point.
+    static int brightest(const QImage& picture)
+    {
+        int most = -1;
+        for (int y = 0; y < picture.height(); ++y)
+            for (int x = 0; x < picture.width(); ++x)
+                if (picture.pixelColor(x, y).alpha() > 200)
+                    most = std::max(most, picture.pixelColor(x, y).lightness());
+        return most;
+    }
+};
+
+BITLOOM_WIDGET_TEST(PagesTest)
+#include "tst_pages.moc"
