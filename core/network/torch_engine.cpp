@@ -6,15 +6,11 @@
 #include "core/network/torch_weights.h"
 
 #include <algorithm>
-#include <numeric>
 #include <thread>
 
 namespace bitloom {
 
 namespace {
-
-/// Multiplications per weight matrix from which on sharing them out pays for the waiting.
-constexpr int64_t kWorkForThreads = int64_t{1} << 22;
 
 class TorchSequence : public Sequence {
 public:
@@ -55,7 +51,6 @@ public:
 private:
     Matrix runHooked(Sequence& sequence, std::span<const int32_t> tokens, bool lastRowOnly,
                      const TorchHook& hook);
-    int threadsFor(size_t tokens) const;
     void checkTokens(const TorchStates& states, std::span<const int32_t> tokens) const;
 
     std::shared_ptr<const Model> m_model;
@@ -109,18 +104,6 @@ void TorchEngine::checkTokens(const TorchStates& states, std::span<const int32_t
                                      std::to_string(m_model->graph.vocabulary));
 }
 
-/// Small steps run on one thread: woken threads would wait more than they work, and on a busy
-/// machine they wait for each other.
-int TorchEngine::threadsFor(size_t tokens) const
-{
-    const std::vector<Slot>& slots = m_model->graph.slots;
-    const int64_t weights =
-        std::accumulate(slots.begin(), slots.end(), int64_t{0},
-                        [](int64_t sum, const Slot& slot) { return sum + slot.weights(); });
-    const int64_t work = weights * static_cast<int64_t>(tokens) / std::ssize(slots);
-    return work < kWorkForThreads ? 1 : m_threads;
-}
-
 Matrix TorchEngine::runHooked(Sequence& sequence, std::span<const int32_t> tokens, bool lastRowOnly,
                               const TorchHook& hook)
 {
@@ -132,7 +115,7 @@ Matrix TorchEngine::runHooked(Sequence& sequence, std::span<const int32_t> token
     Matrix output;
     withTorchErrors("torch", [&] {
         const torch::NoGradGuard noGradients;
-        setTorchThreads(threadsFor(tokens.size()));
+        setTorchThreads(m_threads);
         const Program& program = m_model->graph.programs.front();
         output = toMatrix(torchForward(
             {m_model->graph, program, *m_weights, &states, lastRowOnly, hook}, tokens));

@@ -262,15 +262,14 @@ torch::Tensor torchForward(const TorchPass& pass, std::span<const int32_t> token
 
 void setTorchThreads(int threads)
 {
-    if (at::get_num_threads() != threads)
-        at::set_num_threads(threads);
-    // Debian's torch runs on whatever BLAS the machine has chosen; OpenBLAS keeps threads of its
-    // own, which torch does not know of.
     using Setter = void (*)(int);
     static const auto setBlasThreads =
         reinterpret_cast<Setter>(dlsym(RTLD_DEFAULT, "openblas_set_num_threads"));
     if (setBlasThreads)
         setBlasThreads(threads);
+    const int own = setBlasThreads ? 1 : threads;
+    if (at::get_num_threads() != own)
+        at::set_num_threads(own);
 }
 
 void withTorchErrors(const char* operation, const std::function<void()>& work)

@@ -50,7 +50,9 @@ struct TorchPass {
 /// tensors, whose `length` the caller advances. Throws what torch throws.
 torch::Tensor torchForward(const TorchPass& pass, std::span<const int32_t> tokens);
 
-/// Threads for torch and the BLAS underneath it, for calls made by this thread.
+/// Threads for calls made by this thread. Where the BLAS underneath is OpenBLAS, it alone gets them
+/// (nearly all the work is there): torch's own OpenMP threads spin while they wait, which made a
+/// pass ten times slower on a busy machine.
 void setTorchThreads(int threads);
 
 /// Calls `work`, turning what torch throws into an Error of `operation`.

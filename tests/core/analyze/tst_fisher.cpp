@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#define QT_NO_KEYWORDS // a graph has slots of its own
+#include "core/analyze/fisher.h"
+#include "core/analyze/judge.h"
+#include "core/error.h"
+#include "core/files/writers.h"
+#include "core/network/graph_check.h"
+#include "core/quantize/recipe.h"
+#include "core/random.h"
+#include "tests/test_data.h"
+
+#include <QTemporaryDir>
+#include <QTest>
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+using namespace bitloom;
+
+namespace {
+
+constexpr int64_t kWords = 7;
+constexpr int64_t kWidth = 5;
+
+float weight(uint64_t seed, uint64_t i)
+{
+    return static_cast<float>(2 * randomUniform(seed, i) - 1);
+}
+
+PackedTensor randomTensor(uint64_t seed)
+{
+    std::span<std::byte> bytes;
+    PackedTensor tensor = PackedTensor::allocate(schemeNamed("f32"), kWords, kWidth, bytes);
+    for (uint64_t i = 0; i < kWords * kWidth; ++i) {
+        const float value = weight(seed, i);
+        std::memcpy(bytes.data() + i * sizeof value, &value, sizeof value);
+    }
+    return tensor;
+}
+
+/// tokens → embed → linear: small enough to differentiate by hand.
+std::shared_ptr<const Model> smallModel(const std::string& folder, bool tied)
+{
+    Progress progress;
+    const std::string file = folder + "/small.safetensors";
+    writeSafetensors(file,
+                     {{"words.weight", {kWords, kWidth}, "f32", [] { return randomTensor(1); }},
+                      {"head.weight", {kWords, kWidth}, "f32", [] { return randomTensor(2); }}},
+                     {}, progress);
+    auto model = std::make_shared<Model>();
+    model->checkpoint = openCheckpoint(file);
+    model->identity = model->checkpoint.identity();
+    Graph& graph = model->graph;
+    graph.values = {{"tokens", 1}, {"embedding", kWidth}, {"logits", kWords}};
+    graph.slots.push_back(
+        {"words", "words.weight", Role::TokenEmbedding, -1, kWords, kWidth, true, -1, {}});
+    if (!tied)
+        graph.slots.push_back(
+            {"head", "head.weight", Role::OutputHead, -1, kWords, kWidth, true, -1, {}});
+    graph.programs.push_back(
+        {"decode",
+         {{"embed", {0}, 1, {0}, {}, -1}, {"linear", {1}, 2, {tied ? 0 : 1}, {}, -1}},
+         0,
+         2});
+    graph.vocabulary = kWords;
+    graph.contextLength = 100;
+    fillUses(graph);
+    checkGraph(graph);
+    return model;
+}
+
+/// Squared gradients of the summed loss, in double, from the formulas of the two operations.
+class ByHand {
+public:
+    ByHand(bool tied, const std::vector<Window>& windows, uint64_t seed)
+        : m_tied(tied)
+    {
+        for (size_t w = 0; w < windows.size(); ++w)
+            addWindow(windows[w], w, seed);
+    }
+    std::vector<double> words = std::vector<double>(kWords * kWidth, 0.0);
+    std::vector<double> head = std::vector<double>(kWords * kWidth, 0.0);
+    int64_t predictions = 0;
+
+private:
+    double headWeight(int64_t o, int64_t i) const
+    {
+        return weight(m_tied ? 1 : 2, static_cast<uint64_t>(o * kWidth + i));
+    }
+
+    std::vector<double> shares(int32_t token) const
+    {
+        std::vector<double> result;
+        double sum = 0;
+        for (int64_t o = 0; o < kWords; ++o) {
+            double logit = 0;
+            for (int64_t i = 0; i < kWidth; ++i)
+                logit += headWeight(o, i) * weight(1, static_cast<uint64_t>(token * kWidth + i));
+            result.push_back(std::exp(logit));
+            sum += result.back();
+        }
+        for (double& share : result)
+            share /= sum;
+        return result;
+    }
+
+    void addWindow(const Window& window, uint64_t index, uint64_t seed)
+    {
+        std::vector<double> toWords(kWords * kWidth, 0.0);
+        std::vector<double> toHead(kWords * kWidth, 0.0);
+        for (int64_t row = 0; row < window.predictions(); ++row) {
+            const int32_t token = window.tokens[static_cast<size_t>(window.firstScored - 1 + row)];
+            std::vector<double> delta = shares(token);
+            double left = randomUniform(seed, (index << 32U) + static_cast<uint64_t>(row));
+            size_t label = 0;
+            while (label + 1 < delta.size() && left >= delta[label])
+                left -= delta[label++];
+            delta[label] -= 1;
+            for (int64_t o = 0; o < kWords; ++o)
+                for (int64_t i = 0; i < kWidth; ++i) {
+                    const double error = delta[static_cast<size_t>(o)];
+                    toHead[static_cast<size_t>(o * kWidth + i)] +=
+                        error * weight(1, static_cast<uint64_t>(token * kWidth + i));
+                    toWords[static_cast<size_t>(token * kWidth + i)] += error * headWeight(o, i);
+                }
+        }
+        for (size_t i = 0; i < toWords.size(); ++i) {
+            const double both = toWords[i] + (m_tied ? toHead[i] : 0);
+            words[i] += both * both;
+            head[i] += toHead[i] * toHead[i];
+        }
+        predictions += window.predictions();
+    }
+
+    bool m_tied;
+};
+
+std::vector<Window> someWindows(int64_t firstScored)
+{
+    std::vector<Window> windows;
+    for (uint64_t w = 0; w < 5; ++w) {
+        Window window;
+        window.firstScored = firstScored;
+        for (uint64_t i = 0; i < 6 + w; ++i)
+            window.tokens.push_back(static_cast<int32_t>(randomBits(w, i) % kWords));
+        windows.push_back(window);
+    }
+    return windows;
+}
+
+void compareSums(const SlotFisher& found, const std::vector<double>& squares, int64_t predictions)
+{
+    std::vector<double> rows(kWords, 0.0);
+    std::vector<double> columns(kWidth, 0.0);
+    for (size_t i = 0; i < squares.size(); ++i) {
+        rows[i / kWidth] += squares[i] / static_cast<double>(predictions);
+        columns[i % kWidth] += squares[i] / static_cast<double>(predictions);
+    }
+    const auto close = [](float a, double b) { return std::abs(a - b) <= 1e-5 * b + 1e-12; };
+    QCOMPARE(found.rowSums.size(), rows.size());
+    QCOMPARE(found.columnSums.size(), columns.size());
+    for (size_t o = 0; o < rows.size(); ++o)
+        QVERIFY2(close(found.rowSums[o], rows[o]),
+                 qPrintable(
+                     QString("row %1: %2, by hand %3").arg(o).arg(found.rowSums[o]).arg(rows[o])));
+    for (size_t i = 0; i < columns.size(); ++i)
+        QVERIFY(close(found.columnSums[i], columns[i]));
+}
+
+/// Stops once a share of the work is done.
+class StopAfter : public Progress {
+public:
+    explicit StopAfter(double fraction)
+        : m_fraction(fraction)
+    {
+    }
+    void report(double fraction, std::string_view) override { m_seen = fraction; }
+    bool stopRequested() const override { return m_seen >= m_fraction; }
+
+private:
+    double m_fraction;
+    double m_seen = 0;
+};
+
+} // namespace
+
+class TestFisher : public QObject {
+    Q_OBJECT
+
+    QTemporaryDir m_folder;
+
+    std::string folder() const { return m_folder.path().toStdString(); }
+
+private Q_SLOTS:
+    void equalsTheDerivativeByHand_data()
+    {
+        QTest::addColumn<bool>("tied");
+        QTest::addColumn<int>("firstScored");
+        QTest::newRow("separate") << false << 1;
+        QTest::newRow("tied") << true << 1;
+        QTest::newRow("context only") << false << 3;
+    }
+
+    void equalsTheDerivativeByHand()
+    {
+        QFETCH(bool, tied);
+        QFETCH(int, firstScored);
+        const auto model = smallModel(folder(), tied);
+        const auto windows = someWindows(firstScored);
+        Progress progress;
+        const Fisher fisher = measureFisher(model, windows, 42, progress);
+        const ByHand expected(tied, windows, 42);
+        QCOMPARE(fisher.windows, int64_t{5});
+        QCOMPARE(fisher.predictions, expected.predictions);
+        QCOMPARE(fisher.context, int64_t{10});
+        compareSums(fisher.slots[0], expected.words, expected.predictions);
+        if (!tied)
+            compareSums(fisher.slots[1], expected.head, expected.predictions);
+    }
+
+    void damageIsTheRankOneFormula()
+    {
+        SlotFisher fisher{{1, 2, 0.5F}, {0.5F, 3}, 3.5};
+        const Matrix original(3, 2);
+        Matrix changed(3, 2);
+        changed.values = {0.1F, 0, 0, -0.2F, 1, 0.5F};
+        const double sum = 1 * 0.5 * 0.01 + 2 * 3 * 0.04 + 0.5 * (0.5 * 1 + 3 * 0.25);
+        QVERIFY(std::abs(fisher.damage(original.view(), changed.view()) - sum / 7) < 1e-7);
+        const MatrixView lastRow{changed.values.data() + 4, 1, 2};
+        const double last = 0.5 * (0.5 * 1 + 3 * 0.25) / 7;
+        QVERIFY(std::abs(fisher.damage({original.values.data(), 1, 2}, lastRow, 2) - last) < 1e-7);
+        QCOMPARE(SlotFisher().damage(original.view(), changed.view()), 0.0);
+    }
+
+    void repeatsBitForBitAndStopsCleanly()
+    {
+        const auto model = openModel(sampleData());
+        std::vector<Window> windows;
+        for (uint64_t w = 0; w < 6; ++w) {
+            windows.push_back({{1}, 1});
+            for (uint64_t i = 0; i < 40; ++i)
+                windows.back().tokens.push_back(static_cast<int32_t>(randomBits(w, i) % 2048));
+        }
+        Progress progress;
+        int seen = 0;
+        const Fisher whole = measureFisher(model, windows, 7, progress, [&](const Fisher& running) {
+            QCOMPARE(running.windows, int64_t{++seen});
+        });
+        QCOMPARE(seen, 6);
+        const Fisher again = measureFisher(model, windows, 7, progress);
+        for (size_t i = 0; i < whole.slots.size(); ++i) {
+            QCOMPARE(again.slots[i].rowSums, whole.slots[i].rowSums);
+            QCOMPARE(whole.slots[i].empty(), !model->graph.slots[i].quantizable);
+        }
+        QVERIFY(measureFisher(model, windows, 8, progress).slots[0].rowSums !=
+                whole.slots[0].rowSums);
+        // A stopped measurement is that of the windows done.
+        StopAfter half(0.5);
+        const Fisher stopped = measureFisher(model, windows, 7, half);
+        QVERIFY(stopped.windows >= 3 && stopped.windows < 6);
+        windows.resize(static_cast<size_t>(stopped.windows));
+        const Fisher fewer = measureFisher(model, windows, 7, progress);
+        QCOMPARE(stopped.slots[3].columnSums, fewer.slots[3].columnSums);
+        QCOMPARE(stopped.predictions, fewer.predictions);
+    }
+
+    void jsonComesBackTheSame()
+    {
+        const auto model = smallModel(folder(), false);
+        Progress progress;
+        const Fisher fisher = measureFisher(model, someWindows(1), 3, progress);
+        const std::string text = fisher.toJson(*model);
+        const Fisher again = Fisher::fromJson(text, *model);
+        QCOMPARE(again.slots[1].rowSums, fisher.slots[1].rowSums);
+        QCOMPARE(again.slots[1].columnSums, fisher.slots[1].columnSums);
+        QCOMPARE(again.slots[1].total, fisher.slots[1].total);
+        QCOMPARE(again.predictions, fisher.predictions);
+        QCOMPARE(again.seed, fisher.seed);
+        const auto sampleModel = openModel(sampleData());
+        QVERIFY_THROWS_EXCEPTION(Error, Fisher::fromJson(text, *sampleModel));
+        QVERIFY_THROWS_EXCEPTION(Error, Fisher::fromJson(text.substr(0, 90), *model));
+        QVERIFY_THROWS_EXCEPTION(Error, Fisher::fromJson("{}", *model));
+    }
+
+    void emptyWindowsAreRefused()
+    {
+        const auto model = smallModel(folder(), false);
+        Progress progress;
+        std::vector<Window> windows(1);
+        windows[0].tokens = {1};
+        QVERIFY_THROWS_EXCEPTION(Error, measureFisher(model, windows, 1, progress));
+        windows[0].tokens = {1, 2};
+        windows[0].firstScored = 0;
+        QVERIFY_THROWS_EXCEPTION(Error, measureFisher(model, windows, 1, progress));
+    }
+
+    /// Uniform int4 on the sample: the sum of damages against the measured divergence.
+    void damagePredictsTheDivergence()
+    {
+        BITLOOM_REQUIRE_TEST_DATA();
+        const auto model = openModel(sampleData());
+        const std::string books = testData() + "/text/childrens_books/";
+        Progress progress;
+        TextSettings settings;
+        settings.context = 128;
+        settings.windows = 60;
+        const auto calibration =
+            makeWindows(*model->tokenizer, readTextFile(books + "train_part.txt").substr(0, 100000),
+                        model->graph.contextLength, settings);
+        const Fisher fisher = measureFisher(model, calibration, 1, progress);
+        Recipe recipe;
+        recipe.target = "any";
+        applySet(recipe, *model, ".*", {{"int4-g32-sym"}, "nearest"});
+        const RecipeWeights weights(model, recipe);
+        double predicted = 0;
+        for (size_t i = 0; i < model->graph.slots.size(); ++i) {
+            const Slot& slot = model->graph.slots[i];
+            if (slot.quantizable)
+                predicted +=
+                    fisher.slots[i].damage(model->tensorOf(slot).read().view(),
+                                           weights.slot(static_cast<int>(i)).decode().view());
+        }
+        settings.windows = 24;
+        const auto evaluation =
+            makeWindows(*model->tokenizer, readTextFile(books + "valid.txt").substr(0, 60000),
+                        model->graph.contextLength, settings);
+        const auto original = makeTorchEngine(model, OriginalWeights(model));
+        const auto quantized = makeTorchEngine(model, weights);
+        const Judgement found = judge(*quantized, original.get(), evaluation, progress);
+        const QString said = QString("predicted %1, measured %2").arg(predicted).arg(found.klMean);
+        qInfo("%s", qPrintable(said));
+        QVERIFY2(std::abs(predicted / found.klMean - 1) < 0.25, qPrintable(said));
+    }
+};
+
+QTEST_APPLESS_MAIN(TestFisher)
+#include "tst_fisher.moc"
