@@ -6,7 +6,9 @@
 #include "core/workbench/caches.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstdio>
 
 namespace bitloom {
 namespace {
@@ -27,6 +29,8 @@ public:
     /// Bytes that the items together may take.
     int64_t budget() const;
     Recipe recipe(const BudgetChoice& chosen) const;
+    /// Error naming the smallest budget these choices allow, when that is more than was asked for.
+    void requireReachable(const std::vector<std::vector<BudgetOption>>& options) const;
     Size size(const Recipe& recipe) const { return m_sizes.size(recipe); }
 
 private:
@@ -127,6 +131,20 @@ int64_t FitPlan::budget() const
     return static_cast<int64_t>(std::floor(*m_settings.bitsPerWeight * weights / 8)) - fixed;
 }
 
+void FitPlan::requireReachable(const std::vector<std::vector<BudgetOption>>& options) const
+{
+    const BudgetChoice smallest = budgetFront(options).front();
+    if (smallest.bytes <= budget())
+        return;
+    const Size size = m_sizes.size(recipe(smallest));
+    std::array<char, 32> bits{};
+    std::snprintf(bits.data(), bits.size(), "%.3f", size.bitsPerWeight());
+    throw Error("fit", "the smallest recipe with these schemes and locked slots takes " +
+                           std::string(bits.data()) + " bits per weight (" +
+                           std::to_string(size.fileBytes) +
+                           " bytes of the file), more than the budget");
+}
+
 Recipe FitPlan::recipe(const BudgetChoice& chosen) const
 {
     Recipe recipe = m_start;
@@ -168,6 +186,7 @@ FitResult Workbench::fit(const Recipe& start, const FitSettings& settings, Progr
     requireSensible(*m_model, start, settings, fisher().has_value());
     const FitPlan plan(*m_model, start, settings);
     std::vector<std::vector<BudgetOption>> options = plan.options();
+    plan.requireReachable(options);
     const auto pairs = pairsOf(plan.items());
     ProgressSpan measuring(progress, 0, 0.95);
     const int64_t left = parallelFor(

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/files/writers.h"
+#include "core/workbench/workbench.h"
+#include "tests/test_data.h"
+
+#include <cstdlib>
+
+namespace bitloom {
+
+inline EngineFactory torchEngines()
+{
+    return [](std::shared_ptr<const Model> model, const WeightSource& weights, const std::string&,
+              std::string&) { return makeTorchEngine(std::move(model), weights); };
+}
+
+/// The bundled sample, opened as the programs do.
+inline std::shared_ptr<Workbench> openSample()
+{
+    setenv("BITLOOM_SAMPLE_DIR", sampleData().c_str(), 1);
+    return Workbench::open("sample", torchEngines());
+}
+
+inline Recipe uniform(const Model& model, const std::string& scheme,
+                      const std::string& method = "nearest", const std::string& target = "any")
+{
+    Recipe recipe;
+    recipe.target = target;
+    for (const Slot& slot : model.graph.slots)
+        if (slot.quantizable) {
+            recipe.slots[slot.name].scheme = scheme;
+            recipe.slots[slot.name].method = method;
+        }
+    return recipe;
+}
+
+/// Fit by the integer schemes, method nearest, in bits per weight.
+inline FitSettings integerFit(double bits)
+{
+    FitSettings settings;
+    settings.bitsPerWeight = bits;
+    settings.method = "nearest";
+    for (const Scheme* scheme : schemes())
+        if (scheme->id().substr(0, 3) == "int")
+            settings.schemes.emplace_back(scheme->id());
+    return settings;
+}
+
+inline Judgement judged(Workbench& workbench, const std::optional<Recipe>& recipe,
+                        const JudgeSettings& settings)
+{
+    Progress progress;
+    std::string engine;
+    std::string notice;
+    return workbench.judgeText(recipe, settings, progress, engine, notice);
+}
+
+} // namespace bitloom

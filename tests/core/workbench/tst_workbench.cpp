@@ -1,0 +1,420 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#define QT_NO_KEYWORDS // a graph has slots of its own
+#include "core/error.h"
+#include "core/random.h"
+#include "core/workbench/report.h"
+#include "tests/core/analyze/fakes.h"
+#include "tests/core/workbench/sample_bench.h"
+
+#include <QTemporaryDir>
+#include <QtTest>
+#include <thread>
+
+using namespace bitloom;
+
+namespace {
+
+/// A recipe with a random scheme for every slot, some left alone.
+Recipe randomRecipe(const Model& model, uint64_t seed)
+{
+    Recipe recipe;
+    uint64_t counter = 0;
+    for (const Slot& slot : model.graph.slots) {
+        if (!slot.quantizable)
+            continue;
+        const auto offered = offeredSchemes(slot, targetNamed(recipe.target));
+        const size_t pick = randomBits(seed, counter++) % (offered.size() + 1);
+        if (pick < offered.size())
+            recipe.slots[slot.name] = {std::string(offered[pick]->id()), "nearest", {}, {}, false};
+    }
+    return recipe;
+}
+
+Matrix logitsOf(Engine& engine)
+{
+    std::vector<int32_t> tokens{1};
+    for (int32_t i = 0; i < 40; ++i)
+        tokens.push_back(300 + 37 * i % 1700);
+    const auto sequence = engine.newSequence(64);
+    return engine.run(*sequence, tokens, Rows::All);
+}
+
+int slotNamed(const Model& model, std::string_view name)
+{
+    return model.graph.findSlot(name);
+}
+
+} // namespace
+
+class TestWorkbench : public QObject {
+    Q_OBJECT
+
+    std::shared_ptr<Workbench> m_workbench;
+    std::string m_calibration;
+    QTemporaryDir m_folder;
+
+    std::string path(const char* name) const { return m_folder.filePath(name).toStdString(); }
+    const Model& model() const { return m_workbench->model(); }
+    ExportReport exported(const Recipe& recipe, const std::string& format, const std::string& file)
+    {
+        Progress progress;
+        return m_workbench->exportModel(recipe, format, file, progress);
+    }
+
+private Q_SLOTS:
+    void initTestCase()
+    {
+        m_workbench = openSample();
+        CalibrationSettings settings;
+        m_calibration = readTextFile(sampleData() + "/calibration.txt");
+        settings.text = m_calibration;
+        settings.windows = 8;
+        settings.context = 64;
+        int seen = 0;
+        Progress progress;
+        const Fisher fisher =
+            m_workbench->measureSensitivity(settings, progress, [&](const Fisher&) { ++seen; });
+        QCOMPARE(fisher.windows, 8);
+        QVERIFY(seen > 0);
+        QVERIFY(m_workbench->fisher().has_value());
+    }
+
+    void anUnknownPathIsASentence()
+    {
+        QVERIFY_THROWS_EXCEPTION(Error, Workbench::open(path("nothing-here"), torchEngines()));
+    }
+
+    void memoryCountsAllThree()
+    {
+        const MemoryEstimate none = estimateMemory(model(), {});
+        const MemoryEstimate four = estimateMemory(model(), uniform(model(), "int4-g32-sym"));
+        QVERIFY(none.original > 7000000);
+        QVERIFY(four.quantized < none.quantized * 0.3);
+        // 4 layers, keys and values of 128 floats, 256 positions, two sequences.
+        QCOMPARE(four.keyValueCache, 4 * 2 * 128 * 4 * 256 * 2);
+        QCOMPARE(four.total(), four.original + four.quantized + four.keyValueCache);
+    }
+
+    void overlayCountsEveryWeightTwice()
+    {
+        Progress progress;
+        const int slot = slotNamed(model(), "model.layers.1.mlp.up_proj");
+        SlotChoice choice{"int3-row-sym", "nearest", {}, {}, false};
+        const LevelOverlay overlay = m_workbench->overlay(slot, choice, progress);
+        const auto total = [](const Histogram& h) {
+            return std::accumulate(h.counts.begin(), h.counts.end(), uint64_t{0});
+        };
+        QCOMPARE(total(overlay.original), uint64_t{256 * 768});
+        QCOMPARE(total(overlay.quantized), uint64_t{256 * 768});
+        QCOMPARE(overlay.original.counts, m_workbench->statistics(slot, progress).histogram.counts);
+        choice.clipLow = -0.01;
+        choice.clipHigh = 0.01;
+        choice.scheme = "f16";
+        const Histogram clipped = m_workbench->overlay(slot, choice, progress).quantized;
+        const double width = (clipped.high - clipped.low) / kHistogramBins;
+        for (size_t bin = 0; bin < clipped.counts.size(); ++bin)
+            if (std::abs(clipped.low + (static_cast<double>(bin) + 0.5) * width) > 0.01 + width)
+                QCOMPARE(clipped.counts[bin], uint64_t{0});
+    }
+
+    void slotErrorFollowsItsDefinition()
+    {
+        Progress progress;
+        const int slot = slotNamed(model(), "model.layers.2.self_attn.k_proj");
+        const SlotChoice choice{"int4-g32-sym", "nearest", {}, {}, false};
+        const SlotError error = m_workbench->slotError(slot, choice, true, progress);
+        const Matrix original =
+            model().tensorOf(model().graph.slots[static_cast<size_t>(slot)]).read();
+        const Matrix changed = encodeSlot(model(), slot, choice).decode();
+        double squares = 0;
+        double errors = 0;
+        for (size_t i = 0; i < original.values.size(); ++i) {
+            squares += std::pow(original.values[i], 2);
+            errors += std::pow(changed.values[i] - original.values[i], 2);
+        }
+        QVERIFY(std::abs(error.relative / std::sqrt(errors / squares) - 1) < 1e-6);
+        QVERIFY(error.hasDamage && !error.sampled);
+        const SlotFisher fisher = m_workbench->fisher()->slots[static_cast<size_t>(slot)];
+        QVERIFY(std::abs(error.damage / fisher.damage(original.view(), changed.view()) - 1) < 1e-9);
+        QCOMPARE(m_workbench->sensitivity(slot, progress), error.damage);
+        QCOMPARE(m_workbench->slotError(slot, SlotChoice(), true, progress).damage, 0.0);
+    }
+
+    void theBudgetIsObeyedAndMoreNeverHurts()
+    {
+        Progress progress;
+        double before = 1e9;
+        for (const double bits : {2.75, 3.3, 3.7, 4.5, 6.0}) {
+            FitSettings settings;
+            settings.bitsPerWeight = bits;
+            settings.method = "nearest";
+            const FitResult result = m_workbench->fit({}, settings, progress);
+            QVERIFY(result.complete);
+            QVERIFY(result.size.bitsPerWeight() <= bits);
+            QVERIFY(result.size.bitsPerWeight() > bits - 0.1);
+            QVERIFY(result.predictedKl < before);
+            QCOMPARE(result.recipe.modelIdentity, model().identity);
+            QVERIFY(recipeProblem(result.recipe, model()).empty());
+            before = result.predictedKl;
+        }
+    }
+
+    void aBudgetInBytesIsTheWholeFile()
+    {
+        Progress progress;
+        FitSettings settings;
+        settings.fileBytes = 2000001;
+        settings.method = "nearest";
+        const FitResult result = m_workbench->fit({}, settings, progress);
+        QVERIFY(result.size.fileBytes <= 2000001);
+        QVERIFY(result.size.fileBytes > 1980000);
+        QCOMPARE(exported(result.recipe, "gguf", path("bytes.gguf")).bytes, result.size.fileBytes);
+    }
+
+    void lockedSlotsStay()
+    {
+        Recipe start;
+        start.slots["model.embed_tokens"] = {"q8_0", "nearest", {}, {}, true};
+        start.slots["model.layers.0.mlp.up_proj"] = {"", "mse", {}, {}, true};
+        Progress progress;
+        FitSettings settings;
+        settings.bitsPerWeight = 5.5;
+        settings.method = "nearest";
+        const FitResult result = m_workbench->fit(start, settings, progress);
+        for (const auto& [name, choice] : start.slots)
+            QVERIFY(result.recipe.slots.at(name) == choice);
+        QVERIFY(result.size.bitsPerWeight() <= 5.5);
+        settings.bitsPerWeight = 2.5; // less than the locked ones leave
+        QVERIFY_THROWS_EXCEPTION(Error, m_workbench->fit(start, settings, progress));
+    }
+
+    void aStoppedFitReturnsTheStart()
+    {
+        auto fresh = openSample();
+        fresh->setFisher(*m_workbench->fisher());
+        const Recipe start = uniform(model(), "int4-g32-sym");
+        StopAfter progress(3);
+        const FitResult result = fresh->fit(start, integerFit(4.5), progress);
+        QVERIFY(!result.complete);
+        QVERIFY(result.recipe == start);
+    }
+
+    void aFitNeedsASensitivityAndOneBudget()
+    {
+        Progress progress;
+        FitSettings settings;
+        QVERIFY_THROWS_EXCEPTION(Error, m_workbench->fit({}, settings, progress));
+        settings.bitsPerWeight = 4;
+        QVERIFY_THROWS_EXCEPTION(Error, openSample()->fit({}, settings, progress));
+    }
+
+    void predictedBytesAreTheFilesBytes()
+    {
+        for (uint64_t seed = 1; seed <= 20; ++seed) {
+            const Recipe recipe = randomRecipe(model(), seed);
+            const std::string file = path("random.gguf");
+            const ExportReport report = exported(recipe, "gguf", file);
+            QCOMPARE(report.bytes, m_workbench->size(recipe).fileBytes);
+            QCOMPARE(report.bytes, static_cast<int64_t>(std::filesystem::file_size(file)));
+            QCOMPARE(report.tensorsVerified, static_cast<int64_t>(model().graph.slots.size()));
+        }
+    }
+
+    void anExportReopenedComputesTheSame_data()
+    {
+        QTest::addColumn<std::string>("format");
+        QTest::newRow("gguf") << std::string("gguf");
+        QTest::newRow("safetensors") << std::string("safetensors");
+    }
+    void anExportReopenedComputesTheSame()
+    {
+        QFETCH(std::string, format);
+        const Recipe recipe = randomRecipe(model(), 99);
+        const auto here = makeTorchEngine(m_workbench->sharedModel(),
+                                          RecipeWeights(m_workbench->sharedModel(), recipe));
+        // A lone safetensors file has no configuration; a Hugging Face folder needs these two.
+        const std::string folder = path("exported-model");
+        std::filesystem::create_directories(folder);
+        for (const char* side : {"config.json", "tokenizer.json"})
+            std::filesystem::copy_file(sampleData() + "/" + side, folder + "/" + side,
+                                       std::filesystem::copy_options::overwrite_existing);
+        const bool gguf = format == "gguf";
+        const std::string file = gguf ? path("again.gguf") : folder + "/model.safetensors";
+        QVERIFY(exported(recipe, format, file).complete);
+        const std::shared_ptr<const Model> again = openModel(gguf ? file : folder);
+        const auto there = makeTorchEngine(again, OriginalWeights(again));
+        QCOMPARE(logitsOf(*there).values, logitsOf(*here).values);
+        const std::string text = "The little fox ran home.";
+        QCOMPARE(again->tokenizer->encode(text, true), model().tokenizer->encode(text, true));
+    }
+
+    void aStoppedExportLeavesTheOldFile()
+    {
+        const std::string file = path("old.gguf");
+        writeTextFile(file, "the old file");
+        const Recipe recipe = uniform(model(), "q4_0", "nearest", "gguf");
+        // In the middle of writing, and in the middle of reading back.
+        for (const int reports : {1, 20, 45, 60}) {
+            StopAfter progress(reports);
+            QVERIFY(!m_workbench->exportModel(recipe, "gguf", file, progress).complete);
+            QCOMPARE(readTextFile(file), std::string("the old file"));
+        }
+        QCOMPARE(QDir(m_folder.path()).entryList({".old*"}, QDir::Files | QDir::Hidden).size(), 0);
+    }
+
+    void whatATargetCannotHoldIsRefused()
+    {
+        const Recipe recipe = uniform(model(), "int4-g32-sym", "nearest", "gguf");
+        QVERIFY_THROWS_EXCEPTION(Error, exported(recipe, "gguf", path("no.gguf")));
+        QVERIFY_THROWS_EXCEPTION(Error, exported({}, "onnx", path("no.onnx")));
+    }
+
+    void theCalibrationTextIsRefusedForJudging()
+    {
+        JudgeSettings settings;
+        settings.text = "Something else.\n" + m_calibration.substr(m_calibration.size() / 2);
+        settings.textName = "mixed.txt";
+        try {
+            judged(*m_workbench, uniform(model(), "q8_0"), settings);
+            QFAIL("judged on the calibration text");
+        } catch (const Error& error) {
+            QVERIFY(QString(error.what()).contains("mixed.txt"));
+        }
+    }
+
+    void judgingARecipeThatChangesNothingFindsNothing()
+    {
+        JudgeSettings settings;
+        settings.text = readTextFile(sampleData() + "/evaluation.txt");
+        settings.windows.windows = 2;
+        settings.windows.context = 64;
+        const Judgement judgement = judged(*m_workbench, Recipe(), settings);
+        QCOMPARE(judgement.klMean, 0.0);
+        QCOMPARE(judgement.topAgreement, 1.0);
+        QCOMPARE(judgement.tokens, 2 * 63);
+        const Judgement coarse = judged(*m_workbench, uniform(model(), "int2-g32-sym"), settings);
+        QVERIFY(coarse.klMean > 0.1);
+    }
+
+    void generatingIsDeterministicAndStops()
+    {
+        GenerateSettings settings;
+        settings.prompt = "Once upon a time";
+        settings.tokens = 12;
+        settings.temperature = 0.8;
+        Progress progress;
+        std::string engine;
+        std::string notice;
+        std::string streamed;
+        const auto generated = [&](const std::optional<Recipe>& recipe) {
+            streamed.clear();
+            return m_workbench->generate(
+                recipe, settings, [&](const std::string& piece, int32_t) { streamed += piece; },
+                progress, engine, notice);
+        };
+        const std::string first = generated(std::nullopt);
+        QVERIFY(!first.empty());
+        QCOMPARE(streamed, first);
+        QCOMPARE(engine, std::string("torch"));
+        QCOMPARE(generated(std::nullopt), first);
+        QCOMPARE(generated(Recipe()), first);
+        settings.seed = 2;
+        QVERIFY(generated(std::nullopt) != first);
+        StopAfter stop(3);
+        int tokens = 0;
+        m_workbench->generate(
+            std::nullopt, settings, [&](const std::string&, int32_t) { ++tokens; }, stop, engine,
+            notice);
+        QVERIFY(tokens < 6);
+    }
+
+    void twoPanesMayGenerateAtOnce()
+    {
+        GenerateSettings settings;
+        settings.prompt = "The king";
+        settings.tokens = 8;
+        const auto text = [&](const std::optional<Recipe>& recipe) {
+            Progress progress;
+            std::string engine;
+            std::string notice;
+            return m_workbench->generate(recipe, settings, {}, progress, engine, notice);
+        };
+        const Recipe coarse = uniform(model(), "int2-g32-sym");
+        const std::string left = text(std::nullopt);
+        const std::string right = text(coarse);
+        QVERIFY(left != right);
+        std::string leftAgain;
+        std::string rightAgain;
+        std::thread pane([&] { leftAgain = text(std::nullopt); });
+        rightAgain = text(coarse);
+        pane.join();
+        QCOMPARE(leftAgain, left);
+        QCOMPARE(rightAgain, right);
+    }
+
+    void theContextEndsAGeneration()
+    {
+        GenerateSettings settings;
+        settings.prompt = readTextFile(sampleData() + "/evaluation.txt").substr(0, 780);
+        const auto prompt = model().tokenizer->encode(settings.prompt, true).size();
+        QVERIFY(prompt > 200 && prompt < 256);
+        settings.tokens = 1000;
+        int tokens = 0;
+        Progress progress;
+        std::string engine;
+        std::string notice;
+        m_workbench->generate(
+            std::nullopt, settings, [&](const std::string&, int32_t) { ++tokens; }, progress,
+            engine, notice);
+        QVERIFY(tokens <= 256 - static_cast<int>(prompt) + 2);
+    }
+
+    void activationsNameEveryLinearsInputOnce()
+    {
+        CalibrationSettings settings;
+        settings.text = m_calibration;
+        settings.windows = 2;
+        settings.context = 32;
+        Progress progress;
+        const auto values = m_workbench->activations(settings, progress);
+        // Attention input, attention result, feed-forward input and product of 4 blocks; the
+        // head's.
+        QCOMPARE(values.size(), size_t{4 * 4 + 1});
+        std::set<std::string> names;
+        for (const ValueStatistics& value : values) {
+            names.insert(value.name);
+            QCOMPARE(value.moments.count, uint64_t{64} * value.channelMaximum.size());
+            QCOMPARE(std::accumulate(value.histogram.counts.begin(), value.histogram.counts.end(),
+                                     uint64_t{0}),
+                     value.moments.count);
+            QCOMPARE(static_cast<double>(*std::max_element(value.channelMaximum.begin(),
+                                                           value.channelMaximum.end())),
+                     value.moments.maximum);
+        }
+        QCOMPARE(names.size(), values.size());
+    }
+
+    void theReportNamesEverySlot()
+    {
+        const Recipe recipe = uniform(model(), "q4_k", "nearest", "gguf");
+        ReportSettings settings;
+        settings.calibrationName = "<fairy & tales>";
+        Judgement judgement;
+        judgement.compared = true;
+        judgement.klMean = 0.0123;
+        settings.judgement = judgement;
+        Progress progress;
+        QVERIFY(writeReport(*m_workbench, recipe, settings, path("report.html"), progress));
+        const std::string html = readTextFile(path("report.html"));
+        for (const auto& [name, choice] : recipe.slots)
+            QVERIFY(html.find(name) != std::string::npos);
+        QVERIFY(html.find("&lt;fairy &amp; tales&gt;") != std::string::npos);
+        QVERIFY(html.find("0.0123") != std::string::npos);
+        QVERIFY(html.find("<svg") != std::string::npos);
+        QVERIFY(html.find("http") == std::string::npos);
+        QVERIFY(html.find("nan") == std::string::npos);
+    }
+};
+
+QTEST_APPLESS_MAIN(TestWorkbench)
+#include "tst_workbench.moc"
