@@ -1,0 +1,360 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/actions.h"
+
+#include "app/help.h"
+#include "app/main_window.h"
+#include "app/offers.h"
+#include "app/panels.h"
+#include "app/preferences.h"
+#include "app/recent_files.h"
+#include "app/save_content.h"
+#include "app/selection_history.h"
+#include "app/theme.h"
+#include "app/widget_headers.h"
+#include "app/words.h"
+#include "core/quantize/method.h"
+
+#include <QActionGroup>
+#include <QMenu>
+#include <QMenuBar>
+#include <QToolBar>
+#include <QToolButton>
+#include <QTreeView>
+
+#include <utility>
+
+namespace bitloom {
+
+namespace {
+
+QString text(std::string_view from)
+{
+    return QString::fromUtf8(from.data(), static_cast<qsizetype>(from.size()));
+}
+
+} // namespace
+
+Actions::Actions(MainWindow& window)
+    : m_window(window)
+{
+    buildFile();
+    buildEdit();
+    buildLayers();
+    buildAnalyse();
+    buildView();
+    buildHelp();
+    connectStates();
+}
+
+QMenu* Actions::menu(const QString& name, const QString& title)
+{
+    QMenu* made = m_window.menuBar()->addMenu(title);
+    made->setObjectName(name);
+    made->setToolTipsVisible(true);
+    return made;
+}
+
+QAction* Actions::add(QMenu* into, const QString& name, const QString& text,
+                      const QKeySequence& shortcut, Needs needs, std::function<void()> action)
+{
+    QAction* made = into->addAction(text);
+    made->setObjectName(name);
+    made->setShortcut(shortcut);
+    connect(made, &QAction::triggered, &m_window, [action = std::move(action)] { action(); });
+    m_rows.append({made, needs});
+    return made;
+}
+
+void Actions::buildFile()
+{
+    MainWindow& w = m_window;
+    QMenu* file = menu("fileMenu", tr("&File"));
+    open = add(file, "openFile", tr("&Open model…"), QKeySequence::Open, Needs::Nothing,
+               [&w] { w.askForModelFile(); });
+    open->setIcon(glyph("file"));
+    open->setIconText(tr("Open"));
+    add(file, "openFolder", tr("Open model &folder…"), {"Ctrl+Shift+O"}, Needs::Nothing, [&w] {
+        w.askForModelFolder();
+    })->setIcon(glyph("folder"));
+    add(file, "openSample", tr("Open the sa&mple"), {}, Needs::Nothing, [&w] {
+        w.openModel("sample");
+    })->setIcon(glyph("sample"));
+    QMenu* recent = file->addMenu(tr("&Recent models"));
+    recent->setObjectName("recentMenu");
+    connect(recent, &QMenu::aboutToShow, this, [this, recent] { fillRecent(recent); });
+    file->addSeparator();
+    add(file, "openRecipe", tr("Open re&cipe…"), {}, Needs::Model, [&w] { w.askForRecipe(); });
+    save = add(file, "saveRecipe", tr("&Save recipe"), QKeySequence::Save, Needs::Model,
+               [&w] { w.saveRecipe(); });
+    save->setIcon(glyph("save"));
+    add(file, "saveRecipeAs", tr("Save recipe &as…"), {"Ctrl+Shift+S"}, Needs::Model,
+        [&w] { w.saveRecipeAs(); });
+    file->addSeparator();
+    exportModel = add(file, "exportModel", tr("&Export…"), {"Ctrl+Shift+E"}, Needs::Model,
+                      [&w] { w.exportModel(); });
+    exportModel->setIcon(glyph("export"));
+    file->addSeparator();
+    add(file, "quit", tr("&Quit"), QKeySequence::Quit, Needs::Nothing, [&w] { w.close(); });
+}
+
+void Actions::fillRecent(QMenu* into)
+{
+    into->clear();
+    const QStringList paths = recentFiles();
+    for (const QString& path : paths)
+        into->addAction(path, &m_window, [this, path] { m_window.openModel(path); });
+    into->addSeparator();
+    QAction* clear = into->addAction(tr("Clear the list"), this, [this] {
+        clearRecentFiles();
+        Q_EMIT m_window.recentChanged();
+    });
+    clear->setEnabled(!paths.isEmpty());
+}
+
+void Actions::buildEdit()
+{
+    MainWindow& w = m_window;
+    QMenu* edit = menu("editMenu", tr("&Edit"));
+    QUndoStack& stack = w.desk().session.undoStack();
+    QAction* undo = stack.createUndoAction(this, tr("&Undo"));
+    undo->setObjectName("undo");
+    undo->setShortcut(QKeySequence::Undo);
+    undo->setIcon(glyph("undo"));
+    QAction* redo = stack.createRedoAction(this, tr("&Redo"));
+    redo->setObjectName("redo");
+    redo->setShortcuts({QKeySequence("Ctrl+Shift+Z"), QKeySequence("Ctrl+Y")});
+    redo->setIcon(glyph("redo"));
+    edit->addActions({undo, redo});
+    edit->addSeparator();
+    auto* tree = static_cast<LayerTree*>(w.dock("layers")->widget());
+    add(edit, "copyRows", tr("&Copy rows"), {}, Needs::Selection, [tree] {
+        tree->copySelection();
+    })->setIcon(glyph("copy"));
+    add(edit, "selectAll", tr("Select &all layers"), {}, Needs::Model,
+        [tree] { tree->view()->selectAll(); });
+    add(edit, "findLayers", tr("&Find layers"), QKeySequence::Find, Needs::Model, [&w, tree] {
+        w.dock("layers")->show();
+        w.dock("layers")->raise();
+        tree->focusFilter();
+    });
+    edit->addSeparator();
+    add(edit, "preferences", tr("&Preferences…"), QKeySequence::Preferences, Needs::Nothing,
+        [&w] { w.showPreferences(); });
+}
+
+void Actions::buildLayers()
+{
+    Desk& desk = m_window.desk();
+    QMenu* layers = menu("layersMenu", tr("&Layers"));
+    m_schemes = layers->addMenu(tr("&Scheme"));
+    m_schemes->setObjectName("schemeMenu");
+    m_schemes->setToolTipsVisible(true);
+    connect(m_schemes, &QMenu::aboutToShow, this, [this] { fillSchemes(m_schemes); });
+    m_methods = layers->addMenu(tr("&Method"));
+    m_methods->setObjectName("methodMenu");
+    m_methods->setToolTipsVisible(true);
+    for (const Method* method : methods()) {
+        const QString id = text(method->id());
+        add(m_methods, "method-" + id, text(method->title()), {}, Needs::Selection, [&desk, id] {
+            desk.session.setMethod(desk.selectedQuantizable(), id);
+        })->setToolTip(text(method->description()));
+    }
+    layers->addSeparator();
+    add(layers, "lock", tr("&Lock against Fit"), {"Ctrl+L"}, Needs::Selection, [&desk] {
+        desk.session.setLocked(desk.selectedQuantizable(), true);
+    })->setIcon(glyph("lock"));
+    add(layers, "unlock", tr("&Unlock"), {"Ctrl+Shift+L"}, Needs::Selection, [&desk] {
+        desk.session.setLocked(desk.selectedQuantizable(), false);
+    })->setIcon(glyph("unlock"));
+    add(layers, "removeClip", tr("Remove &clipping"), {}, Needs::Selection,
+        [&desk] { desk.session.setClip(desk.selectedQuantizable(), {}, {}); });
+    layers->addSeparator();
+    SelectionHistory& history = m_window.history();
+    QAction* back = add(layers, "selectionBack", tr("&Previous selection"), {"Alt+Left"},
+                        Needs::Nothing, [&history] { history.goBack(); });
+    QAction* forward = add(layers, "selectionForward", tr("&Next selection"), {"Alt+Right"},
+                           Needs::Nothing, [&history] { history.goForward(); });
+    const auto show = [back, forward, &history] {
+        back->setEnabled(history.canGoBack());
+        forward->setEnabled(history.canGoForward());
+    };
+    connect(&history, &SelectionHistory::changed, this, show);
+    show();
+}
+
+void Actions::fillSchemes(QMenu* into)
+{
+    into->clear();
+    Desk& desk = m_window.desk();
+    const QList<int> chosen = desk.selectedQuantizable();
+    const QList<Offer> offers = Offers::all(desk.session.model(), desk.session.recipe(), chosen);
+    for (const Offer& offer : offers) {
+        QAction* action = into->addAction(offer.label, &m_window, [&desk, chosen, id = offer.id] {
+            desk.session.setScheme(chosen, id);
+        });
+        action->setToolTip(offer.tooltip);
+        action->setCheckable(true);
+        action->setChecked(offer.current);
+        action->setEnabled(offer.enabled);
+    }
+}
+
+void Actions::buildAnalyse()
+{
+    MainWindow& w = m_window;
+    Desk& desk = w.desk();
+    QMenu* menu_ = menu("analyseMenu", tr("&Analyse"));
+    analyse = add(menu_, "analyse", tr("&Analyse"), {"F5"}, Needs::Model,
+                  [&desk] { desk.analysis.analyse(); });
+    analyse->setIcon(glyph("analyse"));
+    analyse->setToolTip(tr("Statistics of all layers, then what each can bear (F5)"));
+    add(menu_, "judge", tr("&Judge quantized against original"), {"F6"}, Needs::RunnableModel,
+        [&desk] { desk.analysis.judge(); })
+        ->setIcon(glyph("judge"));
+    add(menu_, "stop", tr("&Stop"), {"Esc"}, Needs::Job, [&desk] {
+        desk.session.jobs().cancelAll();
+    })->setIcon(glyph("stop"));
+    menu_->addSeparator();
+    buildTexts(menu_);
+    menu_->addSeparator();
+    buildTargets(menu_);
+}
+
+void Actions::buildTexts(QMenu* into)
+{
+    add(into, "chooseCalibration", tr("Choose &calibration text…"), {}, Needs::Nothing,
+        [this] { chooseText(true); });
+    add(into, "chooseEvaluation", tr("Choose &evaluation text…"), {}, Needs::Nothing,
+        [this] { chooseText(false); });
+    add(into, "bundledTexts", tr("Use the &bundled texts"), {}, Needs::Nothing, [this] {
+        AnalysisSettings settings = m_window.desk().analysis.settings();
+        settings.calibrationPath.clear();
+        settings.evaluationPath.clear();
+        m_window.desk().analysis.setSettings(settings);
+    });
+}
+
+void Actions::chooseText(bool calibration)
+{
+    askForFile(&m_window, calibration ? tr("Calibration text") : tr("Evaluation text"),
+               QFileDialog::AcceptOpen, {}, tr("Texts (*.txt *.md);;All files (*)"),
+               [this, calibration](const QString& path) {
+                   Analysis& analysis = m_window.desk().analysis;
+                   AnalysisSettings settings = analysis.settings();
+                   (calibration ? settings.calibrationPath : settings.evaluationPath) = path;
+                   analysis.setSettings(settings);
+                   saveAnalysisSettings(settings);
+                   m_window.messages().post(
+                       MessageBar::Info, tr("%1 is used from now on.").arg(Words::fileTitle(path)));
+               });
+}
+
+void Actions::buildTargets(QMenu* into)
+{
+    QMenu* menu_ = into->addMenu(tr("Export &target"));
+    menu_->setObjectName("targetMenu");
+    auto* group = new QActionGroup(this);
+    Session& session = m_window.desk().session;
+    for (const Target& target : targets()) {
+        const QString id = QString::fromStdString(target.id);
+        QAction* action = add(menu_, "target-" + id, QString::fromStdString(target.title), {},
+                              Needs::Model, [&session, id] { session.setTarget(id); });
+        action->setCheckable(true);
+        group->addAction(action);
+        const auto show = [action, id, &session] {
+            action->setChecked(QString::fromStdString(session.recipe().target) == id);
+        };
+        connect(&session, &Session::targetChanged, action, show);
+        connect(&session, &Session::opened, action, show);
+        show();
+    }
+}
+
+void Actions::buildView()
+{
+    MainWindow& w = m_window;
+    QMenu* view = menu("viewMenu", tr("&View"));
+    for (const Panel& panel : panels()) {
+        QAction* toggle = w.dock(panel.id)->toggleViewAction();
+        toggle->setObjectName(QString("panel-") + panel.id);
+        toggle->setShortcut(QString("Ctrl+%1").arg(panel.key));
+        view->addAction(toggle);
+        m_rows.append({toggle, Needs::Model});
+    }
+    view->addSeparator();
+    buildThemes(view->addMenu(tr("&Theme")));
+    add(view, "defaultLayout", tr("Restore &default layout"), {}, Needs::Model,
+        [&w] { w.restoreDefaultLayout(); });
+    view->addSeparator();
+    palette = add(view, "commandPalette", tr("&Commands…"), {"Ctrl+K"}, Needs::Nothing,
+                  [&w] { w.showPalette(); });
+    palette->setIcon(glyph("palette"));
+    palette->setIconText(tr("Commands"));
+}
+
+void Actions::buildThemes(QMenu* into)
+{
+    into->setObjectName("themeMenu");
+    auto* group = new QActionGroup(this);
+    const QList<std::pair<QString, QString>> themes{
+        {"system", tr("&System")}, {"light", tr("&Light")}, {"dark", tr("&Dark")}};
+    for (const auto& [id, title] : themes) {
+        QAction* action = add(into, "theme-" + id, title, {}, Needs::Nothing, [id = id] {
+            applyTheme(id);
+            saveTheme(id);
+        });
+        action->setCheckable(true);
+        action->setChecked(savedTheme() == id);
+        group->addAction(action);
+    }
+}
+
+void Actions::buildHelp()
+{
+    MainWindow& w = m_window;
+    QMenu* help = menu("helpMenu", tr("&Help"));
+    add(help, "firstSteps", tr("&First steps"), QKeySequence::HelpContents, Needs::Nothing,
+        [&w] { showFirstSteps(&w); });
+    add(help, "methodsHelp", tr("&Methods and figures"), {}, Needs::Nothing,
+        [&w] { showMethods(&w); });
+    add(help, "about", tr("&About Bitloom"), {}, Needs::Nothing, [&w] { showAbout(&w); });
+}
+
+void Actions::connectStates()
+{
+    Desk& desk = m_window.desk();
+    connect(&desk.session, &Session::opened, this, &Actions::showStates);
+    connect(&desk.session.jobs(), &Jobs::activityChanged, this, &Actions::showStates);
+    connect(&desk.selection, &QItemSelectionModel::selectionChanged, this, &Actions::showStates);
+    showStates();
+}
+
+void Actions::showStates()
+{
+    const Desk& desk = m_window.desk();
+    const bool open_ = desk.session.isOpen();
+    const bool runnable = open_ && desk.session.model().runnable();
+    const bool selection = open_ && desk.selection.hasSelection();
+    const bool job = !m_window.desk().session.jobs().activity().text.isEmpty();
+    const bool holds[] = {true, open_, runnable, selection, job};
+    for (const Row& row : std::as_const(m_rows)) {
+        if (row.needs != Needs::Nothing)
+            row.action->setEnabled(holds[static_cast<int>(row.needs)]);
+    }
+    m_schemes->setEnabled(selection);
+    m_methods->setEnabled(selection);
+}
+
+void Actions::nameButtons(QToolBar* bar)
+{
+    const QList<QAction*> all = bar->actions();
+    for (QAction* action : all) {
+        auto* button = qobject_cast<QToolButton*>(bar->widgetForAction(action));
+        if (!button)
+            continue;
+        button->setObjectName(action->objectName() + "Button");
+        button->setAccessibleName(action->iconText());
+    }
+}
+
+} // namespace bitloom

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QAction>
+#include <QKeySequence>
+#include <QList>
+#include <QObject>
+
+#include <functional>
+
+class QMenu;
+class QToolBar;
+
+namespace bitloom {
+
+class MainWindow;
+
+/// The window's menus and what is in them; the command palette lists the same actions.
+class Actions : public QObject {
+    Q_OBJECT
+
+public:
+    explicit Actions(MainWindow& window);
+
+    QAction* open = nullptr;
+    QAction* save = nullptr;
+    QAction* analyse = nullptr;
+    QAction* exportModel = nullptr;
+    QAction* palette = nullptr;
+
+    /// Gives the buttons of a toolbar their actions' names, for tests and screen readers.
+    static void nameButtons(QToolBar* bar);
+
+private:
+    /// When an action can be used.
+    enum class Needs { Nothing, Model, RunnableModel, Selection, Job };
+
+    QMenu* menu(const QString& name, const QString& title);
+    QAction* add(QMenu* into, const QString& name, const QString& text,
+                 const QKeySequence& shortcut, Needs needs, std::function<void()> action);
+    void buildFile();
+    void buildEdit();
+    void buildLayers();
+    void buildAnalyse();
+    void buildTexts(QMenu* into);
+    void buildTargets(QMenu* into);
+    void buildView();
+    void buildThemes(QMenu* into);
+    void buildHelp();
+    void fillRecent(QMenu* into);
+    void fillSchemes(QMenu* into);
+    void connectStates();
+    void showStates();
+    void chooseText(bool calibration);
+
+    MainWindow& m_window;
+    struct Row {
+        QAction* action;
+        Needs needs;
+    };
+    QList<Row> m_rows;
+    QMenu* m_schemes = nullptr;
+    QMenu* m_methods = nullptr;
+};
+
+} // namespace bitloom

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/analysis.h"
+
+#include "app/words.h"
+#include "core/error.h"
+#include "core/files/writers.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace bitloom {
+
+namespace {
+
+constexpr int kJudgePauseMs = 1200;
+/// A judgement that took longer than this is made only when asked for.
+constexpr qint64 kCheapJudgementMs = 3000;
+
+struct LoadedText {
+    std::string text;
+    QString name;
+};
+
+LoadedText load(const QString& path, const char* bundled)
+{
+    assertNotGuiThread("reading a text");
+    const QString file =
+        path.isEmpty() ? QString::fromStdString(sampleFolder()) + '/' + bundled : path;
+    return {readTextFile(file.toStdString()), Words::fileTitle(file)};
+}
+
+CalibrationSettings calibration(const AnalysisSettings& settings, const Model& model)
+{
+    const LoadedText text = load(settings.calibrationPath, "calibration.txt");
+    CalibrationSettings result;
+    result.text = text.text;
+    result.textName = text.name.toStdString();
+    result.context = std::min<int64_t>(settings.context, model.graph.contextLength);
+    result.windows = settings.calibrationWindows;
+    return result;
+}
+
+JudgeSettings evaluation(const AnalysisSettings& settings, const Model& model)
+{
+    const LoadedText text = load(settings.evaluationPath, "evaluation.txt");
+    JudgeSettings result;
+    result.text = text.text;
+    result.textName = text.name.toStdString();
+    result.windows.context = std::min<int64_t>(settings.context, model.graph.contextLength);
+    result.windows.windows = settings.evaluationWindows;
+    result.engine = settings.engine.toStdString();
+    return result;
+}
+
+void measureStatistics(Workbench& bench, Measurements& into, JobProgress& progress)
+{
+    const int count = static_cast<int>(bench.model().graph.slots.size());
+    for (int slot = 0; slot < count && !progress.stopRequested(); ++slot) {
+        progress.report(static_cast<double>(slot) / count,
+                        bench.model().graph.slots[static_cast<size_t>(slot)].name);
+        ProgressSpan silent(progress, static_cast<double>(slot) / count,
+                            static_cast<double>(slot + 1) / count);
+        auto statistics = std::make_shared<const SlotStatistics>(bench.statistics(slot, silent));
+        progress.show([&into, slot, statistics] { into.setStatistics(slot, statistics); });
+    }
+}
+
+void measureBars(Workbench& bench, Measurements& into, JobProgress& progress)
+{
+    const std::vector<Slot>& all = bench.model().graph.slots;
+    Progress unstoppable; // a stopped analysis still shows what it measured
+    for (size_t i = 0; i < all.size(); ++i) {
+        if (!all[i].quantizable)
+            continue;
+        progress.report(0.9 + 0.1 * static_cast<double>(i) / static_cast<double>(all.size()),
+                        all[i].name);
+        const double damage = bench.sensitivity(static_cast<int>(i), unstoppable);
+        progress.show([&into, i, damage] { into.setSensitivity(static_cast<int>(i), damage); });
+    }
+}
+
+} // namespace
+
+Analysis::Analysis(Session& session, Measurements& measurements, QObject* parent)
+    : QObject(parent)
+    , m_session(session)
+    , m_measurements(measurements)
+{
+    m_judgePause.setSingleShot(true);
+    m_judgePause.setInterval(kJudgePauseMs);
+    connect(&m_judgePause, &QTimer::timeout, this, &Analysis::judge);
+    connect(&session, &Session::opened, this, &Analysis::clear);
+    connect(&session, &Session::choicesChanged, this, &Analysis::judgeSoon);
+    connect(&session.jobs(), &Jobs::finished, this, [this](const QString& tag) {
+        if (tag == "analyse")
+            m_fitAfterwards.reset();
+    });
+}
+
+void Analysis::setSettings(const AnalysisSettings& settings)
+{
+    m_settings = settings;
+    Q_EMIT settingsChanged();
+}
+
+void Analysis::clear()
+{
+    m_judged.reset();
+    m_fitAfterwards.reset();
+    m_method.clear();
+    m_judgePause.stop();
+    Q_EMIT judgedChanged();
+    Q_EMIT sensitivityChanged();
+}
+
+void Analysis::analyse()
+{
+    auto work = [this, settings = m_settings, bench = m_session.bench(),
+                 into = &m_measurements](JobProgress& progress) {
+        ProgressSpan first(progress, 0, 0.2);
+        Workbench& workbench = *bench.operator->();
+        measureStatistics(workbench, *into, progress);
+        Fisher fisher;
+        QString name;
+        if (workbench.model().runnable() && !progress.stopRequested()) {
+            const CalibrationSettings text = calibration(settings, workbench.model());
+            name = QString::fromStdString(text.textName);
+            ProgressSpan inputs(progress, 0.1, 0.2);
+            const std::vector<ValueStatistics> values = workbench.activations(text, inputs);
+            progress.show([into, values] { into->setActivations(values); });
+            ProgressSpan windows(progress, 0.2, 0.9);
+            fisher = workbench.measureSensitivity(text, windows);
+            if (fisher.windows > 0)
+                measureBars(workbench, *into, progress);
+        }
+        return std::pair(std::move(fisher), name);
+    };
+    m_session.jobs().start({"analyse", tr("Analyse"), Lane::Engine}, this, std::move(work),
+                           [this](const std::pair<Fisher, QString>& result) {
+                               finishAnalysis(result.first, result.second);
+                           });
+}
+
+void Analysis::finishAnalysis(const Fisher& fisher, const QString& textName)
+{
+    if (fisher.windows == 0)
+        return;
+    m_method = tr("Fisher information over %n window(s) of %1 tokens of %2", nullptr,
+                  static_cast<int>(fisher.windows))
+                   .arg(fisher.context)
+                   .arg(textName);
+    m_measurements.remeasure();
+    Q_EMIT sensitivityChanged();
+    if (m_fitAfterwards)
+        startFit(*std::exchange(m_fitAfterwards, std::nullopt));
+}
+
+void Analysis::fit(const FitSettings& budget)
+{
+    if (m_measurements.hasSensitivity()) {
+        startFit(budget);
+        return;
+    }
+    m_fitAfterwards = budget;
+    analyse();
+}
+
+void Analysis::startFit(const FitSettings& budget)
+{
+    auto work = [bench = m_session.bench(), start = m_session.recipe(),
+                 budget](JobProgress& progress) { return bench->fit(start, budget, progress); };
+    m_session.jobs().start({"fit", tr("Fit"), Lane::Engine}, this, std::move(work),
+                           [this](const FitResult& result) { receiveFit(result); });
+}
+
+void Analysis::receiveFit(const FitResult& result)
+{
+    if (!result.complete)
+        return;
+    m_session.replaceRecipe(
+        result.recipe, tr("Fit to %1 bits").arg(Words::bits(result.size.bitsPerWeight())), true);
+    Q_EMIT fitted(result.size.bitsPerWeight(), result.size.fileBytes, result.predictedKl);
+}
+
+void Analysis::judge()
+{
+    m_judgePause.stop();
+    auto work = [settings = m_settings, bench = m_session.bench(),
+                 recipe = m_session.recipe()](JobProgress& progress) {
+        QElapsedTimer clock;
+        clock.start();
+        const JudgeSettings text = evaluation(settings, bench->model());
+        const bool changed =
+            std::any_of(recipe.slots.begin(), recipe.slots.end(),
+                        [](const auto& slot) { return slot.second.changesWeights(); });
+        std::string engine;
+        std::string notice;
+        Judged judged;
+        judged.figures = bench->judgeText(changed ? std::optional(recipe) : std::nullopt, text,
+                                          progress, engine, notice);
+        judged.recipe = recipe;
+        judged.textName = QString::fromStdString(text.textName);
+        judged.engine = Words::engine(engine);
+        judged.notice = QString::fromStdString(notice);
+        judged.milliseconds = clock.elapsed();
+        return judged;
+    };
+    m_session.jobs().start({"quality", tr("Judge"), Lane::Engine}, this, std::move(work),
+                           [this](const Judged& judged) { receiveJudgement(judged); });
+}
+
+void Analysis::receiveJudgement(const Judged& judged)
+{
+    Q_EMIT engineUsed(judged.engine);
+    if (!judged.notice.isEmpty())
+        Q_EMIT m_session.message(Loudness::Warning, judged.notice);
+    if (judged.figures.tokens == 0)
+        return;
+    m_judged = judged;
+    Q_EMIT judgedChanged();
+}
+
+void Analysis::judgeSoon()
+{
+    m_session.jobs().retire("quality");
+    if (m_judged && m_judged->milliseconds < kCheapJudgementMs)
+        m_judgePause.start();
+    else
+        m_judgePause.stop();
+    Q_EMIT judgedChanged();
+}
+
+} // namespace bitloom

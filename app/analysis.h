@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "app/measurements.h"
+
+#include <QElapsedTimer>
+#include <QObject>
+#include <QTimer>
+
+#include <optional>
+
+namespace bitloom {
+
+/// Texts and amounts of the measurements, and which engine runs them.
+struct AnalysisSettings {
+    QString calibrationPath; ///< "" = the bundled calibration text
+    QString evaluationPath;  ///< "" = the bundled evaluation text
+    int context = 128;       ///< tokens a window
+    int calibrationWindows = 160;
+    int evaluationWindows = 64; ///< at most; 0: the whole text
+    QString engine;             ///< "torch", "vulkan" or "" = the best measured
+};
+
+/// A judgement and what it belongs to.
+struct Judged {
+    Judgement figures;
+    Recipe recipe;
+    QString textName;
+    QString engine;
+    QString notice;
+    qint64 milliseconds = 0;
+};
+
+/// What is asked for rather than followed: analyse, fit, judge. Each is a job.
+class Analysis : public QObject {
+    Q_OBJECT
+
+public:
+    Analysis(Session& session, Measurements& measurements, QObject* parent = nullptr);
+
+    const AnalysisSettings& settings() const { return m_settings; }
+    void setSettings(const AnalysisSettings& settings);
+
+    /// Statistics of all layers and their inputs, then the sensitivity. Stopping keeps what is
+    /// done.
+    void analyse();
+    /// Chooses schemes for a budget; analyses first where that was not done.
+    void fit(const FitSettings& budget);
+    /// Quantized against original over the evaluation text.
+    void judge();
+
+    const std::optional<Judged>& judged() const { return m_judged; }
+    /// "160 windows of 128 tokens of calibration.txt"; empty before the sensitivity was measured.
+    QString method() const { return m_method; }
+
+Q_SIGNALS:
+    void settingsChanged();
+    void judgedChanged();
+    void sensitivityChanged();
+    void fitted(double bitsPerWeight, qint64 bytes, double predictedKl);
+    /// An engine ran: its description.
+    void engineUsed(const QString& engine);
+
+private:
+    void clear();
+    void showWindow(const Fisher& running, const QString& textName);
+    void finishAnalysis(const Fisher& fisher, const QString& textName);
+    void startFit(const FitSettings& budget);
+    void receiveFit(const FitResult& result);
+    void receiveJudgement(const Judged& judged);
+    void judgeSoon();
+
+    Session& m_session;
+    Measurements& m_measurements;
+    AnalysisSettings m_settings;
+    std::optional<Judged> m_judged;
+    std::optional<FitSettings> m_fitAfterwards;
+    QString m_method;
+    QString m_calibrationUsed; ///< path of the text the sensitivity was measured on
+    QTimer m_judgePause;
+};
+
+} // namespace bitloom

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/central_plots.h"
+
+#include "app/layer_feed.h"
+#include "app/lazy_refresh.h"
+#include "app/save_content.h"
+#include "app/widget_headers.h"
+
+#include <QLabel>
+#include <QVBoxLayout>
+
+namespace bitloom {
+
+namespace {
+
+constexpr double kMebibyte = 1024.0 * 1024.0;
+
+QWidget* titled(const QString& title, QWidget* content)
+{
+    auto* box = new QWidget;
+    auto* layout = new QVBoxLayout(box);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(2);
+    auto* label = new QLabel(title);
+    QFont font = label->font();
+    font.setBold(true);
+    label->setFont(font);
+    label->setContentsMargins(6, 4, 6, 0);
+    layout->addWidget(label);
+    layout->addWidget(content, 1);
+    return box;
+}
+
+} // namespace
+
+CentralPlots::CentralPlots(Desk& desk, QWidget* window)
+    : QSplitter(Qt::Vertical)
+    , m_desk(desk)
+    , m_histogram(new HistogramPlot)
+    , m_sensitivity(new BarPlot("sensitivity", tr("Sensitivity")))
+    , m_states(new SizeQualityPlot)
+{
+    setObjectName("centralPlots");
+    setChildrenCollapsible(false);
+    addWidget(m_histogram);
+    addWidget(m_sensitivity);
+    addWidget(titled(tr("Size and quality"), m_states));
+    setSizes({400, 260, 240});
+    for (int i = 0; i < count(); ++i)
+        setStretchFactor(i, i == 0 ? 3 : 2);
+
+    m_sensitivity->setModel(&desk.layers);
+    m_sensitivity->setSelectionModel(&desk.selection);
+    auto* feed = new LayerFeed(desk, m_histogram);
+    auto* lazy = new LazyRefresh(m_histogram, [feed] { feed->refresh(); });
+    const auto request = [lazy] { lazy->request(); };
+    connect(&desk.selection, &QItemSelectionModel::selectionChanged, lazy, request);
+    connect(&desk.session, &Session::choicesChanged, lazy, request);
+    connect(&desk.measurements, &Measurements::activationsChanged, lazy, request);
+    connect(&desk.analysis, &Analysis::sensitivityChanged, this,
+            &CentralPlots::showSensitivityText);
+    connect(&desk.visited, &VisitedStates::changed, this, &CentralPlots::showStates);
+    connect(m_states, &SizeQualityPlot::stateChosen, &desk.visited, &VisitedStates::goTo);
+
+    const auto save = [&desk, window](const QString& name, const QByteArray& content) {
+        saveContent(desk.session, window, name, content);
+    };
+    connect(m_histogram, &HistogramPlot::exportRequested, this, save);
+    connect(m_sensitivity, &BarPlot::exportRequested, this, save);
+    connect(m_states, &SizeQualityPlot::exportRequested, this, save);
+    showSensitivityText();
+}
+
+void CentralPlots::showSensitivityText()
+{
+    m_sensitivity->setSubtitle(m_desk.analysis.method());
+    const bool runnable = !m_desk.session.isOpen() || m_desk.session.model().runnable();
+    m_sensitivity->setEmptyText(
+        runnable ? tr("Press F5 to measure what each layer can bear.")
+                 : tr("This model can only be looked at: %1")
+                       .arg(QString::fromStdString(m_desk.session.model().missing)));
+}
+
+void CentralPlots::showStates()
+{
+    QList<VisitedState> states;
+    for (const VisitedStates::State& state : m_desk.visited.states())
+        states.append({state.id, state.label, static_cast<double>(state.bytes) / kMebibyte,
+                       state.predicted, state.measured});
+    m_states->setStates(states, m_desk.visited.current());
+}
+
+} // namespace bitloom

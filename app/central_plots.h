@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "app/desk.h"
+
+#include <QSplitter>
+
+namespace bitloom {
+
+class BarPlot;
+class HistogramPlot;
+class LayerFeed;
+class SizeQualityPlot;
+
+/// The middle of the window: histogram, sensitivity, size against quality.
+class CentralPlots : public QSplitter {
+    Q_OBJECT
+
+public:
+    CentralPlots(Desk& desk, QWidget* window);
+
+    HistogramPlot* histogram() const { return m_histogram; }
+
+private:
+    void showSensitivityText();
+    void showStates();
+
+    Desk& m_desk;
+    HistogramPlot* m_histogram;
+    BarPlot* m_sensitivity;
+    SizeQualityPlot* m_states;
+};
+
+} // namespace bitloom

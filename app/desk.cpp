@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/desk.h"
+
+#include "app/offers.h"
+#include "app/widget_headers.h"
+
+#include <utility>
+
+namespace bitloom {
+
+Desk::Desk(EngineFactory engines)
+    : session(std::move(engines))
+    , measurements(session)
+    , analysis(session, measurements)
+    , visited(session, measurements, analysis)
+    , layers(session, measurements)
+    , selection(&layers)
+{
+}
+
+QList<int> Desk::selectedSlots() const
+{
+    QList<int> indices;
+    const QModelIndexList rows = bitloom::selectedSlots(selection);
+    for (const QModelIndex& row : rows)
+        indices.append(row.data(SlotRole).toInt());
+    return indices;
+}
+
+QList<int> Desk::selectedQuantizable() const
+{
+    return session.isOpen() ? Offers::quantizable(session.model(), selectedSlots()) : QList<int>();
+}
+
+void Desk::select(const QList<int>& slotIndices)
+{
+    QModelIndexList rows;
+    for (const int slot : slotIndices)
+        rows.append(layers.indexOf(slot));
+    selection.select(rowSelection(rows), QItemSelectionModel::ClearAndSelect);
+    if (!rows.isEmpty())
+        selection.setCurrentIndex(rows.first(), QItemSelectionModel::NoUpdate);
+}
+
+} // namespace bitloom

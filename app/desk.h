@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "app/layer_model.h"
+#include "app/visited_states.h"
+
+#include <QItemSelectionModel>
+
+namespace bitloom {
+
+/// All that lies on the table while a model is open; panels are views on it.
+struct Desk {
+    explicit Desk(EngineFactory engines);
+
+    Session session;
+    Measurements measurements;
+    Analysis analysis;
+    VisitedStates visited;
+    LayerModel layers;
+    QItemSelectionModel selection; ///< shared by all panels
+
+    /// Slot indices of the selected rows, in the model's order.
+    QList<int> selectedSlots() const;
+    /// Those of them that can be quantized.
+    QList<int> selectedQuantizable() const;
+    void select(const QList<int>& slotIndices);
+};
+
+} // namespace bitloom

@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/export_dialog.h"
+
+#include "app/save_content.h"
+#include "app/words.h"
+
+#include <QComboBox>
+#include <QDir>
+#include <QFileInfo>
+#include <QFormLayout>
+#include <QHBoxLayout>
+#include <QHeaderView>
+#include <QLabel>
+#include <QLineEdit>
+#include <QProgressBar>
+#include <QPushButton>
+#include <QSettings>
+#include <QTableWidget>
+#include <QVBoxLayout>
+
+#include <map>
+
+namespace bitloom {
+
+namespace {
+
+struct RoleSummary {
+    int layers = 0;
+    qint64 weights = 0;
+    qint64 bytes = 0;
+    std::map<std::string, int> schemes;
+};
+
+/// What will be written, by role.
+std::map<std::string, RoleSummary> summarize(const Model& model, const Recipe& recipe)
+{
+    std::map<std::string, RoleSummary> roles;
+    for (const Slot& slot : model.graph.slots) {
+        const SlotChoice& choice = recipe.choice(slot.name);
+        RoleSummary& summary = roles[std::string(roleName(slot.role))];
+        ++summary.layers;
+        summary.weights += slot.weights();
+        summary.bytes += slotBytes(model, slot, choice.scheme);
+        ++summary.schemes[choice.scheme.empty() ? model.tensorOf(slot).type : choice.scheme];
+    }
+    return roles;
+}
+
+QString schemesText(const RoleSummary& summary)
+{
+    QStringList parts;
+    for (const auto& [scheme, count] : summary.schemes)
+        parts.append(summary.schemes.size() == 1 ? QString::fromStdString(scheme)
+                                                 : ExportDialog::tr("%1 × %2").arg(count).arg(
+                                                       QString::fromStdString(scheme)));
+    return parts.join(", ");
+}
+
+QTableWidgetItem* cell(const QString& text, bool number)
+{
+    auto* item = new QTableWidgetItem(text);
+    item->setFlags(Qt::ItemIsEnabled | Qt::ItemIsSelectable);
+    if (number)
+        item->setTextAlignment(Qt::AlignRight | Qt::AlignVCenter);
+    return item;
+}
+
+template <class Widget>
+Widget* named(Widget* widget, const QString& name, const QString& accessibleName)
+{
+    widget->setObjectName(name);
+    widget->setAccessibleName(accessibleName);
+    return widget;
+}
+
+} // namespace
+
+void startExport(Session& session, const QString& format, const QString& path, QObject* receiver,
+                 const std::function<void(const ExportReport&)>& done)
+{
+    auto work = [bench = session.bench(), recipe = session.recipe(), format = format.toStdString(),
+                 path = path.toStdString()](JobProgress& progress) {
+        return bench->exportModel(recipe, format, path, progress);
+    };
+    session.jobs().start({"export", ExportDialog::tr("Export"), Lane::Engine}, receiver,
+                         std::move(work), done);
+}
+
+ExportDialog::ExportDialog(Desk& desk, QWidget* parent)
+    : QDialog(parent)
+    , m_desk(desk)
+{
+    setObjectName("exportDialog");
+    setWindowTitle(tr("Export"));
+    resize(640, 480);
+    buildForm();
+    fillTable();
+    formatChanged();
+    Jobs& jobs = desk.session.jobs();
+    connect(&jobs, &Jobs::activityChanged, this, &ExportDialog::showProgress);
+    connect(&jobs, &Jobs::failed, this, [this](const QString& tag, const QString& sentence) {
+        if (tag == "export")
+            m_state->setText(sentence);
+    });
+    connect(&jobs, &Jobs::finished, this, [this](const QString& tag) {
+        if (tag == "export")
+            setRunning(false);
+    });
+}
+
+void ExportDialog::buildForm()
+{
+    m_format = named(new QComboBox, "exportFormat", tr("Format"));
+    m_format->addItem(tr("GGUF, for llama.cpp and its relatives"), "gguf");
+    m_format->addItem(tr("Safetensors with the decoded values (fake-quantized)"), "safetensors");
+    m_path = named(new QLineEdit, "exportPath", tr("File"));
+    m_browse = named(new QPushButton(tr("&Browse…")), "exportBrowse", tr("Browse"));
+    m_size = named(new QLabel, "exportSize", tr("Size of the file"));
+    m_progress = named(new QProgressBar, "exportProgress", tr("Progress of the export"));
+    m_progress->setRange(0, 1000);
+    m_progress->hide();
+    m_state = named(new QLabel, "exportState", tr("State of the export"));
+    m_state->setWordWrap(true);
+    m_state->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    m_export = named(new QPushButton(tr("&Export")), "exportButton", tr("Export"));
+    m_export->setDefault(true);
+    m_close = named(new QPushButton(tr("Close")), "exportClose", tr("Close"));
+    buildTable();
+
+    auto* form = new QFormLayout;
+    form->addRow(tr("&Format"), m_format);
+    auto* pathRow = new QHBoxLayout;
+    pathRow->addWidget(m_path, 1);
+    pathRow->addWidget(m_browse);
+    form->addRow(tr("F&ile"), pathRow);
+    auto* buttons = new QHBoxLayout;
+    buttons->addWidget(m_progress, 1);
+    buttons->addStretch();
+    buttons->addWidget(m_close);
+    buttons->addWidget(m_export);
+    auto* layout = new QVBoxLayout(this);
+    layout->addLayout(form);
+    layout->addWidget(m_table, 1);
+    layout->addWidget(m_size);
+    layout->addWidget(m_state);
+    layout->addLayout(buttons);
+
+    connect(m_format, &QComboBox::currentIndexChanged, this, &ExportDialog::formatChanged);
+    connect(m_path, &QLineEdit::textChanged, this, [this] { setRunning(m_running); });
+    connect(m_browse, &QPushButton::clicked, this, &ExportDialog::browse);
+    connect(m_export, &QPushButton::clicked, this, &ExportDialog::start);
+    connect(m_close, &QPushButton::clicked, this, &ExportDialog::reject);
+}
+
+void ExportDialog::buildTable()
+{
+    m_table = named(new QTableWidget(0, 5), "exportTable", tr("What will be written"));
+    m_table->setHorizontalHeaderLabels(
+        {tr("Role"), tr("Layers"), tr("Stored as"), tr("Bits"), tr("Size")});
+    m_table->verticalHeader()->hide();
+    m_table->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
+    m_table->horizontalHeader()->setSectionResizeMode(2, QHeaderView::Stretch);
+    m_table->setSelectionBehavior(QTableWidget::SelectRows);
+    m_table->setAlternatingRowColors(true);
+    m_table->setTabKeyNavigation(false);
+}
+
+void ExportDialog::fillTable()
+{
+    const auto roles = summarize(m_desk.session.model(), m_desk.session.recipe());
+    m_table->setRowCount(static_cast<int>(roles.size()));
+    int row = 0;
+    for (const auto& [role, summary] : roles) {
+        const double bits = 8.0 * static_cast<double>(summary.bytes) /
+                            static_cast<double>(std::max<qint64>(1, summary.weights));
+        m_table->setItem(row, 0, cell(QString::fromStdString(role), false));
+        m_table->setItem(row, 1, cell(Words::count(summary.layers), true));
+        m_table->setItem(row, 2, cell(schemesText(summary), false));
+        m_table->setItem(row, 3, cell(Words::bits(bits), true));
+        m_table->setItem(row, 4, cell(Words::bytes(summary.bytes), true));
+        ++row;
+    }
+}
+
+QString ExportDialog::problem() const
+{
+    Recipe recipe = m_desk.session.recipe();
+    if (m_format->currentData() == "gguf")
+        recipe.target = "gguf";
+    return QString::fromStdString(recipeProblem(recipe, m_desk.session.model()));
+}
+
+void ExportDialog::formatChanged()
+{
+    const bool gguf = m_format->currentData() == "gguf";
+    const QString folder = QSettings().value("files/exportFolder", QDir::homePath()).toString();
+    const QString current = m_path->text();
+    const QString base = current.isEmpty()
+                             ? folder + '/' + QString::fromStdString(m_desk.session.model().name)
+                             : current.left(current.lastIndexOf('.'));
+    m_path->setText(base + (gguf ? ".gguf" : ".safetensors"));
+    const std::optional<RecipeSize> size = m_desk.measurements.size();
+    const bool exact = gguf && m_desk.session.recipe().target == "gguf" && size;
+    m_size->setText(exact ? tr("The file will have %1 (%2 bytes), %3 bits per weight.")
+                                .arg(Words::bytes(size->now.fileBytes),
+                                     Words::count(size->now.fileBytes),
+                                     Words::bits(size->now.bitsPerWeight()))
+                          : tr("Every weight is written as the number its code stands for."));
+    m_size->setVisible(exact || !gguf);
+    m_state->setText(problem());
+    setRunning(false);
+}
+
+void ExportDialog::browse()
+{
+    askForFile(this, tr("Export to"), QFileDialog::AcceptSave, m_path->text(), {},
+               [this](const QString& path) { m_path->setText(path); });
+}
+
+void ExportDialog::start()
+{
+    const QString path = m_path->text();
+    QSettings().setValue("files/exportFolder", QFileInfo(path).path());
+    m_state->setText(tr("Writing %1").arg(path));
+    setRunning(true);
+    startExport(m_desk.session, m_format->currentData().toString(), path, this,
+                [this](const ExportReport& report) { finished(report); });
+}
+
+void ExportDialog::showProgress()
+{
+    if (!m_running)
+        return;
+    const Jobs::Activity activity = m_desk.session.jobs().activity();
+    if (activity.fraction >= 0)
+        m_progress->setValue(static_cast<int>(1000 * activity.fraction));
+}
+
+void ExportDialog::finished(const ExportReport& report)
+{
+    m_state->setText(
+        report.complete
+            ? tr("Exported: %1 (%2). Read back: %n tensor(s) equal what was shown, bit for bit.",
+                 nullptr, static_cast<int>(report.tensorsVerified))
+                  .arg(QString::fromStdString(report.path), Words::bytes(report.bytes))
+            : tr("Stopped; nothing was written."));
+    m_progress->setValue(report.complete ? 1000 : 0);
+}
+
+void ExportDialog::setRunning(bool running)
+{
+    m_running = running;
+    m_progress->setVisible(running || m_progress->value() == 1000);
+    m_format->setEnabled(!running);
+    m_path->setEnabled(!running);
+    m_browse->setEnabled(!running);
+    m_export->setEnabled(!running && !m_path->text().isEmpty() && problem().isEmpty());
+    m_close->setText(running ? tr("Stop") : tr("Close"));
+}
+
+void ExportDialog::reject()
+{
+    if (m_running)
+        m_desk.session.jobs().cancel("export");
+    else
+        QDialog::reject();
+}
+
+} // namespace bitloom

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "app/desk.h"
+
+#include <QDialog>
+
+class QComboBox;
+class QLabel;
+class QLineEdit;
+class QProgressBar;
+class QPushButton;
+class QTableWidget;
+
+namespace bitloom {
+
+/// Says what will be written, writes it, and says "Exported" only after it was read back and
+/// compared.
+class ExportDialog : public QDialog {
+    Q_OBJECT
+
+public:
+    ExportDialog(Desk& desk, QWidget* parent);
+
+    void reject() override;
+
+private:
+    void buildForm();
+    void buildTable();
+    void fillTable();
+    void formatChanged();
+    void browse();
+    void start();
+    void showProgress();
+    void finished(const ExportReport& report);
+    void setRunning(bool running);
+    QString problem() const;
+
+    Desk& m_desk;
+    QComboBox* m_format = nullptr;
+    QLineEdit* m_path = nullptr;
+    QPushButton* m_browse = nullptr;
+    QTableWidget* m_table = nullptr;
+    QLabel* m_size = nullptr;
+    QProgressBar* m_progress = nullptr;
+    QLabel* m_state = nullptr;
+    QPushButton* m_export = nullptr;
+    QPushButton* m_close = nullptr;
+    bool m_running = false;
+};
+
+/// Exports the session's recipe in a job of tag "export"; for the dialog and the unattended tour.
+void startExport(Session& session, const QString& format, const QString& path, QObject* receiver,
+                 const std::function<void(const ExportReport&)>& done);
+
+} // namespace bitloom

@@ -1,0 +1,349 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/layer_model.h"
+
+#include "app/words.h"
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+namespace bitloom {
+
+namespace {
+
+/// Internal id of a group row; slot rows carry the number of their group.
+constexpr quintptr kGroupId = static_cast<quintptr>(-1);
+
+bool isHead(const Slot& slot)
+{
+    return slot.role == Role::OutputHead || slot.role == Role::Norm || slot.role == Role::Bias;
+}
+
+QString groupTitle(const Slot& slot)
+{
+    if (slot.block >= 0)
+        return LayerModel::tr("block %1").arg(slot.block);
+    if (slot.role == Role::TokenEmbedding)
+        return LayerModel::tr("embeddings");
+    return isHead(slot) ? LayerModel::tr("head") : LayerModel::tr("other");
+}
+
+/// Groups stand in the order in which the network computes.
+int64_t groupOrder(const Slot& slot)
+{
+    if (slot.block >= 0)
+        return 1 + slot.block;
+    return slot.role == Role::TokenEmbedding ? 0 : int64_t{1} << 40;
+}
+
+QString columnTitle(int column)
+{
+    switch (column) {
+    case NameColumn:
+        return LayerModel::tr("Layer");
+    case BitsColumn:
+        return LayerModel::tr("Bits");
+    case SchemeColumn:
+        return LayerModel::tr("Scheme");
+    case MethodColumn:
+        return LayerModel::tr("Method");
+    case SensitivityColumn:
+        return LayerModel::tr("Sensitivity");
+    case ErrorColumn:
+        return LayerModel::tr("Error");
+    case SizeColumn:
+        return LayerModel::tr("Size");
+    case ShapeColumn:
+        return LayerModel::tr("Shape");
+    default:
+        return {};
+    }
+}
+
+QString columnHelp(int column)
+{
+    switch (column) {
+    case BitsColumn:
+        return LayerModel::tr("Stored bits per weight, scales and padding included");
+    case MethodColumn:
+        return LayerModel::tr("How the codes are chosen");
+    case SensitivityColumn:
+        return LayerModel::tr(
+            "Expected KL divergence of int4-g32-sym in this layer alone, nats per token");
+    case ErrorColumn:
+        return LayerModel::tr("Relative error of the weights as they would be stored: |ΔW| / |W|");
+    case SizeColumn:
+        return LayerModel::tr("Stored bytes");
+    case ShapeColumn:
+        return LayerModel::tr("Output features × input features");
+    default:
+        return columnTitle(column);
+    }
+}
+
+bool isNumber(int column)
+{
+    return column == BitsColumn || column >= SensitivityColumn;
+}
+
+/// Without the block's own prefix, which the group row says already.
+QString shortName(const Slot& slot)
+{
+    const QString name = QString::fromStdString(slot.name);
+    if (slot.block < 0)
+        return name;
+    const QString number = "." + QString::number(slot.block) + ".";
+    const qsizetype at = name.indexOf(number);
+    return at < 0 ? name : name.mid(at + number.size());
+}
+
+} // namespace
+
+LayerModel::LayerModel(Session& session, Measurements& measurements, QObject* parent)
+    : QAbstractItemModel(parent)
+    , m_session(session)
+    , m_measurements(measurements)
+{
+    connect(&session, &Session::opened, this, &LayerModel::rebuild);
+    connect(&session, &Session::choicesChanged, this, &LayerModel::refresh);
+    connect(&measurements, &Measurements::slotsChanged, this, &LayerModel::refresh);
+    if (session.isOpen())
+        rebuild();
+}
+
+const Slot& LayerModel::slotAt(int slot) const
+{
+    return m_session.model().graph.slots[static_cast<size_t>(slot)];
+}
+
+void LayerModel::rebuild()
+{
+    beginResetModel();
+    m_groups.clear();
+    const std::vector<Slot>& all = m_session.model().graph.slots;
+    QList<int> order(static_cast<qsizetype>(all.size()));
+    std::iota(order.begin(), order.end(), 0);
+    std::stable_sort(order.begin(), order.end(), [this](int a, int b) {
+        return groupOrder(slotAt(a)) < groupOrder(slotAt(b));
+    });
+    m_groupOf.fill(0, order.size());
+    m_rowOf.fill(0, order.size());
+    for (const int slot : std::as_const(order)) {
+        Group& group = groupOf(slotAt(slot));
+        m_groupOf[slot] = static_cast<int>(&group - m_groups.data());
+        m_rowOf[slot] = static_cast<int>(group.members.size());
+        group.members.append(slot);
+    }
+    endResetModel();
+}
+
+LayerModel::Group& LayerModel::groupOf(const Slot& slot)
+{
+    const QString title = groupTitle(slot);
+    const auto found = std::find_if(m_groups.begin(), m_groups.end(),
+                                    [&](const Group& group) { return group.title == title; });
+    if (found != m_groups.end())
+        return *found;
+    m_groups.append({title, {}});
+    return m_groups.last();
+}
+
+void LayerModel::refresh(const QList<int>& slotIndices)
+{
+    for (const int slot : slotIndices) {
+        const QModelIndex index = indexOf(slot);
+        Q_EMIT dataChanged(index, index.siblingAtColumn(LayerColumnCount - 1));
+        const QModelIndex group = index.parent();
+        Q_EMIT dataChanged(group, group.siblingAtColumn(LayerColumnCount - 1));
+    }
+}
+
+QModelIndex LayerModel::indexOf(int slot) const
+{
+    if (slot < 0 || slot >= m_rowOf.size())
+        return {};
+    return createIndex(m_rowOf[slot], 0, static_cast<quintptr>(m_groupOf[slot]));
+}
+
+QModelIndex LayerModel::index(int row, int column, const QModelIndex& parent) const
+{
+    if (!hasIndex(row, column, parent))
+        return {};
+    return createIndex(row, column,
+                       parent.isValid() ? static_cast<quintptr>(parent.row()) : kGroupId);
+}
+
+QModelIndex LayerModel::parent(const QModelIndex& child) const
+{
+    if (!child.isValid() || child.internalId() == kGroupId)
+        return {};
+    return createIndex(static_cast<int>(child.internalId()), 0, kGroupId);
+}
+
+int LayerModel::rowCount(const QModelIndex& parent) const
+{
+    if (!parent.isValid())
+        return static_cast<int>(m_groups.size());
+    if (parent.internalId() != kGroupId || parent.column() != 0)
+        return 0;
+    return static_cast<int>(m_groups[parent.row()].members.size());
+}
+
+int LayerModel::columnCount(const QModelIndex& parent) const
+{
+    return parent.column() > 0 ? 0 : LayerColumnCount;
+}
+
+QVariant LayerModel::headerData(int section, Qt::Orientation orientation, int role) const
+{
+    if (orientation != Qt::Horizontal)
+        return {};
+    if (role == Qt::DisplayRole)
+        return columnTitle(section);
+    if (role == Qt::ToolTipRole)
+        return columnHelp(section);
+    if (role == Qt::TextAlignmentRole && isNumber(section))
+        return QVariant(Qt::AlignRight | Qt::AlignVCenter);
+    return {};
+}
+
+Qt::ItemFlags LayerModel::flags(const QModelIndex& index) const
+{
+    return index.isValid() ? Qt::ItemIsEnabled | Qt::ItemIsSelectable : Qt::NoItemFlags;
+}
+
+QVariant LayerModel::data(const QModelIndex& index, int role) const
+{
+    if (!checkIndex(index, CheckIndexOption::IndexIsValid))
+        return {};
+    if (role == Qt::TextAlignmentRole)
+        return isNumber(index.column()) ? QVariant(Qt::AlignRight | Qt::AlignVCenter) : QVariant();
+    if (index.internalId() == kGroupId)
+        return groupData(m_groups[index.row()], index.column(), role);
+    const int group = static_cast<int>(index.internalId());
+    return slotData(m_groups[group].members[index.row()], index.column(), role);
+}
+
+QVariant LayerModel::slotData(int slot, int column, int role) const
+{
+    if (role == Qt::DisplayRole)
+        return slotText(slot, column);
+    if (role == Qt::ToolTipRole)
+        return column == NameColumn ? QString::fromStdString(slotAt(slot).name) : QVariant();
+    return slotRole(slot, role);
+}
+
+QVariant LayerModel::slotRole(int slot, int role) const
+{
+    const Slot& entry = slotAt(slot);
+    const SlotChoice& choice = m_session.choice(slot);
+    const std::optional<SlotError> error = m_measurements.error(slot);
+    switch (role) {
+    case SlotRole:
+        return slot;
+    case KindRole: {
+        const std::string_view name = roleName(entry.role);
+        return QString::fromUtf8(name.data(), static_cast<qsizetype>(name.size()));
+    }
+    case BlockRole:
+        return entry.block;
+    case WeightsRole:
+        return static_cast<qint64>(entry.weights());
+    case BitsRole:
+        return 8.0 * static_cast<double>(slotBytes(m_session.model(), entry, choice.scheme)) /
+               static_cast<double>(std::max<int64_t>(1, entry.weights()));
+    case SchemeRole:
+        return QString::fromStdString(choice.scheme);
+    case MethodRole:
+        return choice.scheme.empty() ? QString() : QString::fromStdString(choice.method);
+    case SensitivityRole: {
+        const std::optional<double> damage = m_measurements.sensitivity(slot);
+        return damage ? QVariant(*damage) : QVariant();
+    }
+    case DamageRole:
+        return error && error->hasDamage && entry.quantizable ? QVariant(error->damage)
+                                                              : QVariant();
+    case ErrorRole:
+        return error && entry.quantizable ? QVariant(error->relative) : QVariant();
+    case SizeRole:
+        return static_cast<qint64>(slotBytes(m_session.model(), entry, choice.scheme));
+    case LockedRole:
+        return choice.locked;
+    case QuantizableRole:
+        return entry.quantizable;
+    case ChangedByFitRole:
+        return m_session.changedByFit().contains(slot);
+    default:
+        return {};
+    }
+}
+
+QString LayerModel::slotText(int slot, int column) const
+{
+    const Slot& entry = slotAt(slot);
+    switch (column) {
+    case NameColumn:
+        return shortName(entry);
+    case BitsColumn:
+        return Words::bits(slotRole(slot, BitsRole).toDouble());
+    case SchemeColumn:
+        return m_session.choice(slot).scheme.empty()
+                   ? QString::fromStdString(m_session.model().tensorOf(entry).type)
+                   : slotRole(slot, SchemeRole).toString();
+    case MethodColumn:
+        return slotRole(slot, MethodRole).toString();
+    case SensitivityColumn: {
+        const QVariant value = slotRole(slot, SensitivityRole);
+        return value.isValid() ? Words::nats(value.toDouble()) : QString();
+    }
+    case ErrorColumn: {
+        const std::optional<SlotError> error = m_measurements.error(slot);
+        if (!error || !m_session.choice(slot).changesWeights())
+            return {};
+        return (error->sampled ? QStringLiteral("≈ ") : QString()) +
+               Words::percent(error->relative);
+    }
+    case SizeColumn:
+        return Words::bytes(slotRole(slot, SizeRole).toLongLong());
+    case ShapeColumn:
+        return tr("%1 × %2").arg(entry.rows).arg(entry.columns);
+    default:
+        return {};
+    }
+}
+
+double LayerModel::groupSum(const Group& group, int role) const
+{
+    double sum = 0;
+    for (const int slot : group.members)
+        sum += slotRole(slot, role).toDouble();
+    return sum;
+}
+
+QVariant LayerModel::groupData(const Group& group, int column, int role) const
+{
+    const double weights = groupSum(group, WeightsRole);
+    const double bits = 8 * groupSum(group, SizeRole) / std::max(1.0, weights);
+    switch (role) {
+    case BlockRole:
+        return slotAt(group.members.first()).block;
+    case WeightsRole:
+        return static_cast<qint64>(weights);
+    case SizeRole:
+        return static_cast<qint64>(groupSum(group, SizeRole));
+    case BitsRole:
+        return bits;
+    case Qt::DisplayRole:
+        break;
+    default:
+        return {};
+    }
+    if (column == NameColumn)
+        return group.title;
+    if (column == BitsColumn)
+        return Words::bits(bits);
+    return column == SizeColumn ? Words::bytes(static_cast<qint64>(groupSum(group, SizeRole)))
+                                : QVariant();
+}
+
+} // namespace bitloom

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/engines.h"
+#include "app/main_window.h"
+#include "app/theme.h"
+#include "app/unattended.h"
+#include "app/widget_headers.h"
+
+#include <QApplication>
+#include <QCommandLineParser>
+#include <QStandardPaths>
+#include <QTimer>
+
+#include <algorithm>
+#include <string_view>
+
+using namespace bitloom;
+
+namespace {
+
+struct Arguments {
+    QString model;
+    QString device;
+    QString unattendedFolder;
+};
+
+Arguments parse(const QApplication& application)
+{
+    QCommandLineParser parser;
+    parser.setApplicationDescription(
+        QApplication::translate("main", "A workbench for quantizing language models."));
+    parser.addHelpOption();
+    parser.addVersionOption();
+    const QCommandLineOption device(
+        "device",
+        QApplication::translate("main", "Vulkan device: part of its name, or its number."),
+        "device");
+    const QCommandLineOption unattended(
+        "unattended",
+        QApplication::translate("main",
+                                "Do the main job without a display; results go to <folder>."),
+        "folder");
+    parser.addOptions({device, unattended});
+    parser.addPositionalArgument(
+        "model", QApplication::translate(
+                     "main", "A model folder, a .gguf, a .safetensors, or the word sample."));
+    parser.process(application);
+    return {parser.positionalArguments().value(0), parser.value(device), parser.value(unattended)};
+}
+
+/// Before the application exists, since the platform is chosen with it.
+bool wantsNoDisplay(int argc, char** argv)
+{
+    return std::any_of(argv, argv + argc, [](const char* argument) {
+        return std::string_view(argument).starts_with("--unattended");
+    });
+}
+
+int runUnattended(MainWindow& window, const Arguments& arguments)
+{
+    window.show();
+    Unattended tour(window, arguments.model.isEmpty() ? "sample" : arguments.model,
+                    arguments.unattendedFolder);
+    QObject::connect(&tour, &Unattended::finished, qApp, &QApplication::quit);
+    QApplication::exec();
+    return tour.exitCode();
+}
+
+int runWindow(MainWindow& window, const Arguments& arguments)
+{
+    window.show();
+    QTimer::singleShot(0, &window, [&window, &arguments] {
+        if (arguments.model.isEmpty())
+            window.offerRestore();
+        else
+            window.openModel(arguments.model);
+    });
+    return QApplication::exec();
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    if (wantsNoDisplay(argc, argv)) {
+        qputenv("QT_QPA_PLATFORM", "offscreen");
+        QStandardPaths::setTestModeEnabled(true); // leaves the user's settings alone
+    }
+    QApplication application(argc, argv);
+    QApplication::setOrganizationName("Bitloom");
+    QApplication::setApplicationName("bitloom");
+    QApplication::setApplicationVersion(BITLOOM_VERSION);
+    QApplication::setDesktopFileName("bitloom");
+    QApplication::setStyle("Fusion");
+    initWidgetResources();
+    QApplication::setWindowIcon(applicationIcon());
+    const Arguments arguments = parse(application);
+    applyTheme(arguments.unattendedFolder.isEmpty() ? savedTheme() : "light");
+    EngineOptions engines;
+    engines.device = arguments.device.toStdString();
+    MainWindow window(makeEngines(engines));
+    return arguments.unattendedFolder.isEmpty() ? runWindow(window, arguments)
+                                                : runUnattended(window, arguments);
+}

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/measurements.h"
+
+#include "app/offers.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace bitloom {
+
+namespace {
+
+constexpr int kPauseMs = 20;
+
+/// Fewest and most stored bytes of the quantizable slots under a target.
+std::pair<int64_t, int64_t> byteRange(const Model& model, const Target& target)
+{
+    std::pair<int64_t, int64_t> sum;
+    for (const Slot& slot : model.graph.slots) {
+        if (!slot.quantizable)
+            continue;
+        int64_t least = slotBytes(model, slot, "");
+        int64_t most = least;
+        for (const Scheme* scheme : offeredSchemes(slot, target)) {
+            const int64_t bytes = slotBytes(model, slot, std::string(scheme->id()));
+            least = std::min(least, bytes);
+            most = std::max(most, bytes);
+        }
+        sum.first += least;
+        sum.second += most;
+    }
+    return sum;
+}
+
+RecipeSize measureSize(Workbench& bench, const Recipe& recipe)
+{
+    RecipeSize size;
+    size.now = bench.size(recipe);
+    const auto [least, most] = byteRange(bench.model(), targetNamed(recipe.target));
+    const double bitsPerByte =
+        8.0 / static_cast<double>(std::max<int64_t>(1, size.now.quantizableWeights));
+    size.leastBits = static_cast<double>(least) * bitsPerByte;
+    size.mostBits = static_cast<double>(most) * bitsPerByte;
+    return size;
+}
+
+} // namespace
+
+Measurements::Measurements(Session& session, QObject* parent)
+    : QObject(parent)
+    , m_session(session)
+{
+    m_pause.setSingleShot(true);
+    m_pause.setInterval(kPauseMs);
+    connect(&m_pause, &QTimer::timeout, this, [this] {
+        requestSize();
+        requestErrors();
+    });
+    connect(&session, &Session::opened, this, &Measurements::clear);
+    connect(&session, &Session::choicesChanged, this, &Measurements::recipeChanged);
+}
+
+std::optional<double> Measurements::sensitivity(int slot) const
+{
+    const auto found = m_sensitivities.find(slot);
+    return found == m_sensitivities.end() ? std::nullopt : std::optional<double>(*found);
+}
+
+std::optional<SlotError> Measurements::error(int slot) const
+{
+    const SlotChoice& choice = m_session.choice(slot);
+    if (!choice.changesWeights()) {
+        SlotError none;
+        none.hasDamage = hasSensitivity();
+        return none;
+    }
+    const auto found = m_errors.find(slot);
+    if (found == m_errors.end() || found->choice != choice)
+        return std::nullopt;
+    return found->error;
+}
+
+void Measurements::setStatistics(int slot, const Statistics& statistics)
+{
+    m_statistics[slot] = statistics;
+    Q_EMIT statisticsChanged(slot);
+}
+
+void Measurements::setActivations(const std::vector<ValueStatistics>& values)
+{
+    QHash<QString, Activation> byName;
+    for (const ValueStatistics& value : values)
+        byName[QString::fromStdString(value.name)] = std::make_shared<const ValueStatistics>(value);
+    const Graph& graph = m_session.model().graph;
+    for (const Program& program : graph.programs) {
+        for (const Step& step : program.steps) {
+            if (step.operation != "linear" || step.slots.empty() || step.inputs.empty())
+                continue;
+            const Value& input = graph.values[static_cast<size_t>(step.inputs.front())];
+            if (const auto found = byName.find(QString::fromStdString(input.name));
+                found != byName.end())
+                m_activations[step.slots.front()] = *found;
+        }
+    }
+    Q_EMIT activationsChanged();
+}
+
+void Measurements::setSensitivity(int slot, double damage)
+{
+    m_sensitivities[slot] = damage;
+    Q_EMIT slotsChanged({slot});
+}
+
+void Measurements::remeasure()
+{
+    m_errors.clear();
+    recipeChanged();
+}
+
+void Measurements::clear()
+{
+    m_statistics.clear();
+    m_activations.clear();
+    m_sensitivities.clear();
+    m_errors.clear();
+    m_size.reset();
+    recipeChanged();
+}
+
+void Measurements::recipeChanged()
+{
+    m_predictedKl.reset();
+    m_sizeIsCurrent = m_errorsAreCurrent = false;
+    Q_EMIT predictedChanged();
+    m_pause.start();
+}
+
+void Measurements::requestSize()
+{
+    m_session.jobs().start(
+        {"size", {}, Lane::Quick}, this,
+        [bench = m_session.bench(), recipe = m_session.recipe()](JobProgress&) {
+            return measureSize(*bench.operator->(), recipe);
+        },
+        [this](const RecipeSize& size) {
+            m_size = size;
+            m_sizeIsCurrent = !m_pause.isActive();
+            Q_EMIT sizeChanged();
+            settle();
+        });
+}
+
+QList<Measurements::Request> Measurements::missingErrors() const
+{
+    QList<Request> missing;
+    const size_t count = m_session.model().graph.slots.size();
+    for (size_t i = 0; i < count; ++i) {
+        const int slot = static_cast<int>(i);
+        if (!error(slot))
+            missing.append({slot, m_session.choice(slot)});
+    }
+    return missing;
+}
+
+void Measurements::requestErrors()
+{
+    auto work = [this, bench = m_session.bench(), recipe = m_session.recipe(),
+                 missing = missingErrors()](JobProgress& progress) {
+        QList<Request> rough;
+        const auto measure = [&](const Request& request, bool exact) {
+            Progress silent;
+            const SlotError error = bench->slotError(request.slot, request.choice, exact, silent);
+            if (error.sampled)
+                rough.append(request);
+            progress.show([this, request, error] { setError(request, error); });
+        };
+        for (qsizetype i = 0; i < missing.size() && !progress.stopRequested(); ++i) {
+            progress.report(static_cast<double>(i) / static_cast<double>(missing.size()), "");
+            measure(missing[i], false);
+        }
+        const QList<Request> sampled = std::exchange(rough, {});
+        for (qsizetype i = 0; i < sampled.size() && !progress.stopRequested(); ++i)
+            measure(sampled[i], true);
+        return bench->predictedKl(recipe, progress);
+    };
+    m_session.jobs().start({"error", tr("Error of the layers")}, this, std::move(work),
+                           [this](const std::optional<double>& predicted) {
+                               m_predictedKl = predicted;
+                               m_errorsAreCurrent = !m_pause.isActive();
+                               Q_EMIT predictedChanged();
+                               settle();
+                           });
+}
+
+void Measurements::setError(const Request& request, const SlotError& error)
+{
+    m_errors[request.slot] = {request.choice, error};
+    Q_EMIT slotsChanged({request.slot});
+}
+
+void Measurements::settle()
+{
+    if (m_sizeIsCurrent && m_errorsAreCurrent)
+        Q_EMIT settled();
+}
+
+} // namespace bitloom

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "app/session.h"
+
+#include <QHash>
+#include <QObject>
+#include <QTimer>
+
+#include <memory>
+#include <optional>
+
+namespace bitloom {
+
+/// Sizes of the recipe, and between which bits per weight its target lets it move.
+struct RecipeSize {
+    Size now;
+    double leastBits = 0;
+    double mostBits = 0;
+};
+
+/// What is known of the open model under the recipe: per slot its statistics, sensitivity and
+/// error, and of the whole its size and predicted KL. Follows the recipe by itself: what an edit
+/// touched is measured again in jobs.
+class Measurements : public QObject {
+    Q_OBJECT
+
+public:
+    explicit Measurements(Session& session, QObject* parent = nullptr);
+
+    using Statistics = std::shared_ptr<const SlotStatistics>;
+    using Activation = std::shared_ptr<const ValueStatistics>;
+
+    Statistics statistics(int slot) const { return m_statistics.value(slot); }
+    /// Of the values the slot is multiplied with; null: not measured.
+    Activation activation(int slot) const { return m_activations.value(slot); }
+    std::optional<double> sensitivity(int slot) const;
+    /// Of the present choice; zero for weights kept as they are.
+    std::optional<SlotError> error(int slot) const;
+    std::optional<RecipeSize> size() const { return m_size; }
+    /// Nats per token; nullopt: not known (yet) for the present recipe.
+    std::optional<double> predictedKl() const { return m_predictedKl; }
+    bool hasSensitivity() const { return !m_sensitivities.isEmpty(); }
+
+    void setStatistics(int slot, const Statistics& statistics);
+    void setActivations(const std::vector<ValueStatistics>& values);
+    void setSensitivity(int slot, double damage);
+    /// The Fisher factors changed: damages are measured anew.
+    void remeasure();
+
+Q_SIGNALS:
+    void slotsChanged(const QList<int>& slotIndices);
+    void statisticsChanged(int slot);
+    void activationsChanged();
+    void sizeChanged();
+    void predictedChanged();
+    /// Size and predicted KL (where it can be known) now belong to the recipe.
+    void settled();
+
+private:
+    struct Measured {
+        SlotChoice choice;
+        SlotError error;
+    };
+    struct Request {
+        int slot;
+        SlotChoice choice;
+    };
+    void clear();
+    void recipeChanged();
+    void requestErrors();
+    void requestSize();
+    QList<Request> missingErrors() const;
+    void setError(const Request& request, const SlotError& error);
+    void settle();
+
+    Session& m_session;
+    QHash<int, Statistics> m_statistics;
+    QHash<int, Activation> m_activations;
+    QHash<int, double> m_sensitivities;
+    QHash<int, Measured> m_errors;
+    std::optional<RecipeSize> m_size;
+    std::optional<double> m_predictedKl;
+    bool m_sizeIsCurrent = false;
+    bool m_errorsAreCurrent = false;
+    QTimer m_pause; ///< edits closer together than this are measured once
+};
+
+} // namespace bitloom

@@ -1,0 +1,356 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/session.h"
+
+#include "app/autosave.h"
+#include "app/change_choice.h"
+#include "app/words.h"
+#include "core/error.h"
+#include "core/files/writers.h"
+#include "core/quantize/method.h"
+
+#include <QFile>
+
+#include <utility>
+
+namespace bitloom {
+
+struct Session::Opened {
+    std::shared_ptr<Workbench> bench;
+    QString path;
+    Recipe recipe;
+    MemoryEstimate memory;
+    qint64 available = 0;
+    std::optional<Autosave> autosave;
+};
+
+namespace {
+
+constexpr int kAutosaveAfterMs = 1000;
+
+/// Memory the system can still give, bytes; 0: unknown.
+qint64 availableMemory()
+{
+    QFile file("/proc/meminfo");
+    if (!file.open(QIODevice::ReadOnly))
+        return 0;
+    const QList<QByteArray> lines = file.readAll().split('\n');
+    for (const QByteArray& line : lines) {
+        if (line.startsWith("MemAvailable:"))
+            return line.mid(13).trimmed().split(' ').first().toLongLong() * 1024;
+    }
+    return 0;
+}
+
+Recipe emptyRecipe(const Model& model)
+{
+    Recipe recipe;
+    recipe.modelName = model.name;
+    recipe.modelIdentity = model.identity;
+    return recipe;
+}
+
+} // namespace
+
+Session::Session(EngineFactory engines, QObject* parent)
+    : QObject(parent)
+    , m_engines(std::move(engines))
+{
+    m_autosave.setSingleShot(true);
+    m_autosave.setInterval(kAutosaveAfterMs);
+    connect(&m_autosave, &QTimer::timeout, this, &Session::autosave);
+    connect(&m_undo, &QUndoStack::cleanChanged, this, &Session::fileChanged);
+    connect(&m_jobs, &Jobs::failed, this, [this](const QString& tag, const QString& sentence) {
+        Q_EMIT message(Loudness::Error, sentence);
+        if (tag == "open")
+            Q_EMIT openFailed();
+    });
+}
+
+Session::~Session()
+{
+    m_jobs.disconnect(this);
+    m_undo.disconnect(this);
+}
+
+const SlotChoice& Session::choice(int slot) const
+{
+    return m_recipe.choice(m_model->graph.slots[static_cast<size_t>(slot)].name);
+}
+
+void Session::open(const QString& path)
+{
+    auto work = [engines = m_engines, path](JobProgress& progress) {
+        assertNotGuiThread("opening a model");
+        progress.report(0, "");
+        Opened opened;
+        opened.bench = Workbench::open(path.toStdString(), engines);
+        opened.path = path;
+        const Model& model = opened.bench->model();
+        opened.recipe = emptyRecipe(model);
+        opened.memory = estimateMemory(model, opened.recipe);
+        opened.available = availableMemory();
+        opened.autosave = Autosave::read(model.identity);
+        return opened;
+    };
+    m_jobs.start({"open", tr("Opening %1").arg(Words::fileTitle(path))}, this, std::move(work),
+                 [this](const Opened& opened) { adopt(opened); });
+}
+
+void Session::adopt(const Opened& opened)
+{
+    m_jobs.retireAll();
+    forgetAutosave();
+    m_autosave.stop();
+    m_model = opened.bench->sharedModel();
+    m_bench = WorkerOnly<Workbench>(opened.bench);
+    m_modelPath = opened.path;
+    m_memory = opened.memory;
+    m_recipe = opened.recipe;
+    m_recipePath.clear();
+    m_changedByFit.clear();
+    m_restored = false;
+    m_undo.clear();
+    Q_EMIT this->opened();
+    Q_EMIT fileChanged();
+    if (!m_model->missing.empty())
+        Q_EMIT message(Loudness::Warning, Words::sentence(m_model->missing));
+    warnAboutMemory(opened.available);
+    if (opened.autosave)
+        restore(opened.autosave->recipe);
+}
+
+void Session::warnAboutMemory(qint64 available)
+{
+    if (available > 0 && m_memory.total() > available)
+        Q_EMIT message(Loudness::Warning,
+                       tr("Running %1 needs about %2 of memory; %3 are free.")
+                           .arg(QString::fromStdString(m_model->name),
+                                Words::bytes(m_memory.total()), Words::bytes(available)));
+}
+
+void Session::restore(const Recipe& recipe)
+{
+    if (!recipeProblem(recipe, *m_model).empty() || recipe == m_recipe)
+        return;
+    apply(differences(recipe), QString::fromStdString(recipe.target), {});
+    m_restored = true;
+    Q_EMIT fileChanged();
+    Q_EMIT message(Loudness::Info, tr("The unsaved recipe of the last session was restored."),
+                   tr("Discard it"), [this] {
+                       replaceRecipe(emptyRecipe(*m_model), tr("Discard the restored recipe"),
+                                     false);
+                       m_restored = false;
+                       Q_EMIT fileChanged();
+                   });
+}
+
+void Session::offerRestore()
+{
+    m_jobs.start(
+        {"restore", {}, Lane::Quick}, this, [](JobProgress&) { return Autosave::newest(); },
+        [this](const std::optional<Autosave>& autosave) {
+            if (!autosave || isOpen())
+                return;
+            Q_EMIT message(Loudness::Info,
+                           tr("The last session ended before its recipe for %1 was saved.")
+                               .arg(Words::fileTitle(autosave->modelPath)),
+                           tr("Restore"), [this, path = autosave->modelPath] { open(path); });
+        });
+}
+
+void Session::setScheme(const QList<int>& slotIndices, const QString& scheme)
+{
+    Recipe edited = m_recipe;
+    m_jobs.perform("edit", [&] {
+        applyEdit(edited, *m_model, {slotIndices.begin(), slotIndices.end()},
+                  {{scheme.toStdString()}, std::string(kDefaultMethod)});
+        for (const int slot : slotIndices) {
+            const std::string& name = m_model->graph.slots[static_cast<size_t>(slot)].name;
+            if (const auto found = edited.slots.find(name); found != edited.slots.end())
+                found->second.method = m_recipe.choice(name).method;
+        }
+        push(scheme.isEmpty() ? tr("Keep as stored") : tr("Set %1").arg(scheme),
+             differences(edited), QString::fromStdString(edited.target));
+    });
+}
+
+template <class Change>
+void Session::changeEach(const QString& title, const QList<int>& slotIndices, Change change,
+                         int drag)
+{
+    QList<ChoiceChange> changes;
+    for (const int slot : slotIndices) {
+        if (!m_model->graph.slots[static_cast<size_t>(slot)].quantizable)
+            continue;
+        changes.append({slot, choice(slot)});
+        change(changes.last().after);
+    }
+    push(title, changes, QString::fromStdString(m_recipe.target), false, drag);
+}
+
+void Session::setMethod(const QList<int>& slotIndices, const QString& method)
+{
+    changeEach(tr("Method %1").arg(method), slotIndices,
+               [&](SlotChoice& choice) { choice.method = method.toStdString(); });
+}
+
+void Session::setLocked(const QList<int>& slotIndices, bool locked)
+{
+    changeEach(locked ? tr("Lock") : tr("Unlock"), slotIndices,
+               [&](SlotChoice& choice) { choice.locked = locked; });
+}
+
+void Session::setClip(const QList<int>& slotIndices, std::optional<double> low,
+                      std::optional<double> high, int drag)
+{
+    changeEach(
+        low || high ? tr("Clip") : tr("Remove clipping"), slotIndices,
+        [&](SlotChoice& choice) {
+            choice.clipLow = low;
+            choice.clipHigh = high;
+        },
+        drag);
+}
+
+void Session::setTarget(const QString& target)
+{
+    Recipe changed = m_recipe;
+    changed.target = target.toStdString();
+    if (const std::string problem = recipeProblem(changed, *m_model); !problem.empty()) {
+        Q_EMIT message(Loudness::Error, Words::sentence(problem));
+        Q_EMIT targetChanged();
+        return;
+    }
+    push(tr("Target %1").arg(target), {}, target);
+}
+
+void Session::replaceRecipe(const Recipe& recipe, const QString& title, bool byFit)
+{
+    push(title, differences(recipe), QString::fromStdString(recipe.target), byFit);
+}
+
+QList<ChoiceChange> Session::differences(const Recipe& recipe) const
+{
+    QList<ChoiceChange> changes;
+    const std::vector<Slot>& all = m_model->graph.slots;
+    for (size_t i = 0; i < all.size(); ++i) {
+        const SlotChoice& after = recipe.choice(all[i].name);
+        if (after != m_recipe.choice(all[i].name))
+            changes.append({static_cast<int>(i), after});
+    }
+    return changes;
+}
+
+void Session::push(const QString& title, const QList<ChoiceChange>& changes, const QString& target,
+                   bool byFit, int drag)
+{
+    auto command = std::make_unique<ChangeChoice>(*this, title, changes, target, byFit, drag);
+    if (!command->isObsolete())
+        m_undo.push(command.release());
+}
+
+void Session::apply(const QList<ChoiceChange>& changes, const QString& target,
+                    const QSet<int>& changedByFit)
+{
+    QSet<int> touched = (m_changedByFit - changedByFit) + (changedByFit - m_changedByFit);
+    for (const ChoiceChange& change : changes) {
+        const std::string& name = m_model->graph.slots[static_cast<size_t>(change.slot)].name;
+        if (change.after == SlotChoice())
+            m_recipe.slots.erase(name);
+        else
+            m_recipe.slots[name] = change.after;
+        touched.insert(change.slot);
+    }
+    m_changedByFit = changedByFit;
+    if (target != QString::fromStdString(m_recipe.target)) {
+        m_recipe.target = target.toStdString();
+        Q_EMIT targetChanged();
+    }
+    Q_EMIT choicesChanged(QList<int>(touched.begin(), touched.end()));
+    m_autosave.start();
+}
+
+void Session::saveRecipe(const QString& path)
+{
+    auto work = [path, text = m_recipe.toJson()](JobProgress&) {
+        assertNotGuiThread("writing a recipe");
+        writeTextFile(path.toStdString(), text);
+        return true;
+    };
+    m_jobs.start({"save", tr("Saving")}, this, std::move(work),
+                 [this, path, saved = m_recipe](bool) {
+                     m_recipePath = path;
+                     if (saved == m_recipe) {
+                         m_restored = false;
+                         m_undo.setClean();
+                         forgetAutosave();
+                     }
+                     Q_EMIT fileChanged();
+                     Q_EMIT this->saved();
+                 });
+}
+
+void Session::openRecipe(const QString& path)
+{
+    auto work = [path](JobProgress&) {
+        assertNotGuiThread("reading a recipe");
+        return Recipe::fromJson(readTextFile(path.toStdString()));
+    };
+    m_jobs.start({"recipe", tr("Opening %1").arg(Words::fileTitle(path))}, this, std::move(work),
+                 [this, path](const Recipe& recipe) { receiveRecipe(recipe, path); });
+}
+
+void Session::receiveRecipe(const Recipe& recipe, const QString& path)
+{
+    if (const std::string problem = recipeProblem(recipe, *m_model); !problem.empty())
+        throw Error("recipe", problem);
+    if (recipe.modelIdentity.empty() || recipe.modelIdentity == m_model->identity) {
+        adoptRecipe(recipe, path);
+        return;
+    }
+    Q_EMIT message(Loudness::Warning,
+                   tr("%1 belongs to another model (%2), not to %3.")
+                       .arg(Words::fileTitle(path), QString::fromStdString(recipe.modelName),
+                            QString::fromStdString(m_model->name)),
+                   tr("Use it all the same"), [this, recipe] {
+                       replaceRecipe(recipe, tr("Use another model's recipe"), false);
+                   });
+}
+
+void Session::adoptRecipe(const Recipe& recipe, const QString& path)
+{
+    replaceRecipe(recipe, tr("Open %1").arg(Words::fileTitle(path)), false);
+    m_recipePath = path;
+    m_restored = false;
+    m_undo.setClean();
+    Q_EMIT fileChanged();
+}
+
+void Session::autosave()
+{
+    if (!isOpen() || isSaved())
+        return;
+    m_jobs.start(
+        {"autosave", {}, Lane::Quick}, this,
+        [copy = Autosave{m_modelPath, m_recipe}](JobProgress&) {
+            copy.write();
+            return true;
+        },
+        [](bool) {});
+}
+
+void Session::forgetAutosave()
+{
+    if (!isOpen())
+        return;
+    m_autosave.stop();
+    m_jobs.start(
+        {"autosave", {}, Lane::Quick, true}, this,
+        [identity = m_model->identity](JobProgress&) {
+            Autosave::remove(identity);
+            return true;
+        },
+        [](bool) {});
+}
+
+} // namespace bitloom

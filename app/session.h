@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "app/gui_thread.h"
+#include "app/jobs.h"
+#include "core/workbench/workbench.h"
+
+#include <QObject>
+#include <QSet>
+#include <QTimer>
+#include <QUndoStack>
+
+#include <functional>
+#include <memory>
+#include <optional>
+
+namespace bitloom {
+
+/// What an edit makes of one slot.
+struct ChoiceChange {
+    int slot = -1;
+    SlotChoice after;
+};
+
+/// How loud a sentence is; the same values as MessageBar::Kind.
+enum class Loudness { Info, Warning, Error };
+
+/// The open document: a model, the recipe for it, and its undo stack. Opening, saving and
+/// autosaving happen in jobs; a failure leaves everything as it was and says so.
+class Session : public QObject {
+    Q_OBJECT
+
+public:
+    explicit Session(EngineFactory engines, QObject* parent = nullptr);
+    ~Session() override;
+
+    Jobs& jobs() { return m_jobs; }
+    QUndoStack& undoStack() { return m_undo; }
+    /// The one door to measurements, for workers.
+    const WorkerOnly<Workbench>& bench() const { return m_bench; }
+
+    bool isOpen() const { return m_model != nullptr; }
+    const Model& model() const { return *m_model; }
+    std::shared_ptr<const Model> sharedModel() const { return m_model; }
+    QString modelPath() const { return m_modelPath; }
+    MemoryEstimate memory() const { return m_memory; }
+
+    const Recipe& recipe() const { return m_recipe; }
+    const SlotChoice& choice(int slot) const;
+    /// The slots the last fit changed and that still are as it left them.
+    const QSet<int>& changedByFit() const { return m_changedByFit; }
+
+    /// Opens a path or "sample"; opened() or a message follows.
+    void open(const QString& path);
+
+    // Edits. Each is one undo step; what changes nothing leaves no step.
+    /// Refused with a message naming the slots that cannot have the scheme.
+    void setScheme(const QList<int>& slotIndices, const QString& scheme);
+    void setMethod(const QList<int>& slotIndices, const QString& method);
+    void setLocked(const QList<int>& slotIndices, bool locked);
+    /// Edits with the same `drag` (not 0) become one step.
+    void setClip(const QList<int>& slotIndices, std::optional<double> low,
+                 std::optional<double> high, int drag = 0);
+    void setTarget(const QString& target);
+    /// Replaces the choices of all slots; `byFit` marks what changes.
+    void replaceRecipe(const Recipe& recipe, const QString& title, bool byFit);
+    /// Carries an edit out; for undo commands.
+    void apply(const QList<ChoiceChange>& changes, const QString& target,
+               const QSet<int>& changedByFit);
+
+    // The recipe's file.
+    QString recipePath() const { return m_recipePath; }
+    bool isSaved() const { return m_undo.isClean() && !m_restored; }
+    void saveRecipe(const QString& path);
+    /// Warns, and asks, when the recipe belongs to another model.
+    void openRecipe(const QString& path);
+    /// The document is closed deliberately: nothing to restore.
+    void forgetAutosave();
+    /// Looks for a recipe a crash left behind; offers to open its model.
+    void offerRestore();
+
+Q_SIGNALS:
+    void opened();
+    void openFailed();
+    void choicesChanged(const QList<int>& slotIndices);
+    void targetChanged();
+    /// Path or saved state of the recipe.
+    void fileChanged();
+    void saved();
+    /// `actionText` (may be empty) names `action`.
+    void message(bitloom::Loudness loudness, const QString& sentence,
+                 const QString& actionText = {}, const std::function<void()>& action = {});
+
+private:
+    struct Opened;
+    void adopt(const Opened& opened);
+    void warnAboutMemory(qint64 available);
+    void restore(const Recipe& recipe);
+    void receiveRecipe(const Recipe& recipe, const QString& path);
+    void adoptRecipe(const Recipe& recipe, const QString& path);
+    QList<ChoiceChange> differences(const Recipe& recipe) const;
+    void push(const QString& title, const QList<ChoiceChange>& changes, const QString& target,
+              bool byFit = false, int drag = 0);
+    template <class Change>
+    void changeEach(const QString& title, const QList<int>& slotIndices, Change change,
+                    int drag = 0);
+    void autosave();
+
+    EngineFactory m_engines;
+    WorkerOnly<Workbench> m_bench;
+    std::shared_ptr<const Model> m_model;
+    QString m_modelPath;
+    MemoryEstimate m_memory;
+    Recipe m_recipe;
+    QSet<int> m_changedByFit;
+    QUndoStack m_undo;
+    QString m_recipePath;
+    bool m_restored = false; ///< from an autosave: not yet in any file
+    QTimer m_autosave;
+    Jobs m_jobs; ///< last: its workers end before the rest goes
+};
+
+} // namespace bitloom
+
+Q_DECLARE_METATYPE(bitloom::Loudness)

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/words.h"
+
+#include <QLocale>
+
+#include <cmath>
+
+namespace bitloom {
+
+QString Words::bytes(qint64 count)
+{
+    if (count < 1024)
+        return tr("%n byte(s)", nullptr, static_cast<int>(count));
+    return QLocale().formattedDataSize(count, 2, QLocale::DataSizeIecFormat);
+}
+
+QString Words::bits(double bitsPerWeight)
+{
+    return QLocale().toString(bitsPerWeight, 'f', 2);
+}
+
+QString Words::count(qint64 number)
+{
+    return QLocale().toString(number);
+}
+
+QString Words::percent(double share)
+{
+    const double percent = 100 * share;
+    const int decimals = percent != 0 && std::abs(percent) < 1 ? 2 : 1;
+    return tr("%1 %").arg(QLocale().toString(percent, 'f', decimals));
+}
+
+QString Words::nats(double value)
+{
+    if (value != 0 && std::abs(value) < 0.0001)
+        return QLocale().toString(value, 'e', 1);
+    return QLocale().toString(value, 'f', 4);
+}
+
+QString Words::number(double value)
+{
+    return QLocale().toString(value, 'g', 4);
+}
+
+QString Words::sentence(std::string_view error)
+{
+    QString text = QString::fromUtf8(error.data(), static_cast<qsizetype>(error.size())).trimmed();
+    if (const qsizetype end = text.indexOf("] "); text.startsWith('[') && end > 0)
+        text = text.mid(1, end - 1) + ": " + text.mid(end + 2);
+    if (!text.isEmpty() && !text.endsWith('.'))
+        text += '.';
+    return text;
+}
+
+QString Words::engine(std::string_view id)
+{
+    if (id == "vulkan")
+        return tr("Vulkan");
+    return id == "torch" ? tr("Torch (CPU)") : QString();
+}
+
+QString Words::fileTitle(const QString& path)
+{
+    QString trimmed = path;
+    while (trimmed.size() > 1 && trimmed.endsWith('/'))
+        trimmed.chop(1);
+    return trimmed.section('/', -1);
+}
+
+} // namespace bitloom

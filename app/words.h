@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QCoreApplication>
+#include <QString>
+
+#include <cstdint>
+#include <string_view>
+
+namespace bitloom {
+
+/// Numbers and sentences as people read them; one place, so that every panel says them alike.
+struct Words {
+    Q_DECLARE_TR_FUNCTIONS(Words)
+
+public:
+    /// "812 KiB", "7.01 MiB", "1.98 GiB".
+    static QString bytes(qint64 count);
+    /// "4.49".
+    static QString bits(double bitsPerWeight);
+    /// "1,835,008", in the locale's grouping.
+    static QString count(qint64 number);
+    /// "2.1 %".
+    static QString percent(double share);
+    /// Nats per token: "0.0059", "2.1e-06".
+    static QString nats(double value);
+    /// "-0.0312": four significant digits.
+    static QString number(double value);
+    /// An error's text as a sentence: "[gguf] tensor x is short" → "gguf: tensor x is short."
+    static QString sentence(std::string_view error);
+    /// An engine's id as people know it: "Vulkan", "Torch (CPU)".
+    static QString engine(std::string_view id);
+    /// A path as people write it: file name of files, last folder of folders, "sample".
+    static QString fileTitle(const QString& path);
+};
+
+} // namespace bitloom
