@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/options.h"
+#include "app/cli/terminal.h"
+#include "app/cli/verbs.h"
+
+#include "app/engines.h"
+#include "core/error.h"
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+
+namespace bitloom {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct BenchOptions {
+    ModelOptions model;
+    RecipeOptions recipe;
+    int64_t tokens = 128;
+};
+
+/// Tokens per second of `action`, which runs `tokens`: the best of three after a warm-up.
+template <typename Action>
+double speed(int64_t tokens, Action action)
+{
+    double best = 0;
+    for (int round = 0; round < 4 && !interrupted(); ++round) {
+        const auto start = std::chrono::steady_clock::now();
+        action();
+        const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
+        if (round > 0)
+            best = std::max(best, static_cast<double>(tokens) / taken.count());
+    }
+    return best;
+}
+
+Json measured(Engine& engine, const Model& model, int64_t wanted)
+{
+    const int64_t prefill = std::min(wanted, model.graph.contextLength);
+    const int64_t decode = std::max<int64_t>(1, prefill / 4);
+    const std::vector<int32_t> prompt(static_cast<size_t>(prefill), 1 % model.graph.vocabulary);
+    const auto sequence = engine.newSequence(prefill);
+    const double prefillSpeed = speed(prefill, [&] {
+        sequence->clear();
+        engine.run(*sequence, prompt, Rows::Last);
+    });
+    const double decodeSpeed = speed(decode, [&] {
+        sequence->clear();
+        for (int64_t i = 0; i < decode; ++i)
+            engine.run(*sequence, std::span(prompt).first(1), Rows::Last);
+    });
+    return {{"engine", engine.id()},
+            {"description", engine.description()},
+            {"weight_bytes", engine.weightBytes()},
+            {"decode_tokens_per_second", decodeSpeed},
+            {"prefill_tokens_per_second", prefillSpeed},
+            {"decode_tokens", decode},
+            {"prefill_tokens", prefill}};
+}
+
+void runBench(const BenchOptions& options)
+{
+    const auto bench = options.model.open();
+    const Model& model = bench->model();
+    if (!model.runnable())
+        throw Error("bench", model.missing);
+    const RecipeWeights weights(bench->sharedModel(), options.recipe.read(model, "any"));
+    EngineOptions engineOptions;
+    engineOptions.device = options.model.device;
+    engineOptions.threads = options.model.threads;
+    const EngineFactory engines = makeEngines(engineOptions);
+    Json results = Json::array();
+    for (const char* id : {"torch", "vulkan"}) {
+        if ((!options.model.engine.empty() && options.model.engine != id) || interrupted())
+            continue;
+        std::string notice;
+        const auto engine = engines(bench->sharedModel(), weights, id, notice);
+        printNotice(notice);
+        if (engine->id() == id)
+            results.push_back(measured(*engine, model, options.tokens));
+    }
+    if (options.model.json)
+        printJson({{"results", results}});
+    else
+        for (const Json& result : results)
+            print("%-48s decode %9.1f tokens/s, prefill %9.1f tokens/s (%s tokens)\n",
+                  result["description"].get<std::string>().c_str(),
+                  result["decode_tokens_per_second"].get<double>(),
+                  result["prefill_tokens_per_second"].get<double>(),
+                  result["prefill_tokens"].dump().c_str());
+    endIfInterrupted("bench");
+}
+
+} // namespace
+
+Action declareBench(CLI::App& command)
+{
+    const auto options = std::make_shared<BenchOptions>();
+    options->model.add(command);
+    options->model.addEngine(command);
+    options->recipe.add(command);
+    command.add_option("--tokens", options->tokens, "of the prompt")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str();
+    return [options] { runBench(*options); };
+}
+
+} // namespace bitloom

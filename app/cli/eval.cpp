@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/options.h"
+#include "app/cli/terminal.h"
+#include "app/cli/verbs.h"
+
+#include "core/error.h"
+#include "core/files/writers.h"
+
+#include <CLI/CLI.hpp>
+
+namespace bitloom {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct EvalOptions {
+    ModelOptions model;
+    RecipeOptions recipe;
+    JudgeSettings judge;
+    std::string text;
+    std::string calibration;
+    std::string score = "all";
+};
+
+void declare(CLI::App& command, EvalOptions& options)
+{
+    options.model.add(command);
+    options.model.addEngine(command);
+    options.recipe.add(command);
+    TextSettings& windows = options.judge.windows;
+    command.add_option("--text", options.text, "the text to be predicted")->required();
+    command.add_option("--calibration", options.calibration,
+                       "the text the recipe was fitted on: refused when they overlap");
+    CLI::Option* context =
+        command.add_option("--context", windows.context, "tokens of a window; 0: the model's")
+            ->check(CLI::NonNegativeNumber);
+    command.add_option("--windows", windows.windows, "how many windows at most; 0: all")
+        ->check(CLI::NonNegativeNumber);
+    command
+        .add_option("--split-documents", windows.separator,
+                    "documents end at this; each is BOS + tokens, cut at the model's context")
+        ->excludes(context);
+    command.add_option("--score", options.score, "all, or second-half as llama-perplexity does")
+        ->check(CLI::IsMember({"all", "second-half"}))
+        ->capture_default_str();
+}
+
+JudgeSettings judgeSettings(const EvalOptions& options)
+{
+    JudgeSettings settings = options.judge;
+    settings.text = readTextFile(options.text);
+    settings.textName = fileName(options.text);
+    settings.engine = options.model.engine;
+    settings.windows.secondHalf = options.score == "second-half";
+    if (!options.calibration.empty() &&
+        textsOverlap(readTextFile(options.calibration), settings.text))
+        throw Error("eval", "the text " + settings.textName + " shares lines with " +
+                                fileName(options.calibration) +
+                                ", so the judgement would flatter the recipe");
+    return settings;
+}
+
+void addComparison(Json& result, const Judgement& judgement, const Size& size)
+{
+    result["original_perplexity"] = judgement.originalPerplexity;
+    result["kl_mean"] = judgement.klMean;
+    result["kl_standard_error"] = judgement.klStandardError;
+    result["kl_p99"] = judgement.klP99;
+    result["top1_agreement"] = judgement.topAgreement;
+    result["bits_per_weight"] = size.bitsPerWeight();
+    result["bytes"] = size.fileBytes;
+}
+
+Json judged(const EvalOptions& options)
+{
+    const auto bench = options.model.open();
+    const auto recipe = options.recipe.readIfGiven(bench->model(), "any");
+    const JudgeSettings settings = judgeSettings(options);
+    std::string engine;
+    std::string notice;
+    Judgement judgement;
+    {
+        TerminalProgress progress(options.model.progress);
+        judgement = bench->judgeText(recipe, settings, progress, engine, notice);
+    }
+    printNotice(notice);
+    if (judgement.tokens == 0)
+        endIfInterrupted("eval");
+    const int64_t context = settings.windows.context;
+    Json result = {{"perplexity", judgement.perplexity},
+                   {"standard_error", judgement.standardError},
+                   {"tokens", judgement.tokens},
+                   {"engine", engine},
+                   {"text", settings.textName},
+                   {"context", context ? context : bench->model().graph.contextLength},
+                   {"windows", settings.windows.windows},
+                   {"documents", !settings.windows.separator.empty()},
+                   {"score", options.score}};
+    if (recipe)
+        addComparison(result, judgement, bench->size(*recipe));
+    return result;
+}
+
+void printResult(const Json& result)
+{
+    print("perplexity       %.4f ± %.4f (%s predictions, %s)\n", result["perplexity"].get<double>(),
+          result["standard_error"].get<double>(), result["tokens"].dump().c_str(),
+          result["engine"].get<std::string>().c_str());
+    if (!result.contains("kl_mean"))
+        return;
+    print("original         %.4f\n", result["original_perplexity"].get<double>());
+    print("KL divergence    %.6f ± %.6f mean, %.6f at 99 %%\n", result["kl_mean"].get<double>(),
+          result["kl_standard_error"].get<double>(), result["kl_p99"].get<double>());
+    print("top-1 agreement  %.4f\n", result["top1_agreement"].get<double>());
+    print("size             %.4f bits per weight, %s bytes\n",
+          result["bits_per_weight"].get<double>(), result["bytes"].dump().c_str());
+}
+
+} // namespace
+
+Action declareEval(CLI::App& command)
+{
+    const auto options = std::make_shared<EvalOptions>();
+    declare(command, *options);
+    return [options] {
+        const Json result = judged(*options);
+        if (options->model.json)
+            printJson(result);
+        else
+            printResult(result);
+        endIfInterrupted("eval");
+    };
+}
+
+} // namespace bitloom

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/options.h"
+#include "app/cli/terminal.h"
+#include "app/cli/verbs.h"
+
+#include <CLI/CLI.hpp>
+
+namespace bitloom {
+
+namespace {
+
+struct ExportOptions {
+    ModelOptions model;
+    RecipeOptions recipe;
+    std::string format;
+    std::string output;
+};
+
+void runExport(const ExportOptions& options)
+{
+    const auto bench = options.model.open();
+    const Recipe recipe =
+        options.recipe.read(bench->model(), options.format == "gguf" ? "gguf" : "any");
+    ExportReport report;
+    {
+        TerminalProgress progress(options.model.progress);
+        report = bench->exportModel(recipe, options.format, options.output, progress);
+    }
+    if (!report.complete)
+        endIfInterrupted("export");
+    if (options.model.json)
+        printJson({{"path", report.path},
+                   {"format", options.format},
+                   {"bytes", report.bytes},
+                   {"tensors_verified", report.tensorsVerified}});
+    else
+        print("Exported %s: %lld bytes, %lld tensors read back and equal bit for bit\n",
+              report.path.c_str(), static_cast<long long>(report.bytes),
+              static_cast<long long>(report.tensorsVerified));
+}
+
+} // namespace
+
+Action declareExport(CLI::App& command)
+{
+    const auto options = std::make_shared<ExportOptions>();
+    options->model.add(command);
+    options->recipe.add(command);
+    command.add_option("--format", options->format, "gguf or safetensors")
+        ->required()
+        ->check(CLI::IsMember({"gguf", "safetensors"}));
+    command.add_option("-o,--output", options->output, "the file to write")->required();
+    return [options] { runExport(*options); };
+}
+
+} // namespace bitloom

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/options.h"
+#include "app/cli/terminal.h"
+#include "app/cli/verbs.h"
+
+#include <CLI/CLI.hpp>
+
+namespace bitloom {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json slotJson(const Model& model, const Slot& slot)
+{
+    const StoredTensor& tensor = model.tensorOf(slot);
+    return {{"name", slot.name},
+            {"tensor", slot.tensor},
+            {"role", roleName(slot.role)},
+            {"block", slot.block},
+            {"shape", tensor.shape},
+            {"type", tensor.type},
+            {"parameters", elementCount(tensor.shape)},
+            {"bytes", tensor.bytes.size()},
+            {"quantizable", slot.quantizable}};
+}
+
+Json modelJson(const Workbench& bench)
+{
+    const Model& model = bench.model();
+    Json slots = Json::array();
+    int64_t parameters = 0;
+    for (const Slot& slot : model.graph.slots) {
+        slots.push_back(slotJson(model, slot));
+        parameters += slots.back()["parameters"].get<int64_t>();
+    }
+    const MemoryEstimate memory = estimateMemory(model, Recipe());
+    return {{"name", model.name},
+            {"path", model.checkpoint.path},
+            {"format", model.checkpoint.format},
+            {"architecture", model.architecture},
+            {"runnable", model.runnable()},
+            {"missing", model.missing},
+            {"identity", model.identity},
+            {"parameters", parameters},
+            {"file_bytes", model.checkpoint.fileBytes},
+            {"context", model.graph.contextLength},
+            {"vocabulary", model.graph.vocabulary},
+            {"blocks", model.graph.blocks},
+            {"tokenizer", model.tokenizer ? Json(model.tokenizer->data().kind) : Json()},
+            {"memory",
+             {{"original", memory.original},
+              {"quantized", memory.quantized},
+              {"key_value_cache", memory.keyValueCache}}},
+            {"slots", slots}};
+}
+
+std::string text(const Json& json)
+{
+    return json.is_string() ? json.get<std::string>() : json.dump();
+}
+
+void printModel(const Json& model)
+{
+    print("%s: %s, %s parameters, %s\n", text(model["name"]).c_str(),
+          text(model["architecture"]).empty() ? "unknown architecture"
+                                              : text(model["architecture"]).c_str(),
+          text(model["parameters"]).c_str(), bytesText(model["file_bytes"].get<int64_t>()).c_str());
+    if (!model["runnable"].get<bool>())
+        print("Can only be looked at: %s\n", text(model["missing"]).c_str());
+    print("%-36s %-16s %-8s %16s %12s\n", "slot", "shape", "type", "parameters", "bytes");
+    for (const Json& slot : model["slots"])
+        print("%-36s %-16s %-8s %16s %12s  %s%s\n", text(slot["name"]).c_str(),
+              slot["shape"].dump().c_str(), text(slot["type"]).c_str(),
+              text(slot["parameters"]).c_str(), text(slot["bytes"]).c_str(),
+              text(slot["role"]).c_str(), slot["quantizable"].get<bool>() ? "" : " (kept)");
+}
+
+} // namespace
+
+Action declareInfo(CLI::App& command)
+{
+    const auto options = std::make_shared<ModelOptions>();
+    options->add(command);
+    return [options] {
+        const Json model = modelJson(*options->open());
+        if (options->json)
+            printJson(model);
+        else
+            printModel(model);
+    };
+}
+
+} // namespace bitloom

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// bitloom-cli: every verb of the workbench without a window. Exit status: 0; 1 with one sentence on
+// standard error; 2 for wrong usage.
+#include "app/cli/options.h"
+#include "app/cli/terminal.h"
+#include "app/cli/verbs.h"
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <exception>
+#include <functional>
+#include <map>
+#include <new>
+
+namespace {
+
+using namespace bitloom;
+
+constexpr int kFailed = 1;
+constexpr int kWrongUsage = 2;
+
+void declareVerbs(CLI::App& program, std::map<const CLI::App*, Action>& actions)
+{
+    for (const Verb& verb : verbs()) {
+        CLI::App* command = program.add_subcommand(verb.name, verb.summary);
+        actions[command] = verb.declare(*command);
+        command->footer(std::string("JSON: ") + verb.json + "\n");
+    }
+}
+
+int run(CLI::App& program, int argc, char** argv)
+{
+    std::map<const CLI::App*, Action> actions;
+    declareVerbs(program, actions);
+    try {
+        program.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return program.exit(error) == 0 ? 0 : kWrongUsage;
+    }
+    for (const CLI::App* command : program.get_subcommands())
+        actions.at(command)();
+    return 0;
+}
+
+/// Buffered output can fail as late as here (a full disk, a closed pipe).
+int flushed(int status)
+{
+    if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0)
+        return status;
+    std::fputs("[output] standard output could not be written to\n", stderr);
+    return kFailed;
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    stopPolitelyOnInterrupt();
+    try {
+        CLI::App program("Quantize neural language models: look, measure, fit, judge, export.",
+                         "bitloom-cli");
+        program.set_version_flag("--version", "bitloom " BITLOOM_VERSION);
+        program.require_subcommand(1);
+        program.footer(tablesHelp);
+        return flushed(run(program, argc, argv));
+    } catch (const std::bad_alloc&) {
+        std::fputs("[memory] there is not enough memory for this model\n", stderr);
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "%s\n", error.what());
+    }
+    return flushed(kFailed);
+}

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/options.h"
+
+#include "app/cli/terminal.h"
+#include "app/engines.h"
+#include "core/error.h"
+#include "core/files/writers.h"
+#include "core/quantize/method.h"
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <sstream>
+
+namespace bitloom {
+
+namespace {
+
+std::vector<std::string> targetIds()
+{
+    std::vector<std::string> ids;
+    for (const Target& target : targets())
+        ids.push_back(target.id);
+    return ids;
+}
+
+/// "  id    what it is" with the descriptions in one column.
+std::string tableRow(std::string_view id, std::string_view description)
+{
+    std::string row = "  " + std::string(id);
+    row.resize(std::max<size_t>(row.size() + 1, 18), ' ');
+    return row + std::string(description) + "\n";
+}
+
+} // namespace
+
+void ModelOptions::add(CLI::App& command)
+{
+    command
+        .add_option("MODEL", model,
+                    "a Hugging Face folder, a .safetensors, a .gguf, or the word sample")
+        ->required();
+    command.add_flag("--json", json, "print one JSON object on standard output");
+    command.add_flag("--progress", progress, "report progress even without a terminal");
+}
+
+void ModelOptions::addEngine(CLI::App& command)
+{
+    command.add_option("--engine", engine, "torch or vulkan; otherwise the best measured")
+        ->check(CLI::IsMember({"torch", "vulkan"}));
+    command.add_option("--device", device, "Vulkan device by part of its name or by index");
+    command.add_option("--threads", threads, "threads of the Torch engine; 0: all cores")
+        ->check(CLI::NonNegativeNumber);
+}
+
+std::shared_ptr<Workbench> ModelOptions::open() const
+{
+    EngineOptions engines;
+    engines.device = device;
+    engines.threads = threads;
+    engines.onReplaced = printNotice;
+    return Workbench::open(model, makeEngines(engines));
+}
+
+void RecipeOptions::add(CLI::App& command)
+{
+    command.add_option("--recipe", path, "a recipe file");
+    command
+        .add_option("--set", sets,
+                    "REGEX=scheme[,fallback][:method]: slots whose whole name matches; may be "
+                    "repeated, later ones win")
+        ->allow_extra_args(false);
+    command.add_option("--target", target, "what the file is for")
+        ->check(CLI::IsMember(targetIds()));
+}
+
+Recipe RecipeOptions::read(const Model& model, const std::string& otherwise) const
+{
+    Recipe recipe;
+    recipe.target = otherwise;
+    recipe.modelName = model.name;
+    recipe.modelIdentity = model.identity;
+    if (!path.empty())
+        recipe = Recipe::fromJson(readTextFile(path));
+    if (!target.empty())
+        recipe.target = target;
+    for (const std::string& set : sets) {
+        const auto [pattern, edit] = parseSet(set);
+        applySet(recipe, model, pattern, edit);
+    }
+    if (const std::string problem = recipeProblem(recipe, model); !problem.empty())
+        throw Error("recipe", problem);
+    return recipe;
+}
+
+std::optional<Recipe> RecipeOptions::readIfGiven(const Model& model,
+                                                 const std::string& otherwise) const
+{
+    return given() ? std::optional(read(model, otherwise)) : std::nullopt;
+}
+
+void CalibrationOptions::add(CLI::App& command, bool textRequired)
+{
+    command.add_option("--text", path, "calibration text")->required(textRequired);
+    command.add_option("--context", settings.context, "tokens of a window")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str();
+    command.add_option("--windows", settings.windows, "how many windows at most")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str();
+    command.add_option("--seed", settings.seed, "of the labels drawn from the model")
+        ->capture_default_str();
+}
+
+CalibrationSettings CalibrationOptions::read() const
+{
+    CalibrationSettings complete = settings;
+    complete.text = readTextFile(path);
+    complete.textName = fileName(path);
+    return complete;
+}
+
+std::string fileName(const std::string& path)
+{
+    return std::filesystem::path(path).filename().string();
+}
+
+std::vector<std::string> schemeList(const std::string& text)
+{
+    std::vector<std::string> ids;
+    std::istringstream stream(text);
+    for (std::string id; std::getline(stream, id, ',');)
+        ids.emplace_back(schemeNamed(id).id());
+    return ids;
+}
+
+std::string tablesHelp()
+{
+    std::string help = "\nSchemes:\n";
+    for (const Scheme* scheme : schemes())
+        help += tableRow(scheme->id(), scheme->description());
+    help += "\nMethods:\n";
+    for (const Method* method : methods())
+        help += tableRow(method->id(), method->description());
+    help += "\nTargets:\n";
+    for (const Target& target : targets())
+        help += tableRow(target.id, target.title);
+    return help;
+}
+
+} // namespace bitloom

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Options that several verbs share, and what they stand for.
+#pragma once
+
+#include "core/workbench/workbench.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace CLI {
+class App;
+}
+
+namespace bitloom {
+
+/// MODEL, --json and --progress.
+struct ModelOptions {
+    std::string model;
+    std::string engine; ///< only with addEngine
+    std::string device;
+    int threads = 0;
+    bool json = false;
+    bool progress = false;
+
+    void add(CLI::App& command);
+    void addEngine(CLI::App& command);
+    std::shared_ptr<Workbench> open() const;
+};
+
+/// --recipe, --set and --target.
+struct RecipeOptions {
+    std::string path;
+    std::vector<std::string> sets;
+    std::string target; ///< empty: the recipe's, or `otherwise`
+
+    void add(CLI::App& command);
+    bool given() const { return !path.empty() || !sets.empty(); }
+    /// The recipe file with the --set edits upon it. Error when it does not fit the model.
+    Recipe read(const Model& model, const std::string& otherwise) const;
+    std::optional<Recipe> readIfGiven(const Model& model, const std::string& otherwise) const;
+};
+
+/// --text, --context, --windows and --seed of a calibration.
+struct CalibrationOptions {
+    std::string path;
+    CalibrationSettings settings;
+
+    void add(CLI::App& command, bool textRequired);
+    CalibrationSettings read() const;
+};
+
+/// A file's name without its folder, as outputs name texts.
+std::string fileName(const std::string& path);
+/// "--schemes": the ids of a comma-separated list. Error: an unknown one.
+std::vector<std::string> schemeList(const std::string& text);
+/// Tables of schemes, methods, targets and formats for --help.
+std::string tablesHelp();
+
+} // namespace bitloom

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/terminal.h"
+
+#include "core/error.h"
+
+#include <array>
+#include <csignal>
+#include <cstdarg>
+#include <cstdio>
+#include <unistd.h>
+
+namespace bitloom {
+
+namespace {
+
+volatile std::sig_atomic_t interruptFlag = 0;
+
+void onInterrupt(int signal)
+{
+    if (interruptFlag)
+        _exit(128 + signal);
+    interruptFlag = 1;
+}
+
+} // namespace
+
+void stopPolitelyOnInterrupt()
+{
+    struct sigaction action = {};
+    action.sa_handler = onInterrupt;
+    action.sa_flags = SA_RESTART;
+    sigaction(SIGINT, &action, nullptr);
+    sigaction(SIGTERM, &action, nullptr);
+}
+
+bool interrupted()
+{
+    return interruptFlag != 0;
+}
+
+TerminalProgress::TerminalProgress(bool asked)
+    : m_terminal(isatty(STDERR_FILENO) != 0)
+    , m_shown(asked || m_terminal)
+{
+}
+
+TerminalProgress::~TerminalProgress()
+{
+    if (m_lineOpen)
+        std::fputs("\r\033[K", stderr);
+}
+
+void TerminalProgress::report(double fraction, std::string_view what)
+{
+    if (!m_shown)
+        return;
+    const std::scoped_lock lock(m_mutex);
+    const auto now = std::chrono::steady_clock::now();
+    const int tenth = static_cast<int>(fraction * 10);
+    const bool due =
+        m_terminal ? now - m_last > std::chrono::milliseconds(100) : tenth != m_lastTenth;
+    if (!due)
+        return;
+    m_last = now;
+    m_lastTenth = tenth;
+    m_lineOpen = m_terminal;
+    std::fprintf(stderr, m_terminal ? "\r\033[K%3.0f %% %.*s" : "%3.0f %% %.*s\n", fraction * 100,
+                 static_cast<int>(what.size()), what.data());
+    std::fflush(stderr);
+}
+
+void printNotice(const std::string& sentence)
+{
+    if (!sentence.empty())
+        std::fprintf(stderr, "%s\n", sentence.c_str());
+}
+
+void printJson(const nlohmann::ordered_json& json)
+{
+    const auto replace = nlohmann::ordered_json::error_handler_t::replace;
+    print("%s\n", json.dump(2, ' ', false, replace).c_str());
+}
+
+void print(const char* format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    std::vfprintf(stdout, format, arguments);
+    va_end(arguments);
+}
+
+std::string bytesText(int64_t bytes)
+{
+    static constexpr std::array kUnits = {"B", "kB", "MB", "GB", "TB"};
+    double value = static_cast<double>(bytes);
+    size_t unit = 0;
+    for (; value >= 1000 && unit + 1 < kUnits.size(); ++unit)
+        value /= 1000;
+    std::array<char, 32> text{};
+    std::snprintf(text.data(), text.size(), unit == 0 ? "%.0f %s" : "%.2f %s", value,
+                  kUnits.at(unit));
+    return text.data();
+}
+
+void endIfInterrupted(std::string_view verb)
+{
+    if (interrupted())
+        throw Error(verb, "stopped before it was complete");
+}
+
+} // namespace bitloom

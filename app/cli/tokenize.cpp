@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/options.h"
+#include "app/cli/terminal.h"
+#include "app/cli/verbs.h"
+
+#include "core/error.h"
+#include "core/files/writers.h"
+
+#include <CLI/CLI.hpp>
+
+namespace bitloom {
+
+namespace {
+
+struct TokenizeOptions {
+    ModelOptions model;
+    std::string prompt;
+    std::string text;
+    bool bare = false;
+};
+
+void runTokenize(const TokenizeOptions& options)
+{
+    const auto bench = options.model.open();
+    const Tokenizer* tokenizer = bench->model().tokenizer.get();
+    if (!tokenizer)
+        throw Error("tokenize", bench->model().name + " comes without a tokenizer");
+    const std::string text = options.text.empty() ? options.prompt : readTextFile(options.text);
+    const std::vector<int32_t> ids = tokenizer->encode(text, !options.bare);
+    if (options.model.json)
+        printJson({{"ids", ids}, {"count", ids.size()}});
+    else
+        for (const int32_t id : ids)
+            print("%d\n", id);
+}
+
+} // namespace
+
+Action declareTokenize(CLI::App& command)
+{
+    const auto options = std::make_shared<TokenizeOptions>();
+    options->model.add(command);
+    CLI::Option_group* source = command.add_option_group("source", "exactly one of these");
+    source->add_option("--prompt", options->prompt, "the text itself");
+    source->add_option("--text", options->text, "a file");
+    source->require_option(1);
+    command.add_flag("--no-special", options->bare, "neither BOS nor EOS");
+    return [options] { runTokenize(*options); };
+}
+
+} // namespace bitloom

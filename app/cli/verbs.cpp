@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/verbs.h"
+
+namespace bitloom {
+
+const std::vector<Verb>& verbs()
+{
+    static const std::vector<Verb> kVerbs = {
+        {"info", "what a model is made of",
+         "name, path, format, architecture, runnable, missing, identity, parameters, file_bytes, "
+         "context, vocabulary, blocks, tokenizer, memory {original, quantized, key_value_cache}, "
+         "slots [{name, tensor, role, block, shape, type, parameters, bytes, quantizable}]",
+         &declareInfo},
+        {"stats", "how the weights are distributed, and the inputs of every linear with --text",
+         "slots [{name, count, minimum, maximum, mean, standard_deviation, kurtosis, zero_share, "
+         "outlier_share, histogram {low, high, counts}}], with --text also text, context, windows, "
+         "activations [the same without outlier_share]",
+         &declareStats},
+        {"sensitivity", "what four bits would cost each slot, in nats per token",
+         "text, context, windows, predictions, seed, reference, total, slots [{name, damage}]",
+         &declareSensitivity},
+        {"fit", "chooses every slot's bits under a budget",
+         "recipe, target, bits_per_weight, bytes, predicted_kl, text, context, windows, schemes "
+         "{slot: scheme}",
+         &declareFit},
+        {"eval", "perplexity, and with a recipe how far the quantized model is from the original",
+         "perplexity, standard_error, tokens, engine, text, context, windows, documents, score; "
+         "with a recipe also original_perplexity, kl_mean, kl_standard_error, kl_p99, "
+         "top1_agreement, bits_per_weight, bytes",
+         &declareEval},
+        {"generate", "continues a prompt", "text, prompt, continuation, tokens, engine",
+         &declareGenerate},
+        {"export", "writes a file, reads it back and compares it bit for bit",
+         "path, format, bytes, tensors_verified", &declareExport},
+        {"bench", "tokens per second of every engine",
+         "results [{engine, description, weight_bytes, decode_tokens_per_second, "
+         "prefill_tokens_per_second, decode_tokens, prefill_tokens}]",
+         &declareBench},
+        {"tokenize", "token ids of a text", "ids, count", &declareTokenize},
+    };
+    return kVerbs;
+}
+
+} // namespace bitloom
