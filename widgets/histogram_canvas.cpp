@@ -12,12 +12,23 @@ namespace {
 
 constexpr int kMostStems = 64; ///< more levels than these are drawn as a line
 constexpr int kBandBins = 256;
+constexpr int kMarkedBins = 23;
 constexpr double kOutlierSigma = 6; ///< as in the statistics
 
 QColor veiled(QColor color, int alpha)
 {
     color.setAlpha(alpha);
     return color;
+}
+
+/// A marker on every so many bins: tells lines apart where colour does not.
+void markLine(QCPGraph* graph, int index)
+{
+    static const QCPScatterStyle::ScatterShape kShapes[kMostOverlays] = {
+        QCPScatterStyle::ssCircle, QCPScatterStyle::ssTriangle, QCPScatterStyle::ssSquare,
+        QCPScatterStyle::ssCross,  QCPScatterStyle::ssDiamond,  QCPScatterStyle::ssPlus};
+    graph->setScatterStyle(QCPScatterStyle(kShapes[index % kMostOverlays], 7));
+    graph->setScatterSkip(kMarkedBins);
 }
 
 QString number(double value)
@@ -171,9 +182,11 @@ void HistogramCanvas::drawLevels(const HistogramBins& levels)
 {
     const HistogramBins spread = spreadLevels(levels);
     QCPGraph* graph = addSteps(spread, tr("quantized levels"));
-    graph->setPen(style().quantizedPen());
-    if (occupiedCount(levels) > kMostStems)
+    if (occupiedCount(levels) > kMostStems) {
+        graph->setPen(QPen(style().quantized, 1));
+        markLine(graph, 4);
         return;
+    }
     QVector<QCPGraphData> stems;
     for (qsizetype i = 0; i < spread.counts.size(); ++i)
         if (spread.counts[i] > 0)
@@ -181,6 +194,7 @@ void HistogramCanvas::drawLevels(const HistogramBins& levels)
                 QCPGraphData(spread.low + (double(i) + 0.5) * binWidth(spread), spread.counts[i]));
     graph->data()->set(stems, true);
     graph->setLineStyle(QCPGraph::lsImpulse);
+    graph->setPen(style().quantizedPen());
     graph->setScatterStyle(QCPScatterStyle(QCPScatterStyle::ssDiamond, QPen(style().quantized),
                                            QBrush(style().quantized), 7));
 }
@@ -190,8 +204,11 @@ void HistogramCanvas::drawOverlays()
     setEmptyText({});
     for (int i = 0; i < m_layers.size(); ++i) {
         const HistogramBins& drawn = bins(m_layers[i]);
-        if (!drawn.isEmpty())
-            addSteps(density(drawn), m_layers[i].name)->setPen(style().overlayPen(i));
+        if (drawn.isEmpty())
+            continue;
+        QCPGraph* graph = addSteps(density(drawn), m_layers[i].name);
+        graph->setPen(style().overlayPen(i));
+        markLine(graph, i);
     }
 }
 

@@ -46,11 +46,8 @@ QPen PlotStyle::overlayPen(int index) const
                                                  0xb0508a, 0x8a6d00, 0x404040};
     static const QRgb kOnDark[kMostOverlays] = {0x56b4e9, 0xff8c42, 0x3dd6a5,
                                                 0xe29cc4, 0xf0e442, 0xd0d0d0};
-    static const Qt::PenStyle kDashes[kMostOverlays] = {Qt::SolidLine,      Qt::DashLine,
-                                                        Qt::DotLine,        Qt::DashDotLine,
-                                                        Qt::DashDotDotLine, Qt::SolidLine};
     const int i = index % kMostOverlays;
-    return QPen(QColor::fromRgb(dark ? kOnDark[i] : kOnLight[i]), 1.5, kDashes[i]);
+    return QPen(QColor::fromRgb(dark ? kOnDark[i] : kOnLight[i]), 1);
 }
 
 } // namespace bitloom

@@ -25,8 +25,9 @@ struct PlotStyle {
     static PlotStyle of(const QPalette& palette);
 
     QPen originalPen() const;  ///< solid
-    QPen quantizedPen() const; ///< dashed
-    /// One of six distinguishable colours and dash patterns, for overlaid layers.
+    QPen quantizedPen() const; ///< dashed; for stems and markers
+    /// One of six distinguishable colours for overlaid layers; solid, since dashes along a jagged
+    /// line take longer to draw than a frame. Tell them apart by markers too.
     QPen overlayPen(int index) const;
 };
 inline constexpr int kMostOverlays = 6;

@@ -17,11 +17,15 @@ SelectionLink::SelectionLink(QSortFilterProxyModel* proxy, QObject* parent)
     m_settle.setSingleShot(true);
     m_settle.setInterval(0);
     connect(&m_settle, &QTimer::timeout, this, &SelectionLink::settle);
-    const auto soon = qOverload<>(&QTimer::start);
-    connect(proxy, &QAbstractItemModel::rowsAboutToBeRemoved, this, [this] { ++m_leaving; });
-    connect(proxy, &QAbstractItemModel::rowsRemoved, this, [this] { --m_leaving; });
-    connect(proxy, &QAbstractItemModel::rowsRemoved, &m_settle, soon);
-    connect(proxy, &QAbstractItemModel::rowsInserted, &m_settle, soon);
+    const auto begin = [this] { ++m_changing; };
+    const auto end = [this] {
+        --m_changing;
+        m_settle.start();
+    };
+    connect(proxy, &QAbstractItemModel::rowsAboutToBeRemoved, this, begin);
+    connect(proxy, &QAbstractItemModel::rowsAboutToBeInserted, this, begin);
+    connect(proxy, &QAbstractItemModel::rowsRemoved, this, end);
+    connect(proxy, &QAbstractItemModel::rowsInserted, this, end);
 }
 
 void SelectionLink::setView(QItemSelectionModel* view)
@@ -65,7 +69,7 @@ QModelIndexList SelectionLink::fullGroups(const QModelIndexList& shownSlots) con
 
 void SelectionLink::fromView(const QItemSelection& selected, const QItemSelection& deselected)
 {
-    if (m_busy || m_leaving > 0 || !m_shared)
+    if (m_busy || m_changing > 0 || !m_shared)
         return;
     const QScopedValueRollback guard(m_busy, true);
     QSet<QModelIndex> chosen;
@@ -129,7 +133,7 @@ void SelectionLink::settle()
 
 void SelectionLink::currentFromView(const QModelIndex& current)
 {
-    if (m_busy || m_leaving > 0 || !m_shared)
+    if (m_busy || m_changing > 0 || !m_shared)
         return;
     const QScopedValueRollback guard(m_busy, true);
     m_shared->setCurrentIndex(m_proxy->mapToSource(current), QItemSelectionModel::NoUpdate);

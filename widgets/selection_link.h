@@ -18,7 +18,8 @@ class SelectionLink : public QObject {
     Q_OBJECT
 
 public:
-    /// Make it before the view gets the proxy: it has to hear of leaving rows before the view does.
+    /// Make it before the view gets the proxy: it has to hear of rows that come and go before the
+    /// view does.
     SelectionLink(QSortFilterProxyModel* proxy, QObject* parent);
 
     void setView(QItemSelectionModel* view);
@@ -41,7 +42,7 @@ private:
     QPointer<QItemSelectionModel> m_view;
     QPointer<QItemSelectionModel> m_shared;
     QTimer m_settle;
-    int m_leaving = 0; ///< rows are being removed; what the view deselects then is no choice
+    int m_changing = 0; ///< rows come or go; what the view selects meanwhile is nobody's choice
     bool m_busy = false;
 };
 

@@ -82,6 +82,7 @@ private slots:
         QVERIFY(canvas()->emptyText().isEmpty());
         m_plot->setLayers({bellLayer("blk.0.q", 0.3, 200)});
         QCOMPARE(canvas()->graph(1)->lineStyle(), QCPGraph::lsStepLeft); // too many for stems
+        QVERIFY(!canvas()->graph(1)->scatterStyle().isNone());
     }
 
     void severalOverlayAndManyMakeABand()
