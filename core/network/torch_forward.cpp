@@ -2,6 +2,7 @@
 #include "core/network/torch_forward.h"
 
 #include "core/error.h"
+#include "core/network/blas_kernels.h"
 #include "core/network/operations.h"
 
 #include <algorithm>
@@ -262,6 +263,7 @@ torch::Tensor torchForward(const TorchPass& pass, std::span<const int32_t> token
 
 void setTorchThreads(int threads)
 {
+    chooseBlasKernels();
     using Setter = void (*)(int);
     static const auto setBlasThreads =
         reinterpret_cast<Setter>(dlsym(RTLD_DEFAULT, "openblas_set_num_threads"));
