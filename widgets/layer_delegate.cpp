@@ -11,6 +11,12 @@
 
 namespace bitloom {
 
+namespace {
+
+constexpr int kBarHeight = 3; // pixels
+
+} // namespace
+
 void LayerDelegate::initStyleOption(QStyleOptionViewItem* option, const QModelIndex& index) const
 {
     QStyledItemDelegate::initStyleOption(option, index);
@@ -26,22 +32,28 @@ void LayerDelegate::initStyleOption(QStyleOptionViewItem* option, const QModelIn
         option->palette.setColor(QPalette::Text, PlotStyle::of(option->palette).muted);
 }
 
+QSize LayerDelegate::sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const
+{
+    return QStyledItemDelegate::sizeHint(option, index) + QSize(0, 2 * kBarHeight);
+}
+
 void LayerDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option,
                           const QModelIndex& index) const
 {
-    const QVariant value = index.siblingAtColumn(0).data(SensitivityRole);
-    if (index.column() == SensitivityColumn && value.isValid() && m_greatest > 0) {
-        const PlotStyle style = PlotStyle::of(option.palette);
-        const double share = std::clamp(value.toDouble() / m_greatest, 0.0, 1.0);
-        QRect bar = option.rect.adjusted(1, 3, -1, -3);
-        bar.setWidth(std::max(1, static_cast<int>(bar.width() * share)));
-        QColor color = style.original;
-        color.setAlpha(110);
-        QStyledItemDelegate::paint(painter, option, index);
-        painter->fillRect(bar, color);
-        return;
-    }
     QStyledItemDelegate::paint(painter, option, index);
+    if (index.column() != SensitivityColumn || m_greatest <= 0)
+        return;
+    const QVariant value = index.siblingAtColumn(0).data(SensitivityRole);
+    if (!value.isValid())
+        return;
+    const double share = std::clamp(value.toDouble() / m_greatest, 0.0, 1.0);
+    const bool chosen = option.state.testFlag(QStyle::State_Selected);
+    // Below the number, not behind it: both stay readable in every state.
+    QRect bar(option.rect.left() + 2, option.rect.bottom() - kBarHeight, option.rect.width() - 4,
+              kBarHeight);
+    bar.setWidth(std::max(1, static_cast<int>(bar.width() * share)));
+    painter->fillRect(bar, chosen ? option.palette.color(QPalette::HighlightedText)
+                                  : PlotStyle::of(option.palette).original);
 }
 
 } // namespace bitloom

@@ -5,7 +5,7 @@
 
 namespace bitloom {
 
-/// Draws layer rows: a lock before the name of locked slots, a bar behind the sensitivity, bold
+/// Draws layer rows: a lock before the name of locked slots, a bar below the sensitivity, bold
 /// schemes where the last fit changed them, pale rows that cannot be quantized.
 class LayerDelegate : public QStyledItemDelegate {
     Q_OBJECT
@@ -19,6 +19,7 @@ public:
 
     void paint(QPainter* painter, const QStyleOptionViewItem& option,
                const QModelIndex& index) const override;
+    QSize sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const override;
 
 protected:
     void initStyleOption(QStyleOptionViewItem* option, const QModelIndex& index) const override;

@@ -86,6 +86,7 @@ LayerTree::LayerTree(QWidget* parent)
     m_refresh.setSingleShot(true);
     m_refresh.setInterval(20);
     connect(&m_refresh, &QTimer::timeout, this, &LayerTree::modelChanged);
+    showNote({});
     connect(m_filter, &FilterBar::changed, this, &LayerTree::filterChanged);
     connect(m_strip, &BitStrip::schemeChosen, this, &LayerTree::schemeChosen);
 }
