@@ -9,7 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <future>
-#include <nlohmann/json.hpp>
+#include <limits>
 #include <numeric>
 #include <thread>
 
@@ -132,6 +132,9 @@ struct Measurement {
     uint64_t seed;
 
     std::vector<SquareSums> window(const Window& window, uint64_t index) const;
+    /// Starts windows [from, to), each on a thread of its own.
+    std::vector<std::future<std::vector<SquareSums>>> start(const std::vector<Window>& windows,
+                                                            size_t from, size_t to) const;
 };
 
 /// One forward and one backward pass. One thread: the same bits however many windows run beside it.
@@ -151,6 +154,16 @@ std::vector<SquareSums> Measurement::window(const Window& window, uint64_t index
         loss.backward();
     });
     return sums;
+}
+
+std::vector<std::future<std::vector<SquareSums>>>
+Measurement::start(const std::vector<Window>& windows, size_t from, size_t to) const
+{
+    std::vector<std::future<std::vector<SquareSums>>> running;
+    for (size_t i = from; i < to; ++i)
+        running.push_back(
+            std::async(std::launch::async, [this, &windows, i] { return window(windows[i], i); }));
+    return running;
 }
 
 SlotFisher normalised(const SquareSums& sums, int64_t predictions)
@@ -201,40 +214,6 @@ void checkWindows(const std::vector<Window>& windows)
             throw Error("sensitivity", "a window of the text has nothing to predict");
 }
 
-/// The sums of one slot, checked: as many as expected, finite and not negative.
-std::vector<float> sumsFromJson(const nlohmann::json& array, int64_t expected)
-{
-    auto sums = array.get<std::vector<float>>();
-    const bool good = std::all_of(sums.begin(), sums.end(),
-                                  [](float sum) { return std::isfinite(sum) && sum >= 0; });
-    if (static_cast<int64_t>(sums.size()) != expected || !good)
-        throw Error("sensitivity", "the measured sensitivities do not fit the model's shapes");
-    return sums;
-}
-
-Fisher parseFisher(const nlohmann::json& document, const Model& model)
-{
-    if (document.at("model").get<std::string>() != model.identity)
-        throw Error("sensitivity",
-                    "the measured sensitivities belong to another model than " + model.name);
-    Fisher fisher;
-    fisher.windows = document.at("windows").get<int64_t>();
-    fisher.predictions = document.at("predictions").get<int64_t>();
-    fisher.context = document.at("context").get<int64_t>();
-    fisher.seed = document.at("seed").get<uint64_t>();
-    for (const Slot& slot : model.graph.slots) {
-        SlotFisher measured;
-        if (document.at("slots").contains(slot.name)) {
-            const nlohmann::json& entry = document.at("slots").at(slot.name);
-            measured.rowSums = sumsFromJson(entry.at("rows"), slot.rows);
-            measured.columnSums = sumsFromJson(entry.at("columns"), slot.columns);
-            measured.total = std::accumulate(measured.rowSums.begin(), measured.rowSums.end(), 0.0);
-        }
-        fisher.slots.push_back(std::move(measured));
-    }
-    return fisher;
-}
-
 } // namespace
 
 double SlotFisher::damage(MatrixView original, MatrixView changed, int64_t firstRow) const
@@ -259,29 +238,6 @@ double SlotFisher::damage(MatrixView original, MatrixView changed, int64_t first
     return sum / (2 * total);
 }
 
-std::string Fisher::toJson(const Model& model) const
-{
-    nlohmann::json document = {
-        {"model", model.identity},          {"modelName", model.name}, {"windows", windows},
-        {"predictions", predictions},       {"context", context},      {"seed", seed},
-        {"slots", nlohmann::json::object()}};
-    for (size_t i = 0; i < slots.size(); ++i)
-        if (!slots[i].empty())
-            document["slots"][model.graph.slots[i].name] = {{"rows", slots[i].rowSums},
-                                                            {"columns", slots[i].columnSums}};
-    return document.dump();
-}
-
-Fisher Fisher::fromJson(const std::string& text, const Model& model)
-{
-    try {
-        return parseFisher(nlohmann::json::parse(text), model);
-    } catch (const nlohmann::json::exception& error) {
-        throw Error("sensitivity",
-                    std::string("the measured sensitivities cannot be read: ") + error.what());
-    }
-}
-
 Fisher measureFisher(std::shared_ptr<const Model> model, const std::vector<Window>& windows,
                      uint64_t seed, Progress& progress,
                      const std::function<void(const Fisher&)>& onWindow)
@@ -300,11 +256,7 @@ Fisher measureFisher(std::shared_ptr<const Model> model, const std::vector<Windo
     const size_t atOnce = std::max(1U, std::thread::hardware_concurrency());
     for (size_t from = 0; from < windows.size() && !progress.stopRequested(); from += atOnce) {
         const size_t to = std::min(from + atOnce, windows.size());
-        std::vector<std::future<std::vector<SquareSums>>> running;
-        for (size_t i = from; i < to; ++i)
-            running.push_back(std::async(std::launch::async, [&measurement, &windows, i] {
-                return measurement.window(windows[i], i);
-            }));
+        auto running = measurement.start(windows, from, to);
         for (size_t i = from; i < to; ++i) {
             sums.add(running[i - from].get(), windows[i]);
             if (onWindow)

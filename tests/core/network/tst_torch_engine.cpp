@@ -166,7 +166,7 @@ private Q_SLOTS:
         BITLOOM_REQUIRE_TEST_DATA();
         Running running(sampleData());
         const auto tokens = running.model->tokenizer->encode(
-            readTextFile(testData() + "/text/childrens_books/valid.txt"), false);
+            readTextFile(testData() + "/text/childrens_books/valid.txt").substr(0, 50000), false);
         Perplexity found;
         for (size_t from = 0; from < size_t{40} * 255; from += 255) {
             std::vector<int32_t> window = {running.model->tokenizer->data().bos};

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/analyze/fisher.h"
+
+#include "core/error.h"
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <numeric>
+
+namespace bitloom {
+
+namespace {
+
+/// The sums of one slot, checked: as many as expected, finite and not negative.
+std::vector<float> sumsFromJson(const nlohmann::json& array, int64_t expected)
+{
+    auto sums = array.get<std::vector<float>>();
+    const bool good = std::all_of(sums.begin(), sums.end(),
+                                  [](float sum) { return std::isfinite(sum) && sum >= 0; });
+    if (static_cast<int64_t>(sums.size()) != expected || !good)
+        throw Error("sensitivity", "the measured sensitivities do not fit the model's shapes");
+    return sums;
+}
+
+Fisher parseFisher(const nlohmann::json& document, const Model& model)
+{
+    if (document.at("model").get<std::string>() != model.identity)
+        throw Error("sensitivity",
+                    "the measured sensitivities belong to another model than " + model.name);
+    Fisher fisher;
+    fisher.windows = document.at("windows").get<int64_t>();
+    fisher.predictions = document.at("predictions").get<int64_t>();
+    fisher.context = document.at("context").get<int64_t>();
+    fisher.seed = document.at("seed").get<uint64_t>();
+    for (const Slot& slot : model.graph.slots) {
+        SlotFisher measured;
+        if (document.at("slots").contains(slot.name)) {
+            const nlohmann::json& entry = document.at("slots").at(slot.name);
+            measured.rowSums = sumsFromJson(entry.at("rows"), slot.rows);
+            measured.columnSums = sumsFromJson(entry.at("columns"), slot.columns);
+            measured.total = std::accumulate(measured.rowSums.begin(), measured.rowSums.end(), 0.0);
+        }
+        fisher.slots.push_back(std::move(measured));
+    }
+    return fisher;
+}
+
+} // namespace
+
+std::string Fisher::toJson(const Model& model) const
+{
+    nlohmann::json document = {
+        {"model", model.identity},          {"modelName", model.name}, {"windows", windows},
+        {"predictions", predictions},       {"context", context},      {"seed", seed},
+        {"slots", nlohmann::json::object()}};
+    for (size_t i = 0; i < slots.size(); ++i)
+        if (!slots[i].empty())
+            document["slots"][model.graph.slots[i].name] = {{"rows", slots[i].rowSums},
+                                                            {"columns", slots[i].columnSums}};
+    return document.dump();
+}
+
+Fisher Fisher::fromJson(const std::string& text, const Model& model)
+{
+    try {
+        return parseFisher(nlohmann::json::parse(text), model);
+    } catch (const nlohmann::json::exception& error) {
+        throw Error("sensitivity",
+                    std::string("the measured sensitivities cannot be read: ") + error.what());
+    }
+}
+
+} // namespace bitloom
