@@ -2,6 +2,7 @@
 #include "core/workbench/report.h"
 
 #include "core/files/writers.h"
+#include "core/workbench/report_html.h"
 
 namespace bitloom {
 namespace {

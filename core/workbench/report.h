@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/workbench/report_html.h"
+#include "core/workbench/report_input.h"
 #include "core/workbench/workbench.h"
 
 #include <string>

@@ -1,53 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/analyze/judge.h"
-#include "core/analyze/statistics.h"
-#include "core/quantize/recipe.h"
+#include "core/workbench/report_input.h"
 
-#include <optional>
 #include <string>
-#include <vector>
 
 namespace bitloom {
-
-/// One line of the report's table.
-struct ReportSlot {
-    std::string name;
-    std::string role;
-    int64_t rows = 0;
-    int64_t columns = 0;
-    std::string scheme; ///< as written; "f16 (kept)" where the recipe leaves it alone
-    std::string method;
-    int64_t bytes = 0;
-    double relativeError = 0;
-    std::optional<double> damage;      ///< of the recipe's choice, nats per token
-    std::optional<double> sensitivity; ///< of 4 bits, what the bars show
-    Histogram histogram;               ///< may be empty
-};
-
-/// A point of the size and quality plot.
-struct ReportPoint {
-    std::string label;
-    double bits = 0;
-    double kl = 0; ///< nats per token; points of 0 or less are left out
-    bool recipe = false;
-};
-
-/// Everything a report says. Text fields are plain; the renderer escapes them.
-struct ReportInput {
-    std::string modelName;
-    std::string modelIdentity;
-    std::string target;
-    Size size;
-    int64_t originalBytes = 0;
-    std::optional<double> predictedKl;
-    std::optional<Judgement> judgement;
-    std::vector<ReportSlot> slots;
-    std::vector<ReportPoint> points;
-    /// How it was measured: name, value.
-    std::vector<std::pair<std::string, std::string>> conditions;
-};
 
 /// A page that needs nothing but itself: plots as inline SVG, light and dark.
 std::string htmlReport(const ReportInput& input);
