@@ -8,6 +8,13 @@ namespace bitloom {
 
 namespace {
 
+bool equal(const ChoiceChange& a, const ChoiceChange& b)
+{
+    return a.slot == b.slot && a.after == b.after;
+}
+
+} // namespace
+
 QSet<int> slotsOf(const QList<ChoiceChange>& changes)
 {
     QSet<int> indices;
@@ -16,54 +23,32 @@ QSet<int> slotsOf(const QList<ChoiceChange>& changes)
     return indices;
 }
 
-bool equal(const ChoiceChange& a, const ChoiceChange& b)
-{
-    return a.slot == b.slot && a.after == b.after;
-}
-
-} // namespace
-
-ChangeChoice::ChangeChoice(Session& session, const QString& title, QList<ChoiceChange> changes,
-                           QString target, bool byFit, int drag)
+ChangeChoice::ChangeChoice(const QString& title, ChoiceEdit before, ChoiceEdit after, int drag,
+                           Apply apply)
     : QUndoCommand(title)
-    , m_session(session)
-    , m_after(std::move(changes))
-    , m_targetBefore(QString::fromStdString(session.recipe().target))
-    , m_targetAfter(std::move(target))
-    , m_fitBefore(session.changedByFit())
+    , m_before(std::move(before))
+    , m_after(std::move(after))
     , m_drag(drag)
+    , m_apply(std::move(apply))
 {
-    for (const ChoiceChange& change : std::as_const(m_after))
-        m_before.append({change.slot, session.choice(change.slot)});
-    m_fitAfter = byFit ? slotsOf(m_after) : m_fitBefore - slotsOf(m_after);
     setObsolete(changesNothing());
-}
-
-void ChangeChoice::undo()
-{
-    m_session.apply(m_before, m_targetBefore, m_fitBefore);
-}
-
-void ChangeChoice::redo()
-{
-    m_session.apply(m_after, m_targetAfter, m_fitAfter);
 }
 
 bool ChangeChoice::mergeWith(const QUndoCommand* other)
 {
     const auto* next = static_cast<const ChangeChoice*>(other);
-    if (next->m_drag != m_drag || slotsOf(next->m_after) != slotsOf(m_after))
+    if (next->m_drag != m_drag || slotsOf(next->m_after.changes) != slotsOf(m_after.changes))
         return false;
     m_after = next->m_after;
-    m_fitAfter = next->m_fitAfter;
     setObsolete(changesNothing());
     return true;
 }
 
 bool ChangeChoice::changesNothing() const
 {
-    return m_targetBefore == m_targetAfter &&
-           std::equal(m_before.begin(), m_before.end(), m_after.begin(), m_after.end(), equal);
+    return m_before.target == m_after.target &&
+           std::equal(m_before.changes.begin(), m_before.changes.end(), m_after.changes.begin(),
+                      m_after.changes.end(), equal);
 }
 
 } // namespace bitloom

@@ -2,7 +2,6 @@
 #include "app/session.h"
 
 #include "app/autosave.h"
-#include "app/change_choice.h"
 #include "app/words.h"
 #include "core/error.h"
 #include "core/files/writers.h"
@@ -132,7 +131,7 @@ void Session::restore(const Recipe& recipe)
 {
     if (!recipeProblem(recipe, *m_model).empty() || recipe == m_recipe)
         return;
-    apply(differences(recipe), QString::fromStdString(recipe.target), {});
+    apply({differences(recipe), QString::fromStdString(recipe.target), {}});
     m_restored = true;
     Q_EMIT fileChanged();
     Q_EMIT message(Loudness::Info, tr("The unsaved recipe of the last session was restored."),
@@ -244,16 +243,21 @@ QList<ChoiceChange> Session::differences(const Recipe& recipe) const
 void Session::push(const QString& title, const QList<ChoiceChange>& changes, const QString& target,
                    bool byFit, int drag)
 {
-    auto command = std::make_unique<ChangeChoice>(*this, title, changes, target, byFit, drag);
+    ChoiceEdit before{{}, QString::fromStdString(m_recipe.target), m_changedByFit};
+    for (const ChoiceChange& change : changes)
+        before.changes.append({change.slot, choice(change.slot)});
+    const ChoiceEdit after{changes, target,
+                           byFit ? slotsOf(changes) : m_changedByFit - slotsOf(changes)};
+    auto command = std::make_unique<ChangeChoice>(title, before, after, drag,
+                                                  [this](const ChoiceEdit& edit) { apply(edit); });
     if (!command->isObsolete())
         m_undo.push(command.release());
 }
 
-void Session::apply(const QList<ChoiceChange>& changes, const QString& target,
-                    const QSet<int>& changedByFit)
+void Session::apply(const ChoiceEdit& edit)
 {
-    QSet<int> touched = (m_changedByFit - changedByFit) + (changedByFit - m_changedByFit);
-    for (const ChoiceChange& change : changes) {
+    QSet<int> touched = (m_changedByFit - edit.changedByFit) + (edit.changedByFit - m_changedByFit);
+    for (const ChoiceChange& change : edit.changes) {
         const std::string& name = m_model->graph.slots[static_cast<size_t>(change.slot)].name;
         if (change.after == SlotChoice())
             m_recipe.slots.erase(name);
@@ -261,9 +265,9 @@ void Session::apply(const QList<ChoiceChange>& changes, const QString& target,
             m_recipe.slots[name] = change.after;
         touched.insert(change.slot);
     }
-    m_changedByFit = changedByFit;
-    if (target != QString::fromStdString(m_recipe.target)) {
-        m_recipe.target = target.toStdString();
+    m_changedByFit = edit.changedByFit;
+    if (edit.target != QString::fromStdString(m_recipe.target)) {
+        m_recipe.target = edit.target.toStdString();
         Q_EMIT targetChanged();
     }
     Q_EMIT choicesChanged(QList<int>(touched.begin(), touched.end()));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "app/change_choice.h"
 #include "app/gui_thread.h"
 #include "app/jobs.h"
 #include "core/workbench/workbench.h"
@@ -15,12 +16,6 @@
 #include <optional>
 
 namespace bitloom {
-
-/// What an edit makes of one slot.
-struct ChoiceChange {
-    int slot = -1;
-    SlotChoice after;
-};
 
 /// How loud a sentence is; the same values as MessageBar::Kind.
 enum class Loudness { Info, Warning, Error };
@@ -64,9 +59,6 @@ public:
     void setTarget(const QString& target);
     /// Replaces the choices of all slots; `byFit` marks what changes.
     void replaceRecipe(const Recipe& recipe, const QString& title, bool byFit);
-    /// Carries an edit out; for undo commands.
-    void apply(const QList<ChoiceChange>& changes, const QString& target,
-               const QSet<int>& changedByFit);
 
     // The recipe's file.
     QString recipePath() const { return m_recipePath; }
@@ -99,6 +91,7 @@ private:
     void receiveRecipe(const Recipe& recipe, const QString& path);
     void adoptRecipe(const Recipe& recipe, const QString& path);
     QList<ChoiceChange> differences(const Recipe& recipe) const;
+    void apply(const ChoiceEdit& edit);
     void push(const QString& title, const QList<ChoiceChange>& changes, const QString& target,
               bool byFit = false, int drag = 0);
     template <class Change>
