@@ -102,7 +102,7 @@ Action declareBench(CLI::App& command)
     options->model.addEngine(command);
     options->recipe.add(command);
     command.add_option("--tokens", options->tokens, "of the prompt")
-        ->check(CLI::PositiveNumber)
+        ->check(CLI::Range(int64_t{1}, kLargestOption))
         ->capture_default_str();
     return [options] { runBench(*options); };
 }

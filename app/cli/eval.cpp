@@ -34,9 +34,9 @@ void declare(CLI::App& command, EvalOptions& options)
                        "the text the recipe was fitted on: refused when they overlap");
     CLI::Option* context =
         command.add_option("--context", windows.context, "tokens of a window; 0: the model's")
-            ->check(CLI::NonNegativeNumber);
+            ->check(CLI::Range(int64_t{0}, kLargestOption));
     command.add_option("--windows", windows.windows, "how many windows at most; 0: all")
-        ->check(CLI::NonNegativeNumber);
+        ->check(CLI::Range(int64_t{0}, kLargestOption));
     command
         .add_option("--split-documents", windows.separator,
                     "documents end at this; each is BOS + tokens, cut at the model's context")

@@ -41,9 +41,9 @@ void declareBudget(CLI::App& command, FitOptions& options)
 {
     CLI::Option_group* budget = command.add_option_group("budget", "exactly one of these");
     budget->add_option("--bits", options.bits, "bits per weight, scales included")
-        ->check(CLI::PositiveNumber);
+        ->check(CLI::Range(0.01, 64.0));
     budget->add_option("--bytes", options.bytes, "bytes of the whole file")
-        ->check(CLI::PositiveNumber);
+        ->check(CLI::Range(int64_t{1}, kLargestOption));
     budget->require_option(1);
 }
 

@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <utility>
 
 namespace bitloom {
 
@@ -24,13 +25,13 @@ void declare(CLI::App& command, GenerateOptions& options)
     GenerateSettings& settings = options.settings;
     command.add_option("--prompt", settings.prompt, "the text to continue");
     command.add_option("--tokens", settings.tokens, "how many at most")
-        ->check(CLI::NonNegativeNumber)
+        ->check(CLI::Range(int64_t{0}, kLargestOption))
         ->capture_default_str();
     command.add_option("--temperature", settings.temperature, "0: always the most likely token")
-        ->check(CLI::NonNegativeNumber)
+        ->check(CLI::Range(0.0, 1000.0))
         ->capture_default_str();
     command.add_option("--top-k", settings.topK, "draw from so many likeliest; 0: from all")
-        ->check(CLI::NonNegativeNumber)
+        ->check(CLI::Range(int64_t{0}, kLargestOption))
         ->capture_default_str();
     command.add_option("--top-p", settings.topP, "draw from the likeliest with this joint share")
         ->check(CLI::Range(0.0, 1.0))
@@ -38,17 +39,35 @@ void declare(CLI::App& command, GenerateOptions& options)
     command.add_option("--seed", settings.seed, "of the draw")->capture_default_str();
 }
 
-/// Prints as it comes.
-TokenSink printer(const GenerateOptions& options, int64_t& tokens)
-{
-    return [&options, &tokens](const std::string& piece, int32_t) {
-        ++tokens;
-        if (options.model.json)
+/// Prints as it comes, the prompt in front of the first piece: a failure before it prints nothing.
+class Printer {
+public:
+    explicit Printer(const GenerateOptions& options)
+        : m_options(options)
+    {
+    }
+    void show(const std::string& piece)
+    {
+        ++m_tokens;
+        write(piece);
+    }
+    void finish() { write("\n"); }
+    int64_t tokens() const { return m_tokens; }
+
+private:
+    void write(const std::string& text)
+    {
+        if (m_options.model.json)
             return;
-        std::fwrite(piece.data(), 1, piece.size(), stdout);
+        const std::string whole = std::exchange(m_prompt, {}) + text;
+        std::fwrite(whole.data(), 1, whole.size(), stdout);
         std::fflush(stdout);
-    };
-}
+    }
+
+    const GenerateOptions& m_options;
+    std::string m_prompt = m_options.settings.prompt;
+    int64_t m_tokens = 0;
+};
 
 void runGenerate(const GenerateOptions& options)
 {
@@ -57,22 +76,19 @@ void runGenerate(const GenerateOptions& options)
     GenerateSettings settings = options.settings;
     settings.engine = options.model.engine;
     TerminalProgress progress(options.model.progress && options.model.json);
+    Printer printer(options);
     std::string engine;
     std::string notice;
-    int64_t tokens = 0;
-    if (!options.model.json)
-        print("%s", settings.prompt.c_str());
-    Progress silent;
-    const std::string continuation =
-        bench->generate(recipe, settings, printer(options, tokens), progress, engine, notice);
+    const std::string continuation = bench->generate(
+        recipe, settings, [&](const std::string& piece, int32_t) { printer.show(piece); }, progress,
+        engine, notice);
+    printer.finish();
     if (options.model.json)
         printJson({{"text", settings.prompt + continuation},
                    {"prompt", settings.prompt},
                    {"continuation", continuation},
-                   {"tokens", tokens},
+                   {"tokens", printer.tokens()},
                    {"engine", engine}});
-    else
-        print("\n");
     printNotice(notice);
     endIfInterrupted("generate");
 }

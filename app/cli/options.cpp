@@ -49,7 +49,7 @@ void ModelOptions::addEngine(CLI::App& command)
         ->check(CLI::IsMember({"torch", "vulkan"}));
     command.add_option("--device", device, "Vulkan device by part of its name or by index");
     command.add_option("--threads", threads, "threads of the Torch engine; 0: all cores")
-        ->check(CLI::NonNegativeNumber);
+        ->check(CLI::Range(int64_t{0}, kLargestOption));
 }
 
 std::shared_ptr<Workbench> ModelOptions::open() const
@@ -102,10 +102,10 @@ void CalibrationOptions::add(CLI::App& command, bool textRequired)
 {
     command.add_option("--text", path, "calibration text")->required(textRequired);
     command.add_option("--context", settings.context, "tokens of a window")
-        ->check(CLI::PositiveNumber)
+        ->check(CLI::Range(int64_t{1}, kLargestOption))
         ->capture_default_str();
     command.add_option("--windows", settings.windows, "how many windows at most")
-        ->check(CLI::PositiveNumber)
+        ->check(CLI::Range(int64_t{1}, kLargestOption))
         ->capture_default_str();
     command.add_option("--seed", settings.seed, "of the labels drawn from the model")
         ->capture_default_str();

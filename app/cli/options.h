@@ -51,6 +51,9 @@ struct CalibrationOptions {
     CalibrationSettings read() const;
 };
 
+/// What no whole number on the command line may exceed.
+inline constexpr int64_t kLargestOption = 1'000'000'000'000;
+
 /// A file's name without its folder, as outputs name texts.
 std::string fileName(const std::string& path);
 /// "--schemes": the ids of a comma-separated list. Error: an unknown one.

@@ -36,6 +36,7 @@ const std::vector<Verb>& verbs()
          "results [{engine, description, weight_bytes, decode_tokens_per_second, "
          "prefill_tokens_per_second, decode_tokens, prefill_tokens}]",
          &declareBench},
+        {"report", "writes all that is known of a recipe as one HTML file", "path", &declareReport},
         {"tokenize", "token ids of a text", "ids, count", &declareTokenize},
     };
     return kVerbs;

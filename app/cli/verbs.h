@@ -31,6 +31,7 @@ Action declareEval(CLI::App& command);
 Action declareGenerate(CLI::App& command);
 Action declareExport(CLI::App& command);
 Action declareBench(CLI::App& command);
+Action declareReport(CLI::App& command);
 Action declareTokenize(CLI::App& command);
 
 } // namespace bitloom

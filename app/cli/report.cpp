@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/workbench/report.h"
+
+#include "app/cli/options.h"
+#include "app/cli/terminal.h"
+#include "app/cli/verbs.h"
+
+#include "core/error.h"
+#include "core/files/writers.h"
+
+#include <CLI/CLI.hpp>
+
+namespace bitloom {
+
+namespace {
+
+struct ReportOptions {
+    ModelOptions model;
+    RecipeOptions recipe;
+    CalibrationOptions calibration;
+    std::string evaluation;
+    std::string output;
+};
+
+void declare(CLI::App& command, ReportOptions& options)
+{
+    options.model.add(command);
+    options.model.addEngine(command);
+    options.recipe.add(command);
+    options.calibration.add(command, false);
+    command.add_option("--evaluation", options.evaluation,
+                       "text to judge the recipe on; otherwise nothing is judged");
+    command.add_option("-o,--output", options.output, "the HTML file to write")->required();
+}
+
+void judgeFor(ReportSettings& settings, Workbench& bench, const Recipe& recipe,
+              const ReportOptions& options, Progress& progress)
+{
+    JudgeSettings judge;
+    judge.text = readTextFile(options.evaluation);
+    judge.textName = fileName(options.evaluation);
+    judge.engine = options.model.engine;
+    std::string notice;
+    settings.judgement = bench.judgeText(recipe, judge, progress, settings.engine, notice);
+    settings.evaluationName = judge.textName;
+    settings.windows =
+        "windows of " + std::to_string(bench.model().graph.contextLength) + " tokens";
+    printNotice(notice);
+    endIfInterrupted("report");
+}
+
+void runReport(const ReportOptions& options)
+{
+    const auto bench = options.model.open();
+    const Recipe recipe = options.recipe.read(bench->model(), "any");
+    ReportSettings settings;
+    {
+        TerminalProgress progress(options.model.progress);
+        ProgressSpan measuring(progress, 0, 0.4);
+        ProgressSpan judging(progress, 0.4, 0.8);
+        ProgressSpan writing(progress, 0.8, 1);
+        if (!options.calibration.path.empty()) {
+            const CalibrationSettings calibration = options.calibration.read();
+            settings.calibrationName = calibration.textName;
+            bench->measureSensitivity(calibration, measuring);
+            endIfInterrupted("report");
+        }
+        if (!options.evaluation.empty())
+            judgeFor(settings, *bench, recipe, options, judging);
+        if (!writeReport(*bench, recipe, settings, options.output, writing))
+            endIfInterrupted("report");
+    }
+    if (options.model.json)
+        printJson({{"path", options.output}});
+    else
+        print("Wrote %s\n", options.output.c_str());
+}
+
+} // namespace
+
+Action declareReport(CLI::App& command)
+{
+    const auto options = std::make_shared<ReportOptions>();
+    declare(command, *options);
+    return [options] { runReport(*options); };
+}
+
+} // namespace bitloom

@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The command line as its users meet it: exit status, one sentence, documented JSON.
+#include "tests/test_data.h"
+
+#include <QtTest>
+#include <csignal>
+
+namespace {
+
+struct Outcome {
+    int status = -1;
+    QString out;
+    QString err;
+    QJsonObject json() const { return QJsonDocument::fromJson(out.toUtf8()).object(); }
+};
+
+Outcome run(const QStringList& arguments)
+{
+    QProcess process;
+    process.start(qEnvironmentVariable("BITLOOM_CLI"), arguments);
+    if (!process.waitForFinished(120000) || process.exitStatus() != QProcess::NormalExit)
+        return {-1, {}, "the program crashed or hung"};
+    return {process.exitCode(), QString::fromUtf8(process.readAllStandardOutput()),
+            QString::fromUtf8(process.readAllStandardError())};
+}
+
+QString sampleFile(const char* name)
+{
+    return QString::fromStdString(bitloom::sampleData()) + "/" + name;
+}
+
+} // namespace
+
+class TestCli : public QObject {
+    Q_OBJECT
+
+    QTemporaryDir m_folder;
+    QString path(const char* name) const { return m_folder.filePath(name); }
+    QString written(const char* name, const QByteArray& content) const
+    {
+        QFile file(path(name));
+        return file.open(QIODevice::WriteOnly) && file.write(content) == content.size()
+                   ? file.fileName()
+                   : QString();
+    }
+
+    static void succeeds(const Outcome& outcome)
+    {
+        QVERIFY2(outcome.status == 0, qPrintable(outcome.err));
+    }
+
+private slots:
+    void initTestCase()
+    {
+        if (qEnvironmentVariableIsEmpty("BITLOOM_CLI"))
+            QSKIP("BITLOOM_CLI does not name the program; ctest sets it");
+    }
+
+    void helpListsVerbsAndTables()
+    {
+        const Outcome help = run({"--help"});
+        QCOMPARE(help.status, 0);
+        for (const char* word :
+             {"info", "stats", "sensitivity", "fit", "eval", "generate", "export", "bench",
+              "report", "tokenize", "q4_k", "int4-g32-sym", "mse", "nearest", "gguf"})
+            QVERIFY2(help.out.contains(word), word);
+        QVERIFY(run({"--version"}).out.startsWith("bitloom "));
+        QVERIFY(run({"eval", "--help"}).out.contains("standard_error"));
+    }
+
+    void wrongUsageIsTwo_data()
+    {
+        QTest::addColumn<QStringList>("arguments");
+        const auto row = [](const char* line) {
+            QTest::newRow(line) << QString(line).split(' ', Qt::SkipEmptyParts);
+        };
+        row("");
+        row("levitate sample");
+        row("info");
+        row("info sample --loud");
+        row("eval sample");
+        row("eval sample --text f --engine abacus");
+        row("eval sample --text f --context 9 --split-documents x");
+        row("fit sample --text f -o r");
+        row("fit sample --text f -o r --bits 4 --bytes 9");
+        row("fit sample --text f -o r --bits -4");
+        row("generate sample --prompt a --tokens many");
+        row("export sample --format zip -o f");
+        row("tokenize sample");
+    }
+    void wrongUsageIsTwo()
+    {
+        QFETCH(QStringList, arguments);
+        const Outcome outcome = run(arguments);
+        QCOMPARE(outcome.status, 2);
+        QVERIFY(outcome.out.isEmpty());
+        QVERIFY(!outcome.err.isEmpty());
+    }
+
+    void failuresAreOneSentence_data()
+    {
+        QTest::addColumn<QStringList>("arguments");
+        QTest::addColumn<QString>("named");
+        const QString text = sampleFile("evaluation.txt");
+        const QString empty = written("empty.gguf", "");
+        const auto row = [](const char* name, const QStringList& arguments, const QString& named) {
+            QTest::newRow(name) << arguments << named;
+        };
+        row("missing model", {"info", "/nowhere/model"}, "/nowhere/model");
+        row("empty model", {"info", empty}, "empty.gguf");
+        row("no model", {"info", written("hello.gguf", "hello")}, "hello.gguf");
+        row("folder without a model", {"info", m_folder.path()}, m_folder.path());
+        row("missing text", {"eval", "sample", "--text", "/nowhere/text"}, "/nowhere/text");
+        row("empty text", {"eval", "sample", "--text", empty}, "too short");
+        row("unknown scheme", {"eval", "sample", "--set", ".*=int99", "--text", text}, "int99");
+        row("unknown method", {"eval", "sample", "--set", ".*=q4_0:magic", "--text", text},
+            "magic");
+        row("broken expression", {"eval", "sample", "--set", "(=q4_0", "--text", text}, "\"(\"");
+        row("no slot", {"eval", "sample", "--set", "zebra=q4_0", "--text", text}, "zebra");
+        row("no assignment", {"eval", "sample", "--set", "zebra", "--text", text}, "zebra");
+        row("broken recipe", {"eval", "sample", "--recipe", empty, "--text", text}, "JSON");
+        row("misfit",
+            {"export", "sample", "--set", ".*=int4-g32-sym", "--format", "gguf", "-o",
+             path("misfit.gguf")},
+            "model.embed_tokens");
+        row("unwritable", {"export", "sample", "--format", "gguf", "-o", "/nowhere/x.gguf"},
+            "/nowhere/x.gguf");
+        row("impossible budget",
+            {"fit", "sample", "--bits", "0.1", "--windows", "1", "--context", "16", "--text", text,
+             "-o", path("impossible.json")},
+            "budget");
+        row("nothing to lock",
+            {"fit", "sample", "--bits", "4", "--lock", "zebra", "--text", text, "-o",
+             path("lock.json")},
+            "zebra");
+        row("overlapping texts", {"eval", "sample", "--text", text, "--calibration", text},
+            "evaluation.txt");
+        row("long prompt", {"generate", "sample", "--prompt", QString("word ").repeated(400)},
+            "context");
+    }
+    void failuresAreOneSentence()
+    {
+        QFETCH(QStringList, arguments);
+        QFETCH(QString, named);
+        const Outcome outcome = run(arguments);
+        QVERIFY2(outcome.status == 1, qPrintable(outcome.err));
+        QCOMPARE(outcome.out, QString());
+        QVERIFY2(outcome.err.contains(named), qPrintable(outcome.err));
+        QCOMPARE(outcome.err.count('\n'), 1);
+        QVERIFY(outcome.err.startsWith('['));
+    }
+
+    void infoNamesSlots()
+    {
+        const Outcome outcome = run({"info", "sample", "--json"});
+        succeeds(outcome);
+        const QJsonObject info = outcome.json();
+        QCOMPARE(info["architecture"].toString(), QString("llama"));
+        QCOMPARE(info["parameters"].toInteger(), qint64{3672320});
+        QVERIFY(info["runnable"].toBool());
+        const QJsonArray slotList = info["slots"].toArray();
+        QCOMPARE(slotList.size(), 38);
+        QCOMPARE(slotList[0].toObject()["name"].toString(), QString("model.embed_tokens"));
+        QCOMPARE(slotList[0].toObject()["role"].toString(), QString("token embedding"));
+    }
+
+    void tokenizeCountsSpecials()
+    {
+        const QJsonObject with = run({"tokenize", "sample", "--prompt", "a boat", "--json"}).json();
+        const QJsonObject without =
+            run({"tokenize", "sample", "--prompt", "a boat", "--no-special", "--json"}).json();
+        QCOMPARE(with["count"].toInt(), without["count"].toInt() + 1);
+        QCOMPARE(with["ids"].toArray()[0].toInt(), 1);
+        QCOMPARE(with["ids"].toArray().size(), with["count"].toInt());
+    }
+
+    void statsCoverEverySlot()
+    {
+        const Outcome outcome = run({"stats", "sample", "--text", sampleFile("calibration.txt"),
+                                     "--windows", "1", "--context", "32", "--json"});
+        succeeds(outcome);
+        const QJsonArray all = outcome.json()["slots"].toArray();
+        QCOMPARE(all.size(), 38);
+        const QJsonObject first = all[0].toObject();
+        QCOMPARE(first["count"].toInt(), 2048 * 256);
+        QVERIFY(first["minimum"].toDouble() < 0 && first["maximum"].toDouble() > 0);
+        double counted = 0;
+        for (const QJsonValue bin : first["histogram"].toObject()["counts"].toArray())
+            counted += bin.toDouble();
+        QCOMPARE(counted, 2048.0 * 256);
+        QVERIFY(outcome.json()["activations"].toArray().size() >= 4);
+    }
+
+    void sensitivityAddsUp()
+    {
+        const Outcome outcome =
+            run({"sensitivity", "sample", "--text", sampleFile("calibration.txt"), "--windows", "2",
+                 "--context", "32", "--json"});
+        succeeds(outcome);
+        double sum = 0;
+        for (const QJsonValue slot : outcome.json()["slots"].toArray())
+            sum += slot.toObject()["damage"].toDouble();
+        QVERIFY(sum > 0);
+        QVERIFY(std::abs(sum - outcome.json()["total"].toDouble()) < 1e-9);
+        QCOMPARE(outcome.json()["windows"].toInt(), 2);
+        QCOMPARE(outcome.json()["context"].toInt(), 32);
+    }
+
+    void generateRepeatsItself()
+    {
+        const QStringList arguments = {"generate", "sample", "--prompt",      "Once upon a time",
+                                       "--tokens", "8",      "--temperature", "1",
+                                       "--seed",   "7"};
+        const Outcome first = run(arguments);
+        succeeds(first);
+        QVERIFY(first.out.startsWith("Once upon a time"));
+        QVERIFY(first.out.size() > 20);
+        QCOMPARE(run(arguments).out, first.out);
+        const QJsonObject json = run(arguments + QStringList{"--json"}).json();
+        QCOMPARE(json["text"].toString() + "\n", first.out);
+        QCOMPARE(json["tokens"].toInt(), 8);
+    }
+
+    void evalStatesTheDocumentedFigures()
+    {
+        const QStringList common = {
+            "eval",      "sample", "--text",    sampleFile("evaluation.txt"),
+            "--context", "64",     "--windows", "4",
+            "--engine",  "torch",  "--json"};
+        const Outcome plain = run(common);
+        succeeds(plain);
+        QCOMPARE(plain.json()["tokens"].toInt(), 4 * 63);
+        QCOMPARE(plain.json()["engine"].toString(), QString("torch"));
+        const double perplexity = plain.json()["perplexity"].toDouble();
+        QVERIFY(perplexity > 1 && plain.json()["standard_error"].toDouble() > 0);
+        QVERIFY(!plain.json().contains("kl_mean"));
+
+        const Outcome set = run(common + QStringList{"--set", ".*=int4-g32-sym:nearest"});
+        succeeds(set);
+        const QJsonObject compared = set.json();
+        QCOMPARE(compared["original_perplexity"].toDouble(), perplexity);
+        QCOMPARE(compared["bits_per_weight"].toDouble(), 4.5);
+        QVERIFY(compared["bytes"].toInteger() > 0);
+        QVERIFY(compared["kl_mean"].toDouble() > 0);
+        QVERIFY(compared["kl_p99"].toDouble() > compared["kl_mean"].toDouble());
+        QVERIFY(compared["top1_agreement"].toDouble() > 0.5);
+    }
+
+    void fitThenExportThenOpen()
+    {
+        const Outcome fit =
+            run({"fit", "sample", "--bits", "5", "--text", sampleFile("calibration.txt"),
+                 "--windows", "2", "--context", "32", "--lock", "model.embed_tokens", "--set",
+                 "model.embed_tokens=q8_0", "-o", path("recipe.json"), "--json"});
+        succeeds(fit);
+        QVERIFY(fit.json()["bits_per_weight"].toDouble() <= 5);
+        QVERIFY(fit.json()["predicted_kl"].toDouble() > 0);
+        QCOMPARE(fit.json()["schemes"].toObject()["model.embed_tokens"].toString(),
+                 QString("q8_0"));
+        const Outcome exported = run({"export", "sample", "--recipe", path("recipe.json"),
+                                      "--format", "gguf", "-o", path("out.gguf"), "--json"});
+        succeeds(exported);
+        QCOMPARE(exported.json()["bytes"].toInteger(), QFileInfo(path("out.gguf")).size());
+        QCOMPARE(exported.json()["bytes"].toInteger(), fit.json()["bytes"].toInteger());
+        const Outcome info = run({"info", path("out.gguf"), "--json"});
+        succeeds(info);
+        QCOMPARE(info.json()["slots"].toArray()[0].toObject()["type"].toString(), QString("q8_0"));
+    }
+
+    void reportIsWritten()
+    {
+        succeeds(run({"report", "sample", "--set", ".*=q4_k", "-o", path("report.html")}));
+        QFile file(path("report.html"));
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        QVERIFY(file.readAll().contains("model.embed_tokens"));
+    }
+
+    void benchMeasuresTorch()
+    {
+        const Outcome outcome =
+            run({"bench", "sample", "--engine", "torch", "--tokens", "8", "--json"});
+        succeeds(outcome);
+        const QJsonObject result = outcome.json()["results"].toArray()[0].toObject();
+        QVERIFY(result["decode_tokens_per_second"].toDouble() > 0);
+        QVERIFY(result["prefill_tokens_per_second"].toDouble() > 0);
+    }
+
+    void fullOutputIsAFailure()
+    {
+        QProcess process;
+        process.setStandardOutputFile("/dev/full");
+        process.start(qEnvironmentVariable("BITLOOM_CLI"), {"info", "sample", "--json"});
+        QVERIFY(process.waitForFinished(30000));
+        QCOMPARE(process.exitCode(), 1);
+    }
+
+    void interruptEndsPolitely()
+    {
+        QProcess process;
+        process.start(qEnvironmentVariable("BITLOOM_CLI"),
+                      {"sensitivity", "sample", "--text", sampleFile("calibration.txt"),
+                       "--windows", "100000", "--context", "16", "--progress"});
+        QVERIFY(process.waitForStarted());
+        process.setReadChannel(QProcess::StandardError);
+        QVERIFY(process.waitForReadyRead(60000)); // progress: the work is under way
+        ::kill(static_cast<pid_t>(process.processId()), SIGINT);
+        QVERIFY(process.waitForFinished(60000));
+        QCOMPARE(process.exitStatus(), QProcess::NormalExit);
+        QCOMPARE(process.exitCode(), 1);
+        QVERIFY(process.readAllStandardError().contains("stopped before it was complete"));
+        QVERIFY(process.readAllStandardOutput().isEmpty());
+    }
+};
+
+QTEST_GUILESS_MAIN(TestCli)
+#include "tst_cli.moc"
