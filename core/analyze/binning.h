@@ -16,12 +16,18 @@ public:
         , m_scale(high > low ? kHistogramBins / (high - low) : 0)
     {
     }
-    int bin(double value) const
+    [[gnu::always_inline]] int bin(double value) const
     {
         const double place = (value - m_low) * m_scale;
         const double floored = place > 0 ? place : 0;
         constexpr double kLast = kHistogramBins - 1;
         return static_cast<int>(floored < kLast ? floored : kLast);
+    }
+
+    /// The same for a number that is known to lie in [low, high].
+    [[gnu::always_inline]] int binInside(double value) const
+    {
+        return std::min(static_cast<int>((value - m_low) * m_scale), kHistogramBins - 1);
     }
 
 private:

@@ -1,26 +1,23 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/analyze/distribution.h"
 
+#include "core/analyze/wide.h"
+
 #include <algorithm>
-#include <array>
 #include <cmath>
+#include <iterator>
+#include <vector>
 
 namespace bitloom {
 namespace {
 
 /// Small enough for the first cache, so that the second pass over a chunk costs no memory traffic.
 constexpr int64_t kChunk = 2048;
-/// Independent sums, so that the compiler may keep them in vector registers without reordering.
-constexpr int kLanes = 8;
-
-template <typename T>
-using Lanes = std::array<T, kLanes>;
-
-double total(const Lanes<double>& lanes)
+double total(const FourDoubles& sums)
 {
     double sum = 0;
-    for (const double lane : lanes)
-        sum += lane;
+    for (int lane = 0; lane < kLanes; ++lane)
+        sum += sums[lane];
     return sum;
 }
 
@@ -31,74 +28,90 @@ struct Extent {
     uint64_t zeros = 0;
 };
 
-Extent extentOf(const float* values, int64_t n)
-{
-    Lanes<double> sums{};
-    Lanes<float> lows;
-    Lanes<float> highs;
-    Lanes<int32_t> zeros{};
-    lows.fill(values[0]);
-    highs.fill(values[0]);
-    const auto visit = [&](float value, size_t lane) {
-        sums[lane] += value;
-        lows[lane] = value < lows[lane] ? value : lows[lane];
-        highs[lane] = value > highs[lane] ? value : highs[lane];
-        zeros[lane] += value == 0 ? 1 : 0;
-    };
-    int64_t i = 0;
-    for (; i + kLanes <= n; i += kLanes)
-        for (size_t lane = 0; lane < kLanes; ++lane)
-            visit(values[i + static_cast<int64_t>(lane)], lane);
-    for (; i < n; ++i)
-        visit(values[i], 0);
-    Extent extent{total(sums), *std::min_element(lows.begin(), lows.end()),
-                  *std::max_element(highs.begin(), highs.end()), 0};
-    for (const int32_t count : zeros)
-        extent.zeros += static_cast<uint64_t>(count);
-    return extent;
-}
+struct FindExtent {
+    [[gnu::always_inline]] static void run(const float* values, int64_t n, Extent* extent)
+    {
+        FourDoubles sums{};
+        FourFloats lows = values[0] - FourFloats{};
+        FourFloats highs = lows;
+        FourInts zeros{};
+        int64_t i = 0;
+        for (; i + kLanes <= n; i += kLanes) {
+            FourFloats lanes;
+            load(lanes, values + i);
+            sums += __builtin_convertvector(lanes, FourDoubles);
+            lows = lanes < lows ? lanes : lows;
+            highs = lanes > highs ? lanes : highs;
+            zeros -= lanes == 0; // true is −1
+        }
+        *extent = {total(sums), lows[0], highs[0], 0};
+        for (int lane = 0; lane < kLanes; ++lane) {
+            extent->low = std::min(extent->low, lows[lane]);
+            extent->high = std::max(extent->high, highs[lane]);
+            extent->zeros += static_cast<uint64_t>(zeros[lane]);
+        }
+        for (; i < n; ++i) {
+            extent->sum += static_cast<double>(values[i]);
+            extent->low = std::min(extent->low, values[i]);
+            extent->high = std::max(extent->high, values[i]);
+            extent->zeros += values[i] == 0 ? 1 : 0;
+        }
+    }
+};
 
-void addPowers(Moments& chunk, const float* values, int64_t n)
+struct AddPowers {
+    [[gnu::always_inline]] static void run(const float* values, int64_t n, Moments* moments)
+    {
+        FourDoubles second{};
+        FourDoubles third{};
+        FourDoubles fourth{};
+        const double mean = moments->mean;
+        int64_t i = 0;
+        for (; i + kLanes <= n; i += kLanes) {
+            FourFloats lanes;
+            load(lanes, values + i);
+            const FourDoubles deviations = __builtin_convertvector(lanes, FourDoubles) - mean;
+            const FourDoubles squares = deviations * deviations;
+            second += squares;
+            third += squares * deviations;
+            fourth += squares * squares;
+        }
+        moments->m2 = total(second);
+        moments->m3 = total(third);
+        moments->m4 = total(fourth);
+        for (; i < n; ++i) {
+            const double deviation = static_cast<double>(values[i]) - mean;
+            const double square = deviation * deviation;
+            moments->m2 += square;
+            moments->m3 += square * deviation;
+            moments->m4 += square * square;
+        }
+    }
+};
+
+Moments finiteMoments(const float* values, int64_t n)
 {
-    Lanes<double> second{};
-    Lanes<double> third{};
-    Lanes<double> fourth{};
-    const double mean = chunk.mean;
-    const auto visit = [&](float value, size_t lane) {
-        const double d = value - mean;
-        const double square = d * d;
-        second[lane] += square;
-        third[lane] += square * d;
-        fourth[lane] += square * square;
-    };
-    int64_t i = 0;
-    for (; i + kLanes <= n; i += kLanes)
-        for (size_t lane = 0; lane < kLanes; ++lane)
-            visit(values[i + static_cast<int64_t>(lane)], lane);
-    for (; i < n; ++i)
-        visit(values[i], 0);
-    chunk.m2 = total(second);
-    chunk.m3 = total(third);
-    chunk.m4 = total(fourth);
+    std::vector<float> finite;
+    std::copy_if(values, values + n, std::back_inserter(finite),
+                 [](float value) { return std::isfinite(value); });
+    Moments moments;
+    moments.add(finite.data(), static_cast<int64_t>(finite.size()));
+    return moments;
 }
 
 Moments chunkMoments(const float* values, int64_t n)
 {
-    const Extent extent = extentOf(values, n);
-    if (!std::isfinite(extent.sum)) {
-        std::vector<float> finite;
-        std::copy_if(values, values + n, std::back_inserter(finite),
-                     [](float value) { return std::isfinite(value); });
-        return finite.empty() ? Moments()
-                              : chunkMoments(finite.data(), static_cast<int64_t>(finite.size()));
-    }
+    Extent extent;
+    runWide<FindExtent>(values, n, &extent);
+    if (!std::isfinite(extent.sum))
+        return finiteMoments(values, n);
     Moments chunk;
     chunk.count = static_cast<uint64_t>(n);
     chunk.zeros = extent.zeros;
     chunk.minimum = extent.low;
     chunk.maximum = extent.high;
     chunk.mean = extent.sum / static_cast<double>(n);
-    addPowers(chunk, values, n);
+    runWide<AddPowers>(values, n, &chunk);
     return chunk;
 }
 

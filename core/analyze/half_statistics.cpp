@@ -2,6 +2,7 @@
 #include "core/analyze/half_statistics.h"
 
 #include "core/analyze/binning.h"
+#include "core/analyze/wide.h"
 #include "core/error.h"
 #include "core/parallel.h"
 #include "core/storage/half.h"
@@ -18,7 +19,7 @@ constexpr int64_t kBlockWeights = int64_t{1} << 18;
 constexpr int64_t kChunk = 4096;
 
 /// 16-bit floats in an order that integer comparison understands; its own inverse.
-int16_t orderKey(uint16_t bits)
+[[gnu::always_inline]] inline int16_t orderKey(uint16_t bits)
 {
     const auto key = static_cast<int16_t>(bits);
     return static_cast<int16_t>(key ^ ((key >> 15) & 0x7FFF));
@@ -29,6 +30,23 @@ using Counts = std::vector<uint64_t>;
 struct KeyRange {
     int16_t low = std::numeric_limits<int16_t>::max();
     int16_t high = std::numeric_limits<int16_t>::min();
+};
+
+struct WidenKeys {
+    [[gnu::always_inline]] static void run(const uint16_t* bits, int64_t n, int16_t* __restrict low,
+                                           int16_t* __restrict high, KeyRange* range)
+    {
+        int16_t lowest = range->low;
+        int16_t highest = range->high;
+        for (int64_t i = 0; i < n; ++i) {
+            const int16_t key = orderKey(bits[i]);
+            low[i] = key < low[i] ? key : low[i];
+            high[i] = key > high[i] ? key : high[i];
+            lowest = key < lowest ? key : lowest;
+            highest = key > highest ? key : highest;
+        }
+        *range = {lowest, highest};
+    }
 };
 
 /// What one thread gathers. 32-bit counters fit the second cache; they are emptied before they can
@@ -73,18 +91,7 @@ KeyRange PatternCounter::addRow(std::span<const std::byte> row)
 
 void PatternCounter::addChunk(const uint16_t* bits, int64_t n, int64_t column, KeyRange& range)
 {
-    int16_t* low = m_low.data() + column;
-    int16_t* high = m_high.data() + column;
-    int16_t lowest = range.low;
-    int16_t highest = range.high;
-    for (int64_t i = 0; i < n; ++i) {
-        const int16_t key = orderKey(bits[i]);
-        low[i] = std::min(low[i], key);
-        high[i] = std::max(high[i], key);
-        lowest = std::min(lowest, key);
-        highest = std::max(highest, key);
-    }
-    range = {lowest, highest};
+    runWide<WidenKeys>(bits, n, m_low.data() + column, m_high.data() + column, &range);
     uint32_t* counts = m_recent.data();
     for (int64_t i = 0; i < n; ++i)
         ++counts[bits[i]];

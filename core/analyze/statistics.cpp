@@ -3,6 +3,7 @@
 
 #include "core/analyze/binning.h"
 #include "core/analyze/half_statistics.h"
+#include "core/analyze/wide.h"
 #include "core/error.h"
 #include "core/parallel.h"
 
@@ -50,6 +51,17 @@ private:
     bool m_direct;
 };
 
+struct Widen {
+    [[gnu::always_inline]] static void run(const float* lower, const float* upper, size_t n,
+                                           float* __restrict lows, float* __restrict highs)
+    {
+        for (size_t i = 0; i < n; ++i) {
+            lows[i] = lower[i] < lows[i] ? lower[i] : lows[i];
+            highs[i] = upper[i] > highs[i] ? upper[i] : highs[i];
+        }
+    }
+};
+
 struct ColumnRange {
     explicit ColumnRange(int64_t columns)
         : low(static_cast<size_t>(columns), std::numeric_limits<float>::infinity())
@@ -64,41 +76,38 @@ struct ColumnRange {
 private:
     void widen(const float* lower, const float* upper)
     {
-        float* lows = low.data();
-        float* highs = high.data();
-        for (size_t i = 0; i < low.size(); ++i) {
-            lows[i] = lower[i] < lows[i] ? lower[i] : lows[i];
-            highs[i] = upper[i] > highs[i] ? upper[i] : highs[i];
-        }
+        runWide<Widen>(lower, upper, low.size(), low.data(), high.data());
     }
 };
-
-constexpr size_t kLanes = 16;
 
 struct Range {
     float low;
     float high;
 };
 
-Range rangeOf(std::span<const float> row)
-{
-    std::array<float, kLanes> lows;
-    std::array<float, kLanes> highs;
-    lows.fill(std::numeric_limits<float>::infinity());
-    highs.fill(-std::numeric_limits<float>::infinity());
-    const auto visit = [&](float value, size_t lane) {
-        lows[lane] = value < lows[lane] ? value : lows[lane];
-        highs[lane] = value > highs[lane] ? value : highs[lane];
-    };
-    size_t i = 0;
-    for (; i + kLanes <= row.size(); i += kLanes)
-        for (size_t lane = 0; lane < kLanes; ++lane)
-            visit(row[i + lane], lane);
-    for (; i < row.size(); ++i)
-        visit(row[i], 0);
-    return {*std::min_element(lows.begin(), lows.end()),
-            *std::max_element(highs.begin(), highs.end())};
-}
+struct FindRange {
+    [[gnu::always_inline]] static void run(const float* row, int64_t n, Range* range)
+    {
+        FourFloats lows = std::numeric_limits<float>::infinity() - FourFloats{};
+        FourFloats highs = -lows;
+        int64_t i = 0;
+        for (; i + kLanes <= n; i += kLanes) {
+            FourFloats lanes;
+            load(lanes, row + i);
+            lows = lanes < lows ? lanes : lows;
+            highs = lanes > highs ? lanes : highs;
+        }
+        *range = {lows[0], highs[0]};
+        for (int lane = 1; lane < kLanes; ++lane) {
+            range->low = std::min(range->low, lows[lane]);
+            range->high = std::max(range->high, highs[lane]);
+        }
+        for (; i < n; ++i) {
+            range->low = std::min(range->low, row[i]);
+            range->high = std::max(range->high, row[i]);
+        }
+    }
+};
 
 int64_t addExtremes(SlotStatistics& statistics, const RowBlocks& blocks, const StoredTensor& tensor,
                     int threads, Progress& progress)
@@ -112,7 +121,8 @@ int64_t addExtremes(SlotStatistics& statistics, const RowBlocks& blocks, const S
             parts[static_cast<size_t>(block)].add(rows.data, rows.size());
             for (int64_t r = 0; r < rows.rows; ++r) {
                 columns[static_cast<size_t>(worker)].add(rows.row(r));
-                const Range range = rangeOf(rows.row(r));
+                Range range{};
+                runWide<FindRange>(rows.row(r).data(), rows.columns, &range);
                 const auto row = static_cast<size_t>(blocks.firstRow(block) + r);
                 statistics.rowMinimum[row] = range.low;
                 statistics.rowMaximum[row] = range.high;
@@ -130,6 +140,16 @@ int64_t addExtremes(SlotStatistics& statistics, const RowBlocks& blocks, const S
     return left;
 }
 
+struct FindBins {
+    [[gnu::always_inline]] static void run(const float* values, size_t n, const Binning* binning,
+                                           int32_t* __restrict bins)
+    {
+        const Binning local = *binning;
+        for (size_t i = 0; i < n; ++i)
+            bins[i] = local.binInside(static_cast<double>(values[i]));
+    }
+};
+
 /// Counts of one thread. Neighbours go to different tables, so that equal weights in a row do not
 /// wait for each other.
 class BinCounter {
@@ -138,20 +158,23 @@ public:
         : m_counts(kTables * kHistogramBins)
     {
     }
-    void add(std::span<const float> values, const Binning& binning, const OutlierBand& band)
+    void add(std::span<const float> values, const Binning& binning)
     {
         std::array<int32_t, kChunk> bins;
+        uint64_t* counts = m_counts.data();
         for (size_t from = 0; from < values.size(); from += kChunk) {
             const auto chunk = values.subspan(from, std::min(kChunk, values.size() - from));
-            uint32_t outside = 0;
-            for (size_t i = 0; i < chunk.size(); ++i) {
-                bins[i] = binning.bin(chunk[i]);
-                outside += band.excludes(chunk[i]) ? 1 : 0;
-            }
+            runWide<FindBins>(chunk.data(), chunk.size(), &binning, bins.data());
             for (size_t i = 0; i < chunk.size(); ++i)
-                ++m_counts[i % kTables * kHistogramBins + static_cast<size_t>(bins[i])];
-            m_outliers += outside;
+                ++counts[i % kTables * kHistogramBins + static_cast<size_t>(bins[i])];
         }
+    }
+    void addOutliers(std::span<const float> values, const OutlierBand& band)
+    {
+        m_outliers +=
+            static_cast<uint64_t>(std::count_if(values.begin(), values.end(), [&](float value) {
+                return std::isfinite(value) && band.excludes(value);
+            }));
     }
     void finish(Histogram& histogram, uint64_t& outliers) const
     {
@@ -185,7 +208,15 @@ int64_t addShape(SlotStatistics& statistics, const RowBlocks& blocks, bool allFi
                              [](float value) { return std::isfinite(value); });
                 values = finite;
             }
-            counters[static_cast<size_t>(worker)].add(values, binning, band);
+            BinCounter& counter = counters[static_cast<size_t>(worker)];
+            counter.add(values, binning);
+            // The rows' extremes tell which few of them are worth a look for outliers.
+            for (int64_t r = 0; r < rows.rows; ++r) {
+                const auto row = static_cast<size_t>(blocks.firstRow(block) + r);
+                if (band.excludes(statistics.rowMinimum[row]) ||
+                    band.excludes(statistics.rowMaximum[row]))
+                    counter.addOutliers(rows.row(r), band);
+            }
         });
     };
     const int64_t left = parallelFor(blocks.count(), threads, progress, "histogram", addBlock);

@@ -12,7 +12,7 @@ namespace bitloom {
 inline EngineFactory torchEngines()
 {
     return [](std::shared_ptr<const Model> model, const WeightSource& weights, const std::string&,
-              std::string&) { return makeTorchEngine(std::move(model), weights); };
+              std::string&) { return makeTorchEngine(std::move(model), weights, {1}); };
 }
 
 /// The bundled sample, opened as the programs do.
