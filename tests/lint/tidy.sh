@@ -13,6 +13,12 @@ else # a changed header is checked through every source beside it
     files=$(sed -nE '/^(app|core|gpu|widgets)\//s/\.h$/.cpp/p; /^(app|core|gpu|widgets)\/.*\.cpp$/p' <<<"$changed" |
         sort -u | while read -r file; do [ -f "$file" ] && echo "$file"; done)
 fi
+# Sources that see libtorch take many minutes each in clang-tidy: left to the compiler's warnings.
+torch=$(grep -lE 'torch_(forward|weights)\.h|<torch/' $files || true)
+if [ -n "$torch" ]; then
+    files=$(grep -vxF "$torch" <<<"$files" || true)
+    echo "SKIPPED: clang-tidy of $(wc -l <<<"$torch") files that include libtorch (many minutes each)"
+fi
 [ -n "$files" ] || { echo "clang-tidy: nothing to check"; exit 0; }
 # shellcheck disable=SC2086
 run-clang-tidy -quiet -extra-arg=-Wno-unknown-warning-option -j "$(nproc)" -p "$build" $files
