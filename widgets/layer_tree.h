@@ -49,7 +49,6 @@ public:
     QByteArray saveHeader() const;
     bool restoreHeader(const QByteArray& state);
 
-public slots:
     void focusFilter();
     void copySelection();
     void expandAll();

@@ -33,7 +33,6 @@ public:
     QString text() const;
     int count() const { return static_cast<int>(m_messages.size()); }
 
-public slots:
     /// Removes the one shown.
     void dismiss();
     void clear();

@@ -33,7 +33,6 @@ public:
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override;
 
-public slots:
     /// Back to the axes that show everything.
     void resetView();
     /// Opens a window with the numbers.

@@ -30,8 +30,7 @@ QString perplexity(const QualityFigures& figures)
 {
     if (!figures.perplexity)
         return kUnknown;
-    const QString now =
-        withError(QString::number(*figures.perplexity, 'f', 3), figures.standardError);
+    QString now = withError(QString::number(*figures.perplexity, 'f', 3), figures.standardError);
     if (!figures.originalPerplexity)
         return now;
     const double change = *figures.perplexity / *figures.originalPerplexity - 1;

@@ -23,7 +23,6 @@ public:
     void setRows(const QString& title, const QList<QPair<QString, QString>>& rows);
     TextTable table(bool selectedOnly) const;
 
-public slots:
     void copySelection();
 
 signals:
