@@ -87,6 +87,7 @@ std::string Workbench::generate(const std::optional<Recipe>& recipe,
         text.push(id);
         progress.report(static_cast<double>(step + 1) / static_cast<double>(wanted), "generating");
     }
+    engineUsed = engine.id(); // asked again: an engine may be replaced while it runs
     return text.finish(next.back());
 }
 

@@ -22,16 +22,19 @@ Judgement Workbench::judgeText(const std::optional<Recipe>& recipe, const JudgeS
     const auto original = m_caches->engines.lease(std::nullopt, settings.engine, progress);
     if (!original)
         return stopped;
-    engineUsed = original->engine().id();
     notice = original->notice();
-    if (!recipe)
-        return judge(original->engine(), nullptr, windows, progress);
+    if (!recipe) {
+        const Judgement result = judge(original->engine(), nullptr, windows, progress);
+        engineUsed = original->engine().id(); // asked last: an engine may be replaced while it runs
+        return result;
+    }
     const auto quantized = m_caches->engines.lease(recipe, settings.engine, progress);
     if (!quantized)
         return stopped;
-    engineUsed = quantized->engine().id();
     notice = notice.empty() ? quantized->notice() : notice;
-    return judge(quantized->engine(), &original->engine(), windows, progress);
+    const Judgement result = judge(quantized->engine(), &original->engine(), windows, progress);
+    engineUsed = quantized->engine().id();
+    return result;
 }
 
 } // namespace bitloom
