@@ -52,8 +52,9 @@ build_in() {
     while [ $# -gt 0 ] && [ "$1" != -- ]; do options+=("$1"); shift; done
     [ $# -gt 0 ] && shift
     if [ ! -f "$folder/build.ninja" ]; then
-        cmake -S "$bitloom_root" -B "$folder" -G Ninja -DCMAKE_BUILD_TYPE=Release "${options[@]}" >"$folder.configure.log" 2>&1 ||
-            { cat "$folder.configure.log" >&2; return 1; }
+        mkdir -p "$folder"
+        cmake -S "$bitloom_root" -B "$folder" -G Ninja -DCMAKE_BUILD_TYPE=Release "${options[@]}" >"$folder/configure.log" 2>&1 ||
+            { cat "$folder/configure.log" >&2; return 1; }
     fi
     NINJA_STATUS='[%f/%t] ' ninja -C "$folder" "$@"
 }

@@ -12,8 +12,10 @@ install_packages "$bitloom_package_list$bitloom_test_package_list"
 python_environment "$build"
 
 step "Build" build_in "$build"
-step "Build without Vulkan" build_in "$build/no-vulkan" -DWITH_VULKAN=OFF
-step "Build with sanitizers" build_in "$build/sanitized" -DWITH_SANITIZERS=ON -DCMAKE_BUILD_TYPE=RelWithDebInfo
+step "Build without Vulkan" build_in "$build/no-vulkan" -DWITH_VULKAN=OFF -- \
+    bitloom checks_app checks_cli
+step "Build with sanitizers" build_in "$build/sanitized" -DWITH_SANITIZERS=ON -- \
+    checks_core checks_gpu checks_widgets
 
 failed=0
 step "Tests without Vulkan" run_ctest "$build/no-vulkan" -L '^(app|cli)$' || failed=1
