@@ -11,10 +11,9 @@ namespace bitloom {
 namespace {
 
 constexpr uint32_t kQuad = 4;
-constexpr uint32_t kVectorRows = 4;  ///< R of gemv.comp
-constexpr uint32_t kTileRows = 8;    ///< R of gemm.comp
-constexpr uint32_t kTileTokens = 4;  ///< C of gemm.comp
-constexpr uint32_t kGroupsOf16 = 32; ///< Weights::groupShift where parameters come for 16 weights
+constexpr uint32_t kVectorRows = 4; ///< R of gemv.comp
+constexpr uint32_t kTileRows = 8;   ///< R of gemm.comp
+constexpr uint32_t kTileTokens = 8; ///< C of gemm.comp
 constexpr int kLargestHead = 256;
 
 uint32_t ceilDivide(uint32_t a, uint32_t b)
@@ -212,12 +211,12 @@ void recordLinear(const StepContext& context, const DeviceSlot& slot, const Regi
         groups.z = tile ? ceilDivide(context.tokens, kTileTokens) : 1;
         std::vector<Region> regions = slab.regions();
         regions.insert(regions.end(), {input, output, context.control});
-        context.recording.dispatch(context.pipelines.get(tile ? "gemm" : "gemv",
-                                                         {group, context.tuning.lanesPerRow, w.bits,
-                                                          w.groupShift == kGroupsOf16 ? 1U : 0U}),
-                                   regions, Push::of(push), groups,
-                                   static_cast<double>(w.rows) * w.columns *
-                                       (tile ? context.tokens : 1));
+        context.recording.dispatch(
+            context.pipelines.get(tile ? "gemm" : "gemv",
+                                  {group, context.tuning.lanesPerRow, w.bits,
+                                   w.groupShift == BITLOOM_GROUPS_OF_16 ? 2U : 1U}),
+            regions, Push::of(push), groups,
+            static_cast<double>(w.rows) * w.columns * (tile ? context.tokens : 1));
     }
 }
 

@@ -13,7 +13,6 @@ namespace {
 
 constexpr int64_t kUnit = 32;
 constexpr int64_t kQuad = 4;
-constexpr uint32_t kHalfGroupShift = 32; ///< groups of 16: two to a unit
 
 int64_t ceilDivide(int64_t a, int64_t b)
 {
@@ -42,7 +41,7 @@ uint32_t groupShift(const Grid& grid)
 {
     if (grid.groupSize >= grid.columns)
         return 31;
-    return grid.groupSize == 16 ? kHalfGroupShift : shiftOf(grid.groupSize / kUnit);
+    return grid.groupSize == 16 ? BITLOOM_GROUPS_OF_16 : shiftOf(grid.groupSize / kUnit);
 }
 
 /// Bits an entry part needs: none, 4 when every number is in 0..15, else 8.
@@ -247,7 +246,7 @@ float PlanarTensor::at(int64_t row, int64_t column) const
         shift += plane.bits;
     }
     const uint64_t group =
-        shape.groupShift == kHalfGroupShift ? c / 16 : (c / kUnit) >> shape.groupShift;
+        shape.groupShift == BITLOOM_GROUPS_OF_16 ? c / 16 : (c / kUnit) >> shape.groupShift;
     return parametersAt(*this, r, group).decode(static_cast<int>(code));
 }
 

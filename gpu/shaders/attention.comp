@@ -16,6 +16,17 @@ layout(constant_id = 2) const uint QUADS = 8u; // of a head
 const uint B = 4u;                             // keys of a block
 const float kLowest = -3.0e38;
 
+float highestOverLanes(float value, uint lanes)
+{
+    if (lanes > 1u)
+        value = max(value, subgroupShuffleXor(value, 1u));
+    if (lanes > 2u)
+        value = max(value, subgroupShuffleXor(value, 2u));
+    if (lanes > 4u)
+        value = max(value, subgroupShuffleXor(value, 4u));
+    return value;
+}
+
 void main()
 {
     uint lane = laneIndex() % T;
@@ -32,7 +43,7 @@ void main()
 
     vec4 q[QUADS];
     vec4 sum[QUADS];
-    for (uint d = 0u; d < QUADS; ++d) {
+    [[unroll]] for (uint d = 0u; d < QUADS; ++d) {
         q[d] = F4(query, token * push.inputStride + head * QUADS + d) * push.scale;
         sum[d] = vec4(0.0);
     }
@@ -41,7 +52,7 @@ void main()
     for (uint key = lane * B; key <= last; key += T * B) {
         vec4 score = vec4(0.0);
         uvec4 at = min(key + uvec4(0u, 1u, 2u, 3u), uvec4(last)) * push.stateStride + stateHead;
-        for (uint d = 0u; d < QUADS; ++d)
+        [[unroll]] for (uint d = 0u; d < QUADS; ++d)
             score += vec4(dot(q[d], F4(keys, at.x + d)), dot(q[d], F4(keys, at.y + d)),
                           dot(q[d], F4(keys, at.z + d)), dot(q[d], F4(keys, at.w + d)));
         bvec4 seen = lessThanEqual(key + uvec4(0u, 1u, 2u, 3u), uvec4(last));
@@ -51,26 +62,23 @@ void main()
         float fade = exp(highest - top);
         highest = top;
         weightSum = weightSum * fade + dot(weight, vec4(1.0));
-        for (uint d = 0u; d < QUADS; ++d)
+        [[unroll]] for (uint d = 0u; d < QUADS; ++d)
             sum[d] = sum[d] * fade + weight.x * F4(values, at.x + d) +
                      weight.y * F4(values, at.y + d) + weight.z * F4(values, at.z + d) +
                      weight.w * F4(values, at.w + d);
     }
-    for (uint step = 1u; step < T; step *= 2u) {
-        float otherHighest = subgroupShuffleXor(highest, step);
-        float otherWeight = subgroupShuffleXor(weightSum, step);
-        float top = max(highest, otherHighest);
+    if (T > 1u) {
+        float top = highestOverLanes(highest, T);
         float fade = exp(highest - top);
-        float otherFade = exp(otherHighest - top);
-        highest = top;
-        weightSum = weightSum * fade + otherWeight * otherFade;
-        for (uint d = 0u; d < QUADS; ++d)
-            sum[d] = sum[d] * fade + subgroupShuffleXor(sum[d], step) * otherFade;
+        weightSum = sumOverLanes(weightSum * fade, T);
+        [[unroll]] for (uint d = 0u; d < QUADS; ++d)
+            sum[d] = vec4(sumOverLanes(sum[d].x * fade, T), sumOverLanes(sum[d].y * fade, T),
+                          sumOverLanes(sum[d].z * fade, T), sumOverLanes(sum[d].w * fade, T));
     }
     if (!valid || lane != 0u)
         return;
     uint start = token * push.outputStride;
-    for (uint d = 0u; d < QUADS; ++d)
+    [[unroll]] for (uint d = 0u; d < QUADS; ++d)
         result[start + head * QUADS + d] = sum[d] / weightSum;
     if (head == 0u)
         for (uint pad = push.heads * QUADS; pad < push.outputStride; ++pad)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Reading memory in two ways: TEXEL through uniform texel buffers, STORAGE through storage buffers.
 // Which one is faster differs by a factor of 10 between devices.
+// Loops over registers must be unrolled, or drivers put the registers into memory.
+#extension GL_EXT_control_flow_attributes : require
 #extension GL_KHR_shader_subgroup_basic : require
 #extension GL_KHR_shader_subgroup_shuffle : require
 #include "structs.h"
@@ -47,3 +49,22 @@ layout(local_size_x_id = 0) in;
 
 // Lanes of a workgroup in subgroup order, so that neighbours can shuffle.
 uint laneIndex() { return gl_SubgroupID * gl_SubgroupSize + gl_SubgroupInvocationID; }
+
+// sum + a · b. Written out: drivers that see `dot` may not fuse.
+float accumulate(vec4 a, vec4 b, float sum)
+{
+    return fma(a.x, b.x, fma(a.y, b.y, fma(a.z, b.z, fma(a.w, b.w, sum))));
+}
+
+// Sum of `value` over neighbouring lanes, 1, 2, 4 or 8 of them, known at compile time. No loop:
+// loops around shuffles keep drivers from holding arrays in registers.
+float sumOverLanes(float value, uint lanes)
+{
+    if (lanes > 1u)
+        value += subgroupShuffleXor(value, 1u);
+    if (lanes > 2u)
+        value += subgroupShuffleXor(value, 2u);
+    if (lanes > 4u)
+        value += subgroupShuffleXor(value, 4u);
+    return value;
+}

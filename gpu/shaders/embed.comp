@@ -14,7 +14,7 @@ vec4 decodeQuad(Weights w, uint row, uint quad)
     if (w.bits >= BITLOOM_HALF)
         return loadPlain(w.bits, row * w.units + quad);
     uint group = quad >> 3;
-    uint parameterGroup = w.groupShift == 32u ? quad >> 2 : group >> w.groupShift;
+    uint parameterGroup = w.groupShift == BITLOOM_GROUPS_OF_16 ? quad >> 2 : group >> w.groupShift;
     Parameters p = parametersOf(w, row, parameterGroup);
     Codes codes = loadCodes(w.bits, row * w.units + group);
     vec4 q = bytesToFloats(quadCodes(w.bits, codes, quad & 7u));

@@ -12,9 +12,9 @@ PUSH(LinearPush);
 
 layout(constant_id = 1) const uint T = 1u;
 layout(constant_id = 2) const uint BITS = 4u;
-layout(constant_id = 3) const uint HALVES = 0u;
+layout(constant_id = 3) const uint PARTS = 1u; // 2: parameters for every 16 weights
 const uint R = 8u;
-const uint C = 4u;
+const uint C = 8u;
 
 void main()
 {
@@ -27,61 +27,58 @@ void main()
     uint workgroup = gl_WorkGroupID.y * gl_NumWorkGroups.x + gl_WorkGroupID.x;
     uint first = workgroup * lanes * R + laneIndex() / T;
     uint start[C];
-    for (uint c = 0u; c < C; ++c)
+    [[unroll]] for (uint c = 0u; c < C; ++c)
         start[c] = min(firstToken + c, control.count - 1u) * push.inputStride;
     uint row[R];
     float total[R * C];
-    for (uint r = 0u; r < R; ++r) {
+    [[unroll]] for (uint r = 0u; r < R; ++r) {
         row[r] = min(first + r * lanes, w.rows - 1u);
-        for (uint c = 0u; c < C; ++c)
+        [[unroll]] for (uint c = 0u; c < C; ++c)
             total[r * C + c] = 0.0;
     }
     if (BITS >= BITLOOM_HALF) {
         for (uint unit = lane; unit < w.units; unit += T) {
             vec4 v[C];
-            for (uint c = 0u; c < C; ++c)
+            [[unroll]] for (uint c = 0u; c < C; ++c)
                 v[c] = F4(x, start[c] + unit);
-            for (uint r = 0u; r < R; ++r) {
+            [[unroll]] for (uint r = 0u; r < R; ++r) {
                 vec4 weight = loadPlain(BITS, row[r] * w.units + unit);
-                for (uint c = 0u; c < C; ++c)
-                    total[r * C + c] += dot(weight, v[c]);
+                [[unroll]] for (uint c = 0u; c < C; ++c)
+                    total[r * C + c] = accumulate(weight, v[c], total[r * C + c]);
             }
         }
     } else {
         for (uint unit = lane; unit < w.units; unit += T) {
             Codes codes[R];
-            Parameters p[R];
-            for (uint r = 0u; r < R; ++r) {
+            [[unroll]] for (uint r = 0u; r < R; ++r)
                 codes[r] = loadCodes(BITS, row[r] * w.units + unit);
-                p[r] = parametersOf(w, row[r],
-                                    HALVES != 0u ? 2u * unit : unit >> w.groupShift);
-            }
-            for (uint i = 0u; i < 8u; ++i) {
-                if (HALVES != 0u && i == 4u)
-                    for (uint r = 0u; r < R; ++r)
-                        p[r] = parametersOf(w, row[r], min(2u * unit + 1u, w.groups - 1u));
-                vec4 v[C];
-                for (uint c = 0u; c < C; ++c)
-                    v[c] = F4(x, start[c] + unit * 8u + i);
-                for (uint r = 0u; r < R; ++r) {
-                    vec4 q = bytesToFloats(quadCodes(BITS, codes[r], i));
-                    vec4 weight = p[r].scale * (q - p[r].zero) + p[r].bias;
-                    for (uint c = 0u; c < C; ++c)
-                        total[r * C + c] += dot(weight, v[c]);
+            [[unroll]] for (uint part = 0u; part < PARTS; ++part) {
+                Parameters p[R];
+                [[unroll]] for (uint r = 0u; r < R; ++r)
+                    p[r] = parametersOf(w, row[r], groupOf(w, unit, part));
+                [[unroll]] for (uint j = 0u; j < 8u / PARTS; ++j) {
+                    uint i = part * (8u / PARTS) + j;
+                    vec4 v[C];
+                    [[unroll]] for (uint c = 0u; c < C; ++c)
+                        v[c] = F4(x, start[c] + unit * 8u + i);
+                    [[unroll]] for (uint r = 0u; r < R; ++r) {
+                        vec4 q = bytesToFloats(quadCodes(BITS, codes[r], i));
+                        vec4 weight = fma(q - p[r].zero, vec4(p[r].scale), vec4(p[r].bias));
+                        [[unroll]] for (uint c = 0u; c < C; ++c)
+                            total[r * C + c] = accumulate(weight, v[c], total[r * C + c]);
+                    }
                 }
             }
         }
     }
-    for (uint i = 0u; i < R * C; ++i)
-        for (uint step = 1u; step < T; step *= 2u)
-            total[i] += subgroupShuffleXor(total[i], step);
-    for (uint r = 0u; r < R; ++r) {
+    [[unroll]] for (uint r = 0u; r < R; ++r) {
         uint target = first + r * lanes;
-        for (uint c = 0u; c < C; ++c) {
+        [[unroll]] for (uint c = 0u; c < C; ++c) {
             uint token = firstToken + c;
+            float value = sumOverLanes(total[r * C + c], T);
             if (lane == 0u && target < w.rows + push.zeroRows && token < control.count)
                 y[token * push.outputStride + w.firstRow + target] =
-                    target < w.rows ? total[r * C + c] : 0.0;
+                    target < w.rows ? value : 0.0;
         }
     }
 }

@@ -12,7 +12,7 @@ PUSH(LinearPush);
 
 layout(constant_id = 1) const uint T = 1u;
 layout(constant_id = 2) const uint BITS = 4u;
-layout(constant_id = 3) const uint HALVES = 0u; // 1: parameters for every 16 weights
+layout(constant_id = 3) const uint PARTS = 1u; // 2: parameters for every 16 weights
 const uint R = 4u;
 
 float scaled(Parameters p, float products, float sum)
@@ -31,60 +31,44 @@ void main()
     uint start = token * push.inputStride;
     uint row[R];
     float total[R];
-    for (uint r = 0u; r < R; ++r) {
+    [[unroll]] for (uint r = 0u; r < R; ++r) {
         row[r] = min(first + r * lanes, w.rows - 1u);
         total[r] = 0.0;
     }
     if (BITS >= BITLOOM_HALF) {
         for (uint unit = lane; unit < w.units; unit += T) {
             vec4 v = F4(x, start + unit);
-            for (uint r = 0u; r < R; ++r)
-                total[r] += dot(loadPlain(BITS, row[r] * w.units + unit), v);
+            [[unroll]] for (uint r = 0u; r < R; ++r)
+                total[r] = accumulate(loadPlain(BITS, row[r] * w.units + unit), v, total[r]);
         }
     } else {
         for (uint unit = lane; unit < w.units; unit += T) {
-            vec4 v[8];
-            vec4 low = vec4(0.0);
-            vec4 high = vec4(0.0);
-            for (uint i = 0u; i < 8u; ++i) {
-                v[i] = F4(x, start + unit * 8u + i);
-                if (i < 4u)
-                    low += v[i];
-                else
-                    high += v[i];
-            }
-            float lowSum = dot(low, vec4(1.0));
-            float highSum = dot(high, vec4(1.0));
-            for (uint r = 0u; r < R; ++r) {
-                Codes codes = loadCodes(BITS, row[r] * w.units + unit);
-                vec4 a = vec4(0.0);
-                vec4 b = vec4(0.0);
-                for (uint i = 0u; i < 8u; ++i) {
-                    vec4 q = bytesToFloats(quadCodes(BITS, codes, i));
-                    if (i < 4u)
-                        a += q * v[i];
-                    else
-                        b += q * v[i];
+            Codes codes[R];
+            [[unroll]] for (uint r = 0u; r < R; ++r)
+                codes[r] = loadCodes(BITS, row[r] * w.units + unit);
+            [[unroll]] for (uint part = 0u; part < PARTS; ++part) {
+                vec4 products[R];
+                [[unroll]] for (uint r = 0u; r < R; ++r)
+                    products[r] = vec4(0.0);
+                vec4 sum = vec4(0.0);
+                [[unroll]] for (uint j = 0u; j < 8u / PARTS; ++j) {
+                    uint i = part * (8u / PARTS) + j;
+                    vec4 v = F4(x, start + unit * 8u + i);
+                    sum += v;
+                    [[unroll]] for (uint r = 0u; r < R; ++r)
+                        products[r] =
+                            fma(bytesToFloats(quadCodes(BITS, codes[r], i)), v, products[r]);
                 }
-                if (HALVES != 0u) {
-                    uint second = min(2u * unit + 1u, w.groups - 1u);
-                    total[r] += scaled(parametersOf(w, row[r], 2u * unit), dot(a, vec4(1.0)),
-                                       lowSum);
-                    total[r] += scaled(parametersOf(w, row[r], second), dot(b, vec4(1.0)),
-                                       highSum);
-                } else {
-                    total[r] += scaled(parametersOf(w, row[r], unit >> w.groupShift),
-                                       dot(a + b, vec4(1.0)), lowSum + highSum);
-                }
+                [[unroll]] for (uint r = 0u; r < R; ++r)
+                    total[r] += scaled(parametersOf(w, row[r], groupOf(w, unit, part)),
+                                       dot(products[r], vec4(1.0)), dot(sum, vec4(1.0)));
             }
         }
     }
-    for (uint r = 0u; r < R; ++r)
-        for (uint step = 1u; step < T; step *= 2u)
-            total[r] += subgroupShuffleXor(total[r], step);
-    for (uint r = 0u; r < R; ++r) {
+    [[unroll]] for (uint r = 0u; r < R; ++r) {
         uint target = first + r * lanes;
+        float value = sumOverLanes(total[r], T);
         if (lane == 0u && target < w.rows + push.zeroRows)
-            y[w.firstRow + target] = target < w.rows ? total[r] : 0.0;
+            y[w.firstRow + target] = target < w.rows ? value : 0.0;
     }
 }

@@ -22,8 +22,7 @@ void main()
         vec4 v = F4(x, start + quad);
         sum += dot(v, v);
     }
-    for (uint step = 1u; step < T; step *= 2u)
-        sum += subgroupShuffleXor(sum, step);
+    sum = sumOverLanes(sum, T);
     float factor = 1.0 / sqrt(sum * push.inverseWidth + push.epsilon);
     if (!valid)
         return;

@@ -88,6 +88,9 @@ struct ProbePush {
 #define BITLOOM_HAS_BIAS 0x1000u
 #define BITLOOM_NEGATIVE_BIAS 0x2000u
 
+// Weights::groupShift where a unit of 32 has two groups.
+#define BITLOOM_GROUPS_OF_16 32u
+
 #define BITLOOM_HALF 16u
 #define BITLOOM_BFLOAT 17u
 #define BITLOOM_FLOAT 32u

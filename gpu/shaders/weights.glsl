@@ -60,6 +60,13 @@ Parameters parametersOf(Weights w, uint row, uint group)
     return p;
 }
 
+// Parameter group of part `part` of a unit; parts are halves where groups are of 16, else wholes.
+uint groupOf(Weights w, uint unit, uint part)
+{
+    return w.groupShift == BITLOOM_GROUPS_OF_16 ? min(2u * unit + part, w.groups - 1u)
+                                                : unit >> w.groupShift;
+}
+
 vec4 bytesToFloats(uint c)
 {
     return vec4(float(c & 255u), float((c >> 8) & 255u), float((c >> 16) & 255u), float(c >> 24));

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/network/engine.h"
+#include "core/quantize/method.h"
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+
+namespace bitloom {
+
+inline PackedTensor encoded(const Scheme& scheme, const Matrix& weights)
+{
+    std::span<std::byte> out;
+    PackedTensor packed = PackedTensor::allocate(scheme, weights.rows, weights.columns, out);
+    methodNamed("nearest").encode(scheme, weights.view(), out);
+    return packed;
+}
+
+/// A model's weights with every quantizable slot in `scheme` where it is accepted, all else f32.
+class EncodedWeights : public WeightSource {
+public:
+    EncodedWeights(std::shared_ptr<const Model> model, const Scheme& scheme)
+    {
+        const OriginalWeights original(model);
+        for (int i = 0; i < static_cast<int>(model->graph.slots.size()); ++i) {
+            const Slot& slot = model->graph.slots[static_cast<size_t>(i)];
+            const bool takes = slot.quantizable && scheme.accepts(slot.columns);
+            m_slots.push_back(
+                encoded(takes ? scheme : schemeNamed("f32"), original.slot(i).decode()));
+            m_packedBytes += static_cast<int64_t>(m_slots.back().bytes.size());
+            m_encoded += takes ? 1 : 0;
+        }
+    }
+    PackedTensor slot(int index) const override { return m_slots[static_cast<size_t>(index)]; }
+    int64_t packedBytes() const { return m_packedBytes; }
+    /// Slots that took the scheme.
+    int encodedSlots() const { return m_encoded; }
+
+private:
+    std::vector<PackedTensor> m_slots;
+    int64_t m_packedBytes = 0;
+    int m_encoded = 0;
+};
+
+/// max |a − b| / max |b|: how engines are compared.
+inline double relativeDifference(const Matrix& a, const Matrix& b)
+{
+    double difference = 0;
+    double largest = 0;
+    for (size_t i = 0; i < b.values.size(); ++i) {
+        difference = std::max(difference, std::abs(double{a.values.at(i)} - b.values[i]));
+        difference = std::isnan(a.values[i]) ? INFINITY : difference;
+        largest = std::max(largest, std::abs(double{b.values[i]}));
+    }
+    return a.values.size() == b.values.size() ? difference / largest : INFINITY;
+}
+
+} // namespace bitloom

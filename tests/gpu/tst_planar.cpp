@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The device layout of weights, on the CPU: it must hold exactly the values the scheme decodes.
+#include "core/random.h"
+#include "gpu/planar.h"
+#include "tests/gpu/encoded_weights.h"
+
+#include <QtTest/QtTest>
+
+using namespace bitloom;
+
+namespace {
+
+Matrix randomMatrix(int64_t rows, int64_t columns)
+{
+    Matrix result(rows, columns);
+    for (size_t i = 0; i < result.values.size(); ++i)
+        result.values[i] = static_cast<float>(randomUniform(7, i) - 0.45) *
+                           (i % 91 == 0 ? 4.0F : 0.2F) / static_cast<float>(1 + i % 7);
+    return result;
+}
+
+void addSchemes()
+{
+    QTest::addColumn<QString>("id");
+    for (const Scheme* scheme : schemes()) {
+        const std::string id(scheme->id());
+        QTest::newRow(id.c_str()) << QString::fromStdString(id);
+    }
+}
+
+} // namespace
+
+class PlanarTest : public QObject {
+    Q_OBJECT
+
+private slots:
+    void holdsWhatTheSchemeDecodes_data() { addSchemes(); }
+    void holdsWhatTheSchemeDecodes()
+    {
+        QFETCH(QString, id);
+        const Scheme& scheme = schemeNamed(id.toStdString());
+        for (const int64_t columns : {32, 36, 172, 256, 333, 768}) {
+            if (!scheme.accepts(columns))
+                continue;
+            const PackedTensor packed = encoded(scheme, randomMatrix(7, columns));
+            const Matrix decoded = packed.decode();
+            const PlanarTensor whole = planarTensor(packed, 0, 7);
+            const PlanarTensor part = planarTensor(packed, 3, 4);
+            for (int64_t row = 0; row < 7; ++row) {
+                for (int64_t column = 0; column < columns; ++column) {
+                    const float expected = decoded.row(row)[static_cast<size_t>(column)];
+                    QCOMPARE(whole.at(row, column), expected);
+                    if (row >= 3)
+                        QCOMPARE(part.at(row - 3, column), expected);
+                }
+            }
+        }
+    }
+
+    /// On rows that fill the groups, the layout costs at most a tenth more than the scheme.
+    void isHardlyLargerThanPacked_data() { addSchemes(); }
+    void isHardlyLargerThanPacked()
+    {
+        QFETCH(QString, id);
+        const Scheme& scheme = schemeNamed(id.toStdString());
+        const PackedTensor packed = encoded(scheme, randomMatrix(16, 768));
+        const PlanarTensor planar = planarTensor(packed, 0, 16);
+        QVERIFY(static_cast<double>(planar.bytes()) <=
+                1.1 * static_cast<double>(packed.bytes.size()));
+        QVERIFY(planar.bytes() <= 16 * planarRowBytes(packed));
+    }
+};
+
+QTEST_APPLESS_MAIN(PlanarTest)
+#include "tst_planar.moc"
