@@ -15,7 +15,7 @@ struct ChannelRanges {
 
 /// Per-channel ranges as a band along the channels; more channels than pixels are joined so that no
 /// extreme is lost.
-class ChannelPlot : public PlotBase {
+class ChannelPlot final : public PlotBase {
     Q_OBJECT
 
 public:

@@ -26,7 +26,7 @@ SizeQualityPlot::SizeQualityPlot(QWidget* parent)
 {
     setMouseTracking(true);
     xAxis->setLabel(tr("file size (MiB)"));
-    yAxis->setLabel(tr("KL to the original (nats/token)"));
+    yAxis->setLabel(tr("KL (nats/token)"));
     for (QCPGraph** graph : {&m_predicted, &m_measured, &m_now, &m_focus}) {
         *graph = addGraph();
         (*graph)->setLineStyle(QCPGraph::lsNone);
