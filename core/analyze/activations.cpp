@@ -54,7 +54,7 @@ void see(Watched& watched, MatrixView rows)
     widen(watched.statistics, rows);
 }
 
-std::vector<ValueStatistics> results(Watches watches)
+std::vector<ValueStatistics> results(Watches& watches)
 {
     std::vector<ValueStatistics> all;
     for (const std::unique_ptr<Watched>& watched : watches) {
@@ -111,21 +111,21 @@ Histogram GrowingHistogram::over(double low, double high) const
         return {0, 0, {m_zeros}};
     const double width = 2 * m_limit / kFineBins;
     const auto place = [&](double x) {
-        return std::clamp(static_cast<int>((x + m_limit) / width), 0, kFineBins - 1);
+        return static_cast<size_t>(std::clamp((x + m_limit) / width, 0.0, kFineBins - 1.0));
     };
-    const int first = place(low);
-    const int fine = place(high) - first + 1;
-    const int merged = (fine + kHistogramBins - 1) / kHistogramBins;
-    const int bins = (fine + merged - 1) / merged;
+    const size_t first = place(low);
+    const size_t fine = place(high) - first + 1;
+    const size_t merged = (fine + kHistogramBins - 1) / kHistogramBins;
+    const size_t bins = (fine + merged - 1) / merged;
     Histogram histogram;
-    histogram.low = first * width - m_limit;
-    histogram.high = histogram.low + bins * merged * width;
-    histogram.counts.assign(static_cast<size_t>(bins), 0);
-    for (int i = 0; i < fine; ++i)
-        histogram.counts[static_cast<size_t>(i / merged)] +=
-            m_counts[static_cast<size_t>(first + i)];
-    if (first <= kFineBins / 2 && kFineBins / 2 < first + fine)
-        histogram.counts[static_cast<size_t>((kFineBins / 2 - first) / merged)] += m_zeros;
+    histogram.low = static_cast<double>(first) * width - m_limit;
+    histogram.high = histogram.low + static_cast<double>(bins * merged) * width;
+    histogram.counts.assign(bins, 0);
+    for (size_t i = 0; i < fine; ++i)
+        histogram.counts[i / merged] += m_counts[first + i];
+    constexpr size_t kZero = kFineBins / 2;
+    if (first <= kZero && kZero < first + fine)
+        histogram.counts[(kZero - first) / merged] += m_zeros;
     return histogram;
 }
 
@@ -146,7 +146,7 @@ std::vector<ValueStatistics> activationStatistics(const Model& model, Engine& en
                         "window " + std::to_string(w + 1) + " of " +
                             std::to_string(windows.size()));
     }
-    return results(std::move(watches));
+    return results(watches);
 }
 
 } // namespace bitloom

@@ -50,7 +50,8 @@ void verifyTensor(const Model& model, const StoredTensor& written, const Expecte
             encodeSlotRows(model, tensor.slot, tensor.choice, first, count).decode();
         const Matrix rows = writtenRows(written, order, first, count, !tensor.rowOrder.empty());
         for (int64_t r = 0; r < count; ++r)
-            if (std::memcmp(truth.row(r).data(), rows.row(r).data(), truth.row(r).size_bytes()))
+            if (std::memcmp(truth.row(r).data(), rows.row(r).data(), truth.row(r).size_bytes()) !=
+                0)
                 throw Error("export", "row " + std::to_string(first + r) + " of tensor " +
                                           tensor.name + " came back different from the window's");
     }

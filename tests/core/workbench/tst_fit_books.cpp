@@ -13,7 +13,8 @@ private Q_SLOTS:
         Quality quality;
         const std::string books = testData() + "/text/childrens_books/";
         quality.calibrate(readTextFile(books + "train_part.txt").substr(0, 200000));
-        // A part of the text keeps the suite short; BITLOOM_WHOLE_TEXT judges all 108,604 tokens.
+        // A part of the text keeps the suite short; BITLOOM_WHOLE_TEXT judges all 108,375
+        // predictions.
         quality.text.text = readTextFile(books + "valid.txt");
         quality.text.windows.windows = std::getenv("BITLOOM_WHOLE_TEXT") ? 0 : 10;
         const Judgement original = judged(*quality.workbench, std::nullopt, quality.text);
@@ -27,8 +28,9 @@ private Q_SLOTS:
             judged(*quality.workbench, uniform(model, "q8_0"), quality.text).perplexity;
         QVERIFY(std::abs(halves / original.perplexity - 1) < 1e-6);
         QVERIFY(std::abs(eights / halves - 1) < 0.002);
+        // 25.07 with the incomplete last window, which is harder than the rest.
         if (std::getenv("BITLOOM_WHOLE_TEXT"))
-            QVERIFY(std::abs(original.perplexity - 25.07) < 0.01);
+            QVERIFY(std::abs(original.perplexity - 25.046) < 0.005);
     }
 };
 

@@ -3,6 +3,7 @@
 #include "core/error.h"
 #include "core/random.h"
 #include "core/workbench/report.h"
+#include "core/workbench/verify.h"
 #include "tests/core/analyze/fakes.h"
 #include "tests/core/workbench/sample_bench.h"
 
@@ -246,6 +247,21 @@ private Q_SLOTS:
         QCOMPARE(logitsOf(*there).values, logitsOf(*here).values);
         const std::string text = "The little fox ran home.";
         QCOMPARE(again->tokenizer->encode(text, true), model().tokenizer->encode(text, true));
+    }
+
+    void readingBackFindsOneDifferentWeight()
+    {
+        const Recipe recipe = uniform(model(), "q4_0", "nearest", "gguf");
+        const std::string file = path("different.gguf");
+        QVERIFY(exported(recipe, "gguf", file).complete);
+        const int slot = slotNamed(model(), "model.layers.0.mlp.down_proj");
+        ExpectedTensor tensor{
+            "blk.0.ffn_down.weight", slot, {"q4_0", "nearest", {}, {}, false}, {}};
+        Progress progress;
+        QCOMPARE(verifyTensors(model(), file, {tensor}, progress), 1);
+        const double largest = m_workbench->statistics(slot, progress).moments.maximum;
+        tensor.choice.clipHigh = std::nextafter(largest, 0.0) * 0.98;
+        QVERIFY_THROWS_EXCEPTION(Error, verifyTensors(model(), file, {tensor}, progress));
     }
 
     void aStoppedExportLeavesTheOldFile()
