@@ -44,6 +44,16 @@ private:
     int m_encoded = 0;
 };
 
+/// Row lengths of a model's quantizable slots.
+inline std::vector<int64_t> rowLengths(const Model& model)
+{
+    std::vector<int64_t> result;
+    for (const Slot& slot : model.graph.slots)
+        if (slot.quantizable)
+            result.push_back(slot.columns);
+    return result;
+}
+
 /// max |a − b| / max |b|: how engines are compared.
 inline double relativeDifference(const Matrix& a, const Matrix& b)
 {

@@ -121,7 +121,12 @@ class MatricesTest : public QObject {
     Q_OBJECT
 
 private slots:
-    void initTestCase() { BITLOOM_REQUIRE_VULKAN(); }
+    void initTestCase()
+    {
+        BITLOOM_REQUIRE_VULKAN();
+        const std::shared_ptr<Device> device = Device::open({});
+        m_kept = {Pipelines::of(device, Variant::Texel), Pipelines::of(device, Variant::Storage)};
+    }
 
     void productsAgreeWithDoubles_data()
     {
@@ -218,6 +223,10 @@ private slots:
     }
 
     void validationIsSilent() { BITLOOM_REQUIRE_VALID_USE(); }
+
+private:
+    /// Compiled kernels live as long as somebody holds them.
+    std::vector<std::shared_ptr<Pipelines>> m_kept;
 };
 
 QTEST_GUILESS_MAIN(MatricesTest)
