@@ -93,6 +93,7 @@ void Actions::buildFile()
     exportModel = add(file, "exportModel", tr("&Export…"), {"Ctrl+Shift+E"}, Needs::Model,
                       [&w] { w.exportModel(); });
     exportModel->setIcon(glyph("export"));
+    add(file, "saveReport", tr("Save re&port…"), {}, Needs::Model, [&w] { w.saveReport(); });
     file->addSeparator();
     add(file, "quit", tr("&Quit"), QKeySequence::Quit, Needs::Nothing, [&w] { w.close(); });
 }
@@ -126,7 +127,7 @@ void Actions::buildEdit()
     redo->setIcon(glyph("redo"));
     edit->addActions({undo, redo});
     edit->addSeparator();
-    auto* tree = static_cast<LayerTree*>(w.dock("layers")->widget());
+    auto* tree = qobject_cast<LayerTree*>(w.dock("layers")->widget());
     add(edit, "copyRows", tr("&Copy rows"), {}, Needs::Selection, [tree] {
         tree->copySelection();
     })->setIcon(glyph("copy"));

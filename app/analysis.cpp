@@ -145,8 +145,8 @@ void Analysis::finishAnalysis(const Fisher& fisher, const QString& textName)
 {
     if (fisher.windows == 0)
         return;
-    m_method = tr("Fisher information over %n window(s) of %1 tokens of %2", nullptr,
-                  static_cast<int>(fisher.windows))
+    m_method = tr("Fisher information over %1 × %2 tokens of %3")
+                   .arg(fisher.windows)
                    .arg(fisher.context)
                    .arg(textName);
     m_measurements.remeasure();
@@ -201,6 +201,7 @@ void Analysis::judge()
         judged.recipe = recipe;
         judged.textName = QString::fromStdString(text.textName);
         judged.engine = Words::engine(engine);
+        judged.windows = tr("windows of %1 tokens").arg(text.windows.context);
         judged.notice = QString::fromStdString(notice);
         judged.milliseconds = clock.elapsed();
         return judged;

@@ -28,6 +28,7 @@ struct Judged {
     QString textName;
     QString engine;
     QString notice;
+    QString windows; ///< "windows of 128 tokens"
     qint64 milliseconds = 0;
 };
 
@@ -50,7 +51,8 @@ public:
     void judge();
 
     const std::optional<Judged>& judged() const { return m_judged; }
-    /// "160 windows of 128 tokens of calibration.txt"; empty before the sensitivity was measured.
+    /// "Fisher information over 160 × 128 tokens of calibration.txt"; empty before the sensitivity
+    /// was measured.
     QString method() const { return m_method; }
 
 Q_SIGNALS:

@@ -49,6 +49,7 @@ CentralPlots::CentralPlots(Desk& desk, QWidget* window)
     for (int i = 0; i < count(); ++i)
         setStretchFactor(i, i == 0 ? 3 : 2);
 
+    m_sensitivity->setQuantity(SensitivityRole, tr("KL at 4 bits"));
     m_sensitivity->setModel(&desk.layers);
     m_sensitivity->setSelectionModel(&desk.selection);
     auto* feed = new LayerFeed(desk, m_histogram);

@@ -240,7 +240,7 @@ void ExportDialog::finished(const ExportReport& report)
 {
     m_state->setText(
         report.complete
-            ? tr("Exported: %1 (%2). Read back: %n tensor(s) equal what was shown, bit for bit.",
+            ? tr("Exported: %1 (%2). Read back: %n tensors equal what was shown, bit for bit.",
                  nullptr, static_cast<int>(report.tensorsVerified))
                   .arg(QString::fromStdString(report.path), Words::bytes(report.bytes))
             : tr("Stopped; nothing was written."));

@@ -20,7 +20,8 @@ namespace bitloom {
 /// Where a job runs. Jobs of one lane share its threads, so that a long measurement never keeps a
 /// histogram waiting and two measurements never fight for the cores.
 enum class Lane {
-    Quick,  ///< files, statistics, errors of a few layers
+    Quick,  ///< files, sizes, the histogram of the selection
+    Follow, ///< what follows every edit and may take long for large models: errors of the layers
     Engine, ///< one at a time: sensitivity, fit, judgement, export
     Stream, ///< two at a time: the texts that stream side by side
 };
@@ -113,7 +114,7 @@ private:
 
     QHash<QString, Tag> m_tags;
     QList<JobPointer> m_shown; ///< oldest first
-    QThreadPool m_pools[3];
+    QThreadPool m_pools[4];
 };
 
 } // namespace bitloom

@@ -24,7 +24,7 @@ QString groupTitle(const Slot& slot)
     if (slot.block >= 0)
         return LayerModel::tr("block %1").arg(slot.block);
     if (slot.role == Role::TokenEmbedding)
-        return LayerModel::tr("embeddings");
+        return LayerModel::tr("embed");
     return isHead(slot) ? LayerModel::tr("head") : LayerModel::tr("other");
 }
 

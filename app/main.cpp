@@ -55,14 +55,30 @@ bool wantsNoDisplay(int argc, char** argv)
     });
 }
 
+/// From any thread: an engine was replaced in the middle of its work.
+void sayInTheWindow(const std::string& sentence)
+{
+    QMetaObject::invokeMethod(
+        qApp,
+        [text = QString::fromStdString(sentence)] {
+            const QWidgetList all = QApplication::topLevelWidgets();
+            for (QWidget* widget : all) {
+                if (auto* window = qobject_cast<MainWindow*>(widget))
+                    window->messages().post(MessageBar::Warning, text);
+            }
+        },
+        Qt::QueuedConnection);
+}
+
 int runUnattended(MainWindow& window, const Arguments& arguments)
 {
     window.show();
     Unattended tour(window, arguments.model.isEmpty() ? "sample" : arguments.model,
                     arguments.unattendedFolder);
-    QObject::connect(&tour, &Unattended::finished, qApp, &QApplication::quit);
-    QApplication::exec();
-    return tour.exitCode();
+    // quit() would ask the window, and the window about the unsaved recipe.
+    QObject::connect(&tour, &Unattended::finished, qApp,
+                     [&tour] { QApplication::exit(tour.exitCode()); });
+    return QApplication::exec();
 }
 
 int runWindow(MainWindow& window, const Arguments& arguments)
@@ -97,6 +113,7 @@ int main(int argc, char** argv)
     applyTheme(arguments.unattendedFolder.isEmpty() ? savedTheme() : "light");
     EngineOptions engines;
     engines.device = arguments.device.toStdString();
+    engines.onReplaced = sayInTheWindow;
     MainWindow window(makeEngines(engines));
     return arguments.unattendedFolder.isEmpty() ? runWindow(window, arguments)
                                                 : runUnattended(window, arguments);

@@ -7,6 +7,7 @@
 #include "app/panels.h"
 #include "app/preferences.h"
 #include "app/recent_files.h"
+#include "app/report_job.h"
 #include "app/save_content.h"
 #include "app/selection_history.h"
 #include "app/theme.h"
@@ -16,6 +17,7 @@
 #include <QCloseEvent>
 #include <QDockWidget>
 #include <QFileInfo>
+#include <QHeaderView>
 #include <QLabel>
 #include <QMessageBox>
 #include <QMimeData>
@@ -23,6 +25,7 @@
 #include <QStackedWidget>
 #include <QStatusBar>
 #include <QToolBar>
+#include <QTreeView>
 #include <QVBoxLayout>
 
 #include <utility>
@@ -43,6 +46,15 @@ QLabel* statusLabel(QStatusBar* bar, const QString& name, const QString& accessi
     label->setContentsMargins(6, 0, 6, 0);
     bar->addPermanentWidget(label);
     return label;
+}
+
+void setDefaultColumns(QHeaderView& header)
+{
+    constexpr int kWidths[LayerColumnCount] = {184, 48, 78, 60, 78, 58, 80, 84};
+    for (int column = 0; column < LayerColumnCount; ++column) {
+        header.setSectionHidden(column, false);
+        header.resizeSection(column, kWidths[column]);
+    }
 }
 
 /// A folder's config or index stands for the folder.
@@ -83,11 +95,10 @@ MainWindow::MainWindow(EngineFactory engines)
 
 MainWindow::~MainWindow()
 {
-    m_desk->selection.disconnect();
     // Views go before what they look at.
+    delete std::exchange(m_actions, nullptr);
     delete m_stack->parentWidget();
     qDeleteAll(std::exchange(m_docks, {}));
-    delete std::exchange(m_actions, nullptr);
 }
 
 void MainWindow::buildCentre()
@@ -128,9 +139,10 @@ void MainWindow::buildDocks()
             other->raise();
         }
     }
-    resizeDocks({m_docks["layers"], m_docks["quality"]}, {470, 400}, Qt::Horizontal);
+    resizeDocks({m_docks["layers"], m_docks["quality"]}, {530, 390}, Qt::Horizontal);
     resizeDocks({m_docks["layers"], m_docks["statistics"]}, {560, 240}, Qt::Vertical);
-    resizeDocks({m_docks["quality"], m_docks["compare"]}, {340, 460}, Qt::Vertical);
+    resizeDocks({m_docks["quality"], m_docks["errors"], m_docks["compare"]}, {210, 220, 400},
+                Qt::Vertical);
 }
 
 void MainWindow::buildToolBar()
@@ -230,6 +242,10 @@ void MainWindow::connectSession()
     Session& session = m_desk->session;
     connect(&session, &Session::opened, this, &MainWindow::modelOpened);
     connect(&session, &Session::fileChanged, this, &MainWindow::showTitle);
+    connect(&session, &Session::saved, this, [this] {
+        if (const auto then = std::exchange(m_afterSaving, nullptr))
+            then();
+    });
     connect(&session, &Session::message, this,
             [this](Loudness loudness, const QString& sentence, const QString& actionText,
                    const std::function<void()>& action) {
@@ -303,6 +319,7 @@ void MainWindow::askForRecipe()
 
 void MainWindow::saveRecipe()
 {
+    m_afterSaving = nullptr; // of an earlier question, whose file was never chosen
     if (m_desk->session.recipePath().isEmpty())
         saveRecipeAs();
     else
@@ -321,6 +338,19 @@ void MainWindow::exportModel()
     auto* dialog = new ExportDialog(*m_desk, this);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->open();
+}
+
+void MainWindow::saveReport()
+{
+    const QString name = QString::fromStdString(m_desk->session.model().name) + "-report.html";
+    askForFile(this, tr("Save report"), QFileDialog::AcceptSave, name, tr("Reports (*.html)"),
+               [this](const QString& path) {
+                   startReport(*m_desk, path, this, [this, path](bool written) {
+                       if (written)
+                           m_messages->post(MessageBar::Info,
+                                            tr("%1 was written.").arg(Words::fileTitle(path)));
+                   });
+               });
 }
 
 void MainWindow::showPreferences()
@@ -351,8 +381,8 @@ void MainWindow::afterSaving(const std::function<void()>& then)
     box->setAttribute(Qt::WA_DeleteOnClose);
     connect(box, &QMessageBox::finished, this, [this, then](int answer) {
         if (answer == QMessageBox::Save) {
-            connect(&m_desk->session, &Session::saved, this, then, Qt::SingleShotConnection);
             saveRecipe();
+            m_afterSaving = then;
         } else if (answer == QMessageBox::Discard) {
             m_desk->session.forgetAutosave();
             then();
@@ -384,6 +414,7 @@ void MainWindow::saveLayout()
     QSettings settings;
     settings.setValue("window/geometry", saveGeometry());
     settings.setValue("window/state", saveState(kLayoutVersion));
+    settings.setValue("window/layers", layerTree()->saveHeader());
 }
 
 void MainWindow::loadLayout()
@@ -392,11 +423,19 @@ void MainWindow::loadLayout()
     restoreGeometry(settings.value("window/geometry").toByteArray());
     const QByteArray state = settings.value("window/state").toByteArray();
     restoreState(state.isEmpty() ? m_defaultLayout : state, kLayoutVersion);
+    if (!layerTree()->restoreHeader(settings.value("window/layers").toByteArray()))
+        setDefaultColumns(*layerTree()->view()->header());
+}
+
+LayerTree* MainWindow::layerTree() const
+{
+    return static_cast<LayerTree*>(m_docks["layers"]->widget());
 }
 
 void MainWindow::restoreDefaultLayout()
 {
     restoreState(m_defaultLayout, kLayoutVersion);
+    setDefaultColumns(*layerTree()->view()->header());
     for (QDockWidget* dock : std::as_const(m_docks))
         dock->setVisible(m_desk->session.isOpen());
 }

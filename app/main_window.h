@@ -16,6 +16,7 @@ class BudgetBar;
 class CentralPlots;
 class CommandPalette;
 class JobBar;
+class LayerTree;
 class MessageBar;
 class SelectionHistory;
 class WelcomePage;
@@ -43,6 +44,7 @@ public:
     void saveRecipe();
     void saveRecipeAs();
     void exportModel();
+    void saveReport();
     void showPreferences();
     void showPalette();
     void restoreDefaultLayout();
@@ -71,6 +73,7 @@ private:
     void showActivity();
     void saveLayout();
     void loadLayout();
+    LayerTree* layerTree() const;
     /// Runs `then` at once, or after the user saved or discarded the recipe.
     void afterSaving(const std::function<void()>& then);
 
@@ -91,6 +94,7 @@ private:
     QByteArray m_defaultLayout;
     QTimer m_showJob; ///< jobs shorter than a blink are not shown
     bool m_mayClose = false;
+    std::function<void()> m_afterSaving; ///< what waits for the recipe to be saved
 };
 
 } // namespace bitloom

@@ -183,8 +183,8 @@ void Measurements::requestErrors()
             measure(sampled[i], true);
         return bench->predictedKl(recipe, progress);
     };
-    m_session.jobs().start({"error", tr("Error of the layers")}, this, std::move(work),
-                           [this](const std::optional<double>& predicted) {
+    m_session.jobs().start({"error", tr("Error of the layers"), Lane::Follow}, this,
+                           std::move(work), [this](const std::optional<double>& predicted) {
                                m_predictedKl = predicted;
                                m_errorsAreCurrent = !m_pause.isActive();
                                Q_EMIT predictedChanged();

@@ -89,7 +89,7 @@ QWidget* makeErrors(Desk& desk, QWidget* window)
 {
     auto* plot =
         new BarPlot("errors", QCoreApplication::translate("Panels", "Error of the layers"));
-    plot->setQuantity(ErrorRole, QCoreApplication::translate("Panels", "relative error |ΔW|/|W|"));
+    plot->setQuantity(ErrorRole, QCoreApplication::translate("Panels", "|ΔW| / |W|"));
     plot->setEmptyText(
         QCoreApplication::translate("Panels", "Give layers fewer bits to see what it costs them."));
     plot->setModel(&desk.layers);
@@ -152,10 +152,10 @@ const QList<Panel>& panels()
          makeLayers},
         {"quality", QT_TRANSLATE_NOOP("Panels", "Quality"), Qt::RightDockWidgetArea, 2, "",
          makeQuality},
-        {"compare", QT_TRANSLATE_NOOP("Panels", "Compare"), Qt::RightDockWidgetArea, 3, "",
-         makeCompare},
-        {"errors", QT_TRANSLATE_NOOP("Panels", "Errors"), Qt::RightDockWidgetArea, 4, "quality",
+        {"errors", QT_TRANSLATE_NOOP("Panels", "Errors"), Qt::RightDockWidgetArea, 3, "",
          makeErrors},
+        {"compare", QT_TRANSLATE_NOOP("Panels", "Compare"), Qt::RightDockWidgetArea, 4, "",
+         makeCompare},
         {"statistics", QT_TRANSLATE_NOOP("Panels", "Statistics"), Qt::LeftDockWidgetArea, 5, "",
          makeStatistics},
         {"channels", QT_TRANSLATE_NOOP("Panels", "Channels"), Qt::LeftDockWidgetArea, 6,

@@ -14,6 +14,7 @@ class SelectionHistory : public QObject {
 public:
     explicit SelectionHistory(Desk& desk, QObject* parent = nullptr);
 
+    qsizetype count() const { return m_pages.size(); }
     bool canGoBack() const { return m_at > 0; }
     bool canGoForward() const { return m_at + 1 < m_pages.size(); }
     void goBack();

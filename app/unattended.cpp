@@ -2,6 +2,8 @@
 #include "app/unattended.h"
 
 #include "app/export_dialog.h"
+#include "app/report_job.h"
+#include "app/theme.h"
 #include "app/widget_headers.h"
 #include "app/words.h"
 
@@ -41,11 +43,10 @@ Unattended::Unattended(MainWindow& window, const QString& model, const QString& 
         {tr("Judging quantized against original"), [&analysis] { analysis.judge(); }},
         {tr("Comparing two texts"), [this] { compare(); }},
         {tr("Exporting and reading back"), [this] { exportFile(); }},
-        {tr("Writing picture and report"),
-         [this] {
-             writePicture();
-             writeReport();
-         }},
+        {tr("Writing the report"), [this] { writeReport(); }},
+        {tr("Taking a picture"), [this] { writePicture("window.png"); }},
+        {tr("Turning the light off"), [] { applyTheme("dark"); }},
+        {tr("Taking another picture"), [this] { writePicture("window_dark.png"); }},
     };
     connect(&m_window.desk().session, &Session::message, this,
             [this](Loudness loudness, const QString& sentence) {
@@ -72,6 +73,7 @@ void Unattended::advance()
         m_poll.stop();
         if (!m_failed)
             printResults();
+        m_window.desk().session.forgetAutosave();
         Q_EMIT finished();
         return;
     }
@@ -108,25 +110,28 @@ void Unattended::exportFile()
     QDir().mkpath(m_folder);
     startExport(m_window.desk().session, "gguf", path("model.gguf"), this,
                 [](const ExportReport& report) {
-                    say(tr("  %1 in %n tensor(s) written, read back, equal bit for bit.", nullptr,
+                    say(tr("  %1 in %n tensors written, read back, equal bit for bit.", nullptr,
                            static_cast<int>(report.tensorsVerified))
                             .arg(Words::bytes(report.bytes)));
                 });
 }
 
-void Unattended::writePicture()
+void Unattended::writePicture(const QString& name)
 {
     const QImage picture = m_window.grab().toImage();
     m_window.desk().session.jobs().start(
         {"picture", {}, Lane::Quick}, this,
-        [picture, file = path("window.png")](JobProgress&) {
+        [picture, file = path(name)](JobProgress&) {
             assertNotGuiThread("writing a picture");
             return picture.save(file);
         },
         [](bool) {});
 }
 
-void Unattended::writeReport() {}
+void Unattended::writeReport()
+{
+    startReport(m_window.desk(), path("report.html"), this, [](bool) {});
+}
 
 void Unattended::printResults()
 {

@@ -30,7 +30,7 @@ private:
     void fit();
     void compare();
     void exportFile();
-    void writePicture();
+    void writePicture(const QString& name);
     void writeReport();
     void printResults();
     QString path(const QString& suffix) const;

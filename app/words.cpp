@@ -10,7 +10,7 @@ namespace bitloom {
 QString Words::bytes(qint64 count)
 {
     if (count < 1024)
-        return tr("%n byte(s)", nullptr, static_cast<int>(count));
+        return tr("%1 bytes").arg(count);
     return QLocale().formattedDataSize(count, 2, QLocale::DataSizeIecFormat);
 }
 

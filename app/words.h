@@ -14,7 +14,7 @@ struct Words {
     Q_DECLARE_TR_FUNCTIONS(Words)
 
 public:
-    /// "812 KiB", "7.01 MiB", "1.98 GiB".
+    /// "512 bytes", "812.00 KiB", "7.01 MiB", "1.98 GiB".
     static QString bytes(qint64 count);
     /// "4.49".
     static QString bits(double bitsPerWeight);

@@ -7,7 +7,7 @@ namespace bitloom {
 
 namespace {
 
-constexpr qsizetype kMostPoints = 2048;
+constexpr qsizetype kMostPoints = 512; // more are not seen, and take longer than a frame to fill
 
 } // namespace
 

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/report_job.h"
+
+#include "core/workbench/report.h"
+
+#include <QCoreApplication>
+
+namespace bitloom {
+
+namespace {
+
+ReportSettings settingsOf(const Desk& desk)
+{
+    ReportSettings settings;
+    settings.calibrationName = desk.analysis.method().toStdString();
+    const std::optional<Judged>& judged = desk.analysis.judged();
+    if (judged && judged->recipe == desk.session.recipe()) {
+        settings.judgement = judged->figures;
+        settings.evaluationName = judged->textName.toStdString();
+        settings.engine = judged->engine.toStdString();
+        settings.windows = judged->windows.toStdString();
+    }
+    return settings;
+}
+
+} // namespace
+
+void startReport(Desk& desk, const QString& path, QObject* receiver,
+                 const std::function<void(bool)>& done)
+{
+    auto work = [bench = desk.session.bench(), recipe = desk.session.recipe(),
+                 settings = settingsOf(desk), file = path.toStdString()](JobProgress& progress) {
+        return writeReport(*bench.operator->(), recipe, settings, file, progress);
+    };
+    desk.session.jobs().start(
+        {"report", QCoreApplication::translate("Report", "Report"), Lane::Engine}, receiver,
+        std::move(work), done);
+}
+
+} // namespace bitloom

@@ -1,0 +1,549 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/main_window.h"
+
+#include "app/selection_history.h"
+#include "app/theme.h"
+#include "app/widget_headers.h"
+#include "core/network/model.h"
+#include "tests/app/app_fixture.h"
+#include "tests/app/gap_meter.h"
+
+#include <QAbstractButton>
+#include <QAbstractItemView>
+#include <QAbstractSpinBox>
+#include <QComboBox>
+#include <QDialog>
+#include <QFile>
+#include <QLabel>
+#include <QLineEdit>
+#include <QMessageBox>
+#include <QMimeData>
+#include <QPlainTextEdit>
+#include <QStatusBar>
+#include <QTreeView>
+
+using namespace bitloom;
+
+/// The main job in the real window with the real engines, by mouse and keyboard. The cases build on
+/// each other, in the order in which they stand.
+class TestJourney : public QObject {
+    Q_OBJECT
+
+public:
+    TestJourney();
+
+private Q_SLOTS:
+    void initTestCase();
+    void init();
+    void cleanup();
+    void cleanupTestCase();
+
+    void opensTheSample();
+    void inspectsLayers();
+    void filtersLayers();
+    void escapeStopsAndKeeps();
+    void analyses();
+    void setsBitsByKeyAndStrip();
+    void clipsByKeyboard();
+    void undoesEverything();
+    void fitsABudget();
+    void judges();
+    void goesBackToAnOldState();
+    void comparesTwoTexts();
+    void savesTheRecipe();
+    void exportsAndReadsBack();
+    void panelsHideAndReturn();
+    void survivesDarkAndLight();
+    void everyControlHasAName();
+    void wrongDropLeavesTheModelOpen();
+    void asksBeforeClosing();
+
+private:
+    template <class Widget>
+    Widget* find(const char* name) const
+    {
+        auto* found = m_window->findChild<Widget*>(name);
+        if (!found)
+            QTest::qFail(qPrintable(QString("there is no %1").arg(name)), __FILE__, __LINE__);
+        return found;
+    }
+    void click(const char* button) const
+    {
+        QTest::mouseClick(find<QAbstractButton>(button), Qt::LeftButton);
+    }
+    void clickRow(const char* slot, Qt::KeyboardModifiers modifiers = {}) const;
+    QString text(const char* label) const { return find<QLabel>(label)->text(); }
+    Session& session() const { return m_window->desk().session; }
+    bool isIdle() const { return !session().jobs().isBusy(); }
+    QModelIndex row(const char* slot) const;
+    void keyInTree(Qt::Key key, Qt::KeyboardModifiers modifiers = {}) const
+    {
+        QTest::keyClick(find<QTreeView>("layerTree"), key, modifiers);
+    }
+
+    AppFixture m_fixture;
+    std::unique_ptr<MainWindow> m_window;
+    Recipe m_fitted;
+};
+
+TestJourney::TestJourney() = default;
+
+#define TRY_IDLE() QTRY_VERIFY_WITH_TIMEOUT(isIdle(), 60000)
+
+void TestJourney::initTestCase()
+{
+    AppFixture::watchWarnings();
+    applyTheme("light");
+    m_window = std::make_unique<MainWindow>(makeEngines());
+    m_window->resize(1500, 900);
+    AnalysisSettings settings;
+    settings.calibrationWindows = 16;
+    settings.evaluationWindows = 8;
+    m_window->desk().analysis.setSettings(settings);
+    m_window->show();
+    QVERIFY(QTest::qWaitForWindowExposed(m_window.get()));
+    static_cast<MeasuredApplication*>(qApp)->startMeasuring();
+}
+
+void TestJourney::init()
+{
+    m_window->activateWindow(); // shortcuts belong to the active window
+    QTRY_VERIFY(m_window->isActiveWindow());
+}
+
+void TestJourney::cleanup()
+{
+    QCOMPARE(AppFixture::takeWarnings(), QStringList());
+}
+
+void TestJourney::cleanupTestCase()
+{
+    m_window.reset();
+    const auto* application = static_cast<MeasuredApplication*>(qApp);
+    qInfo("longest gap of the event loop: %.1f ms (target 16 ms on a quiet machine)",
+          application->longestGap());
+    qInfo("longest event: %.1f ms of processor time, %s", application->longestEvent(),
+          qPrintable(application->slowestReceiver()));
+}
+
+QModelIndex TestJourney::row(const char* slot) const
+{
+    return m_window->desk().layers.indexOf(slotNamed(session(), slot));
+}
+
+void TestJourney::clickRow(const char* slot, Qt::KeyboardModifiers modifiers) const
+{
+    auto* view = find<QTreeView>("layerTree");
+    const QString name = row(slot).data().toString();
+    const QString group = row(slot).parent().data().toString();
+    const QAbstractItemModel* model = view->model();
+    for (int g = 0; g < model->rowCount(); ++g) {
+        const QModelIndex top = model->index(g, 0);
+        for (int r = 0; top.data().toString() == group && r < model->rowCount(top); ++r) {
+            const QModelIndex index = model->index(r, 0, top);
+            if (index.data().toString() != name)
+                continue;
+            view->scrollTo(index);
+            QTest::mouseClick(view->viewport(), Qt::LeftButton, modifiers,
+                              view->visualRect(index).center());
+            return;
+        }
+    }
+    QTest::qFail(slot, __FILE__, __LINE__);
+}
+
+void TestJourney::opensTheSample()
+{
+    QVERIFY(find<QWidget>("welcomePage")->isVisible());
+    QSignalSpy opened(&session(), &Session::opened);
+    click("welcomeSample");
+    QTRY_COMPARE_WITH_TIMEOUT(opened.size(), 1, 20000);
+    QVERIFY(!find<QWidget>("welcomePage")->isVisible());
+    QVERIFY(m_window->windowTitle().contains("Bitloom"));
+    auto* tree = find<QTreeView>("layerTree");
+    QVERIFY(tree->isVisible());
+    QCOMPARE(tree->model()->rowCount(), 6);
+    QTRY_VERIFY2(text("sizeLabel").contains("%"), qPrintable(text("sizeLabel")));
+    QVERIFY2(text("memoryLabel").contains("iB"), qPrintable(text("memoryLabel")));
+    QCOMPARE(text("savedLabel"), "✓ saved");
+}
+
+void TestJourney::inspectsLayers()
+{
+    clickRow("model.layers.0.mlp.down_proj");
+    QTRY_VERIFY(text("histogramTitle").contains("model.layers.0.mlp.down_proj"));
+    QCOMPARE(text("histogramCaption"), "kept as stored");
+    auto* canvas = find<HistogramPlot>("histogramPanel")->canvas();
+    QVERIFY(canvas->emptyText().isEmpty());
+    QTRY_COMPARE(text("statisticsTitle"), "model.layers.0.mlp.down_proj");
+    const auto rows = find<StatisticsPanel>("statisticsPanel")->table(false).rows;
+    QVERIFY(rows.size() > 8);
+    QTRY_COMPARE(m_window->history().count(), 1);
+    keyInTree(Qt::Key_Up); // the histogram follows
+    QTRY_VERIFY(text("histogramTitle").contains("model.layers.0.mlp.up_proj"));
+    keyInTree(Qt::Key_Up);
+    QTRY_VERIFY(text("histogramTitle").contains("model.layers.0.mlp.gate_proj"));
+    QTRY_VERIFY(m_window->history().canGoBack());
+    QTest::keyClick(m_window.get(), Qt::Key_Left, Qt::AltModifier);
+    QTRY_VERIFY(!text("histogramTitle").contains("gate_proj"));
+}
+
+void TestJourney::filtersLayers()
+{
+    QTest::keyClick(m_window.get(), Qt::Key_F, Qt::ControlModifier);
+    auto* filter = find<QLineEdit>("layerFilter");
+    QTRY_VERIFY(filter->hasFocus());
+    QTest::keyClicks(filter, "down");
+    auto* tree = find<QTreeView>("layerTree");
+    QTRY_COMPARE(tree->model()->rowCount(), 4); // one down_proj a block
+    filter->clear();
+    QTRY_COMPARE(tree->model()->rowCount(), 6);
+}
+
+void TestJourney::escapeStopsAndKeeps()
+{
+    AnalysisSettings settings = m_window->desk().analysis.settings();
+    const AnalysisSettings usual = settings;
+    settings.calibrationWindows = 160;
+    m_window->desk().analysis.setSettings(settings);
+    QTest::keyClick(m_window.get(), Qt::Key_F5);
+    QTRY_VERIFY_WITH_TIMEOUT(text("jobText").contains("Analyse"), 20000);
+    QTRY_VERIFY(m_window->desk().measurements.statistics(0) != nullptr);
+    QTest::keyClick(m_window.get(), Qt::Key_Escape);
+    TRY_IDLE();
+    QVERIFY(!find<QWidget>("jobBar")->isVisible());
+    QVERIFY(m_window->desk().measurements.statistics(0) != nullptr);
+    m_window->desk().analysis.setSettings(usual);
+}
+
+void TestJourney::analyses()
+{
+    QTest::keyClick(m_window.get(), Qt::Key_F5);
+    TRY_IDLE();
+    QTRY_VERIFY2(text("sensitivitySubtitle").contains("calibration.txt"),
+                 qPrintable(text("sensitivitySubtitle")));
+    QVERIFY(text("sensitivitySubtitle").contains("16 × 128"));
+    for (const int slot : quantizableSlots(session()))
+        QVERIFY(m_window->desk().measurements.sensitivity(slot).value_or(0) > 0);
+    const QString shown =
+        row("model.layers.0.mlp.down_proj").siblingAtColumn(SensitivityColumn).data().toString();
+    QVERIFY2(shown.toDouble() > 0, qPrintable(shown));
+    QTRY_COMPARE(text("predictedKl").left(1), "0"); // nothing was changed yet
+}
+
+void TestJourney::setsBitsByKeyAndStrip()
+{
+    clickRow("model.layers.0.mlp.gate_proj");
+    clickRow("model.layers.0.mlp.down_proj", Qt::ShiftModifier);
+    QTRY_VERIFY2(text("selectedCount").contains("3"), qPrintable(text("selectedCount")));
+    keyInTree(Qt::Key_4);
+    for (const char* name : {"gate_proj", "up_proj", "down_proj"}) {
+        const std::string slot = std::string("model.layers.0.mlp.") + name;
+        QCOMPARE(row(slot.c_str()).siblingAtColumn(SchemeColumn).data().toString(), "q4_k");
+        QTRY_VERIFY(row(slot.c_str()).siblingAtColumn(ErrorColumn).data().toString().contains("%"));
+    }
+    QVERIFY(m_window->isWindowModified());
+    QCOMPARE(text("savedLabel"), "● not saved");
+
+    clickRow("model.layers.1.self_attn.q_proj");
+    QTRY_VERIFY(find<QAbstractButton>("bits_q8_0")->isEnabled());
+    click("bits_q8_0");
+    QCOMPARE(row("model.layers.1.self_attn.q_proj").data(SchemeRole).toString(), "q8_0");
+    QTRY_VERIFY2(text("histogramCaption").contains("relative error"),
+                 qPrintable(text("histogramCaption")));
+    QTRY_VERIFY2(text("budgetResult").contains("predicted KL"), qPrintable(text("budgetResult")));
+    QTRY_VERIFY(m_window->desk().measurements.predictedKl().value_or(0) > 0);
+}
+
+void TestJourney::clipsByKeyboard()
+{
+    clickRow("model.layers.2.mlp.up_proj");
+    QTRY_VERIFY(text("histogramTitle").contains("model.layers.2.mlp.up_proj"));
+    TRY_IDLE();
+    auto* high = find<QAbstractSpinBox>("clipHigh");
+    QVERIFY(high->isEnabled());
+    high->setFocus();
+    high->selectAll();
+    QTest::keyClicks(high, QLocale().toString(0.05));
+    QTest::keyClick(high, Qt::Key_Return);
+    QTRY_VERIFY(session().choice(slotNamed(session(), "model.layers.2.mlp.up_proj")).clipHigh);
+    QTRY_VERIFY2(text("histogramCaption").contains("relative error"),
+                 qPrintable(text("histogramCaption")));
+}
+
+void TestJourney::undoesEverything()
+{
+    TRY_IDLE();
+    const Recipe edited = session().recipe();
+    const int steps = session().undoStack().count();
+    QCOMPARE(steps, 3);
+    for (int i = 0; i < steps; ++i)
+        QTest::keyClick(m_window.get(), Qt::Key_Z, Qt::ControlModifier);
+    QVERIFY(session().recipe().slots.empty());
+    QVERIFY(!m_window->isWindowModified());
+    for (int i = 0; i < steps; ++i)
+        QTest::keyClick(m_window.get(), Qt::Key_Z, Qt::ControlModifier | Qt::ShiftModifier);
+    QCOMPARE(session().recipe(), edited);
+    for (int i = 0; i < steps; ++i)
+        QTest::keyClick(m_window.get(), Qt::Key_Z, Qt::ControlModifier);
+    TRY_IDLE();
+}
+
+void TestJourney::fitsABudget()
+{
+    clickRow("model.layers.3.mlp.down_proj");
+    QTest::keyClick(m_window.get(), Qt::Key_L, Qt::ControlModifier);
+    const int locked = slotNamed(session(), "model.layers.3.mlp.down_proj");
+    QVERIFY(session().choice(locked).locked);
+    auto* bits = find<QAbstractSpinBox>("budgetBits");
+    bits->setFocus();
+    bits->selectAll();
+    QTest::keyClicks(bits, QLocale().toString(6.0, 'f', 2));
+    QTest::keyClick(bits, Qt::Key_Tab);
+    click("budgetFit");
+    TRY_IDLE();
+    QTRY_VERIFY(!session().changedByFit().isEmpty());
+    QVERIFY(!session().changedByFit().contains(locked));
+    QVERIFY(session().choice(locked).scheme.empty());
+    QTRY_VERIFY(m_window->desk().measurements.predictedKl());
+    const double reached = m_window->desk().measurements.size()->now.bitsPerWeight();
+    QVERIFY2(reached <= 6.0 && reached > 5.5, qPrintable(QString::number(reached)));
+    QVERIFY(*m_window->desk().measurements.predictedKl() > 0);
+    m_fitted = session().recipe();
+    QVERIFY(session().undoStack().undoText().startsWith("Fit"));
+}
+
+void TestJourney::judges()
+{
+    click("judge");
+    TRY_IDLE();
+    QTRY_VERIFY(m_window->desk().analysis.judged());
+    const Judgement& figures = m_window->desk().analysis.judged()->figures;
+    QVERIFY(figures.compared);
+    QVERIFY(figures.klMean > 0);
+    QVERIFY(figures.perplexity > 1);
+    QVERIFY2(text("perplexity").contains("→"), qPrintable(text("perplexity")));
+    QVERIFY2(text("qualitySource").contains("evaluation.txt"), qPrintable(text("qualitySource")));
+    QVERIFY2(text("topAgreement").contains("%"), qPrintable(text("topAgreement")));
+    QVERIFY2(text("engineLabel").contains("Torch") || text("engineLabel").contains("Vulkan"),
+             qPrintable(text("engineLabel")));
+}
+
+void TestJourney::goesBackToAnOldState()
+{
+    auto* plot = find<SizeQualityPlot>("sizeQuality");
+    const VisitedStates& visited = m_window->desk().visited;
+    QVERIFY(visited.states().size() >= 3);
+    int target = -1;
+    for (const VisitedStates::State& state : visited.states()) {
+        if (state.id != visited.current() && plot->dotPosition(state.id))
+            target = state.id;
+    }
+    QVERIFY(target >= 0);
+    QTRY_VERIFY(plot->dotPosition(target).has_value());
+    QTest::mouseClick(plot, Qt::LeftButton, {}, plot->dotPosition(target)->toPoint());
+    QTRY_VERIFY(session().recipe() != m_fitted);
+    QTRY_COMPARE(visited.current(), target);
+    for (int i = 0; i < 5 && session().recipe() != m_fitted; ++i)
+        QTest::keyClick(m_window.get(), Qt::Key_Z, Qt::ControlModifier | Qt::ShiftModifier);
+    for (int i = 0; i < 5 && session().recipe() != m_fitted; ++i)
+        QTest::keyClick(m_window.get(), Qt::Key_Z, Qt::ControlModifier);
+    QCOMPARE(session().recipe(), m_fitted);
+    TRY_IDLE();
+}
+
+void TestJourney::comparesTwoTexts()
+{
+    auto* prompt = find<QLineEdit>("prompt");
+    prompt->clear();
+    QTest::keyClicks(prompt, "The little dog");
+    click("compareRun");
+    QTRY_VERIFY(find<ComparePane>("comparePane")->isRunning());
+    QTRY_VERIFY_WITH_TIMEOUT(!find<ComparePane>("comparePane")->isRunning(), 60000);
+    const QString original = find<QPlainTextEdit>("originalText")->toPlainText();
+    const QString quantized = find<QPlainTextEdit>("quantizedText")->toPlainText();
+    QVERIFY2(original.size() > 30, qPrintable(original));
+    QVERIFY2(quantized.size() > 30, qPrintable(quantized));
+    const int difference = find<ComparePane>("comparePane")->firstDifference();
+    if (difference >= 0)
+        QCOMPARE(original.left(difference), quantized.left(difference));
+    QVERIFY2(text("compareNumbers").contains("KL"), qPrintable(text("compareNumbers")));
+}
+
+void TestJourney::savesTheRecipe()
+{
+    const QString path = m_fixture.folder() + "/fit.json";
+    QTest::keyClick(m_window.get(), Qt::Key_S, Qt::ControlModifier);
+    QTRY_VERIFY(m_window->findChild<QDialog*>("fileDialog"));
+    auto* dialog = find<QDialog>("fileDialog");
+    auto* name = dialog->findChild<QLineEdit*>("fileNameEdit");
+    QVERIFY(name);
+    name->setText(path);
+    QTest::keyClick(name, Qt::Key_Return);
+    QTRY_COMPARE(session().recipePath(), path);
+    QCOMPARE(text("savedLabel"), "✓ saved");
+    QFile file(path);
+    QVERIFY(file.open(QIODevice::ReadOnly));
+    QCOMPARE(Recipe::fromJson(file.readAll().toStdString()), m_fitted);
+}
+
+void TestJourney::exportsAndReadsBack()
+{
+    const QString path = m_fixture.folder() + "/exported.gguf";
+    QTest::keyClick(m_window.get(), Qt::Key_E, Qt::ControlModifier | Qt::ShiftModifier);
+    QTRY_VERIFY(m_window->findChild<QDialog*>("exportDialog"));
+    QVERIFY2(text("exportSize").contains("bits per weight"), qPrintable(text("exportSize")));
+    auto* edit = find<QLineEdit>("exportPath");
+    edit->selectAll();
+    QTest::keyClicks(edit, path);
+    click("exportButton");
+    QTRY_VERIFY2_WITH_TIMEOUT(text("exportState").startsWith("Exported"),
+                              qPrintable(text("exportState")), 60000);
+    TRY_IDLE();
+    QCOMPARE(QFileInfo(path).size(), m_window->desk().measurements.size()->now.fileBytes);
+    click("exportClose");
+    QTRY_VERIFY(!m_window->findChild<QDialog*>("exportDialog"));
+
+    const PausedMeasuring paused; // what follows is the test's own work
+    const auto exported = openModel(path.toStdString());
+    QVERIFY(exported->runnable());
+    QCOMPARE(exported->graph.slots.size(), session().model().graph.slots.size());
+    const std::string sentence = "The little dog ran to the river.";
+    QCOMPARE(exported->tokenizer->encode(sentence, true),
+             session().model().tokenizer->encode(sentence, true));
+    for (const int slot : quantizableSlots(session())) {
+        const Slot& original = session().model().graph.slots[static_cast<size_t>(slot)];
+        int twin = -1; // names differ between the formats; role and block do not
+        for (size_t i = 0; i < exported->graph.slots.size(); ++i) {
+            const Slot& other = exported->graph.slots[i];
+            if (other.role == original.role && other.block == original.block)
+                twin = static_cast<int>(i);
+        }
+        QVERIFY(twin >= 0);
+        const Matrix want =
+            encodeSlot(session().model(), slot, m_fitted.choice(original.name)).decode();
+        const Matrix got =
+            exported->tensorOf(exported->graph.slots[static_cast<size_t>(twin)]).read();
+        QVERIFY2(want.values == got.values, original.name.c_str());
+    }
+}
+
+void TestJourney::panelsHideAndReturn()
+{
+    QDockWidget* statistics = m_window->dock("statistics");
+    QTest::keyClick(m_window.get(), Qt::Key_5, Qt::ControlModifier);
+    QTRY_VERIFY(!statistics->isVisible());
+    QTest::keyClick(m_window.get(), Qt::Key_5, Qt::ControlModifier);
+    QTRY_VERIFY(statistics->isVisible());
+    m_window->dock("quality")->setFloating(true);
+    m_window->restoreDefaultLayout();
+    QTRY_VERIFY(!m_window->dock("quality")->isFloating());
+    QTest::keyClick(m_window.get(), Qt::Key_K, Qt::ControlModifier);
+    QTRY_VERIFY(find<QWidget>("commandPalette")->isVisible());
+    QTest::keyClick(find<QLineEdit>("commandFilter"), Qt::Key_Escape);
+    QTRY_VERIFY(!find<QWidget>("commandPalette")->isVisible());
+}
+
+void TestJourney::survivesDarkAndLight()
+{
+    const PausedMeasuring paused; // nobody takes pictures of a window at work
+    const QImage light = m_window->grab().toImage();
+    applyTheme("dark");
+    QTRY_VERIFY(m_window->grab().toImage().pixelColor(5, 5).lightness() < 100);
+    applyTheme("light");
+    QTRY_VERIFY(m_window->grab().toImage().pixelColor(5, 5).lightness() > 200);
+    QCOMPARE(m_window->grab().size(), light.size());
+}
+
+void TestJourney::everyControlHasAName()
+{
+    QStringList nameless;
+    const QList<QWidget*> all = m_window->findChildren<QWidget*>();
+    for (const QWidget* widget : all) {
+        const bool interactive = qobject_cast<const QAbstractButton*>(widget) ||
+                                 qobject_cast<const QLineEdit*>(widget) ||
+                                 qobject_cast<const QAbstractSpinBox*>(widget) ||
+                                 qobject_cast<const QComboBox*>(widget) ||
+                                 qobject_cast<const QAbstractItemView*>(widget) ||
+                                 qobject_cast<const QPlainTextEdit*>(widget) ||
+                                 qobject_cast<const QCustomPlot*>(widget);
+        // Parts that Qt itself puts into its widgets carry Qt's names (qt_…) or belong to one of
+        // ours.
+        const QWidget* parent = widget->parentWidget();
+        const bool part =
+            widget->objectName().startsWith("qt_") ||
+            qobject_cast<const QAbstractSpinBox*>(parent) ||
+            qobject_cast<const QComboBox*>(parent) || qobject_cast<const QLineEdit*>(parent) ||
+            qobject_cast<const QDockWidget*>(parent) || (parent && parent->inherits("QTabBar")) ||
+            (parent && parent->inherits("QAbstractItemView")) ||
+            (parent && parent->parentWidget() &&
+             parent->parentWidget()->inherits("QComboBoxPrivateContainer"));
+        if (!interactive || part)
+            continue;
+        if (widget->objectName().isEmpty() || widget->accessibleName().isEmpty()) {
+            const auto* button = qobject_cast<const QAbstractButton*>(widget);
+            if (button && !button->text().isEmpty() && !widget->objectName().isEmpty())
+                continue; // a button's text is its accessible name
+            nameless.append(QString("%1 \"%2\" \"%3\" in %4 \"%5\"")
+                                .arg(widget->metaObject()->className(), widget->objectName(),
+                                     widget->accessibleName(),
+                                     parent ? parent->metaObject()->className() : "nothing",
+                                     parent ? parent->objectName() : QString()));
+        }
+    }
+    QCOMPARE(nameless, QStringList());
+}
+
+void TestJourney::wrongDropLeavesTheModelOpen()
+{
+    const QString path = m_fixture.folder() + "/empty.gguf";
+    QFile file(path);
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    file.close();
+    QMimeData mime;
+    mime.setUrls({QUrl::fromLocalFile(path)});
+    QDragEnterEvent enter({50, 50}, Qt::CopyAction, &mime, Qt::LeftButton, {});
+    QCoreApplication::sendEvent(m_window.get(), &enter);
+    QVERIFY(enter.isAccepted());
+    QDropEvent drop({50, 50}, Qt::CopyAction, &mime, Qt::LeftButton, {});
+    QSignalSpy failed(&session(), &Session::openFailed);
+    QCoreApplication::sendEvent(m_window.get(), &drop);
+    QTRY_COMPARE(failed.size(), 1);
+    QVERIFY2(text("messageText").contains("empty.gguf"), qPrintable(text("messageText")));
+    QCOMPARE(session().recipe(), m_fitted);
+    QTest::mouseClick(find<QAbstractButton>("messageDismiss"), Qt::LeftButton);
+}
+
+void TestJourney::asksBeforeClosing()
+{
+    clickRow("model.layers.2.self_attn.o_proj");
+    keyInTree(Qt::Key_8);
+    QVERIFY(m_window->isWindowModified());
+    m_window->close();
+    QTRY_VERIFY(m_window->findChild<QMessageBox*>("unsavedBox"));
+    QVERIFY(m_window->isVisible());
+    auto* box = find<QMessageBox>("unsavedBox");
+    QTest::mouseClick(box->button(QMessageBox::Cancel), Qt::LeftButton);
+    QTRY_VERIFY(!m_window->findChild<QMessageBox*>("unsavedBox"));
+    QVERIFY(m_window->isVisible());
+
+    m_window->close();
+    QTRY_VERIFY(m_window->findChild<QMessageBox*>("unsavedBox"));
+    QTest::mouseClick(find<QMessageBox>("unsavedBox")->button(QMessageBox::Discard),
+                      Qt::LeftButton);
+    QTRY_VERIFY(!m_window->isVisible());
+    TRY_IDLE();
+    QVERIFY(QDir(AppFixture::dataFolder() + "/autosave").isEmpty());
+}
+
+int main(int argc, char** argv)
+{
+    QStandardPaths::setTestModeEnabled(true);
+    MeasuredApplication application(argc, argv);
+    QApplication::setStyle("Fusion");
+    initWidgetResources();
+    TestJourney test;
+    return QTest::qExec(&test, argc, argv);
+}
+
+#include "tst_journey.moc"
