@@ -2,7 +2,6 @@
 #include "app/actions.h"
 
 #include "app/help.h"
-#include "app/main_window.h"
 #include "app/offers.h"
 #include "app/panels.h"
 #include "app/preferences.h"
@@ -11,6 +10,7 @@
 #include "app/selection_history.h"
 #include "app/theme.h"
 #include "app/widget_headers.h"
+#include "app/window_frame.h"
 #include "app/words.h"
 #include "core/quantize/method.h"
 
@@ -34,7 +34,7 @@ QString text(std::string_view from)
 
 } // namespace
 
-Actions::Actions(MainWindow& window)
+Actions::Actions(WindowFrame& window)
     : m_window(window)
 {
     buildFile();
@@ -67,7 +67,7 @@ QAction* Actions::add(QMenu* into, const QString& name, const QString& text,
 
 void Actions::buildFile()
 {
-    MainWindow& w = m_window;
+    WindowFrame& w = m_window;
     QMenu* file = menu("fileMenu", tr("&File"));
     open = add(file, "openFile", tr("&Open model…"), QKeySequence::Open, Needs::Nothing,
                [&w] { w.askForModelFile(); });
@@ -114,7 +114,7 @@ void Actions::fillRecent(QMenu* into)
 
 void Actions::buildEdit()
 {
-    MainWindow& w = m_window;
+    WindowFrame& w = m_window;
     QMenu* edit = menu("editMenu", tr("&Edit"));
     QUndoStack& stack = w.desk().session.undoStack();
     QAction* undo = stack.createUndoAction(this, tr("&Undo"));
@@ -202,7 +202,7 @@ void Actions::fillSchemes(QMenu* into)
 
 void Actions::buildAnalyse()
 {
-    MainWindow& w = m_window;
+    WindowFrame& w = m_window;
     Desk& desk = w.desk();
     QMenu* menu_ = menu("analyseMenu", tr("&Analyse"));
     analyse = add(menu_, "analyse", tr("&Analyse"), {"F5"}, Needs::Model,
@@ -273,7 +273,7 @@ void Actions::buildTargets(QMenu* into)
 
 void Actions::buildView()
 {
-    MainWindow& w = m_window;
+    WindowFrame& w = m_window;
     QMenu* view = menu("viewMenu", tr("&View"));
     for (const Panel& panel : panels()) {
         QAction* toggle = w.dock(panel.id)->toggleViewAction();
@@ -312,7 +312,7 @@ void Actions::buildThemes(QMenu* into)
 
 void Actions::buildHelp()
 {
-    MainWindow& w = m_window;
+    WindowFrame& w = m_window;
     QMenu* help = menu("helpMenu", tr("&Help"));
     add(help, "firstSteps", tr("&First steps"), QKeySequence::HelpContents, Needs::Nothing,
         [&w] { showFirstSteps(&w); });

@@ -13,14 +13,14 @@ class QToolBar;
 
 namespace bitloom {
 
-class MainWindow;
+class WindowFrame;
 
 /// The window's menus and what is in them; the command palette lists the same actions.
 class Actions : public QObject {
     Q_OBJECT
 
 public:
-    explicit Actions(MainWindow& window);
+    explicit Actions(WindowFrame& window);
 
     QAction* open = nullptr;
     QAction* save = nullptr;
@@ -53,7 +53,7 @@ private:
     void showStates();
     void chooseText(bool calibration);
 
-    MainWindow& m_window;
+    WindowFrame& m_window;
     struct Row {
         QAction* action;
         Needs needs;

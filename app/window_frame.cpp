@@ -1,0 +1,444 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/window_frame.h"
+
+#include "app/central_plots.h"
+#include "app/export_dialog.h"
+#include "app/panels.h"
+#include "app/preferences.h"
+#include "app/recent_files.h"
+#include "app/report_job.h"
+#include "app/save_content.h"
+#include "app/selection_history.h"
+#include "app/theme.h"
+#include "app/widget_headers.h"
+#include "app/words.h"
+
+#include <QCloseEvent>
+#include <QDockWidget>
+#include <QFileInfo>
+#include <QHeaderView>
+#include <QLabel>
+#include <QMessageBox>
+#include <QMimeData>
+#include <QSettings>
+#include <QStackedWidget>
+#include <QStatusBar>
+#include <QToolBar>
+#include <QTreeView>
+#include <QVBoxLayout>
+
+#include <utility>
+
+namespace bitloom {
+
+namespace {
+
+constexpr int kLayoutVersion = 1;
+constexpr int kShowJobAfterMs = 150;
+constexpr double kFirstBudgetBits = 4.5;
+
+QLabel* statusLabel(QStatusBar* bar, const QString& name, const QString& accessibleName)
+{
+    auto* label = new QLabel;
+    label->setObjectName(name);
+    label->setAccessibleName(accessibleName);
+    label->setContentsMargins(6, 0, 6, 0);
+    bar->addPermanentWidget(label);
+    return label;
+}
+
+void setDefaultColumns(QHeaderView& header)
+{
+    constexpr int kWidths[LayerColumnCount] = {184, 48, 78, 60, 78, 58, 80, 84};
+    for (int column = 0; column < LayerColumnCount; ++column) {
+        header.setSectionHidden(column, false);
+        header.resizeSection(column, kWidths[column]);
+    }
+}
+
+/// A folder's config or index stands for the folder.
+QString modelOf(const QString& path)
+{
+    const QFileInfo file(path);
+    return file.suffix() == "json" ? file.path() : path;
+}
+
+} // namespace
+
+WindowFrame::WindowFrame(EngineFactory engines)
+    : m_desk(std::make_unique<Desk>(std::move(engines)))
+{
+    setObjectName("mainWindow");
+    setAcceptDrops(true);
+    setDockOptions(AnimatedDocks | AllowNestedDocks | AllowTabbedDocks);
+    setTabPosition(Qt::AllDockWidgetAreas, QTabWidget::North);
+    setCorner(Qt::BottomLeftCorner, Qt::LeftDockWidgetArea);
+    setCorner(Qt::BottomRightCorner, Qt::RightDockWidgetArea);
+    resize(1500, 900);
+    m_history = new SelectionHistory(*m_desk, this);
+    m_desk->analysis.setSettings(loadAnalysisSettings());
+    buildCentre();
+    buildDocks();
+    m_budget = new BudgetBar(this);
+    buildStatusBar();
+    connectBudget();
+    connectSession();
+    m_palette = new CommandPalette(this);
+    showTitle();
+}
+
+void WindowFrame::settleLayout()
+{
+    m_defaultLayout = saveState(kLayoutVersion);
+    loadLayout();
+    for (QDockWidget* dock : std::as_const(m_docks))
+        dock->hide();
+}
+
+WindowFrame::~WindowFrame()
+{
+    // Views go before what they look at.
+    delete m_stack->parentWidget();
+    qDeleteAll(std::exchange(m_docks, {}));
+}
+
+void WindowFrame::buildCentre()
+{
+    auto* centre = new QWidget;
+    auto* layout = new QVBoxLayout(centre);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(0);
+    m_messages = new MessageBar;
+    m_stack = new QStackedWidget;
+    m_stack->setObjectName("centralStack");
+    m_welcome = new WelcomePage;
+    m_welcome->setRecent(recentFiles());
+    m_stack->addWidget(m_welcome);
+    m_stack->addWidget(new CentralPlots(*m_desk, this));
+    layout->addWidget(m_messages);
+    layout->addWidget(m_stack, 1);
+    setCentralWidget(centre);
+
+    connect(m_welcome, &WelcomePage::openFolderRequested, this, &WindowFrame::askForModelFolder);
+    connect(m_welcome, &WelcomePage::openFileRequested, this, &WindowFrame::askForModelFile);
+    connect(m_welcome, &WelcomePage::openSampleRequested, this, [this] { openModel("sample"); });
+    connect(m_welcome, &WelcomePage::recentRequested, this, &WindowFrame::openModel);
+    connect(this, &WindowFrame::recentChanged, m_welcome,
+            [this] { m_welcome->setRecent(recentFiles()); });
+}
+
+void WindowFrame::buildDocks()
+{
+    for (const Panel& panel : panels()) {
+        auto* dock = new QDockWidget(panelTitle(panel), this);
+        dock->setObjectName(panel.id);
+        dock->setWidget(panel.make(*m_desk, this));
+        m_docks[panel.id] = dock;
+        addDockWidget(panel.area, dock);
+        if (QDockWidget* other = m_docks.value(panel.tabbedWith)) {
+            tabifyDockWidget(other, dock);
+            other->raise();
+        }
+    }
+    resizeDocks({m_docks["layers"], m_docks["quality"]}, {530, 390}, Qt::Horizontal);
+    resizeDocks({m_docks["layers"], m_docks["statistics"]}, {560, 240}, Qt::Vertical);
+    resizeDocks({m_docks["quality"], m_docks["errors"], m_docks["compare"]}, {210, 220, 400},
+                Qt::Vertical);
+}
+
+void WindowFrame::buildStatusBar()
+{
+    m_jobBar = new JobBar;
+    statusBar()->addWidget(m_jobBar, 1);
+    m_sizeLabel = statusLabel(statusBar(), "sizeLabel", tr("Size of the file"));
+    m_memoryLabel = statusLabel(statusBar(), "memoryLabel", tr("Memory needed"));
+    m_engineLabel = statusLabel(statusBar(), "engineLabel", tr("Engine"));
+    m_savedLabel = statusLabel(statusBar(), "savedLabel", tr("State of the recipe"));
+    m_showJob.setSingleShot(true);
+    m_showJob.setInterval(kShowJobAfterMs);
+    Jobs& jobs = m_desk->session.jobs();
+    connect(&m_showJob, &QTimer::timeout, this, [this] {
+        const Jobs::Activity activity = m_desk->session.jobs().activity();
+        if (!activity.text.isEmpty())
+            m_jobBar->setJob(activity.text, activity.fraction, activity.waiting);
+    });
+    connect(&jobs, &Jobs::activityChanged, this, &WindowFrame::showActivity);
+    connect(m_jobBar, &JobBar::cancelRequested, &jobs, &Jobs::cancelAll);
+    connect(&m_desk->analysis, &Analysis::engineUsed, m_engineLabel, &QLabel::setText);
+}
+
+void WindowFrame::showActivity()
+{
+    if (m_desk->session.jobs().activity().text.isEmpty()) {
+        m_showJob.stop();
+        m_jobBar->setIdle();
+    } else if (!m_showJob.isActive()) {
+        m_showJob.start(m_jobBar->isVisible() ? 0 : kShowJobAfterMs);
+    }
+}
+
+void WindowFrame::connectBudget()
+{
+    m_budget->setFitEnabled(false, tr("Open a model first."));
+    connect(m_budget, &BudgetBar::fitRequested, this,
+            [this](double bits, qint64 bytes, bool byBytes) {
+                FitSettings settings;
+                if (byBytes)
+                    settings.fileBytes = bytes;
+                else
+                    settings.bitsPerWeight = bits;
+                m_desk->analysis.fit(settings);
+            });
+    connect(&m_desk->measurements, &Measurements::sizeChanged, this, &WindowFrame::showSize);
+    connect(&m_desk->measurements, &Measurements::predictedChanged, this, &WindowFrame::showBudget);
+}
+
+void WindowFrame::showSize()
+{
+    const RecipeSize size = *m_desk->measurements.size();
+    m_budget->setRelation(size.now.quantizableWeights,
+                          size.now.fileBytes - size.now.quantizableBytes);
+    m_budget->setRange(size.leastBits, size.mostBits);
+    const qint64 original = m_desk->session.model().checkpoint.fileBytes;
+    const double share = static_cast<double>(size.now.fileBytes) /
+                         static_cast<double>(std::max<qint64>(1, original));
+    m_sizeLabel->setText(
+        tr("%1 of %2 (%3)")
+            .arg(Words::bytes(size.now.fileBytes), Words::bytes(original), Words::percent(share)));
+    showBudget();
+}
+
+void WindowFrame::showBudget()
+{
+    const std::optional<RecipeSize> size = m_desk->measurements.size();
+    if (!size)
+        return;
+    QString text = tr("now %1 bits").arg(Words::bits(size->now.bitsPerWeight()));
+    if (const std::optional<double> predicted = m_desk->measurements.predictedKl())
+        text += tr(", predicted KL %1").arg(Words::nats(*predicted));
+    m_budget->setResult(text);
+}
+
+void WindowFrame::connectSession()
+{
+    Session& session = m_desk->session;
+    connect(&session, &Session::opened, this, &WindowFrame::modelOpened);
+    connect(&session, &Session::fileChanged, this, &WindowFrame::showTitle);
+    connect(&session, &Session::saved, this, [this] {
+        if (const auto then = std::exchange(m_afterSaving, nullptr))
+            then();
+    });
+    connect(&session, &Session::message, this,
+            [this](Loudness loudness, const QString& sentence, const QString& actionText,
+                   const std::function<void()>& action) {
+                m_messages->post(static_cast<MessageBar::Kind>(loudness), sentence, actionText,
+                                 action);
+            });
+}
+
+void WindowFrame::modelOpened()
+{
+    const Session& session = m_desk->session;
+    if (m_stack->currentWidget() == m_welcome) {
+        m_stack->setCurrentIndex(1);
+        for (QDockWidget* dock : std::as_const(m_docks))
+            dock->show();
+        loadLayout();
+    }
+    addRecentFile(session.modelPath());
+    Q_EMIT recentChanged();
+    m_budget->setBits(kFirstBudgetBits);
+    m_budget->setFitEnabled(session.model().runnable(),
+                            QString::fromStdString(session.model().missing));
+    m_memoryLabel->setText(tr("needs %1 of memory").arg(Words::bytes(session.memory().total())));
+    m_memoryLabel->setToolTip(tr("Original %1, quantized %2, key/value cache %3")
+                                  .arg(Words::bytes(session.memory().original),
+                                       Words::bytes(session.memory().quantized),
+                                       Words::bytes(session.memory().keyValueCache)));
+    m_engineLabel->setText(tr("no engine used yet"));
+}
+
+void WindowFrame::showTitle()
+{
+    const Session& session = m_desk->session;
+    const bool saved = session.isSaved();
+    QString title = tr("Bitloom");
+    if (session.isOpen()) {
+        const QString recipe = session.recipePath().isEmpty()
+                                   ? tr("new recipe")
+                                   : Words::fileTitle(session.recipePath());
+        title =
+            tr("%1 – %2[*] – Bitloom").arg(QString::fromStdString(session.model().name), recipe);
+        m_savedLabel->setText(saved ? tr("✓ saved") : tr("● not saved"));
+    }
+    setWindowTitle(title);
+    setWindowModified(session.isOpen() && !saved);
+}
+
+void WindowFrame::openModel(const QString& path)
+{
+    afterSaving([this, path] { m_desk->session.open(modelOf(path)); });
+}
+
+void WindowFrame::askForModelFile()
+{
+    askForFile(this, tr("Open model"), QFileDialog::AcceptOpen, {},
+               tr("Models (*.gguf *.safetensors config.json *.index.json);;All files (*)"),
+               [this](const QString& path) { openModel(path); });
+}
+
+void WindowFrame::askForModelFolder()
+{
+    askForFolder(this, tr("Open model folder"), [this](const QString& path) { openModel(path); });
+}
+
+void WindowFrame::askForRecipe()
+{
+    askForFile(this, tr("Open recipe"), QFileDialog::AcceptOpen, {},
+               tr("Recipes (*.json);;All files (*)"),
+               [this](const QString& path) { m_desk->session.openRecipe(path); });
+}
+
+void WindowFrame::saveRecipe()
+{
+    m_afterSaving = nullptr; // of an earlier question, whose file was never chosen
+    if (m_desk->session.recipePath().isEmpty())
+        saveRecipeAs();
+    else
+        m_desk->session.saveRecipe(m_desk->session.recipePath());
+}
+
+void WindowFrame::saveRecipeAs()
+{
+    const QString name = QString::fromStdString(m_desk->session.model().name) + "-recipe.json";
+    askForFile(this, tr("Save recipe"), QFileDialog::AcceptSave, name, tr("Recipes (*.json)"),
+               [this](const QString& path) { m_desk->session.saveRecipe(path); });
+}
+
+void WindowFrame::exportModel()
+{
+    auto* dialog = new ExportDialog(*m_desk, this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->open();
+}
+
+void WindowFrame::saveReport()
+{
+    const QString name = QString::fromStdString(m_desk->session.model().name) + "-report.html";
+    askForFile(this, tr("Save report"), QFileDialog::AcceptSave, name, tr("Reports (*.html)"),
+               [this](const QString& path) {
+                   startReport(*m_desk, path, this, [this, path](bool written) {
+                       if (written)
+                           m_messages->post(MessageBar::Info,
+                                            tr("%1 was written.").arg(Words::fileTitle(path)));
+                   });
+               });
+}
+
+void WindowFrame::showPreferences()
+{
+    auto* dialog = new PreferencesDialog(m_desk->analysis, this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->open();
+}
+
+void WindowFrame::showPalette()
+{
+    m_palette->popUp();
+}
+
+void WindowFrame::afterSaving(const std::function<void()>& then)
+{
+    Session& session = m_desk->session;
+    if (!session.isOpen() || session.isSaved()) {
+        then();
+        return;
+    }
+    auto* box =
+        new QMessageBox(QMessageBox::Question, tr("Unsaved recipe"),
+                        tr("The recipe for %1 has changes that are not saved.")
+                            .arg(QString::fromStdString(session.model().name)),
+                        QMessageBox::Save | QMessageBox::Discard | QMessageBox::Cancel, this);
+    box->setObjectName("unsavedBox");
+    box->setAttribute(Qt::WA_DeleteOnClose);
+    connect(box, &QMessageBox::finished, this, [this, then](int answer) {
+        if (answer == QMessageBox::Save) {
+            saveRecipe();
+            m_afterSaving = then;
+        } else if (answer == QMessageBox::Discard) {
+            m_desk->session.forgetAutosave();
+            then();
+        }
+    });
+    box->open();
+}
+
+void WindowFrame::closeEvent(QCloseEvent* event)
+{
+    if (!m_mayClose && m_desk->session.isOpen() && !m_desk->session.isSaved()) {
+        event->ignore();
+        afterSaving([this] {
+            m_mayClose = true;
+            close();
+        });
+        return;
+    }
+    saveLayout();
+    m_desk->session.forgetAutosave();
+    m_desk->session.jobs().cancelAll();
+    event->accept();
+}
+
+void WindowFrame::saveLayout()
+{
+    if (!m_desk->session.isOpen())
+        return;
+    QSettings settings;
+    settings.setValue("window/geometry", saveGeometry());
+    settings.setValue("window/state", saveState(kLayoutVersion));
+    settings.setValue("window/layers", layerTree()->saveHeader());
+}
+
+void WindowFrame::loadLayout()
+{
+    const QSettings settings;
+    restoreGeometry(settings.value("window/geometry").toByteArray());
+    const QByteArray state = settings.value("window/state").toByteArray();
+    restoreState(state.isEmpty() ? m_defaultLayout : state, kLayoutVersion);
+    if (!layerTree()->restoreHeader(settings.value("window/layers").toByteArray()))
+        setDefaultColumns(*layerTree()->view()->header());
+}
+
+LayerTree* WindowFrame::layerTree() const
+{
+    return static_cast<LayerTree*>(m_docks["layers"]->widget());
+}
+
+void WindowFrame::restoreDefaultLayout()
+{
+    restoreState(m_defaultLayout, kLayoutVersion);
+    setDefaultColumns(*layerTree()->view()->header());
+    for (QDockWidget* dock : std::as_const(m_docks))
+        dock->setVisible(m_desk->session.isOpen());
+}
+
+void WindowFrame::dragEnterEvent(QDragEnterEvent* event)
+{
+    const QList<QUrl> urls = event->mimeData()->urls();
+    if (urls.size() == 1 && urls.first().isLocalFile())
+        event->acceptProposedAction();
+}
+
+void WindowFrame::dropEvent(QDropEvent* event)
+{
+    const QString path = event->mimeData()->urls().first().toLocalFile();
+    event->acceptProposedAction();
+    const bool isRecipe =
+        path.endsWith(".json") && !path.endsWith("config.json") && !path.endsWith(".index.json");
+    if (isRecipe && m_desk->session.isOpen())
+        m_desk->session.openRecipe(path);
+    else
+        openModel(path);
+}
+
+} // namespace bitloom
