@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/actions.h"
 
+#include "app/documents.h"
 #include "app/help.h"
 #include "app/offers.h"
 #include "app/panels.h"
@@ -67,35 +68,38 @@ QAction* Actions::add(QMenu* into, const QString& name, const QString& text,
 
 void Actions::buildFile()
 {
-    WindowFrame& w = m_window;
+    Documents& files = m_window.documents();
     QMenu* file = menu("fileMenu", tr("&File"));
     open = add(file, "openFile", tr("&Open model…"), QKeySequence::Open, Needs::Nothing,
-               [&w] { w.askForModelFile(); });
+               [&files] { files.askForModelFile(); });
     open->setIcon(glyph("file"));
     open->setIconText(tr("Open"));
-    add(file, "openFolder", tr("Open model &folder…"), {"Ctrl+Shift+O"}, Needs::Nothing, [&w] {
-        w.askForModelFolder();
+    add(file, "openFolder", tr("Open model &folder…"), {"Ctrl+Shift+O"}, Needs::Nothing, [&files] {
+        files.askForModelFolder();
     })->setIcon(glyph("folder"));
-    add(file, "openSample", tr("Open the sa&mple"), {}, Needs::Nothing, [&w] {
-        w.openModel("sample");
+    add(file, "openSample", tr("Open the sa&mple"), {}, Needs::Nothing, [&files] {
+        files.openModel("sample");
     })->setIcon(glyph("sample"));
     QMenu* recent = file->addMenu(tr("&Recent models"));
     recent->setObjectName("recentMenu");
     connect(recent, &QMenu::aboutToShow, this, [this, recent] { fillRecent(recent); });
     file->addSeparator();
-    add(file, "openRecipe", tr("Open re&cipe…"), {}, Needs::Model, [&w] { w.askForRecipe(); });
+    add(file, "openRecipe", tr("Open re&cipe…"), {}, Needs::Model,
+        [&files] { files.askForRecipe(); });
     save = add(file, "saveRecipe", tr("&Save recipe"), QKeySequence::Save, Needs::Model,
-               [&w] { w.saveRecipe(); });
+               [&files] { files.saveRecipe(); });
     save->setIcon(glyph("save"));
     add(file, "saveRecipeAs", tr("Save recipe &as…"), {"Ctrl+Shift+S"}, Needs::Model,
-        [&w] { w.saveRecipeAs(); });
+        [&files] { files.saveRecipeAs(); });
     file->addSeparator();
     exportModel = add(file, "exportModel", tr("&Export…"), {"Ctrl+Shift+E"}, Needs::Model,
-                      [&w] { w.exportModel(); });
+                      [&files] { files.exportModel(); });
     exportModel->setIcon(glyph("export"));
-    add(file, "saveReport", tr("Save re&port…"), {}, Needs::Model, [&w] { w.saveReport(); });
+    add(file, "saveReport", tr("Save re&port…"), {}, Needs::Model,
+        [&files] { files.saveReport(); });
     file->addSeparator();
-    add(file, "quit", tr("&Quit"), QKeySequence::Quit, Needs::Nothing, [&w] { w.close(); });
+    add(file, "quit", tr("&Quit"), QKeySequence::Quit, Needs::Nothing,
+        [this] { m_window.close(); });
 }
 
 void Actions::fillRecent(QMenu* into)
@@ -103,12 +107,10 @@ void Actions::fillRecent(QMenu* into)
     into->clear();
     const QStringList paths = recentFiles();
     for (const QString& path : paths)
-        into->addAction(path, &m_window, [this, path] { m_window.openModel(path); });
+        into->addAction(path, &m_window, [this, path] { m_window.documents().openModel(path); });
     into->addSeparator();
-    QAction* clear = into->addAction(tr("Clear the list"), this, [this] {
-        clearRecentFiles();
-        Q_EMIT m_window.recentChanged();
-    });
+    QAction* clear =
+        into->addAction(tr("Clear the list"), this, [this] { m_window.documents().clearRecent(); });
     clear->setEnabled(!paths.isEmpty());
 }
 

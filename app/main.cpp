@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/documents.h"
 #include "app/engines.h"
 #include "app/main_window.h"
 #include "app/theme.h"
@@ -86,9 +87,9 @@ int runWindow(MainWindow& window, const Arguments& arguments)
     window.show();
     QTimer::singleShot(0, &window, [&window, &arguments] {
         if (arguments.model.isEmpty())
-            window.offerRestore();
+            window.desk().session.offerRestore();
         else
-            window.openModel(arguments.model);
+            window.documents().openModel(arguments.model);
     });
     return QApplication::exec();
 }

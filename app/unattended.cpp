@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/unattended.h"
 
+#include "app/documents.h"
 #include "app/export_dialog.h"
 #include "app/report_job.h"
 #include "app/theme.h"
@@ -36,7 +37,7 @@ Unattended::Unattended(MainWindow& window, const QString& model, const QString& 
 {
     Analysis& analysis = m_window.desk().analysis;
     m_steps = {
-        {tr("Opening %1").arg(model), [this] { m_window.openModel(m_model); }},
+        {tr("Opening %1").arg(model), [this] { m_window.documents().openModel(m_model); }},
         {tr("Analysing"), [&analysis] { analysis.analyse(); }},
         {tr("Looking at a layer"), [this] { chooseLayer(); }},
         {tr("Fitting %1 bits per weight").arg(kBudgetBits), [this] { fit(); }},

@@ -2,12 +2,10 @@
 #include "app/window_frame.h"
 
 #include "app/central_plots.h"
-#include "app/export_dialog.h"
+#include "app/documents.h"
 #include "app/panels.h"
 #include "app/preferences.h"
 #include "app/recent_files.h"
-#include "app/report_job.h"
-#include "app/save_content.h"
 #include "app/selection_history.h"
 #include "app/theme.h"
 #include "app/widget_headers.h"
@@ -15,10 +13,8 @@
 
 #include <QCloseEvent>
 #include <QDockWidget>
-#include <QFileInfo>
 #include <QHeaderView>
 #include <QLabel>
-#include <QMessageBox>
 #include <QMimeData>
 #include <QSettings>
 #include <QStackedWidget>
@@ -56,13 +52,6 @@ void setDefaultColumns(QHeaderView& header)
     }
 }
 
-/// A folder's config or index stands for the folder.
-QString modelOf(const QString& path)
-{
-    const QFileInfo file(path);
-    return file.suffix() == "json" ? file.path() : path;
-}
-
 } // namespace
 
 WindowFrame::WindowFrame(EngineFactory engines)
@@ -76,6 +65,7 @@ WindowFrame::WindowFrame(EngineFactory engines)
     setCorner(Qt::BottomRightCorner, Qt::RightDockWidgetArea);
     resize(1500, 900);
     m_history = new SelectionHistory(*m_desk, this);
+    m_documents = new Documents(*m_desk, this);
     m_desk->analysis.setSettings(loadAnalysisSettings());
     buildCentre();
     buildDocks();
@@ -119,11 +109,13 @@ void WindowFrame::buildCentre()
     layout->addWidget(m_stack, 1);
     setCentralWidget(centre);
 
-    connect(m_welcome, &WelcomePage::openFolderRequested, this, &WindowFrame::askForModelFolder);
-    connect(m_welcome, &WelcomePage::openFileRequested, this, &WindowFrame::askForModelFile);
-    connect(m_welcome, &WelcomePage::openSampleRequested, this, [this] { openModel("sample"); });
-    connect(m_welcome, &WelcomePage::recentRequested, this, &WindowFrame::openModel);
-    connect(this, &WindowFrame::recentChanged, m_welcome,
+    connect(m_welcome, &WelcomePage::openFolderRequested, m_documents,
+            &Documents::askForModelFolder);
+    connect(m_welcome, &WelcomePage::openFileRequested, m_documents, &Documents::askForModelFile);
+    connect(m_welcome, &WelcomePage::openSampleRequested, m_documents,
+            [this] { m_documents->openModel("sample"); });
+    connect(m_welcome, &WelcomePage::recentRequested, m_documents, &Documents::openModel);
+    connect(m_documents, &Documents::recentChanged, m_welcome,
             [this] { m_welcome->setRecent(recentFiles()); });
 }
 
@@ -224,10 +216,6 @@ void WindowFrame::connectSession()
     Session& session = m_desk->session;
     connect(&session, &Session::opened, this, &WindowFrame::modelOpened);
     connect(&session, &Session::fileChanged, this, &WindowFrame::showTitle);
-    connect(&session, &Session::saved, this, [this] {
-        if (const auto then = std::exchange(m_afterSaving, nullptr))
-            then();
-    });
     connect(&session, &Session::message, this,
             [this](Loudness loudness, const QString& sentence, const QString& actionText,
                    const std::function<void()>& action) {
@@ -245,8 +233,6 @@ void WindowFrame::modelOpened()
             dock->show();
         loadLayout();
     }
-    addRecentFile(session.modelPath());
-    Q_EMIT recentChanged();
     m_budget->setBits(kFirstBudgetBits);
     m_budget->setFitEnabled(session.model().runnable(),
                             QString::fromStdString(session.model().missing));
@@ -275,66 +261,6 @@ void WindowFrame::showTitle()
     setWindowModified(session.isOpen() && !saved);
 }
 
-void WindowFrame::openModel(const QString& path)
-{
-    afterSaving([this, path] { m_desk->session.open(modelOf(path)); });
-}
-
-void WindowFrame::askForModelFile()
-{
-    askForFile(this, tr("Open model"), QFileDialog::AcceptOpen, {},
-               tr("Models (*.gguf *.safetensors config.json *.index.json);;All files (*)"),
-               [this](const QString& path) { openModel(path); });
-}
-
-void WindowFrame::askForModelFolder()
-{
-    askForFolder(this, tr("Open model folder"), [this](const QString& path) { openModel(path); });
-}
-
-void WindowFrame::askForRecipe()
-{
-    askForFile(this, tr("Open recipe"), QFileDialog::AcceptOpen, {},
-               tr("Recipes (*.json);;All files (*)"),
-               [this](const QString& path) { m_desk->session.openRecipe(path); });
-}
-
-void WindowFrame::saveRecipe()
-{
-    m_afterSaving = nullptr; // of an earlier question, whose file was never chosen
-    if (m_desk->session.recipePath().isEmpty())
-        saveRecipeAs();
-    else
-        m_desk->session.saveRecipe(m_desk->session.recipePath());
-}
-
-void WindowFrame::saveRecipeAs()
-{
-    const QString name = QString::fromStdString(m_desk->session.model().name) + "-recipe.json";
-    askForFile(this, tr("Save recipe"), QFileDialog::AcceptSave, name, tr("Recipes (*.json)"),
-               [this](const QString& path) { m_desk->session.saveRecipe(path); });
-}
-
-void WindowFrame::exportModel()
-{
-    auto* dialog = new ExportDialog(*m_desk, this);
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    dialog->open();
-}
-
-void WindowFrame::saveReport()
-{
-    const QString name = QString::fromStdString(m_desk->session.model().name) + "-report.html";
-    askForFile(this, tr("Save report"), QFileDialog::AcceptSave, name, tr("Reports (*.html)"),
-               [this](const QString& path) {
-                   startReport(*m_desk, path, this, [this, path](bool written) {
-                       if (written)
-                           m_messages->post(MessageBar::Info,
-                                            tr("%1 was written.").arg(Words::fileTitle(path)));
-                   });
-               });
-}
-
 void WindowFrame::showPreferences()
 {
     auto* dialog = new PreferencesDialog(m_desk->analysis, this);
@@ -347,37 +273,11 @@ void WindowFrame::showPalette()
     m_palette->popUp();
 }
 
-void WindowFrame::afterSaving(const std::function<void()>& then)
-{
-    Session& session = m_desk->session;
-    if (!session.isOpen() || session.isSaved()) {
-        then();
-        return;
-    }
-    auto* box =
-        new QMessageBox(QMessageBox::Question, tr("Unsaved recipe"),
-                        tr("The recipe for %1 has changes that are not saved.")
-                            .arg(QString::fromStdString(session.model().name)),
-                        QMessageBox::Save | QMessageBox::Discard | QMessageBox::Cancel, this);
-    box->setObjectName("unsavedBox");
-    box->setAttribute(Qt::WA_DeleteOnClose);
-    connect(box, &QMessageBox::finished, this, [this, then](int answer) {
-        if (answer == QMessageBox::Save) {
-            saveRecipe();
-            m_afterSaving = then;
-        } else if (answer == QMessageBox::Discard) {
-            m_desk->session.forgetAutosave();
-            then();
-        }
-    });
-    box->open();
-}
-
 void WindowFrame::closeEvent(QCloseEvent* event)
 {
     if (!m_mayClose && m_desk->session.isOpen() && !m_desk->session.isSaved()) {
         event->ignore();
-        afterSaving([this] {
+        m_documents->afterSaving([this] {
             m_mayClose = true;
             close();
         });
@@ -433,12 +333,7 @@ void WindowFrame::dropEvent(QDropEvent* event)
 {
     const QString path = event->mimeData()->urls().first().toLocalFile();
     event->acceptProposedAction();
-    const bool isRecipe =
-        path.endsWith(".json") && !path.endsWith("config.json") && !path.endsWith(".index.json");
-    if (isRecipe && m_desk->session.isOpen())
-        m_desk->session.openRecipe(path);
-    else
-        openModel(path);
+    m_documents->openDropped(path);
 }
 
 } // namespace bitloom

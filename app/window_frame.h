@@ -14,6 +14,7 @@ namespace bitloom {
 class BudgetBar;
 class CentralPlots;
 class CommandPalette;
+class Documents;
 class JobBar;
 class LayerTree;
 class MessageBar;
@@ -35,23 +36,11 @@ public:
     BudgetBar& budget() { return *m_budget; }
     QDockWidget* dock(const QString& id) const { return m_docks.value(id); }
 
-    /// Asks about an unsaved recipe first, like the next three.
-    void openModel(const QString& path);
-    void askForModelFile();
-    void askForModelFolder();
-    void askForRecipe();
-    void saveRecipe();
-    void saveRecipeAs();
-    void exportModel();
-    void saveReport();
+    Documents& documents() { return *m_documents; }
+
     void showPreferences();
     void showPalette();
     void restoreDefaultLayout();
-    /// Offers what a crash left behind; for a start without a model.
-    void offerRestore() { m_desk->session.offerRestore(); }
-
-Q_SIGNALS:
-    void recentChanged();
 
 protected:
     /// Takes the present arrangement for the default and restores the user's; call it once all bars
@@ -75,8 +64,6 @@ private:
     void saveLayout();
     void loadLayout();
     LayerTree* layerTree() const;
-    /// Runs `then` at once, or after the user saved or discarded the recipe.
-    void afterSaving(const std::function<void()>& then);
 
     std::unique_ptr<Desk> m_desk;
     QStackedWidget* m_stack = nullptr;
@@ -90,11 +77,11 @@ private:
     QLabel* m_savedLabel = nullptr;
     QHash<QString, QDockWidget*> m_docks;
     SelectionHistory* m_history = nullptr;
+    Documents* m_documents = nullptr;
     CommandPalette* m_palette = nullptr;
     QByteArray m_defaultLayout;
     QTimer m_showJob; ///< jobs shorter than a blink are not shown
     bool m_mayClose = false;
-    std::function<void()> m_afterSaving; ///< what waits for the recipe to be saved
 };
 
 } // namespace bitloom
