@@ -132,7 +132,7 @@ void ExportDialog::buildForm()
     auto* pathRow = new QHBoxLayout;
     pathRow->addWidget(m_path, 1);
     pathRow->addWidget(m_browse);
-    form->addRow(tr("F&ile"), pathRow);
+    form->addRow(tr("File"), pathRow);
     auto* buttons = new QHBoxLayout;
     buttons->addWidget(m_progress, 1);
     buttons->addStretch();
