@@ -15,7 +15,6 @@
 #include "app/words.h"
 #include "core/quantize/method.h"
 
-#include <QActionGroup>
 #include <QMenu>
 #include <QMenuBar>
 #include <QToolBar>
@@ -256,14 +255,13 @@ void Actions::buildTargets(QMenu* into)
 {
     QMenu* menu_ = into->addMenu(tr("Export &target"));
     menu_->setObjectName("targetMenu");
-    auto* group = new QActionGroup(this);
     Session& session = m_window.desk().session;
     for (const Target& target : targets()) {
         const QString id = QString::fromStdString(target.id);
         QAction* action = add(menu_, "target-" + id, QString::fromStdString(target.title), {},
                               Needs::Model, [&session, id] { session.setTarget(id); });
         action->setCheckable(true);
-        group->addAction(action);
+        m_targets.addAction(action);
         const auto show = [action, id, &session] {
             action->setChecked(QString::fromStdString(session.recipe().target) == id);
         };
@@ -298,7 +296,6 @@ void Actions::buildView()
 void Actions::buildThemes(QMenu* into)
 {
     into->setObjectName("themeMenu");
-    auto* group = new QActionGroup(this);
     const QList<std::pair<QString, QString>> themes{
         {"system", tr("&System")}, {"light", tr("&Light")}, {"dark", tr("&Dark")}};
     for (const auto& [id, title] : themes) {
@@ -308,7 +305,7 @@ void Actions::buildThemes(QMenu* into)
         });
         action->setCheckable(true);
         action->setChecked(savedTheme() == id);
-        group->addAction(action);
+        m_themes.addAction(action);
     }
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <QAction>
+#include <QActionGroup>
 #include <QKeySequence>
 #include <QList>
 #include <QObject>
@@ -59,6 +60,8 @@ private:
         Needs needs;
     };
     QList<Row> m_rows;
+    QActionGroup m_targets{this};
+    QActionGroup m_themes{this};
     QMenu* m_schemes = nullptr;
     QMenu* m_methods = nullptr;
 };

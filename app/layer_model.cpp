@@ -89,7 +89,7 @@ bool isNumber(int column)
 /// Without the block's own prefix, which the group row says already.
 QString shortName(const Slot& slot)
 {
-    const QString name = QString::fromStdString(slot.name);
+    QString name = QString::fromStdString(slot.name);
     if (slot.block < 0)
         return name;
     const QString number = "." + QString::number(slot.block) + ".";

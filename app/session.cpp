@@ -45,6 +45,8 @@ Recipe emptyRecipe(const Model& model)
     Recipe recipe;
     recipe.modelName = model.name;
     recipe.modelIdentity = model.identity;
+    if (!model.runnable())
+        recipe.target = "any"; // what can only be looked at cannot be written as GGUF
     return recipe;
 }
 
