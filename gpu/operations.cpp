@@ -12,8 +12,6 @@ namespace {
 
 constexpr uint32_t kQuad = 4;
 constexpr uint32_t kVectorRows = 4; ///< R of gemv.comp
-constexpr uint32_t kTileRows = 8;   ///< R of gemm.comp
-constexpr uint32_t kTileTokens = 8; ///< C of gemm.comp
 constexpr int kLargestHead = 256;
 
 uint32_t ceilDivide(uint32_t a, uint32_t b)
@@ -48,6 +46,16 @@ double workOf(const StepContext& context, double perToken)
 Groups perToken(const StepContext& context, uint32_t lanes)
 {
     return {ceilDivide(lanes, context.tuning.group), context.tokens, 1};
+}
+
+const Pipeline& matrixPipeline(const StepContext& context, const shader::Weights& w, bool tile)
+{
+    const Tuning& tuning = context.tuning;
+    const uint32_t parts = w.groupShift == BITLOOM_GROUPS_OF_16 ? 2 : 1;
+    std::vector<uint32_t> constants = {tuning.matrixGroup, tuning.lanesPerRow, w.bits, parts};
+    if (tile)
+        constants.insert(constants.end(), {tuning.tileRows, tuning.tileTokens});
+    return context.pipelines.get(tile ? "gemm" : "gemv", constants);
 }
 
 void recordEmbed(const StepContext& context, const Step& step)
@@ -124,8 +132,9 @@ void recordAttention(const StepContext& context, const Step& step)
                                   "multiples of 4 up to 256");
     recordAppend(context, step);
     const auto heads = static_cast<uint32_t>(a.heads);
-    const uint32_t lanes =
-        context.tokens == 1 ? context.tuning.lanesPerHead : context.tuning.lanesPerManyHeads;
+    const bool many = context.tokens > 1;
+    const uint32_t lanes = many ? context.tuning.lanesPerManyHeads : context.tuning.lanesPerHead;
+    const uint32_t tile = many ? context.tuning.headTokens : 1;
     const uint32_t group = context.tuning.matrixGroup;
     const shader::AttentionPush push = {strideOf(context, step.inputs[0]) / kQuad,
                                         strideOf(context, step.inputs[1]) / kQuad,
@@ -137,11 +146,12 @@ void recordAttention(const StepContext& context, const Step& step)
     const auto quads = static_cast<uint32_t>(a.headSize) / kQuad;
     const double keys = static_cast<double>(context.graph.contextLength);
     context.recording.dispatch(
-        context.pipelines.get("attention", {group, lanes, quads}),
+        context.pipelines.get("attention", {group, lanes, quads, tile}),
         {context.value(step.inputs[0]), context.state(a.keyState), context.state(a.valueState),
          context.value(step.output), context.control},
         Push::of(push),
-        spread(ceilDivide(heads * context.tokens * lanes, group), *context.pipelines.device()),
+        spread(ceilDivide(heads * ceilDivide(context.tokens, tile) * lanes, group),
+               *context.pipelines.device()),
         workOf(context, 2.0 * a.heads * a.headSize * keys));
 }
 
@@ -177,6 +187,9 @@ Tuning tuningFor(const Device& device, const VulkanOptions& options)
         tuning.matrixGroup = device.limits().subgroup;
         tuning.lanesPerRow = 1;
         tuning.lanesPerManyHeads = 1;
+        tuning.tileRows = 16;
+        tuning.tileTokens = 16;
+        tuning.headTokens = 2;
     }
     if (options.lanesPerRow > 0)
         tuning.lanesPerRow = static_cast<uint32_t>(options.lanesPerRow);
@@ -198,7 +211,7 @@ void recordLinear(const StepContext& context, const DeviceSlot& slot, const Regi
     const bool tile = context.tokens > 1 && !lastOnly;
     const uint32_t group = context.tuning.matrixGroup;
     const uint32_t rowsPerGroup =
-        group / context.tuning.lanesPerRow * (tile ? kTileRows : kVectorRows);
+        group / context.tuning.lanesPerRow * (tile ? context.tuning.tileRows : kVectorRows);
     for (const Slab& slab : slot.slabs) {
         const shader::Weights& w = slab.shape;
         const bool last = w.firstRow + w.rows == outputWidth;
@@ -208,14 +221,11 @@ void recordLinear(const StepContext& context, const DeviceSlot& slot, const Regi
                                          last ? padding : 0, lastOnly ? 1U : 0U};
         Groups groups =
             spread(ceilDivide(w.rows + push.zeroRows, rowsPerGroup), *context.pipelines.device());
-        groups.z = tile ? ceilDivide(context.tokens, kTileTokens) : 1;
+        groups.z = tile ? ceilDivide(context.tokens, context.tuning.tileTokens) : 1;
         std::vector<Region> regions = slab.regions();
         regions.insert(regions.end(), {input, output, context.control});
         context.recording.dispatch(
-            context.pipelines.get(tile ? "gemm" : "gemv",
-                                  {group, context.tuning.lanesPerRow, w.bits,
-                                   w.groupShift == BITLOOM_GROUPS_OF_16 ? 2U : 1U}),
-            regions, Push::of(push), groups,
+            matrixPipeline(context, w, tile), regions, Push::of(push), groups,
             static_cast<double>(w.rows) * w.columns * (tile ? context.tokens : 1));
     }
 }

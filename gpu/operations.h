@@ -13,8 +13,11 @@ struct Tuning {
     uint32_t matrixGroup = 64;      ///< lanes of a workgroup: matrices
     uint32_t group = 64;            ///< other kernels
     uint32_t lanesPerRow = 8;       ///< lanes that share a row of a matrix
+    uint32_t tileRows = 4;          ///< of a lane's tile in registers
+    uint32_t tileTokens = 8;        ///< of the same
     uint32_t lanesPerHead = 8;      ///< lanes that share a head: one token
     uint32_t lanesPerManyHeads = 8; ///< the same: many tokens
+    uint32_t headTokens = 1;        ///< tokens a lane attends for: many tokens
 };
 Tuning tuningFor(const Device& device, const VulkanOptions& options);
 

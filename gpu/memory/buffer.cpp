@@ -9,13 +9,21 @@
 
 namespace bitloom {
 
+namespace {
+
+/// A few bytes nobody uses: llvmpipe compiles a kernel once more for buffers whose size happens to
+/// be a power of two, and this keeps sizes from being one.
+constexpr VkDeviceSize kTail = 48;
+
+} // namespace
+
 Buffer::Buffer(std::shared_ptr<Device> device, int64_t bytes, MemoryUse use)
     : m_device(std::move(device))
     , m_bytes(bytes)
 {
     VkBufferCreateInfo info = {};
     info.sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO;
-    info.size = static_cast<VkDeviceSize>(bytes);
+    info.size = static_cast<VkDeviceSize>(bytes) + kTail;
     info.usage = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_UNIFORM_BUFFER_BIT |
                  VK_BUFFER_USAGE_UNIFORM_TEXEL_BUFFER_BIT | VK_BUFFER_USAGE_TRANSFER_SRC_BIT |
                  VK_BUFFER_USAGE_TRANSFER_DST_BIT;

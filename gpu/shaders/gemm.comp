@@ -13,8 +13,8 @@ PUSH(LinearPush);
 layout(constant_id = 1) const uint T = 1u;
 layout(constant_id = 2) const uint BITS = 4u;
 layout(constant_id = 3) const uint PARTS = 1u; // 2: parameters for every 16 weights
-const uint R = 8u;
-const uint C = 8u;
+layout(constant_id = 4) const uint R = 8u;
+layout(constant_id = 5) const uint C = 16u;
 
 void main()
 {
@@ -29,6 +29,8 @@ void main()
     uint start[C];
     [[unroll]] for (uint c = 0u; c < C; ++c)
         start[c] = min(firstToken + c, control.count - 1u) * push.inputStride;
+    // 8 / PARTS, but kept from compilers: unrolled, the loop below overflows instruction caches.
+    uint quads = min(8u / PARTS, 8u * w.units);
     uint row[R];
     float total[R * C];
     [[unroll]] for (uint r = 0u; r < R; ++r) {
@@ -56,7 +58,7 @@ void main()
                 Parameters p[R];
                 [[unroll]] for (uint r = 0u; r < R; ++r)
                     p[r] = parametersOf(w, row[r], groupOf(w, unit, part));
-                [[unroll]] for (uint j = 0u; j < 8u / PARTS; ++j) {
+                for (uint j = 0u; j < quads; ++j) {
                     uint i = part * (8u / PARTS) + j;
                     vec4 v[C];
                     [[unroll]] for (uint c = 0u; c < C; ++c)

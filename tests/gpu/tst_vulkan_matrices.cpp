@@ -83,6 +83,8 @@ private:
         StepContext context = {graph,           program, nothing, *m_pipelines, recording, {}, 1,
                                OutputRows::All, {},      {},      {},           {},        {}};
         context.tuning = tuningFor(*m_device, m_options);
+        context.tuning.tileRows = 4;   // compiles faster than the tile of CPU devices, which whole
+        context.tuning.tileTokens = 8; // models use
         context.tokens = static_cast<uint32_t>(room);
         context.control = control;
         recordLinear(context, slot, x, columns, y, rows, false);
