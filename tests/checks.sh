@@ -53,14 +53,18 @@ run_sanitized_ctest() {
         ASAN_OPTIONS=detect_stack_use_after_return=1:alloc_dealloc_mismatch=0 run_ctest "$@"
 }
 
+# run_tidy BUILD: clang-tidy, with a log for report_skipped.
+run_tidy() {
+    "$bitloom_root/tests/lint/tidy.sh" "$1" | tee "$1/tidy.log"
+}
+
 # report_skipped BUILD...: one line that counts skipped checks, then each with its reason.
 report_skipped() {
-    local folder lines=""
-    for folder in "$@"; do
-        lines+=$(grep -hE '^(SKIP +:|SKIPPED:)' "$folder"/Testing/Temporary/LastTest.log 2>/dev/null |
-            sed -E 's/^SKIP +: *//; s/^SKIPPED: *//' | sort -u | sed 's/$/\\n/' | tr -d '\n')
-    done
-    lines=$(printf '%b' "$lines" | sed '/^$/d' | sort | uniq -c)
-    echo "Skipped checks: $(printf '%s' "$lines" | awk '{n += $1} END {print n + 0}')"
+    local folder lines
+    lines=$(for folder in "$@"; do
+        { cat "$folder/Testing/Temporary/LastTest.log" "$folder/tidy.log" 2>/dev/null || true; } |
+            sed -nE 's/^(SKIP +|SKIPPED): *//p' | sort -u
+    done | sort | uniq -c)
+    echo "Skipped checks: $(awk '{n += $1} END {print n + 0}' <<<"$lines")"
     [ -z "$lines" ] || printf '%s\n' "$lines"
 }

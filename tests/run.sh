@@ -24,7 +24,7 @@ if [ $thorough = 1 ]; then
         checks_core checks_gpu checks_widgets
     step "Tests without Vulkan" run_ctest "$build/no-vulkan" -L '^(app|cli)$' || failed=1
     step "Tests with sanitizers" run_sanitized_ctest "$build/sanitized" -L '^(core|gpu|widgets)' || failed=1
-    step "clang-tidy" "$bitloom_root/tests/lint/tidy.sh" "$build" || failed=1
+    step "clang-tidy" run_tidy "$build" || failed=1
 fi
 step "Tests" run_ctest "$build" "$@" || failed=1
 report_skipped "$build/no-vulkan" "$build/sanitized" "$build"
