@@ -15,6 +15,9 @@ using FileReader = void (*)(const std::shared_ptr<const MappedFile>& file, Check
 bool looksLikeGguf(std::span<const std::byte> bytes);
 void readGguf(const std::shared_ptr<const MappedFile>& file, Checkpoint& checkpoint);
 
+/// Header keys under which a .safetensors carries the side files of its folder.
+inline constexpr std::string_view kSideFilePrefix = "bitloom.file.";
+
 bool looksLikeSafetensors(std::span<const std::byte> bytes);
 void readSafetensors(const std::shared_ptr<const MappedFile>& file, Checkpoint& checkpoint);
 

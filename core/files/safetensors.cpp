@@ -167,6 +167,20 @@ bool looksLikeSafetensors(std::span<const std::byte> bytes)
     return bytes.size() > 8 && bytes[8] == std::byte{'{'};
 }
 
+namespace {
+
+/// The side files that writeSafetensors keeps in the header.
+void readMetadata(const Json& metadata, Checkpoint& checkpoint)
+{
+    if (!metadata.is_object())
+        return;
+    for (const auto& [key, value] : metadata.items())
+        if (key.starts_with(kSideFilePrefix) && value.is_string())
+            checkpoint.sideFiles[key.substr(kSideFilePrefix.size())] = value.get<std::string>();
+}
+
+} // namespace
+
 void readSafetensors(const std::shared_ptr<const MappedFile>& file, Checkpoint& checkpoint)
 {
     if (!looksLikeSafetensors(file->bytes()))
@@ -175,7 +189,9 @@ void readSafetensors(const std::shared_ptr<const MappedFile>& file, Checkpoint& 
     const auto data = file->bytes().subspan(8 + headerText(*file).size());
     std::vector<StoredTensor> tensors;
     for (const auto& [name, entry] : header.items())
-        if (name != "__metadata__")
+        if (name == "__metadata__")
+            readMetadata(entry, checkpoint);
+        else
             tensors.push_back(readEntry(file, name, entry, data));
     refuseOverlaps("safetensors", *file, tensors);
     std::stable_sort(tensors.begin(), tensors.end(),

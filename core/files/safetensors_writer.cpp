@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/error.h"
 #include "core/files/names.h"
+#include "core/files/readers.h"
 #include "core/files/tensor_stream.h"
 #include "core/files/writers.h"
 
@@ -37,11 +38,13 @@ std::string upperCase(std::string text)
 
 /// Length and JSON, padded with spaces to a multiple of 8.
 std::string headerOf(const std::vector<const TensorToWrite*>& tensors,
-                     const std::map<std::string, std::string>& metadata)
+                     const std::map<std::string, std::string>& sideFiles)
 {
-    nlohmann::ordered_json header = nlohmann::ordered_json::object();
-    if (!metadata.empty())
-        header["__metadata__"] = metadata;
+    using Json = nlohmann::ordered_json;
+    Json header = Json::object();
+    Json& metadata = header["__metadata__"] = {{"format", "pt"}};
+    for (const auto& [name, text] : sideFiles)
+        metadata[std::string(kSideFilePrefix) + name] = text;
     int64_t offset = 0;
     for (const TensorToWrite* tensor : tensors) {
         const int64_t end = offset + storedBytes(*tensor);
@@ -50,7 +53,7 @@ std::string headerOf(const std::vector<const TensorToWrite*>& tensors,
                                 {"data_offsets", {offset, end}}};
         offset = end;
     }
-    std::string text = header.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    std::string text = header.dump(-1, ' ', false, Json::error_handler_t::replace);
     text.resize((text.size() + 7) / 8 * 8, ' ');
     const uint64_t length = text.size();
     return std::string(reinterpret_cast<const char*>(&length), sizeof length) + text;
@@ -59,22 +62,22 @@ std::string headerOf(const std::vector<const TensorToWrite*>& tensors,
 } // namespace
 
 int64_t safetensorsBytes(const std::vector<TensorToWrite>& tensors,
-                         const std::map<std::string, std::string>& metadata)
+                         const std::map<std::string, std::string>& sideFiles)
 {
-    auto bytes = static_cast<int64_t>(headerOf(fileOrder(tensors), metadata).size());
+    auto bytes = static_cast<int64_t>(headerOf(fileOrder(tensors), sideFiles).size());
     for (const TensorToWrite& tensor : tensors)
         bytes += storedBytes(tensor);
     return bytes;
 }
 
 bool writeSafetensors(const std::string& path, const std::vector<TensorToWrite>& tensors,
-                      const std::map<std::string, std::string>& metadata, Progress& progress,
+                      const std::map<std::string, std::string>& sideFiles, Progress& progress,
                       const FileCheck& check)
 {
     refuseTwins("safetensors", path, tensors);
     const std::vector<const TensorToWrite*> order = fileOrder(tensors);
-    AtomicFile file(path, safetensorsBytes(tensors, metadata));
-    const std::string header = headerOf(order, metadata);
+    AtomicFile file(path, safetensorsBytes(tensors, sideFiles));
+    const std::string header = headerOf(order, sideFiles);
     file.write(std::as_bytes(std::span(header)));
     if (!writeTensors(file, path, order, 1, progress))
         return false;

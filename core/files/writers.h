@@ -42,10 +42,12 @@ bool writeGguf(const std::string& path, const std::vector<GgufEntry>& metadata,
 int ggufType(std::string_view schemeId);
 
 int64_t safetensorsBytes(const std::vector<TensorToWrite>& tensors,
-                         const std::map<std::string, std::string>& metadata);
-/// As writeGguf. Tensors must be of plain schemes (f32, f16, bf16).
+                         const std::map<std::string, std::string>& sideFiles);
+/// As writeGguf. Tensors must be of plain schemes (f32, f16, bf16). The side files (config.json,
+/// tokenizer.json, ... by name) go into the header, so that the file alone opens as a whole model;
+/// other readers pass them over.
 bool writeSafetensors(const std::string& path, const std::vector<TensorToWrite>& tensors,
-                      const std::map<std::string, std::string>& metadata, Progress& progress,
+                      const std::map<std::string, std::string>& sideFiles, Progress& progress,
                       const FileCheck& check = {});
 
 /// Writes text through a temporary name, sync and rename.

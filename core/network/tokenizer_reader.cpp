@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/network/side_files.h"
 #include "core/network/tokenizer_gguf.h"
 #include "core/network/tokenizer_json.h"
 
@@ -8,6 +9,9 @@ std::optional<TokenizerData> readTokenizerData(const Checkpoint& checkpoint)
 {
     if (checkpoint.sideFiles.contains("tokenizer.json"))
         return tokenizerFromJson(checkpoint.sideFiles);
+    const auto keys = checkpoint.sideFiles.find(kGgufTokenizerFile);
+    if (keys != checkpoint.sideFiles.end())
+        return tokenizerFromGguf(ggufTokenizerKeys(keys->second));
     if (checkpoint.metadata.contains("tokenizer.ggml.model"))
         return tokenizerFromGguf(checkpoint.metadata);
     return std::nullopt;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/error.h"
 #include "core/files/writers.h"
+#include "core/network/side_files.h"
 #include "core/quantize/gguf_tensors.h"
 #include "core/workbench/verify.h"
 #include "core/workbench/workbench.h"
@@ -81,9 +82,10 @@ ExportPlan planSafetensors(const Model& model, const Recipe& recipe)
             {slot.tensor, model.tensorOf(slot).shape, scheme, std::move(produce)});
         plan.expected.push_back({slot.tensor, index, choice, {}});
     }
-    plan.write = [](const std::string& path, const std::vector<TensorToWrite>& tensors,
-                    Progress& progress, const FileCheck& check) {
-        return writeSafetensors(path, tensors, {{"format", "pt"}}, progress, check);
+    plan.write = [sideFiles = sideFilesOf(model)](const std::string& path,
+                                                  const std::vector<TensorToWrite>& tensors,
+                                                  Progress& progress, const FileCheck& check) {
+        return writeSafetensors(path, tensors, sideFiles, progress, check);
     };
     return plan;
 }

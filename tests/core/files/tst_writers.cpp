@@ -180,12 +180,13 @@ void TestWriters::safetensorsComeBack()
     const std::vector<TensorToWrite> tensors = {tensor("half", {3, 5}, "f16"),
                                                 tensor("brain", {3}, "bf16"),
                                                 tensor("full", {2, 3, 4}, "f32")};
-    const std::map<std::string, std::string> metadata = {{"format", "pt"}};
-    QVERIFY(writeSafetensors(path("m.safetensors"), tensors, metadata, m_silent));
+    const std::map<std::string, std::string> sideFiles = {{"config.json", "{\"a\": \"ü\"}\n"}};
+    QVERIFY(writeSafetensors(path("m.safetensors"), tensors, sideFiles, m_silent));
     const Checkpoint read = openCheckpoint(path("m.safetensors"));
     QCOMPARE(read.format, std::string("safetensors"));
-    QVERIFY(read.sideFiles.empty() && read.metadata.empty());
-    QCOMPARE(read.fileBytes, safetensorsBytes(tensors, metadata));
+    QCOMPARE(read.sideFiles, sideFiles);
+    QVERIFY(read.metadata.empty());
+    QCOMPARE(read.fileBytes, safetensorsBytes(tensors, sideFiles));
     QCOMPARE(read.fileBytes, static_cast<int64_t>(fs::file_size(path("m.safetensors"))));
     QCOMPARE(read.tensors.front().name, std::string("full")); // wider types lie first
     for (const TensorToWrite& written : tensors) {

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/network/side_files.h"
+
+#include "core/error.h"
+
+#include <nlohmann/json.hpp>
+
+namespace bitloom {
+
+namespace {
+
+using nlohmann::json;
+
+std::string tokenizerKeysAsJson(const std::map<std::string, MetadataValue>& metadata)
+{
+    json keys = json::object();
+    for (const auto& [key, value] : metadata)
+        if (key.starts_with("tokenizer."))
+            std::visit([&](const auto& plain) { keys[key] = plain; }, value);
+    try {
+        return keys.dump();
+    } catch (const json::exception&) {
+        throw Error("export", "the tokenizer of this GGUF holds text that is not UTF-8, which "
+                              "safetensors cannot hold");
+    }
+}
+
+MetadataValue listFromJson(const json& list)
+{
+    if (list.empty() || list.front().is_string())
+        return list.get<std::vector<std::string>>();
+    if (list.front().is_boolean())
+        return list.get<std::vector<bool>>();
+    if (list.front().is_number_float())
+        return list.get<std::vector<double>>();
+    return list.get<std::vector<int64_t>>();
+}
+
+MetadataValue valueFromJson(const json& value)
+{
+    if (value.is_array())
+        return listFromJson(value);
+    if (value.is_boolean())
+        return value.get<bool>();
+    if (value.is_number_float())
+        return value.get<double>();
+    if (value.is_number_unsigned())
+        return value.get<uint64_t>();
+    if (value.is_number())
+        return value.get<int64_t>();
+    return value.get<std::string>();
+}
+
+} // namespace
+
+std::map<std::string, std::string> sideFilesOf(const Model& model)
+{
+    std::map<std::string, std::string> files = model.checkpoint.sideFiles;
+    if (model.checkpoint.format == "gguf" && model.runnable()) {
+        files["config.json"] = model.configuration;
+        files[kGgufTokenizerFile] = tokenizerKeysAsJson(model.checkpoint.metadata);
+    }
+    return files;
+}
+
+std::map<std::string, MetadataValue> ggufTokenizerKeys(const std::string& text)
+{
+    try {
+        std::map<std::string, MetadataValue> keys;
+        const json object = json::parse(text); // outlives the view that items() is
+        for (const auto& [key, value] : object.items())
+            keys[key] = valueFromJson(value);
+        return keys;
+    } catch (const json::exception&) {
+        throw Error("open", "the tokenizer keys in the safetensors header cannot be understood");
+    }
+}
+
+} // namespace bitloom
