@@ -53,6 +53,7 @@ public:
                     options)
         , m_runsLeft(options.loseDeviceAfterRuns)
     {
+        m_model->checkpoint.check(); // weights were read from the mapping just now
     }
 
     std::string id() const override { return "vulkan"; }

@@ -140,6 +140,16 @@ const StoredTensor* Checkpoint::find(std::string_view name) const
     return found == tensors.end() ? nullptr : &*found;
 }
 
+void Checkpoint::check() const
+{
+    const MappedFile* last = nullptr; // neighbours share their file
+    for (const StoredTensor& tensor : tensors)
+        if (tensor.file.get() != last) {
+            last = tensor.file.get();
+            last->check();
+        }
+}
+
 std::string Checkpoint::identity() const
 {
     Fingerprint fingerprint;

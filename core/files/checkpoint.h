@@ -53,6 +53,9 @@ struct Checkpoint {
     int64_t fileBytes = 0; ///< of all weight files together
 
     const StoredTensor* find(std::string_view name) const;
+    /// Throws when a file was cut short while open. For those who read mapped bytes themselves;
+    /// call it afterwards.
+    void check() const;
     /// Hash of headers, sizes and sampled chunks, as hex; instant (architecture.md, "Identity").
     std::string identity() const;
 };

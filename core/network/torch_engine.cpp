@@ -71,6 +71,7 @@ TorchEngine::TorchEngine(std::shared_ptr<const Model> model, const WeightSource&
         setTorchThreads(m_threads);
         m_weights = makeTorchWeights(m_model->graph, weights, options.residentWeightBytes);
     });
+    m_model->checkpoint.check();
 }
 
 std::string TorchEngine::description() const
@@ -120,6 +121,7 @@ Matrix TorchEngine::runHooked(Sequence& sequence, std::span<const int32_t> token
         output = toMatrix(torchForward(
             {m_model->graph, program, *m_weights, &states, lastRowOnly, hook}, tokens));
     });
+    m_model->checkpoint.check(); // streamed weights were decoded from the mapping just now
     states.length += static_cast<int64_t>(tokens.size());
     return output;
 }

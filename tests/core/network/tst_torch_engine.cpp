@@ -7,6 +7,7 @@
 #include "tests/core/network/tiny_llama.h"
 #include "tests/test_data.h"
 
+#include <QFile>
 #include <QTemporaryDir>
 #include <QTest>
 #include <algorithm>
@@ -234,6 +235,24 @@ private Q_SLOTS:
         QCOMPARE(streamed.engine->weightBytes(), int64_t{3672320 * 2});
         const auto tokens = someTokens(17);
         QVERIFY(difference(streamed.logits(tokens).values, held.logits(tokens).values) < 1e-6);
+    }
+
+    void aFileCutShortWhileOpenIsASentence()
+    {
+        QTemporaryDir folder;
+        for (const char* name : {"config.json", "model.safetensors", "tokenizer.json"})
+            QVERIFY(QFile::copy(QString::fromStdString(sampleData()) + '/' + name,
+                                folder.filePath(name)));
+        Running running(folder.path().toStdString(), {.threads = 2, .residentWeightBytes = 1000});
+        running.logits(someTokens(3));
+        const std::string file = folder.filePath("model.safetensors").toStdString();
+        std::filesystem::resize_file(file, std::filesystem::file_size(file) / 2);
+        try {
+            running.logits(someTokens(3));
+            QFAIL("half a file was taken for the whole");
+        } catch (const Error& error) {
+            QVERIFY2(QString(error.what()).contains("model.safetensors"), error.what());
+        }
     }
 
     void tapSeesEveryValue()
