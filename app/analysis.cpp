@@ -65,18 +65,28 @@ void measureStatistics(Workbench& bench, Measurements& into, JobProgress& progre
     }
 }
 
-void measureBars(Workbench& bench, Measurements& into, JobProgress& progress)
+/// Reports fractions between `from` and `to`, where these differ.
+void measureBars(Workbench& bench, Measurements& into, JobProgress& progress, double from,
+                 double to)
 {
     const std::vector<Slot>& all = bench.model().graph.slots;
     Progress unstoppable; // a stopped analysis still shows what it measured
     for (size_t i = 0; i < all.size(); ++i) {
         if (!all[i].quantizable)
             continue;
-        progress.report(0.9 + 0.1 * static_cast<double>(i) / static_cast<double>(all.size()),
-                        all[i].name);
+        const double share = static_cast<double>(i) / static_cast<double>(all.size());
+        if (to > from)
+            progress.report(from + (to - from) * share, all[i].name);
         const double damage = bench.sensitivity(static_cast<int>(i), unstoppable);
         progress.show([&into, i, damage] { into.setSensitivity(static_cast<int>(i), damage); });
     }
+}
+
+/// Bars are drawn anew after these numbers of windows: often at first, where they move most, and
+/// seldom later, since each time costs one pass over the weights.
+bool redrawsBars(int64_t windows)
+{
+    return windows == 1 || windows == 4 || (windows > 0 && windows % 16 == 0);
 }
 
 } // namespace
@@ -129,9 +139,16 @@ void Analysis::analyse()
             const std::vector<ValueStatistics> values = workbench.activations(text, inputs);
             progress.show([into, values] { into->setActivations(values); });
             ProgressSpan windows(progress, 0.2, 0.9);
-            fisher = workbench.measureSensitivity(text, windows);
+            const auto showRunning = [&](const Fisher& running) {
+                if (!redrawsBars(running.windows) || progress.stopRequested())
+                    return;
+                workbench.setFisher(running);
+                measureBars(workbench, *into, progress, 0, 0);
+                progress.show([this, running, name] { showMethod(running, name); });
+            };
+            fisher = workbench.measureSensitivity(text, windows, showRunning);
             if (fisher.windows > 0)
-                measureBars(workbench, *into, progress);
+                measureBars(workbench, *into, progress, 0.9, 1);
         }
         return std::pair(std::move(fisher), name);
     };
@@ -145,14 +162,19 @@ void Analysis::finishAnalysis(const Fisher& fisher, const QString& textName)
 {
     if (fisher.windows == 0)
         return;
+    showMethod(fisher, textName);
+    m_measurements.remeasure();
+    if (m_fitAfterwards)
+        startFit(*std::exchange(m_fitAfterwards, std::nullopt));
+}
+
+void Analysis::showMethod(const Fisher& fisher, const QString& textName)
+{
     m_method = tr("Fisher information over %1 × %2 tokens of %3")
                    .arg(fisher.windows)
                    .arg(fisher.context)
                    .arg(textName);
-    m_measurements.remeasure();
     Q_EMIT sensitivityChanged();
-    if (m_fitAfterwards)
-        startFit(*std::exchange(m_fitAfterwards, std::nullopt));
 }
 
 void Analysis::fit(const FitSettings& budget)
@@ -177,9 +199,12 @@ void Analysis::receiveFit(const FitResult& result)
 {
     if (!result.complete)
         return;
+    if (result.recipe.slots == m_session.recipe().slots)
+        Q_EMIT m_session.message(Loudness::Info,
+                                 tr("The recipe is already the best one found for this budget."));
     m_session.replaceRecipe(
         result.recipe, tr("Fit to %1 bits").arg(Words::bits(result.size.bitsPerWeight())), true);
-    Q_EMIT fitted(result.size.bitsPerWeight(), result.size.fileBytes, result.predictedKl);
+    Q_EMIT fitted();
 }
 
 void Analysis::judge()
@@ -193,16 +218,14 @@ void Analysis::judge()
         const bool changed =
             std::any_of(recipe.slots.begin(), recipe.slots.end(),
                         [](const auto& slot) { return slot.second.changesWeights(); });
-        std::string engine;
-        std::string notice;
+        EngineUse used;
         Judged judged;
-        judged.figures = bench->judgeText(changed ? std::optional(recipe) : std::nullopt, text,
-                                          progress, engine, notice);
+        judged.figures =
+            bench->judgeText(changed ? std::optional(recipe) : std::nullopt, text, progress, used);
         judged.recipe = recipe;
         judged.textName = QString::fromStdString(text.textName);
-        judged.engine = Words::engine(engine);
+        judged.engine = used;
         judged.windows = tr("windows of %1 tokens").arg(text.windows.context);
-        judged.notice = QString::fromStdString(notice);
         judged.milliseconds = clock.elapsed();
         return judged;
     };
@@ -213,8 +236,8 @@ void Analysis::judge()
 void Analysis::receiveJudgement(const Judged& judged)
 {
     Q_EMIT engineUsed(judged.engine);
-    if (!judged.notice.isEmpty())
-        Q_EMIT m_session.message(Loudness::Warning, judged.notice);
+    if (!judged.engine.notice.empty())
+        Q_EMIT m_session.message(Loudness::Warning, QString::fromStdString(judged.engine.notice));
     if (judged.figures.tokens == 0)
         return;
     m_judged = judged;

@@ -26,8 +26,7 @@ struct Judged {
     Judgement figures;
     Recipe recipe;
     QString textName;
-    QString engine;
-    QString notice;
+    EngineUse engine;
     QString windows; ///< "windows of 128 tokens"
     qint64 milliseconds = 0;
 };
@@ -59,13 +58,12 @@ Q_SIGNALS:
     void settingsChanged();
     void judgedChanged();
     void sensitivityChanged();
-    void fitted(double bitsPerWeight, qint64 bytes, double predictedKl);
-    /// An engine ran: its description.
-    void engineUsed(const QString& engine);
+    void fitted();
+    void engineUsed(const bitloom::EngineUse& used);
 
 private:
     void clear();
-    void showWindow(const Fisher& running, const QString& textName);
+    void showMethod(const Fisher& fisher, const QString& textName);
     void finishAnalysis(const Fisher& fisher, const QString& textName);
     void startFit(const FitSettings& budget);
     void receiveFit(const FitResult& result);
@@ -78,7 +76,6 @@ private:
     std::optional<Judged> m_judged;
     std::optional<FitSettings> m_fitAfterwards;
     QString m_method;
-    QString m_calibrationUsed; ///< path of the text the sensitivity was measured on
     QTimer m_judgePause;
 };
 

@@ -15,11 +15,6 @@ constexpr const char* kQuantizedTag = "compare.quantized";
 /// Pieces are handed over in bundles, so that a fast engine does not flood the event loop.
 constexpr qint64 kBundleMs = 25;
 
-struct Generated {
-    QString engine;
-    QString notice;
-};
-
 /// Hands bundles of pieces to `show` in the GUI thread.
 class PieceStream {
 public:
@@ -107,20 +102,19 @@ void CompareRunner::startOne(bool quantized, const GenerateSettings& settings)
                  recipe = quantized ? std::optional(m_desk.session.recipe())
                                     : std::nullopt](JobProgress& progress) {
         PieceStream stream(progress, show);
-        std::string engine;
-        std::string notice;
+        EngineUse used;
         const auto sink = [&](const std::string& piece, int32_t) { stream.add(piece); };
-        bench->generate(recipe, settings, sink, progress, engine, notice);
+        bench->generate(recipe, settings, sink, progress, used);
         stream.flush();
-        return Generated{Words::engine(engine), QString::fromStdString(notice)};
+        return used;
     };
     const JobInfo info{quantized ? kQuantizedTag : kOriginalTag,
                        quantized ? tr("Quantized text") : tr("Original text"), Lane::Stream};
-    m_desk.session.jobs().start(info, this, std::move(work), [this](const Generated& generated) {
-        m_pane->setEngine(generated.engine);
-        Q_EMIT m_desk.analysis.engineUsed(generated.engine);
-        if (!generated.notice.isEmpty())
-            Q_EMIT m_desk.session.message(Loudness::Warning, generated.notice);
+    m_desk.session.jobs().start(info, this, std::move(work), [this](const EngineUse& used) {
+        m_pane->setEngine(Words::engine(used));
+        Q_EMIT m_desk.analysis.engineUsed(used);
+        if (!used.notice.empty())
+            Q_EMIT m_desk.session.message(Loudness::Warning, QString::fromStdString(used.notice));
     });
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/documents.h"
-#include "app/engines.h"
+#include "app/engines/engines.h"
 #include "app/main_window.h"
 #include "app/theme.h"
 #include "app/unattended.h"

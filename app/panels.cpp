@@ -34,6 +34,7 @@ QWidget* makeLayers(Desk& desk, QWidget* window)
     tree->setModel(&desk.layers);
     tree->setSelectionModel(&desk.selection);
     new StripFeed(desk, tree);
+    QObject::connect(&desk.analysis, &Analysis::fitted, tree, &LayerTree::flashChanged);
     connectExport(tree, desk, window);
     return tree;
 }
@@ -55,7 +56,7 @@ QualityFigures figuresOf(const Judged& judged, const Recipe& now)
     figures.standardError = from.standardError;
     figures.textName = judged.textName;
     figures.tokens = from.tokens;
-    figures.engine = judged.engine;
+    figures.engine = Words::engine(judged.engine);
     figures.complete = from.complete;
     figures.outdated = judged.recipe != now;
     return figures;

@@ -17,7 +17,7 @@ ReportSettings settingsOf(const Desk& desk)
     if (judged && judged->recipe == desk.session.recipe()) {
         settings.judgement = judged->figures;
         settings.evaluationName = judged->textName.toStdString();
-        settings.engine = judged->engine.toStdString();
+        settings.engine = judged->engine.description;
         settings.windows = judged->windows.toStdString();
     }
     return settings;

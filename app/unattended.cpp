@@ -142,10 +142,13 @@ void Unattended::printResults()
             .arg(Words::bits(size.bitsPerWeight()), Words::bytes(size.fileBytes),
                  Words::nats(desk.measurements.predictedKl().value_or(0))));
     const Judgement& figures = desk.analysis.judged()->figures;
-    say(tr("Perplexity %1 → %2, KL %3, same most likely token %4 (%5 tokens)")
-            .arg(Words::number(figures.originalPerplexity), Words::number(figures.perplexity),
-                 Words::nats(figures.klMean), Words::percent(figures.topAgreement),
-                 Words::count(figures.tokens)));
+    say(figures.compared
+            ? tr("Perplexity %1 → %2, KL %3, same most likely token %4 (%5 tokens)")
+                  .arg(Words::number(figures.originalPerplexity), Words::number(figures.perplexity),
+                       Words::nats(figures.klMean), Words::percent(figures.topAgreement),
+                       Words::count(figures.tokens))
+            : tr("Perplexity %1 (%2 tokens); the budget needed no change")
+                  .arg(Words::number(figures.perplexity), Words::count(figures.tokens)));
     say(tr("Report:  %1").arg(path("report.html")));
     say(tr("Picture: %1").arg(path("window.png")));
     say(tr("Model:   %1").arg(path("model.gguf")));

@@ -156,7 +156,8 @@ void WindowFrame::buildStatusBar()
     });
     connect(&jobs, &Jobs::activityChanged, this, &WindowFrame::showActivity);
     connect(m_jobBar, &JobBar::cancelRequested, &jobs, &Jobs::cancelAll);
-    connect(&m_desk->analysis, &Analysis::engineUsed, m_engineLabel, &QLabel::setText);
+    connect(&m_desk->analysis, &Analysis::engineUsed, m_engineLabel,
+            [this](const EngineUse& used) { m_engineLabel->setText(Words::device(used)); });
 }
 
 void WindowFrame::showActivity()

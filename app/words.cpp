@@ -53,11 +53,19 @@ QString Words::sentence(std::string_view error)
     return text;
 }
 
-QString Words::engine(std::string_view id)
+QString Words::engine(const EngineUse& used)
 {
-    if (id == "vulkan")
+    if (used.id == "vulkan")
         return tr("Vulkan");
-    return id == "torch" ? tr("Torch (CPU)") : QString();
+    return used.id == "torch" ? tr("Torch (CPU)") : QString();
+}
+
+QString Words::device(const EngineUse& used)
+{
+    return used.id.empty()
+               ? QString()
+               : tr("%1, %2 of weights")
+                     .arg(QString::fromStdString(used.description), bytes(used.weightBytes));
 }
 
 QString Words::fileTitle(const QString& path)

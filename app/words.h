@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/workbench/workbench.h"
+
 #include <QCoreApplication>
 #include <QString>
 
 #include <cstdint>
-#include <string_view>
 
 namespace bitloom {
 
@@ -28,8 +29,10 @@ public:
     static QString number(double value);
     /// An error's text as a sentence: "[gguf] tensor x is short" → "gguf: tensor x is short."
     static QString sentence(std::string_view error);
-    /// An engine's id as people know it: "Vulkan", "Torch (CPU)".
-    static QString engine(std::string_view id);
+    /// An engine as people know it: "Vulkan", "Torch (CPU)".
+    static QString engine(const EngineUse& used);
+    /// The same with what it runs on: "Vulkan: llvmpipe (LLVM 15.0.6), 4.1 MiB of weights".
+    static QString device(const EngineUse& used);
     /// A path as people write it: file name of files, last folder of folders, "sample".
     static QString fileTitle(const QString& path);
 };

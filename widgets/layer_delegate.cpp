@@ -14,6 +14,7 @@ namespace bitloom {
 namespace {
 
 constexpr int kBarHeight = 3; // pixels
+constexpr double kFlashOpacity = 0.45;
 
 } // namespace
 
@@ -26,8 +27,14 @@ void LayerDelegate::initStyleOption(QStyleOptionViewItem* option, const QModelIn
         option->features |= QStyleOptionViewItem::HasDecoration;
         option->decorationSize = QSize(option->fontMetrics.height(), option->fontMetrics.height());
     }
-    if (index.column() == SchemeColumn && row.data(ChangedByFitRole).toBool())
+    const bool changedByFit = row.data(ChangedByFitRole).toBool();
+    if (index.column() == SchemeColumn && changedByFit)
         option->font.setBold(true);
+    if (m_flash > 0 && changedByFit) {
+        QColor light = PlotStyle::of(option->palette).quantized;
+        light.setAlphaF(static_cast<float>(kFlashOpacity * m_flash));
+        option->backgroundBrush = light;
+    }
     if (row.data(QuantizableRole) == QVariant(false))
         option->palette.setColor(QPalette::Text, PlotStyle::of(option->palette).muted);
 }

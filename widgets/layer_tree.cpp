@@ -27,6 +27,7 @@ namespace bitloom {
 
 namespace {
 
+constexpr int kFlashMs = 1200;
 constexpr int kMostRowsExpanded = 600; ///< larger models open with closed groups
 
 /// The key's bits, -1 for other keys.
@@ -87,6 +88,13 @@ LayerTree::LayerTree(QWidget* parent)
     m_refresh.setInterval(20);
     connect(&m_refresh, &QTimer::timeout, this, &LayerTree::modelChanged);
     showNote({});
+    m_flash.setStartValue(1.0);
+    m_flash.setEndValue(0.0);
+    m_flash.setDuration(kFlashMs);
+    connect(&m_flash, &QVariantAnimation::valueChanged, this, [this](const QVariant& strength) {
+        m_delegate->setFlash(strength.toDouble());
+        m_view->viewport()->update();
+    });
     connect(m_filter, &FilterBar::changed, this, &LayerTree::filterChanged);
     connect(m_strip, &BitStrip::schemeChosen, this, &LayerTree::schemeChosen);
 }
@@ -185,6 +193,12 @@ void LayerTree::showNote(const QString& wrongPattern)
         m_filter->setNote(tr("Open a model to see its layers."));
     else
         m_filter->setNote(m_proxy->rowCount() == 0 ? tr("No layer fits the filter.") : QString());
+}
+
+void LayerTree::flashChanged()
+{
+    m_flash.stop();
+    m_flash.start();
 }
 
 void LayerTree::setChangedOnly(bool on)

@@ -6,6 +6,7 @@
 #include <QItemSelectionModel>
 #include <QPointer>
 #include <QTimer>
+#include <QVariantAnimation>
 #include <QWidget>
 
 class QAction;
@@ -41,6 +42,8 @@ public:
     /// Appended to the row menu after the tree's own entries.
     void addMenuAction(QAction* action);
 
+    /// Lights up the rows the last fit changed for a moment.
+    void flashChanged();
     /// Shows only rows the last fit changed.
     void setChangedOnly(bool on);
     /// The visible slot rows as text, or only the selected ones.
@@ -86,6 +89,7 @@ private:
     SelectionLink* m_link = nullptr;
     QList<QAction*> m_extraActions;
     QPointer<QItemSelectionModel> m_selection;
+    QVariantAnimation m_flash;
     QTimer m_refresh; ///< many changes of the model become one look at all rows
 };
 

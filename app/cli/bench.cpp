@@ -3,7 +3,7 @@
 #include "app/cli/terminal.h"
 #include "app/cli/verbs.h"
 
-#include "app/engines.h"
+#include "app/engines/engines.h"
 #include "core/error.h"
 
 #include <CLI/CLI.hpp>

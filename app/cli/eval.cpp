@@ -77,21 +77,20 @@ Json judged(const EvalOptions& options)
     const auto bench = options.model.open();
     const auto recipe = options.recipe.readIfGiven(bench->model(), "any");
     const JudgeSettings settings = judgeSettings(options);
-    std::string engine;
-    std::string notice;
+    EngineUse used;
     Judgement judgement;
     {
         TerminalProgress progress(options.model.progress);
-        judgement = bench->judgeText(recipe, settings, progress, engine, notice);
+        judgement = bench->judgeText(recipe, settings, progress, used);
     }
-    printNotice(notice);
+    printNotice(used.notice);
     if (judgement.tokens == 0)
         endIfInterrupted("eval");
     const int64_t context = settings.windows.context;
     Json result = {{"perplexity", judgement.perplexity},
                    {"standard_error", judgement.standardError},
                    {"tokens", judgement.tokens},
-                   {"engine", engine},
+                   {"engine", used.id},
                    {"text", settings.textName},
                    {"context", context ? context : bench->model().graph.contextLength},
                    {"windows", settings.windows.windows},

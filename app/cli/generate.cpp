@@ -77,19 +77,18 @@ void runGenerate(const GenerateOptions& options)
     settings.engine = options.model.engine;
     TerminalProgress progress(options.model.progress && options.model.json);
     Printer printer(options);
-    std::string engine;
-    std::string notice;
+    EngineUse used;
     const std::string continuation = bench->generate(
         recipe, settings, [&](const std::string& piece, int32_t) { printer.show(piece); }, progress,
-        engine, notice);
+        used);
     printer.finish();
     if (options.model.json)
         printJson({{"text", settings.prompt + continuation},
                    {"prompt", settings.prompt},
                    {"continuation", continuation},
                    {"tokens", printer.tokens()},
-                   {"engine", engine}});
-    printNotice(notice);
+                   {"engine", used.id}});
+    printNotice(used.notice);
     endIfInterrupted("generate");
 }
 

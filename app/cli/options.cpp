@@ -2,7 +2,7 @@
 #include "app/cli/options.h"
 
 #include "app/cli/terminal.h"
-#include "app/engines.h"
+#include "app/engines/engines.h"
 #include "core/error.h"
 #include "core/files/writers.h"
 #include "core/quantize/method.h"

@@ -40,12 +40,13 @@ void judgeFor(ReportSettings& settings, Workbench& bench, const Recipe& recipe,
     judge.text = readTextFile(options.evaluation);
     judge.textName = fileName(options.evaluation);
     judge.engine = options.model.engine;
-    std::string notice;
-    settings.judgement = bench.judgeText(recipe, judge, progress, settings.engine, notice);
+    EngineUse used;
+    settings.judgement = bench.judgeText(recipe, judge, progress, used);
+    settings.engine = used.description;
     settings.evaluationName = judge.textName;
     settings.windows =
         "windows of " + std::to_string(bench.model().graph.contextLength) + " tokens";
-    printNotice(notice);
+    printNotice(used.notice);
     endIfInterrupted("report");
 }
 

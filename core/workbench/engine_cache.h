@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/network/engine.h"
-#include "core/progress.h"
-#include "core/quantize/recipe.h"
+#include "core/workbench/workbench.h"
 
 #include <map>
 #include <memory>
@@ -18,6 +16,11 @@ class EngineLease {
 public:
     Engine& engine() const { return *m_held->engine; }
     const std::string& notice() const { return m_held->notice; }
+    EngineUse use() const
+    {
+        const Engine& used = *m_held->engine;
+        return {used.id(), used.description(), used.weightBytes(), m_held->notice};
+    }
 
 private:
     friend class EngineCache;

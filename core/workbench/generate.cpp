@@ -60,7 +60,7 @@ private:
 
 std::string Workbench::generate(const std::optional<Recipe>& recipe,
                                 const GenerateSettings& settings, const TokenSink& sink,
-                                Progress& progress, std::string& engineUsed, std::string& notice)
+                                Progress& progress, EngineUse& used)
 {
     requireRunnable(*m_model, "generate");
     const std::vector<int32_t> prompt = promptTokens(*m_model, settings.prompt);
@@ -68,8 +68,6 @@ std::string Workbench::generate(const std::optional<Recipe>& recipe,
     if (!lease)
         return {};
     Engine& engine = lease->engine();
-    engineUsed = engine.id();
-    notice = lease->notice();
     const auto length = static_cast<int64_t>(prompt.size());
     const int64_t room = m_model->graph.contextLength - length + 1;
     const int64_t wanted = std::min(settings.tokens, room);
@@ -87,7 +85,7 @@ std::string Workbench::generate(const std::optional<Recipe>& recipe,
         text.push(id);
         progress.report(static_cast<double>(step + 1) / static_cast<double>(wanted), "generating");
     }
-    engineUsed = engine.id(); // asked again: an engine may be replaced while it runs
+    used = lease->use();
     return text.finish(next.back());
 }
 

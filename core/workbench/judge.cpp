@@ -5,7 +5,7 @@
 namespace bitloom {
 
 Judgement Workbench::judgeText(const std::optional<Recipe>& recipe, const JudgeSettings& settings,
-                               Progress& progress, std::string& engineUsed, std::string& notice)
+                               Progress& progress, EngineUse& used)
 {
     requireRunnable(*m_model, "judge");
     {
@@ -22,18 +22,19 @@ Judgement Workbench::judgeText(const std::optional<Recipe>& recipe, const JudgeS
     const auto original = m_caches->engines.lease(std::nullopt, settings.engine, progress);
     if (!original)
         return stopped;
-    notice = original->notice();
     if (!recipe) {
         const Judgement result = judge(original->engine(), nullptr, windows, progress);
-        engineUsed = original->engine().id(); // asked last: an engine may be replaced while it runs
+        used = original->use();
         return result;
     }
     const auto quantized = m_caches->engines.lease(recipe, settings.engine, progress);
     if (!quantized)
         return stopped;
-    notice = notice.empty() ? quantized->notice() : notice;
     const Judgement result = judge(quantized->engine(), &original->engine(), windows, progress);
-    engineUsed = quantized->engine().id();
+    used = quantized->use();
+    used.weightBytes += original->engine().weightBytes();
+    if (used.notice.empty())
+        used.notice = original->notice();
     return result;
 }
 

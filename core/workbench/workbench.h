@@ -77,6 +77,14 @@ struct GenerateSettings {
     uint64_t seed = 1;
     std::string engine;
 };
+/// Which engine did the work, asked when it was done: one may be replaced while it runs.
+struct EngineUse {
+    std::string id;          ///< "torch", "vulkan"; empty: stopped before there was one
+    std::string description; ///< "Vulkan: llvmpipe (LLVM 15.0.6)"
+    int64_t weightBytes = 0; ///< of all engines that took part
+    std::string notice;      ///< empty, or why it was not the wanted one
+};
+
 /// Receives a piece of text (whole UTF-8 characters) and the id it came from.
 using TokenSink = std::function<void(const std::string& piece, int32_t id)>;
 
@@ -119,13 +127,12 @@ public:
 
     FitResult fit(const Recipe& start, const FitSettings& settings, Progress& progress);
 
-    /// With a recipe: quantized against original. `engineUsed` and `notice` are filled in.
+    /// With a recipe: quantized against original. `used` is filled in.
     Judgement judgeText(const std::optional<Recipe>& recipe, const JudgeSettings& settings,
-                        Progress& progress, std::string& engineUsed, std::string& notice);
+                        Progress& progress, EngineUse& used);
     /// Returns the continuation. Stops at `tokens`, an end token, the context, or the progress.
     std::string generate(const std::optional<Recipe>& recipe, const GenerateSettings& settings,
-                         const TokenSink& sink, Progress& progress, std::string& engineUsed,
-                         std::string& notice);
+                         const TokenSink& sink, Progress& progress, EngineUse& used);
 
     /// Writes, reopens, decodes and compares bit for bit. `format`: "gguf" or "safetensors".
     ExportReport exportModel(const Recipe& recipe, const std::string& format,

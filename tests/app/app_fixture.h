@@ -2,7 +2,7 @@
 #pragma once
 
 #include "app/desk.h"
-#include "app/engines.h"
+#include "app/engines/engines.h"
 
 #include <QDir>
 #include <QElapsedTimer>

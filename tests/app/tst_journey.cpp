@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/main_window.h"
-
 #include "app/selection_history.h"
 #include "app/theme.h"
 #include "app/widget_headers.h"
 #include "core/network/model.h"
 #include "tests/app/app_fixture.h"
 #include "tests/app/gap_meter.h"
+#include "tests/app/nameless_controls.h"
+#include "tests/app/window_driver.h"
 
 #include <QAbstractButton>
 #include <QAbstractItemView>
@@ -26,7 +26,7 @@ using namespace bitloom;
 
 /// The main job in the real window with the real engines, by mouse and keyboard. The cases build on
 /// each other, in the order in which they stand.
-class TestJourney : public QObject {
+class TestJourney : public QObject, private WindowDriver {
     Q_OBJECT
 
 public:
@@ -59,30 +59,7 @@ private Q_SLOTS:
     void asksBeforeClosing();
 
 private:
-    template <class Widget>
-    Widget* find(const char* name) const
-    {
-        auto* found = m_window->findChild<Widget*>(name);
-        if (!found)
-            QTest::qFail(qPrintable(QString("there is no %1").arg(name)), __FILE__, __LINE__);
-        return found;
-    }
-    void click(const char* button) const
-    {
-        QTest::mouseClick(find<QAbstractButton>(button), Qt::LeftButton);
-    }
-    void clickRow(const char* slot, Qt::KeyboardModifiers modifiers = {}) const;
-    QString text(const char* label) const { return find<QLabel>(label)->text(); }
-    Session& session() const { return m_window->desk().session; }
-    bool isIdle() const { return !session().jobs().isBusy(); }
-    QModelIndex row(const char* slot) const;
-    void keyInTree(Qt::Key key, Qt::KeyboardModifiers modifiers = {}) const
-    {
-        QTest::keyClick(find<QTreeView>("layerTree"), key, modifiers);
-    }
-
     AppFixture m_fixture;
-    std::unique_ptr<MainWindow> m_window;
     Recipe m_fitted;
 };
 
@@ -94,21 +71,21 @@ void TestJourney::initTestCase()
 {
     AppFixture::watchWarnings();
     applyTheme("light");
-    m_window = std::make_unique<MainWindow>(makeEngines());
-    m_window->resize(1500, 900);
+    window = std::make_unique<MainWindow>(makeEngines());
+    window->resize(1500, 900);
     AnalysisSettings settings;
     settings.calibrationWindows = 16;
     settings.evaluationWindows = 8;
-    m_window->desk().analysis.setSettings(settings);
-    m_window->show();
-    QVERIFY(QTest::qWaitForWindowExposed(m_window.get()));
+    window->desk().analysis.setSettings(settings);
+    window->show();
+    QVERIFY(QTest::qWaitForWindowExposed(window.get()));
     static_cast<MeasuredApplication*>(qApp)->startMeasuring();
 }
 
 void TestJourney::init()
 {
-    m_window->activateWindow(); // shortcuts belong to the active window
-    QTRY_VERIFY(m_window->isActiveWindow());
+    window->activateWindow(); // shortcuts belong to the active window
+    QTRY_VERIFY(window->isActiveWindow());
 }
 
 void TestJourney::cleanup()
@@ -118,38 +95,12 @@ void TestJourney::cleanup()
 
 void TestJourney::cleanupTestCase()
 {
-    m_window.reset();
+    window.reset();
     const auto* application = static_cast<MeasuredApplication*>(qApp);
     qInfo("longest gap of the event loop: %.1f ms (target 16 ms on a quiet machine)",
           application->longestGap());
     qInfo("longest event: %.1f ms of processor time, %s", application->longestEvent(),
           qPrintable(application->slowestReceiver()));
-}
-
-QModelIndex TestJourney::row(const char* slot) const
-{
-    return m_window->desk().layers.indexOf(slotNamed(session(), slot));
-}
-
-void TestJourney::clickRow(const char* slot, Qt::KeyboardModifiers modifiers) const
-{
-    auto* view = find<QTreeView>("layerTree");
-    const QString name = row(slot).data().toString();
-    const QString group = row(slot).parent().data().toString();
-    const QAbstractItemModel* model = view->model();
-    for (int g = 0; g < model->rowCount(); ++g) {
-        const QModelIndex top = model->index(g, 0);
-        for (int r = 0; top.data().toString() == group && r < model->rowCount(top); ++r) {
-            const QModelIndex index = model->index(r, 0, top);
-            if (index.data().toString() != name)
-                continue;
-            view->scrollTo(index);
-            QTest::mouseClick(view->viewport(), Qt::LeftButton, modifiers,
-                              view->visualRect(index).center());
-            return;
-        }
-    }
-    QTest::qFail(slot, __FILE__, __LINE__);
 }
 
 void TestJourney::opensTheSample()
@@ -159,7 +110,7 @@ void TestJourney::opensTheSample()
     click("welcomeSample");
     QTRY_COMPARE_WITH_TIMEOUT(opened.size(), 1, 20000);
     QVERIFY(!find<QWidget>("welcomePage")->isVisible());
-    QVERIFY(m_window->windowTitle().contains("Bitloom"));
+    QVERIFY(window->windowTitle().contains("Bitloom"));
     auto* tree = find<QTreeView>("layerTree");
     QVERIFY(tree->isVisible());
     QCOMPARE(tree->model()->rowCount(), 6);
@@ -178,19 +129,19 @@ void TestJourney::inspectsLayers()
     QTRY_COMPARE(text("statisticsTitle"), "model.layers.0.mlp.down_proj");
     const auto rows = find<StatisticsPanel>("statisticsPanel")->table(false).rows;
     QVERIFY(rows.size() > 8);
-    QTRY_COMPARE(m_window->history().count(), 1);
+    QTRY_COMPARE(window->history().count(), 1);
     keyInTree(Qt::Key_Up); // the histogram follows
     QTRY_VERIFY(text("histogramTitle").contains("model.layers.0.mlp.up_proj"));
     keyInTree(Qt::Key_Up);
     QTRY_VERIFY(text("histogramTitle").contains("model.layers.0.mlp.gate_proj"));
-    QTRY_VERIFY(m_window->history().canGoBack());
-    QTest::keyClick(m_window.get(), Qt::Key_Left, Qt::AltModifier);
+    QTRY_VERIFY(window->history().canGoBack());
+    QTest::keyClick(window.get(), Qt::Key_Left, Qt::AltModifier);
     QTRY_VERIFY(!text("histogramTitle").contains("gate_proj"));
 }
 
 void TestJourney::filtersLayers()
 {
-    QTest::keyClick(m_window.get(), Qt::Key_F, Qt::ControlModifier);
+    QTest::keyClick(window.get(), Qt::Key_F, Qt::ControlModifier);
     auto* filter = find<QLineEdit>("layerFilter");
     QTRY_VERIFY(filter->hasFocus());
     QTest::keyClicks(filter, "down");
@@ -202,29 +153,29 @@ void TestJourney::filtersLayers()
 
 void TestJourney::escapeStopsAndKeeps()
 {
-    AnalysisSettings settings = m_window->desk().analysis.settings();
+    AnalysisSettings settings = window->desk().analysis.settings();
     const AnalysisSettings usual = settings;
     settings.calibrationWindows = 160;
-    m_window->desk().analysis.setSettings(settings);
-    QTest::keyClick(m_window.get(), Qt::Key_F5);
+    window->desk().analysis.setSettings(settings);
+    QTest::keyClick(window.get(), Qt::Key_F5);
     QTRY_VERIFY_WITH_TIMEOUT(text("jobText").contains("Analyse"), 20000);
-    QTRY_VERIFY(m_window->desk().measurements.statistics(0) != nullptr);
-    QTest::keyClick(m_window.get(), Qt::Key_Escape);
+    QTRY_VERIFY(window->desk().measurements.statistics(0) != nullptr);
+    QTest::keyClick(window.get(), Qt::Key_Escape);
     TRY_IDLE();
     QVERIFY(!find<QWidget>("jobBar")->isVisible());
-    QVERIFY(m_window->desk().measurements.statistics(0) != nullptr);
-    m_window->desk().analysis.setSettings(usual);
+    QVERIFY(window->desk().measurements.statistics(0) != nullptr);
+    window->desk().analysis.setSettings(usual);
 }
 
 void TestJourney::analyses()
 {
-    QTest::keyClick(m_window.get(), Qt::Key_F5);
+    QTest::keyClick(window.get(), Qt::Key_F5);
     TRY_IDLE();
     QTRY_VERIFY2(text("sensitivitySubtitle").contains("calibration.txt"),
                  qPrintable(text("sensitivitySubtitle")));
     QVERIFY(text("sensitivitySubtitle").contains("16 × 128"));
     for (const int slot : quantizableSlots(session()))
-        QVERIFY(m_window->desk().measurements.sensitivity(slot).value_or(0) > 0);
+        QVERIFY(window->desk().measurements.sensitivity(slot).value_or(0) > 0);
     const QString shown =
         row("model.layers.0.mlp.down_proj").siblingAtColumn(SensitivityColumn).data().toString();
     QVERIFY2(shown.toDouble() > 0, qPrintable(shown));
@@ -242,7 +193,7 @@ void TestJourney::setsBitsByKeyAndStrip()
         QCOMPARE(row(slot.c_str()).siblingAtColumn(SchemeColumn).data().toString(), "q4_k");
         QTRY_VERIFY(row(slot.c_str()).siblingAtColumn(ErrorColumn).data().toString().contains("%"));
     }
-    QVERIFY(m_window->isWindowModified());
+    QVERIFY(window->isWindowModified());
     QCOMPARE(text("savedLabel"), "● not saved");
 
     clickRow("model.layers.1.self_attn.q_proj");
@@ -252,7 +203,7 @@ void TestJourney::setsBitsByKeyAndStrip()
     QTRY_VERIFY2(text("histogramCaption").contains("relative error"),
                  qPrintable(text("histogramCaption")));
     QTRY_VERIFY2(text("budgetResult").contains("predicted KL"), qPrintable(text("budgetResult")));
-    QTRY_VERIFY(m_window->desk().measurements.predictedKl().value_or(0) > 0);
+    QTRY_VERIFY(window->desk().measurements.predictedKl().value_or(0) > 0);
 }
 
 void TestJourney::clipsByKeyboard()
@@ -278,21 +229,21 @@ void TestJourney::undoesEverything()
     const int steps = session().undoStack().count();
     QCOMPARE(steps, 3);
     for (int i = 0; i < steps; ++i)
-        QTest::keyClick(m_window.get(), Qt::Key_Z, Qt::ControlModifier);
+        QTest::keyClick(window.get(), Qt::Key_Z, Qt::ControlModifier);
     QVERIFY(session().recipe().slots.empty());
-    QVERIFY(!m_window->isWindowModified());
+    QVERIFY(!window->isWindowModified());
     for (int i = 0; i < steps; ++i)
-        QTest::keyClick(m_window.get(), Qt::Key_Z, Qt::ControlModifier | Qt::ShiftModifier);
+        QTest::keyClick(window.get(), Qt::Key_Z, Qt::ControlModifier | Qt::ShiftModifier);
     QCOMPARE(session().recipe(), edited);
     for (int i = 0; i < steps; ++i)
-        QTest::keyClick(m_window.get(), Qt::Key_Z, Qt::ControlModifier);
+        QTest::keyClick(window.get(), Qt::Key_Z, Qt::ControlModifier);
     TRY_IDLE();
 }
 
 void TestJourney::fitsABudget()
 {
     clickRow("model.layers.3.mlp.down_proj");
-    QTest::keyClick(m_window.get(), Qt::Key_L, Qt::ControlModifier);
+    QTest::keyClick(window.get(), Qt::Key_L, Qt::ControlModifier);
     const int locked = slotNamed(session(), "model.layers.3.mlp.down_proj");
     QVERIFY(session().choice(locked).locked);
     auto* bits = find<QAbstractSpinBox>("budgetBits");
@@ -305,10 +256,10 @@ void TestJourney::fitsABudget()
     QTRY_VERIFY(!session().changedByFit().isEmpty());
     QVERIFY(!session().changedByFit().contains(locked));
     QVERIFY(session().choice(locked).scheme.empty());
-    QTRY_VERIFY(m_window->desk().measurements.predictedKl());
-    const double reached = m_window->desk().measurements.size()->now.bitsPerWeight();
+    QTRY_VERIFY(window->desk().measurements.predictedKl());
+    const double reached = window->desk().measurements.size()->now.bitsPerWeight();
     QVERIFY2(reached <= 6.0 && reached > 5.5, qPrintable(QString::number(reached)));
-    QVERIFY(*m_window->desk().measurements.predictedKl() > 0);
+    QVERIFY(*window->desk().measurements.predictedKl() > 0);
     m_fitted = session().recipe();
     QVERIFY(session().undoStack().undoText().startsWith("Fit"));
 }
@@ -317,8 +268,8 @@ void TestJourney::judges()
 {
     click("judge");
     TRY_IDLE();
-    QTRY_VERIFY(m_window->desk().analysis.judged());
-    const Judgement& figures = m_window->desk().analysis.judged()->figures;
+    QTRY_VERIFY(window->desk().analysis.judged());
+    const Judgement& figures = window->desk().analysis.judged()->figures;
     QVERIFY(figures.compared);
     QVERIFY(figures.klMean > 0);
     QVERIFY(figures.perplexity > 1);
@@ -332,7 +283,7 @@ void TestJourney::judges()
 void TestJourney::goesBackToAnOldState()
 {
     auto* plot = find<SizeQualityPlot>("sizeQuality");
-    const VisitedStates& visited = m_window->desk().visited;
+    const VisitedStates& visited = window->desk().visited;
     QVERIFY(visited.states().size() >= 3);
     int target = -1;
     for (const VisitedStates::State& state : visited.states()) {
@@ -345,9 +296,9 @@ void TestJourney::goesBackToAnOldState()
     QTRY_VERIFY(session().recipe() != m_fitted);
     QTRY_COMPARE(visited.current(), target);
     for (int i = 0; i < 5 && session().recipe() != m_fitted; ++i)
-        QTest::keyClick(m_window.get(), Qt::Key_Z, Qt::ControlModifier | Qt::ShiftModifier);
+        QTest::keyClick(window.get(), Qt::Key_Z, Qt::ControlModifier | Qt::ShiftModifier);
     for (int i = 0; i < 5 && session().recipe() != m_fitted; ++i)
-        QTest::keyClick(m_window.get(), Qt::Key_Z, Qt::ControlModifier);
+        QTest::keyClick(window.get(), Qt::Key_Z, Qt::ControlModifier);
     QCOMPARE(session().recipe(), m_fitted);
     TRY_IDLE();
 }
@@ -373,8 +324,8 @@ void TestJourney::comparesTwoTexts()
 void TestJourney::savesTheRecipe()
 {
     const QString path = m_fixture.folder() + "/fit.json";
-    QTest::keyClick(m_window.get(), Qt::Key_S, Qt::ControlModifier);
-    QTRY_VERIFY(m_window->findChild<QDialog*>("fileDialog"));
+    QTest::keyClick(window.get(), Qt::Key_S, Qt::ControlModifier);
+    QTRY_VERIFY(window->findChild<QDialog*>("fileDialog"));
     auto* dialog = find<QDialog>("fileDialog");
     auto* name = dialog->findChild<QLineEdit*>("fileNameEdit");
     QVERIFY(name);
@@ -390,8 +341,8 @@ void TestJourney::savesTheRecipe()
 void TestJourney::exportsAndReadsBack()
 {
     const QString path = m_fixture.folder() + "/exported.gguf";
-    QTest::keyClick(m_window.get(), Qt::Key_E, Qt::ControlModifier | Qt::ShiftModifier);
-    QTRY_VERIFY(m_window->findChild<QDialog*>("exportDialog"));
+    QTest::keyClick(window.get(), Qt::Key_E, Qt::ControlModifier | Qt::ShiftModifier);
+    QTRY_VERIFY(window->findChild<QDialog*>("exportDialog"));
     QVERIFY2(text("exportSize").contains("bits per weight"), qPrintable(text("exportSize")));
     auto* edit = find<QLineEdit>("exportPath");
     edit->selectAll();
@@ -400,9 +351,9 @@ void TestJourney::exportsAndReadsBack()
     QTRY_VERIFY2_WITH_TIMEOUT(text("exportState").startsWith("Exported"),
                               qPrintable(text("exportState")), 60000);
     TRY_IDLE();
-    QCOMPARE(QFileInfo(path).size(), m_window->desk().measurements.size()->now.fileBytes);
+    QCOMPARE(QFileInfo(path).size(), window->desk().measurements.size()->now.fileBytes);
     click("exportClose");
-    QTRY_VERIFY(!m_window->findChild<QDialog*>("exportDialog"));
+    QTRY_VERIFY(!window->findChild<QDialog*>("exportDialog"));
 
     const PausedMeasuring paused; // what follows is the test's own work
     const auto exported = openModel(path.toStdString());
@@ -430,15 +381,15 @@ void TestJourney::exportsAndReadsBack()
 
 void TestJourney::panelsHideAndReturn()
 {
-    QDockWidget* statistics = m_window->dock("statistics");
-    QTest::keyClick(m_window.get(), Qt::Key_5, Qt::ControlModifier);
+    QDockWidget* statistics = window->dock("statistics");
+    QTest::keyClick(window.get(), Qt::Key_5, Qt::ControlModifier);
     QTRY_VERIFY(!statistics->isVisible());
-    QTest::keyClick(m_window.get(), Qt::Key_5, Qt::ControlModifier);
+    QTest::keyClick(window.get(), Qt::Key_5, Qt::ControlModifier);
     QTRY_VERIFY(statistics->isVisible());
-    m_window->dock("quality")->setFloating(true);
-    m_window->restoreDefaultLayout();
-    QTRY_VERIFY(!m_window->dock("quality")->isFloating());
-    QTest::keyClick(m_window.get(), Qt::Key_K, Qt::ControlModifier);
+    window->dock("quality")->setFloating(true);
+    window->restoreDefaultLayout();
+    QTRY_VERIFY(!window->dock("quality")->isFloating());
+    QTest::keyClick(window.get(), Qt::Key_K, Qt::ControlModifier);
     QTRY_VERIFY(find<QWidget>("commandPalette")->isVisible());
     QTest::keyClick(find<QLineEdit>("commandFilter"), Qt::Key_Escape);
     QTRY_VERIFY(!find<QWidget>("commandPalette")->isVisible());
@@ -447,51 +398,17 @@ void TestJourney::panelsHideAndReturn()
 void TestJourney::survivesDarkAndLight()
 {
     const PausedMeasuring paused; // nobody takes pictures of a window at work
-    const QImage light = m_window->grab().toImage();
+    const QImage light = window->grab().toImage();
     applyTheme("dark");
-    QTRY_VERIFY(m_window->grab().toImage().pixelColor(5, 5).lightness() < 100);
+    QTRY_VERIFY(window->grab().toImage().pixelColor(5, 5).lightness() < 100);
     applyTheme("light");
-    QTRY_VERIFY(m_window->grab().toImage().pixelColor(5, 5).lightness() > 200);
-    QCOMPARE(m_window->grab().size(), light.size());
+    QTRY_VERIFY(window->grab().toImage().pixelColor(5, 5).lightness() > 200);
+    QCOMPARE(window->grab().size(), light.size());
 }
 
 void TestJourney::everyControlHasAName()
 {
-    QStringList nameless;
-    const QList<QWidget*> all = m_window->findChildren<QWidget*>();
-    for (const QWidget* widget : all) {
-        const bool interactive = qobject_cast<const QAbstractButton*>(widget) ||
-                                 qobject_cast<const QLineEdit*>(widget) ||
-                                 qobject_cast<const QAbstractSpinBox*>(widget) ||
-                                 qobject_cast<const QComboBox*>(widget) ||
-                                 qobject_cast<const QAbstractItemView*>(widget) ||
-                                 qobject_cast<const QPlainTextEdit*>(widget) ||
-                                 qobject_cast<const QCustomPlot*>(widget);
-        // Parts that Qt itself puts into its widgets carry Qt's names (qt_…) or belong to one of
-        // ours.
-        const QWidget* parent = widget->parentWidget();
-        const bool part =
-            widget->objectName().startsWith("qt_") ||
-            qobject_cast<const QAbstractSpinBox*>(parent) ||
-            qobject_cast<const QComboBox*>(parent) || qobject_cast<const QLineEdit*>(parent) ||
-            qobject_cast<const QDockWidget*>(parent) || (parent && parent->inherits("QTabBar")) ||
-            (parent && parent->inherits("QAbstractItemView")) ||
-            (parent && parent->parentWidget() &&
-             parent->parentWidget()->inherits("QComboBoxPrivateContainer"));
-        if (!interactive || part)
-            continue;
-        if (widget->objectName().isEmpty() || widget->accessibleName().isEmpty()) {
-            const auto* button = qobject_cast<const QAbstractButton*>(widget);
-            if (button && !button->text().isEmpty() && !widget->objectName().isEmpty())
-                continue; // a button's text is its accessible name
-            nameless.append(QString("%1 \"%2\" \"%3\" in %4 \"%5\"")
-                                .arg(widget->metaObject()->className(), widget->objectName(),
-                                     widget->accessibleName(),
-                                     parent ? parent->metaObject()->className() : "nothing",
-                                     parent ? parent->objectName() : QString()));
-        }
-    }
-    QCOMPARE(nameless, QStringList());
+    QCOMPARE(namelessControls(*window), QStringList());
 }
 
 void TestJourney::wrongDropLeavesTheModelOpen()
@@ -503,11 +420,11 @@ void TestJourney::wrongDropLeavesTheModelOpen()
     QMimeData mime;
     mime.setUrls({QUrl::fromLocalFile(path)});
     QDragEnterEvent enter({50, 50}, Qt::CopyAction, &mime, Qt::LeftButton, {});
-    QCoreApplication::sendEvent(m_window.get(), &enter);
+    QCoreApplication::sendEvent(window.get(), &enter);
     QVERIFY(enter.isAccepted());
     QDropEvent drop({50, 50}, Qt::CopyAction, &mime, Qt::LeftButton, {});
     QSignalSpy failed(&session(), &Session::openFailed);
-    QCoreApplication::sendEvent(m_window.get(), &drop);
+    QCoreApplication::sendEvent(window.get(), &drop);
     QTRY_COMPARE(failed.size(), 1);
     QVERIFY2(text("messageText").contains("empty.gguf"), qPrintable(text("messageText")));
     QCOMPARE(session().recipe(), m_fitted);
@@ -518,20 +435,20 @@ void TestJourney::asksBeforeClosing()
 {
     clickRow("model.layers.2.self_attn.o_proj");
     keyInTree(Qt::Key_8);
-    QVERIFY(m_window->isWindowModified());
-    m_window->close();
-    QTRY_VERIFY(m_window->findChild<QMessageBox*>("unsavedBox"));
-    QVERIFY(m_window->isVisible());
+    QVERIFY(window->isWindowModified());
+    window->close();
+    QTRY_VERIFY(window->findChild<QMessageBox*>("unsavedBox"));
+    QVERIFY(window->isVisible());
     auto* box = find<QMessageBox>("unsavedBox");
     QTest::mouseClick(box->button(QMessageBox::Cancel), Qt::LeftButton);
-    QTRY_VERIFY(!m_window->findChild<QMessageBox*>("unsavedBox"));
-    QVERIFY(m_window->isVisible());
+    QTRY_VERIFY(!window->findChild<QMessageBox*>("unsavedBox"));
+    QVERIFY(window->isVisible());
 
-    m_window->close();
-    QTRY_VERIFY(m_window->findChild<QMessageBox*>("unsavedBox"));
+    window->close();
+    QTRY_VERIFY(window->findChild<QMessageBox*>("unsavedBox"));
     QTest::mouseClick(find<QMessageBox>("unsavedBox")->button(QMessageBox::Discard),
                       Qt::LeftButton);
-    QTRY_VERIFY(!m_window->isVisible());
+    QTRY_VERIFY(!window->isVisible());
     TRY_IDLE();
     QVERIFY(QDir(AppFixture::dataFolder() + "/autosave").isEmpty());
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The longest time the window did not answer while it did the main job on the sample.
-#include "app/engines.h"
+#include "app/engines/engines.h"
 #include "app/unattended.h"
 #include "app/widget_headers.h"
 #include "tests/app/gap_meter.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Which engine runs, and that the work goes on when Vulkan cannot.
-#include "app/engines.h"
+#include "app/engines/engines.h"
 
 #include "core/error.h"
 #include "tests/test_data.h"

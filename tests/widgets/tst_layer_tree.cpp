@@ -119,6 +119,23 @@ private slots:
         QCOMPARE(names().size(), 4); // the last one that was right
     }
 
+    void rowsTheFitChangedFlash()
+    {
+        m_layers->set(4, true, ChangedByFitRole);
+        QTreeView* view = m_tree->view();
+        const auto pixel = [view, this](int slot) {
+            const auto* proxy = qobject_cast<QAbstractProxyModel*>(view->model());
+            const QRect cell = view->visualRect(proxy->mapFromSource(m_layers->slot(slot)));
+            return view->viewport()->grab().toImage().pixelColor(cell.right() - 3,
+                                                                 cell.center().y());
+        };
+        const QColor before = pixel(4);
+        const QColor other = pixel(6);
+        m_tree->flashChanged();
+        QTRY_VERIFY(pixel(4) != before);
+        QCOMPARE(pixel(6), other);
+        QTRY_COMPARE(pixel(4), before);
+    }
     void onlyChangedByFit()
     {
         m_layers->set(4, true, ChangedByFitRole);

@@ -51,9 +51,8 @@ inline Judgement judged(Workbench& workbench, const std::optional<Recipe>& recip
                         const JudgeSettings& settings)
 {
     Progress progress;
-    std::string engine;
-    std::string notice;
-    return workbench.judgeText(recipe, settings, progress, engine, notice);
+    EngineUse used;
+    return workbench.judgeText(recipe, settings, progress, used);
 }
 
 } // namespace bitloom

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "app/engines/engines.h"
+#include "core/error.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace bitloom {
+
+/// All slots as given once, since a source may be gone, and costly to ask, when they are needed
+/// again.
+class KeptWeights : public WeightSource {
+public:
+    KeptWeights(const Model& model, const WeightSource& weights)
+    {
+        for (size_t slot = 0; slot < model.graph.slots.size(); ++slot)
+            m_slots.push_back(weights.slot(static_cast<int>(slot)));
+    }
+    PackedTensor slot(int index) const override { return m_slots.at(static_cast<size_t>(index)); }
+    int64_t bytes() const
+    {
+        int64_t sum = 0;
+        for (const PackedTensor& slot : m_slots)
+            sum += static_cast<int64_t>(slot.bytes.size());
+        return sum;
+    }
+
+private:
+    std::vector<PackedTensor> m_slots;
+};
+
+/// `vulkan` until its device is lost or has no memory left, then Torch with the same weights: what
+/// a sequence holds is computed again there, and options.onReplaced hears why.
+std::unique_ptr<Engine> makeFallbackEngine(std::shared_ptr<const Model> model, KeptWeights weights,
+                                           std::unique_ptr<Engine> vulkan, EngineOptions options);
+
+/// The sentence of an error without the operation that met it.
+std::string causeOf(const Error& error);
+
+} // namespace bitloom
