@@ -60,6 +60,13 @@ QToolButton* HistogramPlot::toolButton(const QString& name, const QString& icon,
     return button;
 }
 
+HistogramPlot::~HistogramPlot()
+{
+    // A bound that loses the focus while it dies would still say that typing has ended.
+    m_low->disconnect(this);
+    m_high->disconnect(this);
+}
+
 QWidget* HistogramPlot::buildTools()
 {
     auto* row = new QWidget(this);

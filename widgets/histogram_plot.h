@@ -24,6 +24,7 @@ class HistogramPlot : public QWidget {
 
 public:
     explicit HistogramPlot(QWidget* parent = nullptr);
+    ~HistogramPlot() override;
 
     /// An empty list shows the empty state.
     void setLayers(const QList<HistogramLayer>& layers);
