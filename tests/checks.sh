@@ -53,9 +53,9 @@ run_sanitized_ctest() {
         ASAN_OPTIONS=detect_stack_use_after_return=1:alloc_dealloc_mismatch=0 run_ctest "$@"
 }
 
-# run_tidy BUILD: clang-tidy, with a log for report_skipped.
+# run_tidy BUILD: clang-tidy; its log is shown where it found something, and feeds report_skipped.
 run_tidy() {
-    "$bitloom_root/tests/lint/tidy.sh" "$1" | tee "$1/tidy.log"
+    "$bitloom_root/tests/lint/tidy.sh" "$1" >"$1/tidy.log" 2>&1 || { cat "$1/tidy.log"; return 1; }
 }
 
 # report_skipped BUILD...: one line that counts skipped checks, then each with its reason.

@@ -227,7 +227,7 @@ private:
 
     static std::string splitPattern(const Json& split)
     {
-        const std::string pattern = textOf(member(split, "pattern"), "Regex");
+        std::string pattern = textOf(member(split, "pattern"), "Regex");
         if (typeOf(split) != "Split" || pattern.empty() || flagOf(split, "invert") ||
             textOf(split, "behavior") != "Isolated")
             refuse("cuts text into words in a way that cannot be honoured (only an isolating "
