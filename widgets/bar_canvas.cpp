@@ -123,10 +123,25 @@ void BarCanvas::labelGroups()
             labels.last() = label;
     }
     QSharedPointer<QCPAxisTickerText> ticker(new QCPAxisTickerText);
-    for (const Label& label : labels)
+    const QFontMetricsF metrics(xAxis->tickLabelFont());
+    const double barWidth = axisRect()->width() / std::max(1.0, static_cast<double>(m_bars.size()));
+    bool collide = labels.size() > 5;
+    double freeFrom = -metrics.maxWidth();
+    for (const Label& label : labels) {
         ticker->addTick(label.middle, label.text);
+        const double half = metrics.horizontalAdvance(label.text + ' ') / 2;
+        collide = collide || label.middle * barWidth - half < freeFrom;
+        freeFrom = label.middle * barWidth + half;
+    }
     xAxis->setTicker(ticker);
-    xAxis->setTickLabelRotation(labels.size() > 5 ? -30 : 0);
+    xAxis->setTickLabelRotation(collide ? -30 : 0);
+}
+
+void BarCanvas::resizeEvent(QResizeEvent* event)
+{
+    PlotBase::resizeEvent(event);
+    labelGroups(); // whether the names fit beside each other depends on the width
+    redrawSoon();
 }
 
 void BarCanvas::describe()

@@ -48,6 +48,15 @@ private slots:
         QTRY_VERIFY(canvas()->summary().startsWith("22 of 22"));
     }
 
+    void namesOfGroupsLeanWhereTheyWouldCollide()
+    {
+        fill();
+        m_bars->resize(900, 320);
+        QTRY_COMPARE(canvas()->xAxis->tickLabelRotation(), 0.0);
+        m_bars->resize(260, 320);
+        QTRY_VERIFY(canvas()->xAxis->tickLabelRotation() < 0);
+    }
+
     void leavesOutWhatCannotBeQuantized()
     {
         fill();
