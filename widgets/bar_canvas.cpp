@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace bitloom {
 
@@ -124,9 +125,11 @@ void BarCanvas::labelGroups()
     }
     QSharedPointer<QCPAxisTickerText> ticker(new QCPAxisTickerText);
     const QFontMetricsF metrics(xAxis->tickLabelFont());
-    const double barWidth = axisRect()->width() / std::max(1.0, static_cast<double>(m_bars.size()));
+    const QMargins margins = axisRect()->margins(); // its own width lags behind a resize
+    const double barWidth = (width() - margins.left() - margins.right()) /
+                            std::max(1.0, static_cast<double>(m_bars.size()));
     bool collide = labels.size() > 5;
-    double freeFrom = -metrics.maxWidth();
+    double freeFrom = -std::numeric_limits<double>::infinity();
     for (const Label& label : labels) {
         ticker->addTick(label.middle, label.text);
         const double half = metrics.horizontalAdvance(label.text + ' ') / 2;
