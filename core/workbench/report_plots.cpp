@@ -42,10 +42,10 @@ std::string label(const char* style, double x, double y, const std::string& text
 
 /// The plot's area and the ranges shown: bits along, log10 of the KL up.
 struct Axes {
-    double lowBits = 0;
-    double highBits = 1;
-    double lowKl = 0;
-    double highKl = 1;
+    int lowBits = 0;
+    int highBits = 1;
+    int lowKl = 0; ///< powers of ten
+    int highKl = 1;
     static constexpr double kLeft = 60;
     static constexpr double kTop = 12;
     static constexpr double kRight = kWidth - 20;
@@ -68,20 +68,20 @@ Axes axesFor(const std::vector<ReportPoint>& points)
     const auto [best, worst] = std::minmax_element(
         points.begin(), points.end(), [](const auto& a, const auto& b) { return a.kl < b.kl; });
     Axes axes;
-    axes.lowBits = std::floor(fewest->bits);
-    axes.highBits = std::max(axes.lowBits + 1, std::ceil(most->bits));
-    axes.lowKl = std::floor(std::log10(best->kl));
-    axes.highKl = std::max(axes.lowKl + 1, std::ceil(std::log10(worst->kl)));
+    axes.lowBits = static_cast<int>(std::floor(fewest->bits));
+    axes.highBits = std::max(axes.lowBits + 1, static_cast<int>(std::ceil(most->bits)));
+    axes.lowKl = static_cast<int>(std::floor(std::log10(best->kl)));
+    axes.highKl = std::max(axes.lowKl + 1, static_cast<int>(std::ceil(std::log10(worst->kl))));
     return axes;
 }
 
 std::string gridOf(const Axes& axes)
 {
     std::string svg;
-    for (double bits = axes.lowBits; bits <= axes.highBits; ++bits)
+    for (int bits = axes.lowBits; bits <= axes.highBits; ++bits)
         svg += line(axes.x(bits), Axes::kTop, axes.x(bits), Axes::kBottom) +
                label("middle", axes.x(bits), Axes::kBottom + 16, figure(bits));
-    for (double power = axes.lowKl; power <= axes.highKl; ++power) {
+    for (int power = axes.lowKl; power <= axes.highKl; ++power) {
         const double kl = std::pow(10, power);
         svg += line(Axes::kLeft, axes.y(kl), Axes::kRight, axes.y(kl)) +
                label("end", Axes::kLeft - 6, axes.y(kl) + 4, figure(kl));
