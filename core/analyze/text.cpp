@@ -14,11 +14,6 @@ namespace {
 /// Shorter lines ("said the fox.") occur in unrelated texts.
 constexpr size_t kTellingLine = 40;
 
-bool putsBos(const Tokenizer& tokenizer)
-{
-    return tokenizer.data().addBos && tokenizer.data().bos >= 0;
-}
-
 std::string_view stripped(std::string_view text)
 {
     constexpr std::string_view kBlank = " \t\r\n\f\v";
@@ -69,7 +64,7 @@ void addDocuments(WindowList& list, const Tokenizer& tokenizer, const std::strin
 {
     forEachPiece(text, separator, [&](std::string_view document) {
         std::vector<int32_t> tokens = tokenizer.encode(document, false);
-        if (putsBos(tokenizer))
+        if (tokenizer.data().startsWithBos())
             tokens.insert(tokens.begin(), tokenizer.data().bos);
         if (static_cast<int64_t>(tokens.size()) > list.context())
             tokens.resize(static_cast<size_t>(list.context()));
@@ -81,7 +76,7 @@ void addDocuments(WindowList& list, const Tokenizer& tokenizer, const std::strin
 void addPlain(WindowList& list, const Tokenizer& tokenizer, const std::string& text)
 {
     const std::vector<int32_t> tokens = tokenizer.encode(text, false);
-    const bool bos = putsBos(tokenizer);
+    const bool bos = tokenizer.data().startsWithBos();
     const int64_t fresh = list.context() - (bos ? 1 : 0);
     const int64_t count = static_cast<int64_t>(tokens.size()) / fresh;
     for (int64_t w = 0; w < count && !list.full(); ++w) {
@@ -94,13 +89,15 @@ void addPlain(WindowList& list, const Tokenizer& tokenizer, const std::string& t
 
 void addSecondHalves(WindowList& list, const Tokenizer& tokenizer, const std::string& text)
 {
-    const std::vector<int32_t> tokens = tokenizer.encode(text, true);
+    std::vector<int32_t> tokens = tokenizer.encode(text, true);
+    if (tokenizer.data().startsWithBos() && !tokenizer.data().addBos)
+        tokens.insert(tokens.begin(), tokenizer.data().bos);
     const int64_t context = list.context();
     const int64_t count = static_cast<int64_t>(tokens.size()) / context;
     for (int64_t w = 0; w < count && !list.full(); ++w) {
         std::vector<int32_t> window(tokens.begin() + w * context,
                                     tokens.begin() + (w + 1) * context);
-        if (putsBos(tokenizer))
+        if (tokenizer.data().startsWithBos())
             window.front() = tokenizer.data().bos;
         list.add(std::move(window), context / 2 + 1);
     }

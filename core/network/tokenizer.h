@@ -23,13 +23,17 @@ enum class TokenType {
     Byte = 6
 };
 
+/// A byte that no UTF-8 has.
+inline constexpr char kNoText = '\xFF';
+
 /// All a tokenizer is made of, independent of the file it came from; what GGUF stores.
 struct TokenizerData {
     std::string kind; ///< row of the tokenizers table: "llama" (SentencePiece-style BPE with byte
-                      ///< fallback) or "gpt2" (byte-level BPE)
+                      ///< fallback), "gpt2" (byte-level BPE) or "bpe" (of characters)
     std::vector<std::string> tokens; ///< by id, in the file's alphabet (U+2581, or byte-to-unicode)
     std::vector<TokenType> types;    ///< by id
     std::vector<std::string> merges; ///< "left right" in rank order
+    char mergeSeparator = ' ';       ///< between them; bpe: kNoText, for blanks are ordinary there
     std::vector<double> scores;      ///< llama without merges: two pieces join where that makes a
                                      ///< token, highest score first; else empty
     std::string preTokenizer;        ///< gpt2: the regular expression; empty: GPT-2's own
@@ -39,15 +43,21 @@ struct TokenizerData {
     bool prefixFirstOnly = false;    ///< ... only in front of the text's beginning
     bool prefixUnlessBlank = false;  ///< ... only where the stretch begins with none
     bool addBos = true;
+    bool contextBos = false; ///< the network expects BOS in front of a text though the tokenizer
+                             ///< puts none there (GPT-2)
     bool addEos = false;
     bool ignoreMerges = false;
     int32_t bos = -1;
     int32_t endOfSequence = -1; ///< what addEos appends; GGUF's eos_token_id
     int32_t unknown = -1;
+    bool fuseUnknown = false; ///< bpe: unknown characters in a row are one
     std::set<int32_t> endOfText; ///< tokens that end a generation
     std::set<int32_t>
         matchedNormalized; ///< llama: special tokens looked for after blanks became U+2581
     std::string chatTemplate;
+
+    /// Whether a text, as the network is to see it, begins with BOS.
+    bool startsWithBos() const { return bos >= 0 && (addBos || contextBos); }
 };
 
 /// Text to token ids and back. Immutable and thread safe.

@@ -35,7 +35,7 @@ std::vector<double> scoresFromMerges(const TokenizerData& data)
     }
     std::string joint;
     for (size_t i = data.merges.size(); i-- > 0;) {
-        const MergeParts parts = mergeParts(data.merges[i]);
+        const MergeParts parts = mergeParts(data.merges[i], data.mergeSeparator);
         const auto token = vocabulary.find(joint.assign(parts.left).append(parts.right));
         if (token != vocabulary.end())
             scores[static_cast<size_t>(token->second)] = -static_cast<double>(i);
@@ -95,6 +95,9 @@ public:
 
     std::vector<GgufEntry> write()
     {
+        if (m_data.kind != "gpt2" && m_data.kind != "llama")
+            refuse("GGUF has no tokenizer of this model's kind, " + m_data.kind +
+                   ": BPE must be byte-level or SentencePiece-style there");
         add("model", Type::String, m_data.kind);
         if (m_data.kind == "gpt2")
             addPreTokenizer();
@@ -108,7 +111,7 @@ public:
         if (!m_data.merges.empty())
             add("merges", Type::ArrayString, m_data.merges);
         addIds();
-        add("add_bos_token", Type::Bool, m_data.addBos);
+        add("add_bos_token", Type::Bool, m_data.startsWithBos());
         add("add_eos_token", Type::Bool, m_data.addEos);
         add("add_space_prefix", Type::Bool, m_data.addSpacePrefix);
         if (!m_data.chatTemplate.empty())

@@ -102,6 +102,8 @@ public:
         readUnknown();
         if (m_data.kind == "gpt2")
             readByteLevel();
+        else if (m_data.kind == "bpe")
+            readCharacters();
         else
             readSentencePiece();
         readTemplate();
@@ -128,7 +130,11 @@ private:
             refuse("cuts or pads texts to a fixed length, which cannot be honoured");
         m_data.ignoreMerges = flagOf(m_model, "ignore_merges");
         const bool byteLevel = has(m_preTokenizers, "ByteLevel") || has(m_decoders, "ByteLevel");
-        m_data.kind = byteLevel ? "gpt2" : "llama";
+        const bool asItIs =
+            m_normalizers.empty() && m_preTokenizers.empty() && !flagOf(m_model, "byte_fallback");
+        m_data.kind = byteLevel ? "gpt2" : asItIs ? "bpe" : "llama";
+        if (m_data.kind == "bpe")
+            m_data.mergeSeparator = kNoText;
     }
 
     void place(int64_t id, const std::string& token, TokenType type)
@@ -180,9 +186,14 @@ private:
     void readMerges()
     {
         for (const Json& merge : member(m_model, "merges")) {
-            m_data.merges.push_back(merge.is_array() ? merge.at(0).get<std::string>() + " " +
-                                                           merge.at(1).get<std::string>()
-                                                     : merge.get<std::string>());
+            if (merge.is_array()) {
+                m_data.merges.push_back(merge.at(0).get<std::string>() + m_data.mergeSeparator +
+                                        merge.at(1).get<std::string>());
+                continue;
+            }
+            m_data.merges.push_back(merge.get<std::string>());
+            std::string& text = m_data.merges.back();
+            std::replace(text.begin(), text.end(), ' ', m_data.mergeSeparator);
         }
     }
 
@@ -223,6 +234,17 @@ private:
             ownWords ? std::string(gpt2Pattern()) : splitPattern(m_preTokenizers.front());
         if (const auto* known = findPreTokenizerFor(m_data.preTokenizer, m_data.ignoreMerges))
             m_data.preTokenizerName = known->name;
+    }
+
+    void readCharacters()
+    {
+        for (const Json& step : m_decoders)
+            if (typeOf(step) != "Fuse")
+                refuse("decodes by " + typeOf(step) + ", which cannot be honoured");
+        if (m_data.unknown < 0 && !textOf(m_model, "unk_token").empty())
+            refuse("names an unk_token that the vocabulary lacks");
+        m_data.addSpacePrefix = false;
+        m_data.fuseUnknown = flagOf(m_model, "fuse_unk");
     }
 
     static std::string splitPattern(const Json& split)
@@ -346,6 +368,7 @@ public:
         if (!hasTemplate) {
             data.addBos = flagOf(m_tokenizer, "add_bos_token") && data.bos >= 0;
             data.addEos = flagOf(m_tokenizer, "add_eos_token") && data.endOfSequence >= 0;
+            data.contextBos = flagOf(m_tokenizer, "add_bos_token", true);
         }
         for (const Json* json : {&m_generation, &m_config})
             addIds(data, member(*json, "eos_token_id"));

@@ -10,6 +10,7 @@ const std::vector<TokenizerKind>& tokenizerKinds()
     static const std::vector<TokenizerKind> kKinds = {
         {"llama", "SentencePiece-style BPE with byte fallback", &makeLlamaTokenizer},
         {"gpt2", "byte-level BPE", &makeGpt2Tokenizer},
+        {"bpe", "BPE of characters", &makeBpeTokenizer},
     };
     return kKinds;
 }

@@ -13,7 +13,7 @@ std::vector<int32_t> promptTokens(const Model& model, const std::string& prompt)
 {
     const Tokenizer& tokenizer = *model.tokenizer;
     std::vector<int32_t> tokens = tokenizer.encode(prompt, false);
-    if (tokenizer.data().addBos && tokenizer.data().bos >= 0)
+    if (tokenizer.data().startsWithBos())
         tokens.insert(tokens.begin(), tokenizer.data().bos);
     if (tokens.empty())
         throw Error("generate", "this model needs at least one token of prompt to start from");
@@ -81,6 +81,10 @@ std::string Workbench::generate(const std::optional<Recipe>& recipe,
                         settings.topP, settings.seed, static_cast<uint64_t>(step));
         if (m_model->tokenizer->data().endOfText.contains(id))
             break;
+        if (step + 1 == room && wanted < settings.tokens)
+            notice += std::string(notice.empty() ? "" : " ") + "The text ends here: position " +
+                      std::to_string(m_model->graph.contextLength) +
+                      " is the last one this model knows.";
         next = {id};
         text.push(id);
         progress.report(static_cast<double>(step + 1) / static_cast<double>(wanted), "generating");

@@ -55,12 +55,33 @@ def byte_level(llama3):
     return tokenizer
 
 
+def characters(unknown, fuse):
+    """BPE of characters: no pre-tokenizer, so merges reach over blanks."""
+    tokenizer = Tokenizer(models.BPE(unk_token=unknown, fuse_unk=fuse))
+    tokenizer.decoder = decoders.Fuse()
+    trainer = trainers.BpeTrainer(vocab_size=220, show_progress=False,
+                                  special_tokens=[unknown] if unknown else [])
+    with open(os.path.join(SAMPLE, "calibration.txt"), encoding="utf-8") as file:
+        tokenizer.train_from_iterator(file.read().split("\n"), trainer)
+    return tokenizer
+
+
 def metaspace(sample):
     """The newer form of Llama's tokenizer: a blank in front of the very first word only."""
     described = json.loads(sample.to_str())
     described["normalizer"] = None
     described["pre_tokenizer"] = {"type": "Metaspace", "replacement": "\u2581", "prepend_scheme": "first", "split": False}
     return Tokenizer.from_str(json.dumps(described))
+
+
+def kept(name, tokenizer):
+    """The one that is already here: training breaks ties anew each time."""
+    path = os.path.join(HERE, name, "tokenizer.json")
+    if not os.path.exists(path):
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(json.loads(tokenizer.to_str()), file, ensure_ascii=False, separators=(",", ":"))
+    return Tokenizer.from_file(path)
 
 
 def fnv(ids):
@@ -72,12 +93,11 @@ def fnv(ids):
 
 
 def main():
-    made = {"byte_llama3": byte_level(True), "byte_gpt2": byte_level(False)}
-    for name, tokenizer in made.items():
-        os.makedirs(os.path.join(HERE, name), exist_ok=True)
-        described = json.loads(tokenizer.to_str())
-        with open(os.path.join(HERE, name, "tokenizer.json"), "w", encoding="utf-8") as file:
-            json.dump(described, file, ensure_ascii=False, separators=(",", ":"))
+    made = {"byte_llama3": byte_level(True), "byte_gpt2": byte_level(False),
+            "characters": characters(None, False), "characters_unknown": characters("<unk>", False),
+            "characters_fused": characters("<unk>", True)}
+    for name in made:
+        made[name] = kept(name, made[name])
     made["sample"] = Tokenizer.from_file(os.path.join(SAMPLE, "tokenizer.json"))
     made["sample_metaspace"] = metaspace(made["sample"])
     cases = []

@@ -56,10 +56,10 @@ Vocabulary makeVocabulary(const TokenizerData& data)
     return vocabulary;
 }
 
-MergeParts mergeParts(const std::string& merge)
+MergeParts mergeParts(const std::string& merge, char separator)
 {
     const std::string_view text = merge;
-    const size_t blank = text.find(' ');
+    const size_t blank = text.find(separator);
     if (blank == 0 || blank == std::string_view::npos || blank + 1 == text.size())
         throw Error("tokenizer", "the merge '" + repairedUtf8(text.substr(0, 60)) +
                                      "' is not two tokens with a blank between");
@@ -78,7 +78,7 @@ void MergeTable::addRanked(const TokenizerData& data, const Vocabulary& vocabula
 {
     std::string joint;
     for (size_t rank = 0; rank < data.merges.size(); ++rank) {
-        const MergeParts parts = mergeParts(data.merges[rank]);
+        const MergeParts parts = mergeParts(data.merges[rank], data.mergeSeparator);
         joint.assign(parts.left).append(parts.right);
         add(tokenNamed(vocabulary, parts.left, rank), tokenNamed(vocabulary, parts.right, rank),
             {static_cast<int32_t>(rank), tokenNamed(vocabulary, joint, rank)});

@@ -53,8 +53,8 @@ struct MergeParts {
     std::string_view left;
     std::string_view right;
 };
-/// Error unless it is two tokens with a blank between.
-MergeParts mergeParts(const std::string& merge);
+/// Error unless it is two tokens with the separator (TokenizerData) between.
+MergeParts mergeParts(const std::string& merge, char separator);
 
 /// Joins symbols until nothing joins any more, always the lowest rank first and of equals the
 /// leftmost: O(n log n) by a heap over a linked list. Keeps its memory between calls.

@@ -74,6 +74,8 @@ private slots:
         row("id of text", "sample", "/model/vocab/zebra", "\"seven\"", "broken");
         row("huge id", "sample", "/model/vocab/zebra", "1000000000000", "1000000000000");
         row("negative id", "sample", "/model/vocab/zebra", "-3", "-3");
+        row("lost unknown", "characters", "/model/unk_token", "\"zebra\"", "unk_token");
+        row("decoder", "characters", "/decoder", "{\"type\": \"WordPiece\"}", "WordPiece");
         row("broken expression", "byte_llama3", "/pre_tokenizer/pretokenizers/0/pattern/Regex",
             "\"(a\"", "regular expression");
     }
@@ -106,6 +108,12 @@ private slots:
         auto data = *readTokenizerData(referenceTokenizer("byte_llama3"));
         data.preTokenizerName.clear();
         QVERIFY(failure([&] { ggufTokenizerMetadata(data); }).contains("cuts text into words"));
+    }
+
+    void ggufHasNoPlainBpe()
+    {
+        const auto data = *readTokenizerData(referenceTokenizer("characters"));
+        QVERIFY(failure([&] { ggufTokenizerMetadata(data); }).contains("this model's kind, bpe"));
     }
 
     void brokenGguf()
