@@ -187,7 +187,9 @@ QString ExportDialog::problem() const
     Recipe recipe = m_desk.session.recipe();
     if (m_format->currentData() == "gguf")
         recipe.target = "gguf";
-    return QString::fromStdString(recipeProblem(recipe, m_desk.session.model()));
+    const Model& model = m_desk.session.model();
+    const std::string problem = targetNamed(recipe.target).problem(model);
+    return QString::fromStdString(problem.empty() ? recipeProblem(recipe, model) : problem);
 }
 
 void ExportDialog::formatChanged()

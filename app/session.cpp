@@ -45,8 +45,7 @@ Recipe emptyRecipe(const Model& model)
     Recipe recipe;
     recipe.modelName = model.name;
     recipe.modelIdentity = model.identity;
-    if (!model.runnable())
-        recipe.target = "any"; // what can only be looked at cannot be written as GGUF
+    recipe.target = defaultTarget(model).id;
     return recipe;
 }
 
@@ -159,8 +158,16 @@ void Session::offerRestore()
         });
 }
 
-void Session::setScheme(const QList<int>& slotIndices, const QString& scheme)
+QList<int> Session::together(const QList<int>& slotIndices) const
 {
+    const std::vector<int> all =
+        withFused(*m_model, targetNamed(m_recipe.target), {slotIndices.begin(), slotIndices.end()});
+    return {all.begin(), all.end()};
+}
+
+void Session::setScheme(const QList<int>& asked, const QString& scheme)
+{
+    const QList<int> slotIndices = together(asked);
     Recipe edited = m_recipe;
     m_jobs.perform("edit", [&] {
         applyEdit(edited, *m_model, {slotIndices.begin(), slotIndices.end()},
@@ -191,13 +198,13 @@ void Session::changeEach(const QString& title, const QList<int>& slotIndices, Ch
 
 void Session::setMethod(const QList<int>& slotIndices, const QString& method)
 {
-    changeEach(tr("Method %1").arg(method), slotIndices,
+    changeEach(tr("Method %1").arg(method), together(slotIndices),
                [&](SlotChoice& choice) { choice.method = method.toStdString(); });
 }
 
 void Session::setLocked(const QList<int>& slotIndices, bool locked)
 {
-    changeEach(locked ? tr("Lock") : tr("Unlock"), slotIndices,
+    changeEach(locked ? tr("Lock") : tr("Unlock"), together(slotIndices),
                [&](SlotChoice& choice) { choice.locked = locked; });
 }
 
@@ -217,7 +224,10 @@ void Session::setTarget(const QString& target)
 {
     Recipe changed = m_recipe;
     changed.target = target.toStdString();
-    if (const std::string problem = recipeProblem(changed, *m_model); !problem.empty()) {
+    std::string problem = targetNamed(changed.target).problem(*m_model);
+    if (problem.empty())
+        problem = recipeProblem(changed, *m_model);
+    if (!problem.empty()) {
         Q_EMIT message(Loudness::Error, Words::sentence(problem));
         Q_EMIT targetChanged();
         return;

@@ -94,6 +94,8 @@ private:
     void apply(const ChoiceEdit& edit);
     void push(const QString& title, const QList<ChoiceChange>& changes, const QString& target,
               bool byFit = false, int drag = 0);
+    /// With the slots that the target keeps in one tensor with them.
+    QList<int> together(const QList<int>& slotIndices) const;
     template <class Change>
     void changeEach(const QString& title, const QList<int>& slotIndices, Change change,
                     int drag = 0);

@@ -48,20 +48,23 @@ Groups perToken(const StepContext& context, uint32_t lanes)
     return {ceilDivide(lanes, context.tuning.group), context.tokens, 1};
 }
 
-const Pipeline& matrixPipeline(const StepContext& context, const shader::Weights& w, bool tile)
+const Pipeline& matrixPipeline(const StepContext& context, const shader::Weights& w, bool tile,
+                               bool biased)
 {
     const Tuning& tuning = context.tuning;
     const uint32_t parts = w.groupShift == BITLOOM_GROUPS_OF_16 ? 2 : 1;
     std::vector<uint32_t> constants = {tuning.matrixGroup, tuning.lanesPerRow, w.bits, parts};
     if (tile)
         constants.insert(constants.end(), {tuning.tileRows, tuning.tileTokens});
+    constants.push_back(biased ? 1 : 0);
     return context.pipelines.get(tile ? "gemm" : "gemv", constants);
 }
 
 void recordEmbed(const StepContext& context, const Step& step)
 {
     const uint32_t quads = strideOf(context, step.output) / kQuad;
-    const Pipeline& pipeline = context.pipelines.get("embed", {context.tuning.group});
+    const uint32_t byPosition = step.operation == "embed_position" ? 1 : 0;
+    const Pipeline& pipeline = context.pipelines.get("embed", {context.tuning.group, byPosition});
     for (const Slab& slab : context.weights.slot(step.slots.at(0)).slabs) {
         std::vector<Region> regions = slab.regions();
         regions.insert(regions.end(),
@@ -87,12 +90,30 @@ void recordNorm(const StepContext& context, const Step& step)
         workOf(context, quads * 2 * kQuad));
 }
 
+void recordLayerNorm(const StepContext& context, const Step& step)
+{
+    constexpr uint32_t kLanesPerRow = 8;
+    const uint32_t quads = strideOf(context, step.output) / kQuad;
+    const shader::LayerNormPush push = {quads, static_cast<uint32_t>(widthOf(context, step.output)),
+                                        static_cast<float>(step.attributes.epsilon)};
+    const uint32_t group = context.tuning.matrixGroup;
+    context.recording.dispatch(
+        context.pipelines.get("layer_norm", {group, kLanesPerRow}),
+        {context.value(step.inputs.at(0)), *context.weights.slot(step.slots.at(0)).vector,
+         *context.weights.slot(step.slots.at(1)).vector, context.value(step.output),
+         context.control},
+        Push::of(push), {ceilDivide(context.tokens * kLanesPerRow, group), 1, 1},
+        workOf(context, quads * 3 * kQuad));
+}
+
 void recordLinearStep(const StepContext& context, const Step& step)
 {
     const bool lastOnly = context.rows == OutputRows::Last && step.output == context.program.output;
+    const Region* bias =
+        step.slots.size() > 1 ? context.weights.slot(step.slots[1]).vector.get() : nullptr;
     recordLinear(context, context.weights.slot(step.slots.at(0)), context.value(step.inputs.at(0)),
                  widthOf(context, step.inputs[0]), context.value(step.output),
-                 widthOf(context, step.output), lastOnly);
+                 widthOf(context, step.output), lastOnly, bias);
 }
 
 void recordRope(const StepContext& context, const Step& step)
@@ -158,11 +179,13 @@ void recordAttention(const StepContext& context, const Step& step)
 void recordElementwise(const StepContext& context, const Step& step)
 {
     const uint32_t quads = strideOf(context, step.output) / kQuad;
+    std::vector<Region> regions;
+    for (const int input : step.inputs)
+        regions.push_back(context.value(input));
+    regions.insert(regions.end(), {context.value(step.output), context.control});
     context.recording.dispatch(context.pipelines.get(step.operation, {context.tuning.group}),
-                               {context.value(step.inputs.at(0)), context.value(step.inputs.at(1)),
-                                context.value(step.output), context.control},
-                               Push::of(shader::ElementwisePush{quads}), perToken(context, quads),
-                               workOf(context, quads));
+                               regions, Push::of(shader::ElementwisePush{quads}),
+                               perToken(context, quads), workOf(context, quads));
 }
 
 struct Operation {
@@ -172,10 +195,12 @@ struct Operation {
 
 /// The graph's operations (core/network/graph.h) and how they become dispatches.
 constexpr Operation kOperations[] = {
-    {"embed", recordEmbed},         {"rms_norm", recordNorm},
+    {"embed", recordEmbed},         {"embed_position", recordEmbed},
+    {"rms_norm", recordNorm},       {"layer_norm", recordLayerNorm},
     {"linear", recordLinearStep},   {"rope", recordRope},
     {"attention", recordAttention}, {"silu_multiply", recordElementwise},
-    {"add", recordElementwise},
+    {"gelu", recordElementwise},    {"gelu_new", recordElementwise},
+    {"relu", recordElementwise},    {"add", recordElementwise},
 };
 
 } // namespace
@@ -206,7 +231,8 @@ void recordStep(const StepContext& context, const Step& step)
 }
 
 void recordLinear(const StepContext& context, const DeviceSlot& slot, const Region& input,
-                  int64_t inputWidth, const Region& output, int64_t outputWidth, bool lastOnly)
+                  int64_t inputWidth, const Region& output, int64_t outputWidth, bool lastOnly,
+                  const Region* bias)
 {
     const bool tile = context.tokens > 1 && !lastOnly;
     const uint32_t group = context.tuning.matrixGroup;
@@ -223,9 +249,9 @@ void recordLinear(const StepContext& context, const DeviceSlot& slot, const Regi
             spread(ceilDivide(w.rows + push.zeroRows, rowsPerGroup), *context.pipelines.device());
         groups.z = tile ? ceilDivide(context.tokens, context.tuning.tileTokens) : 1;
         std::vector<Region> regions = slab.regions();
-        regions.insert(regions.end(), {input, output, context.control});
+        regions.insert(regions.end(), {input, output, context.control, bias ? *bias : Region()});
         context.recording.dispatch(
-            matrixPipeline(context, w, tile), regions, Push::of(push), groups,
+            matrixPipeline(context, w, tile, bias != nullptr), regions, Push::of(push), groups,
             static_cast<double>(w.rows) * w.columns * (tile ? context.tokens : 1));
     }
 }

@@ -44,9 +44,10 @@ struct StepContext {
 /// Records one step. Error when the table has no such operation or its shape does not fit.
 void recordStep(const StepContext& context, const Step& step);
 
-/// Records y = W x for all tokens: `outputWidth` unpadded.
+/// Records y = W x, or W x + `bias`, for all tokens: `outputWidth` unpadded.
 void recordLinear(const StepContext& context, const DeviceSlot& slot, const Region& input,
-                  int64_t inputWidth, const Region& output, int64_t outputWidth, bool lastOnly);
+                  int64_t inputWidth, const Region& output, int64_t outputWidth, bool lastOnly,
+                  const Region* bias = nullptr);
 
 /// Where a rope table's turns begin in StepContext::turns, in pairs.
 int64_t turnsOffset(const Graph& graph, int table, int64_t tokens);

@@ -17,13 +17,17 @@ const std::vector<Kernel>& kernels()
     using enum Binding;
     static const std::vector<Kernel> table = {
         {"embed", {Words4, Words2, Words1, Words1, Words1, Words1, Output, Control}},
-        {"gemv", {Words4, Words2, Words1, Words1, Words1, Floats4, Output, Control}},
-        {"gemm", {Words4, Words2, Words1, Words1, Words1, Floats4, Output, Control}},
+        {"gemv", {Words4, Words2, Words1, Words1, Words1, Floats4, Output, Control, Floats1}},
+        {"gemm", {Words4, Words2, Words1, Words1, Words1, Floats4, Output, Control, Floats1}},
         {"rms_norm", {Floats4, Floats4, Output, Control}},
+        {"layer_norm", {Floats4, Floats4, Floats4, Output, Control}},
         {"rope", {Floats1, Floats2, Output, Control}},
         {"append", {Floats4, Floats4, Output, Output, Control}},
         {"attention", {Floats4, Floats4, Floats4, Output, Control}},
         {"silu_multiply", {Floats4, Floats4, Output, Control}},
+        {"gelu", {Floats4, Output, Control}},
+        {"gelu_new", {Floats4, Output, Control}},
+        {"relu", {Floats4, Output, Control}},
         {"add", {Floats4, Floats4, Output, Control}},
         {"probe", {Words4, Output}},
     };

@@ -8,7 +8,7 @@ namespace bitloom {
 namespace {
 
 constexpr int kSetsPerPool = 64;
-constexpr uint32_t kMostBindings = 8;
+constexpr uint32_t kMostBindings = 9;
 constexpr double kLongestSubmitSeconds = 0.5;
 /// Multiply-adds a second, pessimistic.
 constexpr double kCpuSpeed = 2e9;

@@ -75,8 +75,9 @@ private:
     int m_runsLeft;
 };
 
-std::unique_ptr<Sequence> VulkanEngine::newSequence(int64_t positions)
+std::unique_ptr<Sequence> VulkanEngine::newSequence(int64_t wanted)
 {
+    const int64_t positions = std::clamp<int64_t>(wanted, 1, m_model->graph.contextLength);
     constexpr int64_t kMostWaste = 4;
     const auto fits = [&](const std::shared_ptr<SequenceMemory>& memory) {
         return memory->positions >= positions && memory->positions <= kMostWaste * positions;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "gpu/weights.h"
 
+#include "core/network/operations.h"
+
 #include <algorithm>
 #include <map>
 #include <string_view>
@@ -22,13 +24,13 @@ int64_t largestSlab(const Device& device, int64_t wanted)
     return wanted > 0 ? std::min(wanted, most) : most;
 }
 
-/// Slots the program reads, with whether a norm does.
+/// Slots the program reads, with whether they are vectors.
 std::map<int, bool> slotsRead(const Program& program)
 {
     std::map<int, bool> result;
     for (const Step& step : program.steps)
-        for (const int slot : step.slots)
-            result[slot] = step.operation == "rms_norm";
+        for (size_t i = 0; i < step.slots.size(); ++i)
+            result[step.slots[i]] = static_cast<int>(i) >= operationNamed(step.operation).matrices;
     return result;
 }
 

@@ -21,7 +21,7 @@ struct Slab {
     std::vector<Region> regions() const;
 };
 
-/// A slot's weights on the device: slabs for matrices, a padded float vector for norms.
+/// A slot's weights on the device: slabs for matrices, a padded float vector for norms and biases.
 struct DeviceSlot {
     std::vector<Slab> slabs;
     std::shared_ptr<Region> vector;

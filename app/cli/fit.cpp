@@ -63,14 +63,14 @@ void declare(CLI::App& command, FitOptions& options)
     command.add_option("-o,--output", options.output, "the recipe file to write")->required();
 }
 
-/// GGUF, unless a scheme was asked for that only the target `any` holds.
-std::string targetFor(const std::vector<std::string>& schemeIds)
+/// The model's default, unless a scheme was asked for that only the target `any` holds.
+std::string targetFor(const Model& model, const std::vector<std::string>& schemeIds)
 {
-    const Target& gguf = targetNamed("gguf");
+    const Target& target = defaultTarget(model);
     const bool held = std::all_of(schemeIds.begin(), schemeIds.end(), [&](const std::string& id) {
-        return gguf.holds(schemeNamed(id));
+        return target.holds(schemeNamed(id));
     });
-    return held ? "gguf" : "any";
+    return held ? target.id : "any";
 }
 
 void lockSlots(Recipe& recipe, const Model& model, const std::vector<std::string>& patterns)
@@ -130,7 +130,7 @@ void runFit(const FitOptions& options)
     else
         settings.fileBytes = options.bytes;
     const auto bench = options.model.open();
-    Recipe start = options.start.read(bench->model(), targetFor(settings.schemes));
+    Recipe start = options.start.read(bench->model(), targetFor(bench->model(), settings.schemes));
     lockSlots(start, bench->model(), options.locks);
     const CalibrationSettings text = options.calibration.read();
     FitResult fit;

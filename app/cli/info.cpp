@@ -13,7 +13,7 @@ using Json = nlohmann::ordered_json;
 
 Json slotJson(const Model& model, const Slot& slot)
 {
-    const StoredTensor& tensor = model.tensorOf(slot);
+    const StoredTensor tensor = model.tensorOf(slot);
     return {{"name", slot.name},
             {"tensor", slot.tensor},
             {"role", roleName(slot.role)},
@@ -21,7 +21,7 @@ Json slotJson(const Model& model, const Slot& slot)
             {"shape", tensor.shape},
             {"type", tensor.type},
             {"parameters", elementCount(tensor.shape)},
-            {"bytes", tensor.bytes.size()},
+            {"bytes", tensor.storedBytes()},
             {"quantizable", slot.quantizable}};
 }
 

@@ -204,24 +204,18 @@ SlotStatistics halfStatistics(const StoredTensor& tensor, int threads, Progress&
     const int64_t rows = tensor.rows();
     const int64_t columns = tensor.columns();
     const int64_t blockRows = std::max<int64_t>(1, kBlockWeights / std::max<int64_t>(1, columns));
-    const size_t rowBytes = static_cast<size_t>(columns) * 2;
     threads = threads > 0 ? threads : defaultThreads();
     std::vector<PatternCounter> counters(static_cast<size_t>(threads), PatternCounter(columns));
     std::vector<int16_t> rowLow(static_cast<size_t>(rows));
     std::vector<int16_t> rowHigh(static_cast<size_t>(rows));
     const auto addBlock = [&](int64_t block, int worker) {
-        const int64_t end = std::min(rows, (block + 1) * blockRows);
-        for (int64_t r = block * blockRows; r < end; ++r) {
-            const auto row = static_cast<size_t>(r);
-            const size_t stored =
-                tensor.rowOrder.empty() ? row : static_cast<size_t>(tensor.rowOrder[row]);
-            const KeyRange range = counters[static_cast<size_t>(worker)].addRow(
-                tensor.bytes.subspan(stored * rowBytes, rowBytes));
-            rowLow[row] = range.low;
-            rowHigh[row] = range.high;
+        const int64_t first = block * blockRows;
+        const PackedTensor held = tensor.packedRows(first, std::min(blockRows, rows - first));
+        for (int64_t r = 0; r < held.rows; ++r) {
+            const KeyRange range = counters[static_cast<size_t>(worker)].addRow(held.row(r));
+            rowLow[static_cast<size_t>(first + r)] = range.low;
+            rowHigh[static_cast<size_t>(first + r)] = range.high;
         }
-        if (tensor.file)
-            tensor.file->check();
     };
     const int64_t left = parallelFor((rows + blockRows - 1) / blockRows, threads, progress,
                                      "counting weights", addBlock);

@@ -22,7 +22,7 @@ public:
     explicit RowBlocks(const StoredTensor& tensor)
         : m_tensor(tensor)
         , m_rows(std::max<int64_t>(1, kBlockWeights / std::max<int64_t>(1, tensor.columns())))
-        , m_direct(tensor.scheme && tensor.scheme->id() == "f32" && tensor.rowOrder.empty() &&
+        , m_direct(tensor.scheme && tensor.scheme->id() == "f32" && tensor.rowsAsStored() &&
                    reinterpret_cast<uintptr_t>(tensor.bytes.data()) % alignof(float) == 0)
     {
     }
@@ -247,7 +247,7 @@ SlotStatistics floatStatistics(const StoredTensor& tensor, int threads, Progress
 
 SlotStatistics slotStatistics(const Model& model, int slot, Progress& progress, int threads)
 {
-    const StoredTensor& tensor = model.tensorOf(model.graph.slots.at(static_cast<size_t>(slot)));
+    const StoredTensor tensor = model.tensorOf(model.graph.slots.at(static_cast<size_t>(slot)));
     if (!tensor.scheme)
         throw Error("statistics", "tensor " + tensor.name + " holds " + tensor.type +
                                       " numbers, which cannot be read as weights");

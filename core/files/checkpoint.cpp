@@ -46,6 +46,25 @@ void forEachRun(const StoredTensor& tensor, int64_t first, int64_t count, Visit 
     }
 }
 
+/// Rows [first, first + count) of a tensor that is stored the other way round, as packed rows.
+PackedTensor gathered(const StoredTensor& tensor, int64_t first, int64_t count)
+{
+    const auto size = static_cast<size_t>(readable(tensor).rowBytes(1));
+    std::span<std::byte> out;
+    PackedTensor result = PackedTensor::allocate(*tensor.scheme, count, tensor.columns(), out);
+    const auto columns = static_cast<size_t>(tensor.columns());
+    const auto stride = static_cast<size_t>(tensor.transposedFrom) * size;
+    for (size_t column = 0; column < columns; ++column) {
+        const std::byte* from = tensor.bytes.data() + column * stride +
+                                static_cast<size_t>(tensor.firstStored + first) * size;
+        for (size_t row = 0; row < static_cast<size_t>(count); ++row)
+            std::memcpy(out.data() + (row * columns + column) * size, from + row * size, size);
+    }
+    if (tensor.file)
+        tensor.file->check();
+    return result;
+}
+
 /// 128-bit FNV-1a: every byte counts, no library needed; not meant against forgery.
 class Fingerprint {
 public:
@@ -102,9 +121,42 @@ void addSamples(Fingerprint& fingerprint, std::span<const std::byte> bytes)
 
 } // namespace
 
+StoredTensor StoredTensor::transposed() const
+{
+    if (!readable(*this).isPlain() || shape.size() != 2 || !rowsAsStored())
+        throw Error("file", file->path() + ": tensor " + shown(name) + " of type " + type +
+                                " cannot be read with rows and columns exchanged");
+    StoredTensor result = *this;
+    result.shape = {shape[1], shape[0]};
+    result.transposedFrom = shape[1];
+    return result;
+}
+
+StoredTensor StoredTensor::part(int64_t first, int64_t count) const
+{
+    StoredTensor result = *this;
+    result.shape.front() = count;
+    if (transposedFrom > 0) {
+        result.firstStored += first;
+        return result;
+    }
+    const int64_t each = rows() / shape.front(); // rows of one entry; 0: it is a part of a row
+    if (!rowOrder.empty()) {
+        result.rowOrder.assign(rowOrder.begin() + first * each,
+                               rowOrder.begin() + (first + count) * each);
+        return result;
+    }
+    const size_t bytesEach = bytes.size() / static_cast<size_t>(shape.front());
+    result.bytes = bytes.subspan(static_cast<size_t>(first) * bytesEach,
+                                 static_cast<size_t>(count) * bytesEach);
+    return result;
+}
+
 Matrix StoredTensor::readRows(int64_t first, int64_t count) const
 {
     const Scheme& reader = readable(*this);
+    if (transposedFrom > 0)
+        return gathered(*this, first, count).decode();
     Matrix result(count, columns());
     const std::span<float> out = result.values;
     forEachRun(*this, first, count, [&](auto stored, int64_t row, int64_t run) {
@@ -116,20 +168,26 @@ Matrix StoredTensor::readRows(int64_t first, int64_t count) const
     return result;
 }
 
-PackedTensor StoredTensor::packed() const
+PackedTensor StoredTensor::packedRows(int64_t first, int64_t count) const
 {
     const Scheme& reader = readable(*this);
+    if (transposedFrom > 0)
+        return gathered(*this, first, count);
+    const auto rowBytes = static_cast<size_t>(reader.rowBytes(columns()));
+    PackedTensor result{&reader, count, columns(), file, {}};
     if (rowOrder.empty()) {
-        file->check();
-        return {&reader, rows(), columns(), file, bytes};
+        result.bytes = bytes.subspan(static_cast<size_t>(first) * rowBytes,
+                                     static_cast<size_t>(count) * rowBytes);
+    } else {
+        std::span<std::byte> writable;
+        result = PackedTensor::allocate(reader, count, columns(), writable);
+        forEachRun(*this, first, count, [&](auto stored, int64_t row, int64_t) {
+            std::memcpy(writable.data() + static_cast<size_t>(row - first) * rowBytes,
+                        stored.data(), stored.size());
+        });
     }
-    std::span<std::byte> writable;
-    PackedTensor result = PackedTensor::allocate(reader, rows(), columns(), writable);
-    const int64_t rowBytes = reader.rowBytes(columns());
-    forEachRun(*this, 0, rows(), [&](auto stored, int64_t row, int64_t) {
-        std::memcpy(writable.data() + row * rowBytes, stored.data(), stored.size());
-    });
-    file->check();
+    if (file)
+        file->check();
     return result;
 }
 

@@ -23,17 +23,36 @@ struct StoredTensor {
     std::span<const std::byte> bytes;
     /// Row r of the tensor is stored row rowOrder[r]; empty: as stored (GGUF's q/k permutation).
     std::vector<int32_t> rowOrder;
+    /// Above 0, the tensor is stored the other way round, in rows of so many numbers: row r is
+    /// their column `firstStored + r`. Then the scheme must be plain, and there is no row order.
+    int64_t transposedFrom = 0;
+    int64_t firstStored = 0;
 
     /// As a matrix: the last dimension is a row (1-D: one row).
     int64_t columns() const { return shape.empty() ? 1 : shape.back(); }
     int64_t rows() const { return columns() == 0 ? 0 : elementCount(shape) / columns(); }
+    /// Bytes its numbers take on disk.
+    int64_t storedBytes() const
+    {
+        return scheme ? rows() * scheme->rowBytes(columns()) : static_cast<int64_t>(bytes.size());
+    }
+    /// Whether row r is found at byte r · rowBytes.
+    bool rowsAsStored() const { return rowOrder.empty() && transposedFrom == 0; }
+
+    /// The same numbers with rows and columns exchanged, still on disk as they are. Error unless it
+    /// is a matrix of a plain scheme whose rows are as stored.
+    StoredTensor transposed() const;
+    /// Entries [first, first + count) along the first dimension, still on disk.
+    StoredTensor part(int64_t first, int64_t count) const;
 
     /// Rows [first, first + count) as floats, in logical order. Throws Error when the mapped file
     /// shrank meanwhile or the type has no scheme.
     Matrix readRows(int64_t first, int64_t count) const;
     Matrix read() const { return readRows(0, rows()); }
     /// The stored bytes as a packed tensor, borrowed from the mapping where the row order allows.
-    PackedTensor packed() const;
+    PackedTensor packed() const { return packedRows(0, rows()); }
+    /// Rows [first, first + count) of it.
+    PackedTensor packedRows(int64_t first, int64_t count) const;
 };
 
 /// GGUF-style metadata values. Arrays are homogeneous.

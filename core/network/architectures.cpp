@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/network/architectures.h"
 
+#include "core/network/architectures/gpt2.h"
 #include "core/network/architectures/llama.h"
 #include "core/network/architectures/llama_gguf.h"
 
@@ -10,6 +11,7 @@ const std::vector<Architecture>& architectures()
 {
     static const std::vector<Architecture> table = {
         {"llama", isLlama, llamaUnsupported, buildLlama, adoptLlamaGguf, llamaGgufPlan},
+        {"gpt2", isGpt2, gpt2Unsupported, buildGpt2, adoptGpt2Gguf, gpt2GgufPlan},
     };
     return table;
 }

@@ -16,8 +16,8 @@ uint64_t fileType(const Model& model)
 {
     for (const Slot& slot : model.graph.slots)
         if (slot.quantizable)
-            return model.tensorOf(slot).type == "f32"    ? 0
-                   : model.tensorOf(slot).type == "bf16" ? 32
+            return model.storedOf(slot).type == "f32"    ? 0
+                   : model.storedOf(slot).type == "bf16" ? 32
                                                          : 1;
     return 1;
 }
@@ -37,7 +37,7 @@ TokenizerData paddedTokens(TokenizerData data, int64_t vocabulary)
 
 } // namespace
 
-GgufPlan ggufPlan(const Model& model)
+GgufPlan ggufNetworkPlan(const Model& model)
 {
     const Architecture* architecture = findArchitecture(model.architecture);
     if (!model.runnable() || !architecture)
@@ -51,10 +51,16 @@ GgufPlan ggufPlan(const Model& model)
         {"general.quantization_version", Type::U32, uint64_t{2}},
     };
     metadata.insert(metadata.end(), plan.metadata.begin(), plan.metadata.end());
+    plan.metadata = std::move(metadata);
+    return plan;
+}
+
+GgufPlan ggufPlan(const Model& model)
+{
+    GgufPlan plan = ggufNetworkPlan(model);
     const std::vector<GgufEntry> tokenizer =
         ggufTokenizerMetadata(paddedTokens(model.tokenizer->data(), model.graph.vocabulary));
-    metadata.insert(metadata.end(), tokenizer.begin(), tokenizer.end());
-    plan.metadata = std::move(metadata);
+    plan.metadata.insert(plan.metadata.end(), tokenizer.begin(), tokenizer.end());
     return plan;
 }
 

@@ -10,6 +10,8 @@ std::string_view roleName(Role role)
         return "unknown";
     case Role::TokenEmbedding:
         return "token embedding";
+    case Role::PositionEmbedding:
+        return "position embedding";
     case Role::AttentionQuery:
         return "attention query";
     case Role::AttentionKey:

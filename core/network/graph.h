@@ -12,6 +12,7 @@ namespace bitloom {
 enum class Role {
     Unknown,
     TokenEmbedding,
+    PositionEmbedding,
     AttentionQuery,
     AttentionKey,
     AttentionValue,
@@ -26,9 +27,19 @@ enum class Role {
 /// "attention query", ...
 std::string_view roleName(Role role);
 
-/// Where a weight lives: a stored tensor, what it is for, and whether it may be quantized.
+/// Which part of a stored tensor a slot is: the whole, unless something else is said.
+struct View {
+    bool transposed = false; ///< the tensor holds inputs × outputs (GPT-2's Conv1D)
+    int64_t first = 0;       ///< along the first dimension, transposed or not
+    int64_t count = 0;       ///< 0: all
+
+    bool isWhole() const { return !transposed && count == 0; }
+};
+
+/// Where a weight lives: a view on a stored tensor, what it is for, and whether it may be
+/// quantized.
 struct Slot {
-    std::string name;   ///< the tensor's name without ".weight"
+    std::string name;   ///< the tensor's name without ".weight", then the view's (".q")
     std::string tensor; ///< name of the stored tensor
     Role role = Role::Unknown;
     int block = -1;      ///< -1: outside the blocks
@@ -38,6 +49,7 @@ struct Slot {
     int fuseGroup =
         -1; ///< slots with the same number see the same input (q/k/v, gate/up); -1: alone
     std::vector<int> uses; ///< steps that read it; a tied embedding has two
+    View view = {};        ///< which part of the stored tensor
 
     int64_t weights() const { return rows * columns; }
 };
@@ -77,8 +89,12 @@ struct Attributes {
 /// One operation. `operation` names a row of the operations table:
 ///
 ///   embed(tokens; W[vocab,d])         → row W[token]
+///   embed_position(tokens; W[n,d])    → row W[position]; position = rows already in the sequence
+///                                        + row
 ///   rms_norm(x; w[d])                 → x / sqrt(mean(x²) + epsilon) · w
+///   layer_norm(x; w[d], b[d])         → (x − mean(x)) / sqrt(variance(x) + epsilon) · w + b
 ///   linear(x; W[out,in])              → W x
+///   linear(x; W[out,in], b[out])      → W x + b
 ///   rope(x)                           → rotate-half by RopeTable, `heads` heads of `headSize`;
 ///                                        position = rows already in the sequence + row
 ///   attention(q, k, v)                → appends k and v to their states, causal
@@ -86,6 +102,9 @@ struct Attributes {
 ///                                        query head h reads key/value head h / (heads /
 ///                                        keyValueHeads)
 ///   silu_multiply(gate, up)           → silu(gate) · up
+///   gelu(x)                           → x · Φ(x)
+///   gelu_new(x)                       → x · (1 + tanh(√(2/π) · (x + 0.044715 x³))) / 2
+///   relu(x)                           → max(x, 0)
 ///   add(a, b)                         → a + b
 struct Step {
     std::string_view operation;

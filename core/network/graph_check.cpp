@@ -16,6 +16,17 @@ bool inRange(int index, size_t size)
     return index >= 0 && static_cast<size_t>(index) < size;
 }
 
+void checkVectors(const Graph& graph, const Step& step, const Operation& operation, int64_t width)
+{
+    for (size_t i = static_cast<size_t>(operation.matrices); i < step.slots.size(); ++i) {
+        const Slot& vector = graph.slots[static_cast<size_t>(step.slots[i])];
+        if (vector.weights() != width)
+            throw Error("graph", std::string(step.operation) + " needs as many weights as its " +
+                                     "output is wide (" + std::to_string(width) + "), " +
+                                     vector.name + " has " + std::to_string(vector.weights()));
+    }
+}
+
 /// Checks one step; `known` marks the values computed so far.
 void checkStep(const Graph& graph, const Step& step, std::vector<bool>& known)
 {
@@ -23,8 +34,9 @@ void checkStep(const Graph& graph, const Step& step, std::vector<bool>& known)
     const std::string name(step.operation);
     if (static_cast<int>(step.inputs.size()) != operation.inputs)
         throw Error("graph", name + " takes " + std::to_string(operation.inputs) + " inputs");
-    if (static_cast<int>(step.slots.size()) != operation.slots)
-        throw Error("graph", name + " takes " + std::to_string(operation.slots) + " slots");
+    if (!operation.takesSlots(static_cast<int>(step.slots.size())))
+        throw Error("graph", name + " takes " +
+                                 std::to_string(operation.matrices + operation.vectors) + " slots");
     for (const int input : step.inputs)
         if (!inRange(input, known.size()) || !known[static_cast<size_t>(input)])
             throw Error("graph", name + " reads a value that is not computed before it");
@@ -39,6 +51,7 @@ void checkStep(const Graph& graph, const Step& step, std::vector<bool>& known)
         throw Error("graph", name + " gives " + output.name + " a width of " +
                                  std::to_string(width) + ", declared is " +
                                  std::to_string(output.width));
+    checkVectors(graph, step, operation, width);
     known[static_cast<size_t>(step.output)] = true;
 }
 

@@ -5,7 +5,18 @@
 
 namespace bitloom {
 
-const StoredTensor& Model::tensorOf(const Slot& slot) const
+StoredTensor viewed(const StoredTensor& stored, const View& view)
+{
+    const StoredTensor turned = view.transposed ? stored.transposed() : stored;
+    return view.count > 0 ? turned.part(view.first, view.count) : turned;
+}
+
+StoredTensor Model::tensorOf(const Slot& slot) const
+{
+    return viewed(storedOf(slot), slot.view);
+}
+
+const StoredTensor& Model::storedOf(const Slot& slot) const
 {
     const StoredTensor* tensor = checkpoint.find(slot.tensor);
     if (!tensor)

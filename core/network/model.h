@@ -25,8 +25,14 @@ struct Model {
     std::string identity;
 
     bool runnable() const { return missing.empty(); }
-    const StoredTensor& tensorOf(const Slot& slot) const;
+    /// The slot's weights, still on disk: its view applied to its stored tensor.
+    StoredTensor tensorOf(const Slot& slot) const;
+    /// The stored tensor that the slot is a view on.
+    const StoredTensor& storedOf(const Slot& slot) const;
 };
+
+/// What `view` shows of a stored tensor. Error when it cannot be read that way.
+StoredTensor viewed(const StoredTensor& stored, const View& view);
 
 /// Opens MODEL (a path) from headers alone. Broken input throws Error.
 std::shared_ptr<const Model> openModel(const std::string& path);
@@ -35,14 +41,16 @@ std::shared_ptr<const Model> openModel(const std::string& path);
 struct GgufPlan {
     std::vector<GgufEntry> metadata; ///< architecture and tokenizer keys
     struct Tensor {
-        std::string name; ///< GGUF name
-        int slot = -1;
+        std::string name;              ///< GGUF name
+        std::vector<int> slots;        ///< one below the other along the first dimension
         std::vector<int32_t> rowOrder; ///< written row r is slot row rowOrder[r]; empty: same
     };
-    std::vector<Tensor> tensors;      ///< in writing order, every slot once (plus e.g. rope_freqs)
+    std::vector<Tensor> tensors;      ///< in writing order, every slot once
     std::vector<TensorToWrite> extra; ///< tensors that are no slots (rope_freqs), written as given
 };
 /// Error when the model cannot be expressed in GGUF, naming why.
 GgufPlan ggufPlan(const Model& model);
+/// The same without the tokenizer, whose keys are most of the work.
+GgufPlan ggufNetworkPlan(const Model& model);
 
 } // namespace bitloom

@@ -109,7 +109,8 @@ Graph looseSlots(const Checkpoint& checkpoint)
 std::string unreadableSlot(const Model& model)
 {
     for (const Slot& slot : model.graph.slots)
-        if (const StoredTensor& tensor = model.tensorOf(slot); !tensor.scheme)
+        if (const StoredTensor& tensor = model.storedOf(slot);
+            !tensor.scheme || (slot.view.transposed && !tensor.scheme->isPlain()))
             return "Only the weights can be looked at: tensor " + tensor.name + " is stored as " +
                    tensor.type + ", which cannot be read.";
     return {};

@@ -32,13 +32,9 @@ int64_t embedWidth(const Graph& graph, const Step& step)
     return weight(graph, step).columns;
 }
 
-int64_t rmsNormWidth(const Graph& graph, const Step& step)
+int64_t sameWidth(const Graph& graph, const Step& step)
 {
-    const int64_t width = inputWidth(graph, step, 0);
-    expect(weight(graph, step).weights() == width, step,
-           "as many weights as its input is wide (" + std::to_string(width) + "), " +
-               weight(graph, step).name + " has " + std::to_string(weight(graph, step).weights()));
-    return width;
+    return inputWidth(graph, step, 0);
 }
 
 int64_t linearWidth(const Graph& graph, const Step& step)
@@ -99,10 +95,18 @@ int64_t equalWidth(const Graph& graph, const Step& step)
 const std::vector<Operation>& operations()
 {
     static const std::vector<Operation> table = {
-        {"embed", 1, 1, false, embedWidth},        {"rms_norm", 1, 1, false, rmsNormWidth},
-        {"linear", 1, 1, false, linearWidth},      {"rope", 1, 0, true, ropeWidth},
-        {"attention", 3, 0, true, attentionWidth}, {"silu_multiply", 2, 0, false, equalWidth},
-        {"add", 2, 0, false, equalWidth},
+        {"embed", 1, 1, 0, 0, false, embedWidth},
+        {"embed_position", 1, 1, 0, 0, true, embedWidth},
+        {"rms_norm", 1, 0, 1, 0, false, sameWidth},
+        {"layer_norm", 1, 0, 2, 0, false, sameWidth},
+        {"linear", 1, 1, 0, 1, false, linearWidth},
+        {"rope", 1, 0, 0, 0, true, ropeWidth},
+        {"attention", 3, 0, 0, 0, true, attentionWidth},
+        {"silu_multiply", 2, 0, 0, 0, false, equalWidth},
+        {"gelu", 1, 0, 0, 0, false, sameWidth},
+        {"gelu_new", 1, 0, 0, 0, false, sameWidth},
+        {"relu", 1, 0, 0, 0, false, sameWidth},
+        {"add", 2, 0, 0, 0, false, equalWidth},
     };
     return table;
 }

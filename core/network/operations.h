@@ -13,12 +13,19 @@ namespace bitloom {
 struct Operation {
     std::string_view name;
     int inputs = 0;
-    int slots = 0;
+    int matrices = 0;        ///< slots that are matrices; they come first
+    int vectors = 0;         ///< slots behind them that are vectors as wide as the output
+    int optionalVectors = 0; ///< such that may follow or not (a bias)
     /// False when row i of the output depends on row i of the inputs alone, wherever it stands.
     bool looksAtPositions = false;
     /// Width of the output of a step whose indices are in range. Error when the widths of its
     /// inputs, slots and attributes do not fit together.
     int64_t (*outputWidth)(const Graph& graph, const Step& step) = nullptr;
+
+    bool takesSlots(int count) const
+    {
+        return count >= matrices + vectors && count <= matrices + vectors + optionalVectors;
+    }
 };
 
 const std::vector<Operation>& operations();

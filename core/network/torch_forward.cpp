@@ -30,7 +30,9 @@ public:
         return m_values[static_cast<size_t>(step.inputs[i])];
     }
     torch::Tensor embed(const Step& step) const;
+    torch::Tensor embedPosition(const Step& step) const;
     torch::Tensor rmsNorm(const Step& step) const;
+    torch::Tensor layerNorm(const Step& step) const;
     torch::Tensor linear(const Step& step) const;
     torch::Tensor rope(const Step& step);
     torch::Tensor attention(const Step& step);
@@ -70,6 +72,11 @@ struct TorchOperation {
 /// How Torch computes each row of the operations table.
 constexpr TorchOperation kTorchOperations[] = {
     {"embed", [](Forward& f, const Step& s) { return f.embed(s); }},
+    {"embed_position", [](Forward& f, const Step& s) { return f.embedPosition(s); }},
+    {"layer_norm", [](Forward& f, const Step& s) { return f.layerNorm(s); }},
+    {"gelu", [](Forward& f, const Step& s) { return torch::gelu(f.input(s, 0)); }},
+    {"gelu_new", [](Forward& f, const Step& s) { return torch::gelu(f.input(s, 0), "tanh"); }},
+    {"relu", [](Forward& f, const Step& s) { return torch::relu(f.input(s, 0)); }},
     {"rms_norm", [](Forward& f, const Step& s) { return f.rmsNorm(s); }},
     {"linear", [](Forward& f, const Step& s) { return f.linear(s); }},
     {"rope", [](Forward& f, const Step& s) { return f.rope(s); }},
@@ -145,6 +152,12 @@ torch::Tensor Forward::embed(const Step& step) const
     return m_pass.weights.rows(step.slots[0], input(step, 0).squeeze(1));
 }
 
+torch::Tensor Forward::embedPosition(const Step& step) const
+{
+    const torch::Tensor positions = torch::arange(m_start, m_start + m_count, torch::kInt64);
+    return m_pass.weights.rows(step.slots[0], positions);
+}
+
 torch::Tensor Forward::rmsNorm(const Step& step) const
 {
     const torch::Tensor x = input(step, 0);
@@ -153,9 +166,18 @@ torch::Tensor Forward::rmsNorm(const Step& step) const
            m_pass.weights.weight(step.slots[0]);
 }
 
+torch::Tensor Forward::layerNorm(const Step& step) const
+{
+    const torch::Tensor x = input(step, 0);
+    return torch::layer_norm(x, {x.size(1)}, m_pass.weights.weight(step.slots[0]).view({-1}),
+                             m_pass.weights.weight(step.slots[1]).view({-1}),
+                             step.attributes.epsilon);
+}
+
 torch::Tensor Forward::linear(const Step& step) const
 {
-    return m_pass.weights.linear(step.slots[0], input(step, 0));
+    const torch::Tensor product = m_pass.weights.linear(step.slots[0], input(step, 0));
+    return step.slots.size() > 1 ? product + m_pass.weights.weight(step.slots[1]) : product;
 }
 
 const Forward::Turn& Forward::turn(int table, const torch::TensorOptions& options)

@@ -18,7 +18,7 @@ namespace bitloom {
 class TorchWeights {
 public:
     virtual ~TorchWeights() = default;
-    /// The whole weight: [rows, columns], vectors [columns].
+    /// The whole weight: [rows, columns], vectors [1, columns].
     virtual torch::Tensor weight(int slot) = 0;
     /// Rows `ids` of the weight.
     virtual torch::Tensor rows(int slot, const torch::Tensor& ids);

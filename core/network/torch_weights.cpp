@@ -11,19 +11,13 @@ namespace {
 /// Weights a streamed linear decodes at a time.
 constexpr int64_t kStretchWeights = int64_t{1} << 24;
 
-/// [rows, columns] as the operations want it: vectors lose their single row.
-torch::Tensor shaped(const Slot& slot, torch::Tensor matrix)
-{
-    return slot.quantizable ? matrix : matrix.view({-1});
-}
-
 class ResidentWeights : public StoredTorchWeights {
 public:
     ResidentWeights(const Graph& graph, const WeightSource& source)
     {
         for (size_t i = 0; i < graph.slots.size(); ++i) {
             const PackedTensor packed = source.slot(static_cast<int>(i));
-            m_tensors.push_back(shaped(graph.slots[i], decodeToTorch(packed, 0, packed.rows)));
+            m_tensors.push_back(decodeToTorch(packed, 0, packed.rows));
         }
     }
     int64_t bytes() const override
@@ -41,7 +35,6 @@ private:
 class StreamedWeights : public StoredTorchWeights {
 public:
     StreamedWeights(const Graph& graph, const WeightSource& source)
-        : m_graph(graph)
     {
         for (size_t i = 0; i < graph.slots.size(); ++i)
             m_packed.push_back(source.slot(static_cast<int>(i)));
@@ -56,14 +49,12 @@ public:
     torch::Tensor weight(int slot) override
     {
         const PackedTensor& packed = m_packed[static_cast<size_t>(slot)];
-        return shaped(m_graph.slots[static_cast<size_t>(slot)],
-                      decodeToTorch(packed, 0, packed.rows));
+        return decodeToTorch(packed, 0, packed.rows);
     }
     torch::Tensor rows(int slot, const torch::Tensor& ids) override;
     torch::Tensor linear(int slot, const torch::Tensor& input) override;
 
 private:
-    const Graph& m_graph;
     std::vector<PackedTensor> m_packed;
 };
 

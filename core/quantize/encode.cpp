@@ -39,32 +39,23 @@ void clip(Matrix& weights, const SlotChoice& choice)
         value = std::clamp(value, low, high);
 }
 
-PackedTensor rowsOf(PackedTensor packed, int64_t first, int64_t count)
-{
-    const int64_t stride = packed.scheme->rowBytes(packed.columns);
-    packed.bytes = packed.bytes.subspan(static_cast<size_t>(first * stride),
-                                        static_cast<size_t>(count * stride));
-    packed.rows = count;
-    return packed;
-}
-
 } // namespace
 
 PackedTensor encodeSlot(const Model& model, int slot, const SlotChoice& choice)
 {
-    const StoredTensor& tensor = model.tensorOf(model.graph.slots[static_cast<size_t>(slot)]);
-    return encodeSlotRows(model, slot, choice, 0, tensor.rows());
+    const Slot& place = model.graph.slots[static_cast<size_t>(slot)];
+    return encodeSlotRows(model, slot, choice, 0, place.rows);
 }
 
 PackedTensor encodeSlotRows(const Model& model, int slot, const SlotChoice& choice,
                             int64_t firstRow, int64_t count)
 {
     const Slot& place = model.graph.slots[static_cast<size_t>(slot)];
-    const StoredTensor& tensor = model.tensorOf(place);
+    const StoredTensor tensor = model.tensorOf(place);
     const bool clipped = choice.clipLow || choice.clipHigh;
     const Scheme& scheme = schemeOf(tensor, choice);
     if (!clipped && &scheme == tensor.scheme)
-        return rowsOf(tensor.packed(), firstRow, count);
+        return tensor.packedRows(firstRow, count);
     const Method& method = methodNamed(choice.method);
     std::span<std::byte> writable;
     PackedTensor packed = PackedTensor::allocate(scheme, count, tensor.columns(), writable);

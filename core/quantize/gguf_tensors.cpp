@@ -10,11 +10,6 @@ namespace bitloom {
 
 namespace {
 
-bool isVector(const Model& model, const Slot& slot)
-{
-    return !slot.quantizable && model.tensorOf(slot).shape.size() <= 1;
-}
-
 /// Row r of the result is row `order[r]` of `packed`; rows are independent, so their bytes move.
 PackedTensor reordered(const PackedTensor& packed, const std::vector<int32_t>& order)
 {
@@ -31,19 +26,67 @@ PackedTensor reordered(const PackedTensor& packed, const std::vector<int32_t>& o
     return result;
 }
 
+/// Makes `whole` longer along its first dimension.
+void addShape(Shape& whole, const Shape& part)
+{
+    if (whole.empty())
+        whole = part;
+    else
+        whole.front() += part.front();
+}
+
+PackedTensor stacked(const Model& model, const std::vector<ExpectedTensor>& parts)
+{
+    const auto encoded = [&](const ExpectedTensor& part) {
+        return reordered(encodeSlot(model, part.slot, part.choice), part.rowOrder);
+    };
+    if (parts.size() == 1)
+        return encoded(parts.front());
+    auto bytes = std::make_shared<std::vector<std::byte>>();
+    PackedTensor whole;
+    for (const ExpectedTensor& part : parts) {
+        const PackedTensor one = encoded(part);
+        bytes->insert(bytes->end(), one.bytes.begin(), one.bytes.end());
+        whole.scheme = one.scheme;
+        whole.columns = one.columns;
+        whole.rows += one.rows;
+    }
+    whole.bytes = *bytes;
+    whole.owner = std::move(bytes);
+    return whole;
+}
+
 } // namespace
 
 std::string ggufScheme(const Model& model, const Slot& slot, const SlotChoice& choice)
 {
-    if (isVector(model, slot))
+    if (!slot.quantizable)
         return "f32";
     if (!choice.scheme.empty())
         return choice.scheme;
-    const StoredTensor& tensor = model.tensorOf(slot);
+    const StoredTensor& tensor = model.storedOf(slot);
     if (tensor.scheme == nullptr)
         throw Error("gguf", "tensor " + tensor.name + " is of type " + tensor.type +
                                 ", which a GGUF file cannot be given");
     return std::string(tensor.scheme->id());
+}
+
+std::vector<ExpectedTensor> ggufParts(const Model& model, const GgufPlan::Tensor& planned,
+                                      const Recipe& recipe)
+{
+    std::vector<ExpectedTensor> parts;
+    int64_t first = 0;
+    for (const int index : planned.slots) {
+        const Slot& slot = model.graph.slots[static_cast<size_t>(index)];
+        SlotChoice choice = recipe.choice(slot.name);
+        choice.scheme = ggufScheme(model, slot, choice);
+        const int64_t count = model.tensorOf(slot).shape.front();
+        parts.push_back({planned.name, index, choice, planned.rowOrder, {}});
+        if (planned.slots.size() > 1)
+            parts.back().view = {false, first, count};
+        first += count;
+    }
+    return parts;
 }
 
 std::vector<TensorToWrite> ggufTensors(const Model& model, const GgufPlan& plan,
@@ -52,14 +95,13 @@ std::vector<TensorToWrite> ggufTensors(const Model& model, const GgufPlan& plan,
     std::vector<TensorToWrite> tensors;
     tensors.reserve(plan.tensors.size() + plan.extra.size());
     for (const GgufPlan::Tensor& planned : plan.tensors) {
-        const Slot& slot = model.graph.slots[static_cast<size_t>(planned.slot)];
-        SlotChoice choice = recipe.choice(slot.name);
-        choice.scheme = ggufScheme(model, slot, choice);
-        auto produce = [&model, index = planned.slot, choice, order = planned.rowOrder] {
-            return reordered(encodeSlot(model, index, choice), order);
-        };
-        tensors.push_back(
-            {planned.name, model.tensorOf(slot).shape, choice.scheme, std::move(produce)});
+        const std::vector<ExpectedTensor> parts = ggufParts(model, planned, recipe);
+        TensorToWrite tensor{planned.name, {}, parts.front().choice.scheme, {}};
+        for (const ExpectedTensor& part : parts)
+            addShape(tensor.shape,
+                     model.tensorOf(model.graph.slots[static_cast<size_t>(part.slot)]).shape);
+        tensor.produce = [&model, parts] { return stacked(model, parts); };
+        tensors.push_back(std::move(tensor));
     }
     tensors.insert(tensors.end(), plan.extra.begin(), plan.extra.end());
     return tensors;

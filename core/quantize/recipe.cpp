@@ -65,6 +65,20 @@ std::vector<std::string> split(const std::string& text, char separator)
     return parts;
 }
 
+/// Slots of one tensor of the target that are to be stored differently; empty: none.
+std::string tornApart(const Recipe& recipe, const Model& model, const Target& target)
+{
+    const auto nameOf = [&](int slot) -> const std::string& {
+        return model.graph.slots[static_cast<size_t>(slot)].name;
+    };
+    for (const std::vector<int>& group : target.fused(model))
+        for (const int slot : group)
+            if (recipe.choice(nameOf(slot)).scheme != recipe.choice(nameOf(group[0])).scheme)
+                return "The target " + target.id + " keeps " + nameOf(group[0]) + " and " +
+                       nameOf(slot) + " in one tensor, so they must have the same scheme.";
+    return {};
+}
+
 std::regex compile(const std::string& pattern)
 {
     try {
@@ -106,7 +120,7 @@ void applyEdit(Recipe& recipe, const Model& model, const std::vector<int>& slots
     const Target& target = targetNamed(recipe.target);
     Recipe edited = recipe;
     std::vector<std::string> misfits;
-    for (const int index : slots) {
+    for (const int index : withFused(model, target, slots)) {
         const Slot& slot = model.graph.slots[static_cast<size_t>(index)];
         const auto scheme =
             std::find_if(edit.schemes.begin(), edit.schemes.end(),
@@ -158,7 +172,7 @@ std::string recipeProblem(const Recipe& recipe, const Model& model)
     if (!misfits.empty())
         return "The recipe asks for what the target " + target.id +
                " or the row length cannot hold: " + namesOf(misfits) + ".";
-    return {};
+    return tornApart(recipe, model, target);
 }
 
 } // namespace bitloom

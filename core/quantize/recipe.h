@@ -43,9 +43,21 @@ struct Target {
     std::string id; ///< "gguf", "any"
     std::string title;
     bool (*holds)(const Scheme& scheme);
+    /// Empty, or one sentence: why a model cannot be written for it.
+    std::string (*problem)(const Model& model);
+    /// Slots that its file keeps in one tensor, so that they must have one scheme: lists of two or
+    /// more.
+    std::vector<std::vector<int>> (*fused)(const Model& model);
 };
 const std::vector<Target>& targets();
 const Target& targetNamed(std::string_view id);
+/// The first target that the model can be written for.
+const Target& defaultTarget(const Model& model);
+/// Every slot that can be quantized, with those it is fused with under the target; in order of
+/// their first slots.
+std::vector<std::vector<int>> fuseGroups(const Model& model, const Target& target);
+/// `slots` and all they are fused with, each once.
+std::vector<int> withFused(const Model& model, const Target& target, const std::vector<int>& slots);
 
 /// Schemes a slot may have under a target: held by the target and accepting its row length.
 std::vector<const Scheme*> offeredSchemes(const Slot& slot, const Target& target);
@@ -58,13 +70,14 @@ struct BulkEdit {
 /// Splits at the last '='. Error on wrong usage, unknown scheme or method.
 std::pair<std::string, BulkEdit> parseSet(const std::string& text);
 /// Applies to the quantizable slots whose names `pattern` full-matches (ECMAScript). Error when no
-/// slot matches, or naming the slots that none of the schemes fits; then nothing is changed.
+/// slot matches, or naming the slots that none of the schemes fits; then nothing is changed. Slots
+/// that the target keeps in one tensor are edited together.
 void applySet(Recipe& recipe, const Model& model, const std::string& pattern, const BulkEdit& edit);
 /// The same for a list of slot indices (the window).
 void applyEdit(Recipe& recipe, const Model& model, const std::vector<int>& slots,
                const BulkEdit& edit);
-/// Slots of `recipe` unknown to the model, or with schemes they cannot have; one sentence, or
-/// empty.
+/// Slots of `recipe` unknown to the model, with schemes they cannot have, or fused and yet with
+/// different ones; one sentence, or empty.
 std::string recipeProblem(const Recipe& recipe, const Model& model);
 
 /// Stored form of a slot under a choice: reads, clips, encodes. Deterministic.

@@ -29,9 +29,14 @@ SizeCalculator::SizeCalculator(const Model& model, const Target& target)
     : m_model(model)
     , m_gguf(target.id == "gguf")
 {
-    for (const Slot& slot : model.graph.slots)
-        if (slot.quantizable)
-            m_variable.push_back({&slot, slotBytes(model, slot, {})});
+    int tensor = 0;
+    for (const std::vector<int>& group : fuseGroups(model, target)) {
+        for (const int index : group) {
+            const Slot& slot = model.graph.slots[static_cast<size_t>(index)];
+            m_variable.push_back({&slot, slotBytes(model, slot, {}), tensor});
+        }
+        ++tensor;
+    }
     if (m_gguf)
         countGguf();
     else
@@ -45,7 +50,7 @@ void SizeCalculator::countGguf()
     const auto tensors = ggufTensors(m_model, plan, asStored);
     m_fixedBytes = ggufBytes(plan.metadata, tensors);
     for (size_t i = 0; i < plan.tensors.size(); ++i)
-        if (m_model.graph.slots[static_cast<size_t>(plan.tensors[i].slot)].quantizable)
+        if (m_model.graph.slots[static_cast<size_t>(plan.tensors[i].slots.front())].quantizable)
             m_fixedBytes -= padded(tensorBytes(tensors[i]));
 }
 
@@ -60,12 +65,18 @@ Size SizeCalculator::size(const Recipe& recipe) const
 {
     Size size;
     size.fileBytes = m_fixedBytes;
-    for (const auto& [slot, storedBytes] : m_variable) {
+    int64_t ofTensor = 0;
+    for (size_t i = 0; i < m_variable.size(); ++i) {
+        const auto& [slot, storedBytes, tensor] = m_variable[i];
         const std::string& scheme = recipe.choice(slot->name).scheme;
         const int64_t bytes = scheme.empty() ? storedBytes : slotBytes(m_model, *slot, scheme);
         size.quantizableBytes += bytes;
         size.quantizableWeights += slot->weights();
-        size.fileBytes += m_gguf ? padded(bytes) : bytes;
+        ofTensor += bytes;
+        if (i + 1 < m_variable.size() && m_variable[i + 1].tensor == tensor)
+            continue;
+        size.fileBytes += m_gguf ? padded(ofTensor) : ofTensor;
+        ofTensor = 0;
     }
     return size;
 }
@@ -78,7 +89,7 @@ Size recipeSize(const Model& model, const Recipe& recipe)
 int64_t slotBytes(const Model& model, const Slot& slot, const std::string& scheme)
 {
     if (scheme.empty())
-        return static_cast<int64_t>(model.tensorOf(slot).bytes.size());
+        return model.tensorOf(slot).storedBytes();
     return slot.rows * schemeNamed(scheme).rowBytes(slot.columns);
 }
 

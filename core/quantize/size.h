@@ -21,6 +21,7 @@ private:
     struct Variable {
         const Slot* slot = nullptr;
         int64_t storedBytes = 0;
+        int tensor = 0; ///< of the file: fused slots share one
     };
     void countGguf();
     void countAny();

@@ -3,6 +3,7 @@
 #include "core/files/writers.h"
 #include "core/network/side_files.h"
 #include "core/quantize/gguf_tensors.h"
+#include "core/quantize/safetensors_tensors.h"
 #include "core/workbench/verify.h"
 #include "core/workbench/workbench.h"
 
@@ -27,10 +28,8 @@ ExportPlan planGguf(const Model& model, const Recipe& recipe)
     ExportPlan plan;
     plan.tensors = ggufTensors(model, gguf, recipe);
     for (const GgufPlan::Tensor& tensor : gguf.tensors) {
-        const Slot& slot = model.graph.slots[static_cast<size_t>(tensor.slot)];
-        SlotChoice choice = recipe.choice(slot.name);
-        choice.scheme = ggufScheme(model, slot, choice);
-        plan.expected.push_back({tensor.name, tensor.slot, choice, tensor.rowOrder});
+        const std::vector<ExpectedTensor> parts = ggufParts(model, tensor, recipe);
+        plan.expected.insert(plan.expected.end(), parts.begin(), parts.end());
     }
     plan.write = [metadata = gguf.metadata](const std::string& path,
                                             const std::vector<TensorToWrite>& tensors,
@@ -40,47 +39,14 @@ ExportPlan planGguf(const Model& model, const Recipe& recipe)
     return plan;
 }
 
-PackedTensor asFloats(const Model& model, int slot, const SlotChoice& choice)
-{
-    const PackedTensor packed = encodeSlot(model, slot, choice);
-    std::span<std::byte> writable;
-    PackedTensor floats =
-        PackedTensor::allocate(schemeNamed("f32"), packed.rows, packed.columns, writable);
-    constexpr int64_t kRows = 64;
-    const size_t stride = static_cast<size_t>(packed.columns) * sizeof(float);
-    for (int64_t first = 0; first < packed.rows; first += kRows) {
-        const Matrix rows = packed.decodeRows(first, std::min(kRows, packed.rows - first));
-        const auto bytes = std::as_bytes(std::span(rows.values));
-        std::copy(bytes.begin(), bytes.end(),
-                  writable.begin() +
-                      static_cast<std::ptrdiff_t>(static_cast<size_t>(first) * stride));
-    }
-    return floats;
-}
-
-/// Plain slots stay what they are; a grid's values are exact only as floats.
-std::string plainScheme(const Model& model, const Slot& slot, const SlotChoice& choice)
-{
-    const Scheme* scheme =
-        choice.scheme.empty() ? model.tensorOf(slot).scheme : findScheme(choice.scheme);
-    return scheme && scheme->isPlain() ? std::string(scheme->id()) : "f32";
-}
-
 ExportPlan planSafetensors(const Model& model, const Recipe& recipe)
 {
     ExportPlan plan;
+    plan.tensors = safetensorsTensors(model, recipe);
     for (size_t i = 0; i < model.graph.slots.size(); ++i) {
         const Slot& slot = model.graph.slots[i];
-        const SlotChoice& choice = recipe.choice(slot.name);
-        const std::string scheme = plainScheme(model, slot, choice);
-        const auto index = static_cast<int>(i);
-        auto produce = [&model, index, choice, scheme] {
-            PackedTensor packed = encodeSlot(model, index, choice);
-            return packed.scheme->id() == scheme ? packed : asFloats(model, index, choice);
-        };
-        plan.tensors.push_back(
-            {slot.tensor, model.tensorOf(slot).shape, scheme, std::move(produce)});
-        plan.expected.push_back({slot.tensor, index, choice, {}});
+        plan.expected.push_back(
+            {slot.tensor, static_cast<int>(i), recipe.choice(slot.name), {}, slot.view});
     }
     plan.write = [sideFiles = sideFilesOf(model)](const std::string& path,
                                                   const std::vector<TensorToWrite>& tensors,

@@ -13,10 +13,10 @@
 namespace bitloom {
 namespace {
 
-/// A slot the fit may change, and what it may become.
+/// Slots the fit may change, together, and what they may become: choices[option][i] is for slot i.
 struct FitItem {
-    int slot = -1;
-    std::vector<SlotChoice> choices;
+    std::vector<int> slots;
+    std::vector<std::vector<SlotChoice>> choices;
 };
 
 class FitPlan {
@@ -34,9 +34,15 @@ public:
     Size size(const Recipe& recipe) const { return m_sizes.size(recipe); }
 
 private:
-    std::vector<SlotChoice> choicesOf(const Slot& slot, const SlotChoice& now) const;
+    const Slot& slotAt(int index) const { return m_model.graph.slots[static_cast<size_t>(index)]; }
+    std::vector<SlotChoice> choicesWith(const std::vector<int>& group,
+                                        std::string_view scheme) const;
+    std::vector<std::vector<SlotChoice>> choicesOf(const std::vector<int>& group) const;
     bool wanted(const Scheme& scheme) const;
-    int64_t bytesWith(const FitItem& item, const SlotChoice& choice) const;
+    void set(Recipe& recipe, const FitItem& item, size_t option) const;
+    int64_t bytesWith(const FitItem& item, size_t option) const;
+    /// Bytes of its slots with its first choices.
+    int64_t firstBytes(const FitItem& item) const;
     int64_t counted(const Size& size) const
     {
         return m_settings.fileBytes ? size.fileBytes : size.quantizableBytes;
@@ -61,14 +67,21 @@ FitPlan::FitPlan(const Model& model, Recipe start, const FitSettings& settings)
     m_start.modelName = model.name;
     m_start.modelIdentity = model.identity;
     m_base = m_start;
-    for (size_t i = 0; i < model.graph.slots.size(); ++i) {
-        const Slot& slot = model.graph.slots[i];
-        const SlotChoice& now = m_start.choice(slot.name);
-        if (!slot.quantizable || now.locked)
-            continue;
-        m_items.push_back({static_cast<int>(i), choicesOf(slot, now)});
-        m_base.slots[slot.name] = m_items.back().choices.front();
+    for (const std::vector<int>& group : fuseGroups(model, m_target)) {
+        const bool locked = std::any_of(group.begin(), group.end(), [&](int slot) {
+            return m_start.choice(slotAt(slot).name).locked;
+        });
+        if (!locked)
+            m_items.push_back({group, choicesOf(group)});
     }
+    for (const FitItem& item : m_items)
+        set(m_base, item, 0);
+}
+
+void FitPlan::set(Recipe& recipe, const FitItem& item, size_t option) const
+{
+    for (size_t i = 0; i < item.slots.size(); ++i)
+        recipe.slots[slotAt(item.slots[i]).name] = item.choices[option][i];
 }
 
 bool FitPlan::wanted(const Scheme& scheme) const
@@ -77,20 +90,27 @@ bool FitPlan::wanted(const Scheme& scheme) const
     return list.empty() || std::find(list.begin(), list.end(), scheme.id()) != list.end();
 }
 
-std::vector<SlotChoice> FitPlan::choicesOf(const Slot& slot, const SlotChoice& now) const
+std::vector<SlotChoice> FitPlan::choicesWith(const std::vector<int>& group,
+                                             std::string_view scheme) const
 {
     std::vector<SlotChoice> choices;
-    SlotChoice choice = now;
-    choice.method = m_settings.method;
-    if (m_settings.schemes.empty()) {
-        choice.scheme.clear();
-        choices.push_back(choice);
+    for (const int slot : group) {
+        choices.push_back(m_start.choice(slotAt(slot).name));
+        choices.back().method = m_settings.method;
+        choices.back().scheme = scheme;
     }
+    return choices;
+}
+
+std::vector<std::vector<SlotChoice>> FitPlan::choicesOf(const std::vector<int>& group) const
+{
+    std::vector<std::vector<SlotChoice>> choices;
+    if (m_settings.schemes.empty())
+        choices.push_back(choicesWith(group, {}));
+    const Slot& slot = slotAt(group.front()); // those fused with it have rows of the same length
     for (const Scheme* scheme : offeredSchemes(slot, m_target))
-        if (wanted(*scheme)) {
-            choice.scheme = scheme->id();
-            choices.push_back(choice);
-        }
+        if (wanted(*scheme))
+            choices.push_back(choicesWith(group, scheme->id()));
     if (choices.empty())
         throw Error("fit", "slot " + slot.name + " (rows of " + std::to_string(slot.columns) +
                                ") can have none of the listed schemes in a " + m_target.title +
@@ -98,23 +118,29 @@ std::vector<SlotChoice> FitPlan::choicesOf(const Slot& slot, const SlotChoice& n
     return choices;
 }
 
-int64_t FitPlan::bytesWith(const FitItem& item, const SlotChoice& choice) const
+int64_t FitPlan::bytesWith(const FitItem& item, size_t option) const
 {
     Recipe recipe = m_base;
-    recipe.slots[m_model.graph.slots[static_cast<size_t>(item.slot)].name] = choice;
+    set(recipe, item, option);
     return counted(m_sizes.size(recipe));
+}
+
+int64_t FitPlan::firstBytes(const FitItem& item) const
+{
+    int64_t bytes = 0;
+    for (size_t i = 0; i < item.slots.size(); ++i)
+        bytes += slotBytes(m_model, slotAt(item.slots[i]), item.choices.front()[i].scheme);
+    return bytes;
 }
 
 std::vector<std::vector<BudgetOption>> FitPlan::options() const
 {
     std::vector<std::vector<BudgetOption>> all;
     for (const FitItem& item : m_items) {
-        const Slot& slot = m_model.graph.slots[static_cast<size_t>(item.slot)];
-        const int64_t without = bytesWith(item, item.choices.front()) -
-                                slotBytes(m_model, slot, item.choices.front().scheme);
+        const int64_t without = bytesWith(item, 0) - firstBytes(item);
         std::vector<BudgetOption>& options = all.emplace_back();
-        for (const SlotChoice& choice : item.choices)
-            options.push_back({bytesWith(item, choice) - without, 0});
+        for (size_t option = 0; option < item.choices.size(); ++option)
+            options.push_back({bytesWith(item, option) - without, 0});
     }
     return all;
 }
@@ -123,8 +149,7 @@ int64_t FitPlan::budget() const
 {
     int64_t fixed = counted(m_sizes.size(m_base));
     for (const FitItem& item : m_items)
-        fixed -= slotBytes(m_model, m_model.graph.slots[static_cast<size_t>(item.slot)],
-                           item.choices.front().scheme);
+        fixed -= firstBytes(item);
     if (m_settings.fileBytes)
         return *m_settings.fileBytes - fixed;
     const auto weights = static_cast<double>(m_sizes.size(m_base).quantizableWeights);
@@ -148,10 +173,8 @@ void FitPlan::requireReachable(const std::vector<std::vector<BudgetOption>>& opt
 Recipe FitPlan::recipe(const BudgetChoice& chosen) const
 {
     Recipe recipe = m_start;
-    for (size_t i = 0; i < m_items.size(); ++i) {
-        const Slot& slot = m_model.graph.slots[static_cast<size_t>(m_items[i].slot)];
-        recipe.slots[slot.name] = m_items[i].choices[static_cast<size_t>(chosen.option[i])];
-    }
+    for (size_t i = 0; i < m_items.size(); ++i)
+        set(recipe, m_items[i], static_cast<size_t>(chosen.option[i]));
     return recipe;
 }
 
@@ -189,17 +212,19 @@ FitResult Workbench::fit(const Recipe& start, const FitSettings& settings, Progr
     plan.requireReachable(options);
     const auto pairs = pairsOf(plan.items());
     ProgressSpan measuring(progress, 0, 0.95);
-    const int64_t left = parallelFor(
-        static_cast<int64_t>(pairs.size()), 0, measuring, "measuring the choices",
-        [&](int64_t i, int) {
-            const auto [item, option] = pairs[static_cast<size_t>(i)];
-            const FitItem& fitItem = plan.items()[item];
-            Progress quiet;
-            options[item][option].damage =
-                m_caches
-                    ->slotError(*m_model, fitItem.slot, fitItem.choices[option], kFitting, 1, quiet)
-                    .damage;
-        });
+    const int64_t left =
+        parallelFor(static_cast<int64_t>(pairs.size()), 0, measuring, "measuring the choices",
+                    [&](int64_t i, int) {
+                        const auto [item, option] = pairs[static_cast<size_t>(i)];
+                        const FitItem& fitItem = plan.items()[item];
+                        Progress quiet;
+                        for (size_t slot = 0; slot < fitItem.slots.size(); ++slot)
+                            options[item][option].damage +=
+                                m_caches
+                                    ->slotError(*m_model, fitItem.slots[slot],
+                                                fitItem.choices[option][slot], kFitting, 1, quiet)
+                                    .damage;
+                    });
     if (left > 0)
         return {start, plan.size(start), 0, false};
     FitResult result;

@@ -42,7 +42,7 @@ SlotStatistics Workbench::statistics(int slot, Progress& progress)
 LevelOverlay Workbench::overlay(int slot, const SlotChoice& choice, Progress& progress)
 {
     const Slot& place = m_model->graph.slots.at(static_cast<size_t>(slot));
-    const StoredTensor& tensor = m_model->tensorOf(place);
+    const StoredTensor tensor = m_model->tensorOf(place);
     const SlotStatistics whole = statistics(slot, progress);
     const double low = whole.histogram.low;
     const double high = whole.histogram.high;

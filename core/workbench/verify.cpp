@@ -68,7 +68,7 @@ int64_t verifyTensors(const Model& model, const std::string& writtenPath,
         const StoredTensor* stored = written.find(tensor.name);
         if (!stored)
             throw Error("export", "tensor " + tensor.name + " is missing from the written file");
-        verifyTensor(model, *stored, tensor, progress);
+        verifyTensor(model, viewed(*stored, tensor.view), tensor, progress);
         if (progress.stopRequested())
             return done;
         ++done;

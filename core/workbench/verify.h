@@ -3,21 +3,13 @@
 
 #include "core/files/checkpoint.h"
 #include "core/progress.h"
-#include "core/quantize/recipe.h"
+#include "core/quantize/expected_tensor.h"
 
 #include <cstdint>
 #include <string>
 #include <vector>
 
 namespace bitloom {
-
-/// A tensor of an exported file and the slot whose weights it must hold.
-struct ExpectedTensor {
-    std::string name;
-    int slot = -1;
-    SlotChoice choice;             ///< the slot's decoded weights under it are the truth
-    std::vector<int32_t> rowOrder; ///< file row r is slot row rowOrder[r]; empty: same
-};
 
 /// Opens the written file, decodes every tensor and compares it bit for bit with the slot's weights
 /// as the window shows them. Returns the tensors compared (fewer when stopped); a difference is an

@@ -1,6 +1,7 @@
 #version 450
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Rows of an embedding matrix by token: a lane decodes a quad. Dispatched once for each slab.
+// Rows of an embedding matrix by token or by position: a lane decodes a quad. Dispatched once for
+// each slab.
 #extension GL_GOOGLE_include_directive : require
 #include "common.glsl"
 #include "weights.glsl"
@@ -8,6 +9,8 @@ INPUT_U1(5, tokens);
 OUTPUT_F4(6, result);
 CONTROL(7);
 PUSH(EmbedPush);
+
+layout(constant_id = 1) const uint BY_POSITION = 0u;
 
 vec4 decodeQuad(Weights w, uint row, uint quad)
 {
@@ -27,7 +30,8 @@ void main()
     uint token = gl_WorkGroupID.y;
     if (quad >= push.stride || token >= control.count)
         return;
-    uint row = U1(tokens, token) - push.weights.firstRow;
+    uint id = BY_POSITION != 0u ? control.position + token : U1(tokens, token);
+    uint row = id - push.weights.firstRow;
     if (row >= push.weights.rows)
         return;
     vec4 value = vec4(0.0);

@@ -8,6 +8,7 @@
 INPUT_F4(5, x);
 OUTPUT_F1(6, y);
 CONTROL(7);
+INPUT_F1(8, bias);
 PUSH(LinearPush);
 
 layout(constant_id = 1) const uint T = 1u;
@@ -15,6 +16,12 @@ layout(constant_id = 2) const uint BITS = 4u;
 layout(constant_id = 3) const uint PARTS = 1u; // 2: parameters for every 16 weights
 layout(constant_id = 4) const uint R = 8u;
 layout(constant_id = 5) const uint C = 16u;
+layout(constant_id = 6) const uint BIAS = 0u; // 1: y = W x + bias
+
+float biasOf(uint row)
+{
+    return BIAS != 0u ? F1(bias, row) : 0.0;
+}
 
 void main()
 {
@@ -80,7 +87,7 @@ void main()
             float value = sumOverLanes(total[r * C + c], T);
             if (lane == 0u && target < w.rows + push.zeroRows && token < control.count)
                 y[token * push.outputStride + w.firstRow + target] =
-                    target < w.rows ? value : 0.0;
+                    target < w.rows ? value + biasOf(w.firstRow + target) : 0.0;
         }
     }
 }

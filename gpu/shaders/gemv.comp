@@ -8,16 +8,23 @@
 INPUT_F4(5, x);
 OUTPUT_F1(6, y);
 CONTROL(7);
+INPUT_F1(8, bias);
 PUSH(LinearPush);
 
 layout(constant_id = 1) const uint T = 1u;
 layout(constant_id = 2) const uint BITS = 4u;
 layout(constant_id = 3) const uint PARTS = 1u; // 2: parameters for every 16 weights
+layout(constant_id = 4) const uint BIAS = 0u; // 1: y = W x + bias
 const uint R = 4u;
 
 float scaled(Parameters p, float products, float sum)
 {
     return p.scale * (products - p.zero * sum) + p.bias * sum;
+}
+
+float biasOf(uint row)
+{
+    return BIAS != 0u ? F1(bias, row) : 0.0;
 }
 
 void main()
@@ -69,6 +76,6 @@ void main()
         uint target = first + r * lanes;
         float value = sumOverLanes(total[r], T);
         if (lane == 0u && target < w.rows + push.zeroRows)
-            y[w.firstRow + target] = target < w.rows ? value : 0.0;
+            y[w.firstRow + target] = target < w.rows ? value + biasOf(w.firstRow + target) : 0.0;
     }
 }

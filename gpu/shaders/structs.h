@@ -51,6 +51,12 @@ struct NormPush {
     float epsilon;
 };
 
+struct LayerNormPush {
+    uint stride; // quads
+    uint width;  // floats that are not padding
+    float epsilon;
+};
+
 struct RopePush {
     uint stride; // floats
     uint heads;

@@ -10,6 +10,8 @@
 
 namespace bitloom {
 
+class ConfigurationReader;
+
 /// The numbers of a Llama. Those that GGUF keeps in single precision (epsilon, theta, factors) are
 /// rounded to it here, so that a file we write computes the same as what it was made from.
 struct LlamaConfiguration {
@@ -32,6 +34,9 @@ struct LlamaConfiguration {
     explicit LlamaConfiguration(const nlohmann::json& configuration);
     /// theta^(−2i/headSize), scaled as transformers does.
     std::vector<double> inverseFrequencies() const;
+
+private:
+    LlamaConfiguration(const nlohmann::json& configuration, const ConfigurationReader& read);
 };
 
 /// Rope types a Llama configuration may ask for.

@@ -2,14 +2,12 @@
 #include "core/network/architectures/llama_gguf.h"
 
 #include "core/error.h"
+#include "core/network/architectures/gguf_names.h"
 #include "core/network/architectures/llama.h"
 
 #include <array>
-#include <cctype>
 #include <cstring>
 #include <nlohmann/json.hpp>
-#include <optional>
-#include <utility>
 
 namespace bitloom {
 
@@ -21,7 +19,7 @@ constexpr std::string_view kFrequencyFactors = "rope_freqs.weight";
 
 /// GGUF's stems beside Hugging Face's; those of a block come behind "blk.N." and
 /// "model.layers.N.".
-using NamePair = std::pair<std::string_view, std::string_view>;
+using NamePair = GgufNames::Pair;
 constexpr std::array<NamePair, 3> kOuterNames = {{
     {"token_embd", "model.embed_tokens"},
     {"output_norm", "model.norm"},
@@ -39,40 +37,7 @@ constexpr std::array<NamePair, 9> kBlockNames = {{
     {"ffn_down", "mlp.down_proj"},
 }};
 
-/// Replaces `stem` by its partner in `names`; false when it is not there.
-template <size_t N>
-bool translate(const std::array<NamePair, N>& names, std::string& stem, bool toHuggingFace)
-{
-    for (const auto& [gguf, hf] : names)
-        if (stem == (toHuggingFace ? gguf : hf)) {
-            stem = toHuggingFace ? hf : gguf;
-            return true;
-        }
-    return false;
-}
-
-/// Splits "PREFIX12.REST" into "12" and "REST".
-std::optional<std::pair<std::string, std::string>> splitBlock(const std::string& name,
-                                                              std::string_view prefix)
-{
-    const size_t dot = name.find('.', prefix.size());
-    if (!name.starts_with(prefix) || dot == std::string::npos || dot == prefix.size())
-        return std::nullopt;
-    return std::pair(name.substr(prefix.size(), dot - prefix.size()), name.substr(dot + 1));
-}
-
-/// The other world's name of a tensor or slot, ".weight" aside; unknown names stay.
-std::string translated(const std::string& name, bool toHuggingFace)
-{
-    const std::string_view from = toHuggingFace ? "blk." : "model.layers.";
-    const std::string_view to = toHuggingFace ? "model.layers." : "blk.";
-    std::string stem = name;
-    if (auto block = splitBlock(name, from);
-        block && translate(kBlockNames, block->second, toHuggingFace))
-        return std::string(to) + block->first + "." + block->second;
-    translate(kOuterNames, stem, toHuggingFace);
-    return stem;
-}
+constexpr GgufNames kNames = {"model.layers.", kOuterNames, kBlockNames};
 
 /// GGUF row `head·size + 2i + p` is Hugging Face's row `head·size + p·size/2 + i`. The order in
 /// which one is read from the other: [r] is the row there that becomes row r here.
@@ -95,37 +60,7 @@ bool isPermuted(std::string_view name)
     return name.ends_with("self_attn.q_proj") || name.ends_with("self_attn.k_proj");
 }
 
-std::optional<double> number(const Checkpoint& checkpoint, const std::string& key)
-{
-    const auto found = checkpoint.metadata.find(key);
-    if (found == checkpoint.metadata.end())
-        return std::nullopt;
-    if (const auto* value = std::get_if<int64_t>(&found->second))
-        return static_cast<double>(*value);
-    if (const auto* value = std::get_if<uint64_t>(&found->second))
-        return static_cast<double>(*value);
-    if (const auto* value = std::get_if<double>(&found->second))
-        return *value;
-    throw Error("gguf", "the key " + key + " of " + checkpoint.path + " is not a number");
-}
-
-int64_t wholeNumber(const Checkpoint& checkpoint, const std::string& key)
-{
-    const std::optional<double> value = number(checkpoint, "llama." + key);
-    if (!value)
-        throw Error("gguf", "the metadata of " + checkpoint.path + " has no key llama." + key);
-    if (!(*value >= 1) || *value > 1e9)
-        throw Error("gguf", "the key llama." + key + " of " + checkpoint.path +
-                                " makes no sense: " + std::to_string(*value));
-    return static_cast<int64_t>(*value);
-}
-
-int64_t wholeNumber(const Checkpoint& checkpoint, const std::string& key, int64_t otherwise)
-{
-    return number(checkpoint, "llama." + key) ? wholeNumber(checkpoint, key) : otherwise;
-}
-
-json ropeScaling(const Checkpoint& checkpoint)
+json ropeScaling(const Checkpoint& checkpoint, const GgufNumbers& numbers)
 {
     if (const StoredTensor* factors = checkpoint.find(kFrequencyFactors))
         return {{"rope_type", "frequency_factors"}, {"factors", factors->read().values}};
@@ -134,43 +69,31 @@ json ropeScaling(const Checkpoint& checkpoint)
         type == checkpoint.metadata.end() ? nullptr : std::get_if<std::string>(&type->second);
     if (!name || *name == "none")
         return nullptr;
-    return {{"rope_type", *name},
-            {"factor", number(checkpoint, "llama.rope.scaling.factor").value_or(1)}};
-}
-
-void readTokens(const Checkpoint& checkpoint, json& configuration)
-{
-    for (const char* key : {"bos_token_id", "eos_token_id"})
-        if (const auto id = number(checkpoint, std::string("tokenizer.ggml.") + key))
-            configuration[key] = static_cast<int64_t>(*id);
+    return {{"rope_type", *name}, {"factor", numbers.real("rope.scaling.factor", 1)}};
 }
 
 json configurationOf(const Checkpoint& checkpoint)
 {
+    const GgufNumbers numbers("llama", checkpoint);
     json c;
     c["architectures"] = {"LlamaForCausalLM"};
     c["model_type"] = "llama";
     c["hidden_act"] = "silu";
-    c["hidden_size"] = wholeNumber(checkpoint, "embedding_length");
-    c["intermediate_size"] = wholeNumber(checkpoint, "feed_forward_length");
-    c["max_position_embeddings"] = wholeNumber(checkpoint, "context_length");
-    c["num_hidden_layers"] = wholeNumber(checkpoint, "block_count");
-    const int64_t heads = wholeNumber(checkpoint, "attention.head_count");
+    c["hidden_size"] = numbers.whole("embedding_length");
+    c["intermediate_size"] = numbers.whole("feed_forward_length");
+    c["max_position_embeddings"] = numbers.whole("context_length");
+    c["num_hidden_layers"] = numbers.whole("block_count");
+    const int64_t heads = numbers.whole("attention.head_count");
     c["num_attention_heads"] = heads;
-    c["num_key_value_heads"] = wholeNumber(checkpoint, "attention.head_count_kv", heads);
-    c["head_dim"] =
-        wholeNumber(checkpoint, "attention.key_length", c["hidden_size"].get<int64_t>() / heads);
-    const auto epsilon = number(checkpoint, "llama.attention.layer_norm_rms_epsilon");
-    if (!epsilon)
-        throw Error("gguf", "the metadata of " + checkpoint.path +
-                                " has no key llama.attention.layer_norm_rms_epsilon");
-    c["rms_norm_eps"] = *epsilon;
-    c["rope_theta"] = number(checkpoint, "llama.rope.freq_base").value_or(10000);
-    c["rope_scaling"] = ropeScaling(checkpoint);
+    c["num_key_value_heads"] = numbers.whole("attention.head_count_kv", heads);
+    c["head_dim"] = numbers.whole("attention.key_length", c["hidden_size"].get<int64_t>() / heads);
+    c["rms_norm_eps"] = numbers.real("attention.layer_norm_rms_epsilon");
+    c["rope_theta"] = numbers.real("rope.freq_base", 10000);
+    c["rope_scaling"] = ropeScaling(checkpoint, numbers);
     c["tie_word_embeddings"] = checkpoint.find("output.weight") == nullptr;
     if (const StoredTensor* words = checkpoint.find("token_embd.weight"))
         c["vocab_size"] = words->rows();
-    readTokens(checkpoint, c);
+    numbers.readTokens(c);
     return c;
 }
 
@@ -227,7 +150,7 @@ json adoptLlamaGguf(Checkpoint& checkpoint)
         if (!tensor.name.ends_with(".weight"))
             continue;
         const std::string name =
-            translated(tensor.name.substr(0, tensor.name.size() - 7), /*toHuggingFace=*/true);
+            kNames.toHuggingFace(tensor.name.substr(0, tensor.name.size() - 7));
         tensor.name = name + ".weight";
         // Other row counts are refused as a wrong shape when the network is built.
         if (isPermuted(name) && headSize % 2 == 0 && tensor.rows() % headSize == 0)
@@ -243,8 +166,7 @@ GgufPlan llamaGgufPlan(const json& configuration, const Graph& graph)
     addNumbers(numbers, plan.metadata);
     for (size_t i = 0; i < graph.slots.size(); ++i) {
         const Slot& slot = graph.slots[i];
-        GgufPlan::Tensor tensor{
-            translated(slot.name, /*toHuggingFace=*/false) + ".weight", static_cast<int>(i), {}};
+        GgufPlan::Tensor tensor{kNames.toGguf(slot.name) + ".weight", {static_cast<int>(i)}, {}};
         if (isPermuted(slot.name))
             tensor.rowOrder = rowOrder(slot.rows, numbers.headSize, /*toHuggingFace=*/false);
         plan.tensors.push_back(std::move(tensor));

@@ -34,10 +34,11 @@ void writeOriginal(const std::shared_ptr<const Model>& model, const std::string&
     const OriginalWeights weights(model);
     std::vector<TensorToWrite> tensors;
     for (const GgufPlan::Tensor& tensor : plan.tensors) {
-        const StoredTensor& stored =
-            model->tensorOf(model->graph.slots[static_cast<size_t>(tensor.slot)]);
+        const StoredTensor stored =
+            model->tensorOf(model->graph.slots[static_cast<size_t>(tensor.slots.front())]);
         tensors.push_back({tensor.name, stored.shape, stored.type, [&weights, tensor] {
-                               return reordered(weights.slot(tensor.slot), tensor.rowOrder);
+                               return reordered(weights.slot(tensor.slots.front()),
+                                                tensor.rowOrder);
                            }});
     }
     tensors.insert(tensors.end(), plan.extra.begin(), plan.extra.end());

@@ -72,14 +72,14 @@ private Q_SLOTS:
             QTest::newRow(name) << std::move(change) << QString(sentence);
         };
         row(
-            "operation", [](Graph& g) { g.programs[0].steps[1].operation = "layer_norm"; },
-            "[graph] there is no operation layer_norm");
+            "operation", [](Graph& g) { g.programs[0].steps[1].operation = "no_norm"; },
+            "[graph] there is no operation no_norm");
         row(
             "width", [](Graph& g) { g.values[3].width = 11; },
             "[graph] linear gives logits a width of 10, declared is 11");
         row(
             "slot", [](Graph& g) { g.slots[1].columns = 5; },
-            "[graph] rms_norm needs as many weights as its input is wide (4), norm has 5");
+            "[graph] rms_norm needs as many weights as its output is wide (4), norm has 5");
         row(
             "order", [](Graph& g) { std::swap(g.programs[0].steps[1], g.programs[0].steps[2]); },
             "[graph] linear reads a value that is not computed before it");

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/network/architectures/configuration.h"
+
+#include "core/error.h"
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+namespace bitloom {
+
+namespace {
+
+constexpr int64_t kLargest = int64_t{1} << 31;
+
+} // namespace
+
+bool ConfigurationReader::has(const char* key) const
+{
+    return m_object.contains(key) && !m_object.at(key).is_null();
+}
+
+void ConfigurationReader::refuse(const std::string& what) const
+{
+    throw Error(m_family, "config.json " + what);
+}
+
+int64_t ConfigurationReader::whole(const char* key) const
+{
+    if (!has(key))
+        refuse(std::string("has no ") + key);
+    const nlohmann::json& value = m_object.at(key);
+    if (!value.is_number_integer() || value.get<double>() < 1 ||
+        value.get<double>() > static_cast<double>(kLargest))
+        refuse(std::string("says ") + key + " is " + value.dump());
+    return value.get<int64_t>();
+}
+
+int64_t ConfigurationReader::whole(const char* key, int64_t otherwise) const
+{
+    return has(key) ? whole(key) : otherwise;
+}
+
+double ConfigurationReader::positive(const char* key) const
+{
+    if (!has(key))
+        refuse(std::string("has no ") + key);
+    const nlohmann::json& value = m_object.at(key);
+    if (!value.is_number() || !(value.get<double>() > 0) || !std::isfinite(value.get<double>()))
+        refuse(std::string("says ") + key + " is " + value.dump());
+    return value.get<double>();
+}
+
+double ConfigurationReader::positive(const char* key, double otherwise) const
+{
+    return has(key) ? positive(key) : otherwise;
+}
+
+bool ConfigurationReader::flag(const char* key, bool otherwise) const
+{
+    if (!has(key))
+        return otherwise;
+    const nlohmann::json& value = m_object.at(key);
+    if (!value.is_boolean())
+        refuse(std::string("says ") + key + " is " + value.dump());
+    return value.get<bool>();
+}
+
+std::string architectureName(const nlohmann::json& configuration)
+{
+    const auto names = configuration.find("architectures");
+    const bool named = names != configuration.end() && names->is_array() && !names->empty() &&
+                       names->front().is_string();
+    return named ? names->front().get<std::string>() : std::string();
+}
+
+} // namespace bitloom

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/files/checkpoint.h"
+
+#include <cstdint>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace bitloom {
+
+/// How a family's tensors are called in GGUF and by Hugging Face, ".weight" and ".bias" aside.
+struct GgufNames {
+    using Pair = std::pair<std::string_view, std::string_view>; ///< GGUF, Hugging Face
+    std::string_view blockPrefix; ///< of blocks by Hugging Face: "model.layers."; GGUF says "blk."
+    std::span<const Pair> outer;
+    std::span<const Pair> inBlock;
+
+    /// The other world's name; unknown names stay.
+    std::string toHuggingFace(const std::string& name) const;
+    std::string toGguf(const std::string& name) const;
+};
+
+/// Numbers among a GGUF's keys; `family` is the prefix of the keys that are asked for without one.
+class GgufNumbers {
+public:
+    GgufNumbers(std::string_view family, const Checkpoint& checkpoint)
+        : m_family(family)
+        , m_checkpoint(checkpoint)
+    {
+    }
+    /// By whole key. Error when it is there and no number.
+    std::optional<double> find(const std::string& key) const;
+    /// At least 1. Error when it is missing or makes no sense.
+    int64_t whole(const std::string& key) const;
+    int64_t whole(const std::string& key, int64_t otherwise) const;
+    /// Error when it is missing.
+    double real(const std::string& key) const;
+    double real(const std::string& key, double otherwise) const;
+    /// bos_token_id and eos_token_id, where the tokenizer's keys have them.
+    void readTokens(nlohmann::json& configuration) const;
+
+private:
+    std::string keyOf(const std::string& key) const { return std::string(m_family) + "." + key; }
+
+    std::string_view m_family;
+    const Checkpoint& m_checkpoint;
+};
+
+} // namespace bitloom

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/error.h"
+#include "core/network/architectures/gguf_names.h"
+#include "core/network/architectures/gpt2.h"
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+
+namespace bitloom {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr std::array<GgufNames::Pair, 4> kOuterNames = {{
+    {"token_embd", "wte"},
+    {"position_embd", "wpe"},
+    {"output_norm", "ln_f"},
+    {"output", "lm_head"},
+}};
+constexpr std::array<GgufNames::Pair, 6> kBlockNames = {{
+    {"attn_norm", "ln_1"},
+    {"attn_qkv", "attn.c_attn"},
+    {"attn_output", "attn.c_proj"},
+    {"ffn_norm", "ln_2"},
+    {"ffn_up", "mlp.c_fc"},
+    {"ffn_down", "mlp.c_proj"},
+}};
+constexpr GgufNames kNames = {"h.", kOuterNames, kBlockNames};
+
+json configurationOf(const Checkpoint& checkpoint)
+{
+    const GgufNumbers numbers("gpt2", checkpoint);
+    json c;
+    c["architectures"] = {"GPT2LMHeadModel"};
+    c["model_type"] = "gpt2";
+    c["activation_function"] = "gelu_new";
+    c["n_embd"] = numbers.whole("embedding_length");
+    c["n_inner"] = numbers.whole("feed_forward_length", 4 * c["n_embd"].get<int64_t>());
+    c["n_positions"] = numbers.whole("context_length");
+    c["n_layer"] = numbers.whole("block_count");
+    c["n_head"] = numbers.whole("attention.head_count");
+    c["layer_norm_epsilon"] = numbers.real("attention.layer_norm_epsilon");
+    c["tie_word_embeddings"] = checkpoint.find("output.weight") == nullptr;
+    if (const StoredTensor* words = checkpoint.find("token_embd.weight"))
+        c["vocab_size"] = words->rows();
+    numbers.readTokens(c);
+    return c;
+}
+
+/// "wte.weight" and "h.0.ln_1.bias" cut into stem and kind.
+std::pair<std::string, std::string> cutKind(const std::string& name)
+{
+    const size_t dot = name.rfind('.');
+    return {name.substr(0, dot), dot == std::string::npos ? "" : name.substr(dot)};
+}
+
+/// The tensor a slot is a view on, by GGUF's name. Slots are named by tensor, kind and view, such
+/// as "h.0.attn.c_attn.bias.q".
+std::string ggufName(const Slot& slot)
+{
+    const auto [stem, kind] = cutKind(slot.tensor);
+    constexpr std::string_view kPrefix = "transformer.";
+    return kNames.toGguf(stem.starts_with(kPrefix) ? stem.substr(kPrefix.size()) : stem) + kind;
+}
+
+void refuseDifferences(const Gpt2Configuration& c, const Graph& graph)
+{
+    const std::string runs = "llama.cpp's gpt2 ";
+    if (c.activation != "gelu_new")
+        throw Error("gguf", runs + "computes gelu_new, this model's activation_function is " +
+                                c.activation);
+    if (graph.findSlot("lm_head.bias") >= 0)
+        throw Error("gguf", runs + "has no bias on the head, this model has lm_head.bias");
+}
+
+} // namespace
+
+json adoptGpt2Gguf(Checkpoint& checkpoint)
+{
+    json configuration = configurationOf(checkpoint);
+    for (StoredTensor& tensor : checkpoint.tensors) {
+        const auto [stem, kind] = cutKind(tensor.name);
+        tensor.name = kNames.toHuggingFace(stem) + kind;
+    }
+    return configuration;
+}
+
+GgufPlan gpt2GgufPlan(const json& configuration, const Graph& graph)
+{
+    const Gpt2Configuration c(configuration);
+    refuseDifferences(c, graph);
+    const auto whole = [](const char* key, int64_t value) {
+        return GgufEntry{std::string("gpt2.") + key, GgufEntry::Type::U32,
+                         static_cast<uint64_t>(value)};
+    };
+    GgufPlan plan;
+    plan.metadata = {
+        whole("block_count", c.blocks),
+        whole("context_length", c.context),
+        whole("embedding_length", c.hidden),
+        whole("feed_forward_length", c.feedForward),
+        whole("attention.head_count", c.heads),
+        {"gpt2.attention.layer_norm_epsilon", GgufEntry::Type::F32, c.epsilon},
+    };
+    for (size_t i = 0; i < graph.slots.size(); ++i) {
+        const std::string name = ggufName(graph.slots[i]);
+        auto known = std::find_if(plan.tensors.begin(), plan.tensors.end(),
+                                  [&](const auto& tensor) { return tensor.name == name; });
+        if (known == plan.tensors.end())
+            known = plan.tensors.insert(known, {name, {}, {}});
+        known->slots.push_back(static_cast<int>(i));
+    }
+    return plan;
+}
+
+} // namespace bitloom

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/network/architectures/graph_builder.h"
+
+#include "core/error.h"
+
+#include <algorithm>
+#include <filesystem>
+
+namespace bitloom {
+
+namespace {
+
+std::string shapeText(const Shape& shape)
+{
+    std::string text;
+    for (const int64_t size : shape)
+        text += (text.empty() ? "" : " × ") + std::to_string(size);
+    return text.empty() ? "a single number" : text;
+}
+
+} // namespace
+
+const StoredTensor& GraphBuilder::stored(const std::string& name, const Shape& shape) const
+{
+    const StoredTensor* tensor = m_checkpoint.find(name);
+    if (!tensor)
+        throw Error(m_family, "tensor " + name + " is missing from " + m_checkpoint.path);
+    if (tensor->shape != shape) {
+        const std::string file =
+            tensor->file ? ", in " + std::filesystem::path(tensor->file->path()).filename().string()
+                         : "";
+        throw Error(m_family, "tensor " + name + " is " + shapeText(tensor->shape) +
+                                  ", should be " + shapeText(shape) + file);
+    }
+    return *tensor;
+}
+
+int GraphBuilder::slot(const std::string& name, const StoredTensor& tensor, Role role,
+                       const View& view, int fuseGroup)
+{
+    Shape shape = tensor.shape;
+    if (view.transposed)
+        std::reverse(shape.begin(), shape.end());
+    if (view.count > 0)
+        shape.front() = view.count;
+    Slot made;
+    made.name = name;
+    made.tensor = tensor.name;
+    made.view = view;
+    made.role = role;
+    made.block = m_block;
+    made.columns = shape.back();
+    made.rows = elementCount(shape) / made.columns;
+    made.quantizable = shape.size() >= 2 && role != Role::PositionEmbedding;
+    made.fuseGroup = fuseGroup;
+    m_graph.slots.push_back(made);
+    return static_cast<int>(m_graph.slots.size()) - 1;
+}
+
+int GraphBuilder::value(const std::string& name, int64_t width)
+{
+    m_graph.values.push_back({name, width});
+    return static_cast<int>(m_graph.values.size()) - 1;
+}
+
+int GraphBuilder::state(const std::string& name, int64_t width)
+{
+    m_graph.states.push_back({State::Kind::Append, name, width});
+    return static_cast<int>(m_graph.states.size()) - 1;
+}
+
+int GraphBuilder::step(std::string_view operation, std::vector<int> inputs, std::vector<int> slots,
+                       const std::string& output, int64_t width, const Attributes& attributes)
+{
+    const int written = value(output, width);
+    m_program.steps.push_back(
+        {operation, std::move(inputs), written, std::move(slots), attributes, m_block});
+    return written;
+}
+
+void checkAllUsed(std::string_view family, const Graph& graph, const Checkpoint& checkpoint,
+                  const std::function<bool(const std::string&)>& meansNothing)
+{
+    for (const StoredTensor& tensor : checkpoint.tensors) {
+        const bool used = std::any_of(graph.slots.begin(), graph.slots.end(),
+                                      [&](const Slot& slot) { return slot.tensor == tensor.name; });
+        if (!used && !meansNothing(tensor.name))
+            throw Error(family, "tensor " + tensor.name + " in " + checkpoint.path +
+                                    " has no place in the network that config.json describes");
+    }
+}
+
+} // namespace bitloom

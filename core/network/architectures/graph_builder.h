@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/files/checkpoint.h"
+#include "core/network/graph.h"
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace bitloom {
+
+/// What putting a network together is made of: slots as their tensors are found, values and steps
+/// in execution order. An architecture derives from it and says which.
+class GraphBuilder {
+protected:
+    /// `family`: the architecture's id, the operation of its Errors.
+    GraphBuilder(std::string_view family, const Checkpoint& checkpoint)
+        : m_checkpoint(checkpoint)
+        , m_family(family)
+    {
+    }
+
+    /// Error naming the tensor when it is missing or of another shape.
+    const StoredTensor& stored(const std::string& name, const Shape& shape) const;
+    /// Appends a slot that shows `view` of a tensor, and returns its index. It belongs to the block
+    /// being built. Matrices can be quantized, unless the role is an embedding of positions.
+    int slot(const std::string& name, const StoredTensor& tensor, Role role, const View& view = {},
+             int fuseGroup = -1);
+    int value(const std::string& name, int64_t width);
+    /// An appended state.
+    int state(const std::string& name, int64_t width);
+    /// Appends a step and returns the value it writes.
+    int step(std::string_view operation, std::vector<int> inputs, std::vector<int> slots,
+             const std::string& output, int64_t width, const Attributes& attributes = {});
+
+    const Checkpoint& m_checkpoint;
+    Graph m_graph;
+    Program m_program;
+    int m_block = -1;
+
+private:
+    std::string_view m_family;
+};
+
+/// Error naming a tensor of the checkpoint that no slot shows and `meansNothing` does not excuse.
+void checkAllUsed(std::string_view family, const Graph& graph, const Checkpoint& checkpoint,
+                  const std::function<bool(const std::string&)>& meansNothing);
+
+} // namespace bitloom
