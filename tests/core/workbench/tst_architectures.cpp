@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the workbench does for one architecture it does for all: every row of the table, by its tiny
+// random network, and a real GPT-2.
+#define QT_NO_KEYWORDS // a graph has slots of its own
+#include "core/error.h"
+#include "core/workbench/workbench.h"
+#include "tests/core/network/tiny_models.h"
+#include "tests/core/workbench/sample_bench.h"
+
+#include <QTemporaryDir>
+#include <QtTest>
+
+using namespace bitloom;
+
+namespace {
+
+/// A scheme for each fuse group, drawn among those all of it may have; some are left alone.
+Recipe randomRecipe(const Model& model, const std::string& targetId, uint64_t seed)
+{
+    Recipe recipe;
+    recipe.target = targetId;
+    const Target& target = targetNamed(targetId);
+    uint64_t counter = 0;
+    for (const std::vector<int>& group : fuseGroups(model, target)) {
+        const auto offered =
+            offeredSchemes(model.graph.slots[static_cast<size_t>(group.front())], target);
+        const size_t pick = randomBits(seed, counter++) % (offered.size() + 1);
+        for (const int slot : group)
+            if (pick < offered.size())
+                recipe.slots[model.graph.slots[static_cast<size_t>(slot)].name] = {
+                    std::string(offered[pick]->id()), "nearest", {}, {}, false};
+    }
+    return recipe;
+}
+
+Matrix logitsOf(const std::shared_ptr<const Model>& model, const WeightSource& weights)
+{
+    std::vector<int32_t> tokens;
+    for (int32_t i = 0; i < 20; ++i)
+        tokens.push_back(i * 71 % static_cast<int32_t>(model->graph.vocabulary));
+    const auto engine = makeTorchEngine(model, weights, {.threads = 1});
+    const auto sequence = engine->newSequence(20);
+    return engine->run(*sequence, tokens, Rows::All);
+}
+
+} // namespace
+
+class TestArchitectures : public QObject {
+    Q_OBJECT
+
+    QTemporaryDir m_folder;
+
+    std::string path(const QString& name) const { return m_folder.filePath(name).toStdString(); }
+
+    std::shared_ptr<Workbench> bench(const std::string& folder) const
+    {
+        return Workbench::open(folder, torchEngines());
+    }
+
+    static void eachArchitecture()
+    {
+        QTest::addColumn<QString>("folder");
+        for (const Architecture& architecture : architectures())
+            QTest::newRow(architecture.id.data()) << architecture.id.data();
+        if (!testData().empty())
+            QTest::newRow("gpt2-childrens-books")
+                << QString::fromStdString(testData()) + "/models/gpt2-childrens-books/hf";
+    }
+
+private Q_SLOTS:
+    void initTestCase()
+    {
+        QDir::setCurrent(m_folder.path()); // rows of tiny networks name their folder from here
+        for (const Architecture& architecture : architectures())
+            tinyModel(architecture).write(path(architecture.id.data()));
+    }
+
+    void statisticsSeeTheSlot_data() { eachArchitecture(); }
+    void statisticsSeeTheSlot()
+    {
+        QFETCH(QString, folder);
+        const auto open = bench(folder.toStdString());
+        const Model& model = open->model();
+        QVERIFY2(model.runnable(), model.missing.c_str());
+        Progress progress;
+        for (size_t i = 0; i < model.graph.slots.size(); ++i) {
+            const Slot& slot = model.graph.slots[i];
+            const Matrix weights =
+                OriginalWeights(open->sharedModel()).slot(static_cast<int>(i)).decode();
+            QCOMPARE(weights.rows, slot.rows);
+            QCOMPARE(weights.columns, slot.columns);
+            const SlotStatistics seen = open->statistics(static_cast<int>(i), progress);
+            QCOMPARE(seen.moments.count, static_cast<uint64_t>(slot.weights()));
+            for (int64_t row = 0; row < slot.rows; ++row)
+                QCOMPARE(seen.rowMaximum[static_cast<size_t>(row)],
+                         *std::ranges::max_element(weights.row(row)));
+        }
+    }
+
+    void ggufHoldsWhatWasAskedFor_data() { eachArchitecture(); }
+    void ggufHoldsWhatWasAskedFor()
+    {
+        QFETCH(QString, folder);
+        const auto open = bench(folder.toStdString());
+        const std::string file = path("written.gguf");
+        for (uint64_t seed = 0; seed < 3; ++seed) {
+            const Recipe recipe = randomRecipe(open->model(), "gguf", seed);
+            Progress progress;
+            const ExportReport report = open->exportModel(recipe, "gguf", file, progress);
+            QVERIFY(report.complete);
+            QCOMPARE(report.bytes, open->size(recipe).fileBytes);
+            QCOMPARE(report.tensorsVerified,
+                     static_cast<int64_t>(open->model().graph.slots.size()));
+            const auto back = openModel(file);
+            QVERIFY2(back->runnable(), back->missing.c_str());
+            QCOMPARE(
+                logitsOf(back, OriginalWeights(back)).values,
+                logitsOf(open->sharedModel(), RecipeWeights(open->sharedModel(), recipe)).values);
+        }
+    }
+
+    void safetensorsKeepTheCheckpointsLayout_data() { eachArchitecture(); }
+    void safetensorsKeepTheCheckpointsLayout()
+    {
+        QFETCH(QString, folder);
+        const auto open = bench(folder.toStdString());
+        const std::string copy = path(QString("copy of %1").arg(QTest::currentDataTag()));
+        std::filesystem::create_directories(copy);
+        for (const char* name : {"config.json", "tokenizer.json", "tokenizer_config.json"})
+            std::filesystem::copy_file(folder.toStdString() + "/" + name, copy + "/" + name);
+        for (uint64_t seed = 0; seed < 3; ++seed) {
+            // First nothing is changed, so that every byte must come back.
+            const Recipe recipe =
+                seed == 0 ? Recipe{.target = "any"} : randomRecipe(open->model(), "any", seed);
+            Progress progress;
+            const ExportReport report =
+                open->exportModel(recipe, "safetensors", copy + "/model.safetensors", progress);
+            QVERIFY(report.complete);
+            const auto back = openModel(copy);
+            for (const StoredTensor& tensor : open->model().checkpoint.tensors) {
+                const StoredTensor* written = back->checkpoint.find(tensor.name);
+                QVERIFY2(written && written->shape == tensor.shape, tensor.name.c_str());
+                QVERIFY(seed > 0 || std::ranges::equal(written->bytes, tensor.bytes));
+            }
+            QCOMPARE(
+                logitsOf(back, OriginalWeights(back)).values,
+                logitsOf(open->sharedModel(), RecipeWeights(open->sharedModel(), recipe)).values);
+        }
+    }
+
+    void fusedSlotsAreEditedTogether_data() { eachArchitecture(); }
+    void fusedSlotsAreEditedTogether()
+    {
+        QFETCH(QString, folder);
+        const auto open = bench(folder.toStdString());
+        const Model& model = open->model();
+        const auto nameOf = [&](int slot) {
+            return model.graph.slots[static_cast<size_t>(slot)].name;
+        };
+        for (const std::vector<int>& group : fuseGroups(model, targetNamed("gguf"))) {
+            Recipe recipe;
+            applyEdit(recipe, model, {group.back()}, {{"f16"}, "nearest"});
+            QCOMPARE(recipe.slots.size(), group.size());
+            for (const int slot : group)
+                QCOMPARE(recipe.choice(nameOf(slot)).scheme, std::string("f16"));
+            if (group.size() == 1)
+                continue;
+            recipe.slots.erase(nameOf(group.front()));
+            const std::string problem = recipeProblem(recipe, model);
+            QVERIFY2(problem.find(nameOf(group.front())) != std::string::npos, problem.c_str());
+            Progress progress;
+            QVERIFY_THROWS_EXCEPTION(
+                Error, open->exportModel(recipe, "gguf", path("torn.gguf"), progress));
+            recipe.target = "any";
+            QCOMPARE(recipeProblem(recipe, model), std::string());
+        }
+    }
+
+    void fitKeepsFusedSlotsTogether_data() { eachArchitecture(); }
+    void fitKeepsFusedSlotsTogether()
+    {
+        QFETCH(QString, folder);
+        const auto open = bench(folder.toStdString());
+        const Model& model = open->model();
+        CalibrationSettings text;
+        text.text = readTextFile(sampleData() + "/calibration.txt");
+        text.context = 64;
+        text.windows = 4;
+        Progress progress;
+        const Fisher fisher = open->measureSensitivity(text, progress);
+        for (size_t i = 0; i < model.graph.slots.size(); ++i)
+            QCOMPARE(fisher.slots[i].total > 0, model.graph.slots[i].quantizable);
+        for (const char* target : {"gguf", "any"}) {
+            Recipe start;
+            start.target = target;
+            // Between the smallest and the largest that every slot can have.
+            const double bits = std::string_view(target) == "any" || folder.contains('/') ? 5 : 24;
+            const FitResult fitted =
+                open->fit(start, {.bitsPerWeight = bits, .fileBytes = {}}, progress);
+            QVERIFY(fitted.size.bitsPerWeight() <= bits);
+            QVERIFY(fitted.size.bitsPerWeight() > bits * 0.8);
+            QCOMPARE(recipeProblem(fitted.recipe, model), std::string());
+        }
+    }
+};
+
+QTEST_GUILESS_MAIN(TestArchitectures)
+#include "tst_architectures.moc"

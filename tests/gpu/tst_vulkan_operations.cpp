@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Values inside a network, one architecture at a time: both engines compute the same ones.
+#include "core/error.h"
+#include "core/network/sampling.h"
+#include "tests/core/network/tiny_models.h"
+#include "tests/gpu/device_test.h"
+#include "tests/test_data.h"
+
+#include <QTemporaryDir>
+
+using namespace bitloom;
+
+class VulkanOperationsTest : public QObject {
+    Q_OBJECT
+
+    QTemporaryDir m_folder;
+
+    static std::map<int, Matrix> valuesOf(Engine& engine, std::span<const int32_t> tokens)
+    {
+        std::map<int, Matrix> seen;
+        const auto sequence = engine.newSequence(64);
+        engine.runTapped(*sequence, tokens, [&](int value, MatrixView view) {
+            Matrix copy(view.rows, view.columns);
+            std::copy_n(view.data, view.size(), copy.values.begin());
+            seen[value] = copy;
+        });
+        return seen;
+    }
+
+    void compareAll(const TinyModel& tiny, const QString& name)
+    {
+        const std::string folder = m_folder.filePath(name).toStdString();
+        tiny.write(folder);
+        const auto model = openModel(folder);
+        QVERIFY2(model->runnable(), model->missing.c_str());
+        const OriginalWeights weights(model);
+        std::vector<int32_t> tokens;
+        for (int32_t i = 0; i < 37; ++i)
+            tokens.push_back(i * 53 % static_cast<int32_t>(model->graph.vocabulary));
+        const auto expected = valuesOf(*makeTorchEngine(model, weights), tokens);
+        const auto values = valuesOf(*makeVulkanEngine(model, weights, {}), tokens);
+        QCOMPARE(values.size(), model->graph.programs.front().steps.size());
+        for (const auto& [value, ours] : values)
+            QVERIFY2(relativeDifference(ours, expected.at(value)) < 1e-4,
+                     model->graph.values[static_cast<size_t>(value)].name.c_str());
+    }
+
+private slots:
+    void initTestCase() { BITLOOM_REQUIRE_VULKAN(); }
+
+    void everyValueAgrees_data()
+    {
+        QTest::addColumn<int>("row");
+        for (size_t i = 0; i < architectures().size(); ++i)
+            QTest::newRow(architectures()[i].id.data()) << static_cast<int>(i);
+    }
+    void everyValueAgrees()
+    {
+        QFETCH(int, row);
+        compareAll(tinyModel(architectures()[static_cast<size_t>(row)]), QTest::currentDataTag());
+    }
+
+    void everyActivationAgrees_data()
+    {
+        QTest::addColumn<QString>("name");
+        for (const char* name : {"gelu", "gelu_new", "relu"})
+            QTest::newRow(name) << name;
+    }
+    /// With a bias on the head, and inputs far from 0.
+    void everyActivationAgrees()
+    {
+        QFETCH(QString, name);
+        TinyGpt2 tiny;
+        tiny.configuration["activation_function"] = name.toStdString();
+        tiny.shapes["lm_head.bias"] = {2048};
+        compareAll(tiny, name);
+    }
+
+    void sortsEveryInput()
+    {
+        BITLOOM_REQUIRE_TEST_DATA();
+        const auto model = openModel(testData() + "/models/gpt-nano-sort/hf");
+        const auto engine = makeVulkanEngine(model, OriginalWeights(model), {});
+        const auto sequence = engine->newSequence(11);
+        int sorted = 0;
+        for (int input = 0; input < 729; ++input) {
+            std::vector<int32_t> text;
+            for (int rest = input, i = 0; i < 6; ++i, rest /= 3)
+                text.push_back(rest % 3);
+            std::vector<int32_t> expected = text;
+            std::ranges::sort(expected);
+            sequence->clear();
+            std::vector<int32_t> next = text;
+            std::vector<int32_t> continued;
+            while (continued.size() < 6) {
+                const Matrix logits = engine->run(*sequence, next, Rows::Last);
+                next = {sampleToken(logits.row(0), 0, 0, 1, 0, 0)};
+                continued.push_back(next.front());
+            }
+            sorted += continued == expected ? 1 : 0;
+        }
+        QCOMPARE(sorted, 729);
+    }
+
+    /// The bias of a head must be there also where only the last row is asked for.
+    void theLastRowHasItsBias()
+    {
+        TinyGpt2 tiny;
+        tiny.shapes["lm_head.bias"] = {2048};
+        const std::string folder = m_folder.filePath("bias").toStdString();
+        tiny.write(folder);
+        const auto model = openModel(folder);
+        const std::vector<int32_t> tokens = {4, 5, 6, 7, 8};
+        const auto engine = makeVulkanEngine(model, OriginalWeights(model), {});
+        const auto sequence = engine->newSequence(400);
+        const Matrix all = engine->run(*sequence, tokens, Rows::All);
+        sequence->clear();
+        const Matrix last = engine->run(*sequence, tokens, Rows::Last);
+        Matrix expected(1, 2048);
+        std::ranges::copy(all.row(4), expected.values.begin());
+        QVERIFY(relativeDifference(last, expected) < 1e-5);
+        sequence->clear();
+        const std::vector<int32_t> tooMany(302, 3); // of 301 positions
+        QVERIFY_EXCEPTION_THROWN(engine->run(*sequence, tooMany, Rows::Last), Error);
+    }
+
+    void validationIsSilent() { BITLOOM_REQUIRE_VALID_USE(); }
+};
+
+QTEST_GUILESS_MAIN(VulkanOperationsTest)
+#include "tst_vulkan_operations.moc"
