@@ -56,6 +56,12 @@ private:
     std::string m_text;
 };
 
+std::string lastPosition(const Graph& graph)
+{
+    return "The text ends here: position " + std::to_string(graph.contextLength) +
+           " is the last one this model knows.";
+}
+
 } // namespace
 
 std::string Workbench::generate(const std::optional<Recipe>& recipe,
@@ -74,6 +80,7 @@ std::string Workbench::generate(const std::optional<Recipe>& recipe,
     const auto sequence = engine.newSequence(length + std::max<int64_t>(0, wanted - 1));
     Continuation text(*m_model->tokenizer, prompt, sink);
     std::vector<int32_t> next = prompt;
+    bool reachedEnd = false;
     for (int64_t step = 0; step < wanted && !progress.stopRequested(); ++step) {
         const Matrix logits = engine.run(*sequence, next, Rows::Last);
         const int32_t id =
@@ -81,15 +88,14 @@ std::string Workbench::generate(const std::optional<Recipe>& recipe,
                         settings.topP, settings.seed, static_cast<uint64_t>(step));
         if (m_model->tokenizer->data().endOfText.contains(id))
             break;
-        if (step + 1 == room && wanted < settings.tokens)
-            notice += std::string(notice.empty() ? "" : " ") + "The text ends here: position " +
-                      std::to_string(m_model->graph.contextLength) +
-                      " is the last one this model knows.";
+        reachedEnd = step + 1 == room && wanted < settings.tokens;
         next = {id};
         text.push(id);
         progress.report(static_cast<double>(step + 1) / static_cast<double>(wanted), "generating");
     }
     used = lease->use();
+    if (reachedEnd)
+        used.notice += (used.notice.empty() ? "" : " ") + lastPosition(m_model->graph);
     return text.finish(next.back());
 }
 

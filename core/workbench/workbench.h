@@ -82,7 +82,7 @@ struct EngineUse {
     std::string id;          ///< "torch", "vulkan"; empty: stopped before there was one
     std::string description; ///< "Vulkan: llvmpipe (LLVM 15.0.6)"
     int64_t weightBytes = 0; ///< of all engines that took part
-    std::string notice;      ///< empty, or why it was not the wanted one
+    std::string notice;      ///< empty, or why it was not the wanted one, or what ended a text
 };
 
 /// Receives a piece of text (whole UTF-8 characters) and the id it came from.
