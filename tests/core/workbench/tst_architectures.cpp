@@ -210,6 +210,22 @@ private Q_SLOTS:
             QCOMPARE(recipeProblem(fitted.recipe, model), std::string());
         }
     }
+
+    void aTextEndsAtTheLastPosition()
+    {
+        BITLOOM_REQUIRE_TEST_DATA();
+        const auto open = bench(testData() + "/models/gpt-nano-sort/hf");
+        QCOMPARE(defaultTarget(open->model()).id, std::string("any")); // GGUF has no such tokenizer
+        GenerateSettings settings;
+        settings.prompt = "CBABBC";
+        Progress progress;
+        EngineUse used;
+        QCOMPARE(open->generate(std::nullopt, settings, {}, progress, used), std::string("ABBBCC"));
+        QVERIFY2(used.notice.find("position 11 ") != std::string::npos, used.notice.c_str());
+        settings.tokens = 5;
+        QCOMPARE(open->generate(std::nullopt, settings, {}, progress, used), std::string("ABBBC"));
+        QCOMPARE(used.notice, std::string());
+    }
 };
 
 QTEST_GUILESS_MAIN(TestArchitectures)
