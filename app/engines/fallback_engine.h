@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "app/engines/engines.h"
+#include "app/engines/engine_options.h"
 #include "core/error.h"
+#include "core/network/engine.h"
 
 #include <memory>
 #include <string>

@@ -14,9 +14,9 @@ using nlohmann::json;
 std::string tokenizerKeysAsJson(const std::map<std::string, MetadataValue>& metadata)
 {
     json keys = json::object();
-    for (const auto& [key, value] : metadata)
-        if (key.starts_with("tokenizer."))
-            std::visit([&](const auto& plain) { keys[key] = plain; }, value);
+    for (const auto& entry : metadata)
+        if (entry.first.starts_with("tokenizer."))
+            std::visit([&](const auto& plain) { keys[entry.first] = plain; }, entry.second);
     try {
         return keys.dump();
     } catch (const json::exception&) {
