@@ -50,7 +50,7 @@ struct TokenizerData {
     int32_t bos = -1;
     int32_t endOfSequence = -1; ///< what addEos appends; GGUF's eos_token_id
     int32_t unknown = -1;
-    bool fuseUnknown = false; ///< bpe: unknown characters in a row are one
+    bool fuseUnknown = false;    ///< bpe: unknown characters in a row are one
     std::set<int32_t> endOfText; ///< tokens that end a generation
     std::set<int32_t>
         matchedNormalized; ///< llama: special tokens looked for after blanks became U+2581
