@@ -192,7 +192,8 @@ void Forward::writeInputs(int64_t position, std::span<const int32_t> tokens, int
             }
         }
     }
-    std::memcpy(start + m_turns.offset, turns.data(), turns.size() * sizeof(float));
+    if (!turns.empty()) // a network without rotary positions
+        std::memcpy(start + m_turns.offset, turns.data(), turns.size() * sizeof(float));
 }
 
 Matrix Forward::unpadded(const std::byte* rows, int value, int64_t count) const
