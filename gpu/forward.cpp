@@ -2,10 +2,10 @@
 #include "gpu/forward.h"
 
 #include "core/error.h"
+#include "core/network/program_steps.h"
 #include "gpu/memory/lifetimes.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstring>
 
 namespace bitloom {
@@ -13,12 +13,17 @@ namespace bitloom {
 namespace {
 
 constexpr int64_t kFloat = sizeof(float);
-constexpr int64_t kInputAlignment = 256;
-constexpr int64_t kRunSizes[] = {1, 16, 128};
 
-int64_t aligned(int64_t n, int64_t step)
+/// Rows a recording may have room for: token by token, or whole texts, of which the longest must
+/// fit.
+std::vector<int64_t> wantedSizes(const Graph& graph)
 {
-    return (n + step - 1) / step * step;
+    if (!graph.readsWholeTexts())
+        return {1, 16, 128};
+    std::vector<int64_t> sizes = {16, 64, 256};
+    if (graph.contextLength > sizes.back())
+        sizes.push_back(graph.contextLength);
+    return sizes;
 }
 
 const Program& programOf(const Graph& graph)
@@ -37,24 +42,23 @@ std::vector<int64_t> runSizes(const Graph& graph, const DeviceLimits& limits)
     constexpr int64_t kSmallestTexel = 4;
     const int64_t most =
         std::min(limits.storageBytes, limits.texelElements * kSmallestTexel) / widest;
+    const std::vector<int64_t> wanted = wantedSizes(graph);
     std::vector<int64_t> sizes;
-    std::ranges::copy_if(kRunSizes, std::back_inserter(sizes),
+    std::ranges::copy_if(wanted, std::back_inserter(sizes),
                          [&](int64_t size) { return size == 1 || size <= most; });
+    if (sizes.empty() || (graph.readsWholeTexts() && sizes.back() < graph.contextLength))
+        throw Error("vulkan", "out of memory: a text of " + std::to_string(graph.contextLength) +
+                                  " positions is longer than the device can bind at once");
     return sizes;
 }
 
-int64_t turnPairs(const Graph& graph, int64_t tokens)
+std::vector<Lifetime> lifetimes(const Graph& graph, const std::vector<Step>& steps, int output,
+                                int64_t tokens, bool keepAll)
 {
-    return turnsOffset(graph, static_cast<int>(graph.ropeTables.size()), tokens);
-}
-
-std::vector<Lifetime> lifetimes(const Graph& graph, const Program& program, int64_t tokens,
-                                bool keepAll)
-{
-    const int end = static_cast<int>(program.steps.size());
+    const int end = static_cast<int>(steps.size());
     std::vector<Lifetime> result(graph.values.size());
     for (int i = 0; i < end; ++i) {
-        const Step& step = program.steps[static_cast<size_t>(i)];
+        const Step& step = steps[static_cast<size_t>(i)];
         Lifetime& written = result[static_cast<size_t>(step.output)];
         written = {i, keepAll ? end : i,
                    tokens * kFloat *
@@ -63,8 +67,14 @@ std::vector<Lifetime> lifetimes(const Graph& graph, const Program& program, int6
             result[static_cast<size_t>(input)].last =
                 std::max(result[static_cast<size_t>(input)].last, i);
     }
-    result[static_cast<size_t>(program.output)].last = end;
+    result[static_cast<size_t>(output)].last = end;
     return result;
+}
+
+/// Rows that a value has for a batch.
+int64_t rowsOf(const Value& value, const TextBatch& batch)
+{
+    return value.perText ? static_cast<int64_t>(batch.lengths.size()) : batch.positions();
 }
 
 } // namespace
@@ -79,14 +89,8 @@ Forward::Forward(std::shared_ptr<const Model> model, std::shared_ptr<Pipelines> 
     , m_tuning(tuningFor(*m_device, options))
     , m_weights(m_device, m_graph, m_program, weights, options)
     , m_sizes(runSizes(m_graph, m_device->limits()))
+    , m_inputs(m_device, m_graph, m_sizes.back())
 {
-    const int64_t ids = aligned(longestRun() * kFloat, kInputAlignment);
-    const int64_t turns =
-        std::max<int64_t>(2 * kFloat * turnPairs(m_graph, longestRun()), kInputAlignment);
-    m_inputs = std::make_unique<Buffer>(m_device, kInputAlignment + ids + turns, MemoryUse::Upload);
-    m_control = {m_inputs.get(), 0, sizeof(shader::Control)};
-    m_tokenIds = {m_inputs.get(), kInputAlignment, ids};
-    m_turns = {m_inputs.get(), kInputAlignment + ids, turns};
 }
 
 std::shared_ptr<SequenceMemory> Forward::newSequenceMemory(int64_t positions) const
@@ -104,16 +108,19 @@ std::shared_ptr<SequenceMemory> Forward::newSequenceMemory(int64_t positions) co
     return memory;
 }
 
-Forward::Activations Forward::makeActivations(int64_t tokens, bool keepAll) const
+Forward::Activations Forward::makeActivations(const std::vector<Step>& steps, int64_t tokens,
+                                              bool keepAll) const
 {
-    const std::vector<Lifetime> alive = lifetimes(m_graph, m_program, tokens, keepAll);
+    const std::vector<Lifetime> alive =
+        lifetimes(m_graph, steps, m_program.output, tokens, keepAll);
     const MemoryPlan plan = planMemory(alive, m_device->limits().alignment);
     Activations result;
-    result.arena = std::make_unique<Buffer>(m_device, plan.bytes, MemoryUse::Device);
+    result.arena =
+        std::make_unique<Buffer>(m_device, std::max(plan.bytes, kFloat), MemoryUse::Device);
     for (size_t value = 0; value < alive.size(); ++value)
         result.values.push_back({result.arena.get(), plan.offsets[value], alive[value].bytes});
     const int64_t seen =
-        keepAll ? plan.bytes : result.values[static_cast<size_t>(m_program.output)].bytes;
+        keepAll ? result.arena->bytes() : result.values[static_cast<size_t>(m_program.output)].bytes;
     result.readBack = std::make_unique<Buffer>(m_device, seen, MemoryUse::ReadBack);
     return result;
 }
@@ -123,11 +130,13 @@ const Forward::Activations& Forward::activations(int64_t tokens)
     const auto known = m_activations.find(tokens);
     return known != m_activations.end()
                ? known->second
-               : m_activations.emplace(tokens, makeActivations(tokens, false)).first->second;
+               : m_activations.emplace(tokens, makeActivations(m_program.steps, tokens, false))
+                     .first->second;
 }
 
-std::unique_ptr<Recording> Forward::record(SequenceMemory& memory, const Activations& activations,
-                                           int64_t tokens, OutputRows rows)
+std::unique_ptr<Recording> Forward::record(SequenceMemory& memory, const std::vector<Step>& steps,
+                                           const Activations& activations, int64_t tokens,
+                                           OutputRows rows)
 {
     auto recording = std::make_unique<Recording>(m_pipelines);
     const StepContext context = {
@@ -139,12 +148,11 @@ std::unique_ptr<Recording> Forward::record(SequenceMemory& memory, const Activat
         m_tuning,
         static_cast<uint32_t>(tokens),
         rows,
-        m_control,
-        m_tokenIds,
-        m_turns,
+        m_inputs.regions(),
+        m_inputs.regions().control,
         [&](int value) { return activations.values[static_cast<size_t>(value)]; },
         [&](int state) -> const Region& { return (*memory.states)[static_cast<size_t>(state)]; }};
-    for (const Step& step : m_program.steps)
+    for (const Step& step : steps)
         if (rows != OutputRows::None || step.output != m_program.output)
             recordStep(context, step);
     return recording;
@@ -155,7 +163,7 @@ Recording& Forward::recording(SequenceMemory& memory, int64_t tokens, OutputRows
     std::unique_ptr<Recording>& made = memory.recordings[{tokens, rows}];
     if (!made) {
         const Activations& used = activations(tokens);
-        std::unique_ptr<Recording> recorded = record(memory, used, tokens, rows);
+        std::unique_ptr<Recording> recorded = record(memory, m_program.steps, used, tokens, rows);
         Region output = used.values[static_cast<size_t>(m_program.output)];
         if (rows == OutputRows::Last)
             output.bytes /= tokens;
@@ -167,33 +175,9 @@ Recording& Forward::recording(SequenceMemory& memory, int64_t tokens, OutputRows
     return *made;
 }
 
-int64_t Forward::roomFor(size_t tokens) const
+int64_t Forward::roomFor(int64_t rows) const
 {
-    return *std::ranges::find_if(
-        m_sizes, [&](int64_t size) { return size >= static_cast<int64_t>(tokens); });
-}
-
-void Forward::writeInputs(int64_t position, std::span<const int32_t> tokens, int64_t room)
-{
-    std::byte* const start = m_inputs->mapped().data();
-    const shader::Control control = {static_cast<uint32_t>(position),
-                                     static_cast<uint32_t>(tokens.size())};
-    std::memcpy(start + m_control.offset, &control, sizeof(control));
-    std::memcpy(start + m_tokenIds.offset, tokens.data(), tokens.size_bytes());
-    std::vector<float> turns;
-    for (size_t table = 0; table < m_graph.ropeTables.size(); ++table) {
-        turns.resize(static_cast<size_t>(2 * turnsOffset(m_graph, static_cast<int>(table), room)));
-        for (size_t row = 0; row < tokens.size(); ++row) {
-            for (const double frequency : m_graph.ropeTables[table].inverseFrequencies) {
-                const double angle =
-                    static_cast<double>(position + static_cast<int64_t>(row)) * frequency;
-                turns.push_back(static_cast<float>(std::cos(angle)));
-                turns.push_back(static_cast<float>(std::sin(angle)));
-            }
-        }
-    }
-    if (!turns.empty()) // a network without rotary positions
-        std::memcpy(start + m_turns.offset, turns.data(), turns.size() * sizeof(float));
+    return *std::ranges::find_if(m_sizes, [&](int64_t size) { return size >= rows; });
 }
 
 Matrix Forward::unpadded(const std::byte* rows, int value, int64_t count) const
@@ -209,33 +193,80 @@ Matrix Forward::unpadded(const std::byte* rows, int value, int64_t count) const
 void Forward::run(SequenceMemory& memory, int64_t position, std::span<const int32_t> tokens,
                   OutputRows rows, std::span<float> output)
 {
-    const int64_t room = roomFor(tokens.size());
+    const auto length = static_cast<int64_t>(tokens.size());
+    const int64_t room = roomFor(length);
     Recording& recorded = recording(memory, room, rows);
-    writeInputs(position, tokens, room);
+    m_inputs.write({tokens, {&length, 1}, position}, room);
     recorded.run();
     if (rows == OutputRows::None)
         return;
-    const int64_t count = rows == OutputRows::Last ? 1 : static_cast<int64_t>(tokens.size());
+    const int64_t count = rows == OutputRows::Last ? 1 : length;
     const Matrix values =
         unpadded(activations(room).readBack->mapped().data(), m_program.output, count);
     std::ranges::copy(values.values, output.begin());
 }
 
+Matrix Forward::encode(SequenceMemory& memory, const TextBatch& batch)
+{
+    if (batch.given >= 0)
+        return encodeTapped(memory, batch).at(m_program.output);
+    const int64_t room = roomFor(batch.positions());
+    Recording& recorded = recording(memory, room, OutputRows::All);
+    m_inputs.write({batch.tokens, batch.lengths, 0}, room);
+    recorded.run();
+    return unpadded(activations(room).readBack->mapped().data(), m_program.output,
+                    rowsOf(m_graph.values[static_cast<size_t>(m_program.output)], batch));
+}
+
+std::map<int, Matrix> Forward::encodeTapped(SequenceMemory& memory, const TextBatch& batch)
+{
+    const int from = batch.given >= 0 ? batch.given : m_program.input;
+    return runOnce(memory, stepsBehind(m_graph, m_program, from), batch, 0);
+}
+
 std::map<int, Matrix> Forward::runTapped(SequenceMemory& memory, int64_t position,
                                          std::span<const int32_t> tokens)
 {
-    const int64_t room = roomFor(tokens.size());
-    const Activations all = makeActivations(room, true);
-    const std::unique_ptr<Recording> recorded = record(memory, all, room, OutputRows::All);
+    TextBatch batch;
+    batch.add(tokens);
+    return runOnce(memory, m_program.steps, batch, position);
+}
+
+/// Puts a given value where the steps read it, padded.
+void Forward::give(const TextBatch& batch, Activations& activations) const
+{
+    if (batch.given < 0)
+        return;
+    const int64_t stride = paddedWidth(batch.rows.columns) * kFloat;
+    const int64_t bytes = batch.rows.rows * stride;
+    activations.given = std::make_unique<Buffer>(m_device, bytes, MemoryUse::Upload);
+    std::byte* const start = activations.given->mapped().data();
+    std::memset(start, 0, static_cast<size_t>(bytes));
+    for (int64_t row = 0; row < batch.rows.rows; ++row)
+        std::memcpy(start + row * stride, batch.rows.row(row).data(),
+                    static_cast<size_t>(batch.rows.columns * kFloat));
+    activations.values[static_cast<size_t>(batch.given)] = {activations.given.get(), 0, bytes};
+}
+
+std::map<int, Matrix> Forward::runOnce(SequenceMemory& memory, const std::vector<Step>& steps,
+                                       const TextBatch& batch, int64_t position)
+{
+    const int64_t room = roomFor(batch.positions());
+    Activations all = makeActivations(steps, room, true);
+    give(batch, all);
+    const std::unique_ptr<Recording> recorded =
+        record(memory, steps, all, room, OutputRows::All);
     recorded->readBack({all.arena.get(), 0, all.arena->bytes()}, *all.readBack);
     recorded->finish();
-    writeInputs(position, tokens, room);
+    m_inputs.write({batch.tokens, batch.lengths, position}, room);
     recorded->run();
     std::map<int, Matrix> result;
-    for (const Step& step : m_program.steps)
-        result[step.output] = unpadded(all.readBack->mapped().data() +
-                                           all.values[static_cast<size_t>(step.output)].offset,
-                                       step.output, static_cast<int64_t>(tokens.size()));
+    for (const Step& step : steps) {
+        const auto value = static_cast<size_t>(step.output);
+        result[step.output] =
+            unpadded(all.readBack->mapped().data() + all.values[value].offset, step.output,
+                     rowsOf(m_graph.values[value], batch));
+    }
     return result;
 }
 

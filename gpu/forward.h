@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/network/engine.h"
 #include "gpu/operations.h"
+#include "gpu/run_inputs.h"
 
 #include <map>
 #include <memory>
@@ -35,9 +37,14 @@ public:
     /// rows of the output, unpadded, to `output`.
     void run(SequenceMemory& memory, int64_t position, std::span<const int32_t> tokens,
              OutputRows rows, std::span<float> output);
-    /// As run for all rows, giving every value but the tokens: index into Graph::values → rows.
+    /// As run for all rows, giving every value that is computed: index into Graph::values → rows.
     std::map<int, Matrix> runTapped(SequenceMemory& memory, int64_t position,
                                     std::span<const int32_t> tokens);
+    /// The output of whole texts (at most longestRun() positions together, of one text alone where
+    /// the graph has states).
+    Matrix encode(SequenceMemory& memory, const TextBatch& batch);
+    /// As encode, giving every value that is computed.
+    std::map<int, Matrix> encodeTapped(SequenceMemory& memory, const TextBatch& batch);
 
 private:
     /// Memory of the recordings that have room for the same number of tokens.
@@ -45,15 +52,21 @@ private:
         std::vector<Region> values; ///< by graph value
         std::unique_ptr<Buffer> arena;
         std::unique_ptr<Buffer> readBack;
+        std::unique_ptr<Buffer> given; ///< behind a value that the host gives
     };
 
-    Activations makeActivations(int64_t tokens, bool keepAll) const;
-    std::unique_ptr<Recording> record(SequenceMemory& memory, const Activations& activations,
-                                      int64_t tokens, OutputRows rows);
+    Activations makeActivations(const std::vector<Step>& steps, int64_t tokens,
+                                bool keepAll) const;
+    std::unique_ptr<Recording> record(SequenceMemory& memory, const std::vector<Step>& steps,
+                                      const Activations& activations, int64_t tokens,
+                                      OutputRows rows);
     Recording& recording(SequenceMemory& memory, int64_t tokens, OutputRows rows);
     const Activations& activations(int64_t tokens);
-    void writeInputs(int64_t position, std::span<const int32_t> tokens, int64_t room);
-    int64_t roomFor(size_t tokens) const;
+    /// Records and runs `steps` once, keeping every value they compute.
+    std::map<int, Matrix> runOnce(SequenceMemory& memory, const std::vector<Step>& steps,
+                                  const TextBatch& batch, int64_t position);
+    void give(const TextBatch& batch, Activations& activations) const;
+    int64_t roomFor(int64_t rows) const;
     Matrix unpadded(const std::byte* rows, int value, int64_t count) const;
 
     std::shared_ptr<const Model> m_model;
@@ -64,10 +77,7 @@ private:
     Tuning m_tuning;
     DeviceWeights m_weights;
     std::vector<int64_t> m_sizes; ///< tokens a recording may have room for, ascending
-    std::unique_ptr<Buffer> m_inputs;
-    Region m_control;
-    Region m_tokenIds;
-    Region m_turns;
+    RunInputBuffer m_inputs;
     std::map<int64_t, Activations> m_activations;
 };
 

@@ -63,12 +63,14 @@ const Pipeline& matrixPipeline(const StepContext& context, const shader::Weights
 void recordEmbed(const StepContext& context, const Step& step)
 {
     const uint32_t quads = strideOf(context, step.output) / kQuad;
-    const uint32_t byPosition = step.operation == "embed_position" ? 1 : 0;
-    const Pipeline& pipeline = context.pipelines.get("embed", {context.tuning.group, byPosition});
+    const uint32_t onlyFirst = step.operation == "embed_type" ? 1 : 0;
+    const Region& numbers = step.operation == "embed_position" ? context.inputs.positions
+                                                               : context.inputs.tokenIds;
+    const Pipeline& pipeline = context.pipelines.get("embed", {context.tuning.group, onlyFirst});
     for (const Slab& slab : context.weights.slot(step.slots.at(0)).slabs) {
         std::vector<Region> regions = slab.regions();
         regions.insert(regions.end(),
-                       {context.tokenIds, context.value(step.output), context.control});
+                       {numbers, context.value(step.output), context.control});
         context.recording.dispatch(pipeline, regions,
                                    Push::of(shader::EmbedPush{slab.shape, quads}),
                                    perToken(context, quads), workOf(context, quads));
@@ -127,7 +129,7 @@ void recordRope(const StepContext& context, const Step& step)
         static_cast<uint32_t>(turnsOffset(context.graph, a.ropeTable, context.tokens))};
     const uint32_t lanes = std::max(heads * size / 2, stride - heads * size);
     context.recording.dispatch(context.pipelines.get("rope", {context.tuning.group}),
-                               {context.value(step.inputs.at(0)), context.turns,
+                               {context.value(step.inputs.at(0)), context.inputs.turns,
                                 context.value(step.output), context.control},
                                Push::of(push), perToken(context, lanes),
                                workOf(context, lanes * 2));
@@ -144,14 +146,14 @@ void recordAppend(const StepContext& context, const Step& step)
                                workOf(context, quads));
 }
 
-void recordAttention(const StepContext& context, const Step& step)
+void recordAttend(const StepContext& context, const Step& step, const Region& keys,
+                  const Region& values, bool whole)
 {
     const Attributes& a = step.attributes;
     if (a.headSize % static_cast<int>(kQuad) != 0 || a.headSize > kLargestHead)
         throw Error("vulkan", "attention heads of " + std::to_string(a.headSize) +
                                   " numbers are not among those the kernels know: "
                                   "multiples of 4 up to 256");
-    recordAppend(context, step);
     const auto heads = static_cast<uint32_t>(a.heads);
     const bool many = context.tokens > 1;
     const uint32_t lanes = many ? context.tuning.lanesPerManyHeads : context.tuning.lanesPerHead;
@@ -165,15 +167,52 @@ void recordAttention(const StepContext& context, const Step& step)
                                         context.tokens,
                                         static_cast<float>(a.scale)};
     const auto quads = static_cast<uint32_t>(a.headSize) / kQuad;
-    const double keys = static_cast<double>(context.graph.contextLength);
+    const double seen = static_cast<double>(context.graph.contextLength);
     context.recording.dispatch(
-        context.pipelines.get("attention", {group, lanes, quads, tile}),
-        {context.value(step.inputs[0]), context.state(a.keyState), context.state(a.valueState),
-         context.value(step.output), context.control},
+        context.pipelines.get("attention", {group, lanes, quads, tile, whole ? 1U : 0U}),
+        {context.value(step.inputs[0]), keys, values, context.value(step.output), context.control,
+         whole ? context.inputs.spans : Region()},
         Push::of(push),
         spread(ceilDivide(heads * ceilDivide(context.tokens, tile) * lanes, group),
                *context.pipelines.device()),
-        workOf(context, 2.0 * a.heads * a.headSize * keys));
+        workOf(context, 2.0 * a.heads * a.headSize * seen));
+}
+
+void recordAttention(const StepContext& context, const Step& step)
+{
+    recordAppend(context, step);
+    recordAttend(context, step, context.state(step.attributes.keyState),
+                 context.state(step.attributes.valueState), /*whole=*/false);
+}
+
+void recordTextAttention(const StepContext& context, const Step& step)
+{
+    recordAttend(context, step, context.value(step.inputs[1]), context.value(step.inputs[2]),
+                 /*whole=*/true);
+}
+
+void recordPool(const StepContext& context, const Step& step)
+{
+    const uint32_t quads = strideOf(context, step.output) / kQuad;
+    const uint32_t mean = step.operation == "mean_rows" ? 1 : 0;
+    context.recording.dispatch(context.pipelines.get("pool", {context.tuning.group, mean}),
+                               {context.value(step.inputs.at(0)), context.inputs.textSpans,
+                                context.value(step.output), context.control},
+                               Push::of(shader::ElementwisePush{quads}),
+                               perToken(context, quads), workOf(context, quads * kQuad));
+}
+
+void recordNormalize(const StepContext& context, const Step& step)
+{
+    constexpr uint32_t kLanesPerRow = 8;
+    const uint32_t quads = strideOf(context, step.output) / kQuad;
+    const uint32_t group = context.tuning.matrixGroup;
+    context.recording.dispatch(
+        context.pipelines.get("normalize", {group, kLanesPerRow}),
+        {context.value(step.inputs.at(0)), context.value(step.output), context.control},
+        Push::of(shader::ElementwisePush{quads}),
+        {ceilDivide(context.tokens * kLanesPerRow, group), 1, 1},
+        workOf(context, quads * 2 * kQuad));
 }
 
 void recordElementwise(const StepContext& context, const Step& step)
@@ -196,6 +235,9 @@ struct Operation {
 /// The graph's operations (core/network/graph.h) and how they become dispatches.
 constexpr Operation kOperations[] = {
     {"embed", recordEmbed},         {"embed_position", recordEmbed},
+    {"embed_type", recordEmbed},    {"text_attention", recordTextAttention},
+    {"first_row", recordPool},      {"mean_rows", recordPool},
+    {"tanh", recordElementwise},    {"normalize", recordNormalize},
     {"rms_norm", recordNorm},       {"layer_norm", recordLayerNorm},
     {"linear", recordLinearStep},   {"rope", recordRope},
     {"attention", recordAttention}, {"silu_multiply", recordElementwise},
@@ -227,7 +269,11 @@ void recordStep(const StepContext& context, const Step& step)
     if (found == std::end(kOperations))
         throw Error("vulkan",
                     "there is no kernel for the operation \"" + std::string(step.operation) + "\"");
-    found->record(context, step);
+    if (!context.graph.values[static_cast<size_t>(step.output)].perText)
+        return found->record(context, step);
+    StepContext texts = context;
+    texts.control = context.inputs.textControl;
+    found->record(texts, step);
 }
 
 void recordLinear(const StepContext& context, const DeviceSlot& slot, const Region& input,
@@ -254,15 +300,6 @@ void recordLinear(const StepContext& context, const DeviceSlot& slot, const Regi
             matrixPipeline(context, w, tile, bias != nullptr), regions, Push::of(push), groups,
             static_cast<double>(w.rows) * w.columns * (tile ? context.tokens : 1));
     }
-}
-
-int64_t turnsOffset(const Graph& graph, int table, int64_t tokens)
-{
-    int64_t offset = 0;
-    for (int i = 0; i < table; ++i)
-        offset += tokens * static_cast<int64_t>(
-                               graph.ropeTables[static_cast<size_t>(i)].inverseFrequencies.size());
-    return offset;
 }
 
 } // namespace bitloom

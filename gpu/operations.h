@@ -2,6 +2,7 @@
 #pragma once
 
 #include "gpu/recording.h"
+#include "gpu/run_inputs.h"
 #include "gpu/weights.h"
 
 #include <functional>
@@ -34,9 +35,8 @@ struct StepContext {
     Tuning tuning;
     uint32_t tokens = 1; ///< room of the recording
     OutputRows rows = OutputRows::All;
-    Region control;
-    Region tokenIds;
-    Region turns;                            ///< cosine and sine by rope table, token, pair
+    RunInputs inputs;
+    Region control;                          ///< how many rows the step's values have
     std::function<Region(int)> value;        ///< region of a graph value
     std::function<const Region&(int)> state; ///< region of a graph state
 };
@@ -48,8 +48,5 @@ void recordStep(const StepContext& context, const Step& step);
 void recordLinear(const StepContext& context, const DeviceSlot& slot, const Region& input,
                   int64_t inputWidth, const Region& output, int64_t outputWidth, bool lastOnly,
                   const Region* bias = nullptr);
-
-/// Where a rope table's turns begin in StepContext::turns, in pairs.
-int64_t turnsOffset(const Graph& graph, int table, int64_t tokens);
 
 } // namespace bitloom

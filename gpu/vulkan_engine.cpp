@@ -63,8 +63,10 @@ public:
     Matrix run(Sequence& sequence, std::span<const int32_t> tokens, Rows rows) override;
     Matrix runTapped(Sequence& sequence, std::span<const int32_t> tokens,
                      const ValueTap& tap) override;
+    Matrix encode(const TextBatch& batch, const ValueTap& tap) override;
 
 private:
+    Matrix encodeAtOnce(const TextBatch& batch, const ValueTap& tap);
     VulkanSequence& checked(Sequence& sequence, std::span<const int32_t> tokens) const;
     void loseDeviceOnPurpose();
 
@@ -72,6 +74,7 @@ private:
     std::shared_ptr<Device> m_device;
     Forward m_forward;
     std::shared_ptr<Retired> m_retired = std::make_shared<Retired>();
+    std::shared_ptr<SequenceMemory> m_wholeTexts; ///< what was recorded for encode()
     int m_runsLeft;
 };
 
@@ -103,10 +106,7 @@ VulkanSequence& VulkanEngine::checked(Sequence& sequence, std::span<const int32_
         throw Error("vulkan", "the sequence is full: it holds " +
                                   std::to_string(ours->positions()) + " tokens");
     for (const int32_t token : tokens)
-        if (token < 0 || token >= m_model->graph.vocabulary)
-            throw Error("vulkan", "token " + std::to_string(token) +
-                                      " is outside the vocabulary of " +
-                                      std::to_string(m_model->graph.vocabulary));
+        checkToken(m_model->graph, token);
     return *ours;
 }
 
@@ -166,6 +166,41 @@ Matrix VulkanEngine::runTapped(Sequence& sequence, std::span<const int32_t> toke
     for (const Step& step : program.steps)
         tap(step.output, values[step.output].view());
     return values[program.output];
+}
+
+Matrix VulkanEngine::encodeAtOnce(const TextBatch& batch, const ValueTap& tap)
+{
+    const bool states = !m_model->graph.states.empty();
+    if (!m_wholeTexts || states)
+        m_wholeTexts = m_forward.newSequenceMemory(states ? batch.positions() : 1);
+    loseDeviceOnPurpose();
+    if (!tap)
+        return m_forward.encode(*m_wholeTexts, batch);
+    std::map<int, Matrix> values = m_forward.encodeTapped(*m_wholeTexts, batch);
+    for (const auto& [value, rows] : values)
+        tap(value, rows.view());
+    return values.at(m_model->graph.programs.front().output);
+}
+
+/// As many texts at once as a run has room for.
+Matrix VulkanEngine::encode(const TextBatch& batch, const ValueTap& tap)
+{
+    const Graph& graph = m_model->graph;
+    checkBatch(graph, batch);
+    if (!graph.readsWholeTexts() && batch.lengths.size() > 1)
+        return encodeOneByOne(*this, graph, batch, tap);
+    if (batch.positions() <= m_forward.longestRun())
+        return encodeAtOnce(batch, tap);
+    Matrix whole(0, graph.outputWidth());
+    for (size_t from = 0; from < batch.lengths.size();) {
+        size_t to = from;
+        int64_t rows = 0;
+        while (to < batch.lengths.size() && rows + batch.lengths[to] <= m_forward.longestRun())
+            rows += batch.lengths[to++];
+        append(whole, encodeAtOnce(batch.texts(graph, from, to), tap));
+        from = to;
+    }
+    return whole;
 }
 
 } // namespace

@@ -80,27 +80,38 @@ public:
         });
     }
 
+    Matrix encode(const TextBatch& batch, const ValueTap& tap) override
+    {
+        return unlessLost([&] { return m_engine->encode(batch, tap); });
+    }
+
 private:
+    /// The action, again in Torch when the device is lost meanwhile.
+    template <typename Action>
+    Matrix unlessLost(Action action)
+    {
+        if (m_inTorch)
+            return action();
+        try {
+            return action();
+        } catch (const DeviceLost& lost) {
+            goOnInTorch(causeOf(lost));
+            return action();
+        }
+    }
+
     template <typename Action>
     Matrix replaceable(Sequence& sequence, std::span<const int32_t> tokens, Action action)
     {
         auto* replayable = dynamic_cast<ReplayableSequence*>(&sequence);
         if (!replayable)
             throw Error(id(), "the sequence belongs to another engine");
-        const auto attempt = [&] {
+        return unlessLost([&] {
             replay(*replayable);
             Matrix logits = action(*replayable->inner);
             replayable->tokens.insert(replayable->tokens.end(), tokens.begin(), tokens.end());
             return logits;
-        };
-        if (m_inTorch)
-            return attempt();
-        try {
-            return attempt();
-        } catch (const DeviceLost& lost) {
-            goOnInTorch(causeOf(lost));
-            return attempt();
-        }
+        });
     }
 
     void replay(ReplayableSequence& sequence)

@@ -67,7 +67,7 @@ struct Checkpoint {
     std::vector<StoredTensor> tensors;
     std::map<std::string, MetadataValue> metadata; ///< GGUF keys; empty for safetensors
     /// Text of side files of a Hugging Face folder by name: config.json, tokenizer.json,
-    /// tokenizer_config.json, generation_config.json, special_tokens_map.json. Absent: not there.
+    /// tokenizer_config.json, ... (hugging_face_folder.cpp lists them). Absent: not there.
     std::map<std::string, std::string> sideFiles;
     int64_t fileBytes = 0; ///< of all weight files together
 

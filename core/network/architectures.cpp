@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/network/architectures.h"
 
+#include "core/network/architectures/bert.h"
 #include "core/network/architectures/gpt2.h"
 #include "core/network/architectures/llama.h"
 #include "core/network/architectures/llama_gguf.h"
@@ -12,6 +13,7 @@ const std::vector<Architecture>& architectures()
     static const std::vector<Architecture> table = {
         {"llama", isLlama, llamaUnsupported, buildLlama, adoptLlamaGguf, llamaGgufPlan},
         {"gpt2", isGpt2, gpt2Unsupported, buildGpt2, adoptGpt2Gguf, gpt2GgufPlan},
+        {"bert", isBert, bertUnsupported, buildBert, nullptr, nullptr},
     };
     return table;
 }

@@ -42,6 +42,9 @@ GgufPlan ggufNetworkPlan(const Model& model)
     const Architecture* architecture = findArchitecture(model.architecture);
     if (!model.runnable() || !architecture)
         throw Error("gguf", "this model cannot be written as GGUF. " + model.missing);
+    if (!architecture->ggufPlan)
+        throw Error("gguf", "GGUF files of the architecture " + model.architecture +
+                                " are not written; export safetensors instead");
     GgufPlan plan = architecture->ggufPlan(nlohmann::json::parse(model.configuration), model.graph);
     using Type = GgufEntry::Type;
     std::vector<GgufEntry> metadata = {

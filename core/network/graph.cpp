@@ -12,6 +12,8 @@ std::string_view roleName(Role role)
         return "token embedding";
     case Role::PositionEmbedding:
         return "position embedding";
+    case Role::TypeEmbedding:
+        return "type embedding";
     case Role::AttentionQuery:
         return "attention query";
     case Role::AttentionKey:
@@ -26,22 +28,47 @@ std::string_view roleName(Role role)
         return "feed-forward up";
     case Role::FeedForwardDown:
         return "feed-forward down";
+    case Role::Pooler:
+        return "pooler";
     case Role::OutputHead:
         return "output head";
     case Role::Norm:
         return "norm";
     case Role::Bias:
         return "bias";
+    case Role::Unused:
+        return "unused";
     }
     return "unknown";
 }
 
-int Graph::findSlot(std::string_view name) const
+namespace {
+
+template <typename Named>
+int indexOf(const std::vector<Named>& all, std::string_view name)
 {
-    for (size_t i = 0; i < slots.size(); ++i)
-        if (slots[i].name == name)
+    for (size_t i = 0; i < all.size(); ++i)
+        if (all[i].name == name)
             return static_cast<int>(i);
     return -1;
+}
+
+} // namespace
+
+int64_t Graph::outputWidth() const
+{
+    return programs.empty() ? 0
+                            : values[static_cast<size_t>(programs.front().output)].width;
+}
+
+int Graph::findSlot(std::string_view name) const
+{
+    return indexOf(slots, name);
+}
+
+int Graph::findValue(std::string_view name) const
+{
+    return indexOf(values, name);
 }
 
 } // namespace bitloom

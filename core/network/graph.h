@@ -13,6 +13,7 @@ enum class Role {
     Unknown,
     TokenEmbedding,
     PositionEmbedding,
+    TypeEmbedding,
     AttentionQuery,
     AttentionKey,
     AttentionValue,
@@ -20,9 +21,11 @@ enum class Role {
     FeedForwardGate,
     FeedForwardUp,
     FeedForwardDown,
+    Pooler,
     OutputHead,
     Norm,
     Bias,
+    Unused, ///< stored, but the chosen head never reads it
 };
 /// "attention query", ...
 std::string_view roleName(Role role);
@@ -55,10 +58,11 @@ struct Slot {
 };
 
 /// A named quantity flowing through the network: one vector of `width` floats per position
-/// ("tokens": one integer per position, width 1).
+/// ("tokens": one integer per position, width 1), or one per text.
 struct Value {
     std::string name; ///< "tokens", "blocks.3.attention.query", "logits"
     int64_t width = 0;
+    bool perText = false; ///< a text's positions were pooled into one row
 };
 
 /// Memory that outlives one run. Append: grows by one row per position (KV cache).
@@ -91,6 +95,7 @@ struct Attributes {
 ///   embed(tokens; W[vocab,d])         → row W[token]
 ///   embed_position(tokens; W[n,d])    → row W[position]; position = rows already in the sequence
 ///                                        + row
+///   embed_type(tokens; W[types,d])    → row W[0]: all of a text is its first segment
 ///   rms_norm(x; w[d])                 → x / sqrt(mean(x²) + epsilon) · w
 ///   layer_norm(x; w[d], b[d])         → (x − mean(x)) / sqrt(variance(x) + epsilon) · w + b
 ///   linear(x; W[out,in])              → W x
@@ -101,10 +106,15 @@ struct Attributes {
 ///   softmax(scale·qkᵀ)v,
 ///                                        query head h reads key/value head h / (heads /
 ///                                        keyValueHeads)
+///   text_attention(q, k, v)           → the same without states, over all positions of the text
 ///   silu_multiply(gate, up)           → silu(gate) · up
 ///   gelu(x)                           → x · Φ(x)
 ///   gelu_new(x)                       → x · (1 + tanh(√(2/π) · (x + 0.044715 x³))) / 2
 ///   relu(x)                           → max(x, 0)
+///   tanh(x)                           → tanh(x)
+///   first_row(x)                      → of each text, the row of its first position
+///   mean_rows(x)                      → of each text, the mean over its positions
+///   normalize(x)                      → x / √Σx²
 ///   add(a, b)                         → a + b
 struct Step {
     std::string_view operation;
@@ -121,9 +131,15 @@ struct Program {
     std::vector<Step> steps;
     int input = -1;  ///< the tokens
     int output = -1; ///< the value asked for (logits)
+    /// False: the checkpoint has no embedding tables, and `input` is a value that must be given.
+    bool readsTokens = true;
 };
 
-enum class OutputKind { NextToken };
+/// What the network is asked for, and with it what one example is and what its loss:
+///   NextToken  a window of text; −Σ log p(label), labels sampled from the model
+///   Class      a sentence; −log p(class), the class sampled from the model
+///   Embedding  a sentence; u · ê of the unit vector ê, u a random Gaussian direction
+enum class OutputKind { NextToken, Class, Embedding };
 
 /// The network, described once; every engine runs it (architecture.md §3).
 struct Graph {
@@ -133,12 +149,19 @@ struct Graph {
     std::vector<RopeTable> ropeTables;
     std::vector<Program> programs;
     OutputKind output = OutputKind::NextToken;
+    std::vector<std::string> labels; ///< Class: their names
     int64_t vocabulary = 0;
     int64_t contextLength = 0;
     int blocks = 0;
 
     bool runnable() const { return !programs.empty(); }
-    int findSlot(std::string_view name) const; ///< -1: none
+    /// Whether texts come whole and see nothing of each other (Engine::encode), rather than being
+    /// continued token by token (Engine::run).
+    bool readsWholeTexts() const { return output != OutputKind::NextToken; }
+    /// Numbers in a row of what the network is asked for.
+    int64_t outputWidth() const;
+    int findSlot(std::string_view name) const;  ///< -1: none
+    int findValue(std::string_view name) const; ///< -1: none
 };
 
 } // namespace bitloom

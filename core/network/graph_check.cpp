@@ -27,6 +27,25 @@ void checkVectors(const Graph& graph, const Step& step, const Operation& operati
     }
 }
 
+/// One row for each position, or one for each text: a step's inputs must agree, and a pooled text
+/// has no positions left.
+void checkRows(const Graph& graph, const Step& step, const Operation& operation)
+{
+    const auto perText = [&](int value) { return graph.values[static_cast<size_t>(value)].perText; };
+    bool pooled = false;
+    for (const int input : step.inputs) {
+        pooled = pooled || perText(input);
+        if (perText(input) != perText(step.inputs.front()))
+            throw Error("graph", std::string(step.operation) +
+                                     " mixes values of positions with values of texts");
+    }
+    if (pooled && operation.looksAtPositions)
+        throw Error("graph", std::string(step.operation) + " needs positions, not whole texts");
+    if (perText(step.output) != (pooled || operation.pools))
+        throw Error("graph", std::string(step.operation) + " gives another number of rows than " +
+                                 graph.values[static_cast<size_t>(step.output)].name + " has");
+}
+
 /// Checks one step; `known` marks the values computed so far.
 void checkStep(const Graph& graph, const Step& step, std::vector<bool>& known)
 {
@@ -52,6 +71,7 @@ void checkStep(const Graph& graph, const Step& step, std::vector<bool>& known)
                                  std::to_string(width) + ", declared is " +
                                  std::to_string(output.width));
     checkVectors(graph, step, operation, width);
+    checkRows(graph, step, operation);
     known[static_cast<size_t>(step.output)] = true;
 }
 

@@ -13,7 +13,8 @@ namespace bitloom {
 
 /// An opened model: headers, graph, tokenizer. Immutable after opening, shared between threads.
 /// Opened *inspect-only* (graph not runnable, `missing` says why) when the architecture is unknown,
-/// there is no config, or no tokenizer: its slots can still be looked at.
+/// there is no config, or no tokenizer: its slots can still be looked at. Without embedding tables
+/// it runs, but not on text.
 struct Model {
     std::string name; ///< for people: folder or file name
     Checkpoint checkpoint;
@@ -25,6 +26,8 @@ struct Model {
     std::string identity;
 
     bool runnable() const { return missing.empty(); }
+    /// Whether the network runs, though only on values that are given (Engine::encode).
+    bool runsOnValues() const { return graph.runnable() && !graph.programs.front().readsTokens; }
     /// The slot's weights, still on disk: its view applied to its stored tensor.
     StoredTensor tensorOf(const Slot& slot) const;
     /// The stored tensor that the slot is a view on.

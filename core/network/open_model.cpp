@@ -68,11 +68,15 @@ const Architecture* identify(Model& model, json& configuration)
     if (checkpoint.format == "gguf") {
         const std::string name = text(checkpoint.metadata, "general.architecture");
         const Architecture* architecture = findArchitecture(name);
-        if (architecture)
+        if (architecture && architecture->adoptGguf) {
             configuration = architecture->adoptGguf(checkpoint);
-        else
-            model.missing = unknownArchitecture(name.empty() ? "of a file without a name" : name);
-        return architecture;
+            return architecture;
+        }
+        model.missing = architecture
+                            ? "Only the weights can be looked at: a " + name +
+                                  " is understood from its Hugging Face folder, not from a GGUF."
+                            : unknownArchitecture(name.empty() ? "of a file without a name" : name);
+        return nullptr;
     }
     const auto file = checkpoint.sideFiles.find("config.json");
     if (file == checkpoint.sideFiles.end()) {
@@ -128,6 +132,16 @@ void buildGraph(Model& model, const Architecture& architecture, const json& conf
     model.missing = unreadableSlot(model);
 }
 
+/// A network without its embedding tables runs on values that are given.
+void sayWhatIsLacking(Model& model)
+{
+    const Graph& graph = model.graph;
+    if (model.missing.empty() && !graph.programs.front().readsTokens)
+        model.missing = "The checkpoint has no embedding tables: text cannot be read, but the "
+                        "network runs on given values of " +
+                        graph.values[static_cast<size_t>(graph.programs.front().input)].name + ".";
+}
+
 /// A tokenizer we cannot honour exactly leaves the weights to look at, like none at all.
 void readTokenizer(Model& model)
 {
@@ -161,6 +175,7 @@ void understand(Model& model)
     model.architecture = architecture->id;
     model.configuration = configuration.dump(2);
     buildGraph(model, *architecture, configuration);
+    sayWhatIsLacking(model);
     if (model.missing.empty())
         readTokenizer(model);
 }
@@ -179,7 +194,7 @@ std::shared_ptr<const Model> openModel(const std::string& path)
         throw Error("open",
                     "the configuration of " + path + " cannot be understood: " + error.what());
     }
-    if (!model->runnable())
+    if (!model->runnable() && !model->runsOnValues())
         makeInspectOnly(*model);
     return model;
 }

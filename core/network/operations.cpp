@@ -67,7 +67,7 @@ bool isCache(const Graph& graph, int state, int64_t width)
            graph.states[static_cast<size_t>(state)].width == width;
 }
 
-int64_t attentionWidth(const Graph& graph, const Step& step)
+int64_t textAttentionWidth(const Graph& graph, const Step& step)
 {
     const Attributes& a = step.attributes;
     const int64_t keys = int64_t{a.keyValueHeads} * a.headSize;
@@ -77,10 +77,17 @@ int64_t attentionWidth(const Graph& graph, const Step& step)
            "queries of heads × head size");
     expect(inputWidth(graph, step, 1) == keys && inputWidth(graph, step, 2) == keys, step,
            "keys and values of key/value heads × head size");
+    return inputWidth(graph, step, 0);
+}
+
+int64_t attentionWidth(const Graph& graph, const Step& step)
+{
+    const Attributes& a = step.attributes;
+    const int64_t keys = int64_t{a.keyValueHeads} * a.headSize;
     expect(isCache(graph, a.keyState, keys) && isCache(graph, a.valueState, keys) &&
                a.keyState != a.valueState,
            step, "two states that keys and values fit into");
-    return inputWidth(graph, step, 0);
+    return textAttentionWidth(graph, step);
 }
 
 int64_t equalWidth(const Graph& graph, const Step& step)
@@ -97,15 +104,21 @@ const std::vector<Operation>& operations()
     static const std::vector<Operation> table = {
         {"embed", 1, 1, 0, 0, false, embedWidth},
         {"embed_position", 1, 1, 0, 0, true, embedWidth},
+        {"embed_type", 1, 1, 0, 0, false, embedWidth},
         {"rms_norm", 1, 0, 1, 0, false, sameWidth},
         {"layer_norm", 1, 0, 2, 0, false, sameWidth},
         {"linear", 1, 1, 0, 1, false, linearWidth},
         {"rope", 1, 0, 0, 0, true, ropeWidth},
         {"attention", 3, 0, 0, 0, true, attentionWidth},
+        {"text_attention", 3, 0, 0, 0, true, textAttentionWidth},
         {"silu_multiply", 2, 0, 0, 0, false, equalWidth},
         {"gelu", 1, 0, 0, 0, false, sameWidth},
         {"gelu_new", 1, 0, 0, 0, false, sameWidth},
         {"relu", 1, 0, 0, 0, false, sameWidth},
+        {"tanh", 1, 0, 0, 0, false, sameWidth},
+        {"normalize", 1, 0, 0, 0, false, sameWidth},
+        {"first_row", 1, 0, 0, 0, true, sameWidth, true},
+        {"mean_rows", 1, 0, 0, 0, true, sameWidth, true},
         {"add", 2, 0, 0, 0, false, equalWidth},
     };
     return table;

@@ -21,6 +21,7 @@ struct Operation {
     /// Width of the output of a step whose indices are in range. Error when the widths of its
     /// inputs, slots and attributes do not fit together.
     int64_t (*outputWidth)(const Graph& graph, const Step& step) = nullptr;
+    bool pools = false; ///< gives one row for each text
 
     bool takesSlots(int count) const
     {

@@ -36,6 +36,13 @@ Matrix toMatrix(const torch::Tensor& tensor)
     return matrix;
 }
 
+torch::Tensor toTensor(const Matrix& matrix)
+{
+    torch::Tensor tensor = torch::empty({matrix.rows, matrix.columns}, torch::kFloat);
+    std::copy(matrix.values.begin(), matrix.values.end(), tensor.data_ptr<float>());
+    return tensor;
+}
+
 class TorchEngine : public Engine {
 public:
     TorchEngine(std::shared_ptr<const Model> model, const WeightSource& weights,
@@ -47,6 +54,7 @@ public:
     Matrix run(Sequence& sequence, std::span<const int32_t> tokens, Rows rows) override;
     Matrix runTapped(Sequence& sequence, std::span<const int32_t> tokens,
                      const ValueTap& tap) override;
+    Matrix encode(const TextBatch& batch, const ValueTap& tap) override;
 
 private:
     Matrix runHooked(Sequence& sequence, std::span<const int32_t> tokens, bool lastRowOnly,
@@ -99,10 +107,7 @@ void TorchEngine::checkTokens(const TorchStates& states, std::span<const int32_t
                                  " positions are taken, " + std::to_string(tokens.size()) +
                                  " more do not fit into " + std::to_string(states.capacity));
     for (const int32_t token : tokens)
-        if (token < 0 || token >= m_model->graph.vocabulary)
-            throw Error("torch", "token " + std::to_string(token) +
-                                     " is outside the vocabulary of " +
-                                     std::to_string(m_model->graph.vocabulary));
+        checkToken(m_model->graph, token);
 }
 
 Matrix TorchEngine::runHooked(Sequence& sequence, std::span<const int32_t> tokens, bool lastRowOnly,
@@ -117,9 +122,11 @@ Matrix TorchEngine::runHooked(Sequence& sequence, std::span<const int32_t> token
     withTorchErrors("torch", [&] {
         const torch::NoGradGuard noGradients;
         setTorchThreads(m_threads);
-        const Program& program = m_model->graph.programs.front();
-        output = toMatrix(torchForward(
-            {m_model->graph, program, *m_weights, &states, lastRowOnly, hook}, tokens));
+        TorchPass pass{m_model->graph, m_model->graph.programs.front(), *m_weights};
+        pass.states = &states;
+        pass.lastRowOnly = lastRowOnly;
+        pass.hook = hook;
+        output = toMatrix(torchForward(pass, tokens));
     });
     m_model->checkpoint.check(); // streamed weights were decoded from the mapping just now
     states.length += static_cast<int64_t>(tokens.size());
@@ -131,13 +138,41 @@ Matrix TorchEngine::run(Sequence& sequence, std::span<const int32_t> tokens, Row
     return runHooked(sequence, tokens, rows == Rows::Last, {});
 }
 
+TorchHook hookOf(const ValueTap& tap)
+{
+    return [&tap](int value, torch::Tensor tensor) {
+        tap(value, toMatrix(tensor).view());
+        return tensor;
+    };
+}
+
 Matrix TorchEngine::runTapped(Sequence& sequence, std::span<const int32_t> tokens,
                               const ValueTap& tap)
 {
-    return runHooked(sequence, tokens, /*lastRowOnly=*/false, [&](int value, torch::Tensor tensor) {
-        tap(value, toMatrix(tensor).view());
-        return tensor;
+    return runHooked(sequence, tokens, /*lastRowOnly=*/false, hookOf(tap));
+}
+
+Matrix TorchEngine::encode(const TextBatch& batch, const ValueTap& tap)
+{
+    const Graph& graph = m_model->graph;
+    checkBatch(graph, batch);
+    if (!graph.readsWholeTexts() && batch.lengths.size() > 1)
+        return encodeOneByOne(*this, graph, batch, tap);
+    Matrix output;
+    withTorchErrors("torch", [&] {
+        const torch::NoGradGuard noGradients;
+        setTorchThreads(m_threads);
+        TorchPass pass{graph, graph.programs.front(), *m_weights};
+        pass.lengths = batch.lengths;
+        pass.given = batch.given;
+        if (batch.given >= 0)
+            pass.rows = toTensor(batch.rows);
+        if (tap)
+            pass.hook = hookOf(tap);
+        output = toMatrix(torchForward(pass, batch.tokens));
     });
+    m_model->checkpoint.check();
+    return output;
 }
 
 } // namespace

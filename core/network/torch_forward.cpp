@@ -4,12 +4,14 @@
 #include "core/error.h"
 #include "core/network/blas_kernels.h"
 #include "core/network/operations.h"
+#include "core/network/program_steps.h"
 
 #include <algorithm>
 #include <dlfcn.h>
 #include <limits>
 #include <map>
 #include <new>
+#include <numeric>
 #include <string_view>
 
 namespace bitloom {
@@ -31,11 +33,14 @@ public:
     }
     torch::Tensor embed(const Step& step) const;
     torch::Tensor embedPosition(const Step& step) const;
+    torch::Tensor embedType(const Step& step) const;
     torch::Tensor rmsNorm(const Step& step) const;
     torch::Tensor layerNorm(const Step& step) const;
     torch::Tensor linear(const Step& step) const;
     torch::Tensor rope(const Step& step);
     torch::Tensor attention(const Step& step);
+    torch::Tensor textAttention(const Step& step) const;
+    torch::Tensor pooled(const Step& step, bool mean) const;
     torch::Tensor siluMultiply(const Step& step) const;
     torch::Tensor add(const Step& step) const;
 
@@ -44,6 +49,8 @@ private:
         torch::Tensor cosine, sine; ///< [positions, 1, pairs]
     };
 
+    static std::vector<int64_t> lengthsOf(const TorchPass& pass, int64_t tokens);
+    torch::Tensor positions(torch::ScalarType type) const;
     void planLiveness();
     void store(int value, torch::Tensor tensor);
     void narrowToLastRow();
@@ -52,9 +59,11 @@ private:
     torch::Tensor remember(int state, const torch::Tensor& rows) const;
 
     const TorchPass& m_pass;
+    std::vector<Step> m_steps;
     torch::Tensor m_tokens;
-    int64_t m_start = 0; ///< position of the first token
-    int64_t m_count = 0; ///< tokens
+    std::vector<int64_t> m_lengths; ///< positions of each text
+    int64_t m_start = 0;            ///< position of the first token
+    int64_t m_count = 0;            ///< positions of all texts
     std::vector<torch::Tensor> m_values;
     std::vector<size_t> m_lastUse;            ///< by value: the step after which it is not needed
     size_t m_lastPositionStep = 0;            ///< after it rows no longer see each other
@@ -69,10 +78,17 @@ struct TorchOperation {
     TorchRule run;
 };
 
+/// x / max(√Σx², 1e-12), as torch.nn.functional.normalize.
+torch::Tensor normalized(const torch::Tensor& x)
+{
+    return x / x.norm(2, -1, /*keepdim=*/true).clamp_min(1e-12);
+}
+
 /// How Torch computes each row of the operations table.
 constexpr TorchOperation kTorchOperations[] = {
     {"embed", [](Forward& f, const Step& s) { return f.embed(s); }},
     {"embed_position", [](Forward& f, const Step& s) { return f.embedPosition(s); }},
+    {"embed_type", [](Forward& f, const Step& s) { return f.embedType(s); }},
     {"layer_norm", [](Forward& f, const Step& s) { return f.layerNorm(s); }},
     {"gelu", [](Forward& f, const Step& s) { return torch::gelu(f.input(s, 0)); }},
     {"gelu_new", [](Forward& f, const Step& s) { return torch::gelu(f.input(s, 0), "tanh"); }},
@@ -81,6 +97,11 @@ constexpr TorchOperation kTorchOperations[] = {
     {"linear", [](Forward& f, const Step& s) { return f.linear(s); }},
     {"rope", [](Forward& f, const Step& s) { return f.rope(s); }},
     {"attention", [](Forward& f, const Step& s) { return f.attention(s); }},
+    {"text_attention", [](Forward& f, const Step& s) { return f.textAttention(s); }},
+    {"tanh", [](Forward& f, const Step& s) { return torch::tanh(f.input(s, 0)); }},
+    {"first_row", [](Forward& f, const Step& s) { return f.pooled(s, false); }},
+    {"mean_rows", [](Forward& f, const Step& s) { return f.pooled(s, true); }},
+    {"normalize", [](Forward& f, const Step& s) { return normalized(f.input(s, 0)); }},
     {"silu_multiply", [](Forward& f, const Step& s) { return f.siluMultiply(s); }},
     {"add", [](Forward& f, const Step& s) { return f.add(s); }},
 };
@@ -93,11 +114,21 @@ TorchRule torchRule(std::string_view name)
     throw Error("torch", "the operation " + std::string(name) + " cannot be computed here");
 }
 
+std::vector<int64_t> Forward::lengthsOf(const TorchPass& pass, int64_t tokens)
+{
+    if (pass.lengths.empty())
+        return {tokens};
+    return {pass.lengths.begin(), pass.lengths.end()};
+}
+
 Forward::Forward(const TorchPass& pass, std::span<const int32_t> tokens)
     : m_pass(pass)
+    , m_steps(stepsBehind(pass.graph, pass.program,
+                          pass.given >= 0 ? pass.given : pass.program.input))
     , m_tokens(torch::empty({static_cast<int64_t>(tokens.size())}, torch::kInt64))
+    , m_lengths(lengthsOf(pass, static_cast<int64_t>(tokens.size())))
     , m_start(pass.states ? pass.states->length : 0)
-    , m_count(static_cast<int64_t>(tokens.size()))
+    , m_count(std::accumulate(m_lengths.begin(), m_lengths.end(), int64_t{0}))
     , m_values(pass.graph.values.size())
     , m_lastUse(pass.graph.values.size(), 0)
 {
@@ -107,14 +138,13 @@ Forward::Forward(const TorchPass& pass, std::span<const int32_t> tokens)
 
 void Forward::planLiveness()
 {
-    const std::vector<Step>& steps = m_pass.program.steps;
-    for (size_t i = 0; i < steps.size(); ++i) {
-        for (const int value : steps[i].inputs)
+    for (size_t i = 0; i < m_steps.size(); ++i) {
+        for (const int value : m_steps[i].inputs)
             m_lastUse[static_cast<size_t>(value)] = i;
-        if (operationNamed(steps[i].operation).looksAtPositions)
+        if (operationNamed(m_steps[i].operation).looksAtPositions)
             m_lastPositionStep = i;
     }
-    m_lastUse[static_cast<size_t>(m_pass.program.output)] = steps.size();
+    m_lastUse[static_cast<size_t>(m_pass.program.output)] = m_steps.size();
 }
 
 void Forward::store(int value, torch::Tensor tensor)
@@ -133,10 +163,12 @@ void Forward::narrowToLastRow()
 
 torch::Tensor Forward::run()
 {
-    const Program& program = m_pass.program;
-    store(program.input, m_tokens.unsqueeze(1));
-    for (size_t i = 0; i < program.steps.size(); ++i) {
-        const Step& step = program.steps[i];
+    if (m_pass.given >= 0)
+        store(m_pass.given, m_pass.rows);
+    else
+        store(m_pass.program.input, m_tokens.unsqueeze(1));
+    for (size_t i = 0; i < m_steps.size(); ++i) {
+        const Step& step = m_steps[i];
         store(step.output, torchRule(step.operation)(*this, step));
         for (const int value : step.inputs)
             if (m_lastUse[static_cast<size_t>(value)] == i)
@@ -144,7 +176,7 @@ torch::Tensor Forward::run()
         if (m_pass.lastRowOnly && i == m_lastPositionStep)
             narrowToLastRow();
     }
-    return m_values[static_cast<size_t>(program.output)];
+    return m_values[static_cast<size_t>(m_pass.program.output)];
 }
 
 torch::Tensor Forward::embed(const Step& step) const
@@ -152,10 +184,23 @@ torch::Tensor Forward::embed(const Step& step) const
     return m_pass.weights.rows(step.slots[0], input(step, 0).squeeze(1));
 }
 
+/// Of every row: its place in its own text.
+torch::Tensor Forward::positions(torch::ScalarType type) const
+{
+    std::vector<torch::Tensor> parts;
+    for (const int64_t length : m_lengths)
+        parts.push_back(torch::arange(m_start, m_start + length, type));
+    return parts.size() == 1 ? parts.front() : torch::cat(parts, 0);
+}
+
 torch::Tensor Forward::embedPosition(const Step& step) const
 {
-    const torch::Tensor positions = torch::arange(m_start, m_start + m_count, torch::kInt64);
-    return m_pass.weights.rows(step.slots[0], positions);
+    return m_pass.weights.rows(step.slots[0], positions(torch::kInt64));
+}
+
+torch::Tensor Forward::embedType(const Step& step) const
+{
+    return m_pass.weights.rows(step.slots[0], torch::zeros({m_count}, torch::kInt64));
 }
 
 torch::Tensor Forward::rmsNorm(const Step& step) const
@@ -187,9 +232,9 @@ const Forward::Turn& Forward::turn(int table, const torch::TensorOptions& option
         return found->second;
     const auto& frequencies =
         m_pass.graph.ropeTables[static_cast<size_t>(table)].inverseFrequencies;
-    const torch::Tensor positions = torch::arange(m_start, m_start + m_count, torch::kDouble);
     const torch::Tensor angles =
-        torch::outer(positions, torch::tensor(frequencies, torch::kDouble)).unsqueeze(1);
+        torch::outer(positions(torch::kDouble), torch::tensor(frequencies, torch::kDouble))
+            .unsqueeze(1);
     return m_turns[table] = {angles.cos().to(options), angles.sin().to(options)};
 }
 
@@ -254,6 +299,42 @@ torch::Tensor Forward::attention(const Step& step)
                             .reshape({rows, int64_t{a.heads} * a.headSize}));
     }
     return parts.size() == 1 ? parts.front() : torch::cat(parts, 0);
+}
+
+torch::Tensor Forward::textAttention(const Step& step) const
+{
+    const Attributes& a = step.attributes;
+    std::vector<torch::Tensor> parts;
+    int64_t from = 0;
+    for (const int64_t length : m_lengths) {
+        const auto headed = [&](size_t i, int heads) { // [heads, positions, size]
+            return input(step, i)
+                .narrow(0, from, length)
+                .view({length, heads, a.headSize})
+                .permute({1, 0, 2})
+                .repeat_interleave(a.heads / heads, 0);
+        };
+        const torch::Tensor scores = torch::bmm(headed(0, a.heads) * a.scale,
+                                                headed(1, a.keyValueHeads).transpose(1, 2));
+        parts.push_back(torch::bmm(torch::softmax(scores, -1), headed(2, a.keyValueHeads))
+                            .permute({1, 0, 2})
+                            .reshape({length, int64_t{a.heads} * a.headSize}));
+        from += length;
+    }
+    return parts.size() == 1 ? parts.front() : torch::cat(parts, 0);
+}
+
+/// One row of each text: its first, or the mean of all.
+torch::Tensor Forward::pooled(const Step& step, bool mean) const
+{
+    std::vector<torch::Tensor> parts;
+    int64_t from = 0;
+    for (const int64_t length : m_lengths) {
+        parts.push_back(
+            input(step, 0).narrow(0, from, mean ? length : 1).mean(0, /*keepdim=*/true));
+        from += length;
+    }
+    return torch::cat(parts, 0);
 }
 
 torch::Tensor Forward::siluMultiply(const Step& step) const

@@ -43,10 +43,15 @@ struct TorchPass {
     TorchWeights& weights;
     TorchStates* states = nullptr; ///< nullptr: a text of its own, from position 0
     bool lastRowOnly = false;      ///< the output of the last position alone
-    TorchHook hook;                ///< may be empty
+    TorchHook hook = {};           ///< may be empty
+    /// Positions of each text when there are several, one below the other; empty: one text.
+    std::span<const int64_t> lengths = {};
+    int given = -1;          ///< a value given in place of the tokens; -1: none
+    torch::Tensor rows = {}; ///< the given value
 };
 
-/// Runs the program on `tokens` behind the states' rows; returns its output. Appends to the states'
+/// Runs the program on `tokens` (none when a value is given) behind the states' rows; returns its
+/// output. Appends to the states'
 /// tensors, whose `length` the caller advances. Throws what torch throws.
 torch::Tensor torchForward(const TorchPass& pass, std::span<const int32_t> tokens);
 

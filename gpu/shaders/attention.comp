@@ -1,6 +1,6 @@
 #version 450
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Causal attention over the states with an online softmax. T lanes share a (token, head) and take
+// Attention with an online softmax: causal over the states, or among all positions of a text. T lanes share a (token, head) and take
 // every T-th block of keys; their partial softmaxes are merged at the end. A lane answers for N
 // neighbouring tokens, so that a key once read serves them all.
 #extension GL_GOOGLE_include_directive : require
@@ -10,11 +10,13 @@ INPUT_F4(1, keys);
 INPUT_F4(2, values);
 OUTPUT_F4(3, result);
 CONTROL(4);
+INPUT_U2(5, spans); // of a row: where its text begins and ends
 PUSH(AttentionPush);
 
 layout(constant_id = 1) const uint T = 1u;
 layout(constant_id = 2) const uint QUADS = 8u; // of a head
 layout(constant_id = 3) const uint N = 1u;
+layout(constant_id = 4) const uint WHOLE = 0u; // 1: all of the row's text
 const uint B = 4u; // keys of a block
 const float kLowest = -3.0e38;
 
@@ -43,12 +45,15 @@ void main()
 
     vec4 q[N * QUADS];
     vec4 sum[N * QUADS];
-    uint last[N]; // newest key a token may see
+    uint first[N]; // oldest key a token may see
+    uint last[N];  // newest
     float highest[N];
     float weightSum[N];
     [[unroll]] for (uint n = 0u; n < N; ++n) {
         uint token = min(firstToken + n, control.count - 1u);
-        last[n] = control.position + token;
+        uvec2 span = WHOLE != 0u ? U2(spans, token) : uvec2(0u, control.position + token + 1u);
+        first[n] = span.x;
+        last[n] = span.y - 1u;
         highest[n] = kLowest;
         weightSum[n] = 0.0;
         [[unroll]] for (uint d = 0u; d < QUADS; ++d) {
@@ -58,7 +63,7 @@ void main()
         }
     }
     uint newest = last[N - 1u];
-    for (uint key = lane * B; key <= newest; key += T * B) {
+    for (uint key = first[0] + lane * B; key <= newest; key += T * B) {
         uvec4 keyOf = key + uvec4(0u, 1u, 2u, 3u);
         uvec4 at = min(keyOf, uvec4(newest)) * push.stateStride + stateHead;
         vec4 score[N];
@@ -78,6 +83,8 @@ void main()
         float fade[N];
         [[unroll]] for (uint n = 0u; n < N; ++n) {
             bvec4 seen = lessThanEqual(keyOf, uvec4(last[n]));
+            if (WHOLE != 0u)
+                seen = bvec4(uvec4(seen) * uvec4(greaterThanEqual(keyOf, uvec4(first[n]))));
             vec4 s = mix(vec4(kLowest), score[n], seen);
             float top = max(highest[n], max(max(s.x, s.y), max(s.z, s.w)));
             weight[n] = mix(vec4(0.0), exp(s - top), seen);

@@ -1,16 +1,16 @@
 #version 450
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Rows of an embedding matrix by token or by position: a lane decodes a quad. Dispatched once for
-// each slab.
+// Rows of an embedding matrix by number, be it a token's or a position: a lane decodes a quad.
+// Dispatched once for each slab.
 #extension GL_GOOGLE_include_directive : require
 #include "common.glsl"
 #include "weights.glsl"
-INPUT_U1(5, tokens);
+INPUT_U1(5, numbers);
 OUTPUT_F4(6, result);
 CONTROL(7);
 PUSH(EmbedPush);
 
-layout(constant_id = 1) const uint BY_POSITION = 0u;
+layout(constant_id = 1) const uint ONLY_FIRST = 0u; // 1: row 0 for all
 
 vec4 decodeQuad(Weights w, uint row, uint quad)
 {
@@ -30,7 +30,7 @@ void main()
     uint token = gl_WorkGroupID.y;
     if (quad >= push.stride || token >= control.count)
         return;
-    uint id = BY_POSITION != 0u ? control.position + token : U1(tokens, token);
+    uint id = ONLY_FIRST != 0u ? 0u : U1(numbers, token);
     uint row = id - push.weights.firstRow;
     if (row >= push.weights.rows)
         return;

@@ -3,6 +3,7 @@
 
 #include "core/network/engine.h"
 #include "core/quantize/method.h"
+#include "tests/relative_difference.h"
 
 #include <algorithm>
 #include <cmath>
@@ -52,19 +53,6 @@ inline std::vector<int64_t> rowLengths(const Model& model)
         if (slot.quantizable)
             result.push_back(slot.columns);
     return result;
-}
-
-/// max |a − b| / max |b|: how engines are compared.
-inline double relativeDifference(const Matrix& a, const Matrix& b)
-{
-    double difference = 0;
-    double largest = 0;
-    for (size_t i = 0; i < b.values.size(); ++i) {
-        difference = std::max(difference, std::abs(double{a.values.at(i)} - b.values[i]));
-        difference = std::isnan(a.values[i]) ? INFINITY : difference;
-        largest = std::max(largest, std::abs(double{b.values[i]}));
-    }
-    return a.values.size() == b.values.size() ? difference / largest : INFINITY;
 }
 
 } // namespace bitloom

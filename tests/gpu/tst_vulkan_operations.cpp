@@ -2,6 +2,7 @@
 // Values inside a network, one architecture at a time: both engines compute the same ones.
 #include "core/error.h"
 #include "core/network/sampling.h"
+#include "core/random.h"
 #include "tests/core/network/tiny_models.h"
 #include "tests/gpu/device_test.h"
 #include "tests/test_data.h"
@@ -15,15 +16,26 @@ class VulkanOperationsTest : public QObject {
 
     QTemporaryDir m_folder;
 
-    static std::map<int, Matrix> valuesOf(Engine& engine, std::span<const int32_t> tokens)
+    /// Every value: of one text that could go on, or of three whole ones.
+    static std::map<int, Matrix> valuesOf(Engine& engine, const Graph& graph,
+                                          std::span<const int32_t> tokens)
     {
         std::map<int, Matrix> seen;
-        const auto sequence = engine.newSequence(64);
-        engine.runTapped(*sequence, tokens, [&](int value, MatrixView view) {
+        const ValueTap tap = [&](int value, MatrixView view) {
             Matrix copy(view.rows, view.columns);
             std::copy_n(view.data, view.size(), copy.values.begin());
             seen[value] = copy;
-        });
+        };
+        if (graph.readsWholeTexts()) {
+            TextBatch batch;
+            batch.add(tokens.first(1));
+            batch.add(tokens.subspan(1, 9));
+            batch.add(tokens.subspan(10));
+            engine.encode(batch, tap);
+            return seen;
+        }
+        const auto sequence = engine.newSequence(64);
+        engine.runTapped(*sequence, tokens, tap);
         return seen;
     }
 
@@ -37,8 +49,8 @@ class VulkanOperationsTest : public QObject {
         std::vector<int32_t> tokens;
         for (int32_t i = 0; i < 37; ++i)
             tokens.push_back(i * 53 % static_cast<int32_t>(model->graph.vocabulary));
-        const auto expected = valuesOf(*makeTorchEngine(model, weights), tokens);
-        const auto values = valuesOf(*makeVulkanEngine(model, weights, {}), tokens);
+        const auto expected = valuesOf(*makeTorchEngine(model, weights), model->graph, tokens);
+        const auto values = valuesOf(*makeVulkanEngine(model, weights, {}), model->graph, tokens);
         QCOMPARE(values.size(), model->graph.programs.front().steps.size());
         for (const auto& [value, ours] : values)
             QVERIFY2(relativeDifference(ours, expected.at(value)) < 1e-4,
@@ -74,6 +86,54 @@ private slots:
         tiny.configuration["activation_function"] = name.toStdString();
         tiny.shapes["lm_head.bias"] = {2048};
         compareAll(tiny, name);
+    }
+
+    void everyPoolingAgrees_data()
+    {
+        QTest::addColumn<QString>("mode");
+        for (const char* mode : {"mean_tokens", "cls_token"})
+            QTest::newRow(mode) << mode;
+    }
+    void everyPoolingAgrees()
+    {
+        QFETCH(QString, mode);
+        TinyBert tiny;
+        tiny.makeSentenceEncoder(mode.toStdString());
+        compareAll(tiny, mode);
+    }
+
+    /// Whatever is given in place of the tokens, both engines go on alike; so does a text that is
+    /// longer than one run, and a network with states.
+    void givenValuesAgree_data() { everyValueAgrees_data(); }
+    void givenValuesAgree()
+    {
+        QFETCH(int, row);
+        const std::string folder = m_folder.filePath("given").toStdString();
+        tinyModel(architectures()[static_cast<size_t>(row)]).write(folder);
+        const auto model = openModel(folder);
+        const Graph& graph = model->graph;
+        const auto torch = makeTorchEngine(model, OriginalWeights(model));
+        const auto vulkan = makeVulkanEngine(model, OriginalWeights(model), {});
+        int compared = 0;
+        for (size_t value = 0; value < graph.values.size(); ++value) {
+            TextBatch batch;
+            batch.lengths = {3, 1, 40};
+            batch.given = static_cast<int>(value);
+            batch.rows = Matrix(graph.values[value].perText ? 3 : 44, graph.values[value].width);
+            for (size_t i = 0; i < batch.rows.values.size(); ++i)
+                batch.rows.values[i] =
+                    static_cast<float>(2 * randomUniform(value, static_cast<uint64_t>(i)) - 1);
+            Matrix expected;
+            try {
+                expected = torch->encode(batch);
+            } catch (const Error&) { // not enough to go on from
+                QVERIFY_EXCEPTION_THROWN(vulkan->encode(batch), Error);
+                continue;
+            }
+            QVERIFY(relativeDifference(vulkan->encode(batch), expected) < 1e-4);
+            ++compared;
+        }
+        QVERIFY(compared > graph.blocks);
     }
 
     void sortsEveryInput()

@@ -2,6 +2,7 @@
 #include "core/network/architectures/graph_builder.h"
 
 #include "core/error.h"
+#include "core/network/operations.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -16,6 +17,12 @@ std::string shapeText(const Shape& shape)
     for (const int64_t size : shape)
         text += (text.empty() ? "" : " × ") + std::to_string(size);
     return text.empty() ? "a single number" : text;
+}
+
+/// Matrices that are small, or looked up where an error would touch every position.
+bool keepsItsType(Role role)
+{
+    return role == Role::PositionEmbedding || role == Role::TypeEmbedding || role == Role::Unused;
 }
 
 } // namespace
@@ -51,7 +58,7 @@ int GraphBuilder::slot(const std::string& name, const StoredTensor& tensor, Role
     made.block = m_block;
     made.columns = shape.back();
     made.rows = elementCount(shape) / made.columns;
-    made.quantizable = shape.size() >= 2 && role != Role::PositionEmbedding;
+    made.quantizable = shape.size() >= 2 && !keepsItsType(role);
     made.fuseGroup = fuseGroup;
     m_graph.slots.push_back(made);
     return static_cast<int>(m_graph.slots.size()) - 1;
@@ -73,6 +80,10 @@ int GraphBuilder::step(std::string_view operation, std::vector<int> inputs, std:
                        const std::string& output, int64_t width, const Attributes& attributes)
 {
     const int written = value(output, width);
+    const bool pooled = std::any_of(inputs.begin(), inputs.end(), [&](int input) {
+        return m_graph.values[static_cast<size_t>(input)].perText;
+    });
+    m_graph.values.back().perText = pooled || operationNamed(operation).pools;
     m_program.steps.push_back(
         {operation, std::move(inputs), written, std::move(slots), attributes, m_block});
     return written;

@@ -67,6 +67,7 @@ public:
                     m_logit(tokens[row], entry);
         return logits;
     }
+    Matrix encode(const TextBatch&, const ValueTap&) override { return {}; }
 
 private:
     int64_t m_vocabulary;

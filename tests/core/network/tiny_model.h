@@ -19,6 +19,7 @@ namespace bitloom {
 struct TinyModel {
     nlohmann::json configuration;
     std::map<std::string, Shape> shapes;
+    std::map<std::string, std::string> sideFiles; ///< beside config.json, by name
     bool withTokenizer = true;
 
     /// The weights that `write` gives a tensor: uniform in ±√(3/columns), norms around 1, biases
@@ -46,6 +47,11 @@ struct TinyModel {
     {
         std::filesystem::create_directories(folder);
         writeTextFile(folder + "/config.json", configuration.dump());
+        for (const auto& [name, text] : sideFiles) {
+            std::filesystem::create_directories(
+                std::filesystem::path(folder + "/" + name).parent_path());
+            writeTextFile(folder + "/" + name, text);
+        }
         std::vector<TensorToWrite> tensors;
         for (const auto& [name, shape] : shapes)
             tensors.push_back({name, shape, "f32",

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/network/architectures.h"
+#include "tests/core/network/tiny_bert.h"
 #include "tests/core/network/tiny_gpt2.h"
 #include "tests/core/network/tiny_llama.h"
 
@@ -24,6 +25,7 @@ inline TinyModel tinyModel(const Architecture& architecture)
     static const std::map<std::string_view, TinyModel> models = {
         {"llama", tinyLlamaForKernels()},
         {"gpt2", TinyGpt2()},
+        {"bert", TinyBert()},
     };
     const auto found = models.find(architecture.id);
     if (found == models.end())

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/network/architectures/bert_head.h"
+
+#include "core/error.h"
+#include "core/network/architectures/configuration.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+namespace bitloom {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr const char* kModules = "modules.json";
+constexpr const char* kPooling = "1_Pooling/config.json";
+constexpr const char* kSentence = "sentence_bert_config.json";
+
+/// A side file as JSON; an empty object when it is not there.
+json sideFile(const Checkpoint& checkpoint, const char* name)
+{
+    const auto found = checkpoint.sideFiles.find(name);
+    if (found == checkpoint.sideFiles.end())
+        return json::object();
+    json read = json::parse(found->second, nullptr, /*allow_exceptions=*/false);
+    if (read.is_discarded())
+        throw Error("bert", std::string(name) + " of " + checkpoint.path + " is not JSON");
+    return read;
+}
+
+/// "Transformer", "Pooling", "Normalize": the last words of the modules' types, in order.
+std::vector<std::string> moduleKinds(const json& modules)
+{
+    std::vector<std::string> kinds;
+    for (const json& module : modules) {
+        const std::string type = module.value("type", "");
+        kinds.push_back(type.substr(type.rfind('.') + 1));
+    }
+    return kinds;
+}
+
+/// The pooling modes that are switched on.
+std::vector<std::string> poolingModes(const json& pooling)
+{
+    constexpr std::string_view kStem = "pooling_mode_";
+    std::vector<std::string> modes;
+    for (const auto& [key, value] : pooling.items())
+        if (key.starts_with(kStem) && value.is_boolean() && value.get<bool>())
+            modes.push_back(key.substr(kStem.size()));
+    if (pooling.contains("pooling_mode"))
+        modes.push_back(pooling.at("pooling_mode").get<std::string>());
+    return modes;
+}
+
+bool isMean(const std::string& mode)
+{
+    return mode == "mean_tokens" || mode == "mean";
+}
+
+bool isFirst(const std::string& mode)
+{
+    return mode == "cls_token" || mode == "cls";
+}
+
+/// Labels by number. Newer files give id2label, older ones a count alone.
+std::vector<std::string> labelsOf(const json& configuration)
+{
+    std::vector<std::string> labels;
+    if (const auto names = configuration.find("id2label");
+        names != configuration.end() && names->is_object())
+        for (size_t i = 0; names->contains(std::to_string(i)); ++i)
+            labels.push_back(names->at(std::to_string(i)).get<std::string>());
+    const ConfigurationReader read("bert", configuration);
+    for (int64_t i = 0; labels.empty() && i < read.whole("num_labels", 2); ++i)
+        labels.push_back("LABEL_" + std::to_string(i));
+    return labels;
+}
+
+} // namespace
+
+void readHead(BertConfiguration& numbers, const json& configuration, const Checkpoint& checkpoint)
+{
+    numbers.context = numbers.places;
+    const json modules = sideFile(checkpoint, kModules);
+    const std::string name = architectureName(configuration);
+    if (name == "BertForSequenceClassification") {
+        numbers.head = BertHead::Classification;
+        numbers.labels = labelsOf(configuration);
+    } else if (modules.is_array()) {
+        const std::vector<std::string> kinds = moduleKinds(modules);
+        const std::vector<std::string> modes = poolingModes(sideFile(checkpoint, kPooling));
+        numbers.head = BertHead::Embedding;
+        numbers.pooledByMean = std::any_of(modes.begin(), modes.end(), isMean);
+        numbers.normalised = std::find(kinds.begin(), kinds.end(), "Normalize") != kinds.end();
+        const json sentence = sideFile(checkpoint, kSentence);
+        const ConfigurationReader read("bert", sentence);
+        numbers.context = std::min(numbers.places, read.whole("max_seq_length", numbers.places));
+    }
+}
+
+std::string headUnsupported(const json& configuration, const Checkpoint& checkpoint)
+{
+    const std::string name = architectureName(configuration);
+    if (name == "BertForSequenceClassification") {
+        const std::string problem =
+            configuration.value("problem_type", json("single_label_classification")).is_string()
+                ? configuration.value("problem_type", "single_label_classification")
+                : "single_label_classification";
+        return problem == "single_label_classification"
+                   ? std::string()
+                   : "the problem_type " + problem +
+                         " is not supported, only single_label_classification";
+    }
+    const json modules = sideFile(checkpoint, kModules);
+    if (!modules.is_array())
+        return "the head of " + (name.empty() ? "a model without a name" : name) +
+               " (architectures) is not supported, only BertForSequenceClassification and the "
+               "sentence embeddings that modules.json describes";
+    for (const std::string& kind : moduleKinds(modules))
+        if (kind != "Transformer" && kind != "Pooling" && kind != "Normalize")
+            return "the module " + kind +
+                   " (modules.json) is not supported, only Transformer, Pooling and Normalize";
+    const std::vector<std::string> modes = poolingModes(sideFile(checkpoint, kPooling));
+    for (const std::string& mode : modes)
+        if (!isMean(mode) && !isFirst(mode))
+            return "the pooling mode " + mode +
+                   " (1_Pooling/config.json) is not supported, only mean_tokens and cls_token";
+    if (modes.size() != 1)
+        return "1_Pooling/config.json names " + std::to_string(modes.size()) +
+               " pooling modes, only one is supported";
+    return {};
+}
+
+bool isOtherHead(const std::string& name)
+{
+    return name.starts_with("pooler.") || name.starts_with("cls.");
+}
+
+} // namespace bitloom
