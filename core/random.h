@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <cmath>
 #include <cstdint>
+#include <numbers>
 
 namespace bitloom {
 
@@ -23,6 +25,13 @@ inline uint64_t randomBits(uint64_t seed, uint64_t counter)
 inline double randomUniform(uint64_t seed, uint64_t counter)
 {
     return static_cast<double>(randomBits(seed, counter) >> 11) * 0x1.0p-53;
+}
+
+/// Standard normal (Box and Muller 1958).
+inline double randomNormal(uint64_t seed, uint64_t counter)
+{
+    const double radius = std::sqrt(-2 * std::log(1 - randomUniform(seed, 2 * counter)));
+    return radius * std::cos(2 * std::numbers::pi * randomUniform(seed, 2 * counter + 1));
 }
 
 } // namespace bitloom

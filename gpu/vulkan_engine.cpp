@@ -189,8 +189,16 @@ Matrix VulkanEngine::encode(const TextBatch& batch, const ValueTap& tap)
     checkBatch(graph, batch);
     if (!graph.readsWholeTexts() && batch.lengths.size() > 1)
         return encodeOneByOne(*this, graph, batch, tap);
+    if (!graph.readsWholeTexts() && batch.given < 0) {
+        const auto sequence = newSequence(batch.positions());
+        return tap ? runTapped(*sequence, batch.tokens, tap)
+                   : run(*sequence, batch.tokens, Rows::All);
+    }
     if (batch.positions() <= m_forward.longestRun())
         return encodeAtOnce(batch, tap);
+    if (!graph.readsWholeTexts())
+        throw Error("vulkan", "a given value may have " + std::to_string(m_forward.longestRun()) +
+                                  " rows at most here");
     Matrix whole(0, graph.outputWidth());
     for (size_t from = 0; from < batch.lengths.size();) {
         size_t to = from;

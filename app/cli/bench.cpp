@@ -4,6 +4,7 @@
 #include "app/cli/verbs.h"
 
 #include "app/engines/engines.h"
+#include "app/engines/plain_batch.h"
 #include "core/error.h"
 
 #include <CLI/CLI.hpp>
@@ -36,7 +37,21 @@ double speed(int64_t tokens, Action action)
     return best;
 }
 
-Json measured(Engine& engine, const Model& model, int64_t wanted)
+/// Sentences of some words, thirty-two at a time as the judge has them.
+Json measuredSentences(Engine& engine, const Graph& graph)
+{
+    constexpr int64_t kSentences = 32;
+    constexpr int64_t kPositions = 24;
+    const TextBatch batch = plainBatch(graph, kSentences, kPositions);
+    const double sentences = speed(kSentences, [&] { engine.encode(batch); });
+    return {{"engine", engine.id()},
+            {"description", engine.description()},
+            {"weight_bytes", engine.weightBytes()},
+            {"sentences_per_second", sentences},
+            {"sentence_tokens", batch.lengths.front()}};
+}
+
+Json measuredText(Engine& engine, const Model& model, int64_t wanted)
 {
     const int64_t prefill = std::min(wanted, model.graph.contextLength);
     const int64_t decode = std::max<int64_t>(1, prefill / 4);
@@ -60,11 +75,25 @@ Json measured(Engine& engine, const Model& model, int64_t wanted)
             {"prefill_tokens", prefill}};
 }
 
+void printSpeed(const Json& result)
+{
+    const std::string name = result["description"].get<std::string>();
+    if (result.contains("sentences_per_second"))
+        print("%-48s %9.1f sentences/s (%s tokens each)\n", name.c_str(),
+              result["sentences_per_second"].get<double>(),
+              result["sentence_tokens"].dump().c_str());
+    else
+        print("%-48s decode %9.1f tokens/s, prefill %9.1f tokens/s (%s tokens)\n", name.c_str(),
+              result["decode_tokens_per_second"].get<double>(),
+              result["prefill_tokens_per_second"].get<double>(),
+              result["prefill_tokens"].dump().c_str());
+}
+
 void runBench(const BenchOptions& options)
 {
     const auto bench = options.model.open();
     const Model& model = bench->model();
-    if (!model.runnable())
+    if (!model.graph.runnable())
         throw Error("bench", model.missing);
     const RecipeWeights weights(bench->sharedModel(), options.recipe.read(model, "any"));
     EngineOptions engineOptions;
@@ -79,17 +108,15 @@ void runBench(const BenchOptions& options)
         const auto engine = engines(bench->sharedModel(), weights, id, notice);
         printNotice(notice);
         if (engine->id() == id)
-            results.push_back(measured(*engine, model, options.tokens));
+            results.push_back(model.graph.readsWholeTexts()
+                                  ? measuredSentences(*engine, model.graph)
+                                  : measuredText(*engine, model, options.tokens));
     }
     if (options.model.json)
         printJson({{"results", results}});
     else
         for (const Json& result : results)
-            print("%-48s decode %9.1f tokens/s, prefill %9.1f tokens/s (%s tokens)\n",
-                  result["description"].get<std::string>().c_str(),
-                  result["decode_tokens_per_second"].get<double>(),
-                  result["prefill_tokens_per_second"].get<double>(),
-                  result["prefill_tokens"].dump().c_str());
+            printSpeed(result);
     endIfInterrupted("bench");
 }
 

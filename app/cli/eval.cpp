@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/eval_parts.h"
 #include "app/cli/options.h"
 #include "app/cli/terminal.h"
 #include "app/cli/verbs.h"
@@ -18,6 +19,7 @@ struct EvalOptions {
     ModelOptions model;
     RecipeOptions recipe;
     JudgeSettings judge;
+    GivenOptions given;
     std::string text;
     std::string calibration;
     std::string score = "all";
@@ -29,7 +31,13 @@ void declare(CLI::App& command, EvalOptions& options)
     options.model.addEngine(command);
     options.recipe.add(command);
     TextSettings& windows = options.judge.windows;
-    command.add_option("--text", options.text, "the text to be predicted")->required();
+    CLI::Option_group* source = command.add_option_group("input", "what is fed, one of the two");
+    source->add_option("--text", options.text,
+                       "the text to be predicted, or sentences: one a line, or a table with labels");
+    source->add_option("--inputs", options.given.inputs,
+                       "a safetensors file; each of its tensors is fed as one text");
+    source->require_option(1);
+    options.given.add(command);
     command.add_option("--calibration", options.calibration,
                        "the text the recipe was fitted on: refused when they overlap");
     CLI::Option* context =
@@ -72,16 +80,16 @@ void addComparison(Json& result, const Judgement& judgement, const Size& size)
     result["bytes"] = size.fileBytes;
 }
 
-Json judged(const EvalOptions& options)
+Json judged(const EvalOptions& options, Workbench& bench, const std::optional<Recipe>& recipe)
 {
-    const auto bench = options.model.open();
-    const auto recipe = options.recipe.readIfGiven(bench->model(), "any");
     const JudgeSettings settings = judgeSettings(options);
+    if (bench.model().graph.readsWholeTexts())
+        return evalSentences(bench, recipe, settings, options.model.progress);
     EngineUse used;
     Judgement judgement;
     {
         TerminalProgress progress(options.model.progress);
-        judgement = bench->judgeText(recipe, settings, progress, used);
+        judgement = bench.judgeText(recipe, settings, progress, used);
     }
     printNotice(used.notice);
     if (judgement.tokens == 0)
@@ -92,12 +100,12 @@ Json judged(const EvalOptions& options)
                    {"tokens", judgement.tokens},
                    {"engine", used.id},
                    {"text", settings.textName},
-                   {"context", context ? context : bench->model().graph.contextLength},
+                   {"context", context ? context : bench.model().graph.contextLength},
                    {"windows", settings.windows.windows},
                    {"documents", !settings.windows.separator.empty()},
                    {"score", options.score}};
     if (recipe)
-        addComparison(result, judgement, bench->size(*recipe));
+        addComparison(result, judgement, bench.size(*recipe));
     return result;
 }
 
@@ -116,6 +124,25 @@ void printResult(const Json& result)
           result["bits_per_weight"].get<double>(), result["bytes"].dump().c_str());
 }
 
+Json evaluated(const EvalOptions& options)
+{
+    const auto bench = options.model.open();
+    const auto recipe = options.recipe.readIfGiven(bench->model(), "any");
+    return options.text.empty() ? evalGiven(*bench, recipe, options.given, options.model.engine,
+                                            options.model.progress)
+                                : judged(options, *bench, recipe);
+}
+
+void printAny(const Json& result)
+{
+    if (result.contains("inputs"))
+        printGiven(result);
+    else if (result.contains("examples"))
+        printSentences(result);
+    else
+        printResult(result);
+}
+
 } // namespace
 
 Action declareEval(CLI::App& command)
@@ -123,11 +150,11 @@ Action declareEval(CLI::App& command)
     const auto options = std::make_shared<EvalOptions>();
     declare(command, *options);
     return [options] {
-        const Json result = judged(*options);
+        const Json result = evaluated(*options);
         if (options->model.json)
             printJson(result);
         else
-            printResult(result);
+            printAny(result);
         endIfInterrupted("eval");
     };
 }

@@ -67,7 +67,7 @@ void printModel(const Json& model)
                                               : text(model["architecture"]).c_str(),
           text(model["parameters"]).c_str(), bytesText(model["file_bytes"].get<int64_t>()).c_str());
     if (!model["runnable"].get<bool>())
-        print("Can only be looked at: %s\n", text(model["missing"]).c_str());
+        print("%s\n", text(model["missing"]).c_str());
     print("%-36s %-16s %-8s %16s %12s\n", "slot", "shape", "type", "parameters", "bytes");
     for (const Json& slot : model["slots"])
         print("%-36s %-16s %-8s %16s %12s  %s%s\n", text(slot["name"]).c_str(),

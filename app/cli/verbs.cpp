@@ -23,18 +23,24 @@ const std::vector<Verb>& verbs()
          "recipe, target, bits_per_weight, bytes, predicted_kl, text, context, windows, schemes "
          "{slot: scheme}",
          &declareFit},
-        {"eval", "perplexity, and with a recipe how far the quantized model is from the original",
+        {"eval", "quality, and with a recipe how far the quantized model is from the original",
          "perplexity, standard_error, tokens, engine, text, context, windows, documents, score; "
          "with a recipe also original_perplexity, kl_mean, kl_standard_error, kl_p99, "
-         "top1_agreement, bits_per_weight, bytes",
+         "top1_agreement, bits_per_weight, bytes. Classifiers: examples, cut, engine, text, context, "
+         "accuracy, f1; with a recipe also original_accuracy, kl_mean, agreement, each with "
+         "_standard_error. Embeddings: cosine_mean, cosine_mean_standard_error, cosine_min. "
+         "With --inputs: inputs, at, engine, output or outputs {name: numbers}",
          &declareEval},
+        {"embed", "what an encoder makes of every line of a text",
+         "path, lines, width, cut, engine", &declareEmbed},
         {"generate", "continues a prompt", "text, prompt, continuation, tokens, engine",
          &declareGenerate},
         {"export", "writes a file, reads it back and compares it bit for bit",
          "path, format, bytes, tensors_verified", &declareExport},
-        {"bench", "tokens per second of every engine",
+        {"bench", "tokens or sentences per second of every engine",
          "results [{engine, description, weight_bytes, decode_tokens_per_second, "
-         "prefill_tokens_per_second, decode_tokens, prefill_tokens}]",
+         "prefill_tokens_per_second, decode_tokens, prefill_tokens}]; encoders: "
+         "sentences_per_second, sentence_tokens",
          &declareBench},
         {"report", "writes all that is known of a recipe as one HTML file", "path", &declareReport},
         {"tokenize", "token ids of a text", "ids, count", &declareTokenize},

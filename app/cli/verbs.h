@@ -28,6 +28,7 @@ Action declareStats(CLI::App& command);
 Action declareSensitivity(CLI::App& command);
 Action declareFit(CLI::App& command);
 Action declareEval(CLI::App& command);
+Action declareEmbed(CLI::App& command);
 Action declareGenerate(CLI::App& command);
 Action declareExport(CLI::App& command);
 Action declareBench(CLI::App& command);

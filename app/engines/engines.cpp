@@ -5,6 +5,7 @@
 
 #ifdef BITLOOM_WITH_VULKAN
 #include "app/engines/fallback_engine.h"
+#include "app/engines/plain_batch.h"
 #include "gpu/vulkan_engine.h"
 
 #include <algorithm>
@@ -31,12 +32,16 @@ std::unique_ptr<Engine> torchEngine(std::shared_ptr<const Model> model, const We
 /// A CPU-type device is not even measured for models above: both engines would have to hold them.
 constexpr int64_t kMostMeasuredBytes = int64_t{512} << 20;
 
-/// Seconds for a short prompt and a few more tokens.
+/// Seconds for a short prompt and a few more tokens, or for some sentences.
 double secondsFor(Engine& engine, const Model& model)
 {
     const auto positions = std::min<int64_t>(24, model.graph.contextLength);
     const std::vector<int32_t> prompt(static_cast<size_t>(std::max<int64_t>(1, positions - 4)), 0);
     const auto once = [&] {
+        if (model.graph.readsWholeTexts()) {
+            engine.encode(plainBatch(model.graph, 8, 24));
+            return;
+        }
         const auto sequence = engine.newSequence(positions);
         engine.run(*sequence, prompt, Rows::Last);
         for (int64_t i = sequence->length(); i < positions; ++i)

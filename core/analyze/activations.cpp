@@ -140,8 +140,9 @@ std::vector<ValueStatistics> activationStatistics(const Model& model, Engine& en
     };
     for (size_t w = 0; w < windows.size() && !progress.stopRequested(); ++w) {
         const std::vector<int32_t>& tokens = windows[w].tokens;
-        const auto sequence = engine.newSequence(static_cast<int64_t>(tokens.size()));
-        engine.runTapped(*sequence, tokens, tap);
+        TextBatch text;
+        text.add(tokens);
+        engine.encode(text, tap);
         progress.report(static_cast<double>(w + 1) / static_cast<double>(windows.size()),
                         "window " + std::to_string(w + 1) + " of " +
                             std::to_string(windows.size()));

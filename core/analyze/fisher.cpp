@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/analyze/fisher.h"
 
+#include "core/analyze/example_loss.h"
 #include "core/error.h"
 #include "core/network/torch_forward.h"
 #include "core/network/torch_weights.h"
-#include "core/random.h"
 
 #include <algorithm>
 #include <array>
@@ -108,23 +108,6 @@ private:
     std::vector<std::shared_ptr<torch::autograd::Node>> m_accumulators;
 };
 
-/// One label for each row of logits, drawn from the model's own distribution.
-torch::Tensor sampledLabels(const torch::Tensor& logits, uint64_t seed, uint64_t window)
-{
-    const torch::Tensor shares = torch::softmax(logits.detach().to(torch::kDouble), 1);
-    const int64_t width = shares.size(1);
-    torch::Tensor labels = torch::empty({shares.size(0)}, torch::kInt64);
-    for (int64_t row = 0; row < shares.size(0); ++row) {
-        const double* share = shares.data_ptr<double>() + row * width;
-        double left = randomUniform(seed, (window << 32U) + static_cast<uint64_t>(row));
-        int64_t label = 0;
-        while (label + 1 < width && left >= share[label])
-            left -= share[label++];
-        labels.data_ptr<int64_t>()[row] = label;
-    }
-    return labels;
-}
-
 /// What every window of a measurement shares.
 struct Measurement {
     const Graph& graph;
@@ -144,13 +127,14 @@ std::vector<SquareSums> Measurement::window(const Window& window, uint64_t index
     withTorchErrors("sensitivity", [&] {
         setTorchThreads(1);
         LeafWeights leaves(graph, weights, sums);
-        const std::span<const int32_t> seen(window.tokens.data(), window.tokens.size() - 1);
-        const torch::Tensor logits =
-            torchForward({graph, graph.programs.front(), leaves, nullptr, false, {}}, seen)
-                .narrow(0, window.firstScored - 1, window.predictions());
-        const torch::Tensor loss =
-            torch::nll_loss(torch::log_softmax(logits, 1), sampledLabels(logits, seed, index), {},
-                            at::Reduction::Sum);
+        const bool whole = graph.readsWholeTexts();
+        const std::span<const int32_t> seen(window.tokens.data(),
+                                            window.tokens.size() - (whole ? 0 : 1));
+        const torch::Tensor output =
+            torchForward({graph, graph.programs.front(), leaves}, seen);
+        const torch::Tensor scored =
+            whole ? output : output.narrow(0, window.firstScored - 1, window.predictions());
+        const torch::Tensor loss = exampleLoss(graph.output, scored, seed, index);
         loss.backward();
     });
     return sums;

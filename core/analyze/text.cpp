@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/analyze/text.h"
 
+#include "core/analyze/stripped.h"
 #include "core/error.h"
 
 #include <algorithm>
@@ -13,15 +14,6 @@ namespace {
 
 /// Shorter lines ("said the fox.") occur in unrelated texts.
 constexpr size_t kTellingLine = 40;
-
-std::string_view stripped(std::string_view text)
-{
-    constexpr std::string_view kBlank = " \t\r\n\f\v";
-    const size_t first = text.find_first_not_of(kBlank);
-    if (first == std::string_view::npos)
-        return {};
-    return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
-}
 
 /// Calls `visit` with each stripped, non-empty piece; `visit` returns false to end.
 template <typename Visit>

@@ -10,7 +10,8 @@
 namespace bitloom {
 
 /// A piece of text as the network sees it. Position i predicts token i + 1; tokens before
-/// `firstScored` are context only (BOS, or the first half of a window).
+/// `firstScored` are context only (BOS, or the first half of a window). A sentence that is read
+/// whole (Graph::readsWholeTexts) is one prediction.
 struct Window {
     std::vector<int32_t> tokens;
     int64_t firstScored = 1;

@@ -4,6 +4,7 @@
 #include "core/error.h"
 #include "core/parallel.h"
 #include "core/workbench/caches.h"
+#include "core/workbench/calibration.h"
 
 #include <algorithm>
 
@@ -72,11 +73,7 @@ std::vector<ValueStatistics> Workbench::activations(const CalibrationSettings& t
                                                     Progress& progress)
 {
     requireRunnable(*m_model, "activations");
-    TextSettings settings;
-    settings.context = std::min(text.context, m_model->graph.contextLength);
-    settings.windows = text.windows;
-    const std::vector<Window> windows =
-        makeWindows(*m_model->tokenizer, text.text, m_model->graph.contextLength, settings);
+    const std::vector<Window> windows = calibrationExamples(*m_model, text);
     // Only the Torch engine can be tapped; it is made for this and given back.
     std::string notice;
     const auto engine = m_engines(m_model, OriginalWeights(m_model), "torch", notice);

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/error.h"
 #include "core/workbench/caches.h"
-
-#include <algorithm>
+#include "core/workbench/calibration.h"
 
 namespace bitloom {
 namespace {
@@ -25,11 +24,7 @@ Fisher Workbench::measureSensitivity(const CalibrationSettings& text, Progress& 
                                      const std::function<void(const Fisher&)>& onWindow)
 {
     requireRunnable(*m_model, "sensitivity");
-    TextSettings settings;
-    settings.context = std::min(text.context, m_model->graph.contextLength);
-    settings.windows = text.windows;
-    const std::vector<Window> windows =
-        makeWindows(*m_model->tokenizer, text.text, m_model->graph.contextLength, settings);
+    const std::vector<Window> windows = calibrationExamples(*m_model, text);
     Fisher fisher = measureFisher(m_model, windows, text.seed, progress, onWindow);
     if (fisher.windows > 0) {
         setFisher(fisher);

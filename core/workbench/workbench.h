@@ -4,6 +4,7 @@
 #include "core/analyze/budget.h"
 #include "core/analyze/fisher.h"
 #include "core/analyze/judge.h"
+#include "core/analyze/judge_sentences.h"
 #include "core/analyze/statistics.h"
 #include "core/network/engine.h"
 #include "core/quantize/recipe.h"
@@ -85,6 +86,14 @@ struct EngineUse {
     std::string notice;      ///< empty, or why it was not the wanted one, or what ended a text
 };
 
+/// What an encoder makes of a text, sentence by sentence.
+struct Embeddings {
+    std::vector<std::string> sentences;
+    Matrix rows;          ///< [sentences done, width of the output]
+    int64_t cut = 0;      ///< sentences longer than the context
+    bool complete = true; ///< false: stopped early
+};
+
 /// Receives a piece of text (whole UTF-8 characters) and the id it came from.
 using TokenSink = std::function<void(const std::string& piece, int32_t id)>;
 
@@ -130,6 +139,17 @@ public:
     /// With a recipe: quantized against original. `used` is filled in.
     Judgement judgeText(const std::optional<Recipe>& recipe, const JudgeSettings& settings,
                         Progress& progress, EngineUse& used);
+    /// The same for networks that read sentences (Graph::readsWholeTexts); the text may name their
+    /// classes (readLabelledText). `settings.windows.windows`: sentences at most.
+    SentenceJudgement judgeSentences(const std::optional<Recipe>& recipe,
+                                     const JudgeSettings& settings, Progress& progress,
+                                     EngineUse& used);
+    /// The network's output for every sentence of a text: embeddings, or logits of classes.
+    Embeddings embed(const std::optional<Recipe>& recipe, const std::string& text,
+                     const std::string& engine, Progress& progress, EngineUse& used);
+    /// The outputs for texts of which some value is given (Engine::encode); nothing when stopped.
+    Matrix runGiven(const std::optional<Recipe>& recipe, const TextBatch& batch,
+                    const std::string& engine, Progress& progress, EngineUse& used);
     /// Returns the continuation. Stops at `tokens`, an end token, the context, or the progress.
     std::string generate(const std::optional<Recipe>& recipe, const GenerateSettings& settings,
                          const TokenSink& sink, Progress& progress, EngineUse& used);

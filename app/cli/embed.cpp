@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/options.h"
+#include "app/cli/tensor_files.h"
+#include "app/cli/terminal.h"
+#include "app/cli/verbs.h"
+
+#include "core/files/writers.h"
+
+#include <CLI/CLI.hpp>
+
+namespace bitloom {
+
+namespace {
+
+struct EmbedOptions {
+    ModelOptions model;
+    RecipeOptions recipe;
+    std::string text;
+    std::string output;
+};
+
+void runEmbed(const EmbedOptions& options)
+{
+    const auto bench = options.model.open();
+    const auto recipe = options.recipe.readIfGiven(bench->model(), "any");
+    EngineUse used;
+    Embeddings embedded;
+    {
+        TerminalProgress progress(options.model.progress);
+        embedded = bench->embed(recipe, readTextFile(options.text), options.model.engine, progress,
+                                used);
+    }
+    printNotice(used.notice);
+    if (!embedded.complete)
+        endIfInterrupted("embed"); // half a file would pass for a whole one
+    const int64_t lines = embedded.rows.rows;
+    const int64_t width = embedded.rows.columns;
+    writeTensors(options.output, {{"embeddings", std::move(embedded.rows), false}});
+    if (options.model.json)
+        printJson({{"path", options.output},
+                   {"lines", lines},
+                   {"width", width},
+                   {"cut", embedded.cut},
+                   {"engine", used.id}});
+    else
+        print("%lld lines of %lld numbers written to %s, %lld lines cut (%s)\n",
+              static_cast<long long>(lines), static_cast<long long>(width),
+              options.output.c_str(), static_cast<long long>(embedded.cut), used.id.c_str());
+}
+
+} // namespace
+
+Action declareEmbed(CLI::App& command)
+{
+    const auto options = std::make_shared<EmbedOptions>();
+    options->model.add(command);
+    options->model.addEngine(command);
+    options->recipe.add(command);
+    command.add_option("--text", options->text, "one sentence a line")->required();
+    command.add_option("-o,--output", options->output, "the safetensors file to write")->required();
+    return [options] { runEmbed(*options); };
+}
+
+} // namespace bitloom

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What `eval` does for networks that do not predict the next token, and on given values.
+#pragma once
+
+#include "app/cli/options.h"
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+namespace bitloom {
+
+/// Judges classes or embeddings of the sentences of a text.
+nlohmann::ordered_json evalSentences(Workbench& bench, const std::optional<Recipe>& recipe,
+                                     const JudgeSettings& settings, bool progress);
+void printSentences(const nlohmann::ordered_json& result);
+
+/// --inputs, and with it --at and -o.
+struct GivenOptions {
+    std::string inputs; ///< a safetensors file: each tensor is a text
+    std::string at;     ///< the value they are; empty: the network's input
+    std::string output; ///< where the outputs go under the same names; empty: to the terminal
+
+    /// Declares --at and -o.
+    void add(CLI::App& command);
+};
+/// Feeds the tensors and writes or prints what comes out.
+nlohmann::ordered_json evalGiven(Workbench& bench, const std::optional<Recipe>& recipe,
+                                 const GivenOptions& options, const std::string& engine,
+                                 bool progress);
+void printGiven(const nlohmann::ordered_json& result);
+
+} // namespace bitloom

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/tensor_files.h"
+
+#include "core/error.h"
+#include "core/files/checkpoint.h"
+#include "core/files/writers.h"
+
+#include <cstring>
+
+namespace bitloom {
+
+namespace {
+
+PackedTensor asFloats(const Matrix& rows)
+{
+    std::span<std::byte> bytes;
+    PackedTensor packed =
+        PackedTensor::allocate(schemeNamed("f32"), rows.rows, rows.columns, bytes);
+    std::memcpy(bytes.data(), rows.values.data(), bytes.size());
+    return packed;
+}
+
+} // namespace
+
+std::vector<NamedMatrix> readTensors(const std::string& path)
+{
+    const Checkpoint file = openCheckpoint(path);
+    std::vector<NamedMatrix> tensors;
+    for (const StoredTensor& tensor : file.tensors) {
+        if (!tensor.scheme)
+            throw Error("eval", "tensor " + tensor.name + " in " + path + " is stored as " +
+                                    tensor.type + ", which are no numbers to feed");
+        tensors.push_back({tensor.name, tensor.read(), tensor.shape.size() == 1});
+    }
+    file.check();
+    return tensors;
+}
+
+void writeTensors(const std::string& path, const std::vector<NamedMatrix>& tensors)
+{
+    std::vector<TensorToWrite> out;
+    for (const NamedMatrix& tensor : tensors) {
+        const Shape shape = tensor.vector ? Shape{tensor.rows.columns}
+                                          : Shape{tensor.rows.rows, tensor.rows.columns};
+        out.push_back({tensor.name, shape, "f32", [&tensor] { return asFloats(tensor.rows); }});
+    }
+    Progress unwatched;
+    writeSafetensors(path, out, {}, unwatched);
+}
+
+} // namespace bitloom

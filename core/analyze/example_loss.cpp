@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/analyze/example_loss.h"
+
+#include "core/random.h"
+
+namespace bitloom {
+
+namespace {
+
+/// One label for each row of logits, drawn from the model's own distribution.
+torch::Tensor sampledLabels(const torch::Tensor& logits, uint64_t seed, uint64_t example)
+{
+    const torch::Tensor shares = torch::softmax(logits.detach().to(torch::kDouble), 1);
+    const int64_t width = shares.size(1);
+    torch::Tensor labels = torch::empty({shares.size(0)}, torch::kInt64);
+    for (int64_t row = 0; row < shares.size(0); ++row) {
+        const double* share = shares.data_ptr<double>() + row * width;
+        double left = randomUniform(seed, (example << 32U) + static_cast<uint64_t>(row));
+        int64_t label = 0;
+        while (label + 1 < width && left >= share[label])
+            left -= share[label++];
+        labels.data_ptr<int64_t>()[row] = label;
+    }
+    return labels;
+}
+
+/// A direction whose coordinates are independent and standard normal, one for each row.
+torch::Tensor randomDirections(const torch::Tensor& like, uint64_t seed, uint64_t example)
+{
+    torch::Tensor directions = torch::empty(like.sizes(), like.options().requires_grad(false));
+    float* numbers = directions.data_ptr<float>();
+    for (int64_t i = 0; i < directions.numel(); ++i)
+        numbers[i] = static_cast<float>(
+            randomNormal(seed, (example << 32U) + static_cast<uint64_t>(i)));
+    return directions;
+}
+
+} // namespace
+
+torch::Tensor exampleLoss(OutputKind kind, const torch::Tensor& output, uint64_t seed,
+                          uint64_t example)
+{
+    if (kind == OutputKind::Embedding) {
+        const torch::Tensor unit = output / output.norm(2, 1, /*keepdim=*/true).clamp_min(1e-12);
+        return (unit * randomDirections(unit, seed, example)).sum();
+    }
+    return torch::nll_loss(torch::log_softmax(output, 1), sampledLabels(output, seed, example), {},
+                           at::Reduction::Sum);
+}
+
+} // namespace bitloom

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+// Private: includes torch. Only the files in BITLOOM_TORCH_FILES may include this.
+
+#include "core/network/graph.h"
+
+#include <cstdint>
+#include <torch/torch.h>
+
+namespace bitloom {
+
+/// The loss of one example whose squared gradient is the Fisher information (OutputKind): of a
+/// window or a sentence, −Σ log p(label) with labels drawn from the model's own distribution; of an
+/// embedding, u · ê with u Gaussian, so that the expected damage is ½‖Δê‖² = 1 − cosine.
+/// `output`: [predictions, width]. `example`: its number, which with the seed decides the draws.
+torch::Tensor exampleLoss(OutputKind kind, const torch::Tensor& output, uint64_t seed,
+                          uint64_t example);
+
+} // namespace bitloom

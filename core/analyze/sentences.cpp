@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/analyze/sentences.h"
+
+#include "core/error.h"
+
+#include <algorithm>
+
+namespace bitloom {
+
+namespace {
+
+/// Sentences that go through an engine together.
+constexpr int64_t kTogether = 32;
+
+} // namespace
+
+Sentences readSentences(const Tokenizer& tokenizer, const std::string& text, int64_t context,
+                        const std::vector<std::string>& labels, int64_t most)
+{
+    Sentences sentences;
+    sentences.text = readLabelledText(text, labels);
+    if (sentences.text.sentences.empty())
+        throw Error("text", "the text holds no sentence");
+    if (most > 0 && most < static_cast<int64_t>(sentences.text.sentences.size())) {
+        sentences.text.sentences.resize(static_cast<size_t>(most));
+        if (!sentences.text.labels.empty())
+            sentences.text.labels.resize(static_cast<size_t>(most));
+    }
+    for (const std::string& sentence : sentences.text.sentences) {
+        std::vector<int32_t> tokens = tokenizer.encode(sentence, true);
+        if (static_cast<int64_t>(tokens.size()) > context) {
+            const int32_t mark = tokens.back();
+            tokens.resize(static_cast<size_t>(context));
+            if (tokenizer.data().addEos)
+                tokens.back() = mark;
+            ++sentences.cut;
+        }
+        sentences.tokens.push_back(std::move(tokens));
+    }
+    return sentences;
+}
+
+std::vector<Window> sentenceWindows(const Sentences& sentences)
+{
+    std::vector<Window> windows;
+    for (const std::vector<int32_t>& tokens : sentences.tokens)
+        if (!tokens.empty())
+            windows.push_back({tokens, static_cast<int64_t>(tokens.size()) - 1});
+    return windows;
+}
+
+int64_t encodeSentences(Engine& engine, const Sentences& sentences, Progress& progress,
+                        const SentenceSink& use)
+{
+    int64_t done = 0;
+    while (done < sentences.count() && !progress.stopRequested()) {
+        const int64_t end = std::min(done + kTogether, sentences.count());
+        TextBatch batch;
+        for (int64_t i = done; i < end; ++i)
+            batch.add(sentences.tokens[static_cast<size_t>(i)]);
+        use(batch, engine.encode(batch));
+        done = end;
+        progress.report(static_cast<double>(done) / static_cast<double>(sentences.count()),
+                        "sentence " + std::to_string(done) + " of " +
+                            std::to_string(sentences.count()));
+    }
+    return done;
+}
+
+} // namespace bitloom

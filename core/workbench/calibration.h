@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/workbench/workbench.h"
+
+#include <vector>
+
+namespace bitloom {
+
+/// What a model is calibrated on: windows of text, or the text's sentences.
+std::vector<Window> calibrationExamples(const Model& model, const CalibrationSettings& text);
+
+/// Error when `text` shares lines with what the sensitivity was measured on.
+void requireFreshText(const std::string& calibration, const JudgeSettings& settings);
+
+} // namespace bitloom

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/workbench/engine_cache.h"
+
+#include <optional>
+#include <string>
+
+namespace bitloom {
+
+/// What a judgement needs: the engine that is judged and, when there is a recipe, the original
+/// beside it.
+class EnginePair {
+public:
+    /// Nullopt when stopped while waiting.
+    static std::optional<EnginePair> lease(EngineCache& engines,
+                                           const std::optional<Recipe>& recipe,
+                                           const std::string& wanted, Progress& progress)
+    {
+        EnginePair pair;
+        pair.m_original = engines.lease(std::nullopt, wanted, progress);
+        if (pair.m_original && recipe)
+            pair.m_quantized = engines.lease(recipe, wanted, progress);
+        if (!pair.m_original || (recipe && !pair.m_quantized))
+            return std::nullopt;
+        return pair;
+    }
+
+    Engine& judged() const { return m_quantized ? m_quantized->engine() : m_original->engine(); }
+    /// Nullptr without a recipe.
+    Engine* reference() const { return m_quantized ? &m_original->engine() : nullptr; }
+    /// Asked when the work is done: an engine may be replaced meanwhile.
+    EngineUse use() const
+    {
+        EngineUse used = m_quantized ? m_quantized->use() : m_original->use();
+        if (m_quantized)
+            used.weightBytes += m_original->engine().weightBytes();
+        if (used.notice.empty())
+            used.notice = m_original->notice();
+        return used;
+    }
+
+private:
+    EnginePair() = default;
+    std::optional<EngineLease> m_original;
+    std::optional<EngineLease> m_quantized;
+};
+
+} // namespace bitloom
