@@ -41,7 +41,7 @@ std::map<std::string, RoleSummary> summarize(const Model& model, const Recipe& r
         ++summary.layers;
         summary.weights += slot.weights();
         summary.bytes += slotBytes(model, slot, choice.scheme);
-        ++summary.schemes[choice.scheme.empty() ? model.tensorOf(slot).type : choice.scheme];
+        ++summary.schemes[choice.scheme.empty() ? model.storedOf(slot).type : choice.scheme];
     }
     return roles;
 }

@@ -172,7 +172,7 @@ QList<QPair<QString, QString>> statisticsRows(const Desk& desk, int slot)
          QString::fromUtf8(role.data(), static_cast<qsizetype>(role.size()))},
         {LayerFeed::tr("Shape"), LayerFeed::tr("%1 × %2").arg(entry.rows).arg(entry.columns)},
         {LayerFeed::tr("Stored as"),
-         QString::fromStdString(desk.session.model().tensorOf(entry).type)},
+         QString::fromStdString(desk.session.model().storedOf(entry).type)},
         {LayerFeed::tr("Parameters"), Words::count(entry.weights())}};
     const Measurements::Statistics statistics = desk.measurements.statistics(slot);
     if (!statistics)

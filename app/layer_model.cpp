@@ -288,7 +288,7 @@ QString LayerModel::slotText(int slot, int column) const
         return Words::bits(slotRole(slot, BitsRole).toDouble());
     case SchemeColumn:
         return m_session.choice(slot).scheme.empty()
-                   ? QString::fromStdString(m_session.model().tensorOf(entry).type)
+                   ? QString::fromStdString(m_session.model().storedOf(entry).type)
                    : slotRole(slot, SchemeRole).toString();
     case MethodColumn:
         return slotRole(slot, MethodRole).toString();

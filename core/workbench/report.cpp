@@ -55,7 +55,7 @@ ReportSlot slotLine(Workbench& workbench, const Recipe& recipe, int index, Progr
     line.role = roleName(slot.role);
     line.rows = slot.rows;
     line.columns = slot.columns;
-    line.scheme = choice.scheme.empty() ? model.tensorOf(slot).type + " (kept)" : choice.scheme;
+    line.scheme = choice.scheme.empty() ? model.storedOf(slot).type + " (kept)" : choice.scheme;
     line.method = choice.scheme.empty() ? "" : choice.method;
     line.bytes = slotBytes(model, slot, choice.scheme);
     const SlotError error = workbench.slotError(index, choice, false, progress);
@@ -64,7 +64,7 @@ ReportSlot slotLine(Workbench& workbench, const Recipe& recipe, int index, Progr
         line.damage = error.damage;
         line.sensitivity = workbench.sensitivity(index, progress);
     }
-    if (model.tensorOf(slot).scheme)
+    if (model.storedOf(slot).scheme)
         line.histogram = workbench.statistics(index, progress).histogram;
     return line;
 }

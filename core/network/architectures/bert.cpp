@@ -4,7 +4,6 @@
 #include "core/network/architectures/bert_head.h"
 #include "core/network/architectures/configuration.h"
 #include "core/network/architectures/graph_builder.h"
-#include "core/network/graph_check.h"
 
 #include <algorithm>
 #include <array>
@@ -262,12 +261,8 @@ std::string bertUnsupported(const json& configuration, const Checkpoint& checkpo
 Graph buildBert(const json& configuration, const Checkpoint& checkpoint)
 {
     const BertConfiguration numbers(configuration, checkpoint);
-    Graph graph = BertBuilder(numbers, checkpoint).build();
-    checkAllUsed(kFamily, graph, checkpoint,
-                 [](const std::string& name) { return name.ends_with("embeddings.position_ids"); });
-    fillUses(graph);
-    checkGraph(graph);
-    return graph;
+    return finished(kFamily, BertBuilder(numbers, checkpoint).build(), checkpoint,
+                    [](const std::string& name) { return name.ends_with("embeddings.position_ids"); });
 }
 
 } // namespace bitloom

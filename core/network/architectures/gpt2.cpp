@@ -3,7 +3,6 @@
 
 #include "core/network/architectures/configuration.h"
 #include "core/network/architectures/graph_builder.h"
-#include "core/network/graph_check.h"
 
 #include <algorithm>
 #include <array>
@@ -246,12 +245,8 @@ std::string gpt2Unsupported(const json& configuration, const Checkpoint& /*check
 Graph buildGpt2(const json& configuration, const Checkpoint& checkpoint)
 {
     const Gpt2Configuration numbers(configuration);
-    Graph graph = Gpt2Builder(numbers, checkpoint).build();
-    checkAllUsed(kFamily, graph, checkpoint,
-                 [&](const std::string& name) { return meansNothing(name, numbers.tied); });
-    fillUses(graph);
-    checkGraph(graph);
-    return graph;
+    return finished(kFamily, Gpt2Builder(numbers, checkpoint).build(), checkpoint,
+                    [&](const std::string& name) { return meansNothing(name, numbers.tied); });
 }
 
 } // namespace bitloom

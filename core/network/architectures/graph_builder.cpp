@@ -2,6 +2,7 @@
 #include "core/network/architectures/graph_builder.h"
 
 #include "core/error.h"
+#include "core/network/graph_check.h"
 #include "core/network/operations.h"
 
 #include <algorithm>
@@ -89,8 +90,8 @@ int GraphBuilder::step(std::string_view operation, std::vector<int> inputs, std:
     return written;
 }
 
-void checkAllUsed(std::string_view family, const Graph& graph, const Checkpoint& checkpoint,
-                  const std::function<bool(const std::string&)>& meansNothing)
+Graph finished(std::string_view family, Graph graph, const Checkpoint& checkpoint,
+               const std::function<bool(const std::string&)>& meansNothing)
 {
     for (const StoredTensor& tensor : checkpoint.tensors) {
         const bool used = std::any_of(graph.slots.begin(), graph.slots.end(),
@@ -99,6 +100,9 @@ void checkAllUsed(std::string_view family, const Graph& graph, const Checkpoint&
             throw Error(family, "tensor " + tensor.name + " in " + checkpoint.path +
                                     " has no place in the network that config.json describes");
     }
+    fillUses(graph);
+    checkGraph(graph);
+    return graph;
 }
 
 } // namespace bitloom

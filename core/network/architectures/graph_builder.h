@@ -44,8 +44,9 @@ private:
     std::string_view m_family;
 };
 
-/// Error naming a tensor of the checkpoint that no slot shows and `meansNothing` does not excuse.
-void checkAllUsed(std::string_view family, const Graph& graph, const Checkpoint& checkpoint,
-                  const std::function<bool(const std::string&)>& meansNothing);
+/// The graph with its uses filled in, checked. Error naming a tensor of the checkpoint that no slot
+/// shows and `meansNothing` does not excuse.
+Graph finished(std::string_view family, Graph graph, const Checkpoint& checkpoint,
+               const std::function<bool(const std::string&)>& meansNothing);
 
 } // namespace bitloom

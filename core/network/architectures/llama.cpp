@@ -2,7 +2,6 @@
 #include "core/network/architectures/llama.h"
 
 #include "core/network/architectures/graph_builder.h"
-#include "core/network/graph_check.h"
 
 #include <cmath>
 #include <nlohmann/json.hpp>
@@ -163,12 +162,8 @@ bool meansNothing(const std::string& name, bool tied)
 Graph buildLlama(const nlohmann::json& configuration, const Checkpoint& checkpoint)
 {
     const LlamaConfiguration numbers(configuration);
-    Graph graph = LlamaBuilder(numbers, checkpoint).build();
-    checkAllUsed(kFamily, graph, checkpoint,
-                 [&](const std::string& name) { return meansNothing(name, numbers.tied); });
-    fillUses(graph);
-    checkGraph(graph);
-    return graph;
+    return finished(kFamily, LlamaBuilder(numbers, checkpoint).build(), checkpoint,
+                    [&](const std::string& name) { return meansNothing(name, numbers.tied); });
 }
 
 } // namespace bitloom
