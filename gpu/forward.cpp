@@ -119,8 +119,8 @@ Forward::Activations Forward::makeActivations(const std::vector<Step>& steps, in
         std::make_unique<Buffer>(m_device, std::max(plan.bytes, kFloat), MemoryUse::Device);
     for (size_t value = 0; value < alive.size(); ++value)
         result.values.push_back({result.arena.get(), plan.offsets[value], alive[value].bytes});
-    const int64_t seen =
-        keepAll ? result.arena->bytes() : result.values[static_cast<size_t>(m_program.output)].bytes;
+    const int64_t seen = keepAll ? result.arena->bytes()
+                                 : result.values[static_cast<size_t>(m_program.output)].bytes;
     result.readBack = std::make_unique<Buffer>(m_device, seen, MemoryUse::ReadBack);
     return result;
 }
@@ -254,8 +254,7 @@ std::map<int, Matrix> Forward::runOnce(SequenceMemory& memory, const std::vector
     const int64_t room = roomFor(batch.positions());
     Activations all = makeActivations(steps, room, true);
     give(batch, all);
-    const std::unique_ptr<Recording> recorded =
-        record(memory, steps, all, room, OutputRows::All);
+    const std::unique_ptr<Recording> recorded = record(memory, steps, all, room, OutputRows::All);
     recorded->readBack({all.arena.get(), 0, all.arena->bytes()}, *all.readBack);
     recorded->finish();
     m_inputs.write({batch.tokens, batch.lengths, position}, room);
@@ -263,9 +262,8 @@ std::map<int, Matrix> Forward::runOnce(SequenceMemory& memory, const std::vector
     std::map<int, Matrix> result;
     for (const Step& step : steps) {
         const auto value = static_cast<size_t>(step.output);
-        result[step.output] =
-            unpadded(all.readBack->mapped().data() + all.values[value].offset, step.output,
-                     rowsOf(m_graph.values[value], batch));
+        result[step.output] = unpadded(all.readBack->mapped().data() + all.values[value].offset,
+                                       step.output, rowsOf(m_graph.values[value], batch));
     }
     return result;
 }

@@ -55,8 +55,7 @@ private:
         std::unique_ptr<Buffer> given; ///< behind a value that the host gives
     };
 
-    Activations makeActivations(const std::vector<Step>& steps, int64_t tokens,
-                                bool keepAll) const;
+    Activations makeActivations(const std::vector<Step>& steps, int64_t tokens, bool keepAll) const;
     std::unique_ptr<Recording> record(SequenceMemory& memory, const std::vector<Step>& steps,
                                       const Activations& activations, int64_t tokens,
                                       OutputRows rows);

@@ -64,13 +64,12 @@ void recordEmbed(const StepContext& context, const Step& step)
 {
     const uint32_t quads = strideOf(context, step.output) / kQuad;
     const uint32_t onlyFirst = step.operation == "embed_type" ? 1 : 0;
-    const Region& numbers = step.operation == "embed_position" ? context.inputs.positions
-                                                               : context.inputs.tokenIds;
+    const Region& numbers =
+        step.operation == "embed_position" ? context.inputs.positions : context.inputs.tokenIds;
     const Pipeline& pipeline = context.pipelines.get("embed", {context.tuning.group, onlyFirst});
     for (const Slab& slab : context.weights.slot(step.slots.at(0)).slabs) {
         std::vector<Region> regions = slab.regions();
-        regions.insert(regions.end(),
-                       {numbers, context.value(step.output), context.control});
+        regions.insert(regions.end(), {numbers, context.value(step.output), context.control});
         context.recording.dispatch(pipeline, regions,
                                    Push::of(shader::EmbedPush{slab.shape, quads}),
                                    perToken(context, quads), workOf(context, quads));
@@ -198,8 +197,8 @@ void recordPool(const StepContext& context, const Step& step)
     context.recording.dispatch(context.pipelines.get("pool", {context.tuning.group, mean}),
                                {context.value(step.inputs.at(0)), context.inputs.textSpans,
                                 context.value(step.output), context.control},
-                               Push::of(shader::ElementwisePush{quads}),
-                               perToken(context, quads), workOf(context, quads * kQuad));
+                               Push::of(shader::ElementwisePush{quads}), perToken(context, quads),
+                               workOf(context, quads * kQuad));
 }
 
 void recordNormalize(const StepContext& context, const Step& step)

@@ -27,8 +27,8 @@ void runEmbed(const EmbedOptions& options)
     Embeddings embedded;
     {
         TerminalProgress progress(options.model.progress);
-        embedded = bench->embed(recipe, readTextFile(options.text), options.model.engine, progress,
-                                used);
+        embedded =
+            bench->embed(recipe, readTextFile(options.text), options.model.engine, progress, used);
     }
     printNotice(used.notice);
     if (!embedded.complete)
@@ -44,8 +44,8 @@ void runEmbed(const EmbedOptions& options)
                    {"engine", used.id}});
     else
         print("%lld lines of %lld numbers written to %s, %lld lines cut (%s)\n",
-              static_cast<long long>(lines), static_cast<long long>(width),
-              options.output.c_str(), static_cast<long long>(embedded.cut), used.id.c_str());
+              static_cast<long long>(lines), static_cast<long long>(width), options.output.c_str(),
+              static_cast<long long>(embedded.cut), used.id.c_str());
 }
 
 } // namespace

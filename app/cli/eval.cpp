@@ -32,8 +32,9 @@ void declare(CLI::App& command, EvalOptions& options)
     options.recipe.add(command);
     TextSettings& windows = options.judge.windows;
     CLI::Option_group* source = command.add_option_group("input", "what is fed, one of the two");
-    source->add_option("--text", options.text,
-                       "the text to be predicted, or sentences: one a line, or a table with labels");
+    source->add_option(
+        "--text", options.text,
+        "the text to be predicted, or sentences: one a line, or a table with labels");
     source->add_option("--inputs", options.given.inputs,
                        "a safetensors file; each of its tensors is fed as one text");
     source->require_option(1);

@@ -57,8 +57,7 @@ Json evalGiven(Workbench& bench, const std::optional<Recipe>& recipe, const Give
     if (!graph.runnable())
         throw Error("eval", "this model cannot run. " + bench.model().missing);
     const int value = valueOf(graph, options.at);
-    const bool pooled =
-        graph.values[static_cast<size_t>(graph.programs.front().output)].perText;
+    const bool pooled = graph.values[static_cast<size_t>(graph.programs.front().output)].perText;
     std::vector<NamedMatrix> outputs;
     EngineUse used;
     TerminalProgress shown(progress);

@@ -26,7 +26,8 @@ const std::vector<Verb>& verbs()
         {"eval", "quality, and with a recipe how far the quantized model is from the original",
          "perplexity, standard_error, tokens, engine, text, context, windows, documents, score; "
          "with a recipe also original_perplexity, kl_mean, kl_standard_error, kl_p99, "
-         "top1_agreement, bits_per_weight, bytes. Classifiers: examples, cut, engine, text, context, "
+         "top1_agreement, bits_per_weight, bytes. Classifiers: examples, cut, engine, text, "
+         "context, "
          "accuracy, f1; with a recipe also original_accuracy, kl_mean, agreement, each with "
          "_standard_error. Embeddings: cosine_mean, cosine_mean_standard_error, cosine_min. "
          "With --inputs: inputs, at, engine, output or outputs {name: numbers}",

@@ -30,8 +30,8 @@ torch::Tensor randomDirections(const torch::Tensor& like, uint64_t seed, uint64_
     torch::Tensor directions = torch::empty(like.sizes(), like.options().requires_grad(false));
     float* numbers = directions.data_ptr<float>();
     for (int64_t i = 0; i < directions.numel(); ++i)
-        numbers[i] = static_cast<float>(
-            randomNormal(seed, (example << 32U) + static_cast<uint64_t>(i)));
+        numbers[i] =
+            static_cast<float>(randomNormal(seed, (example << 32U) + static_cast<uint64_t>(i)));
     return directions;
 }
 

@@ -130,8 +130,7 @@ std::vector<SquareSums> Measurement::window(const Window& window, uint64_t index
         const bool whole = graph.readsWholeTexts();
         const std::span<const int32_t> seen(window.tokens.data(),
                                             window.tokens.size() - (whole ? 0 : 1));
-        const torch::Tensor output =
-            torchForward({graph, graph.programs.front(), leaves}, seen);
+        const torch::Tensor output = torchForward({graph, graph.programs.front(), leaves}, seen);
         const torch::Tensor scored =
             whole ? output : output.narrow(0, window.firstScored - 1, window.predictions());
         const torch::Tensor loss = exampleLoss(graph.output, scored, seed, index);

@@ -15,8 +15,8 @@ namespace bitloom {
 
 /// The Fisher diagonal of one slot, kept as rank 1 (allocation.md §5.7): with
 /// F_oi = Σ_windows (∂L/∂W_oi)² / predictions, L the loss of one example (OutputKind),
-/// rowSums[o] = Σ_i F_oi and columnSums[i] = Σ_o F_oi. Nats per prediction (an embedding: 1 − cosine)
-/// per unit weight squared.
+/// rowSums[o] = Σ_i F_oi and columnSums[i] = Σ_o F_oi. Nats per prediction (an embedding: 1 −
+/// cosine) per unit weight squared.
 struct SlotFisher {
     std::vector<float> rowSums;
     std::vector<float> columnSums;

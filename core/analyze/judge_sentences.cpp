@@ -123,8 +123,7 @@ SentenceJudgement judgeSentences(Engine& judged, Engine* reference, const Graph&
 {
     Scores scores;
     const int64_t done = encodeSentences(
-        judged, sentences, progress,
-        [&](const TextBatch& batch, const Matrix& outputs) {
+        judged, sentences, progress, [&](const TextBatch& batch, const Matrix& outputs) {
             const Matrix originals = reference ? reference->encode(batch) : Matrix();
             for (int64_t row = 0; row < outputs.rows; ++row)
                 addRow(scores, graph.output, outputs.row(row),

@@ -111,9 +111,8 @@ std::optional<LabelledText> asTable(const std::string& text, char separator,
 {
     const std::vector<Row> rows = TableReader(text, separator).rows();
     const size_t columns = rows.empty() ? 0 : rows.front().size();
-    if (columns < 2 || std::any_of(rows.begin(), rows.end(), [&](const Row& row) {
-            return row.size() != columns;
-        }))
+    if (columns < 2 || std::any_of(rows.begin(), rows.end(),
+                                   [&](const Row& row) { return row.size() != columns; }))
         return std::nullopt;
     for (size_t column = 0; column < columns; ++column) {
         const std::optional<size_t> first = firstLabelled(rows, column, labels);

@@ -19,9 +19,8 @@ using Json = nlohmann::json;
 
 constexpr auto kSideFiles =
     std::to_array<const char*>({"config.json", "tokenizer.json", "tokenizer_config.json",
-                                "generation_config.json", "special_tokens_map.json",
-                                "modules.json", "1_Pooling/config.json",
-                                "sentence_bert_config.json"});
+                                "generation_config.json", "special_tokens_map.json", "modules.json",
+                                "1_Pooling/config.json", "sentence_bert_config.json"});
 constexpr const char* kSingle = "model.safetensors";
 constexpr const char* kIndex = "model.safetensors.index.json";
 

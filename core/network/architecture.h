@@ -26,8 +26,8 @@ struct Architecture {
     /// Turns a GGUF's names and row orders into Hugging Face's; returns the configuration made from
     /// its metadata. Null: such files are not read.
     nlohmann::json (*adoptGguf)(Checkpoint& checkpoint);
-    /// The architecture's keys, tensors and extra tensors of a GGUF (all but the tokenizer). Null: none
-    /// is written.
+    /// The architecture's keys, tensors and extra tensors of a GGUF (all but the tokenizer). Null:
+    /// none is written.
     GgufPlan (*ggufPlan)(const nlohmann::json& configuration, const Graph& graph);
 };
 

@@ -26,7 +26,9 @@ void TextBatch::add(std::span<const int32_t> text)
 
 TextBatch TextBatch::texts(const Graph& graph, size_t from, size_t to) const
 {
-    const auto at = [&](size_t text) { return lengths.begin() + static_cast<std::ptrdiff_t>(text); };
+    const auto at = [&](size_t text) {
+        return lengths.begin() + static_cast<std::ptrdiff_t>(text);
+    };
     TextBatch some;
     some.lengths.assign(at(from), at(to));
     some.given = given;
@@ -37,8 +39,8 @@ TextBatch TextBatch::texts(const Graph& graph, size_t from, size_t to) const
     }
     const bool perText = graph.values[static_cast<size_t>(given)].perText;
     some.rows = Matrix(perText ? static_cast<int64_t>(to - from) : some.positions(), rows.columns);
-    const auto start = rows.values.begin() +
-                       (perText ? static_cast<int64_t>(from) : first) * rows.columns;
+    const auto start =
+        rows.values.begin() + (perText ? static_cast<int64_t>(from) : first) * rows.columns;
     std::copy_n(start, some.rows.size(), some.rows.values.begin());
     return some;
 }
@@ -62,8 +64,9 @@ void checkRows(const Graph& graph, const TextBatch& batch, int64_t rows)
     const Value& value = graph.values[static_cast<size_t>(batch.given)];
     if (batch.rows.rows != rows || batch.rows.columns != value.width)
         throw Error("network", value.name + " is given as " + std::to_string(batch.rows.rows) +
-                                   " × " + std::to_string(batch.rows.columns) + " numbers, should be " +
-                                   std::to_string(rows) + " × " + std::to_string(value.width));
+                                   " × " + std::to_string(batch.rows.columns) +
+                                   " numbers, should be " + std::to_string(rows) + " × " +
+                                   std::to_string(value.width));
 }
 
 } // namespace

@@ -48,14 +48,18 @@ enum class Rows { All, Last };
 /// Sees a value as it is computed: index into Graph::values, [positions, width].
 using ValueTap = std::function<void(int value, MatrixView)>;
 
-/// Whole texts, one below the other, nobody padded: each begins at position 0 and sees itself alone.
+/// Whole texts, one below the other, nobody padded: each begins at position 0 and sees itself
+/// alone.
 struct TextBatch {
     std::vector<int64_t> lengths; ///< positions of each text
     std::vector<int32_t> tokens;  ///< of all texts
     int given = -1;               ///< a value given in place of the tokens; -1: none
     Matrix rows;                  ///< its rows, for all texts
 
-    int64_t positions() const { return std::accumulate(lengths.begin(), lengths.end(), int64_t{0}); }
+    int64_t positions() const
+    {
+        return std::accumulate(lengths.begin(), lengths.end(), int64_t{0});
+    }
     void add(std::span<const int32_t> text);
     /// Texts [from, to) of it.
     TextBatch texts(const Graph& graph, size_t from, size_t to) const;
@@ -80,9 +84,9 @@ public:
     /// As run, showing every value to `tap`. Error "cannot be tapped" where unsupported.
     virtual Matrix runTapped(Sequence& sequence, std::span<const int32_t> tokens,
                              const ValueTap& tap);
-    /// The output of whole texts: a row for each text where they are pooled, else for each position.
-    /// Shows every value to `tap`, if there is one. Error when a text is empty or longer than the
-    /// context, a token is outside the vocabulary, or the given value is not enough.
+    /// The output of whole texts: a row for each text where they are pooled, else for each
+    /// position. Shows every value to `tap`, if there is one. Error when a text is empty or longer
+    /// than the context, a token is outside the vocabulary, or the given value is not enough.
     virtual Matrix encode(const TextBatch& batch, const ValueTap& tap = {}) = 0;
 };
 

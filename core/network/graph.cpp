@@ -57,8 +57,7 @@ int indexOf(const std::vector<Named>& all, std::string_view name)
 
 int64_t Graph::outputWidth() const
 {
-    return programs.empty() ? 0
-                            : values[static_cast<size_t>(programs.front().output)].width;
+    return programs.empty() ? 0 : values[static_cast<size_t>(programs.front().output)].width;
 }
 
 int Graph::findSlot(std::string_view name) const

@@ -31,7 +31,9 @@ void checkVectors(const Graph& graph, const Step& step, const Operation& operati
 /// has no positions left.
 void checkRows(const Graph& graph, const Step& step, const Operation& operation)
 {
-    const auto perText = [&](int value) { return graph.values[static_cast<size_t>(value)].perText; };
+    const auto perText = [&](int value) {
+        return graph.values[static_cast<size_t>(value)].perText;
+    };
     bool pooled = false;
     for (const int input : step.inputs) {
         pooled = pooled || perText(input);

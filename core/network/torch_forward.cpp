@@ -123,8 +123,8 @@ std::vector<int64_t> Forward::lengthsOf(const TorchPass& pass, int64_t tokens)
 
 Forward::Forward(const TorchPass& pass, std::span<const int32_t> tokens)
     : m_pass(pass)
-    , m_steps(stepsBehind(pass.graph, pass.program,
-                          pass.given >= 0 ? pass.given : pass.program.input))
+    , m_steps(
+          stepsBehind(pass.graph, pass.program, pass.given >= 0 ? pass.given : pass.program.input))
     , m_tokens(torch::empty({static_cast<int64_t>(tokens.size())}, torch::kInt64))
     , m_lengths(lengthsOf(pass, static_cast<int64_t>(tokens.size())))
     , m_start(pass.states ? pass.states->length : 0)
@@ -314,8 +314,8 @@ torch::Tensor Forward::textAttention(const Step& step) const
                 .permute({1, 0, 2})
                 .repeat_interleave(a.heads / heads, 0);
         };
-        const torch::Tensor scores = torch::bmm(headed(0, a.heads) * a.scale,
-                                                headed(1, a.keyValueHeads).transpose(1, 2));
+        const torch::Tensor scores =
+            torch::bmm(headed(0, a.heads) * a.scale, headed(1, a.keyValueHeads).transpose(1, 2));
         parts.push_back(torch::bmm(torch::softmax(scores, -1), headed(2, a.keyValueHeads))
                             .permute({1, 0, 2})
                             .reshape({length, int64_t{a.heads} * a.headSize}));

@@ -80,8 +80,8 @@ private:
         const Program program;
         const OriginalWeights none(nullptr);
         const DeviceWeights nothing(m_device, graph, program, none, {});
-        StepContext context = {graph,           program, nothing, *m_pipelines, recording, {}, 1,
-                               OutputRows::All, {},      {},      {},           {}};
+        StepContext context = {graph, program,         nothing, *m_pipelines, recording, {},
+                               1,     OutputRows::All, {},      {},           {},        {}};
         context.tuning = tuningFor(*m_device, m_options);
         context.tuning.tileRows = 4;   // compiles faster than the tile of CPU devices, which whole
         context.tuning.tileTokens = 8; // models use

@@ -64,7 +64,8 @@ private slots:
         QTest::addColumn<QString>("id");
         std::vector<std::pair<const char*, std::string>> models = {{"sample", sampleData()}};
         if (!testData().empty())
-            for (const char* name : {"stories260K", "gpt2-childrens-books", "gpt-nano-sort", "bert-sst2"})
+            for (const char* name :
+                 {"stories260K", "gpt2-childrens-books", "gpt-nano-sort", "bert-sst2"})
                 models.emplace_back(name, testData() + "/models/" + name + "/hf");
         for (const Architecture& architecture : architectures()) {
             const char* name = architecture.id.data();

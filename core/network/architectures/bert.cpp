@@ -72,10 +72,9 @@ int BertBuilder::linear(int input, const std::string& name, int64_t outputs, Rol
                         const std::string& output, int fuseGroup)
 {
     const int64_t inputs = m_graph.values[static_cast<size_t>(input)].width;
-    const int weight = slot(name, stored(placeOf(name) + ".weight", {outputs, inputs}), role, {},
-                            fuseGroup);
-    const int bias =
-        slot(name + ".bias", stored(placeOf(name) + ".bias", {outputs}), Role::Bias);
+    const int weight =
+        slot(name, stored(placeOf(name) + ".weight", {outputs, inputs}), role, {}, fuseGroup);
+    const int bias = slot(name + ".bias", stored(placeOf(name) + ".bias", {outputs}), Role::Bias);
     return step("linear", {input}, {weight, bias}, output, outputs);
 }
 
@@ -110,8 +109,8 @@ int BertBuilder::embeddings()
                             Role role, const std::string& output) {
         return step(operation, {m_program.input}, {table(name, rows, role)}, output, m_c.hidden);
     };
-    const int word = lookUp("embed", "word_embeddings", m_c.vocabulary, Role::TokenEmbedding,
-                            "word_embedding");
+    const int word =
+        lookUp("embed", "word_embeddings", m_c.vocabulary, Role::TokenEmbedding, "word_embedding");
     const int place = lookUp("embed_position", "position_embeddings", m_c.places,
                              Role::PositionEmbedding, "position_embedding");
     const int type = lookUp("embed_type", "token_type_embeddings", m_c.types, Role::TypeEmbedding,
@@ -136,8 +135,8 @@ int BertBuilder::attention(int input)
     attributes.heads = m_c.heads;
     attributes.keyValueHeads = m_c.heads;
     attributes.headSize = static_cast<int>(m_c.headSize());
-    const int read = step("text_attention", {query, key, mixed}, {}, values + "mixture",
-                          m_c.hidden, attributes);
+    const int read =
+        step("text_attention", {query, key, mixed}, {}, values + "mixture", m_c.hidden, attributes);
     return linear(read, m_slotPrefix + "attention.output.dense", m_c.hidden, Role::AttentionOutput,
                   values + "output");
 }
@@ -165,8 +164,8 @@ int BertBuilder::head(int input)
 {
     if (m_c.head == BertHead::Embedding) {
         const std::string_view pool = m_c.pooledByMean ? "mean_rows" : "first_row";
-        const int pooled = step(pool, {input}, {}, m_c.normalised ? "pooled" : "embedding",
-                                m_c.hidden);
+        const int pooled =
+            step(pool, {input}, {}, m_c.normalised ? "pooled" : "embedding", m_c.hidden);
         return m_c.normalised ? step("normalize", {pooled}, {}, "embedding", m_c.hidden) : pooled;
     }
     const int first = step("first_row", {input}, {}, "pooler.input", m_c.hidden);
@@ -197,8 +196,7 @@ Graph BertBuilder::build()
     m_graph.contextLength = m_c.context;
     m_graph.blocks = m_c.blocks;
     m_graph.labels = m_c.labels;
-    m_graph.output =
-        m_c.head == BertHead::Embedding ? OutputKind::Embedding : OutputKind::Class;
+    m_graph.output = m_c.head == BertHead::Embedding ? OutputKind::Embedding : OutputKind::Class;
     m_program.name = "encode";
     int stream = embeddings();
     for (m_block = 0; m_block < m_c.blocks; ++m_block)
@@ -261,8 +259,9 @@ std::string bertUnsupported(const json& configuration, const Checkpoint& checkpo
 Graph buildBert(const json& configuration, const Checkpoint& checkpoint)
 {
     const BertConfiguration numbers(configuration, checkpoint);
-    return finished(kFamily, BertBuilder(numbers, checkpoint).build(), checkpoint,
-                    [](const std::string& name) { return name.ends_with("embeddings.position_ids"); });
+    return finished(
+        kFamily, BertBuilder(numbers, checkpoint).build(), checkpoint,
+        [](const std::string& name) { return name.ends_with("embeddings.position_ids"); });
 }
 
 } // namespace bitloom

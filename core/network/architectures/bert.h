@@ -38,8 +38,8 @@ struct BertConfiguration {
 bool isBert(const nlohmann::json& configuration);
 std::string bertUnsupported(const nlohmann::json& configuration, const Checkpoint& checkpoint);
 /// The encoder of BERT (Devlin et al. 2019; transformers, modeling_bert.py): learned positions and
-/// token types, bidirectional attention, norms behind the sums. Without embedding tables the network
-/// starts at the value "embeddings", what their norm gives.
+/// token types, bidirectional attention, norms behind the sums. Without embedding tables the
+/// network starts at the value "embeddings", what their norm gives.
 Graph buildBert(const nlohmann::json& configuration, const Checkpoint& checkpoint);
 
 } // namespace bitloom

@@ -53,8 +53,7 @@ class TestBert : public QObject {
 
     std::shared_ptr<const Model> opened(const TinyBert& tiny)
     {
-        const std::string folder =
-            m_folder.filePath(QString("m%1").arg(++m_written)).toStdString();
+        const std::string folder = m_folder.filePath(QString("m%1").arg(++m_written)).toStdString();
         tiny.write(folder);
         return openModel(folder);
     }
@@ -191,17 +190,15 @@ private Q_SLOTS:
         field("problem_type", "regression");
         row("odd heads", "num_attention_heads",
             [](TinyBert& tiny) { tiny.configuration["num_attention_heads"] = 4; });
-        row("head", "BertForMaskedLM", [](TinyBert& tiny) {
-            tiny.configuration["architectures"] = {"BertForMaskedLM"};
-        });
+        row("head", "BertForMaskedLM",
+            [](TinyBert& tiny) { tiny.configuration["architectures"] = {"BertForMaskedLM"}; });
         row("pooling", "max_tokens", [](TinyBert& tiny) {
             tiny.makeSentenceEncoder("mean_tokens");
             tiny.sideFiles["1_Pooling/config.json"] = R"({"pooling_mode_max_tokens": true})";
         });
         row("module", "Dense", [](TinyBert& tiny) {
             tiny.makeSentenceEncoder("mean_tokens");
-            tiny.sideFiles["modules.json"] =
-                R"([{"type": "sentence_transformers.models.Dense"}])";
+            tiny.sideFiles["modules.json"] = R"([{"type": "sentence_transformers.models.Dense"}])";
         });
     }
     void refusals()
