@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/network/architectures/bert.h"
 
-#include "core/network/architectures/bert_head.h"
+#include "core/network/architectures/bert_configuration.h"
 #include "core/network/architectures/configuration.h"
 #include "core/network/architectures/graph_builder.h"
 
@@ -209,24 +209,6 @@ Graph BertBuilder::build()
 }
 
 } // namespace
-
-BertConfiguration::BertConfiguration(const json& configuration, const Checkpoint& checkpoint)
-{
-    const ConfigurationReader read(kFamily, configuration);
-    vocabulary = read.whole("vocab_size");
-    hidden = read.whole("hidden_size");
-    feedForward = read.whole("intermediate_size");
-    places = read.whole("max_position_embeddings");
-    types = read.whole("type_vocab_size", 2);
-    blocks = static_cast<int>(read.whole("num_hidden_layers"));
-    heads = static_cast<int>(read.whole("num_attention_heads"));
-    epsilon = single(read.positive("layer_norm_eps", 1e-12));
-    activation = configuration.value("hidden_act", "gelu");
-    readHead(*this, configuration, checkpoint);
-    if (hidden % heads != 0)
-        read.refuse("says hidden_size is " + std::to_string(hidden) +
-                    ", which is no multiple of num_attention_heads, " + std::to_string(heads));
-}
 
 bool isBert(const json& configuration)
 {

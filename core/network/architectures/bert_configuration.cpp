@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/network/architectures/bert_head.h"
+#include "core/network/architectures/bert_configuration.h"
 
 #include "core/error.h"
 #include "core/network/architectures/configuration.h"
@@ -77,8 +77,6 @@ std::vector<std::string> labelsOf(const json& configuration)
     return labels;
 }
 
-} // namespace
-
 void readHead(BertConfiguration& numbers, const json& configuration, const Checkpoint& checkpoint)
 {
     numbers.context = numbers.places;
@@ -97,6 +95,26 @@ void readHead(BertConfiguration& numbers, const json& configuration, const Check
         const ConfigurationReader read("bert", sentence);
         numbers.context = std::min(numbers.places, read.whole("max_seq_length", numbers.places));
     }
+}
+
+} // namespace
+
+BertConfiguration::BertConfiguration(const json& configuration, const Checkpoint& checkpoint)
+{
+    const ConfigurationReader read("bert", configuration);
+    vocabulary = read.whole("vocab_size");
+    hidden = read.whole("hidden_size");
+    feedForward = read.whole("intermediate_size");
+    places = read.whole("max_position_embeddings");
+    types = read.whole("type_vocab_size", 2);
+    blocks = static_cast<int>(read.whole("num_hidden_layers"));
+    heads = static_cast<int>(read.whole("num_attention_heads"));
+    epsilon = single(read.positive("layer_norm_eps", 1e-12));
+    activation = configuration.value("hidden_act", "gelu");
+    readHead(*this, configuration, checkpoint);
+    if (hidden % heads != 0)
+        read.refuse("says hidden_size is " + std::to_string(hidden) +
+                    ", which is no multiple of num_attention_heads, " + std::to_string(heads));
 }
 
 std::string headUnsupported(const json& configuration, const Checkpoint& checkpoint)
