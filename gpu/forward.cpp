@@ -4,6 +4,8 @@
 #include "core/error.h"
 #include "core/network/program_steps.h"
 #include "gpu/memory/lifetimes.h"
+#include "gpu/operations.h"
+#include "gpu/recurrence.h"
 
 #include <algorithm>
 #include <cstring>
@@ -99,7 +101,8 @@ std::shared_ptr<SequenceMemory> Forward::newSequenceMemory(int64_t positions) co
     memory->positions = positions;
     std::vector<int64_t> sizes;
     for (const State& state : m_graph.states) {
-        sizes.push_back(positions * paddedWidth(state.width) * kFloat);
+        const int64_t rows = state.kind == State::Kind::Append ? positions : 1;
+        sizes.push_back(rows * paddedWidth(state.width) * kFloat);
         if (sizes.back() > m_device->limits().storageBytes)
             throw Error("vulkan", "out of memory: a text of " + std::to_string(positions) +
                                       " tokens is longer than the device can bind at once");
@@ -111,14 +114,16 @@ std::shared_ptr<SequenceMemory> Forward::newSequenceMemory(int64_t positions) co
 Forward::Activations Forward::makeActivations(const std::vector<Step>& steps, int64_t tokens,
                                               bool keepAll) const
 {
-    const std::vector<Lifetime> alive =
-        lifetimes(m_graph, steps, m_program.output, tokens, keepAll);
+    std::vector<Lifetime> alive = lifetimes(m_graph, steps, m_program.output, tokens, keepAll);
+    alive.push_back({0, static_cast<int>(steps.size()), scratchBytes(m_graph, m_program)});
     const MemoryPlan plan = planMemory(alive, m_device->limits().alignment);
     Activations result;
     result.arena =
         std::make_unique<Buffer>(m_device, std::max(plan.bytes, kFloat), MemoryUse::Device);
     for (size_t value = 0; value < alive.size(); ++value)
         result.values.push_back({result.arena.get(), plan.offsets[value], alive[value].bytes});
+    result.scratch = result.values.back();
+    result.values.pop_back();
     const int64_t seen = keepAll ? result.arena->bytes()
                                  : result.values[static_cast<size_t>(m_program.output)].bytes;
     result.readBack = std::make_unique<Buffer>(m_device, seen, MemoryUse::ReadBack);
@@ -151,7 +156,9 @@ std::unique_ptr<Recording> Forward::record(SequenceMemory& memory, const std::ve
         m_inputs.regions(),
         m_inputs.regions().control,
         [&](int value) { return activations.values[static_cast<size_t>(value)]; },
-        [&](int state) -> const Region& { return (*memory.states)[static_cast<size_t>(state)]; }};
+        [&](int state) -> const Region& { return (*memory.states)[static_cast<size_t>(state)]; },
+        activations.scratch};
+    recordBeginning(context);
     for (const Step& step : steps)
         if (rows != OutputRows::None || step.output != m_program.output)
             recordStep(context, step);

@@ -2,8 +2,7 @@
 #pragma once
 
 #include "core/network/engine.h"
-#include "gpu/operations.h"
-#include "gpu/run_inputs.h"
+#include "gpu/step_context.h"
 
 #include <map>
 #include <memory>
@@ -50,6 +49,7 @@ private:
     /// Memory of the recordings that have room for the same number of tokens.
     struct Activations {
         std::vector<Region> values; ///< by graph value
+        Region scratch;
         std::unique_ptr<Buffer> arena;
         std::unique_ptr<Buffer> readBack;
         std::unique_ptr<Buffer> given; ///< behind a value that the host gives

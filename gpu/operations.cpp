@@ -2,6 +2,8 @@
 #include "gpu/operations.h"
 
 #include "core/error.h"
+#include "gpu/linear.h"
+#include "gpu/recurrence.h"
 
 #include <algorithm>
 #include <string>
@@ -10,55 +12,7 @@ namespace bitloom {
 
 namespace {
 
-constexpr uint32_t kQuad = 4;
-constexpr uint32_t kVectorRows = 4; ///< R of gemv.comp
 constexpr int kLargestHead = 256;
-
-uint32_t ceilDivide(uint32_t a, uint32_t b)
-{
-    return (a + b - 1) / b;
-}
-
-/// Spreads `count` workgroups over x and y.
-Groups spread(uint32_t count, const Device& device)
-{
-    const uint32_t most = std::min(device.limits().groupCount, 65535U);
-    const uint32_t y = ceilDivide(count, most);
-    return {ceilDivide(count, y), y, 1};
-}
-
-int64_t widthOf(const StepContext& context, int value)
-{
-    return context.graph.values[static_cast<size_t>(value)].width;
-}
-
-uint32_t strideOf(const StepContext& context, int value)
-{
-    return static_cast<uint32_t>(paddedWidth(widthOf(context, value)));
-}
-
-double workOf(const StepContext& context, double perToken)
-{
-    return perToken * context.tokens;
-}
-
-/// A lane for each of `lanes` in x, a token in y.
-Groups perToken(const StepContext& context, uint32_t lanes)
-{
-    return {ceilDivide(lanes, context.tuning.group), context.tokens, 1};
-}
-
-const Pipeline& matrixPipeline(const StepContext& context, const shader::Weights& w, bool tile,
-                               bool biased)
-{
-    const Tuning& tuning = context.tuning;
-    const uint32_t parts = w.groupShift == BITLOOM_GROUPS_OF_16 ? 2 : 1;
-    std::vector<uint32_t> constants = {tuning.matrixGroup, tuning.lanesPerRow, w.bits, parts};
-    if (tile)
-        constants.insert(constants.end(), {tuning.tileRows, tuning.tileTokens});
-    constants.push_back(biased ? 1 : 0);
-    return context.pipelines.get(tile ? "gemm" : "gemv", constants);
-}
 
 void recordEmbed(const StepContext& context, const Step& step)
 {
@@ -242,25 +196,10 @@ constexpr Operation kOperations[] = {
     {"attention", recordAttention}, {"silu_multiply", recordElementwise},
     {"gelu", recordElementwise},    {"gelu_new", recordElementwise},
     {"relu", recordElementwise},    {"add", recordElementwise},
+    {"lstm", recordLstm},
 };
 
 } // namespace
-
-Tuning tuningFor(const Device& device, const VulkanOptions& options)
-{
-    Tuning tuning;
-    if (device.limits().isCpu) {
-        tuning.matrixGroup = device.limits().subgroup;
-        tuning.lanesPerRow = 1;
-        tuning.lanesPerManyHeads = 1;
-        tuning.tileRows = 8; // larger tiles run a fifth faster, but compile for seconds
-        tuning.tileTokens = 8;
-        tuning.headTokens = 2;
-    }
-    if (options.lanesPerRow > 0)
-        tuning.lanesPerRow = static_cast<uint32_t>(options.lanesPerRow);
-    return tuning;
-}
 
 void recordStep(const StepContext& context, const Step& step)
 {
@@ -275,30 +214,13 @@ void recordStep(const StepContext& context, const Step& step)
     found->record(texts, step);
 }
 
-void recordLinear(const StepContext& context, const DeviceSlot& slot, const Region& input,
-                  int64_t inputWidth, const Region& output, int64_t outputWidth, bool lastOnly,
-                  const Region* bias)
+int64_t scratchBytes(const Graph& graph, const Program& program)
 {
-    const bool tile = context.tokens > 1 && !lastOnly;
-    const uint32_t group = context.tuning.matrixGroup;
-    const uint32_t rowsPerGroup =
-        group / context.tuning.lanesPerRow * (tile ? context.tuning.tileRows : kVectorRows);
-    for (const Slab& slab : slot.slabs) {
-        const shader::Weights& w = slab.shape;
-        const bool last = w.firstRow + w.rows == outputWidth;
-        const auto padding = static_cast<uint32_t>(paddedWidth(outputWidth) - outputWidth);
-        const shader::LinearPush push = {w, static_cast<uint32_t>(paddedWidth(inputWidth)) / kQuad,
-                                         static_cast<uint32_t>(paddedWidth(outputWidth)),
-                                         last ? padding : 0, lastOnly ? 1U : 0U};
-        Groups groups =
-            spread(ceilDivide(w.rows + push.zeroRows, rowsPerGroup), *context.pipelines.device());
-        groups.z = tile ? ceilDivide(context.tokens, context.tuning.tileTokens) : 1;
-        std::vector<Region> regions = slab.regions();
-        regions.insert(regions.end(), {input, output, context.control, bias ? *bias : Region()});
-        context.recording.dispatch(
-            matrixPipeline(context, w, tile, bias != nullptr), regions, Push::of(push), groups,
-            static_cast<double>(w.rows) * w.columns * (tile ? context.tokens : 1));
-    }
+    int64_t most = 0;
+    for (const Step& step : program.steps)
+        if (step.operation == "lstm")
+            most = std::max(most, lstmScratch(graph, step));
+    return most;
 }
 
 } // namespace bitloom

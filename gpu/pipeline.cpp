@@ -32,6 +32,9 @@ const std::vector<Kernel>& kernels()
         {"normalize", {Floats4, Output, Control}},
         {"pool", {Floats4, Words2, Output, Control}},
         {"add", {Floats4, Floats4, Output, Control}},
+        {"clear", {Output, Control}},
+        {"lstm_cell",
+         {Floats4, Floats4, Floats4, Floats4, Floats4, Output, Output, Output, Control}},
         {"probe", {Words4, Output}},
     };
     return table;

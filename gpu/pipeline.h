@@ -15,7 +15,8 @@ namespace bitloom {
 /// Which of a shader's two compiled variants runs (shaders/common.glsl).
 enum class Variant { Texel, Storage };
 
-/// How a kernel sees a region: the element its reads fetch, or what it is written as.
+/// How a kernel sees a region: the element its reads fetch, or what it is written as (and read
+/// from, where a kernel does both).
 enum class Binding { Words1, Words2, Words4, Floats1, Floats2, Floats4, Output, Control };
 
 bool isInput(Binding binding);

@@ -103,8 +103,21 @@ VkBufferView Recording::view(const Region& region, Binding binding)
     return made;
 }
 
+/// The same kernel on the same memory, as recurrent networks have it at every step, is bound by the
+/// same set.
 VkDescriptorSet Recording::descriptorSet(const Pipeline& pipeline,
                                          const std::vector<Region>& regions)
+{
+    Bound bound;
+    for (const Region& region : regions)
+        bound.emplace_back(region.buffer, region.offset, region.bytes);
+    VkDescriptorSet& known = m_sets[{pipeline.setLayout, std::move(bound)}];
+    if (known == VK_NULL_HANDLE)
+        known = writtenSet(pipeline, regions);
+    return known;
+}
+
+VkDescriptorSet Recording::writtenSet(const Pipeline& pipeline, const std::vector<Region>& regions)
 {
     const VkDescriptorSet set = allocateSet(pipeline.setLayout);
     std::array<VkDescriptorBufferInfo, kMostBindings> buffers = {};

@@ -61,9 +61,15 @@ public:
     /// Barriers so far, and dispatches: for tests.
     int barriers() const { return m_barriers; }
     int dispatches() const { return m_dispatches; }
+    /// Submits that a run takes.
+    int submits() const { return static_cast<int>(m_commands.size()); }
 
 private:
+    /// Buffer, offset and size of each binding.
+    using Bound = std::vector<std::tuple<const Buffer*, int64_t, int64_t>>;
+
     VkDescriptorSet descriptorSet(const Pipeline& pipeline, const std::vector<Region>& regions);
+    VkDescriptorSet writtenSet(const Pipeline& pipeline, const std::vector<Region>& regions);
     VkDescriptorSet allocateSet(VkDescriptorSetLayout layout);
     VkBufferView view(const Region& region, Binding binding);
     void order(const Kernel& kernel, const std::vector<Region>& regions);
@@ -75,6 +81,7 @@ private:
     std::vector<VkCommandBuffer> m_commands;
     std::vector<VkDescriptorPool> m_descriptorPools;
     int m_setsLeft = 0;
+    std::map<std::pair<VkDescriptorSetLayout, Bound>, VkDescriptorSet> m_sets;
     std::map<std::tuple<VkBuffer, int64_t, int64_t, Binding>, VkBufferView> m_views;
     HazardTracker m_hazards;
     double m_work = 0;

@@ -82,8 +82,13 @@ std::unique_ptr<Sequence> VulkanEngine::newSequence(int64_t wanted)
 {
     const int64_t positions = std::clamp<int64_t>(wanted, 1, m_model->graph.contextLength);
     constexpr int64_t kMostWaste = 4;
+    // States that are replaced are no larger for longer texts.
+    const bool grows = std::ranges::any_of(m_model->graph.states, [](const State& state) {
+        return state.kind == State::Kind::Append;
+    });
     const auto fits = [&](const std::shared_ptr<SequenceMemory>& memory) {
-        return memory->positions >= positions && memory->positions <= kMostWaste * positions;
+        return !grows ||
+               (memory->positions >= positions && memory->positions <= kMostWaste * positions);
     };
     const auto found = std::ranges::find_if(*m_retired, fits);
     std::shared_ptr<SequenceMemory> memory;

@@ -42,14 +42,21 @@ void declare(CLI::App& command, EvalOptions& options)
     command.add_option("--calibration", options.calibration,
                        "the text the recipe was fitted on: refused when they overlap");
     CLI::Option* context =
-        command.add_option("--context", windows.context, "tokens of a window; 0: the model's")
+        command
+            .add_option("--context", windows.context, "tokens of a window; 0: the model's, or 128")
             ->check(CLI::Range(int64_t{0}, kLargestOption));
     command.add_option("--windows", windows.windows, "how many windows at most; 0: all")
         ->check(CLI::Range(int64_t{0}, kLargestOption));
+    CLI::Option* documents =
+        command
+            .add_option("--split-documents", windows.separator,
+                        "documents end at this; each is BOS + tokens, cut at the model's context")
+            ->excludes(context);
     command
-        .add_option("--split-documents", windows.separator,
-                    "documents end at this; each is BOS + tokens, cut at the model's context")
-        ->excludes(context);
+        .add_flag("--split-lines", windows.lines,
+                  "each line, stripped, is a document: BOS + tokens + EOS where there are such")
+        ->excludes(context)
+        ->excludes(documents);
     command.add_option("--score", options.score, "all, or second-half as llama-perplexity does")
         ->check(CLI::IsMember({"all", "second-half"}))
         ->capture_default_str();
@@ -68,6 +75,21 @@ JudgeSettings judgeSettings(const EvalOptions& options)
                                 fileName(options.calibration) +
                                 ", so the judgement would flatter the recipe");
     return settings;
+}
+
+bool cutsDocuments(const TextSettings& windows)
+{
+    return windows.lines || !windows.separator.empty();
+}
+
+/// Tokens of a window; null: whole documents, of any length.
+Json contextOf(const TextSettings& windows, const Graph& graph)
+{
+    if (windows.context > 0)
+        return windows.context;
+    if (!cutsDocuments(windows))
+        return defaultWindow(graph.contextLength);
+    return graph.contextLength == kNoLastPosition ? Json() : Json(graph.contextLength);
 }
 
 void addComparison(Json& result, const Judgement& judgement, const Size& size)
@@ -95,19 +117,31 @@ Json judged(const EvalOptions& options, Workbench& bench, const std::optional<Re
     printNotice(used.notice);
     if (judgement.tokens == 0)
         endIfInterrupted("eval");
-    const int64_t context = settings.windows.context;
     Json result = {{"perplexity", judgement.perplexity},
                    {"standard_error", judgement.standardError},
+                   {"accuracy", judgement.accuracy},
                    {"tokens", judgement.tokens},
+                   {"dropped_characters", judgement.droppedCharacters},
                    {"engine", used.id},
                    {"text", settings.textName},
-                   {"context", context ? context : bench.model().graph.contextLength},
+                   {"context", contextOf(settings.windows, bench.model().graph)},
                    {"windows", settings.windows.windows},
-                   {"documents", !settings.windows.separator.empty()},
+                   {"documents", cutsDocuments(settings.windows)},
+                   {"lines", settings.windows.lines},
                    {"score", options.score}};
     if (recipe)
         addComparison(result, judgement, bench.size(*recipe));
     return result;
+}
+
+std::string windowsText(const Json& result)
+{
+    const std::string what = result["lines"].get<bool>()       ? "lines"
+                             : result["documents"].get<bool>() ? "documents"
+                                                               : "windows";
+    return result["context"].is_null()
+               ? "whole " + what
+               : what + " of at most " + result["context"].dump() + " tokens";
 }
 
 void printResult(const Json& result)
@@ -115,6 +149,11 @@ void printResult(const Json& result)
     print("perplexity       %.4f ± %.4f (%s predictions, %s)\n", result["perplexity"].get<double>(),
           result["standard_error"].get<double>(), result["tokens"].dump().c_str(),
           result["engine"].get<std::string>().c_str());
+    print("accuracy         %.6f\n", result["accuracy"].get<double>());
+    print("windows          %s\n", windowsText(result).c_str());
+    if (const auto dropped = result["dropped_characters"].get<int64_t>(); dropped > 0)
+        print("left out         %lld characters that the vocabulary lacks\n",
+              static_cast<long long>(dropped));
     if (!result.contains("kl_mean"))
         return;
     print("original         %.4f\n", result["original_perplexity"].get<double>());

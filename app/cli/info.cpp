@@ -44,7 +44,9 @@ Json modelJson(const Workbench& bench)
             {"identity", model.identity},
             {"parameters", parameters},
             {"file_bytes", model.checkpoint.fileBytes},
-            {"context", model.graph.contextLength},
+            {"context", model.graph.contextLength == kNoLastPosition
+                            ? Json() // as long as one likes
+                            : Json(model.graph.contextLength)},
             {"vocabulary", model.graph.vocabulary},
             {"blocks", model.graph.blocks},
             {"tokenizer", model.tokenizer ? Json(model.tokenizer->data().kind) : Json()},

@@ -107,6 +107,7 @@ void CalibrationOptions::add(CLI::App& command, bool textRequired)
     command.add_option("--windows", settings.windows, "how many windows at most")
         ->check(CLI::Range(int64_t{1}, kLargestOption))
         ->capture_default_str();
+    command.add_flag("--split-lines", settings.lines, "every line is a window, cut at --context");
     command.add_option("--seed", settings.seed, "of the labels drawn from the model")
         ->capture_default_str();
 }

@@ -44,8 +44,8 @@ void judgeFor(ReportSettings& settings, Workbench& bench, const Recipe& recipe,
     settings.judgement = bench.judgeText(recipe, judge, progress, used);
     settings.engine = used.description;
     settings.evaluationName = judge.textName;
-    settings.windows =
-        "windows of " + std::to_string(bench.model().graph.contextLength) + " tokens";
+    settings.windows = "windows of " +
+                       std::to_string(defaultWindow(bench.model().graph.contextLength)) + " tokens";
     printNotice(used.notice);
     endIfInterrupted("report");
 }

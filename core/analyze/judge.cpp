@@ -16,6 +16,7 @@ struct Score {
     double nll = 0;
     double referenceNll = 0;
     double kl = 0;
+    bool right = false;
     bool agrees = false;
 };
 
@@ -61,6 +62,7 @@ Score scoreRow(std::span<const float> judged, std::optional<std::span<const floa
     const double lse = logSumExp(judged, nullptr);
     Score score;
     score.nll = lse - judged[wanted];
+    score.right = topToken(judged) == wanted;
     if (!reference)
         return score;
     std::vector<double> exponentials;
@@ -136,6 +138,12 @@ double percentile(std::vector<double> values, double share)
     return values[below] + (rank - static_cast<double>(below)) * (values[above] - values[below]);
 }
 
+double shareOf(const std::vector<Score>& scores, bool Score::*member)
+{
+    return static_cast<double>(std::ranges::count(scores, true, member)) /
+           static_cast<double>(scores.size());
+}
+
 void addComparison(Judgement& judgement, const std::vector<Score>& scores)
 {
     judgement.compared = true;
@@ -148,9 +156,7 @@ void addComparison(Judgement& judgement, const std::vector<Score>& scores)
     for (const Score& score : scores)
         values.push_back(score.kl);
     judgement.klP99 = percentile(std::move(values), 0.99);
-    const auto agreeing = std::count_if(scores.begin(), scores.end(),
-                                        [](const Score& score) { return score.agrees; });
-    judgement.topAgreement = static_cast<double>(agreeing) / static_cast<double>(scores.size());
+    judgement.topAgreement = shareOf(scores, &Score::agrees);
 }
 
 Judgement summary(const std::vector<Score>& scores, bool compared)
@@ -162,6 +168,7 @@ Judgement summary(const std::vector<Score>& scores, bool compared)
     const Spread nll = spreadOf(scores, &Score::nll);
     judgement.perplexity = std::exp(nll.mean);
     judgement.standardError = judgement.perplexity * nll.standardError;
+    judgement.accuracy = shareOf(scores, &Score::right);
     if (compared)
         addComparison(judgement, scores);
     return judgement;

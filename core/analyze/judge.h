@@ -13,9 +13,11 @@ namespace bitloom {
 /// Quality over a text. The comparison figures are of quantized against original.
 struct Judgement {
     double perplexity = 0;
-    double standardError = 0; ///< of the perplexity: perplexity · sd(nll) / √tokens
-    int64_t tokens = 0;       ///< predictions scored
-    bool complete = true;     ///< false: stopped early; figures cover what was done
+    double standardError = 0;      ///< of the perplexity: perplexity · sd(nll) / √tokens
+    double accuracy = 0;           ///< share of predicted tokens that were the most likely one
+    int64_t tokens = 0;            ///< predictions scored
+    int64_t droppedCharacters = 0; ///< of the text, which the vocabulary lacks
+    bool complete = true;          ///< false: stopped early; figures cover what was done
     bool compared = false;
     double originalPerplexity = 0;
     double klMean = 0; ///< KL(original ‖ quantized), nats per token

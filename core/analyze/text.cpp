@@ -3,6 +3,7 @@
 
 #include "core/analyze/stripped.h"
 #include "core/error.h"
+#include "core/network/graph.h"
 
 #include <algorithm>
 #include <functional>
@@ -51,13 +52,36 @@ private:
     std::vector<Window> m_windows;
 };
 
-void addDocuments(WindowList& list, const Tokenizer& tokenizer, const std::string& text,
-                  const std::string& separator)
+/// Encodes, and counts the characters that are left out.
+class Encoder {
+public:
+    explicit Encoder(const Tokenizer& tokenizer)
+        : m_tokenizer(tokenizer)
+    {
+    }
+    std::vector<int32_t> encode(std::string_view text, bool withSpecial)
+    {
+        m_dropped += m_tokenizer.dropped(text);
+        return m_tokenizer.encode(text, withSpecial);
+    }
+    const TokenizerData& data() const { return m_tokenizer.data(); }
+    int64_t dropped() const { return m_dropped; }
+
+private:
+    const Tokenizer& m_tokenizer;
+    int64_t m_dropped = 0;
+};
+
+void addDocuments(WindowList& list, Encoder& tokenizer, const std::string& text,
+                  const std::string& separator, bool predictEnd)
 {
+    const TokenizerData& data = tokenizer.data();
     forEachPiece(text, separator, [&](std::string_view document) {
         std::vector<int32_t> tokens = tokenizer.encode(document, false);
-        if (tokenizer.data().startsWithBos())
-            tokens.insert(tokens.begin(), tokenizer.data().bos);
+        if (data.startsWithBos())
+            tokens.insert(tokens.begin(), data.bos);
+        if (predictEnd && data.endOfSequence >= 0)
+            tokens.push_back(data.endOfSequence);
         if (static_cast<int64_t>(tokens.size()) > list.context())
             tokens.resize(static_cast<size_t>(list.context()));
         list.add(std::move(tokens), 1);
@@ -65,7 +89,7 @@ void addDocuments(WindowList& list, const Tokenizer& tokenizer, const std::strin
     });
 }
 
-void addPlain(WindowList& list, const Tokenizer& tokenizer, const std::string& text)
+void addPlain(WindowList& list, Encoder& tokenizer, const std::string& text)
 {
     const std::vector<int32_t> tokens = tokenizer.encode(text, false);
     const bool bos = tokenizer.data().startsWithBos();
@@ -79,7 +103,7 @@ void addPlain(WindowList& list, const Tokenizer& tokenizer, const std::string& t
     }
 }
 
-void addSecondHalves(WindowList& list, const Tokenizer& tokenizer, const std::string& text)
+void addSecondHalves(WindowList& list, Encoder& tokenizer, const std::string& text)
 {
     std::vector<int32_t> tokens = tokenizer.encode(text, true);
     if (tokenizer.data().startsWithBos() && !tokenizer.data().addBos)
@@ -111,20 +135,27 @@ LineHashes tellingLines(const std::string& text)
 } // namespace
 
 std::vector<Window> makeWindows(const Tokenizer& tokenizer, const std::string& text,
-                                int64_t modelContext, const TextSettings& settings)
+                                int64_t modelContext, const TextSettings& settings,
+                                int64_t* dropped)
 {
-    const int64_t context = settings.context > 0 ? settings.context : modelContext;
+    const bool documents = settings.lines || !settings.separator.empty();
+    const int64_t most = documents ? modelContext : defaultWindow(modelContext);
+    const int64_t context = settings.context > 0 ? settings.context : most;
     if (context < 2 || context > modelContext)
         throw Error("text", "a window of " + std::to_string(context) +
                                 " tokens does not fit this model, which takes 2 to " +
                                 std::to_string(modelContext));
     WindowList list(context, settings.windows);
-    if (!settings.separator.empty())
-        addDocuments(list, tokenizer, text, settings.separator);
+    Encoder encoder(tokenizer);
+    if (documents)
+        addDocuments(list, encoder, text, settings.lines ? "\n" : settings.separator,
+                     settings.lines);
     else if (settings.secondHalf)
-        addSecondHalves(list, tokenizer, text);
+        addSecondHalves(list, encoder, text);
     else
-        addPlain(list, tokenizer, text);
+        addPlain(list, encoder, text);
+    if (dropped)
+        *dropped = encoder.dropped();
     std::vector<Window> windows = list.take();
     if (windows.empty())
         throw Error("text", "the text (" + std::to_string(text.size()) +

@@ -20,19 +20,23 @@ struct Window {
 
 /// How text becomes windows.
 struct TextSettings {
-    int64_t context = 0; ///< tokens a window, BOS included; 0: the model's context
+    int64_t context = 0; ///< tokens a window, BOS included; 0: defaultWindow (graph.h), but the
+                         ///< whole context for documents
     int64_t windows = 0; ///< at most so many; 0: all
     std::string
         separator; ///< not empty: documents split here, stripped, each BOS + tokens cut at context
+    bool lines = false;      ///< every line is a document, with EOS behind it where there is one
     bool secondHalf = false; ///< llama-perplexity's protocol: score the second half of each window
 };
 
 /// Non-overlapping windows: BOS + (context − 1) tokens each; an incomplete last one is dropped.
 /// Second half: windows of `context` tokens of the text's tokens (the first replaced by BOS),
 /// scored from context/2 on, as llama-perplexity does. Without a BOS in the tokenizer the first
-/// token of a window is context only. Error when not one window comes out.
+/// token of a window is context only. Error when not one window comes out. `dropped` receives the
+/// characters that the tokenizer left out (Tokenizer::dropped).
 std::vector<Window> makeWindows(const Tokenizer& tokenizer, const std::string& text,
-                                int64_t modelContext, const TextSettings& settings);
+                                int64_t modelContext, const TextSettings& settings,
+                                int64_t* dropped = nullptr);
 
 /// True when the two texts share a stretch: hashes of every line (of 40 or more bytes) are
 /// compared, and of the whole.

@@ -215,7 +215,7 @@ std::string Checkpoint::identity() const
         fingerprint.add(key);
         std::visit([&](const auto& held) { fingerprint.add(held); }, value);
     }
-    for (const char* name : {"config.json", "tokenizer.json"})
+    for (const char* name : {"config.json", "tokenizer.json", "vocab.json"})
         if (const auto text = sideFiles.find(name); text != sideFiles.end())
             fingerprint.add(text->second);
     for (const StoredTensor& tensor : tensors) {

@@ -21,6 +21,8 @@ constexpr auto kSideFiles =
     std::to_array<const char*>({"config.json", "tokenizer.json", "tokenizer_config.json",
                                 "generation_config.json", "special_tokens_map.json", "modules.json",
                                 "1_Pooling/config.json", "sentence_bert_config.json"});
+/// Of no use where there is a tokenizer.json, which holds the vocabulary too.
+constexpr auto kVocabularies = std::to_array<const char*>({"vocab.json"});
 constexpr const char* kSingle = "model.safetensors";
 constexpr const char* kIndex = "model.safetensors.index.json";
 
@@ -130,6 +132,9 @@ void readHuggingFaceFolder(const std::string& path, Checkpoint& checkpoint)
         refuse(folder);
     for (const char* name : kSideFiles)
         if (present(folder / name))
+            checkpoint.sideFiles[name] = readTextFile((folder / name).string());
+    for (const char* name : kVocabularies)
+        if (!checkpoint.sideFiles.contains("tokenizer.json") && present(folder / name))
             checkpoint.sideFiles[name] = readTextFile((folder / name).string());
 }
 

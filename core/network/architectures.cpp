@@ -5,6 +5,7 @@
 #include "core/network/architectures/gpt2.h"
 #include "core/network/architectures/llama.h"
 #include "core/network/architectures/llama_gguf.h"
+#include "core/network/architectures/lstm_lm.h"
 
 namespace bitloom {
 
@@ -14,6 +15,7 @@ const std::vector<Architecture>& architectures()
         {"llama", isLlama, llamaUnsupported, buildLlama, adoptLlamaGguf, llamaGgufPlan},
         {"gpt2", isGpt2, gpt2Unsupported, buildGpt2, adoptGpt2Gguf, gpt2GgufPlan},
         {"bert", isBert, bertUnsupported, buildBert, nullptr, nullptr},
+        {"lstm_lm", isLstm, lstmUnsupported, buildLstm, nullptr, nullptr},
     };
     return table;
 }

@@ -30,6 +30,22 @@ std::string_view roleName(Role role)
         return "feed-forward down";
     case Role::Pooler:
         return "pooler";
+    case Role::RecurrentInputInput:
+        return "input to input gate";
+    case Role::RecurrentInputForget:
+        return "input to forget gate";
+    case Role::RecurrentInputCell:
+        return "input to cell";
+    case Role::RecurrentInputOutput:
+        return "input to output gate";
+    case Role::RecurrentHiddenInput:
+        return "hidden to input gate";
+    case Role::RecurrentHiddenForget:
+        return "hidden to forget gate";
+    case Role::RecurrentHiddenCell:
+        return "hidden to cell";
+    case Role::RecurrentHiddenOutput:
+        return "hidden to output gate";
     case Role::OutputHead:
         return "output head";
     case Role::Norm:

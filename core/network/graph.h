@@ -22,6 +22,14 @@ enum class Role {
     FeedForwardUp,
     FeedForwardDown,
     Pooler,
+    RecurrentInputInput, ///< from the input to the input gate
+    RecurrentInputForget,
+    RecurrentInputCell,
+    RecurrentInputOutput,
+    RecurrentHiddenInput, ///< from the hidden state to the input gate
+    RecurrentHiddenForget,
+    RecurrentHiddenCell,
+    RecurrentHiddenOutput,
     OutputHead,
     Norm,
     Bias,
@@ -65,7 +73,8 @@ struct Value {
     bool perText = false; ///< a text's positions were pooled into one row
 };
 
-/// Memory that outlives one run. Append: grows by one row per position (KV cache).
+/// Memory that outlives one run. Append: grows by one row per position (KV cache). Replace: one
+/// row, zero where a text begins, written over at every position (LSTM cell).
 struct State {
     enum class Kind { Append, Replace } kind = Kind::Append;
     std::string name;
@@ -88,6 +97,8 @@ struct Attributes {
     int ropeTable = -1; ///< index into Graph::ropeTables
     int keyState = -1;  ///< index into Graph::states
     int valueState = -1;
+    int hiddenState = -1; ///< the same, of Replace states
+    int cellState = -1;
 };
 
 /// One operation. `operation` names a row of the operations table:
@@ -115,6 +126,10 @@ struct Attributes {
 ///   first_row(x)                      → of each text, the row of its first position
 ///   mean_rows(x)                      → of each text, the mean over its positions
 ///   normalize(x)                      → x / √Σx²
+///   lstm(xi, xf, xg, xo; Ui, Uf, Ug, Uo [, bi, bf, bg, bo])
+///                                     → h, position by position: i, f, o = σ(x + U h₋₁ + b),
+///                                        g = tanh(x + U h₋₁ + b), c = f · c₋₁ + i · g,
+///                                        h = o · tanh(c); h₋₁ and c₋₁ are its states
 ///   add(a, b)                         → a + b
 struct Step {
     std::string_view operation;
@@ -141,6 +156,16 @@ struct Program {
 ///   Embedding  a sentence; u · ê of the unit vector ê, u a random Gaussian direction
 enum class OutputKind { NextToken, Class, Embedding };
 
+/// Graph::contextLength of a network that has no last position, because nothing in it counts them.
+/// Nobody gets there, and sums with it do not overflow.
+inline constexpr int64_t kNoLastPosition = int64_t{1} << 40;
+/// Tokens of a window where nobody asks for another number.
+inline int64_t defaultWindow(int64_t contextLength)
+{
+    constexpr int64_t kSteps = 128;
+    return contextLength == kNoLastPosition ? kSteps : contextLength;
+}
+
 /// The network, described once; every engine runs it (architecture.md §3).
 struct Graph {
     std::vector<Value> values;
@@ -151,7 +176,7 @@ struct Graph {
     OutputKind output = OutputKind::NextToken;
     std::vector<std::string> labels; ///< Class: their names
     int64_t vocabulary = 0;
-    int64_t contextLength = 0;
+    int64_t contextLength = 0; ///< positions a text may have, or kNoLastPosition
     int blocks = 0;
 
     bool runnable() const { return !programs.empty(); }

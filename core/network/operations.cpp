@@ -60,10 +60,10 @@ int64_t ropeWidth(const Graph& graph, const Step& step)
     return inputWidth(graph, step, 0);
 }
 
-bool isCache(const Graph& graph, int state, int64_t width)
+bool isState(const Graph& graph, int state, State::Kind kind, int64_t width)
 {
     return state >= 0 && state < static_cast<int>(graph.states.size()) &&
-           graph.states[static_cast<size_t>(state)].kind == State::Kind::Append &&
+           graph.states[static_cast<size_t>(state)].kind == kind &&
            graph.states[static_cast<size_t>(state)].width == width;
 }
 
@@ -84,7 +84,8 @@ int64_t attentionWidth(const Graph& graph, const Step& step)
 {
     const Attributes& a = step.attributes;
     const int64_t keys = int64_t{a.keyValueHeads} * a.headSize;
-    expect(isCache(graph, a.keyState, keys) && isCache(graph, a.valueState, keys) &&
+    constexpr State::Kind kCache = State::Kind::Append;
+    expect(isState(graph, a.keyState, kCache, keys) && isState(graph, a.valueState, kCache, keys) &&
                a.keyState != a.valueState,
            step, "two states that keys and values fit into");
     return textAttentionWidth(graph, step);
@@ -95,6 +96,26 @@ int64_t equalWidth(const Graph& graph, const Step& step)
     expect(inputWidth(graph, step, 0) == inputWidth(graph, step, 1), step,
            "two inputs of one width");
     return inputWidth(graph, step, 0);
+}
+
+int64_t lstmWidth(const Graph& graph, const Step& step)
+{
+    const Attributes& a = step.attributes;
+    const int64_t width = inputWidth(graph, step, 0);
+    constexpr size_t kGates = 4;
+    for (size_t gate = 0; gate < kGates; ++gate) {
+        const Slot& hidden = graph.slots[static_cast<size_t>(step.slots[gate])];
+        expect(inputWidth(graph, step, gate) == width && hidden.rows == width &&
+                   hidden.columns == width,
+               step, "gates of one width");
+    }
+    expect(step.slots.size() == kGates || step.slots.size() == 2 * kGates, step,
+           "a bias for each gate or none");
+    constexpr State::Kind kCell = State::Kind::Replace;
+    expect(isState(graph, a.hiddenState, kCell, width) &&
+               isState(graph, a.cellState, kCell, width) && a.hiddenState != a.cellState,
+           step, "two replaced states of its width");
+    return width;
 }
 
 } // namespace
@@ -120,6 +141,7 @@ const std::vector<Operation>& operations()
         {"first_row", 1, 0, 0, 0, true, sameWidth, true},
         {"mean_rows", 1, 0, 0, 0, true, sameWidth, true},
         {"add", 2, 0, 0, 0, false, equalWidth},
+        {"lstm", 4, 4, 0, 4, true, lstmWidth},
     };
     return table;
 }

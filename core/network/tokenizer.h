@@ -29,7 +29,7 @@ inline constexpr char kNoText = '\xFF';
 /// All a tokenizer is made of, independent of the file it came from; what GGUF stores.
 struct TokenizerData {
     std::string kind; ///< row of the tokenizers table: "llama" (SentencePiece-style BPE with byte
-                      ///< fallback), "gpt2" (byte-level BPE) or "bpe" (of characters)
+                      ///< fallback), "gpt2" (byte-level BPE), "bpe" (of characters), "char"
     std::vector<std::string> tokens; ///< by id, in the file's alphabet (U+2581, or byte-to-unicode)
     std::vector<TokenType> types;    ///< by id
     std::vector<std::string> merges; ///< "left right" in rank order
@@ -68,9 +68,13 @@ public:
     {
     }
     virtual ~Tokenizer() = default;
-    /// Ids of `text`; special tokens written out in the text are recognised. `withSpecial` puts BOS
-    /// in front (and EOS behind) where the tokenizer asks for it. Equal to PyPI `tokenizers`.
+    /// Ids of `text`; special tokens written out in the text are recognised (but by char).
+    /// `withSpecial` puts BOS in front (and EOS behind) where the tokenizer asks for it. Equal to
+    /// PyPI `tokenizers`.
     virtual std::vector<int32_t> encode(std::string_view text, bool withSpecial) const = 0;
+    /// Characters of `text` that encode leaves out: the vocabulary has neither them nor a token for
+    /// what is unknown.
+    virtual int64_t dropped(std::string_view /*text*/) const { return 0; }
     /// Text of `ids`, special tokens left out. Incomplete UTF-8 at the end becomes U+FFFD.
     virtual std::string decode(std::span<const int32_t> ids) const = 0;
     /// What one token adds to a text, perhaps a part of a character; nothing for special tokens.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/network/side_files.h"
+#include "core/network/tokenizer_characters.h"
 #include "core/network/tokenizer_gguf.h"
 #include "core/network/tokenizer_json.h"
 
@@ -9,6 +10,8 @@ std::optional<TokenizerData> readTokenizerData(const Checkpoint& checkpoint)
 {
     if (checkpoint.sideFiles.contains("tokenizer.json"))
         return tokenizerFromJson(checkpoint.sideFiles);
+    if (hasCharacterVocabulary(checkpoint.sideFiles))
+        return tokenizerFromCharacters(checkpoint.sideFiles);
     const auto keys = checkpoint.sideFiles.find(kGgufTokenizerFile);
     if (keys != checkpoint.sideFiles.end())
         return tokenizerFromGguf(ggufTokenizerKeys(keys->second));

@@ -11,6 +11,7 @@ const std::vector<TokenizerKind>& tokenizerKinds()
         {"llama", "SentencePiece-style BPE with byte fallback", &makeLlamaTokenizer},
         {"gpt2", "byte-level BPE", &makeGpt2Tokenizer},
         {"bpe", "BPE of characters", &makeBpeTokenizer},
+        {"char", "characters", &makeCharTokenizer},
     };
     return kKinds;
 }

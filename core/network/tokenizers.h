@@ -21,6 +21,7 @@ const std::vector<TokenizerKind>& tokenizerKinds();
 std::unique_ptr<Tokenizer> makeLlamaTokenizer(TokenizerData data);
 std::unique_ptr<Tokenizer> makeGpt2Tokenizer(TokenizerData data);
 std::unique_ptr<Tokenizer> makeBpeTokenizer(TokenizerData data);
+std::unique_ptr<Tokenizer> makeCharTokenizer(TokenizerData data);
 
 /// "<0x0A>": how a SentencePiece-style vocabulary spells a byte.
 std::string byteTokenName(unsigned char byte);

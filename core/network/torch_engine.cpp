@@ -17,8 +17,10 @@ public:
     TorchSequence(const Graph& graph, int64_t positions)
     {
         m_states.capacity = positions;
-        for (const State& state : graph.states)
-            m_states.tensors.push_back(torch::empty({positions, state.width}, torch::kFloat));
+        for (const State& state : graph.states) {
+            const int64_t rows = state.kind == State::Kind::Append ? positions : 1;
+            m_states.tensors.push_back(torch::empty({rows, state.width}, torch::kFloat));
+        }
     }
     int64_t length() const override { return m_states.length; }
     void clear() override { m_states.length = 0; }

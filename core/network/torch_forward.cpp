@@ -5,6 +5,7 @@
 #include "core/network/blas_kernels.h"
 #include "core/network/operations.h"
 #include "core/network/program_steps.h"
+#include "core/network/torch_recurrence.h"
 
 #include <algorithm>
 #include <dlfcn.h>
@@ -42,6 +43,7 @@ public:
     torch::Tensor textAttention(const Step& step) const;
     torch::Tensor pooled(const Step& step, bool mean) const;
     torch::Tensor siluMultiply(const Step& step) const;
+    torch::Tensor lstm(const Step& step) const;
     torch::Tensor add(const Step& step) const;
 
 private:
@@ -57,6 +59,8 @@ private:
     const Turn& turn(int table, const torch::TensorOptions& options);
     const torch::Tensor& causalMask(int64_t rows, const torch::TensorOptions& options);
     torch::Tensor remember(int state, const torch::Tensor& rows) const;
+    torch::Tensor recall(int state, const torch::TensorOptions& options) const;
+    void replace(int state, const torch::Tensor& row) const;
 
     const TorchPass& m_pass;
     std::vector<Step> m_steps;
@@ -103,6 +107,7 @@ constexpr TorchOperation kTorchOperations[] = {
     {"mean_rows", [](Forward& f, const Step& s) { return f.pooled(s, true); }},
     {"normalize", [](Forward& f, const Step& s) { return normalized(f.input(s, 0)); }},
     {"silu_multiply", [](Forward& f, const Step& s) { return f.siluMultiply(s); }},
+    {"lstm", [](Forward& f, const Step& s) { return f.lstm(s); }},
     {"add", [](Forward& f, const Step& s) { return f.add(s); }},
 };
 
@@ -335,6 +340,40 @@ torch::Tensor Forward::pooled(const Step& step, bool mean) const
         from += length;
     }
     return torch::cat(parts, 0);
+}
+
+/// A replaced state, [1, width].
+torch::Tensor Forward::recall(int state, const torch::TensorOptions& options) const
+{
+    const auto index = static_cast<size_t>(state);
+    if (m_pass.states && m_start > 0)
+        return m_pass.states->tensors[index];
+    return torch::zeros({1, m_pass.graph.states[index].width}, options);
+}
+
+void Forward::replace(int state, const torch::Tensor& row) const
+{
+    if (m_pass.states)
+        m_pass.states->tensors[static_cast<size_t>(state)].copy_(row);
+}
+
+torch::Tensor Forward::lstm(const Step& step) const
+{
+    TorchGates gates;
+    const size_t count = gates.inputs.size();
+    for (size_t gate = 0; gate < count; ++gate) {
+        gates.inputs[gate] = input(step, gate);
+        gates.matrices[gate] = m_pass.weights.weight(step.slots[gate]);
+        if (step.slots.size() > count)
+            gates.biases[gate] = m_pass.weights.weight(step.slots[count + gate]);
+    }
+    const torch::TensorOptions options = gates.inputs[0].options().requires_grad(false);
+    TorchCell memory = {recall(step.attributes.hiddenState, options),
+                        recall(step.attributes.cellState, options)};
+    torch::Tensor hidden = torchLstm(gates, memory);
+    replace(step.attributes.hiddenState, memory.hidden);
+    replace(step.attributes.cellState, memory.cell);
+    return hidden;
 }
 
 torch::Tensor Forward::siluMultiply(const Step& step) const

@@ -26,7 +26,8 @@ public:
     virtual torch::Tensor linear(int slot, const torch::Tensor& input);
 };
 
-/// The states of one sequence: [capacity, width] each, of which the first `length` rows count.
+/// The states of one sequence: appended ones [capacity, width], of which the first `length` rows
+/// count; replaced ones [1, width], which count once `length` is not 0.
 struct TorchStates {
     std::vector<torch::Tensor> tensors;
     int64_t length = 0;

@@ -18,6 +18,7 @@ std::vector<Window> calibrationExamples(const Model& model, const CalibrationSet
     TextSettings settings;
     settings.context = context;
     settings.windows = text.windows;
+    settings.lines = text.lines;
     return makeWindows(*model.tokenizer, text.text, graph.contextLength, settings);
 }
 

@@ -16,15 +16,18 @@ Judgement Workbench::judgeText(const std::optional<Recipe>& recipe, const JudgeS
         const std::scoped_lock lock(m_caches->mutex);
         requireFreshText(m_caches->calibrationText, settings);
     }
-    const std::vector<Window> windows = makeWindows(*m_model->tokenizer, settings.text,
-                                                    m_model->graph.contextLength, settings.windows);
+    int64_t dropped = 0;
+    const std::vector<Window> windows =
+        makeWindows(*m_model->tokenizer, settings.text, m_model->graph.contextLength,
+                    settings.windows, &dropped);
     const auto engines = EnginePair::lease(m_caches->engines, recipe, settings.engine, progress);
     if (!engines) {
         Judgement stopped;
         stopped.complete = false;
         return stopped;
     }
-    const Judgement result = judge(engines->judged(), engines->reference(), windows, progress);
+    Judgement result = judge(engines->judged(), engines->reference(), windows, progress);
+    result.droppedCharacters = dropped;
     used = engines->use();
     return result;
 }

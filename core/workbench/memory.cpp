@@ -15,9 +15,11 @@ MemoryEstimate estimateMemory(const Model& model, const Recipe& recipe)
     estimate.original = model.checkpoint.fileBytes;
     for (const Slot& slot : model.graph.slots)
         estimate.quantized += slotBytes(model, slot, recipe.choice(slot.name).scheme);
-    for (const State& state : model.graph.states)
-        estimate.keyValueCache += state.width * model.graph.contextLength * kSequences *
-                                  static_cast<int64_t>(sizeof(float));
+    for (const State& state : model.graph.states) {
+        const int64_t rows = state.kind == State::Kind::Append ? model.graph.contextLength : 1;
+        estimate.keyValueCache +=
+            state.width * rows * kSequences * static_cast<int64_t>(sizeof(float));
+    }
     return estimate;
 }
 

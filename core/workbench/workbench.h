@@ -42,10 +42,11 @@ struct LevelOverlay {
 };
 
 struct CalibrationSettings {
-    std::string text;     ///< the text itself
-    std::string textName; ///< for people and reports
-    int64_t context = 128;
+    std::string text;      ///< the text itself
+    std::string textName;  ///< for people and reports
+    int64_t context = 128; ///< tokens a window, at most
     int64_t windows = 160;
+    bool lines = false; ///< every line is a window (TextSettings::lines)
     uint64_t seed = 1;
 };
 

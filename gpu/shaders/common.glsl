@@ -41,6 +41,7 @@
     layout(std430, set = 0, binding = b) writeonly buffer n##Block { float n[]; }
 #define OUTPUT_F4(b, n) \
     layout(std430, set = 0, binding = b) writeonly buffer n##Block { vec4 n[]; }
+#define STATE_F4(b, n) layout(std430, set = 0, binding = b) buffer n##Block { vec4 n[]; }
 #define CONTROL(b) layout(std140, set = 0, binding = b) uniform ControlBlock { Control control; }
 #define PUSH(type) layout(push_constant, std430) uniform PushBlock { type push; }
 

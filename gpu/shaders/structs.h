@@ -82,6 +82,12 @@ struct ElementwisePush {
     uint stride; // quads
 };
 
+struct LstmPush {
+    uint stride;     // of an input row and of the states, quads
+    uint gateStride; // of a gate's products, quads
+    uint token;
+};
+
 struct ProbePush {
     uint count; // of uvec4 to read
 };

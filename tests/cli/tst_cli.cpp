@@ -81,6 +81,8 @@ private slots:
         row("eval sample");
         row("eval sample --text f --engine abacus");
         row("eval sample --text f --context 9 --split-documents x");
+        row("eval sample --text f --context 9 --split-lines");
+        row("eval sample --text f --split-lines --split-documents x");
         row("fit sample --text f -o r");
         row("fit sample --text f -o r --bits 4 --bytes 9");
         row("fit sample --text f -o r --bits -4");
@@ -219,6 +221,41 @@ private slots:
         const QJsonObject json = run(arguments + QStringList{"--json"}).json();
         QCOMPARE(json["text"].toString() + "\n", first.out);
         QCOMPARE(json["tokens"].toInt(), 8);
+    }
+
+    /// Windows of 128 where nothing ends a text, or whole lines; states are counted, not caches.
+    void recurrentNetworksStateTheirWindows()
+    {
+        BITLOOM_REQUIRE_TEST_DATA();
+        const QString data = QString::fromStdString(bitloom::testData());
+        const QString model = data + "/models/lstm-tinystories-char/hf";
+        const QStringList common = {
+            "eval",      model,
+            "--text",    data + "/text/tinystories/lowercase_sentences_test.txt",
+            "--engine",  "torch",
+            "--windows", "3",
+            "--json"};
+        const Outcome plain = run(common);
+        succeeds(plain);
+        QCOMPARE(plain.json()["context"].toInt(), 128);
+        QCOMPARE(plain.json()["tokens"].toInt(), 3 * 127);
+        QCOMPARE(plain.json()["lines"].toBool(), false);
+        const Outcome lines =
+            run(common + QStringList{"--split-lines", "--set", ".*hh.*=int4-g32-sym"});
+        succeeds(lines);
+        QVERIFY(lines.json()["context"].isNull());
+        QCOMPARE(lines.json()["lines"].toBool(), true);
+        QCOMPARE(lines.json()["dropped_characters"].toInt(-1), 0);
+        QVERIFY(lines.json()["accuracy"].toDouble() > 0.4);
+        QVERIFY(lines.json()["kl_mean"].toDouble() > 0);
+        const Outcome info = run({"info", model, "--json"});
+        succeeds(info);
+        QVERIFY(info.json()["context"].isNull());
+        const QJsonObject memory = info.json()["memory"].toObject();
+        QCOMPARE(memory["key_value_cache"].toInt(), 2 * 128 * 4 * 2);
+        const Outcome refused = run({"export", model, "--format", "gguf", "-o", path("lstm.gguf")});
+        QVERIFY(refused.status != 0);
+        QVERIFY2(refused.err.contains("lstm_lm"), qPrintable(refused.err));
     }
 
     void evalStatesTheDocumentedFigures()

@@ -71,9 +71,9 @@ int GraphBuilder::value(const std::string& name, int64_t width)
     return static_cast<int>(m_graph.values.size()) - 1;
 }
 
-int GraphBuilder::state(const std::string& name, int64_t width)
+int GraphBuilder::state(const std::string& name, int64_t width, State::Kind kind)
 {
-    m_graph.states.push_back({State::Kind::Append, name, width});
+    m_graph.states.push_back({kind, name, width});
     return static_cast<int>(m_graph.states.size()) - 1;
 }
 

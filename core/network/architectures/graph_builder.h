@@ -29,8 +29,7 @@ protected:
     int slot(const std::string& name, const StoredTensor& tensor, Role role, const View& view = {},
              int fuseGroup = -1);
     int value(const std::string& name, int64_t width);
-    /// An appended state.
-    int state(const std::string& name, int64_t width);
+    int state(const std::string& name, int64_t width, State::Kind kind = State::Kind::Append);
     /// Appends a step and returns the value it writes.
     int step(std::string_view operation, std::vector<int> inputs, std::vector<int> slots,
              const std::string& output, int64_t width, const Attributes& attributes = {});

@@ -40,6 +40,8 @@ private:
     }
 
     std::string bytesOf(const std::string& token) const override { return token; }
+
+    bool knows(std::string_view character) const override { return find(character) >= 0; }
 };
 
 } // namespace

@@ -84,6 +84,24 @@ std::string BpeTokenizer::tokenBytes(int32_t id) const
     return bytesOf(m_data.tokens[static_cast<size_t>(id)]);
 }
 
+int64_t BpeTokenizer::dropped(std::string_view text) const
+{
+    if (m_data.unknown >= 0)
+        return 0;
+    int64_t count = 0;
+    const std::string repaired = repairedUtf8(text);
+    cutAtSpecialTokens(
+        m_special, repaired,
+        [&](std::string_view stretch, bool) {
+            for (size_t length = 0; !stretch.empty(); stretch.remove_prefix(length)) {
+                length = static_cast<size_t>(utf8Step(stretch).length);
+                count += knows(stretch.substr(0, length)) ? 0 : 1;
+            }
+        },
+        [](int32_t) {});
+    return count;
+}
+
 int32_t BpeTokenizer::find(std::string_view token) const
 {
     const auto found = m_vocabulary.find(token);

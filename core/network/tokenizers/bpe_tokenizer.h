@@ -13,6 +13,7 @@ public:
     std::vector<int32_t> encode(std::string_view text, bool withSpecial) const final;
     std::string decode(std::span<const int32_t> ids) const final;
     std::string tokenBytes(int32_t id) const final;
+    int64_t dropped(std::string_view text) const final;
 
 protected:
     /// Error when types or ids do not fit the token list, or a merge is broken.
@@ -22,6 +23,8 @@ protected:
     virtual void encodeStretch(std::string_view stretch, bool first, Merger& merger,
                                std::vector<int32_t>& ids) const = 0;
     virtual std::string bytesOf(const std::string& token) const = 0;
+    /// Whether there are tokens for all of a character, a blank being a blank.
+    virtual bool knows(std::string_view character) const = 0;
 
     /// -1: no such token.
     int32_t find(std::string_view token) const;

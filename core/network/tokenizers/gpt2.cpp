@@ -5,6 +5,7 @@
 #include "core/network/tokenizers/byte_alphabet.h"
 #include "core/network/tokenizers/pre_tokenizer.h"
 
+#include <algorithm>
 #include <array>
 
 namespace bitloom {
@@ -59,6 +60,12 @@ private:
     std::string bytesOf(const std::string& token) const override
     {
         return fromByteAlphabet(token).value_or(token);
+    }
+
+    bool knows(std::string_view character) const override
+    {
+        return std::ranges::all_of(
+            character, [&](char byte) { return m_bytes[static_cast<unsigned char>(byte)] >= 0; });
     }
 
     PreTokenizer m_preTokenizer;

@@ -103,15 +103,25 @@ private:
 
     void addCharacter(std::string_view character, std::vector<int32_t>& symbols) const
     {
-        const auto byteToken = [&](char byte) { return m_bytes[static_cast<unsigned char>(byte)]; };
         if (const int32_t id = find(character); id >= 0)
             symbols.push_back(id);
-        else if (std::all_of(character.begin(), character.end(),
-                             [&](char byte) { return byteToken(byte) >= 0; }))
-            std::transform(character.begin(), character.end(), std::back_inserter(symbols),
-                           byteToken);
+        else if (hasBytes(character))
+            for (const char byte : character)
+                symbols.push_back(m_bytes[static_cast<unsigned char>(byte)]);
         else
             addUnknown(symbols, true);
+    }
+
+    bool hasBytes(std::string_view character) const
+    {
+        return std::ranges::all_of(
+            character, [&](char byte) { return m_bytes[static_cast<unsigned char>(byte)] >= 0; });
+    }
+
+    bool knows(std::string_view character) const override
+    {
+        const std::string_view spelled = character == " " ? kBlank : character;
+        return find(spelled) >= 0 || hasBytes(spelled);
     }
 
     std::string bytesOf(const std::string& token) const override

@@ -4,6 +4,7 @@
 #include "core/network/engine.h"
 #include "core/network/tokenizer.h"
 
+#include <algorithm>
 #include <functional>
 
 namespace bitloom {
@@ -11,11 +12,14 @@ namespace bitloom {
 /// One token per byte, ids 3..258 as in SentencePiece; BOS 1.
 class ByteTokenizer : public Tokenizer {
 public:
-    explicit ByteTokenizer(bool bos = true)
+    explicit ByteTokenizer(bool bos = true, bool eos = false)
     {
         m_data.addBos = bos;
         m_data.bos = bos ? 1 : -1;
+        m_data.endOfSequence = eos ? 2 : -1;
     }
+    /// Makes as if it had no question marks, for the count alone.
+    int64_t dropped(std::string_view text) const override { return std::ranges::count(text, '?'); }
     std::vector<int32_t> encode(std::string_view text, bool withSpecial) const override
     {
         std::vector<int32_t> ids;

@@ -54,6 +54,19 @@ private Q_SLOTS:
         QVERIFY(judgement.complete);
     }
 
+    /// An engine that always holds the next higher token for the most likely one.
+    void accuracyCountsWhatWasMostLikely()
+    {
+        FakeEngine next(kVocabulary, [](int32_t token, int64_t entry) {
+            return entry == token + 1 ? 2.0F : entry == token + 2 ? 1.9F : 0.0F;
+        });
+        const std::vector<Window> windows{{{3, 4, 5, 7, 8, 8}, 1}, {{1, 2, 3, 4, 9}, 3}};
+        Progress progress;
+        const Judgement judgement = judge(next, nullptr, windows, progress);
+        QCOMPARE(judgement.tokens, 7);
+        QCOMPARE(judgement.accuracy, 4.0 / 7);
+    }
+
     void anEngineAgreesWithItself()
     {
         FakeEngine a = noisy(1);

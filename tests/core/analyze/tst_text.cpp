@@ -2,6 +2,7 @@
 #include "core/analyze/text.h"
 #include "core/error.h"
 #include "core/files/writers.h"
+#include "core/network/graph.h"
 #include "tests/core/analyze/fakes.h"
 #include "tests/test_data.h"
 
@@ -49,6 +50,58 @@ private Q_SLOTS:
         QCOMPARE(windows.size(), size_t{2});
         QCOMPARE(windows[1].tokens.front(), 3 + 'e');
         QCOMPARE(windows[1].predictions(), 3);
+    }
+
+    /// Each stripped, empty ones skipped, EOS predicted, and never cut where there is no last
+    /// position.
+    void linesAreDocuments()
+    {
+        TextSettings settings;
+        settings.lines = true;
+        const std::string text = " abc \r\n\n\t\n" + std::string(300, 'x') + "\nz";
+        int64_t dropped = -1;
+        const auto windows =
+            makeWindows(ByteTokenizer(true, true), text, kNoLastPosition, settings, &dropped);
+        QCOMPARE(windows.size(), size_t{3});
+        QCOMPARE(windows[0].tokens, (std::vector<int32_t>{1, 3 + 'a', 3 + 'b', 3 + 'c', 2}));
+        QCOMPARE(windows[0].predictions(), 4);
+        QCOMPARE(windows[1].predictions(), 301);
+        QCOMPARE(windows[2].predictions(), 2);
+        QCOMPARE(dropped, int64_t{0});
+        QCOMPARE(makeWindows(ByteTokenizer(true, true), text, 50, settings)[1].predictions(), 49);
+    }
+
+    /// Nothing is there to be predicted by: the first character is context, and no end is counted.
+    void linesWithoutSpecialTokens()
+    {
+        TextSettings settings;
+        settings.lines = true;
+        const auto windows = makeWindows(ByteTokenizer(false), "abc\nd", 100, settings);
+        QCOMPARE(windows.size(), size_t{1});
+        QCOMPARE(windows[0].predictions(), 2);
+    }
+
+    void withoutALastPositionWindowsHave128Tokens()
+    {
+        const auto windows =
+            makeWindows(ByteTokenizer(), std::string(1000, 'x'), kNoLastPosition, {});
+        QCOMPARE(windows.size(), size_t{7}); // of 127 fresh ones
+        QCOMPARE(windows[6].tokens.size(), size_t{128});
+        const auto longer =
+            makeWindows(ByteTokenizer(), std::string(1000, 'x'), kNoLastPosition, contextOf(500));
+        QCOMPARE(longer.size(), size_t{2});
+    }
+
+    /// Where text is split, what lies between the pieces is not left out but no text at all.
+    void whatIsLeftOutIsCounted()
+    {
+        int64_t dropped = -1;
+        makeWindows(ByteTokenizer(), "ab?c??", 100, contextOf(4), &dropped);
+        QCOMPARE(dropped, int64_t{3});
+        TextSettings settings;
+        settings.separator = "??";
+        makeWindows(ByteTokenizer(), "ab?c??defg??", 100, settings, &dropped);
+        QCOMPARE(dropped, int64_t{1});
     }
 
     void windowsAreLimitedInNumber()

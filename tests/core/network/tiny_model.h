@@ -32,7 +32,7 @@ struct TinyModel {
         PackedTensor tensor =
             PackedTensor::allocate(schemeNamed("f32"), count / columns, columns, bytes);
         const double range = std::sqrt(3.0 / static_cast<double>(columns));
-        const double middle = name.ends_with(".bias") ? 0 : 1;
+        const double middle = name.find("bias") != std::string::npos ? 0 : 1;
         for (int64_t i = 0; i < count; ++i) {
             const double draw =
                 2 * randomUniform(std::hash<std::string>()(name), static_cast<uint64_t>(i)) - 1;

@@ -5,6 +5,7 @@
 #include "tests/core/network/tiny_bert.h"
 #include "tests/core/network/tiny_gpt2.h"
 #include "tests/core/network/tiny_llama.h"
+#include "tests/core/network/tiny_lstm.h"
 
 #include <stdexcept>
 
@@ -26,6 +27,7 @@ inline TinyModel tinyModel(const Architecture& architecture)
         {"llama", tinyLlamaForKernels()},
         {"gpt2", TinyGpt2()},
         {"bert", TinyBert()},
+        {"lstm_lm", TinyLstm()},
     };
     const auto found = models.find(architecture.id);
     if (found == models.end())
