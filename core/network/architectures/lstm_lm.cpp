@@ -3,7 +3,6 @@
 
 #include "core/network/architectures/configuration.h"
 #include "core/network/architectures/graph_builder.h"
-#include "core/network/graph_check.h"
 
 #include <algorithm>
 #include <array>
@@ -196,12 +195,9 @@ std::string lstmUnsupported(const json& configuration, const Checkpoint& checkpo
 Graph buildLstm(const json& configuration, const Checkpoint& checkpoint)
 {
     const LstmConfiguration numbers(configuration);
-    Graph graph = LstmBuilder(numbers, checkpoint).build();
-    checkAllUsed(kFamily, graph, checkpoint,
-                 [&](const std::string& name) { return numbers.tied && name == "decoder.weight"; });
-    fillUses(graph);
-    checkGraph(graph);
-    return graph;
+    return finished(
+        kFamily, LstmBuilder(numbers, checkpoint).build(), checkpoint,
+        [&](const std::string& name) { return numbers.tied && name == "decoder.weight"; });
 }
 
 } // namespace bitloom
