@@ -22,7 +22,7 @@ constexpr auto kSideFiles =
                                 "generation_config.json", "special_tokens_map.json", "modules.json",
                                 "1_Pooling/config.json", "sentence_bert_config.json"});
 /// Of no use where there is a tokenizer.json, which holds the vocabulary too.
-constexpr auto kVocabularies = std::to_array<const char*>({"vocab.json"});
+constexpr auto kVocabularies = std::to_array<const char*>({"vocab.json", "vocab.txt"});
 constexpr const char* kSingle = "model.safetensors";
 constexpr const char* kIndex = "model.safetensors.index.json";
 

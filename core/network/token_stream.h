@@ -15,7 +15,7 @@ class TokenStream {
 public:
     explicit TokenStream(const Tokenizer& tokenizer)
         : m_tokenizer(tokenizer)
-        , m_dropBlank(tokenizer.data().addSpacePrefix && tokenizer.data().kind == "llama")
+        , m_dropBlank(tokenizer.dropsFirstBlank())
     {
     }
     /// What can be shown now; may be empty.

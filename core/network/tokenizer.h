@@ -26,10 +26,23 @@ enum class TokenType {
 /// A byte that no UTF-8 has.
 inline constexpr char kNoText = '\xFF';
 
+/// wordpiece: how text becomes words, and words pieces.
+struct WordPieceRules {
+    bool cleanText = true;           ///< control characters go, every blank becomes ' '
+    bool separateIdeographs = true;  ///< each is a word
+    bool stripAccents = true;        ///< by decomposing (NFD) and dropping nonspacing marks
+    bool lowerCase = true;           ///< character by character
+    bool cleanUp = true;             ///< decoded text has no blank in front of a full stop, ...
+    std::string continuation = "##"; ///< begins the pieces that do not begin a word
+    int64_t mostCharacters = 100;    ///< in a word; longer ones are unknown
+    std::set<int32_t> neverPieces; ///< found where the text spells them out, not as part of a word
+};
+
 /// All a tokenizer is made of, independent of the file it came from; what GGUF stores.
 struct TokenizerData {
     std::string kind; ///< row of the tokenizers table: "llama" (SentencePiece-style BPE with byte
-                      ///< fallback), "gpt2" (byte-level BPE), "bpe" (of characters), "char"
+                      ///< fallback), "gpt2" (byte-level BPE), "bpe" (of characters), "char" or
+                      ///< "wordpiece"
     std::vector<std::string> tokens; ///< by id, in the file's alphabet (U+2581, or byte-to-unicode)
     std::vector<TokenType> types;    ///< by id
     std::vector<std::string> merges; ///< "left right" in rank order
@@ -47,13 +60,15 @@ struct TokenizerData {
                              ///< puts none there (GPT-2)
     bool addEos = false;
     bool ignoreMerges = false;
-    int32_t bos = -1;
-    int32_t endOfSequence = -1; ///< what addEos appends; GGUF's eos_token_id
+    int32_t bos = -1;           ///< wordpiece: [CLS]
+    int32_t endOfSequence = -1; ///< what addEos appends; GGUF's eos_token_id; wordpiece: [SEP]
     int32_t unknown = -1;
     bool fuseUnknown = false;    ///< bpe: unknown characters in a row are one
     std::set<int32_t> endOfText; ///< tokens that end a generation
     std::set<int32_t>
-        matchedNormalized; ///< llama: special tokens looked for after blanks became U+2581
+        matchedNormalized; ///< llama, wordpiece: written tokens that are looked for after the text
+                           ///< was normalized (blanks became U+2581; lower case)
+    WordPieceRules wordPiece;
     std::string chatTemplate;
 
     /// Whether a text, as the network is to see it, begins with BOS.
@@ -79,6 +94,9 @@ public:
     virtual std::string decode(std::span<const int32_t> ids) const = 0;
     /// What one token adds to a text, perhaps a part of a character; nothing for special tokens.
     virtual std::string tokenBytes(int32_t id) const { return decode({&id, 1}); }
+    /// Whether the blank in front of a text's first token belongs to the token only, not to the
+    /// text.
+    virtual bool dropsFirstBlank() const { return false; }
     const TokenizerData& data() const { return m_data; }
 
 protected:

@@ -2,6 +2,8 @@
 #include "core/network/tokenizer_json.h"
 
 #include "core/error.h"
+#include "core/network/tokenizer_parts.h"
+#include "core/network/tokenizer_wordpiece.h"
 #include "core/network/tokenizers.h"
 #include "core/network/tokenizers/pre_tokenizer.h"
 
@@ -12,68 +14,9 @@ namespace bitloom {
 
 namespace {
 
-using Json = nlohmann::json;
+using namespace parts;
 
-constexpr int64_t kMostTokens = int64_t{1} << 24;
 constexpr const char* kBlank = "\xE2\x96\x81";
-
-[[noreturn]] void refuse(const std::string& why)
-{
-    throw Error("tokenizer", "tokenizer.json " + why);
-}
-
-Json parsed(const std::map<std::string, std::string>& files, const std::string& name)
-{
-    const auto file = files.find(name);
-    if (file == files.end())
-        return Json::object();
-    try {
-        Json json = Json::parse(file->second);
-        return json.is_object() ? json : Json::object();
-    } catch (const Json::exception& error) {
-        throw Error("tokenizer", name + " is not valid JSON: " + error.what());
-    }
-}
-
-/// A member, or null where it is absent.
-const Json& member(const Json& json, const char* name)
-{
-    static const Json kNull;
-    const auto found = json.is_object() ? json.find(name) : json.end();
-    return json.is_object() && found != json.end() ? *found : kNull;
-}
-
-std::string textOf(const Json& json, const char* name)
-{
-    const Json& value = member(json, name);
-    return value.is_string() ? value.get<std::string>() : std::string();
-}
-
-bool flagOf(const Json& json, const char* name, bool otherwise = false)
-{
-    const Json& value = member(json, name);
-    return value.is_boolean() ? value.get<bool>() : otherwise;
-}
-
-std::string typeOf(const Json& json)
-{
-    return textOf(json, "type");
-}
-
-/// A processing step as a list: a Sequence's members, or itself, or nothing.
-std::vector<Json> stepsOf(const Json& step, const char* listName)
-{
-    if (step.is_null())
-        return {};
-    if (typeOf(step) != "Sequence")
-        return {step};
-    std::vector<Json> steps;
-    for (const Json& inner : member(step, listName)) {
-        const std::vector<Json> nested = stepsOf(inner, listName);
-        steps.insert(steps.end(), nested.begin(), nested.end());
-    }
-    return steps;
-}
 
 bool has(const std::vector<Json>& steps, const std::string& type)
 {
@@ -84,8 +27,8 @@ bool has(const std::vector<Json>& steps, const std::string& type)
 /// Reads tokenizer.json piece by piece into a TokenizerData.
 class Reader {
 public:
-    explicit Reader(const std::map<std::string, std::string>& files)
-        : m_json(parsed(files, "tokenizer.json"))
+    explicit Reader(Json json)
+        : m_json(std::move(json))
         , m_model(member(m_json, "model"))
         , m_normalizers(stepsOf(member(m_json, "normalizer"), "normalizers"))
         , m_preTokenizers(stepsOf(member(m_json, "pre_tokenizer"), "pretokenizers"))
@@ -97,7 +40,8 @@ public:
     {
         checkModel();
         readVocabulary();
-        readAddedTokens();
+        for (const Json& token : member(m_json, "added_tokens"))
+            readAddedToken(m_data, token, token.at("id").get<int32_t>(), !m_normalizers.empty());
         readMerges();
         readUnknown();
         if (m_data.kind == "gpt2")
@@ -118,7 +62,7 @@ private:
         const std::string type = typeOf(m_model);
         if (type != "BPE" && !(type.empty() && m_model.contains("merges")))
             refuse("has a model of the type " + (type.empty() ? "none" : type) +
-                   "; only BPE can be run");
+                   "; only BPE and WordPiece can be run");
         if (const Json& dropout = member(m_model, "dropout");
             dropout.is_number() && dropout.get<double>() != 0)
             refuse("drops merges at random (dropout), which has no exact result");
@@ -137,49 +81,16 @@ private:
             m_data.mergeSeparator = kNoText;
     }
 
-    void place(int64_t id, const std::string& token, TokenType type)
-    {
-        if (id < 0 || id >= kMostTokens)
-            refuse("gives the token '" + token + "' the id " + std::to_string(id));
-        const auto index = static_cast<size_t>(id);
-        if (index >= m_data.tokens.size()) {
-            m_data.tokens.resize(index + 1);
-            m_data.types.resize(index + 1, TokenType::Unused);
-        }
-        m_data.tokens[index] = token;
-        m_data.types[index] = type;
-    }
-
     void readVocabulary()
     {
-        const Json& vocabulary = member(m_model, "vocab");
-        if (!vocabulary.is_object() || vocabulary.empty())
-            refuse("has no vocabulary");
-        for (const auto& [token, id] : vocabulary.items())
-            place(id.get<int64_t>(), token, TokenType::Normal);
+        parts::readVocabulary(m_data, m_model);
         if (m_data.kind != "llama")
             return;
+        const Json& vocabulary = member(m_model, "vocab");
         for (unsigned byte = 0; byte < 256; ++byte) {
             const auto id = vocabulary.find(byteTokenName(static_cast<unsigned char>(byte)));
             if (id != vocabulary.end())
                 m_data.types[id->get<size_t>()] = TokenType::Byte;
-        }
-    }
-
-    void readAddedTokens()
-    {
-        for (const Json& token : member(m_json, "added_tokens")) {
-            const std::string text = textOf(token, "content");
-            for (const char* flag : {"single_word", "lstrip", "rstrip"}) {
-                if (flagOf(token, flag))
-                    refuse("has the token '" + text + "' with " + flag +
-                           ", which cannot be honoured");
-            }
-            const auto id = token.at("id").get<int32_t>();
-            const bool special = flagOf(token, "special");
-            place(id, text, special ? TokenType::Control : TokenType::UserDefined);
-            if (flagOf(token, "normalized", !special) && !m_normalizers.empty())
-                m_data.matchedNormalized.insert(id);
         }
     }
 
@@ -197,17 +108,9 @@ private:
         }
     }
 
-    int32_t idOf(const std::string& token) const
-    {
-        const auto found = std::find(m_data.tokens.begin(), m_data.tokens.end(), token);
-        return token.empty() || found == m_data.tokens.end()
-                   ? -1
-                   : static_cast<int32_t>(found - m_data.tokens.begin());
-    }
-
     void readUnknown()
     {
-        m_data.unknown = idOf(textOf(m_model, "unk_token"));
+        m_data.unknown = idOf(m_data, textOf(m_model, "unk_token"));
         if (m_data.unknown < 0)
             return;
         TokenType& type = m_data.types[static_cast<size_t>(m_data.unknown)];
@@ -315,29 +218,11 @@ private:
     {
         m_data.addBos = false;
         for (const Json& step : stepsOf(member(m_json, "post_processor"), "processors")) {
-            if (typeOf(step) == "TemplateProcessing")
-                readTemplate(step);
-            else if (typeOf(step) != "ByteLevel")
+            if (typeOf(step) == "TemplateProcessing") {
+                m_hasTemplate = true;
+                parts::readTemplate(m_data, step);
+            } else if (typeOf(step) != "ByteLevel")
                 refuse("completes texts by " + typeOf(step) + ", which cannot be honoured");
-        }
-    }
-
-    void readTemplate(const Json& step)
-    {
-        m_hasTemplate = true;
-        bool textSeen = false;
-        for (const Json& part : member(step, "single")) {
-            if (part.contains("Sequence")) {
-                textSeen = true;
-                continue;
-            }
-            const std::string name = textOf(member(part, "SpecialToken"), "id");
-            const Json& ids = member(member(member(step, "special_tokens"), name.c_str()), "ids");
-            bool& added = textSeen ? m_data.addEos : m_data.addBos;
-            if (added || ids.size() != 1)
-                refuse("adds more than one token to a side of every text");
-            added = true;
-            (textSeen ? m_data.endOfSequence : m_data.bos) = ids.at(0).get<int32_t>();
         }
     }
 
@@ -385,9 +270,8 @@ private:
             const Json& value = member(*json, name);
             const std::string text =
                 value.is_object() ? textOf(value, "content") : textOf(*json, name);
-            const auto found = std::find(data.tokens.begin(), data.tokens.end(), text);
-            if (!text.empty() && found != data.tokens.end())
-                return static_cast<int32_t>(found - data.tokens.begin());
+            if (const int32_t id = idOf(data, text); id >= 0)
+                return id;
         }
         TokenizerData listed;
         listed.tokens = data.tokens;
@@ -415,7 +299,10 @@ private:
 TokenizerData tokenizerFromJson(const std::map<std::string, std::string>& sideFiles)
 {
     try {
-        Reader reader(sideFiles);
+        Json json = parsed(sideFiles, "tokenizer.json");
+        if (typeOf(member(json, "model")) == "WordPiece")
+            return wordPieceFromJson(json);
+        Reader reader(std::move(json));
         TokenizerData data = reader.read();
         SideFiles(sideFiles).complete(data, reader.hasTemplate());
         return data;

@@ -3,6 +3,7 @@
 #include "core/network/tokenizer_characters.h"
 #include "core/network/tokenizer_gguf.h"
 #include "core/network/tokenizer_json.h"
+#include "core/network/tokenizer_wordpiece.h"
 
 namespace bitloom {
 
@@ -17,6 +18,8 @@ std::optional<TokenizerData> readTokenizerData(const Checkpoint& checkpoint)
         return tokenizerFromGguf(ggufTokenizerKeys(keys->second));
     if (checkpoint.metadata.contains("tokenizer.ggml.model"))
         return tokenizerFromGguf(checkpoint.metadata);
+    if (checkpoint.sideFiles.contains("vocab.txt"))
+        return wordPieceFromVocabulary(checkpoint.sideFiles);
     return std::nullopt;
 }
 

@@ -22,6 +22,13 @@ std::unique_ptr<Tokenizer> makeLlamaTokenizer(TokenizerData data);
 std::unique_ptr<Tokenizer> makeGpt2Tokenizer(TokenizerData data);
 std::unique_ptr<Tokenizer> makeBpeTokenizer(TokenizerData data);
 std::unique_ptr<Tokenizer> makeCharTokenizer(TokenizerData data);
+std::unique_ptr<Tokenizer> makeWordPieceTokenizer(TokenizerData data);
+
+/// Tokens that text never shows.
+constexpr bool isSpecial(TokenType type)
+{
+    return type == TokenType::Control || type == TokenType::Unknown;
+}
 
 /// "<0x0A>": how a SentencePiece-style vocabulary spells a byte.
 std::string byteTokenName(unsigned char byte);

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Makes the small byte-level tokenizers and the reference ids beside this script, with PyPI's
+"""Makes the small tokenizers and the reference ids beside this script, with PyPI's
 `tokenizers`. Usage: make_tokenizers.py [FOLDER OF TEST DATA]"""
 import json
 import os
 import sys
 
-from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers, processors, trainers
+from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SAMPLE = os.path.join(HERE, "..", "..", "resources", "sample")
@@ -66,6 +66,20 @@ def characters(unknown, fuse):
     return tokenizer
 
 
+def wordpiece():
+    """As BERT's, with a limit that long words of the texts pass."""
+    tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]", max_input_chars_per_word=30))
+    tokenizer.normalizer = normalizers.BertNormalizer()
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizer.decoder = decoders.WordPiece()
+    trainer = trainers.WordPieceTrainer(vocab_size=400, show_progress=False,
+                                        special_tokens=["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"])
+    tokenizer.train([os.path.join(SAMPLE, "calibration.txt")], trainer)
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] $B:1 [SEP]:1", special_tokens=[("[CLS]", 2), ("[SEP]", 3)])
+    return tokenizer
+
+
 def metaspace(sample):
     """The newer form of Llama's tokenizer: a blank in front of the very first word only."""
     described = json.loads(sample.to_str())
@@ -95,7 +109,7 @@ def fnv(ids):
 def main():
     made = {"byte_llama3": byte_level(True), "byte_gpt2": byte_level(False),
             "characters": characters(None, False), "characters_unknown": characters("<unk>", False),
-            "characters_fused": characters("<unk>", True)}
+            "characters_fused": characters("<unk>", True), "wordpiece": wordpiece()}
     for name in made:
         made[name] = kept(name, made[name])
     made["sample"] = Tokenizer.from_file(os.path.join(SAMPLE, "tokenizer.json"))

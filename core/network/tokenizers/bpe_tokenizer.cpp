@@ -1,43 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/network/tokenizers/bpe_tokenizer.h"
 
-#include "core/error.h"
 #include "core/network/token_stream.h"
+#include "core/network/tokenizers.h"
 #include "core/network/tokenizers/utf8.h"
-
-#include <algorithm>
 
 namespace bitloom {
 
-namespace {
-
-bool isSpecial(TokenType type)
-{
-    return type == TokenType::Control || type == TokenType::Unknown;
-}
-
-TokenizerData checked(TokenizerData data)
-{
-    const auto count = static_cast<int32_t>(data.tokens.size());
-    if (data.types.size() != data.tokens.size())
-        throw Error("tokenizer", "there are " + std::to_string(count) + " tokens but " +
-                                     std::to_string(data.types.size()) + " token types");
-    if (!data.scores.empty() && data.scores.size() < data.tokens.size())
-        throw Error("tokenizer", "there are fewer scores than tokens");
-    std::set<int32_t> ids = data.endOfText;
-    ids.insert({data.bos, data.endOfSequence, data.unknown});
-    if (*ids.begin() < -1 || *ids.rbegin() >= count)
-        throw Error("tokenizer", "a special token's id lies outside the vocabulary of " +
-                                     std::to_string(count) + " tokens");
-    if ((data.addBos && data.bos < 0) || (data.addEos && data.endOfSequence < 0))
-        throw Error("tokenizer", "a token is to be added to every text, but nobody says which");
-    return data;
-}
-
-} // namespace
-
 BpeTokenizer::BpeTokenizer(TokenizerData data)
-    : Tokenizer(checked(std::move(data)))
+    : Tokenizer(std::move(data))
     , m_vocabulary(makeVocabulary(m_data))
     , m_merges(m_data, m_vocabulary)
 {

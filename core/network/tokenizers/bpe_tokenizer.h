@@ -16,7 +16,7 @@ public:
     int64_t dropped(std::string_view text) const final;
 
 protected:
-    /// Error when types or ids do not fit the token list, or a merge is broken.
+    /// Error when a merge is broken.
     explicit BpeTokenizer(TokenizerData data);
 
     /// `stretch`: well-formed UTF-8, never empty. `first`: the text begins with it.
@@ -38,23 +38,5 @@ private:
     MergeTable m_merges;
     SpecialTokens m_special;
 };
-
-/// Calls between(stretch, isFirst) and special(id) for a text cut at its special tokens, in order.
-template <typename Between, typename Special>
-void cutAtSpecialTokens(const SpecialTokens& tokens, std::string_view text, Between between,
-                        Special special)
-{
-    size_t at = 0;
-    while (at < text.size()) {
-        const SpecialTokens::Found found = tokens.find(text, at);
-        const std::string_view stretch = text.substr(at, found.position - at);
-        if (!stretch.empty())
-            between(stretch, at == 0);
-        if (found.id < 0)
-            break;
-        special(found.id);
-        at = found.position + found.length;
-    }
-}
 
 } // namespace bitloom

@@ -61,6 +61,8 @@ public:
             m_normalizedSpecial.add(normalized(m_data.tokens[static_cast<size_t>(id)], true), id);
     }
 
+    bool dropsFirstBlank() const override { return m_data.addSpacePrefix; }
+
 private:
     std::string normalized(std::string_view stretch, bool first) const
     {

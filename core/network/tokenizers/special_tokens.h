@@ -26,4 +26,22 @@ private:
     std::array<std::vector<std::pair<std::string, int32_t>>, 256> m_byFirstByte; ///< longest first
 };
 
+/// Calls between(stretch, isFirst) and special(id) for a text cut at its special tokens, in order.
+template <typename Between, typename Special>
+void cutAtSpecialTokens(const SpecialTokens& tokens, std::string_view text, Between between,
+                        Special special)
+{
+    size_t at = 0;
+    while (at < text.size()) {
+        const SpecialTokens::Found found = tokens.find(text, at);
+        const std::string_view stretch = text.substr(at, found.position - at);
+        if (!stretch.empty())
+            between(stretch, at == 0);
+        if (found.id < 0)
+            break;
+        special(found.id);
+        at = found.position + found.length;
+    }
+}
+
 } // namespace bitloom

@@ -1,28 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What cannot be honoured exactly is refused in one sentence that names it.
-#include "core/error.h"
 #include "core/network/tokenizer_gguf.h"
 #include "tests/core/network/tokenizer_cases.h"
 
 #include <QtTest>
-#include <functional>
 
 using namespace bitloom;
 using Json = nlohmann::json;
-
-namespace {
-
-QString failure(const std::function<void()>& action)
-{
-    try {
-        action();
-    } catch (const Error& error) {
-        return error.what();
-    }
-    return "nothing was thrown";
-}
-
-} // namespace
 
 class TestTokenizerErrors : public QObject {
     Q_OBJECT

@@ -21,8 +21,9 @@ private slots:
     void idsEqualReferences_data()
     {
         QTest::addColumn<QString>("tokenizer");
-        for (const char* name : {"sample", "sample_metaspace", "byte_llama3", "byte_gpt2",
-                                 "characters", "characters_unknown", "characters_fused"})
+        for (const char* name :
+             {"sample", "sample_metaspace", "byte_llama3", "byte_gpt2", "characters",
+              "characters_unknown", "characters_fused", "wordpiece"})
             QTest::newRow(name) << name;
     }
     void idsEqualReferences()
