@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the interoperability tests share."""
+import json
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -45,3 +47,22 @@ def same_bits(ours, theirs, what):
             f"{what}: {different.size} of {ours.size} values differ, first at "
             f"{different[:1].tolist()}: {ours[different[:1]].view(np.float32)} against "
             f"{theirs[different[:1]].view(np.float32)}")
+
+
+def compare_tokens(program, model, reference, texts):
+    """Ids with and without special tokens, and what they decode to, against PyPI's tokenizers."""
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+        json.dump(texts, file)
+        file.flush()
+        lines = run(program, model, file.name).splitlines()
+    require(len(lines) == len(texts), f"{model}: {len(lines)} answers to {len(texts)} texts")
+    tokens = 0
+    for text, line in zip(texts, map(json.loads, lines)):
+        plain = reference.encode(text, add_special_tokens=False).ids
+        special = reference.encode(text, add_special_tokens=True).ids
+        require(line["plain"] == plain, f"{model}: {text!r} is {line['plain']}, should be {plain}")
+        require(line["special"] == special, f"{model}: {text!r} with special tokens is {line['special']}, should be {special}")
+        decoded = reference.decode(plain, skip_special_tokens=True)
+        require(line["decoded"] == decoded, f"{model}: {text!r} decodes to {line['decoded']!r}, should be {decoded!r}")
+        tokens += len(plain)
+    print(f"{Path(model).name}: {len(texts)} texts, {tokens} tokens agree")

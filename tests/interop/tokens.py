@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""tokens.py TOKENIZE: token ids of both kinds of tokenizer equal those of the package `tokenizers`."""
-import json
+"""tokens.py TOKENIZE: token ids of byte-level and SentencePiece-style BPE equal those of the package `tokenizers`."""
 import sys
 import tempfile
 from pathlib import Path
 
 import numpy as np
-from common import ROOT, SAMPLE, require, run, skipped, test_data
+from common import ROOT, SAMPLE, compare_tokens as compare, skipped, test_data
 from safetensors.numpy import save_file
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 
@@ -28,22 +27,6 @@ def random_texts():
     random = np.random.default_rng(7)
     alphabet = list("abcdeXYZ 019.,'!?-\n\t") + ["\u00e9", "\u00df", "\u4e2d", "\u0301", "\u200d", "\U0001f600", "\u0660", "\u2581", "  ", "'s", "<s>"]
     return ["".join(random.choice(alphabet, random.integers(1, 60))) for _ in range(200)]
-
-
-def compare(program, model, reference, texts):
-    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
-        json.dump(texts, file)
-        file.flush()
-        lines = run(program, model, file.name).splitlines()
-    require(len(lines) == len(texts), f"{model}: {len(lines)} answers to {len(texts)} texts")
-    for text, line in zip(texts, map(json.loads, lines)):
-        plain = reference.encode(text, add_special_tokens=False).ids
-        special = reference.encode(text, add_special_tokens=True).ids
-        require(line["plain"] == plain, f"{model}: {text!r} is {line['plain']}, should be {plain}")
-        require(line["special"] == special, f"{model}: {text!r} with special tokens is {line['special']}, should be {special}")
-        decoded = reference.decode(plain, skip_special_tokens=True)
-        require(line["decoded"] == decoded, f"{model}: {text!r} decodes to {line['decoded']!r}, should be {decoded!r}")
-    print(f"{Path(model).name}: {len(texts)} texts agree")
 
 
 def train_byte_level(folder, pattern):
