@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Every character (Unicode code point) of a text is a token.
-#include "core/error.h"
 #include "core/network/tokenizers.h"
 #include "core/network/tokenizers/utf8.h"
 
@@ -15,8 +14,6 @@ public:
     explicit CharTokenizer(TokenizerData data)
         : Tokenizer(std::move(data))
     {
-        if (m_data.types.size() != m_data.tokens.size())
-            throw Error("tokenizer", "there are not as many token types as tokens");
         for (size_t id = 0; id < m_data.tokens.size(); ++id)
             if (m_data.types[id] == TokenType::Normal)
                 m_ids.emplace(m_data.tokens[id], static_cast<int32_t>(id));
