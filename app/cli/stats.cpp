@@ -13,6 +13,7 @@ using Json = nlohmann::ordered_json;
 
 struct StatsOptions {
     ModelOptions model;
+    RecipeOptions recipe;
     CalibrationOptions calibration;
 };
 
@@ -60,6 +61,56 @@ void addActivations(Json& result, Workbench& bench, const CalibrationSettings& s
             distributionJson(value.name, value.moments, value.histogram));
 }
 
+Json normsJson(const Model& model, const Recurrence& recurrence)
+{
+    Json matrices = Json::array();
+    for (const HiddenMatrix& matrix : recurrence.matrices) {
+        const Slot& slot = model.graph.slots[static_cast<size_t>(matrix.slot)];
+        matrices.push_back(
+            {{"name", slot.name}, {"role", roleName(slot.role)}, {"spectral_norm", matrix.norm}});
+        if (matrix.quantizedNorm)
+            matrices.back()["spectral_norm_quantized"] = *matrix.quantizedNorm;
+    }
+    return matrices;
+}
+
+/// Where a network has recurrent states: the norms and drifts of Recurrence.
+void addRecurrence(Json& result, Workbench& bench, const StatsOptions& options, Progress& progress)
+{
+    const Model& model = bench.model();
+    CalibrationSettings text = options.calibration.settings;
+    if (!options.calibration.path.empty() && model.runnable())
+        text = options.calibration.read();
+    const Recurrence recurrence =
+        bench.recurrence(options.recipe.readIfGiven(model, "any"), text, progress);
+    if (recurrence.matrices.empty())
+        return;
+    result["recurrence"] = {{"matrices", normsJson(model, recurrence)}};
+    if (recurrence.drifts.empty())
+        return;
+    Json& errors = result["recurrence"]["hidden_error"] = Json::array();
+    for (const HiddenDrift& drift : recurrence.drifts)
+        errors.push_back({{"value", model.graph.values[static_cast<size_t>(drift.value)].name},
+                          {"relative_by_step", drift.byStep}});
+    result["recurrence"]["windows"] = recurrence.windows;
+}
+
+void printRecurrence(const Json& recurrence)
+{
+    print("%-40s %12s %12s\n", "hidden matrix", "norm", "quantized");
+    for (const Json& matrix : recurrence["matrices"])
+        print("%-40s %12.5g %12s\n", matrix["name"].get<std::string>().c_str(),
+              matrix["spectral_norm"].get<double>(),
+              matrix.contains("spectral_norm_quantized")
+                  ? std::to_string(matrix["spectral_norm_quantized"].get<double>()).c_str()
+                  : "");
+    for (const Json& drift : recurrence.value("hidden_error", Json::array())) {
+        const auto steps = drift["relative_by_step"].get<std::vector<double>>();
+        print("%-40s %12.5g %12.5g\n", (drift["value"].get<std::string>() + ", error").c_str(),
+              steps.front(), steps.back());
+    }
+}
+
 void printTable(const char* title, const Json& rows)
 {
     print("%-40s %12s %12s %12s %12s %9s %8s %9s\n", title, "minimum", "maximum", "mean", "std",
@@ -81,6 +132,8 @@ void runStats(const StatsOptions& options)
         result["slots"] = weightsJson(*bench, progress);
         if (!options.calibration.path.empty() && !progress.stopRequested())
             addActivations(result, *bench, options.calibration.read(), progress);
+        if (!progress.stopRequested())
+            addRecurrence(result, *bench, options, progress);
     }
     if (options.model.json) {
         printJson(result);
@@ -88,6 +141,8 @@ void runStats(const StatsOptions& options)
         printTable("slot", result["slots"]);
         if (result.contains("activations"))
             printTable("input of a linear", result["activations"]);
+        if (result.contains("recurrence"))
+            printRecurrence(result["recurrence"]);
     }
     endIfInterrupted("stats");
 }
@@ -98,6 +153,7 @@ Action declareStats(CLI::App& command)
 {
     const auto options = std::make_shared<StatsOptions>();
     options->model.add(command);
+    options->recipe.add(command);
     options->calibration.add(command, false);
     return [options] { runStats(*options); };
 }

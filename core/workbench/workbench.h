@@ -5,6 +5,7 @@
 #include "core/analyze/fisher.h"
 #include "core/analyze/judge.h"
 #include "core/analyze/judge_sentences.h"
+#include "core/analyze/recurrence.h"
 #include "core/analyze/statistics.h"
 #include "core/network/engine.h"
 #include "core/quantize/recipe.h"
@@ -120,6 +121,11 @@ public:
     SlotStatistics statistics(int slot, Progress& progress);
     LevelOverlay overlay(int slot, const SlotChoice& choice, Progress& progress);
     std::vector<ValueStatistics> activations(const CalibrationSettings& text, Progress& progress);
+    /// Norms of the matrices that hidden states come back through, with a recipe also quantized;
+    /// with a recipe and a text (may be empty) how far the states drift. No matrices: nothing
+    /// recurrent.
+    Recurrence recurrence(const std::optional<Recipe>& recipe, const CalibrationSettings& text,
+                          Progress& progress);
 
     /// Measures and keeps the Fisher factors; `onWindow` sees the running result.
     Fisher measureSensitivity(const CalibrationSettings& text, Progress& progress,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Tokens a second of both engines on a model (default: the sample), scheme by scheme: decode one
-// token at a time, and prefill of 128. Target on the Vulkan device present: prefill at least 5
+// Tokens a second of both engines on a model (default: the sample, and a character LSTM where the
+// test data are, whose tokens are characters), scheme by scheme: decode one token at a time, and
+// prefill of 128. Target on the Vulkan device present: prefill at least 5
 // times decode; device weight bytes at most 1.1 times the packed ones.
 #include "gpu/vulkan_engine.h"
 #include "tests/gpu/encoded_weights.h"
@@ -76,8 +77,10 @@ void bench(const std::string& path)
         return;
     }
     const std::shared_ptr<const Model> model = openModel(path);
-    std::printf("%s on %s; tokens/s. Targets: prefill/decode >= 5, bytes <= 1.1\n",
-                model->name.c_str(), devices.front().name.c_str());
+    const bool characters = model->tokenizer->data().kind == "char";
+    std::printf("%s (%s) on %s; %s/s. Targets: prefill/decode >= 5, bytes <= 1.1\n",
+                model->name.c_str(), model->architecture.c_str(), devices.front().name.c_str(),
+                characters ? "characters" : "tokens");
     std::printf("%-15s %9s %9s %7s %8s %11s %9s\n", "scheme", "vk decode", "prefill", "ratio",
                 "bytes", "torch dec.", "prefill");
     for (const Scheme* scheme : schemes())
@@ -90,6 +93,8 @@ int main(int count, char** arguments)
 {
     try {
         bench(count > 1 ? arguments[1] : sampleData());
+        if (count < 2 && !testData().empty())
+            bench(testData() + "/models/lstm-tinystories-char/hf");
         return 0;
     } catch (const std::exception& error) {
         std::fprintf(stderr, "%s\n", error.what());
