@@ -68,7 +68,7 @@ run_tidy() {
 report_skipped() {
     local folder lines
     lines=$(for folder in "$@"; do
-        { cat "$folder/Testing/Temporary/LastTest.log" "$folder/tidy.log" 2>/dev/null || true; } |
+        { cat "$folder/Testing/Temporary/LastTest.log" "$folder/tidy.log" "$folder/figures.log" 2>/dev/null || true; } |
             sed -nE 's/^(SKIP +|SKIPPED): *//p' | sort -u
     done | sort | uniq -c)
     echo "Skipped checks: $(awk '{n += $1} END {print n + 0}' <<<"$lines")"

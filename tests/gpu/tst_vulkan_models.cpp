@@ -31,7 +31,14 @@ std::vector<const Scheme*> schemesFor(const std::string& path)
     std::ranges::copy_if(schemes(), std::back_inserter(result), [&](const Scheme* scheme) {
         return std::ranges::any_of(lengths, [&](int64_t n) { return scheme->accepts(n); });
     });
+#ifdef BITLOOM_SANITIZED // slow: some of every kind must do
+    std::vector<const Scheme*> some;
+    for (size_t i = 0; i < result.size(); i += 4)
+        some.push_back(result[i]);
+    return some;
+#else
     return result;
+#endif
 }
 
 /// The text between the second pair of code fences, without its command line.

@@ -291,7 +291,7 @@ private Q_SLOTS:
         const auto sequence = running.engine->newSequence(10);
         QVERIFY(refused(*sequence, someTokens(11)).contains("the context is full"));
         QCOMPARE(refused(*sequence, {5, 2048}),
-                 QString("[torch] token 2048 is outside the vocabulary of 2048"));
+                 QString("[network] token 2048 is outside the vocabulary of 2048"));
         QVERIFY(refused(*sequence, {-1}).contains("token -1 is outside"));
         QVERIFY(refused(*sequence, {}).contains("no tokens"));
         QCOMPARE(sequence->length(), int64_t{0});
