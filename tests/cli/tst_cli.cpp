@@ -3,6 +3,7 @@
 #include "tests/test_data.h"
 
 #include <QtTest>
+#include <cmath>
 #include <csignal>
 
 namespace {
@@ -61,7 +62,7 @@ private slots:
         const Outcome help = run({"--help"});
         QCOMPARE(help.status, 0);
         for (const char* word :
-             {"info", "stats", "sensitivity", "fit", "eval", "generate", "export", "bench",
+             {"info", "stats", "sensitivity", "fit", "eval", "embed", "generate", "export", "bench",
               "report", "tokenize", "q4_k", "int4-g32-sym", "mse", "nearest", "gguf"})
             QVERIFY2(help.out.contains(word), word);
         QVERIFY(run({"--version"}).out.startsWith("bitloom "));
@@ -78,6 +79,8 @@ private slots:
         row("levitate sample");
         row("info");
         row("info sample --loud");
+        row("eval sample");
+        row("eval sample --text a --inputs b");
         row("eval sample");
         row("eval sample --text f --engine abacus");
         row("eval sample --text f --context 9 --split-documents x");
@@ -256,6 +259,66 @@ private slots:
         const Outcome refused = run({"export", model, "--format", "gguf", "-o", path("lstm.gguf")});
         QVERIFY(refused.status != 0);
         QVERIFY2(refused.err.contains("lstm_lm"), qPrintable(refused.err));
+    }
+
+    /// A classifier: a table with labels, classes against the original's, and lines for embed.
+    void encodersReadSentences()
+    {
+        BITLOOM_REQUIRE_TEST_DATA();
+        const QString data = QString::fromStdString(bitloom::testData());
+        const QString model = data + "/models/bert-sst2/hf";
+        const QString table = data + "/text/sst2/dev_binary_sent.csv";
+        const Outcome whole = run({"eval", model, "--text", table, "--engine", "torch", "--json"});
+        succeeds(whole);
+        QCOMPARE(whole.json()["examples"].toInt(), 872);
+        QCOMPARE(whole.json()["cut"].toInt(), 2);
+        QCOMPARE(whole.json()["accuracy"].toDouble(), 700.0 / 872);
+        QVERIFY(std::abs(whole.json()["f1"].toDouble() - 0.80846) < 1e-5);
+        for (const char* name : {"accuracy", "f1"})
+            QVERIFY(whole.json()[QString(name) + "_standard_error"].toDouble() > 0.005);
+        QVERIFY(!whole.json().contains("kl_mean"));
+        const Outcome some = run({"eval", model, "--text", table, "--windows", "64", "--set",
+                                  ".*=int3-g32-sym:nearest", "--json"});
+        succeeds(some);
+        QCOMPARE(some.json()["examples"].toInt(), 64);
+        QVERIFY(some.json()["kl_mean"].toDouble() > 0);
+        QVERIFY(some.json()["agreement"].toDouble() > 0.8);
+        const Outcome unlabelled =
+            run({"eval", model, "--text", written("lines.txt", "Good film.\nBad film.\n")});
+        QCOMPARE(unlabelled.status, 1);
+        const Outcome embedded = run({"embed", model, "--text", path("lines.txt"), "-o",
+                                      path("logits.safetensors"), "--json"});
+        succeeds(embedded);
+        QCOMPARE(embedded.json()["lines"].toInt(), 2);
+        QCOMPARE(embedded.json()["width"].toInt(), 2);
+        const Outcome info = run({"info", path("logits.safetensors"), "--json"});
+        succeeds(info);
+        QCOMPARE(info.json()["slots"][0]["name"].toString(), QString("embeddings"));
+    }
+
+    /// A network without tables runs on given values; what comes out is written under their names.
+    void givenValuesAreFed()
+    {
+        BITLOOM_REQUIRE_TEST_DATA();
+        const QString model =
+            QString::fromStdString(bitloom::testData()) + "/models/bert-tiny-sst2/hf-encoder";
+        const QStringList common = {"eval", model, "--inputs",
+                                    model + "/sample_inputs_embeds.safetensors"};
+        const Outcome shown = run(common + QStringList{"--engine", "torch", "--json"});
+        succeeds(shown);
+        QCOMPARE(shown.json()["at"].toString(), QString("embeddings"));
+        const QJsonArray logits = shown.json()["outputs"].toObject()["sentence_0"].toArray();
+        QCOMPARE(logits.size(), 2);
+        QVERIFY(logits[1].toDouble() > logits[0].toDouble());
+        const Outcome file = run(common + QStringList{"-o", path("out.safetensors"), "--json"});
+        succeeds(file);
+        QCOMPARE(file.json()["inputs"].toInt(), 7);
+        const Outcome info = run({"info", path("out.safetensors"), "--json"});
+        succeeds(info);
+        QCOMPARE(info.json()["slots"].toArray().size(), 7);
+        QCOMPARE(info.json()["slots"][6]["shape"].toArray(), QJsonArray{2});
+        QCOMPARE(run(common + QStringList{"--at", "nowhere"}).status, 1);
+        QCOMPARE(run({"eval", model, "--text", sampleFile("evaluation.txt")}).status, 1);
     }
 
     void evalStatesTheDocumentedFigures()
