@@ -16,12 +16,7 @@ constexpr int kJudgePauseMs = 1200;
 /// A judgement that took longer than this is made only when asked for.
 constexpr qint64 kCheapJudgementMs = 3000;
 
-struct LoadedText {
-    std::string text;
-    QString name;
-};
-
-LoadedText load(const QString& path, const char* bundled)
+NamedText load(const QString& path, const char* bundled)
 {
     assertNotGuiThread("reading a text");
     const QString file =
@@ -31,7 +26,7 @@ LoadedText load(const QString& path, const char* bundled)
 
 CalibrationSettings calibration(const AnalysisSettings& settings, const Model& model)
 {
-    const LoadedText text = load(settings.calibrationPath, "calibration.txt");
+    const NamedText text = load(settings.calibrationPath, "calibration.txt");
     CalibrationSettings result;
     result.text = text.text;
     result.textName = text.name.toStdString();
@@ -42,7 +37,7 @@ CalibrationSettings calibration(const AnalysisSettings& settings, const Model& m
 
 JudgeSettings evaluation(const AnalysisSettings& settings, const Model& model)
 {
-    const LoadedText text = load(settings.evaluationPath, "evaluation.txt");
+    const NamedText text = evaluationText(settings);
     JudgeSettings result;
     result.text = text.text;
     result.textName = text.name.toStdString();
@@ -90,6 +85,11 @@ bool redrawsBars(int64_t windows)
 }
 
 } // namespace
+
+NamedText evaluationText(const AnalysisSettings& settings)
+{
+    return load(settings.evaluationPath, "evaluation.txt");
+}
 
 Analysis::Analysis(Session& session, Measurements& measurements, QObject* parent)
     : QObject(parent)
@@ -170,10 +170,10 @@ void Analysis::finishAnalysis(const Fisher& fisher, const QString& textName)
 
 void Analysis::showMethod(const Fisher& fisher, const QString& textName)
 {
-    m_method = tr("Fisher information over %1 × %2 tokens of %3")
-                   .arg(fisher.windows)
-                   .arg(fisher.context)
-                   .arg(textName);
+    m_method = tr("Fisher information over %1 %2 of %3")
+                   .arg(Words::count(fisher.windows),
+                        QString::fromStdString(examplesOf(m_session.model().graph, fisher.context)),
+                        textName);
     Q_EMIT sensitivityChanged();
 }
 
@@ -220,12 +220,14 @@ void Analysis::judge()
                         [](const auto& slot) { return slot.second.changesWeights(); });
         EngineUse used;
         Judged judged;
-        judged.figures =
-            bench->judgeText(changed ? std::optional(recipe) : std::nullopt, text, progress, used);
+        judged.quality =
+            bench->judge(changed ? std::optional(recipe) : std::nullopt, text, progress, used);
+        judged.output = bench->model().graph.output;
         judged.recipe = recipe;
         judged.textName = QString::fromStdString(text.textName);
         judged.engine = used;
-        judged.windows = tr("windows of %1 tokens").arg(text.windows.context);
+        judged.windows =
+            QString::fromStdString(examplesOf(bench->model().graph, text.windows.context));
         judged.milliseconds = clock.elapsed();
         return judged;
     };
@@ -238,7 +240,7 @@ void Analysis::receiveJudgement(const Judged& judged)
     Q_EMIT engineUsed(judged.engine);
     if (!judged.engine.notice.empty())
         Q_EMIT m_session.message(Loudness::Warning, QString::fromStdString(judged.engine.notice));
-    if (judged.figures.tokens == 0)
+    if (judged.quality.count() == 0)
         return;
     m_judged = judged;
     Q_EMIT judgedChanged();

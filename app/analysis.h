@@ -21,13 +21,22 @@ struct AnalysisSettings {
     QString engine;             ///< "torch", "vulkan" or "" = the best measured
 };
 
+/// A text and what people call it.
+struct NamedText {
+    std::string text;
+    QString name;
+};
+/// The text judgements are made on, read from its file.
+NamedText evaluationText(const AnalysisSettings& settings);
+
 /// A judgement and what it belongs to.
 struct Judged {
-    Judgement figures;
+    Quality quality;
+    OutputKind output = OutputKind::NextToken;
     Recipe recipe;
     QString textName;
     EngineUse engine;
-    QString windows; ///< "windows of 128 tokens"
+    QString windows; ///< examplesOf
     qint64 milliseconds = 0;
 };
 
@@ -50,8 +59,8 @@ public:
     void judge();
 
     const std::optional<Judged>& judged() const { return m_judged; }
-    /// "Fisher information over 160 × 128 tokens of calibration.txt"; empty before the sensitivity
-    /// was measured.
+    /// "Fisher information over 160 windows of 128 tokens of calibration.txt"; empty before the
+    /// sensitivity was measured.
     QString method() const { return m_method; }
 
 Q_SIGNALS:

@@ -5,6 +5,7 @@
 #include "app/lazy_refresh.h"
 #include "app/save_content.h"
 #include "app/widget_headers.h"
+#include "app/words.h"
 
 #include <QLabel>
 #include <QVBoxLayout>
@@ -49,7 +50,6 @@ CentralPlots::CentralPlots(Desk& desk, QWidget* window)
     for (int i = 0; i < count(); ++i)
         setStretchFactor(i, i == 0 ? 3 : 2);
 
-    m_sensitivity->setQuantity(SensitivityRole, tr("KL at 4 bits"));
     m_sensitivity->setModel(&desk.layers);
     m_sensitivity->setSelectionModel(&desk.selection);
     auto* feed = new LayerFeed(desk, m_histogram);
@@ -69,7 +69,19 @@ CentralPlots::CentralPlots(Desk& desk, QWidget* window)
     connect(m_histogram, &HistogramPlot::exportRequested, this, save);
     connect(m_sensitivity, &BarPlot::exportRequested, this, save);
     connect(m_states, &SizeQualityPlot::exportRequested, this, save);
+    connect(&desk.session, &Session::opened, this, &CentralPlots::nameQuantity);
+    nameQuantity();
     showSensitivityText();
+}
+
+void CentralPlots::nameQuantity()
+{
+    const Session& session = m_desk.session;
+    const OutputKind output =
+        session.isOpen() ? session.model().graph.output : OutputKind::NextToken;
+    m_sensitivity->setQuantity(SensitivityRole,
+                               tr("%1 at 4 bits").arg(Words::quantityTitle(output)));
+    m_states->setQuantity(Words::quantity(output), Words::quantityTitle(output));
 }
 
 void CentralPlots::showSensitivityText()

@@ -22,6 +22,7 @@ public:
     HistogramPlot* histogram() const { return m_histogram; }
 
 private:
+    void nameQuantity();
     void showSensitivityText();
     void showStates();
 

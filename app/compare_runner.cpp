@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/compare_runner.h"
 
+#include "app/compare_run.h"
+#include "app/quality_rows.h"
 #include "app/widget_headers.h"
 #include "app/words.h"
 
-#include <utility>
+#include <array>
 
 namespace bitloom {
 
@@ -12,49 +14,28 @@ namespace {
 
 constexpr const char* kOriginalTag = "compare.original";
 constexpr const char* kQuantizedTag = "compare.quantized";
-/// Pieces are handed over in bundles, so that a fast engine does not flood the event loop.
-constexpr qint64 kBundleMs = 25;
 
-/// Hands bundles of pieces to `show` in the GUI thread.
-class PieceStream {
-public:
-    PieceStream(JobProgress& progress, std::function<void(const QStringList&)> show)
-        : m_progress(progress)
-        , m_show(std::move(show))
-    {
-        m_clock.start();
-    }
-    void add(const std::string& piece)
-    {
-        m_pieces.append(QString::fromStdString(piece));
-        if (m_clock.elapsed() >= kBundleMs)
-            flush();
-    }
-    void flush()
-    {
-        m_progress.show([show = m_show, pieces = std::exchange(m_pieces, {})] { show(pieces); });
-        m_clock.restart();
-    }
-
-private:
-    JobProgress& m_progress;
-    std::function<void(const QStringList&)> m_show;
-    QStringList m_pieces;
-    QElapsedTimer m_clock;
+/// How a kind of output is compared.
+struct CompareKind {
+    CompareView* (*view)(const ComparePane& pane);
+    const char* prompt; ///< that the user finds there
+    void (*start)(const CompareRun& run);
 };
 
-GenerateSettings settingsOf(const ComparePane& pane, const QString& engine)
+/// By OutputKind.
+const CompareKind& kindOf(OutputKind output)
 {
-    const SamplingSettings sampling = pane.sampling();
-    GenerateSettings settings;
-    settings.prompt = pane.prompt().toStdString();
-    settings.tokens = sampling.tokens;
-    settings.temperature = sampling.temperature;
-    settings.topK = sampling.topK;
-    settings.topP = sampling.topP;
-    settings.seed = sampling.seed;
-    settings.engine = engine.toStdString();
-    return settings;
+    static const std::array<CompareKind, 3> kinds = {{
+        {[](const ComparePane& pane) -> CompareView* { return pane.texts(); },
+         QT_TRANSLATE_NOOP("Compare", "Once upon a time"), streamText},
+        {[](const ComparePane& pane) -> CompareView* { return pane.classes(); },
+         QT_TRANSLATE_NOOP("Compare", "It is slow at first, but the ending is wonderful."),
+         classify},
+        {[](const ComparePane& pane) -> CompareView* { return pane.neighbours(); },
+         QT_TRANSLATE_NOOP("Compare", "The little dog was happy to play in the garden."),
+         findNeighbours},
+    }};
+    return kinds.at(static_cast<size_t>(output));
 }
 
 } // namespace
@@ -66,22 +47,58 @@ CompareRunner::CompareRunner(Desk& desk, ComparePane* pane)
 {
     connect(pane, &ComparePane::runRequested, this, &CompareRunner::run);
     connect(pane, &ComparePane::stopRequested, this, &CompareRunner::stop);
-    connect(&desk.session, &Session::opened, this, [this] {
-        m_pane->clearTexts();
-        showState();
-        showNumbers();
-    });
+    connect(&desk.session, &Session::opened, this, &CompareRunner::modelOpened);
     connect(&desk.analysis, &Analysis::judgedChanged, this, &CompareRunner::showNumbers);
     connect(&desk.session.jobs(), &Jobs::finished, this, &CompareRunner::showState);
+    showKind();
     showState();
+}
+
+OutputKind CompareRunner::output() const
+{
+    return m_desk.session.isOpen() ? m_desk.session.model().graph.output : OutputKind::NextToken;
+}
+
+void CompareRunner::modelOpened()
+{
+    m_pane->clear();
+    m_pane->setEngine({});
+    showKind();
+    showState();
+    showNumbers();
+}
+
+void CompareRunner::showKind()
+{
+    const CompareKind& kind = kindOf(output());
+    m_pane->setView(kind.view(*m_pane));
+    const QString prompt = QCoreApplication::translate("Compare", kind.prompt);
+    if (m_pane->prompt() == m_offeredPrompt) // what the user wrote stays
+        m_pane->setPrompt(prompt);
+    m_offeredPrompt = prompt;
+    if (!m_desk.session.isOpen())
+        return;
+    QStringList labels;
+    for (const std::string& label : m_desk.session.model().graph.labels)
+        labels.append(QString::fromStdString(label));
+    m_pane->classes()->setLabels(labels);
 }
 
 void CompareRunner::run()
 {
-    m_pane->clearTexts();
-    const GenerateSettings settings = settingsOf(*m_pane, m_desk.analysis.settings().engine);
-    startOne(false, settings);
-    startOne(true, settings);
+    m_pane->clear();
+    if (m_pane->prompt().trimmed().isEmpty() && output() != OutputKind::NextToken) {
+        Q_EMIT m_desk.session.message(Loudness::Info, tr("Write a sentence to compare first."));
+        return;
+    }
+    const auto own = std::make_shared<std::array<std::vector<float>, 2>>();
+    for (const bool quantized : {false, true}) {
+        const JobInfo job{quantized ? kQuantizedTag : kOriginalTag,
+                          quantized ? tr("Comparing: quantized") : tr("Comparing: original"),
+                          Lane::Stream};
+        kindOf(output()).start({m_desk, m_pane, this, quantized, job,
+                                [this](const EngineUse& used) { showEngine(used); }, own});
+    }
     showState();
 }
 
@@ -91,31 +108,12 @@ void CompareRunner::stop()
     m_desk.session.jobs().cancel(kQuantizedTag);
 }
 
-void CompareRunner::startOne(bool quantized, const GenerateSettings& settings)
+void CompareRunner::showEngine(const EngineUse& used)
 {
-    const auto append = quantized ? &ComparePane::appendQuantized : &ComparePane::appendOriginal;
-    const auto show = [pane = m_pane, append](const QStringList& pieces) {
-        for (const QString& piece : pieces)
-            (pane->*append)(piece);
-    };
-    auto work = [settings, show, bench = m_desk.session.bench(),
-                 recipe = quantized ? std::optional(m_desk.session.recipe())
-                                    : std::nullopt](JobProgress& progress) {
-        PieceStream stream(progress, show);
-        EngineUse used;
-        const auto sink = [&](const std::string& piece, int32_t) { stream.add(piece); };
-        bench->generate(recipe, settings, sink, progress, used);
-        stream.flush();
-        return used;
-    };
-    const JobInfo info{quantized ? kQuantizedTag : kOriginalTag,
-                       quantized ? tr("Quantized text") : tr("Original text"), Lane::Stream};
-    m_desk.session.jobs().start(info, this, std::move(work), [this](const EngineUse& used) {
-        m_pane->setEngine(Words::engine(used));
-        Q_EMIT m_desk.analysis.engineUsed(used);
-        if (!used.notice.empty())
-            Q_EMIT m_desk.session.message(Loudness::Warning, QString::fromStdString(used.notice));
-    });
+    m_pane->setEngine(Words::engine(used));
+    Q_EMIT m_desk.analysis.engineUsed(used);
+    if (!used.notice.empty())
+        Q_EMIT m_desk.session.message(Loudness::Warning, QString::fromStdString(used.notice));
 }
 
 void CompareRunner::showState()
@@ -133,18 +131,7 @@ void CompareRunner::showState()
 void CompareRunner::showNumbers()
 {
     const std::optional<Judged>& judged = m_desk.analysis.judged();
-    if (!judged) {
-        m_pane->setNumbers({});
-        return;
-    }
-    const Judgement& figures = judged->figures;
-    QString text = figures.compared
-                       ? tr("perplexity %1 → %2, KL %3")
-                             .arg(Words::number(figures.originalPerplexity),
-                                  Words::number(figures.perplexity), Words::nats(figures.klMean))
-                       : tr("perplexity %1").arg(Words::number(figures.perplexity));
-    m_pane->setNumbers(
-        tr("%1 over %2 tokens of %3").arg(text, Words::count(figures.tokens), judged->textName));
+    m_pane->setNumbers(judged ? QualityRows::line(*judged) : QString());
 }
 
 } // namespace bitloom

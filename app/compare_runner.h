@@ -9,8 +9,8 @@ namespace bitloom {
 
 class ComparePane;
 
-/// Lets original and quantized network continue the same prompt at the same time and streams both
-/// into the compare pane.
+/// Gives original and quantized network the same prompt at the same time and shows in the compare
+/// pane what both make of it.
 class CompareRunner : public QObject {
     Q_OBJECT
 
@@ -18,14 +18,18 @@ public:
     CompareRunner(Desk& desk, ComparePane* pane);
 
 private:
+    OutputKind output() const;
+    void modelOpened();
+    void showKind();
     void run();
     void stop();
-    void startOne(bool quantized, const GenerateSettings& settings);
+    void showEngine(const EngineUse& used);
     void showState();
     void showNumbers();
 
     Desk& m_desk;
     ComparePane* m_pane;
+    QString m_offeredPrompt; ///< by us, not the user
 };
 
 } // namespace bitloom

@@ -54,19 +54,20 @@ QString figuresHtml()
         "their weights; scales and padding are included.</p>"
         "<p><b>Relative error</b>: |ΔW| / |W|, the length of the change against the length of the "
         "weights.</p>"
-        "<p><b>Sensitivity</b>: the KL divergence to expect, in nats per token, when this layer "
-        "alone "
-        "is stored with 4 bits (int4-g32-sym). It is half the squared change of every weight, "
-        "weighted by the Fisher information, of which row and column sums are kept. The Fisher "
-        "information comes from one backward pass a window of calibration text, with labels drawn "
-        "from the model itself.</p>"
-        "<p><b>Predicted KL</b>: the sum of this damage over all layers, as they would be "
-        "stored.</p>"
-        "<p><b>KL, perplexity, top-1 agreement</b>: measured over the evaluation text, quantized "
-        "against original. The text must not share lines with the calibration text.</p>"
+        "<p><b>Sensitivity</b>: the damage to expect when this layer alone is stored with 4 bits "
+        "(int4-g32-sym). It is half the squared change of every weight, weighted by the Fisher "
+        "information, of which row and column sums are kept. The Fisher information comes from "
+        "one backward pass for each window or sentence of the calibration text, with labels drawn "
+        "from the model itself, or for embeddings a random direction.</p>"
+        "<p><b>Damage</b>: the KL divergence in nats per token for language models, in nats per "
+        "sentence for classifiers, 1 − cosine for embeddings. <b>Predicted</b> is its sum over "
+        "all layers, as they would be stored.</p>"
+        "<p><b>Measured</b> figures (KL, perplexity and agreement; accuracy and F1; cosine) are "
+        "of the evaluation text, quantized against original. The text must not share lines with "
+        "the calibration text. Accuracy needs a table with a column of labels.</p>"
         "<p><b>Fit</b>: chooses for every layer that is not locked the scheme that makes the "
         "predicted "
-        "KL smallest within the budget.</p>");
+        "damage smallest within the budget.</p>");
 }
 
 } // namespace
@@ -85,8 +86,8 @@ void showFirstSteps(QWidget* window)
             "them as stored; or use the strip below the layers.</li>"
             "<li><b>Fit</b>: enter bits or MiB above and let the program choose. Lock what it "
             "must leave alone.</li>"
-            "<li><b>Judge</b> (F6) and <b>Compare</b>: numbers, and two texts side by "
-            "side.</li>"
+            "<li><b>Judge</b> (F6) and <b>Compare</b>: numbers, and what both models "
+            "make of the same words, side by side.</li>"
             "<li><b>Export</b> (Ctrl+Shift+E): the file is read back and compared before the "
             "program says so.</li></ol>"
             "<p>Everything can be undone (Ctrl+Z). Esc stops what is running and keeps what is "
@@ -110,7 +111,7 @@ void showAbout(QWidget* window)
 {
     showPage(
         window, "aboutPage", Help::tr("About Bitloom"),
-        Help::tr("<h2>Bitloom %1</h2><p>A workbench for quantizing language models: see where the "
+        Help::tr("<h2>Bitloom %1</h2><p>A workbench for quantizing neural networks: see where the "
                  "numbers lie, what each layer can bear, set the bits, hear the difference, "
                  "export.</p><p>Free software under the GNU General Public License, version 3 or "
                  "later. It comes without any warranty.</p>")

@@ -149,7 +149,9 @@ void LayerFeed::showCaption()
         const QString about = error->sampled ? QStringLiteral("≈ ") : QString();
         QString text = tr("relative error %1").arg(about + Words::percent(error->relative));
         if (error->hasDamage)
-            text += tr(" · adds %1 nats/token").arg(Words::nats(error->damage));
+            text += tr(" · adds %1 (%2)")
+                        .arg(Words::nats(error->damage),
+                             Words::quantityTitle(m_desk.session.model().graph.output));
         m_plot->setCaption(text);
     }
 }

@@ -60,7 +60,7 @@ QString columnTitle(int column)
     }
 }
 
-QString columnHelp(int column)
+QString columnHelp(int column, OutputKind output)
 {
     switch (column) {
     case BitsColumn:
@@ -68,8 +68,8 @@ QString columnHelp(int column)
     case MethodColumn:
         return LayerModel::tr("How the codes are chosen");
     case SensitivityColumn:
-        return LayerModel::tr(
-            "Expected KL divergence of int4-g32-sym in this layer alone, nats per token");
+        return LayerModel::tr("What int4-g32-sym in this layer alone is expected to cost: %1")
+            .arg(Words::quantityTitle(output));
     case ErrorColumn:
         return LayerModel::tr("Relative error of the weights as they would be stored: |ΔW| / |W|");
     case SizeColumn:
@@ -201,7 +201,8 @@ QVariant LayerModel::headerData(int section, Qt::Orientation orientation, int ro
     if (role == Qt::DisplayRole)
         return columnTitle(section);
     if (role == Qt::ToolTipRole)
-        return columnHelp(section);
+        return columnHelp(section, m_session.isOpen() ? m_session.model().graph.output
+                                                      : OutputKind::NextToken);
     if (role == Qt::TextAlignmentRole && isNumber(section))
         return QVariant(Qt::AlignRight | Qt::AlignVCenter);
     return {};

@@ -5,6 +5,7 @@
 #include "app/compare_runner.h"
 #include "app/layer_feed.h"
 #include "app/lazy_refresh.h"
+#include "app/quality_rows.h"
 #include "app/save_content.h"
 #include "app/strip_feed.h"
 #include "app/widget_headers.h"
@@ -39,50 +40,44 @@ QWidget* makeLayers(Desk& desk, QWidget* window)
     return tree;
 }
 
-QualityFigures figuresOf(const Judged& judged, const Recipe& now)
+QString stateOf(const Desk& desk)
 {
-    const Judgement& from = judged.figures;
-    QualityFigures figures;
-    if (from.compared) {
-        figures.originalPerplexity = from.originalPerplexity;
-        figures.perplexity = from.perplexity;
-        figures.klMean = from.klMean;
-        figures.klStandardError = from.klStandardError;
-        figures.klP99 = from.klP99;
-        figures.topAgreement = from.topAgreement;
-    } else {
-        figures.originalPerplexity = from.perplexity;
-    }
-    figures.standardError = from.standardError;
-    figures.textName = judged.textName;
-    figures.tokens = from.tokens;
-    figures.engine = Words::engine(judged.engine);
-    figures.complete = from.complete;
-    figures.outdated = judged.recipe != now;
-    return figures;
+    const std::optional<Judged>& judged = desk.analysis.judged();
+    if (!judged)
+        return desk.measurements.predictedKl()
+                   ? QualityRows::tr("Predicted; Judge measures it.")
+                   : QualityRows::tr("Analyse to predict the quality, or judge to measure it.");
+    if (judged->recipe != desk.session.recipe())
+        return QualityRows::tr("Measured before the last change; judge again.");
+    return judged->quality.complete()
+               ? QualityRows::tr("Measured.")
+               : QualityRows::tr("Measured, stopped before the end of the text.");
 }
 
 QWidget* makeQuality(Desk& desk, QWidget*)
 {
     auto* panel = new QualityPanel;
-    const auto showState = [&desk, panel] {
-        if (!desk.session.isOpen())
-            panel->setJudgeEnabled(false, LayerFeed::tr("Open a model first."));
-        else
-            panel->setJudgeEnabled(desk.session.model().runnable(),
-                                   QString::fromStdString(desk.session.model().missing));
-    };
-    const auto showFigures = [&desk, panel] {
+    const auto show = [&desk, panel] {
+        const Session& session = desk.session;
         const std::optional<Judged>& judged = desk.analysis.judged();
-        panel->setMeasured(judged ? std::optional(figuresOf(*judged, desk.session.recipe()))
-                                  : std::nullopt);
+        panel->setRows(
+            QualityRows::of(session.isOpen() ? session.model().graph.output : OutputKind::NextToken,
+                            desk.measurements.predictedKl(), judged));
+        panel->setSource(judged ? QualityRows::source(*judged) : QString());
+        if (!session.isOpen())
+            panel->setJudgeEnabled(false, QualityRows::tr("Open a model first."));
+        else
+            panel->setJudgeEnabled(session.model().runnable(),
+                                   QString::fromStdString(session.model().missing));
+        panel->setState(session.isOpen() && !session.model().runnable()
+                            ? Words::sentence(session.model().missing)
+                            : stateOf(desk));
     };
     QObject::connect(panel, &QualityPanel::judgeRequested, &desk.analysis, &Analysis::judge);
-    QObject::connect(&desk.session, &Session::opened, panel, showState);
-    QObject::connect(&desk.analysis, &Analysis::judgedChanged, panel, showFigures);
-    QObject::connect(&desk.measurements, &Measurements::predictedChanged, panel,
-                     [&desk, panel] { panel->setPredicted(desk.measurements.predictedKl()); });
-    showState();
+    QObject::connect(&desk.session, &Session::opened, panel, show);
+    QObject::connect(&desk.analysis, &Analysis::judgedChanged, panel, show);
+    QObject::connect(&desk.measurements, &Measurements::predictedChanged, panel, show);
+    show();
     return panel;
 }
 
@@ -102,9 +97,16 @@ QWidget* makeErrors(Desk& desk, QWidget* window)
 QWidget* makeCompare(Desk& desk, QWidget*)
 {
     auto* pane = new ComparePane;
-    pane->setPrompt(QCoreApplication::translate("Panels", "Once upon a time"));
     new CompareRunner(desk, pane);
     return pane;
+}
+
+QWidget* makeNetwork(Desk& desk, QWidget*)
+{
+    auto* view = new NetworkView;
+    view->setModel(&desk.layers);
+    view->setSelectionModel(&desk.selection);
+    return view;
 }
 
 QWidget* makeStatistics(Desk& desk, QWidget* window)
@@ -161,6 +163,8 @@ const QList<Panel>& panels()
          makeStatistics},
         {"channels", QT_TRANSLATE_NOOP("Panels", "Channels"), Qt::LeftDockWidgetArea, 6,
          "statistics", makeChannels},
+        {"network", QT_TRANSLATE_NOOP("Panels", "Network"), Qt::LeftDockWidgetArea, 7, "statistics",
+         makeNetwork},
     };
     return rows;
 }

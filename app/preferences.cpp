@@ -44,9 +44,9 @@ PreferencesDialog::PreferencesDialog(Analysis& analysis, QWidget* parent)
     setWindowTitle(tr("Preferences"));
     const AnalysisSettings& settings = analysis.settings();
     m_context = spin("contextSpin", tr("Tokens a window"), 8, 1 << 17, settings.context);
-    m_calibration = spin("calibrationSpin", tr("Windows of calibration text"), 1, 100000,
-                         settings.calibrationWindows);
-    m_evaluation = spin("evaluationSpin", tr("Windows of evaluation text"), 0, 100000,
+    m_calibration = spin("calibrationSpin", tr("Windows or sentences of calibration text"), 1,
+                         100000, settings.calibrationWindows);
+    m_evaluation = spin("evaluationSpin", tr("Windows or sentences of evaluation text"), 0, 100000,
                         settings.evaluationWindows);
     m_evaluation->setSpecialValueText(tr("all"));
     m_engine = new QComboBox;
@@ -64,8 +64,8 @@ PreferencesDialog::PreferencesDialog(Analysis& analysis, QWidget* parent)
     connect(buttons, &QDialogButtonBox::rejected, this, &PreferencesDialog::reject);
     auto* form = new QFormLayout(this);
     form->addRow(tr("&Tokens a window"), m_context);
-    form->addRow(tr("&Calibration windows"), m_calibration);
-    form->addRow(tr("E&valuation windows, at most"), m_evaluation);
+    form->addRow(tr("&Calibration windows or sentences"), m_calibration);
+    form->addRow(tr("E&valuation windows or sentences, at most"), m_evaluation);
     form->addRow(tr("&Engine"), m_engine);
     form->addRow(buttons);
 }

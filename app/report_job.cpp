@@ -15,7 +15,7 @@ ReportSettings settingsOf(const Desk& desk)
     settings.calibrationName = desk.analysis.method().toStdString();
     const std::optional<Judged>& judged = desk.analysis.judged();
     if (judged && judged->recipe == desk.session.recipe()) {
-        settings.judgement = judged->figures;
+        settings.quality = judged->quality;
         settings.evaluationName = judged->textName.toStdString();
         settings.engine = judged->engine.description;
         settings.windows = judged->windows.toStdString();

@@ -3,6 +3,7 @@
 
 #include "app/documents.h"
 #include "app/export_dialog.h"
+#include "app/quality_rows.h"
 #include "app/report_job.h"
 #include "app/theme.h"
 #include "app/widget_headers.h"
@@ -138,17 +139,17 @@ void Unattended::printResults()
 {
     const Desk& desk = m_window.desk();
     const Size size = desk.measurements.size()->now;
-    say(tr("Bits per weight %1, file %2, predicted KL %3")
+    const OutputKind output = desk.session.model().graph.output;
+    say(tr("Bits per weight %1, file %2, predicted %3 %4")
             .arg(Words::bits(size.bitsPerWeight()), Words::bytes(size.fileBytes),
+                 Words::quantity(output),
                  Words::nats(desk.measurements.predictedKl().value_or(0))));
-    const Judgement& figures = desk.analysis.judged()->figures;
-    say(figures.compared
-            ? tr("Perplexity %1 → %2, KL %3, same most likely token %4 (%5 tokens)")
-                  .arg(Words::number(figures.originalPerplexity), Words::number(figures.perplexity),
-                       Words::nats(figures.klMean), Words::percent(figures.topAgreement),
-                       Words::count(figures.tokens))
-            : tr("Perplexity %1 (%2 tokens); the budget needed no change")
-                  .arg(Words::number(figures.perplexity), Words::count(figures.tokens)));
+    const std::optional<Judged>& judged = desk.analysis.judged();
+    for (const QualityRow& row : QualityRows::of(output, {}, judged))
+        if (!row.text.isEmpty())
+            say(tr("%1: %2").arg(row.title, row.text));
+    if (judged)
+        say(QualityRows::source(*judged));
     say(tr("Report:  %1").arg(path("report.html")));
     say(tr("Picture: %1").arg(path("window.png")));
     say(tr("Model:   %1").arg(path("model.gguf")));

@@ -69,7 +69,7 @@ void VisitedStates::recordJudgement()
     if (!judged)
         return;
     if (State* state = find(judged->recipe))
-        state->measured = judged->figures.compared ? judged->figures.klMean : 0.0;
+        state->measured = judged->quality.divergence();
     Q_EMIT changed();
 }
 

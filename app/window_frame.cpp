@@ -10,6 +10,7 @@
 #include "app/theme.h"
 #include "app/widget_headers.h"
 #include "app/words.h"
+#include "core/network/architectures.h"
 
 #include <QCloseEvent>
 #include <QDockWidget>
@@ -23,13 +24,14 @@
 #include <QTreeView>
 #include <QVBoxLayout>
 
+#include <algorithm>
 #include <utility>
 
 namespace bitloom {
 
 namespace {
 
-constexpr int kLayoutVersion = 1;
+constexpr int kLayoutVersion = 2;
 constexpr int kShowJobAfterMs = 150;
 constexpr double kFirstBudgetBits = 4.5;
 
@@ -41,6 +43,26 @@ QLabel* statusLabel(QStatusBar* bar, const QString& name, const QString& accessi
     label->setContentsMargins(6, 0, 6, 0);
     bar->addPermanentWidget(label);
     return label;
+}
+
+/// "language models (Llama, GPT-2); classifiers and sentence encoders (BERT)".
+QString openable()
+{
+    QList<QPair<QString, QStringList>> purposes;
+    for (const Architecture& architecture : architectures()) {
+        const QString purpose = WelcomePage::tr(std::string(architecture.purpose).c_str());
+        const QString title = QString::fromStdString(std::string(architecture.title));
+        const auto found = std::find_if(purposes.begin(), purposes.end(),
+                                        [&](const auto& row) { return row.first == purpose; });
+        if (found == purposes.end())
+            purposes.append({purpose, {title}});
+        else
+            found->second.append(title);
+    }
+    QStringList texts;
+    for (const auto& [purpose, titles] : std::as_const(purposes))
+        texts.append(WelcomePage::tr("%1 (%2)").arg(purpose, titles.join(", ")));
+    return texts.join("; ");
 }
 
 void setDefaultColumns(QHeaderView& header)
@@ -103,6 +125,7 @@ void WindowFrame::buildCentre()
     m_stack->setObjectName("centralStack");
     m_welcome = new WelcomePage;
     m_welcome->setRecent(recentFiles());
+    m_welcome->setNetworks(openable());
     m_stack->addWidget(m_welcome);
     m_stack->addWidget(new CentralPlots(*m_desk, this));
     layout->addWidget(m_messages);
@@ -208,7 +231,9 @@ void WindowFrame::showBudget()
         return;
     QString text = tr("now %1 bits").arg(Words::bits(size->now.bitsPerWeight()));
     if (const std::optional<double> predicted = m_desk->measurements.predictedKl())
-        text += tr(", predicted KL %1").arg(Words::nats(*predicted));
+        text += tr(", predicted %1 %2")
+                    .arg(Words::quantity(m_desk->session.model().graph.output),
+                         Words::nats(*predicted));
     m_budget->setResult(text);
 }
 

@@ -7,6 +7,16 @@
 
 namespace bitloom {
 
+namespace {
+
+QString unitOf(OutputKind output)
+{
+    const char* unit = quantityOf(output).unit;
+    return *unit == 0 ? QString() : Words::tr(unit);
+}
+
+} // namespace
+
 QString Words::bytes(qint64 count)
 {
     if (count < 1024)
@@ -36,6 +46,23 @@ QString Words::nats(double value)
     if (value != 0 && std::abs(value) < 0.0001)
         return QLocale().toString(value, 'e', 1);
     return QLocale().toString(value, 'f', 4);
+}
+
+QString Words::quantity(OutputKind output)
+{
+    return tr(quantityOf(output).name);
+}
+
+QString Words::quantityTitle(OutputKind output)
+{
+    const QString unit = unitOf(output);
+    return unit.isEmpty() ? quantity(output) : tr("%1, %2").arg(quantity(output), unit);
+}
+
+QString Words::withUnit(OutputKind output, const QString& figure)
+{
+    const QString unit = unitOf(output);
+    return unit.isEmpty() ? figure : tr("%1 %2").arg(figure, unit);
 }
 
 QString Words::number(double value)

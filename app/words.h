@@ -23,8 +23,14 @@ public:
     static QString count(qint64 number);
     /// "2.1 %".
     static QString percent(double share);
-    /// Nats per token: "0.0059", "2.1e-06".
+    /// A divergence: "0.0059", "2.1e-06".
     static QString nats(double value);
+    /// What the damage of a choice is, by what the network is asked for: "KL", "1 − cosine".
+    static QString quantity(OutputKind output);
+    /// With its unit: "KL, nats per token".
+    static QString quantityTitle(OutputKind output);
+    /// "0.0059 nats per token".
+    static QString withUnit(OutputKind output, const QString& figure);
     /// "-0.0312": four significant digits.
     static QString number(double value);
     /// An error's text as a sentence: "[gguf] tensor x is short" → "gguf: tensor x is short."

@@ -18,7 +18,7 @@ BarPlot::BarPlot(const QString& stem, const QString& title, QWidget* parent)
     , m_canvas(new BarCanvas(stem, title, this))
     , m_subtitle(new QLabel(this))
     , m_role(SensitivityRole)
-    , m_axisLabel(tr("damage at 4 bits (nats/token)"))
+    , m_axisLabel(tr("damage at 4 bits"))
 {
     setObjectName(stem + QStringLiteral("Panel"));
     setAccessibleName(title);

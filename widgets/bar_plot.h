@@ -27,7 +27,7 @@ public:
     /// The selection over the same model that all panels share.
     void setSelectionModel(QItemSelectionModel* selection);
     /// Which LayerRole is drawn and what the axis calls it, with its unit.
-    /// Default: SensitivityRole, "damage at 4 bits (nats/token)".
+    /// Default: SensitivityRole, "damage at 4 bits".
     void setQuantity(int role, const QString& axisLabel);
     /// How and over which text the numbers were measured.
     void setSubtitle(const QString& text);

@@ -1,30 +1,23 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <QList>
 #include <QString>
 #include <QWidget>
 
-class QDoubleSpinBox;
 class QLabel;
 class QLineEdit;
-class QPlainTextEdit;
 class QPushButton;
-class QSpinBox;
+class QStackedWidget;
 
 namespace bitloom {
 
-/// How the next token is drawn.
-struct SamplingSettings {
-    double temperature = 0; ///< 0: greedy
-    int topK = 0;           ///< 0: off
-    double topP = 1;
-    quint64 seed = 1;
-    int tokens = 100;
-};
+class CompareClasses;
+class CompareNeighbours;
+class CompareTexts;
+class CompareView;
 
-/// Two texts from the same prompt and seed, side by side, as they come; the first token in which
-/// they differ is marked by background and underline.
+/// A prompt that original and quantized network are given, and side by side what they make of it:
+/// texts, class probabilities or nearest sentences.
 class ComparePane : public QWidget {
     Q_OBJECT
 
@@ -33,25 +26,22 @@ public:
 
     QString prompt() const;
     void setPrompt(const QString& text);
-    SamplingSettings sampling() const;
-    void setSampling(const SamplingSettings& settings);
+
+    CompareTexts* texts() const { return m_texts; }
+    CompareClasses* classes() const { return m_classes; }
+    CompareNeighbours* neighbours() const { return m_neighbours; }
+    /// The one of them that is shown.
+    CompareView* view() const;
+    void setView(CompareView* view);
 
     /// Running: the button stops. Otherwise it runs.
     void setRunning(bool running);
     bool isRunning() const { return m_running; }
     /// Whether it can run at all; `why` is said when not.
     void setRunEnabled(bool enabled, const QString& why = {});
+    void clear();
 
-    void clearTexts();
-    /// A piece is what one token added: whole characters.
-    void appendOriginal(const QString& piece);
-    void appendQuantized(const QString& piece);
-    QString originalText() const;
-    QString quantizedText() const;
-    /// Position of the first differing character, -1 while one text begins with the other.
-    int firstDifference() const { return static_cast<int>(m_difference); }
-
-    /// The line above the texts: figures, and the text and token count they come from.
+    /// The line above the sides: figures, and the text and count they come from.
     void setNumbers(const QString& text);
     /// "Vulkan: llvmpipe".
     void setEngine(const QString& text);
@@ -59,23 +49,9 @@ public:
 signals:
     void runRequested();
     void stopRequested();
-    void samplingChanged();
 
 private:
-    /// One of the two texts and where its tokens begin.
-    struct Side {
-        QPlainTextEdit* view = nullptr;
-        QString text;
-        QList<qsizetype> starts;
-    };
-
     QWidget* buildPromptRow();
-    QWidget* buildSampling();
-    QWidget* buildTexts();
-    QPlainTextEdit* textView(const QString& name, const QString& label);
-    void append(Side& side, const QString& piece);
-    void findDifference(qsizetype from);
-    void mark(const Side& side) const;
     void showState();
 
     QLineEdit* m_prompt = nullptr;
@@ -83,14 +59,10 @@ private:
     QLabel* m_numbers = nullptr;
     QLabel* m_engine = nullptr;
     QLabel* m_state = nullptr;
-    QDoubleSpinBox* m_temperature = nullptr;
-    QSpinBox* m_topK = nullptr;
-    QDoubleSpinBox* m_topP = nullptr;
-    QSpinBox* m_seed = nullptr;
-    QSpinBox* m_tokens = nullptr;
-    Side m_original;
-    Side m_quantized;
-    qsizetype m_difference = -1;
+    QStackedWidget* m_views = nullptr;
+    CompareTexts* m_texts = nullptr;
+    CompareClasses* m_classes = nullptr;
+    CompareNeighbours* m_neighbours = nullptr;
     bool m_running = false;
     bool m_enabled = true;
 };

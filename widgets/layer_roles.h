@@ -11,7 +11,7 @@ enum LayerColumn {
     BitsColumn, ///< bits per weight as stored now
     SchemeColumn,
     MethodColumn,
-    SensitivityColumn, ///< damage at 4 bits, nats per token
+    SensitivityColumn, ///< damage at 4 bits
     ErrorColumn,       ///< relative error of the present choice
     SizeColumn,        ///< bytes of the present choice
     ShapeColumn,
@@ -29,7 +29,7 @@ enum LayerRole {
     SchemeRole,                  ///< QString: scheme id, empty = as stored
     MethodRole,                  ///< QString
     SensitivityRole,             ///< double
-    DamageRole,                  ///< double: damage of the present choice, nats per token
+    DamageRole,                  ///< double: damage of the present choice
     ErrorRole,                   ///< double: relative error of the present choice
     SizeRole,                    ///< qint64
     LockedRole,                  ///< bool

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/plot_style.h"
 
+#include <algorithm>
+#include <cmath>
+
 namespace bitloom {
 
 namespace {
@@ -28,6 +31,13 @@ PlotStyle PlotStyle::of(const QPalette& palette)
     style.activation = style.dark ? QColor(0x3d, 0xd6, 0xa5) : QColor(0x00, 0x7d, 0x5c);
     style.selected = style.dark ? QColor(0xf0, 0xb4, 0x1e) : QColor(0x00, 0x72, 0xb2);
     return style;
+}
+
+QColor PlotStyle::bitsColor(double bitsPerWeight) const
+{
+    const double share = std::clamp(std::log2(std::max(bitsPerWeight, 1.0) / 2) / 3, 0.0, 1.0);
+    return share < 0.5 ? mixed(quantized, mixed(background, text, 0.12), 2 * share)
+                       : mixed(mixed(background, text, 0.12), original, 2 * share - 1);
 }
 
 QPen PlotStyle::originalPen() const

@@ -24,6 +24,8 @@ struct PlotStyle {
 
     static PlotStyle of(const QPalette& palette);
 
+    /// From `quantized` at 2 bits and fewer over the background's middle to `original` at 16.
+    QColor bitsColor(double bitsPerWeight) const;
     QPen originalPen() const;  ///< solid
     QPen quantizedPen() const; ///< dashed; for stems and markers
     /// One of six distinguishable colours for overlaid layers; solid, since dashes along a jagged

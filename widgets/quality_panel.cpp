@@ -5,57 +5,22 @@
 
 #include <QFormLayout>
 #include <QLabel>
-#include <QLocale>
 #include <QPushButton>
+
+#include <algorithm>
 
 namespace bitloom {
 
-namespace {
-
-const QString kUnknown = QStringLiteral("–");
-
-QString withError(const QString& figure, const std::optional<double>& error)
-{
-    return error ? QualityPanel::tr("%1 ± %2").arg(figure).arg(*error, 0, 'g', 2) : figure;
-}
-
-QString kl(const std::optional<double>& value, const std::optional<double>& error = {})
-{
-    if (!value)
-        return kUnknown;
-    return QualityPanel::tr("%1 nats/token").arg(withError(QString::number(*value, 'g', 3), error));
-}
-
-QString perplexity(const QualityFigures& figures)
-{
-    if (!figures.perplexity)
-        return kUnknown;
-    QString now = withError(QString::number(*figures.perplexity, 'f', 3), figures.standardError);
-    if (!figures.originalPerplexity)
-        return now;
-    const double change = *figures.perplexity / *figures.originalPerplexity - 1;
-    return QualityPanel::tr("%1 → %2 (%3 %)")
-        .arg(*figures.originalPerplexity, 0, 'f', 3)
-        .arg(now, QString::asprintf("%+.2f", change * 100));
-}
-
-} // namespace
-
 QualityPanel::QualityPanel(QWidget* parent)
     : QWidget(parent)
+    , m_form(new QFormLayout)
     , m_source(new QLabel(this))
     , m_state(new QLabel(this))
     , m_judge(new QPushButton(glyph(QStringLiteral("judge")), tr("&Judge"), this))
 {
     setObjectName(QStringLiteral("qualityPanel"));
     setAccessibleName(tr("Quality"));
-    auto* form = new QFormLayout;
-    form->setFieldGrowthPolicy(QFormLayout::AllNonFixedFieldsGrow);
-    m_predicted = addFigure(form, QStringLiteral("predictedKl"), tr("Predicted KL"));
-    m_kl = addFigure(form, QStringLiteral("measuredKl"), tr("Measured KL"));
-    m_klTail = addFigure(form, QStringLiteral("measuredKlP99"), tr("99th percentile"));
-    m_agreement = addFigure(form, QStringLiteral("topAgreement"), tr("Same top token"));
-    m_perplexity = addFigure(form, QStringLiteral("perplexity"), tr("Perplexity"));
+    m_form->setFieldGrowthPolicy(QFormLayout::AllNonFixedFieldsGrow);
     m_source->setObjectName(QStringLiteral("qualitySource"));
     m_state->setObjectName(QStringLiteral("qualityState"));
     for (QLabel* label : {m_source, m_state}) {
@@ -69,34 +34,56 @@ QualityPanel::QualityPanel(QWidget* parent)
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(4, 4, 4, 4);
     layout->addWidget(m_state);
-    layout->addLayout(form);
+    layout->addLayout(m_form);
     layout->addWidget(m_source);
     layout->addWidget(m_judge, 0, Qt::AlignLeft);
     layout->addStretch(1);
-    showFigures();
+    setSource({});
+    setState({});
 }
 
-QLabel* QualityPanel::addFigure(QFormLayout* form, const QString& stem, const QString& label)
+void QualityPanel::setRows(const QList<QualityRow>& rows)
 {
-    auto* value = new QLabel(this);
-    value->setObjectName(stem);
-    value->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
-    value->setAccessibleName(label);
-    value->setWordWrap(true);
-    form->addRow(label, value);
-    return value;
+    const bool same = std::equal(rows.begin(), rows.end(), m_texts.begin(), m_texts.end(),
+                                 [](const QualityRow& row, const QLabel* shown) {
+                                     return row.name == shown->objectName() &&
+                                            row.title == shown->accessibleName();
+                                 });
+    if (!same)
+        rebuild(rows);
+    for (qsizetype i = 0; i < rows.size(); ++i)
+        m_texts[i]->setText(rows[i].text.isEmpty() ? QStringLiteral("–") : rows[i].text);
 }
 
-void QualityPanel::setPredicted(std::optional<double> klMean)
+void QualityPanel::rebuild(const QList<QualityRow>& rows)
 {
-    m_predictedKl = klMean;
-    showFigures();
+    while (m_form->rowCount() > 0)
+        m_form->removeRow(0);
+    m_texts.clear();
+    for (const QualityRow& row : rows) {
+        auto* text = new QLabel(this);
+        text->setObjectName(row.name);
+        text->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
+        text->setAccessibleName(row.title);
+        text->setAccessibleDescription(row.help);
+        text->setToolTip(row.help);
+        text->setWordWrap(true);
+        m_form->addRow(row.title, text);
+        m_form->labelForField(text)->setToolTip(row.help);
+        m_texts.append(text);
+    }
 }
 
-void QualityPanel::setMeasured(const std::optional<QualityFigures>& figures)
+void QualityPanel::setSource(const QString& text)
 {
-    m_measured = figures;
-    showFigures();
+    m_source->setText(text);
+    m_source->setVisible(!text.isEmpty());
+}
+
+void QualityPanel::setState(const QString& text)
+{
+    m_state->setText(text);
+    m_state->setVisible(!text.isEmpty());
 }
 
 void QualityPanel::setJudgeEnabled(bool enabled, const QString& why)
@@ -104,39 +91,6 @@ void QualityPanel::setJudgeEnabled(bool enabled, const QString& why)
     m_judge->setEnabled(enabled);
     m_judge->setToolTip(enabled ? QString() : why);
     m_judge->setAccessibleDescription(enabled ? QString() : why);
-}
-
-void QualityPanel::showFigures()
-{
-    const QualityFigures figures = m_measured.value_or(QualityFigures());
-    m_predicted->setText(kl(m_predictedKl));
-    m_kl->setText(kl(figures.klMean, figures.klStandardError));
-    m_klTail->setText(kl(figures.klP99));
-    m_agreement->setText(
-        figures.topAgreement ? tr("%1 %").arg(*figures.topAgreement * 100, 0, 'f', 1) : kUnknown);
-    m_perplexity->setText(perplexity(figures));
-    QString source;
-    if (m_measured)
-        source = tr("Over %1, %2 tokens").arg(figures.textName, QLocale().toString(figures.tokens));
-    if (m_measured && !figures.engine.isEmpty())
-        source += tr(", by %1").arg(figures.engine);
-    m_source->setText(source.isEmpty() ? source : source + u'.');
-    m_source->setVisible(!source.isEmpty());
-    showState();
-}
-
-void QualityPanel::showState()
-{
-    if (!m_measured)
-        m_state->setText(m_predictedKl
-                             ? tr("Predicted; Judge measures it.")
-                             : tr("Analyse to predict the quality, or judge to measure it."));
-    else if (m_measured->outdated)
-        m_state->setText(tr("Measured before the last change; judge again."));
-    else if (!m_measured->complete)
-        m_state->setText(tr("Measured, stopped before the end of the text."));
-    else
-        m_state->setText(tr("Measured."));
 }
 
 } // namespace bitloom

@@ -26,7 +26,7 @@ SizeQualityPlot::SizeQualityPlot(QWidget* parent)
 {
     setMouseTracking(true);
     xAxis->setLabel(tr("file size (MiB)"));
-    yAxis->setLabel(tr("KL (nats/token)"));
+    setQuantity(tr("loss"), tr("loss"));
     for (QCPGraph** graph : {&m_predicted, &m_measured, &m_now, &m_focus}) {
         *graph = addGraph();
         (*graph)->setLineStyle(QCPGraph::lsNone);
@@ -52,6 +52,14 @@ void SizeQualityPlot::applyStyle()
                                            QBrush(style().quantized), 12));
     m_focus->setScatterStyle(
         QCPScatterStyle(QCPScatterStyle::ssSquare, QPen(style().text, 1), Qt::NoBrush, 18));
+}
+
+void SizeQualityPlot::setQuantity(const QString& name, const QString& title)
+{
+    m_name = name;
+    m_title = title;
+    yAxis->setLabel(title);
+    redrawSoon();
 }
 
 void SizeQualityPlot::setStates(const QList<VisitedState>& states, int currentId)
@@ -141,9 +149,9 @@ QString SizeQualityPlot::describe(const VisitedState& state) const
 {
     QString text = tr("%1: %2 MiB").arg(state.label).arg(state.mebibytes, 0, 'f', 2);
     if (state.predicted)
-        text += tr(", predicted KL %1").arg(*state.predicted, 0, 'g', 3);
+        text += tr(", predicted %1 %2").arg(m_name).arg(*state.predicted, 0, 'g', 3);
     if (state.measured)
-        text += tr(", measured KL %1").arg(*state.measured, 0, 'g', 3);
+        text += tr(", measured %1 %2").arg(m_name).arg(*state.measured, 0, 'g', 3);
     return text;
 }
 
@@ -211,8 +219,8 @@ void SizeQualityPlot::keyPressEvent(QKeyEvent* event)
 TextTable SizeQualityPlot::table() const
 {
     TextTable result;
-    result.header = {tr("state"), tr("size (MiB)"), tr("predicted KL (nats/token)"),
-                     tr("measured KL (nats/token)"), tr("now")};
+    result.header = {tr("state"), tr("size (MiB)"), tr("predicted %1").arg(m_title),
+                     tr("measured %1").arg(m_title), tr("now")};
     const auto text = [](const std::optional<double>& value) {
         return value ? QString::number(*value, 'g', 4) : QString();
     };

@@ -12,8 +12,8 @@ struct VisitedState {
     int id = 0;                      ///< handed back by stateChosen
     QString label;                   ///< "uniform int4", shown on hover
     double mebibytes = 0;            ///< file size
-    std::optional<double> predicted; ///< KL, nats per token
-    std::optional<double> measured;  ///< KL, nats per token
+    std::optional<double> predicted; ///< in the plot's quantity
+    std::optional<double> measured;
 };
 
 /// Size against quality of every state visited; the current one is filled and larger, a measured
@@ -25,6 +25,8 @@ class SizeQualityPlot : public PlotBase {
 public:
     explicit SizeQualityPlot(QWidget* parent = nullptr);
 
+    /// What quality is measured by: "KL", and with its unit "KL, nats per token".
+    void setQuantity(const QString& name, const QString& title);
     void setStates(const QList<VisitedState>& states, int currentId);
     /// Centre of a state's dot in widget pixels; null when it has no figure yet.
     std::optional<QPointF> dotPosition(int id) const;
@@ -48,6 +50,8 @@ private:
     void focusState(int step);
     QString describe(const VisitedState& state) const;
 
+    QString m_name;
+    QString m_title;
     QList<VisitedState> m_states;
     int m_current = -1;
     int m_focused = -1;

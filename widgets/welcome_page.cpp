@@ -45,10 +45,13 @@ WelcomePage::WelcomePage(QWidget* parent)
     column->addStretch(1);
     column->addWidget(icon);
     column->addWidget(paragraph(tr("Bitloom"), 2.4, this));
-    column->addWidget(paragraph(tr("See what each layer of a language model can bear, set its "
-                                   "bits, hear the difference, export."),
+    column->addWidget(paragraph(tr("See what each layer of a network can bear, set its bits, "
+                                   "compare, export."),
                                 1.15, this));
     column->addWidget(buildButtons());
+    m_networks = paragraph({}, 1, this);
+    m_networks->setObjectName(QStringLiteral("welcomeNetworks"));
+    column->addWidget(m_networks);
     column->addWidget(paragraph(tr("Or drop a model anywhere in this window: a Hugging Face folder "
                                    "(config.json, model.safetensors, tokenizer.json), a "
                                    ".safetensors file or a .gguf file."),
@@ -61,6 +64,13 @@ WelcomePage::WelcomePage(QWidget* parent)
     layout->addLayout(column, 4);
     layout->addStretch(1);
     setRecent({});
+    setNetworks({});
+}
+
+void WelcomePage::setNetworks(const QString& text)
+{
+    m_networks->setText(tr("Opens %1.").arg(text));
+    m_networks->setVisible(!text.isEmpty());
 }
 
 QWidget* WelcomePage::buildButtons()

@@ -16,6 +16,8 @@ class WelcomePage : public QWidget {
 public:
     explicit WelcomePage(QWidget* parent = nullptr);
 
+    /// What can be opened: "language models (Llama, GPT-2)".
+    void setNetworks(const QString& text);
     /// Paths, newest first.
     void setRecent(const QStringList& paths);
 
@@ -29,6 +31,7 @@ private:
     QWidget* buildButtons();
     QWidget* buildRecent();
 
+    QLabel* m_networks = nullptr;
     QListWidget* m_recent = nullptr;
     QLabel* m_recentTitle = nullptr;
 };

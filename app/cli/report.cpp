@@ -41,11 +41,10 @@ void judgeFor(ReportSettings& settings, Workbench& bench, const Recipe& recipe,
     judge.textName = fileName(options.evaluation);
     judge.engine = options.model.engine;
     EngineUse used;
-    settings.judgement = bench.judgeText(recipe, judge, progress, used);
+    settings.quality = bench.judge(recipe, judge, progress, used);
     settings.engine = used.description;
     settings.evaluationName = judge.textName;
-    settings.windows = "windows of " +
-                       std::to_string(defaultWindow(bench.model().graph.contextLength)) + " tokens";
+    settings.windows = examplesOf(bench.model().graph, judge.windows.context);
     printNotice(used.notice);
     endIfInterrupted("report");
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/analyze/judge_sentences.h"
 
+#include "core/analyze/likeness.h"
+
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -23,18 +25,6 @@ int topClass(std::span<const float> logits)
     return static_cast<int>(std::max_element(logits.begin(), logits.end()) - logits.begin());
 }
 
-std::vector<double> logShares(std::span<const float> logits)
-{
-    const double top = *std::max_element(logits.begin(), logits.end());
-    double sum = 0;
-    for (const float logit : logits)
-        sum += std::exp(logit - top);
-    std::vector<double> shares;
-    for (const float logit : logits)
-        shares.push_back(logit - top - std::log(sum));
-    return shares;
-}
-
 double divergence(std::span<const float> original, std::span<const float> quantized)
 {
     const std::vector<double> p = logShares(original);
@@ -43,16 +33,6 @@ double divergence(std::span<const float> original, std::span<const float> quanti
     for (size_t i = 0; i < p.size(); ++i)
         sum += std::exp(p[i]) * (p[i] - q[i]);
     return std::max(0.0, sum);
-}
-
-double cosineOf(std::span<const float> a, std::span<const float> b)
-{
-    const auto dot = [](std::span<const float> x, std::span<const float> y) {
-        return std::inner_product(x.begin(), x.end(), y.begin(), 0.0, std::plus<>(),
-                                  [](double u, double v) { return u * v; });
-    };
-    const double lengths = std::sqrt(dot(a, a) * dot(b, b));
-    return lengths > 0 ? std::clamp(dot(a, b) / lengths, -1.0, 1.0) : 1;
 }
 
 void addRow(Scores& scores, OutputKind kind, std::span<const float> judged,

@@ -4,6 +4,7 @@
 #include "core/error.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace bitloom {
 
@@ -17,15 +18,21 @@ constexpr int64_t kTogether = 32;
 Sentences readSentences(const Tokenizer& tokenizer, const std::string& text, int64_t context,
                         const std::vector<std::string>& labels, int64_t most)
 {
-    Sentences sentences;
-    sentences.text = readLabelledText(text, labels);
-    if (sentences.text.sentences.empty())
+    LabelledText known = readLabelledText(text, labels);
+    if (known.sentences.empty())
         throw Error("text", "the text holds no sentence");
-    if (most > 0 && most < static_cast<int64_t>(sentences.text.sentences.size())) {
-        sentences.text.sentences.resize(static_cast<size_t>(most));
-        if (!sentences.text.labels.empty())
-            sentences.text.labels.resize(static_cast<size_t>(most));
+    if (most > 0 && most < static_cast<int64_t>(known.sentences.size())) {
+        known.sentences.resize(static_cast<size_t>(most));
+        if (!known.labels.empty())
+            known.labels.resize(static_cast<size_t>(most));
     }
+    return readSentences(tokenizer, std::move(known), context);
+}
+
+Sentences readSentences(const Tokenizer& tokenizer, LabelledText text, int64_t context)
+{
+    Sentences sentences;
+    sentences.text = std::move(text);
     for (const std::string& sentence : sentences.text.sentences) {
         std::vector<int32_t> tokens = tokenizer.encode(sentence, true);
         if (static_cast<int64_t>(tokens.size()) > context) {

@@ -25,6 +25,9 @@ struct Sentences {
 Sentences readSentences(const Tokenizer& tokenizer, const std::string& text, int64_t context,
                         const std::vector<std::string>& labels, int64_t most = 0);
 
+/// The same for sentences that are known already.
+Sentences readSentences(const Tokenizer& tokenizer, LabelledText text, int64_t context);
+
 /// One window for each sentence: the whole of it is one prediction.
 std::vector<Window> sentenceWindows(const Sentences& sentences);
 

@@ -14,7 +14,9 @@ namespace bitloom {
 /// here are tensor names parsed. Configurations are those of Hugging Face's config.json; a GGUF is
 /// first given one, and its tensors the names and row order that go with it.
 struct Architecture {
-    std::string_view id; ///< "llama"; also GGUF's general.architecture
+    std::string_view id;      ///< "llama"; also GGUF's general.architecture
+    std::string_view title;   ///< for people: "GPT-2"
+    std::string_view purpose; ///< what its networks are: "language models"
     /// Whether a config.json is of this family.
     bool (*matches)(const nlohmann::json& configuration);
     /// Empty, or one sentence: the feature of this configuration or checkpoint that we cannot

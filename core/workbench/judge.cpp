@@ -26,7 +26,8 @@ Judgement Workbench::judgeText(const std::optional<Recipe>& recipe, const JudgeS
         stopped.complete = false;
         return stopped;
     }
-    Judgement result = judge(engines->judged(), engines->reference(), windows, progress);
+    Judgement result =
+        bitloom::judge(engines->judged(), engines->reference(), windows, progress);
     result.droppedCharacters = dropped;
     used = engines->use();
     return result;

@@ -58,10 +58,18 @@ SentenceJudgement Workbench::judgeSentences(const std::optional<Recipe>& recipe,
 Embeddings Workbench::embed(const std::optional<Recipe>& recipe, const std::string& text,
                             const std::string& engine, Progress& progress, EngineUse& used)
 {
+    const LabelledText known = readLabelledText(text, m_model->graph.labels);
+    if (known.sentences.empty())
+        throw Error("embed", "the text holds no sentence");
+    return embed(recipe, known, engine, progress, used);
+}
+
+Embeddings Workbench::embed(const std::optional<Recipe>& recipe, const LabelledText& text,
+                            const std::string& engine, Progress& progress, EngineUse& used)
+{
     requireSentences(*m_model, "embed");
     const Graph& graph = m_model->graph;
-    const Sentences sentences =
-        readSentences(*m_model->tokenizer, text, graph.contextLength, graph.labels);
+    const Sentences sentences = readSentences(*m_model->tokenizer, text, graph.contextLength);
     Embeddings result;
     result.sentences = sentences.text.sentences;
     result.cut = sentences.cut;

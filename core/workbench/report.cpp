@@ -30,19 +30,19 @@ void addUniformPoints(Workbench& workbench, ReportInput& input, Progress& progre
         const auto recipe = uniformRecipe(workbench.model(), scheme);
         if (!recipe || progress.stopRequested())
             continue;
-        if (const auto kl = workbench.predictedKl(*recipe, progress))
-            input.points.push_back(
-                {scheme + " (predicted)", workbench.size(*recipe).bitsPerWeight(), *kl, false});
+        if (const auto predicted = workbench.predictedKl(*recipe, progress))
+            input.points.push_back({scheme + " (predicted)",
+                                    workbench.size(*recipe).bitsPerWeight(), *predicted, false});
     }
 }
 
 void addRecipePoints(ReportInput& input)
 {
     const double bits = input.size.bitsPerWeight();
-    if (input.predictedKl)
-        input.points.push_back({"this recipe, predicted", bits, *input.predictedKl, true});
-    if (input.judgement && input.judgement->compared)
-        input.points.push_back({"this recipe, measured", bits, input.judgement->klMean, true});
+    if (input.predicted)
+        input.points.push_back({"this recipe, predicted", bits, *input.predicted, true});
+    if (input.quality && input.quality->compared())
+        input.points.push_back({"this recipe, measured", bits, input.quality->divergence(), true});
 }
 
 ReportSlot slotLine(Workbench& workbench, const Recipe& recipe, int index, Progress& progress)
@@ -77,14 +77,15 @@ void addConditions(const Workbench& workbench, const ReportSettings& settings, R
     };
     if (const auto fisher = workbench.fisher()) {
         add("Calibration text", settings.calibrationName);
-        add("Calibration", std::to_string(fisher->windows) + " windows of " +
-                               std::to_string(fisher->context) + " tokens, " +
+        const Graph& graph = workbench.model().graph;
+        add("Calibration", std::to_string(fisher->windows) + " " +
+                               examplesOf(graph, fisher->context) + ", " +
                                std::to_string(fisher->predictions) + " predictions, seed " +
                                std::to_string(fisher->seed));
-        add("Damage",
-            "rank-1 Fisher diagonal with sampled labels: expected KL, no fitted constant");
+        add("Damage", "rank-1 Fisher diagonal: expected " + quantityTitle(graph.output) +
+                          ", no fitted constant");
     }
-    if (settings.judgement) {
+    if (settings.quality) {
         add("Evaluation text", settings.evaluationName);
         add("Evaluation", settings.windows);
         add("Engine", settings.engine);
@@ -103,7 +104,8 @@ ReportInput gatherReport(Workbench& workbench, const Recipe& recipe, const Repor
     input.target = targetNamed(recipe.target).title;
     input.size = workbench.size(recipe);
     input.originalBytes = model.checkpoint.fileBytes;
-    input.judgement = settings.judgement;
+    input.output = model.graph.output;
+    input.quality = settings.quality;
     const auto slots = static_cast<double>(model.graph.slots.size());
     for (size_t i = 0; i < model.graph.slots.size() && !progress.stopRequested(); ++i) {
         if (!model.graph.slots[i].quantizable)
@@ -113,7 +115,7 @@ ReportInput gatherReport(Workbench& workbench, const Recipe& recipe, const Repor
         input.slots.push_back(slotLine(workbench, recipe, static_cast<int>(i), span));
     }
     ProgressSpan rest(progress, 0.6, 1);
-    input.predictedKl = workbench.predictedKl(recipe, rest);
+    input.predicted = workbench.predictedKl(recipe, rest);
     addUniformPoints(workbench, input, rest);
     addRecipePoints(input);
     addConditions(workbench, settings, input);

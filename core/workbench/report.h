@@ -11,10 +11,10 @@ namespace bitloom {
 /// What the workbench cannot know by itself; empty parts are left out of the report.
 struct ReportSettings {
     std::string calibrationName;
-    std::optional<Judgement> judgement;
+    std::optional<Quality> quality;
     std::string evaluationName;
     std::string engine;
-    std::string windows; ///< "71 windows of 256 tokens"
+    std::string windows; ///< examplesOf
 };
 
 /// Everything known of a recipe: measures what is missing (errors, statistics, uniform recipes for

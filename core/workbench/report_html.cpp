@@ -48,10 +48,11 @@ std::string headlines(const ReportInput& input)
                             3) +
                          " %",
                      "of the original");
-    if (input.predictedKl)
-        html += headline(figure(*input.predictedKl, 3), "predicted KL, nats per token");
-    if (input.judgement && input.judgement->compared)
-        html += headline(figure(input.judgement->klMean, 3), "measured KL, nats per token");
+    const std::string quantity = quantityTitle(input.output);
+    if (input.predicted)
+        html += headline(figure(*input.predicted, 3), "predicted " + quantity);
+    if (input.quality && input.quality->compared())
+        html += headline(figure(input.quality->divergence(), 3), "measured " + quantity);
     return "<div class=\"figures\">" + html + "</div>\n";
 }
 
@@ -60,19 +61,55 @@ std::string row(const std::string& name, const std::string& value)
     return "<tr><th>" + htmlEscaped(name) + "</th>" + numberCell(htmlEscaped(value)) + "</tr>\n";
 }
 
-std::string judgementTable(const Judgement& judgement)
+std::string withError(const Estimate& estimate, double scale = 1, const char* unit = "")
 {
-    std::string html = row("Perplexity", figure(judgement.perplexity, 5) + " ± " +
-                                             figure(judgement.standardError, 2));
+    return figure(scale * estimate.value, 5) + " ± " + figure(scale * estimate.standardError, 2) +
+           unit;
+}
+
+std::string rowsOf(const Judgement& judgement)
+{
+    std::string html =
+        row("Perplexity", withError({judgement.perplexity, judgement.standardError}));
     if (judgement.compared) {
         html += row("Perplexity of the original", figure(judgement.originalPerplexity, 5));
-        html += row("KL divergence, mean",
-                    figure(judgement.klMean, 4) + " ± " + figure(judgement.klStandardError, 2));
+        html +=
+            row("KL divergence, mean", withError({judgement.klMean, judgement.klStandardError}));
         html += row("KL divergence, 99th percentile", figure(judgement.klP99, 4));
         html += row("Same most likely token", figure(100 * judgement.topAgreement, 4) + " %");
     }
-    html += row("Predictions scored",
-                std::to_string(judgement.tokens) + (judgement.complete ? "" : " (stopped early)"));
+    return html;
+}
+
+std::string rowsOf(const SentenceJudgement& judgement)
+{
+    std::string html;
+    if (judgement.labelled) {
+        html += row("Accuracy", withError(judgement.accuracy, 100, " %"));
+        html += row("F1", withError(judgement.f1));
+        if (judgement.compared)
+            html +=
+                row("Accuracy of the original", withError(judgement.originalAccuracy, 100, " %"));
+    }
+    if (judgement.compared && judgement.kind == OutputKind::Class) {
+        html += row("KL divergence, mean", withError(judgement.kl));
+        html += row("Same most likely class", withError(judgement.agreement, 100, " %"));
+    }
+    if (judgement.compared && judgement.kind == OutputKind::Embedding) {
+        html += row("Cosine, mean", withError(judgement.cosine));
+        html += row("Cosine, lowest", figure(judgement.cosineMin, 5));
+    }
+    if (judgement.cut > 0)
+        html += row("Sentences cut", std::to_string(judgement.cut));
+    return html;
+}
+
+std::string qualityTable(const Quality& quality)
+{
+    std::string html =
+        std::visit([](const auto& figures) { return rowsOf(figures); }, quality.figures);
+    html += row(quality.ofText() ? "Predictions scored" : "Sentences",
+                std::to_string(quality.count()) + (quality.complete() ? "" : " (stopped early)"));
     return element("h2", "Quality") + element("table", html);
 }
 
@@ -101,7 +138,7 @@ std::string slotTable(const std::vector<ReportSlot>& slots)
     return element("h2", "Layers") + "<div class=\"wide\">" + element("table", html) + "</div>\n";
 }
 
-std::string titled(const char* title, const std::string& plot)
+std::string titled(const std::string& title, const std::string& plot)
 {
     return plot.empty() ? std::string() : element("h2", title) + plot + "\n";
 }
@@ -122,10 +159,12 @@ std::string htmlReport(const ReportInput& input)
     std::string body = element("h1", name) + "<div class=\"dim\">Quantized with Bitloom for " +
                        htmlEscaped(input.target) + " · model " + htmlEscaped(input.modelIdentity) +
                        "</div>\n" + headlines(input);
-    if (input.judgement)
-        body += judgementTable(*input.judgement);
-    body += titled("Size and quality", sizeQualityPlot(input.points));
-    body += titled("Sensitivity: damage of 4 bits, nats per token", sensitivityBars(input.slots));
+    if (input.quality)
+        body += qualityTable(*input.quality);
+    const std::string quantity = quantityTitle(input.output);
+    body += titled("Size and quality", sizeQualityPlot(input.points, quantity));
+    body +=
+        titled("Sensitivity: damage of 4 bits (" + quantity + ")", sensitivityBars(input.slots));
     body += slotTable(input.slots) + conditionsTable(input);
     return "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
            "<meta name=\"viewport\" content=\"width=device-width\">\n<title>" +

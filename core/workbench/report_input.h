@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/analyze/judge.h"
 #include "core/analyze/statistics.h"
 #include "core/quantize/recipe.h"
+#include "core/workbench/quality.h"
 
 #include <optional>
 #include <string>
@@ -21,7 +21,7 @@ struct ReportSlot {
     std::string method;
     int64_t bytes = 0;
     double relativeError = 0;
-    std::optional<double> damage;      ///< of the recipe's choice, nats per token
+    std::optional<double> damage;      ///< of the recipe's choice
     std::optional<double> sensitivity; ///< of 4 bits, what the bars show
     Histogram histogram;               ///< may be empty
 };
@@ -30,7 +30,7 @@ struct ReportSlot {
 struct ReportPoint {
     std::string label;
     double bits = 0;
-    double kl = 0; ///< nats per token; points of 0 or less are left out
+    double divergence = 0; ///< points of 0 or less are left out
     bool recipe = false;
 };
 
@@ -41,8 +41,9 @@ struct ReportInput {
     std::string target;
     Size size;
     int64_t originalBytes = 0;
-    std::optional<double> predictedKl;
-    std::optional<Judgement> judgement;
+    OutputKind output = OutputKind::NextToken; ///< says what quantity damage and divergence are
+    std::optional<double> predicted;
+    std::optional<Quality> quality;
     std::vector<ReportSlot> slots;
     std::vector<ReportPoint> points;
     /// How it was measured: name, value.

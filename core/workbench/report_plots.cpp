@@ -40,12 +40,12 @@ std::string label(const char* style, double x, double y, const std::string& text
            ">" + htmlEscaped(text) + "</text>";
 }
 
-/// The plot's area and the ranges shown: bits along, log10 of the KL up.
+/// The plot's area and the ranges shown: bits along, log10 of the divergence up.
 struct Axes {
     int lowBits = 0;
     int highBits = 1;
-    int lowKl = 0; ///< powers of ten
-    int highKl = 1;
+    int low = 0; ///< powers of ten
+    int high = 1;
     static constexpr double kLeft = 60;
     static constexpr double kTop = 12;
     static constexpr double kRight = kWidth - 20;
@@ -55,9 +55,9 @@ struct Axes {
     {
         return kLeft + (bits - lowBits) / (highBits - lowBits) * (kRight - kLeft);
     }
-    double y(double kl) const
+    double y(double divergence) const
     {
-        return kBottom - (std::log10(kl) - lowKl) / (highKl - lowKl) * (kBottom - kTop);
+        return kBottom - (std::log10(divergence) - low) / (high - low) * (kBottom - kTop);
     }
 };
 
@@ -65,29 +65,31 @@ Axes axesFor(const std::vector<ReportPoint>& points)
 {
     const auto [fewest, most] = std::minmax_element(
         points.begin(), points.end(), [](const auto& a, const auto& b) { return a.bits < b.bits; });
-    const auto [best, worst] = std::minmax_element(
-        points.begin(), points.end(), [](const auto& a, const auto& b) { return a.kl < b.kl; });
+    const auto [best, worst] =
+        std::minmax_element(points.begin(), points.end(), [](const auto& a, const auto& b) {
+            return a.divergence < b.divergence;
+        });
     Axes axes;
     axes.lowBits = static_cast<int>(std::floor(fewest->bits));
     axes.highBits = std::max(axes.lowBits + 1, static_cast<int>(std::ceil(most->bits)));
-    axes.lowKl = static_cast<int>(std::floor(std::log10(best->kl)));
-    axes.highKl = std::max(axes.lowKl + 1, static_cast<int>(std::ceil(std::log10(worst->kl))));
+    axes.low = static_cast<int>(std::floor(std::log10(best->divergence)));
+    axes.high = std::max(axes.low + 1, static_cast<int>(std::ceil(std::log10(worst->divergence))));
     return axes;
 }
 
-std::string gridOf(const Axes& axes)
+std::string gridOf(const Axes& axes, const std::string& quantity)
 {
     std::string svg;
     for (int bits = axes.lowBits; bits <= axes.highBits; ++bits)
         svg += line(axes.x(bits), Axes::kTop, axes.x(bits), Axes::kBottom) +
                label("middle", axes.x(bits), Axes::kBottom + 16, figure(bits));
-    for (int power = axes.lowKl; power <= axes.highKl; ++power) {
-        const double kl = std::pow(10, power);
-        svg += line(Axes::kLeft, axes.y(kl), Axes::kRight, axes.y(kl)) +
-               label("end", Axes::kLeft - 6, axes.y(kl) + 4, figure(kl));
+    for (int power = axes.low; power <= axes.high; ++power) {
+        const double at = std::pow(10, power);
+        svg += line(Axes::kLeft, axes.y(at), Axes::kRight, axes.y(at)) +
+               label("end", Axes::kLeft - 6, axes.y(at) + 4, figure(at));
     }
     return svg + label("middle", (Axes::kLeft + Axes::kRight) / 2, Axes::kBottom + 34,
-                       "bits per weight (across) and KL divergence, nats per token (up)");
+                       "bits per weight (across) and " + quantity + " (up)");
 }
 
 } // namespace
@@ -149,18 +151,20 @@ std::string sensitivityBars(const std::vector<ReportSlot>& slots)
     return svg + "</svg>";
 }
 
-std::string sizeQualityPlot(const std::vector<ReportPoint>& points)
+std::string sizeQualityPlot(const std::vector<ReportPoint>& points, const std::string& quantity)
 {
     std::vector<ReportPoint> shown;
     std::copy_if(points.begin(), points.end(), std::back_inserter(shown),
-                 [](const ReportPoint& point) { return point.kl > 0 && std::isfinite(point.kl); });
+                 [](const ReportPoint& point) {
+                     return point.divergence > 0 && std::isfinite(point.divergence);
+                 });
     if (shown.empty())
         return {};
     const Axes axes = axesFor(shown);
-    std::string svg = svgOpen(kWidth, Axes::kBottom + 44) + gridOf(axes);
+    std::string svg = svgOpen(kWidth, Axes::kBottom + 44) + gridOf(axes, quantity);
     for (const ReportPoint& point : shown) {
         const double x = axes.x(point.bits);
-        const double y = axes.y(point.kl);
+        const double y = axes.y(point.divergence);
         svg += std::string("<circle class=\"") + (point.recipe ? "mine" : "other") + "\"" +
                attribute("cx", x) + attribute("cy", y) + attribute("r", point.recipe ? 6 : 4) +
                "/>" + label("start", x + 9, y + 4, point.label);

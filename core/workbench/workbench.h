@@ -9,6 +9,7 @@
 #include "core/analyze/statistics.h"
 #include "core/network/engine.h"
 #include "core/quantize/recipe.h"
+#include "core/workbench/quality.h"
 
 #include <memory>
 #include <mutex>
@@ -143,7 +144,11 @@ public:
 
     FitResult fit(const Recipe& start, const FitSettings& settings, Progress& progress);
 
-    /// With a recipe: quantized against original. `used` is filled in.
+    /// Judges what the network is asked for. With a recipe: quantized against original. `used` is
+    /// filled in.
+    Quality judge(const std::optional<Recipe>& recipe, const JudgeSettings& settings,
+                  Progress& progress, EngineUse& used);
+    /// The same for language models.
     Judgement judgeText(const std::optional<Recipe>& recipe, const JudgeSettings& settings,
                         Progress& progress, EngineUse& used);
     /// The same for networks that read sentences (Graph::readsWholeTexts); the text may name their
@@ -153,6 +158,9 @@ public:
                                      EngineUse& used);
     /// The network's output for every sentence of a text: embeddings, or logits of classes.
     Embeddings embed(const std::optional<Recipe>& recipe, const std::string& text,
+                     const std::string& engine, Progress& progress, EngineUse& used);
+    /// The same for sentences as they are, whatever they look like.
+    Embeddings embed(const std::optional<Recipe>& recipe, const LabelledText& sentences,
                      const std::string& engine, Progress& progress, EngineUse& used);
     /// The outputs for texts of which some value is given (Engine::encode); nothing when stopped.
     Matrix runGiven(const std::optional<Recipe>& recipe, const TextBatch& batch,

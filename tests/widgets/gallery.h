@@ -8,7 +8,11 @@
 #include "widgets/budget_bar.h"
 #include "widgets/channel_plot.h"
 #include "widgets/command_palette.h"
+#include "widgets/compare_classes.h"
+#include "widgets/compare_neighbours.h"
 #include "widgets/compare_pane.h"
+#include "widgets/compare_texts.h"
+#include "widgets/network_view.h"
 #include "widgets/histogram_plot.h"
 #include "widgets/job_bar.h"
 #include "widgets/layer_selection.h"
@@ -148,10 +152,10 @@ inline QWidget* exhibitCompare()
     pane->setEngine(QStringLiteral("Vulkan: llvmpipe"));
     for (const char* piece :
          {"Once upon a time", ", there", " was", " a", " little", " girl", " named", " Lily."})
-        pane->appendOriginal(QString::fromUtf8(piece));
+        pane->texts()->appendOriginal(QString::fromUtf8(piece));
     for (const char* piece :
          {"Once upon a time", ", there", " was", " a", " big", " dog", " named", " Max."})
-        pane->appendQuantized(QString::fromUtf8(piece));
+        pane->texts()->appendQuantized(QString::fromUtf8(piece));
     return pane;
 }
 

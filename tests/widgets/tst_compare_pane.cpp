@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/widgets/strict_main.h"
 #include "widgets/compare_pane.h"
+#include "widgets/compare_classes.h"
+#include "widgets/compare_neighbours.h"
+#include "widgets/compare_texts.h"
 
 #include <QDoubleSpinBox>
 #include <QLabel>
@@ -31,31 +34,31 @@ private slots:
 
     void streamsBothTexts()
     {
-        m_pane->appendOriginal("Once");
-        m_pane->appendOriginal(" upon");
-        m_pane->appendQuantized("Once");
-        QCOMPARE(m_pane->originalText(), QStringLiteral("Once upon"));
+        m_pane->texts()->appendOriginal("Once");
+        m_pane->texts()->appendOriginal(" upon");
+        m_pane->texts()->appendQuantized("Once");
+        QCOMPARE(m_pane->texts()->originalText(), QStringLiteral("Once upon"));
         QCOMPARE(view("originalText")->toPlainText(), QStringLiteral("Once upon"));
         QCOMPARE(view("quantizedText")->toPlainText(), QStringLiteral("Once"));
-        QCOMPARE(m_pane->firstDifference(), -1);
+        QCOMPARE(m_pane->texts()->firstDifference(), -1);
         QVERIFY(view("originalText")->isReadOnly());
     }
 
     void marksTheFirstDifferingToken()
     {
         for (const char* piece : {"The", " little", " dog", " ran", "."})
-            m_pane->appendOriginal(piece);
-        m_pane->appendQuantized("The");
-        m_pane->appendQuantized(" little");
+            m_pane->texts()->appendOriginal(piece);
+        m_pane->texts()->appendQuantized("The");
+        m_pane->texts()->appendQuantized(" little");
         QVERIFY(marked("originalText").isEmpty());
-        m_pane->appendQuantized(" dot");
-        QCOMPARE(m_pane->firstDifference(), 13); // "The little do" is common
+        m_pane->texts()->appendQuantized(" dot");
+        QCOMPARE(m_pane->texts()->firstDifference(), 13); // "The little do" is common
         QCOMPARE(marked("originalText"), QStringLiteral(" dog"));
         QCOMPARE(marked("quantizedText"), QStringLiteral(" dot"));
-        m_pane->appendQuantized(" sat."); // later tokens do not join the mark
-        m_pane->appendOriginal(" The end.");
+        m_pane->texts()->appendQuantized(" sat."); // later tokens do not join the mark
+        m_pane->texts()->appendOriginal(" The end.");
         QCOMPARE(marked("quantizedText"), QStringLiteral(" dot"));
-        QCOMPARE(m_pane->firstDifference(), 13);
+        QCOMPARE(m_pane->texts()->firstDifference(), 13);
         const auto selections = view("quantizedText")->extraSelections();
         QVERIFY(selections[0].format.fontUnderline() ||
                 selections[0].format.underlineStyle() == QTextCharFormat::SingleUnderline);
@@ -65,14 +68,14 @@ private slots:
 
     void clearsForTheNextRun()
     {
-        m_pane->appendOriginal("a");
-        m_pane->appendQuantized("b");
-        QCOMPARE(m_pane->firstDifference(), 0);
-        m_pane->clearTexts();
-        QVERIFY(m_pane->originalText().isEmpty() && view("quantizedText")->toPlainText().isEmpty());
-        QCOMPARE(m_pane->firstDifference(), -1);
-        m_pane->appendOriginal("same");
-        m_pane->appendQuantized("same");
+        m_pane->texts()->appendOriginal("a");
+        m_pane->texts()->appendQuantized("b");
+        QCOMPARE(m_pane->texts()->firstDifference(), 0);
+        m_pane->clear();
+        QVERIFY(m_pane->texts()->originalText().isEmpty() && view("quantizedText")->toPlainText().isEmpty());
+        QCOMPARE(m_pane->texts()->firstDifference(), -1);
+        m_pane->texts()->appendOriginal("same");
+        m_pane->texts()->appendQuantized("same");
         QVERIFY(marked("originalText").isEmpty());
         m_pane->setRunning(false);
         QCOMPARE(label("compareState"), QStringLiteral("Both texts are the same."));
@@ -112,10 +115,10 @@ private slots:
 
     void samplingIsReadBack()
     {
-        QSignalSpy changed(m_pane.get(), &ComparePane::samplingChanged);
-        m_pane->setSampling({0.8, 40, 0.95, 42, 256});
+        QSignalSpy changed(m_pane->texts(), &CompareTexts::samplingChanged);
+        m_pane->texts()->setSampling({0.8, 40, 0.95, 42, 256});
         QCOMPARE(changed.size(), 5);
-        const SamplingSettings got = m_pane->sampling();
+        const SamplingSettings got = m_pane->texts()->sampling();
         QCOMPARE(got.temperature, 0.8);
         QCOMPARE(got.topK, 40);
         QCOMPARE(got.topP, 0.95);
@@ -124,17 +127,17 @@ private slots:
         auto* temperature = m_pane->findChild<QDoubleSpinBox*>("temperature");
         temperature->setFocus();
         QTest::keyClick(temperature, Qt::Key_Up);
-        QVERIFY(m_pane->sampling().temperature > 0.85);
+        QVERIFY(m_pane->texts()->sampling().temperature > 0.85);
     }
 
     void keepsTheReadersPlace()
     {
         for (int i = 0; i < 200; ++i)
-            m_pane->appendOriginal("line\n");
+            m_pane->texts()->appendOriginal("line\n");
         QScrollBar* bar = view("originalText")->verticalScrollBar();
         QCOMPARE(bar->value(), bar->maximum()); // follows the stream
         bar->setValue(10);
-        m_pane->appendOriginal("more\n");
+        m_pane->texts()->appendOriginal("more\n");
         QCOMPARE(bar->value(), 10);
     }
 

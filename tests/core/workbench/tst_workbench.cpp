@@ -414,7 +414,7 @@ private Q_SLOTS:
         Judgement judgement;
         judgement.compared = true;
         judgement.klMean = 0.0123;
-        settings.judgement = judgement;
+        settings.quality = Quality{judgement};
         Progress progress;
         QVERIFY(writeReport(*m_workbench, recipe, settings, path("report.html"), progress));
         const std::string html = readTextFile(path("report.html"));

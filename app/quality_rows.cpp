@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/quality_rows.h"
+
+#include "app/words.h"
+
+namespace bitloom {
+
+namespace {
+
+QString withError(const QString& figure, double error)
+{
+    return QualityRows::tr("%1 ± %2").arg(figure, QLocale().toString(error, 'g', 2));
+}
+
+QString divergence(OutputKind output, double value, double error)
+{
+    return Words::withUnit(output, withError(QLocale().toString(value, 'g', 3), error));
+}
+
+QString share(const Estimate& estimate)
+{
+    return QualityRows::tr("%1 ± %2 %")
+        .arg(QLocale().toString(100 * estimate.value, 'f', 2),
+             QLocale().toString(100 * estimate.standardError, 'g', 2));
+}
+
+QString perplexity(const Judgement& figures)
+{
+    const QString now =
+        withError(QLocale().toString(figures.perplexity, 'f', 3), figures.standardError);
+    if (!figures.compared)
+        return now;
+    const double change = 100 * (figures.perplexity / figures.originalPerplexity - 1);
+    return QualityRows::tr("%1 → %2 (%3 %)")
+        .arg(QLocale().toString(figures.originalPerplexity, 'f', 3), now,
+             (change < 0 ? QString() : QStringLiteral("+")) + QLocale().toString(change, 'f', 2));
+}
+
+QString accuracy(const SentenceJudgement& figures)
+{
+    const QString now = share(figures.accuracy);
+    if (!figures.compared)
+        return now;
+    return QualityRows::tr("%1 → %2").arg(
+        QLocale().toString(100 * figures.originalAccuracy.value, 'f', 2), now);
+}
+
+/// The figures of one kind of output. Without a judgement, or where it has no such figure: no text.
+using Figures = QList<QualityRow> (*)(const Quality* quality);
+
+QList<QualityRow> textFigures(const Quality* quality)
+{
+    const Judgement* known = quality ? quality->ofText() : nullptr;
+    const Judgement* compared = known && known->compared ? known : nullptr;
+    const OutputKind output = OutputKind::NextToken;
+    return {
+        {"measuredKl", QualityRows::tr("Measured KL"),
+         compared ? divergence(output, compared->klMean, compared->klStandardError) : QString(),
+         QualityRows::tr("Divergence of the predictions from the original's, mean over the text")},
+        {"measuredKlP99", QualityRows::tr("99th percentile"),
+         compared ? Words::withUnit(output, QLocale().toString(compared->klP99, 'g', 3))
+                  : QString(),
+         QualityRows::tr("One token in a hundred diverges more than this")},
+        {"topAgreement", QualityRows::tr("Same top token"),
+         compared ? Words::percent(compared->topAgreement) : QString(),
+         QualityRows::tr("Share of tokens for which both find the same one most likely")},
+        {"perplexity", QualityRows::tr("Perplexity"), known ? perplexity(*known) : QString(),
+         QualityRows::tr("How many tokens the model hesitates between; less is better")},
+    };
+}
+
+QList<QualityRow> classFigures(const Quality* quality)
+{
+    const SentenceJudgement* known = quality ? quality->ofSentences() : nullptr;
+    const SentenceJudgement* compared = known && known->compared ? known : nullptr;
+    const SentenceJudgement* labelled = known && known->labelled ? known : nullptr;
+    return {
+        {"measuredKl", QualityRows::tr("Measured KL"),
+         compared ? divergence(OutputKind::Class, compared->kl.value, compared->kl.standardError)
+                  : QString(),
+         QualityRows::tr("Divergence of the class probabilities from the original's, mean over "
+                         "the sentences")},
+        {"topAgreement", QualityRows::tr("Same class"),
+         compared ? share(compared->agreement) : QString(),
+         QualityRows::tr("Share of sentences that both put into the same class")},
+        {"accuracy", QualityRows::tr("Accuracy"), labelled ? accuracy(*labelled) : QString(),
+         QualityRows::tr("Share of sentences put into the class that the text names; the text "
+                         "needs a column of labels")},
+        {"f1", QualityRows::tr("F1"),
+         labelled
+             ? withError(QLocale().toString(labelled->f1.value, 'f', 4), labelled->f1.standardError)
+             : QString(),
+         QualityRows::tr("Of the second class where there are two, otherwise the mean over the "
+                         "classes")},
+    };
+}
+
+QList<QualityRow> embeddingFigures(const Quality* quality)
+{
+    const SentenceJudgement* known = quality ? quality->ofSentences() : nullptr;
+    const SentenceJudgement* compared = known && known->compared ? known : nullptr;
+    return {
+        {"measuredKl", QualityRows::tr("Measured 1 − cosine"),
+         compared ? divergence(OutputKind::Embedding, 1 - compared->cosine.value,
+                               compared->cosine.standardError)
+                  : QString(),
+         QualityRows::tr("How far the embeddings turn away from the original's, mean over the "
+                         "sentences")},
+        {"cosineMean", QualityRows::tr("Cosine, mean"),
+         compared ? withError(QLocale().toString(compared->cosine.value, 'f', 5),
+                              compared->cosine.standardError)
+                  : QString(),
+         QualityRows::tr("Between the embeddings of the original and of the quantized model")},
+        {"cosineMin", QualityRows::tr("Cosine, lowest"),
+         compared ? QLocale().toString(compared->cosineMin, 'f', 5) : QString(),
+         QualityRows::tr("Of the sentence whose embedding moved most")},
+    };
+}
+
+Figures figuresOf(OutputKind output)
+{
+    switch (output) {
+    case OutputKind::Class:
+        return classFigures;
+    case OutputKind::Embedding:
+        return embeddingFigures;
+    case OutputKind::NextToken:
+        break;
+    }
+    return textFigures;
+}
+
+QString counted(const Quality& quality)
+{
+    const int count = static_cast<int>(quality.count());
+    return quality.ofText() ? QualityRows::tr("%L1 tokens", nullptr, count).arg(count)
+                            : QualityRows::tr("%L1 sentences", nullptr, count).arg(count);
+}
+
+} // namespace
+
+QList<QualityRow> QualityRows::of(OutputKind output, std::optional<double> predicted,
+                                  const std::optional<Judged>& judged)
+{
+    const QualityRow prediction{
+        "predictedKl", tr("Predicted %1").arg(Words::quantity(output)),
+        predicted ? Words::withUnit(output, QLocale().toString(*predicted, 'g', 3)) : QString(),
+        tr("%1 to expect, by the sensitivity of the layers").arg(Words::quantityTitle(output))};
+    return QList<QualityRow>{prediction} + figuresOf(output)(judged ? &judged->quality : nullptr);
+}
+
+QString QualityRows::line(const Judged& judged)
+{
+    QStringList parts;
+    const Quality& quality = judged.quality;
+    if (const Judgement* text = quality.ofText())
+        parts.append(text->compared ? tr("perplexity %1 → %2")
+                                          .arg(Words::number(text->originalPerplexity),
+                                               Words::number(text->perplexity))
+                                    : tr("perplexity %1").arg(Words::number(text->perplexity)));
+    else if (quality.ofSentences()->labelled)
+        parts.append(tr("accuracy %1").arg(accuracy(*quality.ofSentences())));
+    if (quality.compared())
+        parts.append(
+            tr("%1 %2").arg(Words::quantity(judged.output), Words::nats(quality.divergence())));
+    return tr("%1 over %2 of %3").arg(parts.join(tr(", ")), counted(quality), judged.textName);
+}
+
+QString QualityRows::source(const Judged& judged)
+{
+    const QString text = tr("Over %1, %2").arg(judged.textName, counted(judged.quality));
+    const QString engine = Words::engine(judged.engine);
+    return engine.isEmpty() ? tr("%1.").arg(text) : tr("%1, by %2.").arg(text, engine);
+}
+
+} // namespace bitloom

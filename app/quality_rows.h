@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "app/analysis.h"
+#include "app/widget_headers.h"
+
+#include <QCoreApplication>
+
+#include <optional>
+
+namespace bitloom {
+
+/// The figures of quality as the open model has them, in the words of its output.
+struct QualityRows {
+    Q_DECLARE_TR_FUNCTIONS(QualityRows)
+
+public:
+    /// Predicted and measured; what is not known has no text.
+    static QList<QualityRow> of(OutputKind output, std::optional<double> predicted,
+                                const std::optional<Judged>& judged);
+    /// "perplexity 3.55 → 3.61, KL 0.0059 over 999 tokens of evaluation.txt".
+    static QString line(const Judged& judged);
+    /// "Over evaluation.txt, 999 tokens, by Vulkan."
+    static QString source(const Judged& judged);
+};
+
+} // namespace bitloom

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/workbench/quality.h"
+
+#include "core/workbench/caches.h"
+
+#include <array>
+
+namespace bitloom {
+
+namespace {
+
+/// By OutputKind.
+constexpr std::array<Quantity, 3> kQuantities = {{
+    {"KL", "nats per token"},
+    {"KL", "nats per sentence"},
+    {"1 − cosine", ""},
+}};
+
+} // namespace
+
+const Quantity& quantityOf(OutputKind output)
+{
+    return kQuantities.at(static_cast<size_t>(output));
+}
+
+std::string quantityTitle(OutputKind output)
+{
+    const Quantity& quantity = quantityOf(output);
+    const std::string title(quantity.name);
+    const std::string unit(quantity.unit);
+    return unit.empty() ? title : title + ", " + unit;
+}
+
+std::string examplesOf(const Graph& graph, int64_t context)
+{
+    if (graph.readsWholeTexts())
+        return "sentences of at most " + std::to_string(graph.contextLength) + " tokens";
+    return "windows of " +
+           std::to_string(context > 0 ? context : defaultWindow(graph.contextLength)) + " tokens";
+}
+
+double Quality::divergence() const
+{
+    if (!compared())
+        return 0;
+    if (const Judgement* text = ofText())
+        return text->klMean;
+    const SentenceJudgement& sentences = *ofSentences();
+    return sentences.kind == OutputKind::Embedding ? 1 - sentences.cosine.value
+                                                   : sentences.kl.value;
+}
+
+int64_t Quality::count() const
+{
+    return ofText() ? ofText()->tokens : ofSentences()->examples;
+}
+
+bool Quality::complete() const
+{
+    return std::visit([](const auto& found) { return found.complete; }, figures);
+}
+
+bool Quality::compared() const
+{
+    return std::visit([](const auto& found) { return found.compared; }, figures);
+}
+
+Quality Workbench::judge(const std::optional<Recipe>& recipe, const JudgeSettings& settings,
+                         Progress& progress, EngineUse& used)
+{
+    if (m_model->graph.readsWholeTexts())
+        return {judgeSentences(recipe, settings, progress, used)};
+    return {judgeText(recipe, settings, progress, used)};
+}
+
+} // namespace bitloom
