@@ -24,17 +24,6 @@ NamedText load(const QString& path, const char* bundled)
     return {readTextFile(file.toStdString()), Words::fileTitle(file)};
 }
 
-CalibrationSettings calibration(const AnalysisSettings& settings, const Model& model)
-{
-    const NamedText text = load(settings.calibrationPath, "calibration.txt");
-    CalibrationSettings result;
-    result.text = text.text;
-    result.textName = text.name.toStdString();
-    result.context = std::min<int64_t>(settings.context, model.graph.contextLength);
-    result.windows = settings.calibrationWindows;
-    return result;
-}
-
 JudgeSettings evaluation(const AnalysisSettings& settings, const Model& model)
 {
     const NamedText text = evaluationText(settings);
@@ -86,6 +75,17 @@ bool redrawsBars(int64_t windows)
 
 } // namespace
 
+CalibrationSettings calibrationText(const AnalysisSettings& settings, const Model& model)
+{
+    const NamedText text = load(settings.calibrationPath, "calibration.txt");
+    CalibrationSettings result;
+    result.text = text.text;
+    result.textName = text.name.toStdString();
+    result.context = std::min<int64_t>(settings.context, model.graph.contextLength);
+    result.windows = settings.calibrationWindows;
+    return result;
+}
+
 NamedText evaluationText(const AnalysisSettings& settings)
 {
     return load(settings.evaluationPath, "evaluation.txt");
@@ -133,7 +133,7 @@ void Analysis::analyse()
         Fisher fisher;
         QString name;
         if (workbench.model().runnable() && !progress.stopRequested()) {
-            const CalibrationSettings text = calibration(settings, workbench.model());
+            const CalibrationSettings text = calibrationText(settings, workbench.model());
             name = QString::fromStdString(text.textName);
             ProgressSpan inputs(progress, 0.1, 0.2);
             const std::vector<ValueStatistics> values = workbench.activations(text, inputs);

@@ -26,6 +26,8 @@ struct NamedText {
     std::string text;
     QString name;
 };
+/// What is measured on, read from its file: windows of text, or sentences.
+CalibrationSettings calibrationText(const AnalysisSettings& settings, const Model& model);
 /// The text judgements are made on, read from its file.
 NamedText evaluationText(const AnalysisSettings& settings);
 

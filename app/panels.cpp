@@ -6,6 +6,7 @@
 #include "app/layer_feed.h"
 #include "app/lazy_refresh.h"
 #include "app/quality_rows.h"
+#include "app/recurrence_feed.h"
 #include "app/save_content.h"
 #include "app/strip_feed.h"
 #include "app/widget_headers.h"
@@ -109,6 +110,14 @@ QWidget* makeNetwork(Desk& desk, QWidget*)
     return view;
 }
 
+QWidget* makeRecurrence(Desk& desk, QWidget* window)
+{
+    auto* panel = new RecurrencePanel;
+    connectExport(panel->plot(), desk, window);
+    new RecurrenceFeed(desk, panel);
+    return panel;
+}
+
 QWidget* makeStatistics(Desk& desk, QWidget* window)
 {
     auto* panel = new StatisticsPanel;
@@ -165,6 +174,8 @@ const QList<Panel>& panels()
          "statistics", makeChannels},
         {"network", QT_TRANSLATE_NOOP("Panels", "Network"), Qt::LeftDockWidgetArea, 7, "statistics",
          makeNetwork},
+        {"recurrence", QT_TRANSLATE_NOOP("Panels", "Recurrence"), Qt::RightDockWidgetArea, 8,
+         "errors", makeRecurrence},
     };
     return rows;
 }

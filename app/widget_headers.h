@@ -30,6 +30,7 @@
 #include "widgets/message_bar.h"
 #include "widgets/network_view.h"
 #include "widgets/quality_panel.h"
+#include "widgets/recurrence_panel.h"
 #include "widgets/size_quality_plot.h"
 #include "widgets/statistics_panel.h"
 #include "widgets/welcome_page.h"
