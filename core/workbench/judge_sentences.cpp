@@ -97,7 +97,7 @@ Matrix Workbench::runGiven(const std::optional<Recipe>& recipe, const TextBatch&
     const auto lease = m_caches->engines.lease(recipe, engine, progress);
     if (!lease)
         return {};
-    const Matrix outputs = lease->engine().encode(batch);
+    Matrix outputs = lease->engine().encode(batch);
     used = lease->use();
     return outputs;
 }

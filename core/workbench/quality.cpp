@@ -45,14 +45,15 @@ double Quality::divergence() const
         return 0;
     if (const Judgement* text = ofText())
         return text->klMean;
-    const SentenceJudgement& sentences = *ofSentences();
+    const auto& sentences = std::get<SentenceJudgement>(figures);
     return sentences.kind == OutputKind::Embedding ? 1 - sentences.cosine.value
                                                    : sentences.kl.value;
 }
 
 int64_t Quality::count() const
 {
-    return ofText() ? ofText()->tokens : ofSentences()->examples;
+    const Judgement* text = ofText();
+    return text ? text->tokens : std::get<SentenceJudgement>(figures).examples;
 }
 
 bool Quality::complete() const

@@ -219,7 +219,7 @@ bool isBert(const json& configuration)
 std::string bertUnsupported(const json& configuration, const Checkpoint& checkpoint)
 {
     const BertConfiguration numbers(configuration, checkpoint);
-    if (const std::string reason = headUnsupported(configuration, checkpoint); !reason.empty())
+    if (std::string reason = headUnsupported(configuration, checkpoint); !reason.empty())
         return reason;
     if (std::find(kActivations.begin(), kActivations.end(), numbers.activation) ==
         kActivations.end())
