@@ -75,6 +75,11 @@ Widget* named(Widget* widget, const QString& name, const QString& accessibleName
 
 } // namespace
 
+QString exportFormat(const Recipe& recipe)
+{
+    return recipe.target == "gguf" ? "gguf" : "safetensors";
+}
+
 void startExport(Session& session, const QString& format, const QString& path, QObject* receiver,
                  const std::function<void(const ExportReport&)>& done)
 {
@@ -95,6 +100,7 @@ ExportDialog::ExportDialog(Desk& desk, QWidget* parent)
     resize(640, 480);
     buildForm();
     fillTable();
+    m_format->setCurrentIndex(m_format->findData(exportFormat(desk.session.recipe())));
     formatChanged();
     Jobs& jobs = desk.session.jobs();
     connect(&jobs, &Jobs::activityChanged, this, &ExportDialog::showProgress);

@@ -14,6 +14,8 @@ class QTableWidget;
 
 namespace bitloom {
 
+/// The format that holds what the recipe's target holds: "gguf" or "safetensors".
+QString exportFormat(const Recipe& recipe);
 /// Says what will be written, writes it, and says "Exported" only after it was read back and
 /// compared.
 class ExportDialog : public QDialog {

@@ -43,7 +43,7 @@ Unattended::Unattended(MainWindow& window, const QString& model, const QString& 
         {tr("Looking at a layer"), [this] { chooseLayer(); }},
         {tr("Fitting %1 bits per weight").arg(kBudgetBits), [this] { fit(); }},
         {tr("Judging quantized against original"), [&analysis] { analysis.judge(); }},
-        {tr("Comparing two texts"), [this] { compare(); }},
+        {tr("Comparing original and quantized"), [this] { compare(); }},
         {tr("Exporting and reading back"), [this] { exportFile(); }},
         {tr("Writing the report"), [this] { writeReport(); }},
         {tr("Taking a picture"), [this] { writePicture("window.png"); }},
@@ -110,7 +110,8 @@ void Unattended::compare()
 void Unattended::exportFile()
 {
     QDir().mkpath(m_folder);
-    startExport(m_window.desk().session, "gguf", path("model.gguf"), this,
+    const QString format = exportFormat(m_window.desk().session.recipe());
+    startExport(m_window.desk().session, format, path("model." + format), this,
                 [](const ExportReport& report) {
                     say(tr("  %1 in %n tensors written, read back, equal bit for bit.", nullptr,
                            static_cast<int>(report.tensorsVerified))
@@ -152,7 +153,7 @@ void Unattended::printResults()
         say(QualityRows::source(*judged));
     say(tr("Report:  %1").arg(path("report.html")));
     say(tr("Picture: %1").arg(path("window.png")));
-    say(tr("Model:   %1").arg(path("model.gguf")));
+    say(tr("Model:   %1").arg(path("model." + exportFormat(desk.session.recipe()))));
 }
 
 } // namespace bitloom

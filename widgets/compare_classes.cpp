@@ -136,8 +136,8 @@ QString CompareClasses::summary(bool) const
     const int after = static_cast<int>(likeliest(m_quantized));
     if (before == after)
         return tr("Both find %1 most likely.").arg(label(before));
-    return tr("The class changes: %1 by the original, %2 quantized.")
-        .arg(label(before), label(after));
+    return tr("The class changes: %1 quantized, %2 by the original.")
+        .arg(label(after), label(before));
 }
 
 } // namespace bitloom

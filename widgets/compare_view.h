@@ -12,7 +12,7 @@ class CompareView : public QWidget {
     Q_OBJECT
 
 public:
-    using QWidget::QWidget;
+    explicit CompareView(QWidget* parent = nullptr);
 
     /// What to write into the prompt line.
     virtual QString promptHint() const = 0;

@@ -48,7 +48,12 @@ void NetworkView::setModel(QAbstractItemModel* model)
     m_model = model;
     if (model) {
         const auto soon = qOverload<>(&QTimer::start);
-        connect(model, &QAbstractItemModel::dataChanged, &m_reload, soon);
+        connect(model, &QAbstractItemModel::modelAboutToBeReset, &m_reload, [this] {
+            m_cells.clear();
+            m_bands.clear();
+        });
+        connect(model, &QAbstractItemModel::dataChanged, &m_reload,
+                [this] { viewport()->update(); });
         connect(model, &QAbstractItemModel::rowsInserted, &m_reload, soon);
         connect(model, &QAbstractItemModel::rowsRemoved, &m_reload, soon);
         connect(model, &QAbstractItemModel::layoutChanged, &m_reload, soon);
@@ -92,6 +97,8 @@ void NetworkView::collect()
         Band band{group, {}, m_cells.size(), 0};
         for (int r = 0; r < m_model->rowCount(group); ++r)
             m_cells.append({m_model->index(r, NameColumn, group), {}});
+        if (isSlotRow(group)) // a layer that stands alone
+            m_cells.append({group, {}});
         band.end = m_cells.size();
         m_bands.append(band);
     }
@@ -234,6 +241,11 @@ void NetworkView::mousePressEvent(QMouseEvent* event)
         moveTo(cell, event->modifiers());
     else if (event->modifiers() == Qt::NoModifier)
         m_selection->clearSelection();
+}
+
+void NetworkView::mouseReleaseEvent(QMouseEvent* event)
+{
+    event->accept(); // it ends the press that was ours
 }
 
 void NetworkView::moveTo(qsizetype cell, Qt::KeyboardModifiers modifiers)

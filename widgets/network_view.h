@@ -32,6 +32,7 @@ protected:
     void resizeEvent(QResizeEvent* event) override;
     void showEvent(QShowEvent* event) override;
     void mousePressEvent(QMouseEvent* event) override;
+    void mouseReleaseEvent(QMouseEvent* event) override;
     void keyPressEvent(QKeyEvent* event) override;
 
 private:
@@ -66,7 +67,7 @@ private:
     QPointer<QItemSelectionModel> m_selection;
     QList<Cell> m_cells;
     QList<Band> m_bands;
-    QTimer m_reload;         ///< many dataChanged become one redraw; waits while hidden
+    QTimer m_reload;         ///< many changes become one; waits while hidden
     qsizetype m_anchor = -1; ///< where Shift extends from
     bool m_stale = false;
 };

@@ -18,7 +18,8 @@ const std::vector<Architecture>& architectures()
          gpt2GgufPlan},
         {"bert", "BERT", "classifiers and sentence encoders", isBert, bertUnsupported, buildBert,
          nullptr, nullptr},
-        {"lstm_lm", "LSTM", "language models", isLstm, lstmUnsupported, buildLstm, nullptr, nullptr},
+        {"lstm_lm", "LSTM", "language models", isLstm, lstmUnsupported, buildLstm, nullptr,
+         nullptr},
     };
     return table;
 }

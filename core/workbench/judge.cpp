@@ -26,11 +26,18 @@ Judgement Workbench::judgeText(const std::optional<Recipe>& recipe, const JudgeS
         stopped.complete = false;
         return stopped;
     }
-    Judgement result =
-        bitloom::judge(engines->judged(), engines->reference(), windows, progress);
+    Judgement result = bitloom::judge(engines->judged(), engines->reference(), windows, progress);
     result.droppedCharacters = dropped;
     used = engines->use();
     return result;
+}
+
+Quality Workbench::judge(const std::optional<Recipe>& recipe, const JudgeSettings& settings,
+                         Progress& progress, EngineUse& used)
+{
+    if (m_model->graph.readsWholeTexts())
+        return {judgeSentences(recipe, settings, progress, used)};
+    return {judgeText(recipe, settings, progress, used)};
 }
 
 } // namespace bitloom

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/workbench/quality.h"
 
-#include "core/workbench/caches.h"
-
 #include <array>
 
 namespace bitloom {
@@ -64,14 +62,6 @@ bool Quality::complete() const
 bool Quality::compared() const
 {
     return std::visit([](const auto& found) { return found.compared; }, figures);
-}
-
-Quality Workbench::judge(const std::optional<Recipe>& recipe, const JudgeSettings& settings,
-                         Progress& progress, EngineUse& used)
-{
-    if (m_model->graph.readsWholeTexts())
-        return {judgeSentences(recipe, settings, progress, used)};
-    return {judgeText(recipe, settings, progress, used)};
 }
 
 } // namespace bitloom

@@ -173,7 +173,7 @@ void TestJourney::analyses()
     TRY_IDLE();
     QTRY_VERIFY2(text("sensitivitySubtitle").contains("calibration.txt"),
                  qPrintable(text("sensitivitySubtitle")));
-    QVERIFY(text("sensitivitySubtitle").contains("16 × 128"));
+    QVERIFY(text("sensitivitySubtitle").contains("16 windows of 128"));
     for (const int slot : quantizableSlots(session()))
         QVERIFY(window->desk().measurements.sensitivity(slot).value_or(0) > 0);
     const QString shown =
@@ -269,10 +269,10 @@ void TestJourney::judges()
     click("judge");
     TRY_IDLE();
     QTRY_VERIFY(window->desk().analysis.judged());
-    const Judgement& figures = window->desk().analysis.judged()->figures;
-    QVERIFY(figures.compared);
-    QVERIFY(figures.klMean > 0);
-    QVERIFY(figures.perplexity > 1);
+    const Quality& quality = window->desk().analysis.judged()->quality;
+    QVERIFY(quality.compared());
+    QVERIFY(quality.divergence() > 0);
+    QVERIFY(quality.ofText()->perplexity > 1);
     QVERIFY2(text("perplexity").contains("→"), qPrintable(text("perplexity")));
     QVERIFY2(text("qualitySource").contains("evaluation.txt"), qPrintable(text("qualitySource")));
     QVERIFY2(text("topAgreement").contains("%"), qPrintable(text("topAgreement")));
@@ -315,7 +315,7 @@ void TestJourney::comparesTwoTexts()
     const QString quantized = find<QPlainTextEdit>("quantizedText")->toPlainText();
     QVERIFY2(original.size() > 30, qPrintable(original));
     QVERIFY2(quantized.size() > 30, qPrintable(quantized));
-    const int difference = find<ComparePane>("comparePane")->firstDifference();
+    const int difference = find<ComparePane>("comparePane")->texts()->firstDifference();
     if (difference >= 0)
         QCOMPARE(original.left(difference), quantized.left(difference));
     QVERIFY2(text("compareNumbers").contains("KL"), qPrintable(text("compareNumbers")));

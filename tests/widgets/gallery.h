@@ -12,12 +12,12 @@
 #include "widgets/compare_neighbours.h"
 #include "widgets/compare_pane.h"
 #include "widgets/compare_texts.h"
-#include "widgets/network_view.h"
 #include "widgets/histogram_plot.h"
 #include "widgets/job_bar.h"
 #include "widgets/layer_selection.h"
 #include "widgets/layer_tree.h"
 #include "widgets/message_bar.h"
+#include "widgets/network_view.h"
 #include "widgets/quality_panel.h"
 #include "widgets/size_quality_plot.h"
 #include "widgets/statistics_panel.h"
@@ -120,6 +120,7 @@ inline QWidget* exhibitHistogram(int layers)
 inline QWidget* exhibitStates()
 {
     auto* plot = new SizeQualityPlot;
+    plot->setQuantity(QStringLiteral("KL"), QStringLiteral("KL, nats per token"));
     plot->setStates({{0, "as stored", 2.61, 0.0, 0.0},
                      {1, "uniform int4", 0.52, 0.0159, 0.0162},
                      {2, "fit 4.5 bits", 0.52, 0.0059, std::nullopt},
@@ -159,22 +160,57 @@ inline QWidget* exhibitCompare()
     return pane;
 }
 
+inline QWidget* exhibitClasses()
+{
+    auto* pane = new ComparePane;
+    pane->setView(pane->classes());
+    pane->setPrompt(QStringLiteral("It is slow at first, but the ending is wonderful."));
+    pane->classes()->setLabels({"negative", "neutral", "positive"});
+    pane->classes()->setOriginal({0.11, 0.28, 0.61});
+    pane->classes()->setQuantized({0.14, 0.47, 0.39});
+    pane->setEngine(QStringLiteral("Vulkan"));
+    return pane;
+}
+
+inline QWidget* exhibitNeighbours()
+{
+    auto* pane = new ComparePane;
+    pane->setView(pane->neighbours());
+    pane->setPrompt(QStringLiteral("The little dog was happy."));
+    const NearSentence dog{"A small dog wagged its tail and ran through the garden.", 0.8123};
+    const NearSentence cat{"The cat slept on the warm stone.", 0.5521};
+    const NearSentence sun{"It was a sunny day and everybody wanted to play outside.", 0.5013};
+    pane->neighbours()->setOriginal({dog, cat, sun});
+    pane->neighbours()->setQuantized({dog, sun, cat});
+    pane->neighbours()->setOwnCosine(0.98712);
+    pane->neighbours()->setSource(QStringLiteral("Among 300 sentences of evaluation.txt."));
+    return pane;
+}
+
+inline QWidget* exhibitNetwork()
+{
+    auto* view = new NetworkView;
+    auto* layers = new FakeLayers(6);
+    layers->setParent(view);
+    for (int i = 0; i + 1 < layers->slotCount(); ++i)
+        layers->set(i, 2.0 + i % 7, BitsRole);
+    auto* selection = new QItemSelectionModel(layers, view);
+    view->setModel(layers);
+    view->setSelectionModel(selection);
+    selection->select(rowSelection({layers->slot(4), layers->slot(5), layers->slot(20)}),
+                      QItemSelectionModel::Select);
+    return view;
+}
+
 inline QWidget* exhibitQuality()
 {
     auto* panel = new QualityPanel;
-    panel->setPredicted(0.0059);
-    QualityFigures figures;
-    figures.originalPerplexity = 3.548;
-    figures.perplexity = 3.612;
-    figures.standardError = 0.041;
-    figures.klMean = 0.0061;
-    figures.klStandardError = 0.0003;
-    figures.klP99 = 0.052;
-    figures.topAgreement = 0.953;
-    figures.textName = QStringLiteral("evaluation.txt");
-    figures.tokens = 12345;
-    figures.engine = QStringLiteral("Vulkan: llvmpipe");
-    panel->setMeasured(figures);
+    panel->setRows({{"predictedKl", "Predicted KL", "0.0059 nats per token", {}},
+                    {"measuredKl", "Measured KL", "0.0061 ± 0.0003 nats per token", {}},
+                    {"topAgreement", "Same top token", "95.3 %", {}},
+                    {"perplexity", "Perplexity", "3.548 → 3.612 ± 0.041 (+1.80 %)", {}}});
+    panel->setState(QStringLiteral("Measured."));
+    panel->setSource(QStringLiteral("Over evaluation.txt, 12 345 tokens, by Vulkan."));
     return panel;
 }
 
@@ -203,6 +239,7 @@ inline QWidget* exhibitMessage(MessageBar::Kind kind)
 inline QWidget* exhibitWelcome()
 {
     auto* page = new WelcomePage;
+    page->setNetworks(QStringLiteral("language models (Llama, GPT-2); classifiers (BERT)"));
     page->setRecent({QStringLiteral("/home/ada/models/llama-15M"),
                      QStringLiteral("/home/ada/models/stories260K.gguf")});
     return page;
@@ -241,6 +278,10 @@ inline QList<Exhibit> exhibits()
         {"size_quality", {560, 260}, exhibitStates},
         {"channels", {560, 240}, exhibitChannels},
         {"compare", {520, 420}, exhibitCompare},
+        {"compare_classes", {390, 360}, exhibitClasses},
+        {"compare_neighbours", {390, 420}, exhibitNeighbours},
+        {"network", {420, 300}, exhibitNetwork},
+        {"network_empty", {320, 160}, [] { return new NetworkView; }},
         {"quality", {400, 300}, exhibitQuality},
         {"quality_empty", {400, 300}, [] { return new QualityPanel; }},
         {"budget", {760, 44}, exhibitBudget},

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/widgets/strict_main.h"
-#include "widgets/compare_pane.h"
 #include "widgets/compare_classes.h"
 #include "widgets/compare_neighbours.h"
+#include "widgets/compare_pane.h"
 #include "widgets/compare_texts.h"
 
+#include <QClipboard>
 #include <QDoubleSpinBox>
 #include <QLabel>
 #include <QLineEdit>
@@ -13,6 +14,7 @@
 #include <QScrollBar>
 #include <QSignalSpy>
 #include <QSpinBox>
+#include <QTableWidget>
 
 #include <memory>
 
@@ -72,7 +74,8 @@ private slots:
         m_pane->texts()->appendQuantized("b");
         QCOMPARE(m_pane->texts()->firstDifference(), 0);
         m_pane->clear();
-        QVERIFY(m_pane->texts()->originalText().isEmpty() && view("quantizedText")->toPlainText().isEmpty());
+        QVERIFY(m_pane->texts()->originalText().isEmpty() &&
+                view("quantizedText")->toPlainText().isEmpty());
         QCOMPARE(m_pane->texts()->firstDifference(), -1);
         m_pane->texts()->appendOriginal("same");
         m_pane->texts()->appendQuantized("same");
@@ -139,6 +142,57 @@ private slots:
         bar->setValue(10);
         m_pane->texts()->appendOriginal("more\n");
         QCOMPARE(bar->value(), 10);
+    }
+
+    void classesAreMarked()
+    {
+        CompareClasses* classes = m_pane->classes();
+        m_pane->setView(classes);
+        QCOMPARE(m_pane->view(), static_cast<CompareView*>(classes));
+        QVERIFY(m_pane->findChild<QLineEdit*>("prompt")->placeholderText().contains("sentence"));
+        classes->setLabels({"bad", "good"});
+        auto* table = classes->findChild<QTableWidget*>("classTable");
+        QCOMPARE(table->rowCount(), 0);
+        classes->setOriginal({0.25, 0.75});
+        QCOMPARE(label("compareState"), QString()); // one side says nothing yet
+        QCOMPARE(table->item(1, 0)->text(), QStringLiteral("good"));
+        QCOMPARE(table->item(0, 1)->text(), QStringLiteral("25.00 %"));
+        QCOMPARE(table->item(1, 1)->text(), QStringLiteral("● 75.00 %"));
+        classes->setQuantized({0.4, 0.6});
+        QCOMPARE(label("compareState"), QStringLiteral("Both find good most likely."));
+        classes->setQuantized({0.6, 0.4});
+        QCOMPARE(label("compareState"),
+                 QStringLiteral("The class changes: bad quantized, good by the original."));
+        QVERIFY(table->item(0, 2)->font().bold());
+        QVERIFY(!table->item(1, 2)->font().bold());
+        m_pane->clear();
+        QCOMPARE(table->rowCount(), 0);
+        QCOMPARE(label("compareState"), QString());
+    }
+
+    void neighboursOutOfPlaceAreBold()
+    {
+        CompareNeighbours* neighbours = m_pane->neighbours();
+        m_pane->setView(neighbours);
+        auto* table = neighbours->findChild<QTableWidget*>("neighbourTable");
+        const NearSentence dog{"the dog", 0.9};
+        const NearSentence cat{"the cat", 0.7};
+        const NearSentence sun{"the sun", 0.5};
+        neighbours->setOriginal({dog, cat, sun});
+        neighbours->setQuantized({dog, sun, cat});
+        QCOMPARE(label("compareState"), QString());
+        neighbours->setOwnCosine(0.5);
+        QVERIFY2(label("compareState").contains("0.50000"), qPrintable(label("compareState")));
+        QVERIFY(label("compareState").contains("change"));
+        QCOMPARE(table->item(1, 0)->text(), QStringLiteral("the cat"));
+        QCOMPARE(table->item(1, 1)->text(), QStringLiteral("0.7000"));
+        QCOMPARE(table->item(1, 2)->text(), QStringLiteral("the sun"));
+        QVERIFY(!table->item(0, 2)->font().bold());
+        QVERIFY(table->item(1, 2)->font().bold());
+        QTest::keyClick(table, Qt::Key_C, Qt::ControlModifier);
+        QVERIFY(QGuiApplication::clipboard()->text().contains("the cat\t0.7000\tthe sun"));
+        neighbours->setQuantized({dog, cat, sun});
+        QVERIFY(label("compareState").contains("same order"));
     }
 
     void numbersAndEngine()

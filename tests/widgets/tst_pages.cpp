@@ -14,6 +14,7 @@
 #include <QLineEdit>
 #include <QListView>
 #include <QListWidget>
+#include <QPointer>
 #include <QPushButton>
 #include <QSignalSpy>
 #include <QTableWidget>
@@ -81,31 +82,35 @@ private slots:
         const auto text = [&panel](const char* name) {
             return panel.findChild<QLabel*>(name)->text();
         };
+        panel.setRows({{"predictedKl", "Predicted KL", {}, {}},
+                       {"perplexity", "Perplexity", "3.500 → 3.640 ± 0.05", "less is better"}});
+        panel.setState("Measured.");
+        panel.setSource("Over evaluation.txt, 999 tokens.");
         QCOMPARE(text("predictedKl"), QStringLiteral("–"));
-        panel.setPredicted(0.0059);
-        QCOMPARE(text("predictedKl"), QStringLiteral("0.0059 nats/token"));
-        QCOMPARE(text("qualityState"), QStringLiteral("Predicted; Judge measures it."));
-        QualityFigures figures;
-        figures.originalPerplexity = 3.5;
-        figures.perplexity = 3.64;
-        figures.standardError = 0.05;
-        figures.klMean = 0.0061;
-        figures.klStandardError = 0.0003;
-        figures.klP99 = 0.05;
-        figures.topAgreement = 0.953;
-        figures.textName = "evaluation.txt";
-        figures.tokens = 999;
-        panel.setMeasured(figures);
-        QCOMPARE(text("perplexity"), QStringLiteral("3.500 → 3.640 ± 0.05 (+4.00 %)"));
-        QCOMPARE(text("measuredKl"), QStringLiteral("0.0061 ± 0.0003 nats/token"));
-        QCOMPARE(text("topAgreement"), QStringLiteral("95.3 %"));
-        QCOMPARE(text("qualitySource"), QStringLiteral("Over evaluation.txt, 999 tokens."));
+        QCOMPARE(text("perplexity"), QStringLiteral("3.500 → 3.640 ± 0.05"));
         QCOMPARE(text("qualityState"), QStringLiteral("Measured."));
-        figures.outdated = true;
-        panel.setMeasured(figures);
-        QVERIFY(text("qualityState").contains("judge again"));
-        panel.setMeasured(std::nullopt);
-        QCOMPARE(text("perplexity"), QStringLiteral("–"));
+        QCOMPARE(text("qualitySource"), QStringLiteral("Over evaluation.txt, 999 tokens."));
+        const QPointer<QLabel> kept = panel.findChild<QLabel*>("perplexity");
+        QCOMPARE(kept->toolTip(), QStringLiteral("less is better"));
+        panel.setRows({{"predictedKl", "Predicted KL", "0.0059", {}},
+                       {"perplexity", "Perplexity", {}, "less is better"}});
+        QCOMPARE(text("predictedKl"), QStringLiteral("0.0059"));
+        QVERIFY(kept); // the same figures keep their labels, and what is selected in them
+        QCOMPARE(kept->text(), QStringLiteral("–"));
+        panel.setRows({{"f1", "F1", "0.84", {}}}); // another network has other figures
+        QVERIFY(!kept);
+        QVERIFY(!panel.findChild<QLabel*>("predictedKl"));
+        QCOMPARE(text("f1"), QStringLiteral("0.84"));
+    }
+
+    void welcomeNamesWhatOpens()
+    {
+        WelcomePage page;
+        auto* networks = page.findChild<QLabel*>("welcomeNetworks");
+        QVERIFY(networks->isHidden());
+        page.setNetworks("language models (Llama)");
+        QVERIFY(!networks->isHidden());
+        QCOMPARE(networks->text(), QStringLiteral("Opens language models (Llama)."));
     }
 
     void judgeIsAskedFor()

@@ -27,6 +27,7 @@ private slots:
         m_plot->resize(480, 320);
         m_plot->show();
         QVERIFY(QTest::qWaitForWindowExposed(m_plot.get()));
+        m_plot->setQuantity("KL", "KL, nats per token");
         m_plot->setStates({{10, "start", 1.0, 0.0, std::nullopt},
                            {11, "uniform", 0.5, 0.02, 0.021},
                            {12, "fit", 0.25, 0.05, std::nullopt},

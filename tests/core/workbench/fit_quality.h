@@ -10,7 +10,7 @@
 
 namespace bitloom {
 
-struct Quality {
+struct FitQuality {
     std::shared_ptr<Workbench> workbench = openSample();
     JudgeSettings text;
 
@@ -37,7 +37,7 @@ struct Quality {
 };
 
 /// KL(int8) < KL(int6) < KL(int4) < KL(int3) < KL(int2), and the fit beats what is of its size.
-inline void checkOrderAndFit(const Quality& quality)
+inline void checkOrderAndFit(const FitQuality& quality)
 {
     double before = 0;
     double fourBits = 0;

@@ -10,7 +10,7 @@ private Q_SLOTS:
     void onBooks()
     {
         BITLOOM_REQUIRE_TEST_DATA();
-        Quality quality;
+        FitQuality quality;
         const std::string books = testData() + "/text/childrens_books/";
         quality.calibrate(readTextFile(books + "train_part.txt").substr(0, 200000));
         // A part of the text keeps the suite short; BITLOOM_WHOLE_TEXT judges all 108,375

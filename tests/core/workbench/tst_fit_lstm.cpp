@@ -50,7 +50,7 @@ std::string without(const std::string& judged, const std::string& text)
 class TestFitLstm : public QObject {
     Q_OBJECT
 
-    Quality m_quality;
+    FitQuality m_quality;
 
     Recipe single(const std::string& slot, int bits) const
     {

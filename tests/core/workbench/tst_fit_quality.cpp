@@ -9,7 +9,7 @@ class TestFitQuality : public QObject {
 private Q_SLOTS:
     void onTheBundledTexts()
     {
-        Quality quality;
+        FitQuality quality;
         quality.calibrate(readTextFile(sampleData() + "/calibration.txt"));
         quality.text.text = readTextFile(sampleData() + "/evaluation.txt");
         quality.text.windows.context = 128;
