@@ -88,10 +88,8 @@ void CentralPlots::showSensitivityText()
 {
     m_sensitivity->setSubtitle(m_desk.analysis.method());
     const bool runnable = !m_desk.session.isOpen() || m_desk.session.model().runnable();
-    m_sensitivity->setEmptyText(
-        runnable ? tr("Press F5 to measure what each layer can bear.")
-                 : tr("This model can only be looked at: %1")
-                       .arg(QString::fromStdString(m_desk.session.model().missing)));
+    m_sensitivity->setEmptyText(runnable ? tr("Press F5 to measure what each layer can bear.")
+                                         : QString::fromStdString(m_desk.session.model().missing));
 }
 
 void CentralPlots::showStates()
