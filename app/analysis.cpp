@@ -226,8 +226,9 @@ void Analysis::judge()
         judged.recipe = recipe;
         judged.textName = QString::fromStdString(text.textName);
         judged.engine = used;
-        judged.windows =
-            QString::fromStdString(examplesOf(bench->model().graph, text.windows.context));
+        const Graph& graph = bench->model().graph; // cuts sentences nowhere but at its limit
+        judged.windows = QString::fromStdString(
+            examplesOf(graph, graph.readsWholeTexts() ? 0 : text.windows.context));
         judged.milliseconds = clock.elapsed();
         return judged;
     };

@@ -38,7 +38,7 @@ CentralPlots::CentralPlots(Desk& desk, QWidget* window)
     : QSplitter(Qt::Vertical)
     , m_desk(desk)
     , m_histogram(new HistogramPlot)
-    , m_sensitivity(new BarPlot("sensitivity", tr("Sensitivity")))
+    , m_sensitivity(new BarPlot("sensitivity", tr("Sensitivity at 4 bits")))
     , m_states(new SizeQualityPlot)
 {
     setObjectName("centralPlots");
@@ -79,8 +79,7 @@ void CentralPlots::nameQuantity()
     const Session& session = m_desk.session;
     const OutputKind output =
         session.isOpen() ? session.model().graph.output : OutputKind::NextToken;
-    m_sensitivity->setQuantity(SensitivityRole,
-                               tr("%1 at 4 bits").arg(Words::quantityTitle(output)));
+    m_sensitivity->setQuantity(SensitivityRole, Words::quantityTitle(output));
     m_states->setQuantity(Words::quantity(output), Words::quantityTitle(output));
 }
 

@@ -14,26 +14,49 @@ namespace {
 /// Internal id of a group row; slot rows carry the number of their group.
 constexpr quintptr kGroupId = static_cast<quintptr>(-1);
 
-bool isHead(const Slot& slot)
+/// The first step that lies in a block; the number of steps where there is none.
+int firstBlockStep(const Graph& graph)
 {
-    return slot.role == Role::OutputHead || slot.role == Role::Norm || slot.role == Role::Bias;
+    if (!graph.runnable())
+        return 0;
+    const std::vector<Step>& steps = graph.programs.front().steps;
+    const auto found =
+        std::find_if(steps.begin(), steps.end(), [](const Step& step) { return step.block >= 0; });
+    return static_cast<int>(found - steps.begin());
 }
 
-QString groupTitle(const Slot& slot)
+/// Whether it is read before the blocks; a tied table counts there, too.
+bool isBeforeBlocks(const Slot& slot, int firstBlock)
+{
+    return slot.role == Role::TokenEmbedding || slot.role == Role::PositionEmbedding ||
+           slot.role == Role::TypeEmbedding ||
+           (!slot.uses.empty() && slot.uses.front() < firstBlock);
+}
+
+bool isAfterBlocks(const Slot& slot)
+{
+    return !slot.uses.empty() || slot.role == Role::OutputHead || slot.role == Role::Norm ||
+           slot.role == Role::Bias;
+}
+
+QString groupTitle(const Slot& slot, int firstBlock)
 {
     if (slot.block >= 0)
         return LayerModel::tr("block %1").arg(slot.block);
-    if (slot.role == Role::TokenEmbedding)
+    if (isBeforeBlocks(slot, firstBlock))
         return LayerModel::tr("embed");
-    return isHead(slot) ? LayerModel::tr("head") : LayerModel::tr("other");
+    return isAfterBlocks(slot) ? LayerModel::tr("head") : LayerModel::tr("other");
 }
 
-/// Groups stand in the order in which the network computes.
-int64_t groupOrder(const Slot& slot)
+/// Groups stand in the order in which the network computes; what it never reads comes last.
+int64_t groupOrder(const Slot& slot, int firstBlock)
 {
+    constexpr int64_t kAfterBlocks = int64_t{1} << 40;
     if (slot.block >= 0)
         return 1 + slot.block;
-    return slot.role == Role::TokenEmbedding ? 0 : int64_t{1} << 40;
+    if (isBeforeBlocks(slot, firstBlock))
+        return 0;
+    return isAfterBlocks(slot) ? kAfterBlocks : kAfterBlocks + 1;
 }
 
 QString columnTitle(int column)
@@ -123,8 +146,9 @@ void LayerModel::rebuild()
     const std::vector<Slot>& all = m_session.model().graph.slots;
     QList<int> order(static_cast<qsizetype>(all.size()));
     std::iota(order.begin(), order.end(), 0);
+    m_firstBlockStep = firstBlockStep(m_session.model().graph);
     std::stable_sort(order.begin(), order.end(), [this](int a, int b) {
-        return groupOrder(slotAt(a)) < groupOrder(slotAt(b));
+        return groupOrder(slotAt(a), m_firstBlockStep) < groupOrder(slotAt(b), m_firstBlockStep);
     });
     m_groupOf.fill(0, order.size());
     m_rowOf.fill(0, order.size());
@@ -139,7 +163,7 @@ void LayerModel::rebuild()
 
 LayerModel::Group& LayerModel::groupOf(const Slot& slot)
 {
-    const QString title = groupTitle(slot);
+    const QString title = groupTitle(slot, m_firstBlockStep);
     const auto found = std::find_if(m_groups.begin(), m_groups.end(),
                                     [&](const Group& group) { return group.title == title; });
     if (found != m_groups.end())

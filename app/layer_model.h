@@ -45,6 +45,7 @@ private:
 
     Session& m_session;
     Measurements& m_measurements;
+    int m_firstBlockStep = 0;
     QList<Group> m_groups;
     QList<int> m_groupOf; ///< by slot
     QList<int> m_rowOf;   ///< by slot, within its group

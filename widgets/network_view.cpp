@@ -24,6 +24,7 @@ namespace {
 constexpr int kMargin = 6;
 constexpr int kGap = 3;
 constexpr int kBandGap = 4;
+constexpr int kNarrow = 9;
 
 } // namespace
 
@@ -110,28 +111,37 @@ void NetworkView::layOut()
 {
     const QFontMetrics metrics = fontMetrics();
     const int height = metrics.height() + 4;
-    const int width = metrics.horizontalAdvance(QStringLiteral("16.0")) + 8;
     int titles = 0;
     for (const Band& band : std::as_const(m_bands))
         titles = std::max(titles, metrics.horizontalAdvance(band.group.data().toString()));
     const int left = kMargin + titles + 2 * kMargin;
-    const int perLine = std::max(1, (viewport()->width() - left - kMargin + kGap) / (width + kGap));
     int y = kMargin;
     for (Band& band : m_bands) {
         band.title = QRect(kMargin, y, titles + kMargin, height);
+        int x = left;
         for (qsizetype i = band.first; i < band.end; ++i) {
-            const int at = static_cast<int>(i - band.first);
-            m_cells[i].place = QRect(left + at % perLine * (width + kGap),
-                                     y + at / perLine * (height + kGap), width, height);
+            const int width = cellWidth(m_cells[i]);
+            if (x > left && x + width > viewport()->width() - kMargin) {
+                x = left;
+                y += height + kGap;
+            }
+            m_cells[i].place = QRect(x, y, width, height);
+            x += width + kGap;
         }
-        const int lines =
-            std::max(1, (static_cast<int>(band.end - band.first) + perLine - 1) / perLine);
-        y += lines * (height + kGap) + kBandGap;
+        y += height + kGap + kBandGap;
     }
     verticalScrollBar()->setPageStep(viewport()->height());
     verticalScrollBar()->setSingleStep(height + kGap);
     verticalScrollBar()->setRange(0, std::max(0, y + kMargin - viewport()->height()));
     viewport()->update();
+}
+
+/// What keeps its bits (norms, biases) is a narrow mark between the others.
+int NetworkView::cellWidth(const Cell& cell) const
+{
+    return cell.row.data(QuantizableRole).toBool()
+               ? fontMetrics().horizontalAdvance(QStringLiteral("16.0")) + 8
+               : kNarrow;
 }
 
 QPoint NetworkView::scrolled() const
@@ -178,16 +188,15 @@ void NetworkView::paintCell(QPainter& painter, const Cell& cell) const
     const bool quantizable = cell.row.data(QuantizableRole).toBool();
     const bool selected =
         m_selection && m_selection->isRowSelected(cell.row.row(), cell.row.parent());
-    const QColor fill = quantizable ? style.bitsColor(bits) : style.background;
+    const QColor fill = quantizable ? style.bitsColor(bits) : style.grid;
     painter.setPen(QPen(style.grid, 1));
     painter.setBrush(fill);
     painter.drawRect(cell.place.adjusted(0, 0, -1, -1));
-    const QString text =
-        QLocale().toString(bits, 'f', std::abs(bits - std::round(bits)) < 0.05 ? 0 : 1);
-    painter.setPen(!quantizable                ? style.muted
-                   : fill.lightnessF() > 0.55F ? QColor(Qt::black)
-                                               : QColor(Qt::white));
-    painter.drawText(cell.place, Qt::AlignCenter, text);
+    if (quantizable) {
+        const bool whole = std::abs(bits - std::round(bits)) < 0.05;
+        painter.setPen(fill.lightnessF() > 0.55F ? QColor(Qt::black) : QColor(Qt::white));
+        painter.drawText(cell.place, Qt::AlignCenter, QLocale().toString(bits, 'f', whole ? 0 : 1));
+    }
     painter.setBrush(Qt::NoBrush);
     if (selected) {
         painter.setPen(QPen(style.text, 2));

@@ -52,6 +52,7 @@ private:
     void reload();
     void layOut();
     void collect();
+    int cellWidth(const Cell& cell) const;
     void paintCell(QPainter& painter, const Cell& cell) const;
     qsizetype cellAt(const QPoint& position) const;
     const Band* bandAt(const QPoint& position) const;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/workbench/quality.h"
 
+#include <algorithm>
 #include <array>
 
 namespace bitloom {
@@ -32,7 +33,10 @@ std::string quantityTitle(OutputKind output)
 std::string examplesOf(const Graph& graph, int64_t context)
 {
     if (graph.readsWholeTexts())
-        return "sentences of at most " + std::to_string(graph.contextLength) + " tokens";
+        return "sentences of at most " +
+               std::to_string(context > 0 ? std::min(context, graph.contextLength)
+                                          : graph.contextLength) +
+               " tokens";
     return "windows of " +
            std::to_string(context > 0 ? context : defaultWindow(graph.contextLength)) + " tokens";
 }
