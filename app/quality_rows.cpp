@@ -38,7 +38,7 @@ QString perplexity(const Judgement& figures)
 
 QString accuracy(const SentenceJudgement& figures)
 {
-    const QString now = share(figures.accuracy);
+    QString now = share(figures.accuracy);
     if (!figures.compared)
         return now;
     return QualityRows::tr("%1 → %2").arg(
