@@ -11,7 +11,7 @@ case "${1:-}" in
 esac
 
 install_packages "$bitloom_package_list"
-build_in "$bitloom_root/build" -- bitloom bitloom-cli
+build_in "$bitloom_root/build" -DWITH_VULKAN=ON -- bitloom bitloom-cli
 
 if [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ]; then
     exec "$bitloom_root/build/bitloom" "${1:-sample}"

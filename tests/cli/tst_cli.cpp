@@ -50,7 +50,7 @@ class TestCli : public QObject {
         QVERIFY2(outcome.status == 0, qPrintable(outcome.err));
     }
 
-private slots:
+private Q_SLOTS:
     void initTestCase()
     {
         if (qEnvironmentVariableIsEmpty("BITLOOM_CLI"))

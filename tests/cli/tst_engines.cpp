@@ -39,7 +39,7 @@ class TestEngines : public QObject {
         return makeEngines(options)(m_model, OriginalWeights(m_model), wanted, m_notice);
     }
 
-private slots:
+private Q_SLOTS:
     void initTestCase() { m_model = openModel(sampleData()); }
 
     void torchIsTakenAtItsWord()

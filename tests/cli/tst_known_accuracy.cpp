@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A recurrent network over lines of text on both engines: what its author's program measured.
-#define QT_NO_KEYWORDS // a graph has slots of its own
 #include "app/engines/engines.h"
 #include "core/files/writers.h"
 #include "core/workbench/workbench.h"

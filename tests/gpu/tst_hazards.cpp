@@ -56,7 +56,7 @@ std::vector<bool> barriers(const std::vector<Dispatch>& dispatches)
 class HazardsTest : public QObject {
     Q_OBJECT
 
-private slots:
+private Q_SLOTS:
     void barriersStandExactlyWhereAHazardIs()
     {
         const std::vector<bool> expected = {false, true, false, false, true, false,

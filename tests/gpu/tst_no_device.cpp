@@ -12,7 +12,7 @@ using namespace bitloom;
 class NoDeviceTest : public QObject {
     Q_OBJECT
 
-private slots:
+private Q_SLOTS:
     void initTestCase()
     {
         qputenv("VK_ICD_FILENAMES", "/nonexistent/driver.json");

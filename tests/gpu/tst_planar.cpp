@@ -33,7 +33,7 @@ void addSchemes()
 class PlanarTest : public QObject {
     Q_OBJECT
 
-private slots:
+private Q_SLOTS:
     void holdsWhatTheSchemeDecodes_data() { addSchemes(); }
     void holdsWhatTheSchemeDecodes()
     {

@@ -8,7 +8,7 @@ using namespace bitloom;
 class VulkanEncodersTest : public QObject {
     Q_OBJECT
 
-private slots:
+private Q_SLOTS:
     void initTestCase() { BITLOOM_REQUIRE_VULKAN(); }
 
     void everyLogit()

@@ -22,7 +22,7 @@ std::vector<int32_t> someTokens(size_t count)
 class VulkanEngineTest : public QObject {
     Q_OBJECT
 
-private slots:
+private Q_SLOTS:
     void initTestCase()
     {
         BITLOOM_REQUIRE_VULKAN();

@@ -122,7 +122,7 @@ private:
 class MatricesTest : public QObject {
     Q_OBJECT
 
-private slots:
+private Q_SLOTS:
     void initTestCase()
     {
         BITLOOM_REQUIRE_VULKAN();

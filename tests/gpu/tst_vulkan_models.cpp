@@ -56,7 +56,7 @@ QString referenceText(const std::string& path)
 class VulkanModelsTest : public QObject {
     Q_OBJECT
 
-private slots:
+private Q_SLOTS:
     void initTestCase()
     {
         BITLOOM_REQUIRE_VULKAN();

@@ -57,7 +57,7 @@ class VulkanOperationsTest : public QObject {
                      model->graph.values[static_cast<size_t>(value)].name.c_str());
     }
 
-private slots:
+private Q_SLOTS:
     void initTestCase() { BITLOOM_REQUIRE_VULKAN(); }
 
     void everyValueAgrees_data()

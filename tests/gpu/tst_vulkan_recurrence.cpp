@@ -46,7 +46,7 @@ class VulkanRecurrenceTest : public QObject {
         return torch->run(*sequence, tokens, Rows::All);
     }
 
-private slots:
+private Q_SLOTS:
     void initTestCase()
     {
         BITLOOM_REQUIRE_VULKAN();

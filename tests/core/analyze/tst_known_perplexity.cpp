@@ -14,7 +14,7 @@ using namespace bitloom;
 class TestKnownPerplexity : public QObject {
     Q_OBJECT
 
-private slots:
+private Q_SLOTS:
     void initTestCase()
     {
         BITLOOM_REQUIRE_TEST_DATA();

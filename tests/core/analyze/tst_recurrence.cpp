@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Spectral norms of known matrices, and hidden states that drift.
-#define QT_NO_KEYWORDS // a graph has slots of its own
 #include "core/analyze/recurrence.h"
 #include "core/quantize/recipe.h"
 #include "tests/core/network/tiny_llama.h"

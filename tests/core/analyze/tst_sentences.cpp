@@ -58,7 +58,7 @@ bool near(double a, double b)
 class TestSentences : public QObject {
     Q_OBJECT
 
-private slots:
+private Q_SLOTS:
     void tables_data()
     {
         QTest::addColumn<QString>("text");

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A graph has slots of its own.
-#define QT_NO_KEYWORDS
 #include "core/analyze/activations.h"
 #include "core/analyze/statistics.h"
 #include "core/error.h"

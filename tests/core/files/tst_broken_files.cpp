@@ -67,7 +67,7 @@ private:
     QTemporaryDir m_folder;
     std::string root() const { return m_folder.path().toStdString() + "/"; }
 
-private slots:
+private Q_SLOTS:
     void oneSentence_data();
     void oneSentence();
     void folders_data();

@@ -77,7 +77,7 @@ private:
     QTemporaryDir m_folder;
     std::string path(const char* name) const { return m_folder.filePath(name).toStdString(); }
 
-private slots:
+private Q_SLOTS:
     // First: its child processes must not have the guard yet.
     void otherBusErrorsGoToThePreviousHandler();
     void refusesWhatIsNoFile();

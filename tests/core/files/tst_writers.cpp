@@ -106,7 +106,7 @@ private:
                                               fs::directory_iterator()));
     }
 
-private slots:
+private Q_SLOTS:
     void ggufHoldsEveryScheme();
     void ggufBytesByHand();
     void ggufMetadataComesBack();

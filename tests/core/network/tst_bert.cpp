@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // BERT: its heads, what is refused, batches, and logits computed by others.
-#define QT_NO_KEYWORDS // a graph has slots of its own
 #include "core/error.h"
 #include "core/network/engine.h"
 #include "tests/core/network/tiny_bert.h"

@@ -50,7 +50,7 @@ using Ids = std::vector<int32_t>;
 class TestCharTokenizer : public QObject {
     Q_OBJECT
 
-private slots:
+private Q_SLOTS:
     void charactersAreCodePoints()
     {
         const auto tokenizer = made(files(vocabulary()));

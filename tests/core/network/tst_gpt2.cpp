@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // GPT-2: slots that are views, what is refused, and the values its author computed.
-#define QT_NO_KEYWORDS // a graph has slots of its own
 #include "core/error.h"
 #include "core/network/engine.h"
 #include "core/network/sampling.h"

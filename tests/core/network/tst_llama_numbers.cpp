@@ -32,7 +32,7 @@ void compare(double found, double expected)
 class TestLlamaNumbers : public QObject {
     Q_OBJECT
 
-private slots:
+private Q_SLOTS:
     void plainFrequencies()
     {
         const auto found = frequencies(nullptr, 10000, 8);

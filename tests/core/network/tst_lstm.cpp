@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // LSTM language models: slots that are gates, numbers computed by hand, what is refused.
-#define QT_NO_KEYWORDS // a graph has slots of its own
 #include "core/error.h"
 #include "core/network/engine.h"
 #include "tests/core/network/tiny_lstm.h"

@@ -21,7 +21,7 @@ class TestSampling : public QObject {
         return counts;
     }
 
-private slots:
+private Q_SLOTS:
     void greedyTakesTheLowestOfEquals()
     {
         const std::vector<float> logits = {1, 5, 2, 5, -1};

@@ -31,7 +31,7 @@ class TestTokenizerErrors : public QObject {
         return metadata;
     }
 
-private slots:
+private Q_SLOTS:
     void noTokenizerIsNoError() { QVERIFY(!readTokenizerData(Checkpoint()).has_value()); }
 
     void refusals_data()

@@ -17,7 +17,7 @@ class TestTokenizers : public QObject {
         return makeTokenizer(*readTokenizerData(checkpoint));
     }
 
-private slots:
+private Q_SLOTS:
     void idsEqualReferences_data()
     {
         QTest::addColumn<QString>("tokenizer");

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#define QT_NO_KEYWORDS // a graph has slots of its own
 #include "core/error.h"
 #include "core/files/writers.h"
 #include "core/network/engine.h"

@@ -44,7 +44,7 @@ Checkpoint oldForm(const std::string& vocabulary, const Json& settings = Json())
 class TestWordPiece : public QObject {
     Q_OBJECT
 
-private slots:
+private Q_SLOTS:
     void textStandsBetweenClsAndSep()
     {
         const auto ours = make(referenceTokenizer("wordpiece"));

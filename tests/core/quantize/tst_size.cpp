@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#define QT_NO_KEYWORDS // Recipe and Graph have members called slots
 #include "core/error.h"
 #include "core/quantize/gguf_tensors.h"
 #include "core/quantize/size.h"

@@ -22,7 +22,7 @@ double relativeError(const Scheme& scheme, const Matrix& weights, RangeSearch se
 class TestRangeSearch : public QObject {
     Q_OBJECT
 
-private slots:
+private Q_SLOTS:
     void tiesGoToEven();
     void codesStayInTheirRange();
     void squaredErrorIsWhatRoundingGives();

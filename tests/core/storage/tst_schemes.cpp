@@ -65,7 +65,7 @@ void fillRandom(std::vector<Number>& numbers, int lowest, int highest, uint64_t 
 class TestSchemes : public QObject {
     Q_OBJECT
 
-private slots:
+private Q_SLOTS:
     void tableIsOrderedAndNamed();
     void unknownSchemeNamesTheKnown();
     void packAndUnpackAreInverse();

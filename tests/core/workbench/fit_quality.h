@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-// What the sensitivity is for: its order, its scale, and what a fit gains by it. Include after
-// defining QT_NO_KEYWORDS: a graph has slots of its own.
+// What the sensitivity is for: its order, its scale, and what a fit gains by it.
 
 #include "tests/core/workbench/sample_bench.h"
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What the workbench does for one architecture it does for all: every row of the table, by its tiny
 // random network, and a real GPT-2.
-#define QT_NO_KEYWORDS // a graph has slots of its own
 #include "core/error.h"
 #include "core/workbench/workbench.h"
 #include "tests/core/network/tiny_models.h"

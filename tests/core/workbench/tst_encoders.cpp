@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Real encoders: figures that others computed, and what the sensitivity gains them.
-#define QT_NO_KEYWORDS // a graph has slots of its own
 #include "core/error.h"
 #include "tests/core/workbench/encoder_data.h"
 #include "tests/core/workbench/sample_bench.h"

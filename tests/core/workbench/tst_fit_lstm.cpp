@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What the sensitivity is worth for a recurrent network: its order of single slots, and a fit.
-#define QT_NO_KEYWORDS // a graph has slots of its own
 #include "tests/core/workbench/fit_quality.h"
 
 #include <QSet>

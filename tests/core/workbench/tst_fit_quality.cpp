@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#define QT_NO_KEYWORDS // a graph has slots of its own
 #include "tests/core/workbench/fit_quality.h"
 
 using namespace bitloom;
