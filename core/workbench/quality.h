@@ -18,8 +18,9 @@ const Quantity& quantityOf(OutputKind output);
 /// "KL, nats per token".
 std::string quantityTitle(OutputKind output);
 
-/// "windows of 128 tokens", "sentences of at most 512 tokens"; `context`: 0: the network's.
-std::string examplesOf(const Graph& graph, int64_t context);
+/// "windows of 128 tokens", "lines of at most 128 tokens", "sentences of at most 512 tokens";
+/// `context`: 0: the network's.
+std::string examplesOf(const Graph& graph, int64_t context, bool lines = false);
 
 /// What the judge found, whatever the network is asked for.
 struct Quality {

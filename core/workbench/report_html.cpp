@@ -78,6 +78,10 @@ std::string rowsOf(const Judgement& judgement)
         html += row("KL divergence, 99th percentile", figure(judgement.klP99, 4));
         html += row("Same most likely token", figure(100 * judgement.topAgreement, 4) + " %");
     }
+    html += row("Accuracy", figure(100 * judgement.accuracy, 4) + " %");
+    if (judgement.droppedCharacters > 0)
+        html += row("Characters dropped, which the vocabulary lacks",
+                    std::to_string(judgement.droppedCharacters));
     return html;
 }
 

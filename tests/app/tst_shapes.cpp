@@ -22,6 +22,8 @@ using namespace bitloom;
 
 namespace {
 
+constexpr const char* kMiniLm = "MiniLM"; ///< not below models: of the Python environment
+
 struct NetworkShape {
     const char* model;      ///< folder below models
     const char* evaluation; ///< below text; empty: the bundled one
@@ -32,6 +34,7 @@ constexpr std::array kShapes = {
     NetworkShape{"gpt2-childrens-books/hf", "", "KL, nats per token"},
     NetworkShape{"lstm-tinystories-char/hf", "", "KL, nats per token"},
     NetworkShape{"bert-sst2/hf", "sst2/alps_dev.tsv", "KL, nats per sentence"},
+    NetworkShape{kMiniLm, "", "1 − cosine"},
 };
 
 } // namespace
@@ -124,10 +127,13 @@ void TestShapes::doesTheMainJob()
     BITLOOM_REQUIRE_TEST_DATA();
     QFETCH(int, at);
     const NetworkShape& shape = kShapes[static_cast<size_t>(at)];
+    if (shape.model == std::string_view(kMiniLm))
+        BITLOOM_REQUIRE_MINILM();
     const QString data = QString::fromStdString(testData());
     const QString evaluation = QString::fromUtf8(shape.evaluation);
     makeWindow(evaluation.isEmpty() ? QString() : data + "/text/" + evaluation);
-    open(data + "/models/" + shape.model);
+    open(shape.model == std::string_view(kMiniLm) ? QString::fromStdString(miniLm())
+                                                  : data + "/models/" + shape.model);
     QVERIFY2(session().model().runnable(), session().model().missing.c_str());
 
     window->desk().select({firstQuantizable()});
@@ -242,6 +248,14 @@ void TestShapes::compares()
         QCOMPARE(pane->view(), static_cast<CompareView*>(pane->texts()));
         QVERIFY(pane->texts()->originalText().size() > 10);
         QVERIFY(pane->texts()->quantizedText().size() > 10);
+    } else if (session().model().graph.output == OutputKind::Embedding) {
+        QCOMPARE(pane->view(), static_cast<CompareView*>(pane->neighbours()));
+        const auto* table = find<QTableWidget>("neighbourTable");
+        QCOMPARE(table->rowCount(), 10);
+        for (const int side : {1, 3}) // best first
+            QVERIFY(QLocale().toDouble(table->item(0, side)->text()) >=
+                    QLocale().toDouble(table->item(9, side)->text()));
+        QVERIFY2(text("compareState").contains("cosine"), qPrintable(text("compareState")));
     } else {
         QCOMPARE(pane->view(), static_cast<CompareView*>(pane->classes()));
         const auto* table = find<QTableWidget>("classTable");

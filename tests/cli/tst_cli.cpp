@@ -251,6 +251,13 @@ private Q_SLOTS:
         QCOMPARE(lines.json()["dropped_characters"].toInt(-1), 0);
         QVERIFY(lines.json()["accuracy"].toDouble() > 0.4);
         QVERIFY(lines.json()["kl_mean"].toDouble() > 0);
+        const Outcome bars = run({"sensitivity", model, "--text", sampleFile("calibration.txt"),
+                                  "--windows", "3", "--split-lines", "--json"});
+        succeeds(bars);
+        QCOMPARE(bars.json()["windows"].toInt(), 3);
+        QCOMPARE(bars.json()["examples"].toString(), QString("lines of at most 128 tokens"));
+        QCOMPARE(bars.json()["quantity"].toString(), QString("KL, nats per token"));
+        QVERIFY(bars.json()["predictions"].toInt() < 3 * 127); // lines are shorter than windows
         const Outcome info = run({"info", model, "--json"});
         succeeds(info);
         QVERIFY(info.json()["context"].isNull());

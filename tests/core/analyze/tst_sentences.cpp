@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Sentences: how they are read, and how classes and embeddings are judged.
 #include "core/analyze/judge_sentences.h"
-#include "core/error.h"
+#include "core/analyze/likeness.h"
 #include "tests/core/analyze/fakes.h"
 
 #include <QtTest>
@@ -173,6 +173,33 @@ private Q_SLOTS:
             judgeSentences(turned, &original, graph, oneTokenEach({}, 3), progress);
         QVERIFY(std::abs(result.cosineMin - std::cos(0.2)) < 1e-6);
         QVERIFY(std::abs(result.cosine.value - (1 + std::cos(0.1) + std::cos(0.2)) / 3) < 1e-6);
+    }
+
+    /// Two rows as near as each other stay in their order; lengths do not count.
+    void nearestRowsComeFirst()
+    {
+        Matrix rows(4, 2);
+        rows.values = {0, 2, 3, 3, 1, 1, -5, 0};
+        const std::array<float, 2> point = {0.5F, 0};
+        const auto near = nearestRows(rows.view(), point, 3);
+        QCOMPARE(near.size(), size_t{3});
+        QCOMPARE(near[0].row, 1);
+        QCOMPARE(near[1].row, 2);
+        QCOMPARE(near[2].row, 0);
+        QCOMPARE(near[0].cosine, std::sqrt(0.5));
+        QCOMPARE(near[2].cosine, 0.0);
+        QCOMPARE(nearestRows(rows.view(), point, 9).back().cosine, -1.0);
+    }
+
+    /// Logits 0 and ln 3 are shares of 1/4 and 3/4, however far both are from 0.
+    void sharesAreThoseOfSoftmax()
+    {
+        for (const float far : {0.0F, 1000.0F, -1000.0F}) {
+            const std::array<float, 2> logits = {far, far + std::log(3.0F)};
+            const auto shares = logShares(logits);
+            QVERIFY(std::abs(std::exp(shares[0]) - 0.25) < 1e-4);
+            QVERIFY(std::abs(std::exp(shares[1]) - 0.75) < 1e-4);
+        }
     }
 
     void aStopKeepsWhatIsDone()

@@ -3,6 +3,7 @@
 #include "core/files/checkpoint.h"
 #include "core/files/mapped_file.h"
 #include "tests/core/files/file_builders.h"
+#include "tests/refusal.h"
 
 #include <QTemporaryDir>
 #include <QtTest>
@@ -32,12 +33,7 @@ int sum(std::span<const std::byte> bytes)
 
 std::string errorOf(const std::function<void()>& work)
 {
-    try {
-        work();
-        return {};
-    } catch (const Error& error) {
-        return error.what();
-    }
+    return refusal(work).toStdString();
 }
 
 /// Touches a page of a mapping that is not ours and lies behind the end of its file.

@@ -4,6 +4,7 @@
 #include "core/files/writers.h"
 #include "core/random.h"
 #include "tests/core/files/file_builders.h"
+#include "tests/refusal.h"
 
 #include <QTemporaryDir>
 #include <QtTest>
@@ -42,12 +43,7 @@ TensorToWrite tensor(const std::string& name, const Shape& shape, const std::str
 
 std::string errorOf(const std::function<void()>& work)
 {
-    try {
-        work();
-        return {};
-    } catch (const Error& error) {
-        return error.what();
-    }
+    return refusal(work).toStdString();
 }
 
 /// Stops when asked for the given time, and remembers what it was told.

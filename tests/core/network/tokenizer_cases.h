@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/error.h"
 #include "core/network/tokenizer.h"
+#include "tests/refusal.h"
 #include "tests/test_data.h"
 
 #include <QtTest>
@@ -15,17 +15,6 @@
 #include <vector>
 
 namespace bitloom {
-
-/// The sentence that an action is refused with.
-inline QString failure(const std::function<void()>& action)
-{
-    try {
-        action();
-    } catch (const Error& error) {
-        return error.what();
-    }
-    return "nothing was thrown";
-}
 
 inline std::string contents(const std::string& path)
 {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Vocabularies of characters: code points, what lies outside, and what is refused.
-#include "core/error.h"
 #include "core/network/tokenizer_characters.h"
 #include "core/network/tokenizers.h"
 #include "tests/core/network/tokenizer_cases.h"
+#include "tests/refusal.h"
 
 #include <QtTest>
 
@@ -35,12 +35,7 @@ std::unique_ptr<Tokenizer> made(const std::map<std::string, std::string>& sideFi
 
 QString failure(const std::map<std::string, std::string>& sideFiles)
 {
-    try {
-        made(sideFiles);
-    } catch (const Error& error) {
-        return error.what();
-    }
-    return "nothing was thrown";
+    return refusal([&] { made(sideFiles); });
 }
 
 using Ids = std::vector<int32_t>;

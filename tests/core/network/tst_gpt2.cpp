@@ -4,6 +4,7 @@
 #include "core/network/engine.h"
 #include "core/network/sampling.h"
 #include "tests/core/network/tiny_gpt2.h"
+#include "tests/refusal.h"
 
 #include <QTemporaryDir>
 #include <QtTest>
@@ -228,13 +229,32 @@ private Q_SLOTS:
         QFETCH(QString, sentence);
         TinyGpt2 tiny;
         change(tiny);
-        QString said;
-        try {
-            opened(tiny);
-        } catch (const Error& error) {
-            said = error.what();
-        }
+        const QString said = refusal([&] { opened(tiny); });
         QVERIFY2(said.startsWith(sentence), qPrintable(said));
+    }
+
+    /// What llama.cpp's gpt2 would compute differently is no GGUF.
+    void ggufRefusesWhatLlamaCppComputesDifferently_data()
+    {
+        QTest::addColumn<Change>("change");
+        QTest::addColumn<QString>("cause");
+        QTest::newRow("activation")
+            << Change([](TinyGpt2& tiny) { tiny.configuration["activation_function"] = "relu"; })
+            << "activation_function is relu";
+        QTest::newRow("head bias")
+            << Change([](TinyGpt2& tiny) { tiny.shapes["lm_head.bias"] = {2048}; })
+            << "this model has lm_head.bias";
+    }
+    void ggufRefusesWhatLlamaCppComputesDifferently()
+    {
+        QFETCH(Change, change);
+        QFETCH(QString, cause);
+        TinyGpt2 tiny;
+        change(tiny);
+        const auto model = opened(tiny);
+        const QString said = refusal([&] { ggufPlan(*model); });
+        QVERIFY2(said.startsWith("[gguf] llama.cpp's gpt2 ") && said.contains(cause),
+                 qPrintable(said));
     }
 
     void positionsEndWithTheirTable()

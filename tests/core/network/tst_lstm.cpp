@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // LSTM language models: slots that are gates, numbers computed by hand, what is refused.
-#include "core/error.h"
 #include "core/network/engine.h"
 #include "tests/core/network/tiny_lstm.h"
+#include "tests/refusal.h"
 
 #include <QTemporaryDir>
 #include <QtTest>
@@ -289,12 +289,7 @@ private Q_SLOTS:
         QFETCH(QString, sentence);
         TinyLstm tiny;
         change(tiny);
-        QString said;
-        try {
-            opened(tiny);
-        } catch (const Error& error) {
-            said = error.what();
-        }
+        const QString said = refusal([&] { opened(tiny); });
         QVERIFY2(said.startsWith(sentence), qPrintable(said));
     }
 

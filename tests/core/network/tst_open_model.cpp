@@ -4,6 +4,7 @@
 #include "core/network/graph_check.h"
 #include "core/network/model.h"
 #include "tests/core/network/tiny_llama.h"
+#include "tests/refusal.h"
 
 #include <QTemporaryDir>
 #include <QTest>
@@ -13,14 +14,9 @@ using namespace bitloom;
 
 namespace {
 
-QString refusal(const std::string& path)
+QString refusalOf(const std::string& path)
 {
-    try {
-        openModel(path);
-    } catch (const Error& error) {
-        return QString::fromUtf8(error.what());
-    }
-    return {};
+    return refusal([&] { openModel(path); });
 }
 
 } // namespace
@@ -143,7 +139,7 @@ private Q_SLOTS:
         TinyLlama tiny;
         change(tiny);
         tiny.write(path());
-        const QString said = refusal(path());
+        const QString said = refusalOf(path());
         QVERIFY2(said.startsWith(sentence), qPrintable(said));
         QVERIFY(!said.contains('\n'));
     }

@@ -19,7 +19,7 @@ class TestTokenizerErrors : public QObject {
         Json json = Json::parse(checkpoint.sideFiles["tokenizer.json"]);
         edit(json);
         checkpoint.sideFiles["tokenizer.json"] = json.dump();
-        return failure([&] { makeTokenizer(*readTokenizerData(checkpoint)); });
+        return refusal([&] { makeTokenizer(*readTokenizerData(checkpoint)); });
     }
 
     static std::map<std::string, MetadataValue> ggufOf(const std::string& tokenizer)
@@ -83,7 +83,7 @@ private Q_SLOTS:
     {
         Checkpoint checkpoint;
         checkpoint.sideFiles["tokenizer.json"] = "{\"model\": ";
-        const QString sentence = failure([&] { readTokenizerData(checkpoint); });
+        const QString sentence = refusal([&] { readTokenizerData(checkpoint); });
         QVERIFY2(sentence.contains("tokenizer.json is not valid JSON"), qPrintable(sentence));
     }
 
@@ -91,45 +91,45 @@ private Q_SLOTS:
     {
         auto data = *readTokenizerData(referenceTokenizer("byte_llama3"));
         data.preTokenizerName.clear();
-        QVERIFY(failure([&] { ggufTokenizerMetadata(data); }).contains("cuts text into words"));
+        QVERIFY(refusal([&] { ggufTokenizerMetadata(data); }).contains("cuts text into words"));
     }
 
     void ggufHasNoPlainBpe()
     {
         const auto data = *readTokenizerData(referenceTokenizer("characters"));
-        QVERIFY(failure([&] { ggufTokenizerMetadata(data); }).contains("this model's kind, bpe"));
+        QVERIFY(refusal([&] { ggufTokenizerMetadata(data); }).contains("this model's kind, bpe"));
     }
 
     void brokenGguf()
     {
         auto metadata = ggufOf("sample");
         metadata["tokenizer.ggml.model"] = std::string("bert");
-        QVERIFY(failure([&] { tokenizerFromGguf(metadata); }).contains("bert"));
+        QVERIFY(refusal([&] { tokenizerFromGguf(metadata); }).contains("bert"));
 
         metadata = ggufOf("sample");
         metadata["tokenizer.ggml.tokens"] = true;
-        QVERIFY(failure([&] { tokenizerFromGguf(metadata); }).contains("wrong type"));
+        QVERIFY(refusal([&] { tokenizerFromGguf(metadata); }).contains("wrong type"));
 
         metadata = ggufOf("sample");
         metadata["tokenizer.ggml.token_type"] = std::vector<int64_t>{1, 1};
-        QVERIFY(failure([&] { tokenizerFromGguf(metadata); }).contains("2 entries"));
+        QVERIFY(refusal([&] { tokenizerFromGguf(metadata); }).contains("2 entries"));
 
         metadata = ggufOf("sample");
         metadata["tokenizer.ggml.bos_token_id"] = uint64_t{70000};
-        QVERIFY(failure([&] {
+        QVERIFY(refusal([&] {
                     makeTokenizer(tokenizerFromGguf(metadata));
                 }).contains("outside the vocabulary"));
 
         metadata = ggufOf("byte_gpt2");
         metadata["tokenizer.ggml.pre"] = std::string("zebra");
-        QVERIFY(failure([&] { tokenizerFromGguf(metadata); }).contains("zebra"));
+        QVERIFY(refusal([&] { tokenizerFromGguf(metadata); }).contains("zebra"));
     }
 
     void unknownKind()
     {
         TokenizerData data;
         data.kind = "zebra";
-        QVERIFY(failure([&] { makeTokenizer(data); }).contains("zebra"));
+        QVERIFY(refusal([&] { makeTokenizer(data); }).contains("zebra"));
     }
 };
 

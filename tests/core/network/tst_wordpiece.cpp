@@ -140,7 +140,7 @@ private Q_SLOTS:
         QFETCH(QString, value);
         QFETCH(QString, named);
         const Checkpoint checkpoint = edited(place.toStdString(), Json::parse(value.toStdString()));
-        const QString sentence = failure([&] { make(checkpoint); });
+        const QString sentence = refusal([&] { make(checkpoint); });
         QVERIFY2(sentence.startsWith("[tokenizer] ") && sentence.contains(named),
                  qPrintable(sentence));
     }
@@ -148,7 +148,7 @@ private Q_SLOTS:
     void refusedVocabularyFiles()
     {
         const auto why = [](const char* vocabulary, const Json& settings) {
-            return failure([&] { make(oldForm(vocabulary, settings)); });
+            return refusal([&] { make(oldForm(vocabulary, settings)); });
         };
         QVERIFY(why("a\n[CLS]\n[SEP]\n", Json()).contains("'[UNK]'"));
         QVERIFY(why("[UNK]\n[SEP]\n", Json()).contains("'[CLS]'"));
@@ -163,7 +163,7 @@ private Q_SLOTS:
     void ggufHasNoWordPieceYet()
     {
         const auto data = *readTokenizerData(referenceTokenizer("wordpiece"));
-        QVERIFY(failure([&] { ggufTokenizerMetadata(data); }).contains("wordpiece"));
+        QVERIFY(refusal([&] { ggufTokenizerMetadata(data); }).contains("wordpiece"));
     }
 
     void knownSentenceOfARealModel()

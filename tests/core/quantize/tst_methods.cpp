@@ -3,6 +3,7 @@
 #include "core/quantize/encode_rows.h"
 #include "core/quantize/method.h"
 #include "tests/core/random_weights.h"
+#include "tests/refusal.h"
 
 #include <QTest>
 
@@ -36,12 +37,7 @@ std::vector<std::byte> encodedBy(int threads, const Scheme& scheme, const Matrix
 /// Message of the Error that encoding throws, or empty.
 QString complaint(const char* scheme, const Matrix& weights)
 {
-    try {
-        encoded(methodNamed("mse"), schemeNamed(scheme), weights);
-    } catch (const Error& error) {
-        return error.what();
-    }
-    return {};
+    return refusal([&] { encoded(methodNamed("mse"), schemeNamed(scheme), weights); });
 }
 
 QString label(const Method& method, const Scheme& scheme, const Matrix& weights)

