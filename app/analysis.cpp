@@ -100,6 +100,7 @@ Analysis::Analysis(Session& session, Measurements& measurements, QObject* parent
     m_judgePause.setInterval(kJudgePauseMs);
     connect(&m_judgePause, &QTimer::timeout, this, &Analysis::judge);
     connect(&session, &Session::opened, this, &Analysis::clear);
+    connect(&session, &Session::targetChanged, this, [this] { setFront({}); });
     connect(&session, &Session::choicesChanged, this, &Analysis::judgeSoon);
     connect(&session.jobs(), &Jobs::finished, this, [this](const QString& tag) {
         if (tag == "analyse")
@@ -118,6 +119,7 @@ void Analysis::clear()
     m_judged.reset();
     m_fitAfterwards.reset();
     m_method.clear();
+    setFront({});
     m_judgePause.stop();
     Q_EMIT judgedChanged();
     Q_EMIT sensitivityChanged();
@@ -163,6 +165,7 @@ void Analysis::finishAnalysis(const Fisher& fisher, const QString& textName)
     if (fisher.windows == 0)
         return;
     showMethod(fisher, textName);
+    setFront({}); // its damages were others
     m_measurements.remeasure();
     if (m_fitAfterwards)
         startFit(*std::exchange(m_fitAfterwards, std::nullopt));
@@ -195,10 +198,17 @@ void Analysis::startFit(const FitSettings& budget)
                            [this](const FitResult& result) { receiveFit(result); });
 }
 
+void Analysis::setFront(const std::vector<FitPoint>& front)
+{
+    m_front = front;
+    Q_EMIT frontChanged();
+}
+
 void Analysis::receiveFit(const FitResult& result)
 {
     if (!result.complete)
         return;
+    setFront(result.front);
     if (result.recipe.slots == m_session.recipe().slots)
         Q_EMIT m_session.message(Loudness::Info,
                                  tr("The recipe is already the best one found for this budget."));

@@ -61,6 +61,8 @@ public:
     void judge();
 
     const std::optional<Judged>& judged() const { return m_judged; }
+    /// The best recipes of every size, as the last fit found them; empty before one.
+    const std::vector<FitPoint>& front() const { return m_front; }
     /// "Fisher information over 160 windows of 128 tokens of calibration.txt"; empty before the
     /// sensitivity was measured.
     QString method() const { return m_method; }
@@ -70,6 +72,7 @@ Q_SIGNALS:
     void judgedChanged();
     void sensitivityChanged();
     void fitted();
+    void frontChanged();
     void engineUsed(const bitloom::EngineUse& used);
 
 private:
@@ -78,6 +81,7 @@ private:
     void finishAnalysis(const Fisher& fisher, const QString& textName);
     void startFit(const FitSettings& budget);
     void receiveFit(const FitResult& result);
+    void setFront(const std::vector<FitPoint>& front);
     void receiveJudgement(const Judged& judged);
     void judgeSoon();
 
@@ -86,6 +90,7 @@ private:
     AnalysisSettings m_settings;
     std::optional<Judged> m_judged;
     std::optional<FitSettings> m_fitAfterwards;
+    std::vector<FitPoint> m_front;
     QString m_method;
     QTimer m_judgePause;
 };

@@ -61,6 +61,7 @@ CentralPlots::CentralPlots(Desk& desk, QWidget* window)
     connect(&desk.analysis, &Analysis::sensitivityChanged, this,
             &CentralPlots::showSensitivityText);
     connect(&desk.visited, &VisitedStates::changed, this, &CentralPlots::showStates);
+    connect(&desk.analysis, &Analysis::frontChanged, this, &CentralPlots::showFront);
     connect(m_states, &SizeQualityPlot::stateChosen, &desk.visited, &VisitedStates::goTo);
 
     const auto save = [&desk, window](const QString& name, const QByteArray& content) {
@@ -89,6 +90,14 @@ void CentralPlots::showSensitivityText()
     const bool runnable = !m_desk.session.isOpen() || m_desk.session.model().runnable();
     m_sensitivity->setEmptyText(runnable ? tr("Press F5 to measure what each layer can bear.")
                                          : QString::fromStdString(m_desk.session.model().missing));
+}
+
+void CentralPlots::showFront()
+{
+    QList<QPointF> corners;
+    for (const FitPoint& point : m_desk.analysis.front())
+        corners.append({static_cast<double>(point.fileBytes) / kMebibyte, point.predicted});
+    m_states->setFront(corners);
 }
 
 void CentralPlots::showStates()

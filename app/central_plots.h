@@ -20,11 +20,13 @@ public:
     CentralPlots(Desk& desk, QWidget* window);
 
     HistogramPlot* histogram() const { return m_histogram; }
+    SizeQualityPlot* states() const { return m_states; }
 
 private:
     void nameQuantity();
     void showSensitivityText();
     void showStates();
+    void showFront();
 
     Desk& m_desk;
     HistogramPlot* m_histogram;

@@ -127,7 +127,8 @@ void WindowFrame::buildCentre()
     m_welcome->setRecent(recentFiles());
     m_welcome->setNetworks(openable());
     m_stack->addWidget(m_welcome);
-    m_stack->addWidget(new CentralPlots(*m_desk, this));
+    m_plots = new CentralPlots(*m_desk, this);
+    m_stack->addWidget(m_plots);
     layout->addWidget(m_messages);
     layout->addWidget(m_stack, 1);
     setCentralWidget(centre);
@@ -205,6 +206,10 @@ void WindowFrame::connectBudget()
                     settings.bitsPerWeight = bits;
                 m_desk->analysis.fit(settings);
             });
+    SizeQualityPlot* plot = m_plots->states();
+    connect(m_budget, &BudgetBar::budgetChanged, plot, &SizeQualityPlot::setBudget);
+    connect(plot, &SizeQualityPlot::budgetDragged, m_budget, &BudgetBar::setMebibytes);
+    connect(plot, &SizeQualityPlot::budgetDropped, m_budget, &BudgetBar::requestFit);
     connect(&m_desk->measurements, &Measurements::sizeChanged, this, &WindowFrame::showSize);
     connect(&m_desk->measurements, &Measurements::predictedChanged, this, &WindowFrame::showBudget);
 }

@@ -67,6 +67,7 @@ private:
 
     std::unique_ptr<Desk> m_desk;
     QStackedWidget* m_stack = nullptr;
+    CentralPlots* m_plots = nullptr;
     WelcomePage* m_welcome = nullptr;
     MessageBar* m_messages = nullptr;
     JobBar* m_jobBar = nullptr;

@@ -108,6 +108,7 @@ void BudgetBar::follow()
     m_mebibytes->setSingleStep(std::max(unit, (most - least) / 100));
     m_byBytes = false;
     m_mebibytes->setValue(toMebibytes(m_bits->value()));
+    emit budgetChanged(mebibytes());
 }
 
 void BudgetBar::setBits(double bits)
@@ -123,10 +124,20 @@ double BudgetBar::bits() const
                : m_bits->value();
 }
 
+double BudgetBar::mebibytes() const
+{
+    return m_byBytes ? m_mebibytes->value() : toMebibytes(m_bits->value());
+}
+
+void BudgetBar::setMebibytes(double mebibytes)
+{
+    m_mebibytes->setValue(mebibytes);
+    emit budgetChanged(this->mebibytes()); // also where the limits kept it as it was
+}
+
 qint64 BudgetBar::bytes() const
 {
-    const double mebibytes = m_byBytes ? m_mebibytes->value() : toMebibytes(m_bits->value());
-    return static_cast<qint64>(std::floor(mebibytes * kMebibyte));
+    return static_cast<qint64>(std::floor(mebibytes() * kMebibyte));
 }
 
 void BudgetBar::bitsEdited(double bits)
@@ -134,6 +145,7 @@ void BudgetBar::bitsEdited(double bits)
     const QSignalBlocker quiet(m_mebibytes);
     m_byBytes = false;
     m_mebibytes->setValue(toMebibytes(bits));
+    emit budgetChanged(mebibytes());
 }
 
 void BudgetBar::mebibytesEdited(double mebibytes)
@@ -143,6 +155,7 @@ void BudgetBar::mebibytesEdited(double mebibytes)
     const QSignalBlocker quiet(m_bits);
     m_byBytes = true;
     m_bits->setValue(toBits(mebibytes));
+    emit budgetChanged(this->mebibytes());
 }
 
 void BudgetBar::setFitEnabled(bool enabled, const QString& why)
@@ -150,6 +163,11 @@ void BudgetBar::setFitEnabled(bool enabled, const QString& why)
     m_fit->setEnabled(enabled);
     m_fit->setToolTip(enabled ? QString() : why);
     m_fit->setAccessibleDescription(enabled ? QString() : why);
+}
+
+void BudgetBar::requestFit()
+{
+    m_fit->click();
 }
 
 void BudgetBar::setResult(const QString& text)

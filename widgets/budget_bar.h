@@ -23,15 +23,22 @@ public:
     void setRange(double leastBits, double mostBits);
     void setBits(double bits);
     double bits() const;
+    double mebibytes() const;
+    /// As if MiB had been edited.
+    void setMebibytes(double mebibytes);
     qint64 bytes() const;
     /// `why` is said while disabled.
     void setFitEnabled(bool enabled, const QString& why = {});
     /// "4.49 bits, 0.51 MiB, predicted KL 0.0059".
     void setResult(const QString& text);
+    /// As if Fit had been clicked, where that is possible.
+    void requestFit();
 
 signals:
     /// The user asked for a fit: by bytes when MiB was edited last, else by bits.
     void fitRequested(double bits, qint64 bytes, bool byBytes);
+    /// Another budget, or the same one means another size now.
+    void budgetChanged(double mebibytes);
 
 private:
     QDoubleSpinBox* spin(const QString& name, const QString& label, const QString& unit);

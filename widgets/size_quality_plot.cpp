@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace bitloom {
 
@@ -23,10 +24,13 @@ std::optional<double> figure(const VisitedState& state)
 SizeQualityPlot::SizeQualityPlot(QWidget* parent)
     : PlotBase(QStringLiteral("sizeQuality"), tr("Size against quality of the states visited"),
                parent)
+    , m_budget(this)
 {
     setMouseTracking(true);
     xAxis->setLabel(tr("file size (MiB)"));
     setQuantity(tr("loss"), tr("loss"));
+    m_front = addGraph(); // below the dots
+    m_front->setName(tr("best found"));
     for (QCPGraph** graph : {&m_predicted, &m_measured, &m_now, &m_focus}) {
         *graph = addGraph();
         (*graph)->setLineStyle(QCPGraph::lsNone);
@@ -50,6 +54,8 @@ void SizeQualityPlot::applyStyle()
         QCPScatterStyle(QCPScatterStyle::ssDiamond, QPen(old, 1.5), QBrush(old), 10));
     m_now->setScatterStyle(QCPScatterStyle(QCPScatterStyle::ssDisc, QPen(style().quantized, 1.5),
                                            QBrush(style().quantized), 12));
+    m_front->setPen(QPen(style().original, 1.5));
+    m_budget.applyStyle(style(), font());
     m_focus->setScatterStyle(
         QCPScatterStyle(QCPScatterStyle::ssSquare, QPen(style().text, 1), Qt::NoBrush, 18));
 }
@@ -69,6 +75,25 @@ void SizeQualityPlot::setStates(const QList<VisitedState>& states, int currentId
     m_focused = -1;
     redraw();
     fitAxes();
+}
+
+void SizeQualityPlot::setFront(const QList<QPointF>& corners)
+{
+    m_corners = corners;
+    m_front->data()->clear();
+    for (const QPointF& corner : corners)
+        m_front->addData(corner.x(), corner.y());
+    if (corners.isEmpty())
+        m_front->removeFromLegend();
+    else
+        m_front->addToLegend();
+    redrawSoon();
+}
+
+void SizeQualityPlot::setBudget(std::optional<double> mebibytes)
+{
+    m_budget.put(mebibytes);
+    redrawSoon();
 }
 
 void SizeQualityPlot::redraw()
@@ -158,11 +183,18 @@ QString SizeQualityPlot::describe(const VisitedState& state) const
 void SizeQualityPlot::mousePressEvent(QMouseEvent* event)
 {
     m_pressed = event->position();
-    PlotBase::mousePressEvent(event);
+    m_dragging = event->button() == Qt::LeftButton && m_budget.isAt(event->position()) &&
+                 stateAt(event->position()) < 0;
+    if (!m_dragging)
+        PlotBase::mousePressEvent(event);
 }
 
 void SizeQualityPlot::mouseReleaseEvent(QMouseEvent* event)
 {
+    if (std::exchange(m_dragging, false)) {
+        emit budgetDropped(*m_budget.place());
+        return;
+    }
     PlotBase::mouseReleaseEvent(event);
     const QPointF moved = event->position() - m_pressed;
     if (event->button() != Qt::LeftButton || moved.manhattanLength() > 4)
@@ -172,16 +204,35 @@ void SizeQualityPlot::mouseReleaseEvent(QMouseEvent* event)
         emit stateChosen(id);
 }
 
+void SizeQualityPlot::dragBudget(const QPointF& position)
+{
+    const QRect area = axisRect()->rect();
+    const double x = std::clamp<double>(position.x(), area.left(), area.right());
+    setBudget(xAxis->pixelToCoord(x));
+    emit budgetDragged(*m_budget.place());
+}
+
 void SizeQualityPlot::mouseMoveEvent(QMouseEvent* event)
 {
+    if (m_dragging)
+        return dragBudget(event->position());
     PlotBase::mouseMoveEvent(event);
-    const int id = stateAt(event->position());
-    setCursor(id >= 0 ? Qt::PointingHandCursor : Qt::ArrowCursor);
-    if (event->buttons() != Qt::NoButton || id < 0)
+    showHint(*event);
+}
+
+void SizeQualityPlot::showHint(const QMouseEvent& event)
+{
+    const int id = stateAt(event.position());
+    const bool grips = id < 0 && m_budget.isAt(event.position());
+    setCursor(id >= 0 ? Qt::PointingHandCursor : grips ? Qt::SizeHorCursor : Qt::ArrowCursor);
+    if (event.buttons() != Qt::NoButton || (id < 0 && !grips))
         return QToolTip::hideText();
+    QString text =
+        tr("Budget: %1 MiB; drag to fit another size").arg(m_budget.place().value_or(0), 0, 'f', 2);
     for (const VisitedState& state : m_states)
         if (state.id == id)
-            QToolTip::showText(event->globalPosition().toPoint(), describe(state), this);
+            text = describe(state);
+    QToolTip::showText(event.globalPosition().toPoint(), text, this);
 }
 
 void SizeQualityPlot::focusState(int step)
@@ -228,6 +279,9 @@ TextTable SizeQualityPlot::table() const
         result.rows.append({state.label, QString::number(state.mebibytes, 'f', 3),
                             text(state.predicted), text(state.measured),
                             state.id == m_current ? tr("yes") : QString()});
+    for (const QPointF& corner : m_corners)
+        result.rows.append(
+            {tr("best found"), QString::number(corner.x(), 'f', 3), text(corner.y()), {}, {}});
     return result;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "widgets/budget_line.h"
 #include "widgets/plot_base.h"
 
 #include <optional>
@@ -18,7 +19,8 @@ struct VisitedState {
 
 /// Size against quality of every state visited; the current one is filled and larger, a measured
 /// figure is a diamond, a predicted one a circle. A click on an old dot asks to go back to it; the
-/// arrow keys walk through the dots and Return chooses.
+/// arrow keys walk through the dots and Return chooses. A line joins the best recipes of every
+/// size, and the budget is a line to drag.
 class SizeQualityPlot : public PlotBase {
     Q_OBJECT
 
@@ -28,6 +30,10 @@ public:
     /// What quality is measured by: "KL", and with its unit "KL, nats per token".
     void setQuantity(const QString& name, const QString& title);
     void setStates(const QList<VisitedState>& states, int currentId);
+    /// The best recipes known, from small to large: x in MiB, y in the quantity. Empty: unknown.
+    void setFront(const QList<QPointF>& corners);
+    /// Where the budget is, in MiB; nothing: no line.
+    void setBudget(std::optional<double> mebibytes);
     /// Centre of a state's dot in widget pixels; null when it has no figure yet.
     std::optional<QPointF> dotPosition(int id) const;
 
@@ -35,6 +41,9 @@ public:
 
 signals:
     void stateChosen(int id);
+    /// While the budget is dragged, and when it was let go.
+    void budgetDragged(double mebibytes);
+    void budgetDropped(double mebibytes);
 
 protected:
     void applyStyle() override;
@@ -46,6 +55,8 @@ protected:
 
 private:
     void redraw();
+    void dragBudget(const QPointF& position);
+    void showHint(const QMouseEvent& event);
     int stateAt(const QPointF& position) const;
     void focusState(int step);
     QString describe(const VisitedState& state) const;
@@ -56,6 +67,10 @@ private:
     int m_current = -1;
     int m_focused = -1;
     QPointF m_pressed;
+    QList<QPointF> m_corners;
+    BudgetLine m_budget;
+    bool m_dragging = false;
+    QCPGraph* m_front = nullptr;
     QCPGraph* m_predicted = nullptr;
     QCPGraph* m_measured = nullptr;
     QCPGraph* m_now = nullptr;

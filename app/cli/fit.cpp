@@ -24,6 +24,7 @@ struct FitOptions {
     FitSettings settings;
     double bits = 0;
     int64_t bytes = 0;
+    double damage = 0;
     std::vector<std::string> locks;
     std::string schemeNames;
     std::string output;
@@ -44,6 +45,10 @@ void declareBudget(CLI::App& command, FitOptions& options)
         ->check(CLI::Range(0.01, 64.0));
     budget->add_option("--bytes", options.bytes, "bytes of the whole file")
         ->check(CLI::Range(int64_t{1}, kLargestOption));
+    budget
+        ->add_option("--damage", options.damage,
+                     "the smallest file with at most this predicted damage (KL, or 1 − cosine)")
+        ->check(CLI::PositiveNumber);
     budget->require_option(1);
 }
 
@@ -95,6 +100,16 @@ void lockSlots(Recipe& recipe, const Model& model, const std::vector<std::string
     }
 }
 
+Json frontJson(const std::vector<FitPoint>& front)
+{
+    Json points = Json::array();
+    for (const FitPoint& point : front)
+        points.push_back({{"bytes", point.fileBytes},
+                          {"bits_per_weight", point.bitsPerWeight},
+                          {"predicted_kl", point.predicted}});
+    return points;
+}
+
 Json resultJson(const FitOptions& options, const FitResult& fit, const CalibrationSettings& text,
                 OutputKind output)
 {
@@ -110,7 +125,8 @@ Json resultJson(const FitOptions& options, const FitResult& fit, const Calibrati
             {"text", text.textName},
             {"context", text.context},
             {"windows", text.windows},
-            {"schemes", schemesBySlot}};
+            {"schemes", schemesBySlot},
+            {"front", frontJson(fit.front)}};
 }
 
 void printResult(const Json& result)
@@ -129,8 +145,10 @@ void runFit(const FitOptions& options)
     settings.schemes = schemeList(options.schemeNames);
     if (options.bits > 0)
         settings.bitsPerWeight = options.bits;
-    else
+    else if (options.bytes > 0)
         settings.fileBytes = options.bytes;
+    else
+        settings.mostDamage = options.damage;
     const auto bench = options.model.open();
     Recipe start = options.start.read(bench->model(), targetFor(bench->model(), settings.schemes));
     lockSlots(start, bench->model(), options.locks);

@@ -22,8 +22,7 @@ const std::vector<Verb>& verbs()
          &declareSensitivity},
         {"fit", "chooses every slot's bits under a budget",
          "recipe, target, bits_per_weight, bytes, predicted_kl, quantity, text, context, windows, "
-         "schemes "
-         "{slot: scheme}",
+         "schemes {slot: scheme}, front [{bytes, bits_per_weight, predicted_kl}]",
          &declareFit},
         {"eval", "quality, and with a recipe how far the quantized model is from the original",
          "perplexity, standard_error, tokens, engine, text, context, windows, documents, score; "

@@ -4,7 +4,10 @@
 #include "core/error.h"
 
 #include <algorithm>
+#include <array>
+#include <cstdio>
 #include <numeric>
+#include <string>
 
 namespace bitloom {
 namespace {
@@ -40,82 +43,65 @@ std::vector<int> lowerHull(const Options& options)
     return hull;
 }
 
-struct HullStep {
-    int item = 0;
-    int from = 0; ///< option index
-    int to = 0;
-    double price = 0;
-};
+[[noreturn]] void tooSmall(int64_t smallest, int64_t budget)
+{
+    throw Error("fit", "even the smallest choices take " + std::to_string(smallest) +
+                           " bytes, more than the " + std::to_string(budget) + " of the budget");
+}
 
-class Purse {
+} // namespace
+
+/// A choice that changes item by item.
+class BudgetSolver::Purse {
 public:
-    explicit Purse(const std::vector<Options>& items)
-        : m_items(items)
+    explicit Purse(const BudgetSolver& solver)
+        : m_solver(solver)
+        , m_choice(solver.m_smallest)
     {
-        for (size_t item = 0; item < items.size(); ++item)
-            addItem(static_cast<int>(item));
-        std::stable_sort(m_steps.begin(), m_steps.end(),
-                         [](const HullStep& a, const HullStep& b) { return a.price > b.price; });
     }
-    const std::vector<HullStep>& steps() const { return m_steps; }
     const BudgetChoice& choice() const { return m_choice; }
-    int64_t cost(const HullStep& step) const
+    int64_t cost(const Step& step) const
     {
-        return option(step.item, step.to).bytes - option(step.item, current(step.item)).bytes;
+        return m_solver.option(step.item, step.to).bytes - now(step.item).bytes;
+    }
+    double gain(const Step& step) const
+    {
+        return now(step.item).damage - m_solver.option(step.item, step.to).damage;
     }
     /// A step is possible when those before it on its hull were taken.
-    bool possible(const HullStep& step) const { return current(step.item) == step.from; }
-    void buy(const HullStep& step)
+    bool possible(const Step& step) const { return current(step.item) == step.from; }
+    void take(const Step& step)
     {
         m_choice.bytes += cost(step);
-        m_choice.damage +=
-            option(step.item, step.to).damage - option(step.item, current(step.item)).damage;
+        m_choice.damage -= gain(step);
         m_choice.option[static_cast<size_t>(step.item)] = step.to;
         m_choice.price = step.price;
     }
-    /// The change of one item, off the hull too, that saves most damage within `left` bytes.
-    HullStep bestWithin(int64_t left) const;
-    double gain(const HullStep& step) const
-    {
-        return option(step.item, current(step.item)).damage - option(step.item, step.to).damage;
-    }
+    /// The change of one item, off the hull too, that `worth` values most; `from` equals `to` where
+    /// none is worth anything.
+    template <class Worth>
+    Step best(const Worth& worth) const;
 
 private:
-    void addItem(int item);
     int current(int item) const { return m_choice.option[static_cast<size_t>(item)]; }
-    const BudgetOption& option(int item, int index) const
-    {
-        return m_items[static_cast<size_t>(item)][static_cast<size_t>(index)];
-    }
+    const BudgetOption& now(int item) const { return m_solver.option(item, current(item)); }
 
-    const std::vector<Options>& m_items;
-    std::vector<HullStep> m_steps;
+    const BudgetSolver& m_solver;
     BudgetChoice m_choice;
 };
 
-void Purse::addItem(int item)
+template <class Worth>
+BudgetSolver::Step BudgetSolver::Purse::best(const Worth& worth) const
 {
-    const std::vector<int> hull = lowerHull(m_items[static_cast<size_t>(item)]);
-    if (hull.empty())
-        throw Error("fit", "item " + std::to_string(item) + " has no option to choose from");
-    m_choice.option.push_back(hull.front());
-    m_choice.bytes += option(item, hull.front()).bytes;
-    m_choice.damage += option(item, hull.front()).damage;
-    for (size_t i = 1; i < hull.size(); ++i)
-        m_steps.push_back(
-            {item, hull[i - 1], hull[i], saved(option(item, hull[i - 1]), option(item, hull[i]))});
-}
-
-HullStep Purse::bestWithin(int64_t left) const
-{
-    HullStep best;
-    double bestGain = 0;
-    for (int item = 0; item < static_cast<int>(m_items.size()); ++item) {
-        const int options = static_cast<int>(m_items[static_cast<size_t>(item)].size());
+    Step best;
+    double most = 0;
+    for (int item = 0; item < static_cast<int>(m_solver.m_items.size()); ++item) {
+        const int options = static_cast<int>(m_solver.m_items[static_cast<size_t>(item)].size());
         for (int to = 0; to < options; ++to) {
-            const HullStep step{item, current(item), to, m_choice.price};
-            if (cost(step) <= left && gain(step) > bestGain) {
-                bestGain = gain(step);
+            const Step step{item, current(item), to, m_choice.price};
+            const double value = worth(step);
+            if (value > most) {
+                most = value;
                 best = step;
             }
         }
@@ -123,32 +109,80 @@ HullStep Purse::bestWithin(int64_t left) const
     return best;
 }
 
-} // namespace
-
-BudgetChoice fitBudget(const std::vector<Options>& items, int64_t budget)
+BudgetSolver::BudgetSolver(std::vector<Options> items)
+    : m_items(std::move(items))
 {
-    Purse purse(items);
-    if (purse.choice().bytes > budget)
-        throw Error("fit", "even the smallest choices take " +
-                               std::to_string(purse.choice().bytes) + " bytes, more than the " +
-                               std::to_string(budget) + " of the budget");
-    for (const HullStep& step : purse.steps())
-        if (purse.possible(step) && purse.choice().bytes + purse.cost(step) <= budget)
-            purse.buy(step);
+    for (size_t item = 0; item < m_items.size(); ++item)
+        addItem(static_cast<int>(item));
+    std::stable_sort(m_steps.begin(), m_steps.end(),
+                     [](const Step& a, const Step& b) { return a.price > b.price; });
+}
+
+void BudgetSolver::addItem(int item)
+{
+    const std::vector<int> hull = lowerHull(m_items[static_cast<size_t>(item)]);
+    if (hull.empty())
+        throw Error("fit", "item " + std::to_string(item) + " has no option to choose from");
+    m_smallest.option.push_back(hull.front());
+    m_smallest.bytes += option(item, hull.front()).bytes;
+    m_smallest.damage += option(item, hull.front()).damage;
+    for (size_t i = 1; i < hull.size(); ++i)
+        m_steps.push_back(
+            {item, hull[i - 1], hull[i], saved(option(item, hull[i - 1]), option(item, hull[i]))});
+}
+
+BudgetChoice BudgetSolver::within(int64_t bytes) const
+{
+    if (m_smallest.bytes > bytes)
+        tooSmall(m_smallest.bytes, bytes);
+    Purse purse(*this);
+    const auto left = [&] { return bytes - purse.choice().bytes; };
+    for (const Step& step : m_steps)
+        if (purse.possible(step) && purse.cost(step) <= left())
+            purse.take(step);
     // What is left is less than any hull step costs; options off the hull may still fit.
-    for (HullStep step = purse.bestWithin(budget - purse.choice().bytes); step.from != step.to;
-         step = purse.bestWithin(budget - purse.choice().bytes))
-        purse.buy(step);
+    const auto worth = [&](const Step& step) {
+        return purse.cost(step) <= left() ? purse.gain(step) : 0;
+    };
+    for (Step step = purse.best(worth); step.from != step.to; step = purse.best(worth))
+        purse.take(step);
     return purse.choice();
 }
 
-std::vector<BudgetChoice> budgetFront(const std::vector<Options>& items)
+BudgetChoice BudgetSolver::reaching(double damage) const
 {
-    Purse purse(items);
+    Purse purse(*this);
+    for (const Step& step : m_steps) {
+        if (purse.choice().damage <= damage)
+            break;
+        purse.take(step);
+    }
+    if (purse.choice().damage > damage) {
+        std::array<char, 96> text{};
+        std::snprintf(text.data(), text.size(), "the best choices still cost %.4g, more than %.4g",
+                      purse.choice().damage, damage);
+        throw Error("fit", text.data());
+    }
+    // The last step may have saved more than was asked for: give back what fits in the difference.
+    const auto worth = [&](const Step& step) {
+        return purse.choice().damage - purse.gain(step) <= damage
+                   ? static_cast<double>(-purse.cost(step))
+                   : 0;
+    };
+    for (Step step = purse.best(worth); step.from != step.to; step = purse.best(worth))
+        purse.take(step);
+    return purse.choice();
+}
+
+std::vector<BudgetChoice> BudgetSolver::front(size_t most) const
+{
+    Purse purse(*this);
     std::vector<BudgetChoice> front{purse.choice()};
-    for (const HullStep& step : purse.steps()) {
-        purse.buy(step);
-        front.push_back(purse.choice());
+    const size_t spread = std::min(most - 1, m_steps.size()); // points after the first
+    for (size_t i = 0; i < m_steps.size(); ++i) {
+        purse.take(m_steps[i]);
+        if ((i + 1) * spread / m_steps.size() > i * spread / m_steps.size())
+            front.push_back(purse.choice());
     }
     return front;
 }

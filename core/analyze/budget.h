@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <string>
+#include <optional>
 #include <vector>
 
 namespace bitloom {
@@ -13,7 +14,7 @@ struct BudgetOption {
     double damage = 0; ///< nats per token
 };
 
-/// One point of the front: the option chosen for each item.
+/// The option chosen for each item.
 struct BudgetChoice {
     std::vector<int> option;
     int64_t bytes = 0;
@@ -21,13 +22,50 @@ struct BudgetChoice {
     double price = 0; ///< nats per byte at which the last step was bought
 };
 
-/// The multiple-choice knapsack by its Lagrangian hull (allocation.md §5.3): starting from the
-/// smallest option of every item, hull steps are bought in order of damage saved per byte while the
-/// budget allows; a step that no longer fits is skipped and smaller ones after it still tried.
-/// Error when even the smallest options exceed `budget`.
-BudgetChoice fitBudget(const std::vector<std::vector<BudgetOption>>& items, int64_t budget);
+/// The multiple-choice knapsack by its Lagrangian hull (allocation.md §5.3). Prepared once for its
+/// items, then every budget is answered in one walk over the hull's steps, which are bought in
+/// order of damage saved per byte.
+class BudgetSolver {
+public:
+    /// Error when an item has no option.
+    explicit BudgetSolver(std::vector<std::vector<BudgetOption>> items);
 
-/// All corner points of the front from smallest to largest.
-std::vector<BudgetChoice> budgetFront(const std::vector<std::vector<BudgetOption>>& items);
+    /// The least damage found within `bytes`: hull steps while they fit; one that no longer fits is
+    /// skipped and smaller ones after it still tried, then options off the hull. Error when even
+    /// the smallest options exceed `bytes`.
+    BudgetChoice within(int64_t bytes) const;
+    /// The fewest bytes found with at most `damage`. Error when no choice is that good.
+    BudgetChoice reaching(double damage) const;
+    /// Every item at its smallest.
+    const BudgetChoice& smallest() const { return m_smallest; }
+    /// Corners of the front from smallest to largest: all, or `most` (at least 2) spread over them.
+    /// No choice of the same bytes or fewer has less damage than a corner.
+    std::vector<BudgetChoice> front(size_t most = SIZE_MAX) const;
+
+private:
+    struct Step {
+        int item = 0;
+        int from = 0; ///< option index
+        int to = 0;
+        double price = 0;
+    };
+    class Purse;
+
+    void addItem(int item);
+    const BudgetOption& option(int item, int index) const
+    {
+        return m_items[static_cast<size_t>(item)][static_cast<size_t>(index)];
+    }
+
+    std::vector<std::vector<BudgetOption>> m_items;
+    std::vector<Step> m_steps; ///< dearest saving first
+    BudgetChoice m_smallest;
+};
+
+/// The optimum within `bytes`, by dynamic programming over bytes in units of their common divisor:
+/// for small models, and the check of the hull. Nothing where it would take more than a second or
+/// so (10⁸ steps). Error as BudgetSolver::within.
+std::optional<BudgetChoice> exactBudget(const std::vector<std::vector<BudgetOption>>& items,
+                                        int64_t bytes);
 
 } // namespace bitloom

@@ -53,16 +53,24 @@ struct CalibrationSettings {
 };
 
 struct FitSettings {
-    std::optional<double> bitsPerWeight; ///< exactly one of the two
+    std::optional<double> bitsPerWeight; ///< exactly one of the three
     std::optional<int64_t> fileBytes;
+    std::optional<double> mostDamage; ///< predicted, as quantityOf: the smallest file within it
     std::vector<std::string> schemes; ///< empty: all offered by the target
     std::string method = "mse";
+};
+/// One corner of the front: with these options nothing smaller loses less.
+struct FitPoint {
+    int64_t fileBytes = 0;
+    double bitsPerWeight = 0;
+    double predicted = 0; ///< as quantityOf
 };
 struct FitResult {
     Recipe recipe;
     Size size;
     double predictedKl = 0;
-    bool complete = true; ///< false: stopped; the recipe is the one given
+    std::vector<FitPoint> front; ///< from smallest to largest, 200 at most
+    bool complete = true;        ///< false: stopped; the recipe is the one given
 };
 
 struct JudgeSettings {

@@ -59,6 +59,8 @@ private Q_SLOTS:
     void asksBeforeClosing();
 
 private:
+    void dragsTheBudget();
+
     AppFixture m_fixture;
     Recipe m_fitted;
 };
@@ -262,6 +264,31 @@ void TestJourney::fitsABudget()
     QVERIFY(*window->desk().measurements.predictedKl() > 0);
     m_fitted = session().recipe();
     QVERIFY(session().undoStack().undoText().startsWith("Fit"));
+    dragsTheBudget();
+}
+
+/// The best recipes of every size are a line now; letting go of the budget fits to where it is.
+void TestJourney::dragsTheBudget()
+{
+    auto* plot = find<SizeQualityPlot>("sizeQuality");
+    QVERIFY(window->desk().analysis.front().size() > 20);
+    QVERIFY(plot->table().rows.size() > 20);
+    const auto bits = [this] { return window->desk().measurements.size()->now.bitsPerWeight(); };
+    const double before = bits();
+    const QPoint line(static_cast<int>(plot->xAxis->coordToPixel(window->budget().mebibytes())),
+                      plot->axisRect()->top() + 12);
+    QVERIFY(plot->axisRect()->rect().contains(line - QPoint(30, 0)));
+    QTest::mousePress(plot, Qt::LeftButton, {}, line);
+    QTest::mouseMove(plot, line - QPoint(30, 0));
+    QTest::mouseRelease(plot, Qt::LeftButton, {}, line - QPoint(30, 0));
+    QVERIFY(window->budget().bits() < before);
+    TRY_IDLE();
+    QTRY_VERIFY(bits() < before);
+    QVERIFY2(bits() <= window->budget().bits() + 1e-6, qPrintable(QString::number(bits())));
+    QTest::keyClick(window.get(), Qt::Key_Z, Qt::ControlModifier);
+    QTRY_COMPARE(bits(), before);
+    TRY_IDLE();
+    QVERIFY(session().recipe() == m_fitted);
 }
 
 void TestJourney::judges()

@@ -72,6 +72,32 @@ private slots:
         QCOMPARE(fit[1][1].toLongLong(), qint64(std::floor(mebibytes->value() * 1024 * 1024)));
     }
 
+    /// The place of the budget is told whenever it changes, also when a limit kept it.
+    void theBudgetIsPutFromOutside()
+    {
+        BudgetBar bar;
+        bar.setRelation(1'200'000, 60'001);
+        bar.setRange(2.5, 16);
+        bar.setFitEnabled(true);
+        QSignalSpy changed(&bar, &BudgetBar::budgetChanged);
+        QSignalSpy fit(&bar, &BudgetBar::fitRequested);
+        bar.setMebibytes(1);
+        QVERIFY(std::abs(changed.last()[0].toDouble() - 1) < 0.01);
+        QVERIFY(std::abs(bar.bits() - (1024 * 1024 - 60'001) * 8.0 / 1'200'000) < 0.05);
+        bar.setMebibytes(1000);
+        const double most = changed.last()[0].toDouble();
+        QCOMPARE(bar.bits(), 16.0);
+        bar.setMebibytes(2000);
+        QCOMPARE(changed.last()[0].toDouble(), most);
+        bar.setBits(4.5);
+        QCOMPARE(changed.last()[0].toDouble(), bar.mebibytes());
+        bar.requestFit();
+        QCOMPARE(fit.size(), 1);
+        bar.setFitEnabled(false);
+        bar.requestFit();
+        QCOMPARE(fit.size(), 1);
+    }
+
     void tinyModelsShowEnoughPlaces()
     {
         BudgetBar bar;

@@ -92,6 +92,48 @@ private slots:
         }
     }
 
+    void theFrontIsDrawnAndListed()
+    {
+        QCOMPARE(m_plot->table().rows.size(), 4);
+        const int before = m_plot->legend->itemCount();
+        m_plot->setFront({{0.2, 0.06}, {0.3, 0.02}, {0.6, 0.001}});
+        QCOMPARE(m_plot->legend->itemCount(), before + 1);
+        QCOMPARE(m_plot->graph(0)->dataCount(), 3);
+        QCOMPARE(m_plot->table().rows.size(), 7);
+        QCOMPARE(m_plot->table().rows.last().at(1), QStringLiteral("0.600"));
+        m_plot->setFront({});
+        QCOMPARE(m_plot->legend->itemCount(), before);
+        QCOMPARE(m_plot->table().rows.size(), 4);
+    }
+
+    void theBudgetIsDragged()
+    {
+        QSignalSpy dragged(m_plot.get(), &SizeQualityPlot::budgetDragged);
+        QSignalSpy dropped(m_plot.get(), &SizeQualityPlot::budgetDropped);
+        const int y = m_plot->axisRect()->top() + 30;
+        const auto at = [&](double x) {
+            return QPoint(static_cast<int>(m_plot->xAxis->coordToPixel(x)), y);
+        };
+        QTest::mousePress(m_plot.get(), Qt::LeftButton, {}, at(0.7)); // no line yet
+        QTest::mouseMove(m_plot.get(), at(0.6));
+        QTest::mouseRelease(m_plot.get(), Qt::LeftButton, {}, at(0.6));
+        QCOMPARE(dragged.size() + dropped.size(), 0);
+        m_plot->resetView();
+        m_plot->setBudget(0.7);
+        const QCPRange view = m_plot->xAxis->range();
+        QTest::mousePress(m_plot.get(), Qt::LeftButton, {}, at(0.7));
+        QTest::mouseMove(m_plot.get(), at(0.6));
+        QTest::mouseRelease(m_plot.get(), Qt::LeftButton, {}, at(0.6));
+        QCOMPARE(m_plot->xAxis->range(), view); // the line moved, not the view
+        QCOMPARE(dropped.size(), 1);
+        QVERIFY(!dragged.isEmpty());
+        QVERIFY(std::abs(dropped[0][0].toDouble() - 0.6) < view.size() / 200);
+        QTest::mousePress(m_plot.get(), Qt::LeftButton, {}, at(0.6));
+        QTest::mouseMove(m_plot.get(), QPoint(5000, y));
+        QVERIFY(dragged.last()[0].toDouble() <= view.upper);
+        QTest::mouseRelease(m_plot.get(), Qt::LeftButton, {}, QPoint(5000, y));
+    }
+
     void isKnownToScreenReaders()
     {
         QAccessibleInterface* plot = QAccessible::queryAccessibleInterface(m_plot.get());

@@ -4,6 +4,8 @@
 #include "core/random.h"
 
 #include <QtTest>
+#include <algorithm>
+#include <cmath>
 #include <limits>
 
 using namespace bitloom;
@@ -29,41 +31,36 @@ Items randomItems(uint64_t seed)
     return items;
 }
 
-/// Least damage within every budget up to `budget`, by dynamic programming over bytes.
-double exactDamage(const Items& items, int64_t budget)
+/// Tries every choice there is.
+double leastOfAll(const Items& items, int64_t budget, size_t item = 0)
 {
-    constexpr double kNever = std::numeric_limits<double>::infinity();
-    std::vector<double> best(static_cast<size_t>(budget + 1), 0);
-    for (const auto& options : items) {
-        std::vector<double> next(best.size(), kNever);
-        for (int64_t b = 0; b <= budget; ++b)
-            for (const BudgetOption& option : options)
-                if (option.bytes <= b)
-                    next[static_cast<size_t>(b)] =
-                        std::min(next[static_cast<size_t>(b)],
-                                 best[static_cast<size_t>(b - option.bytes)] + option.damage);
-        best = next;
-    }
-    return best.back();
+    if (item == items.size())
+        return budget >= 0 ? 0 : std::numeric_limits<double>::infinity();
+    double least = std::numeric_limits<double>::infinity();
+    for (const BudgetOption& option : items[item])
+        least = std::min(least, option.damage + leastOfAll(items, budget - option.bytes, item + 1));
+    return least;
 }
 
-/// No hull step is larger than this in damage; the fit is within one of the optimum.
+/// What one step of one item saves at most: the hull's choice is within one of the optimum.
 double largestStep(const Items& items)
 {
     double largest = 0;
-    const auto front = budgetFront(items);
+    const auto front = BudgetSolver(items).front();
     for (size_t i = 1; i < front.size(); ++i)
         largest = std::max(largest, front[i - 1].damage - front[i].damage);
     return largest;
 }
 
-int64_t smallest(const Items& items)
+/// Budgets from the smallest choice to the largest.
+std::vector<int64_t> budgetsOf(const Items& items)
 {
-    return budgetFront(items).front().bytes;
-}
-int64_t largest(const Items& items)
-{
-    return budgetFront(items).back().bytes;
+    const auto front = BudgetSolver(items).front();
+    std::vector<int64_t> budgets;
+    for (int64_t share = 0; share <= 4; ++share)
+        budgets.push_back(front.front().bytes +
+                          (front.back().bytes - front.front().bytes) * share / 4);
+    return budgets;
 }
 
 void checkConsistent(const Items& items, const BudgetChoice& choice)
@@ -83,19 +80,31 @@ void checkConsistent(const Items& items, const BudgetChoice& choice)
 class TestBudget : public QObject {
     Q_OBJECT
 private Q_SLOTS:
-    void staysWithinTheBudgetAndOneStepOfTheOptimum()
+    void dynamicProgramFindsTheOptimum()
+    {
+        for (uint64_t seed = 1; seed <= 60; ++seed) {
+            const Items items = randomItems(seed);
+            for (const int64_t budget : budgetsOf(items)) {
+                const BudgetChoice exact = exactBudget(items, budget).value();
+                checkConsistent(items, exact);
+                QVERIFY(exact.bytes <= budget);
+                QVERIFY(std::abs(exact.damage - leastOfAll(items, budget)) < 1e-9);
+            }
+        }
+    }
+
+    void hullIsWithinOneItemOfTheOptimum()
     {
         int optimal = 0;
         int tried = 0;
-        for (uint64_t seed = 1; seed <= 200; ++seed) {
+        for (uint64_t seed = 1; seed <= 1000; ++seed) {
             const Items items = randomItems(seed);
-            for (int share = 0; share <= 4; ++share) {
-                const int64_t budget =
-                    smallest(items) + (largest(items) - smallest(items)) * share / 4;
-                const BudgetChoice choice = fitBudget(items, budget);
+            const BudgetSolver solver(items);
+            for (const int64_t budget : budgetsOf(items)) {
+                const BudgetChoice choice = solver.within(budget);
                 checkConsistent(items, choice);
                 QVERIFY(choice.bytes <= budget);
-                const double exact = exactDamage(items, budget);
+                const double exact = exactBudget(items, budget)->damage;
                 QVERIFY(choice.damage >= exact - 1e-9);
                 QVERIFY(choice.damage <= exact + largestStep(items) + 1e-9);
                 optimal += choice.damage <= exact + 1e-9 ? 1 : 0;
@@ -105,10 +114,43 @@ private Q_SLOTS:
         QVERIFY2(optimal * 10 > tried * 6, qPrintable(QString::number(optimal)));
     }
 
+    /// Within the bytes that a damage needs, that damage is reached; a byte less would not do by
+    /// the hull, give or take one item.
+    void fewestBytesForADamage()
+    {
+        for (uint64_t seed = 1; seed <= 200; ++seed) {
+            const Items items = randomItems(seed);
+            const BudgetSolver solver(items);
+            const auto front = solver.front();
+            for (const double share : {0.0, 0.1, 0.5, 0.9, 1.0}) {
+                const double most =
+                    front.back().damage + share * (front.front().damage - front.back().damage);
+                const BudgetChoice choice = solver.reaching(most);
+                checkConsistent(items, choice);
+                QVERIFY(choice.damage <= most);
+                const auto corner = std::ranges::find_if(
+                    front, [&](const BudgetChoice& point) { return point.damage <= most; });
+                QVERIFY(choice.bytes <= corner->bytes);
+            }
+            QVERIFY_THROWS_EXCEPTION(Error, solver.reaching(front.back().damage * 0.999 - 1e-9));
+        }
+    }
+
+    /// Every option dominated or not, the smallest choice that is good enough is found here.
+    void givesBackWhatIsNotNeeded()
+    {
+        // The hull goes from 10 to 30 bytes at once; 20 are enough.
+        const Items items{{{10, 10.0}, {20, 8.0}, {30, 0.0}}};
+        QCOMPARE(BudgetSolver(items).reaching(8.0).option.front(), 1);
+        QCOMPARE(BudgetSolver(items).reaching(7.9).option.front(), 2);
+        QCOMPARE(BudgetSolver(items).reaching(10.0).option.front(), 0);
+    }
+
     void moreBudgetNeverHurtsOnTheFront()
     {
         const Items items = randomItems(77);
-        const auto front = budgetFront(items);
+        const BudgetSolver solver(items);
+        const auto front = solver.front();
         QVERIFY(front.size() > 2);
         for (size_t i = 1; i < front.size(); ++i) {
             QVERIFY(front[i].bytes > front[i - 1].bytes);
@@ -116,29 +158,44 @@ private Q_SLOTS:
             QVERIFY(i < 2 || front[i].price <= front[i - 1].price);
             checkConsistent(items, front[i]);
             // A corner of the front is the optimum of its size.
-            QVERIFY(std::abs(exactDamage(items, front[i].bytes) - front[i].damage) < 1e-9);
-            QCOMPARE(fitBudget(items, front[i].bytes).option, front[i].option);
+            QVERIFY(std::abs(exactBudget(items, front[i].bytes)->damage - front[i].damage) < 1e-9);
+            QCOMPARE(solver.within(front[i].bytes).option, front[i].option);
         }
+        const auto some = solver.front(3);
+        QCOMPARE(some.size(), size_t{3});
+        QCOMPARE(some.front().option, front.front().option);
+        QCOMPARE(some.back().option, front.back().option);
     }
 
     void dominatedOptionsAreNeverTaken()
     {
         const Items items{{{10, 5.0}, {20, 6.0}, {30, 1.0}, {30, 2.0}}};
-        QCOMPARE(fitBudget(items, 25).option.front(), 0);
-        QCOMPARE(fitBudget(items, 1000).option.front(), 2);
+        QCOMPARE(BudgetSolver(items).within(25).option.front(), 0);
+        QCOMPARE(BudgetSolver(items).within(1000).option.front(), 2);
     }
 
     void optionsOffTheHullFillTheRest()
     {
         // The middle option lies above the line between the others, but it is all that fits.
         const Items items{{{10, 10.0}, {20, 8.0}, {30, 0.0}}};
-        QCOMPARE(fitBudget(items, 25).option.front(), 1);
+        QCOMPARE(BudgetSolver(items).within(25).option.front(), 1);
     }
 
     void tooSmallABudgetIsAnError()
     {
-        QVERIFY_THROWS_EXCEPTION(Error, fitBudget({{{10, 1.0}}, {{10, 1.0}}}, 19));
-        QCOMPARE(fitBudget({{{10, 1.0}}, {{10, 1.0}}}, 20).bytes, 20);
+        const Items items{{{10, 1.0}}, {{10, 1.0}}};
+        QVERIFY_THROWS_EXCEPTION(Error, BudgetSolver(items).within(19));
+        QVERIFY_THROWS_EXCEPTION(Error, exactBudget(items, 19));
+        QCOMPARE(BudgetSolver(items).within(20).bytes, 20);
+    }
+
+    /// 10⁸ steps are a second; beyond, the hull has to do.
+    void largeProblemsAreLeftToTheHull()
+    {
+        Items items(400, {{1, 2.0}, {2, 1.0}});
+        items.front().push_back({1'000'000'007, 0.0});
+        QVERIFY(!exactBudget(items, 1'000'000'000));
+        QVERIFY(exactBudget(items, 500));
     }
 };
 

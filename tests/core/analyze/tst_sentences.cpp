@@ -2,6 +2,7 @@
 // Sentences: how they are read, and how classes and embeddings are judged.
 #include "core/analyze/judge_sentences.h"
 #include "core/analyze/likeness.h"
+#include "core/error.h"
 #include "tests/core/analyze/fakes.h"
 
 #include <QtTest>

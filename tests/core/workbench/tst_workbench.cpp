@@ -172,6 +172,49 @@ private Q_SLOTS:
         QCOMPARE(exported(result.recipe, "gguf", path("bytes.gguf")).bytes, result.size.fileBytes);
     }
 
+    /// The smallest file that loses no more, locked slots counted; a tenth more damage is smaller.
+    void aBudgetOfDamageIsTheSmallestFile()
+    {
+        Recipe start;
+        start.target = "any";
+        start.slots["model.layers.0.mlp.up_proj"] = {"int3-g32-sym", "nearest", {}, {}, true};
+        Progress progress;
+        FitSettings settings = integerFit(4);
+        settings.bitsPerWeight.reset();
+        settings.mostDamage = 0.01;
+        const FitResult result = m_workbench->fit(start, settings, progress);
+        QVERIFY2(result.predictedKl <= 0.01 * (1 + 1e-6) && result.predictedKl > 0.0097,
+                 qPrintable(QString::number(result.predictedKl)));
+        settings.mostDamage = 0.011;
+        QVERIFY(m_workbench->fit(start, settings, progress).size.fileBytes < result.size.fileBytes);
+        settings.mostDamage = 1e-6; // less than the locked slot loses by itself
+        const QString said = refusal([&] { m_workbench->fit(start, settings, progress); });
+        QVERIFY2(said.startsWith("[fit] with these schemes and locked slots at least"),
+                 qPrintable(said));
+    }
+
+    /// Its corners are what a fit finds for their bytes, locked slots and all.
+    void theFrontIsWhatFitsFind()
+    {
+        Recipe start;
+        start.target = "any";
+        start.slots["model.layers.0.mlp.up_proj"] = {"int3-g32-sym", "nearest", {}, {}, true};
+        Progress progress;
+        const auto front = m_workbench->fit(start, integerFit(4.5), progress).front;
+        QVERIFY(front.size() > 20 && front.size() <= 201);
+        for (size_t i = 1; i < front.size(); ++i) {
+            QVERIFY(front[i].fileBytes >= front[i - 1].fileBytes);
+            QVERIFY(front[i].bitsPerWeight > front[i - 1].bitsPerWeight);
+            QVERIFY(front[i].predicted < front[i - 1].predicted);
+        }
+        for (const size_t at : {size_t{0}, front.size() / 3, front.size() - 1}) {
+            const FitResult fit =
+                m_workbench->fit(start, integerFit(front[at].bitsPerWeight + 1e-9), progress);
+            QCOMPARE(fit.size.fileBytes, front[at].fileBytes);
+            QVERIFY(std::abs(fit.predictedKl / front[at].predicted - 1) < 1e-6);
+        }
+    }
+
     void lockedSlotsStay()
     {
         Recipe start;
