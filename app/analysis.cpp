@@ -209,6 +209,7 @@ void Analysis::receiveFit(const FitResult& result)
     if (!result.complete)
         return;
     setFront(result.front);
+    m_measurements.setReasons(result.reasons);
     if (result.recipe.slots == m_session.recipe().slots)
         Q_EMIT m_session.message(Loudness::Info,
                                  tr("The recipe is already the best one found for this budget."));

@@ -64,10 +64,10 @@ QString figuresHtml()
         "all layers, as they would be stored.</p>"
         "<p><b>Measured</b> figures (KL, perplexity and agreement; accuracy and F1; cosine) are "
         "of the evaluation text, quantized against original. The text must not share lines with "
-        "the calibration text. Accuracy needs a table with a column of labels.</p>"
+        "the calibration text. For classes, accuracy needs a table with a column of labels.</p>"
         "<p><b>Fit</b>: chooses for every layer that is not locked the scheme that makes the "
-        "predicted "
-        "damage smallest within the budget.</p>");
+        "predicted damage smallest within the budget. The line in the plot of sizes joins the best "
+        "recipes found; drag the budget along it.</p>");
 }
 
 } // namespace

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/layer_model.h"
 
+#include "app/fit_words.h"
 #include "app/words.h"
 
 #include <algorithm>
@@ -254,8 +255,18 @@ QVariant LayerModel::slotData(int slot, int column, int role) const
     if (role == Qt::DisplayRole)
         return slotText(slot, column);
     if (role == Qt::ToolTipRole)
-        return column == NameColumn ? QString::fromStdString(slotAt(slot).name) : QVariant();
+        return slotHelp(slot, column);
     return slotRole(slot, role);
+}
+
+QVariant LayerModel::slotHelp(int slot, int column) const
+{
+    if (column == NameColumn)
+        return QString::fromStdString(slotAt(slot).name);
+    const std::optional<FitReason> reason = m_measurements.reason(slot);
+    if (reason && (column == BitsColumn || column == SchemeColumn))
+        return FitWords::why(*reason, m_session.model().graph.output);
+    return {};
 }
 
 QVariant LayerModel::slotRole(int slot, int role) const

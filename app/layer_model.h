@@ -39,6 +39,7 @@ private:
     QVariant slotData(int slot, int column, int role) const;
     QVariant slotRole(int slot, int role) const;
     QString slotText(int slot, int column) const;
+    QVariant slotHelp(int slot, int column) const;
     QVariant groupData(const Group& group, int column, int role) const;
     double groupSum(const Group& group, int role) const;
     const Slot& slotAt(int slot) const;

@@ -117,12 +117,29 @@ void Measurements::remeasure()
     recipeChanged();
 }
 
+void Measurements::setReasons(const std::vector<FitReason>& reasons)
+{
+    m_reasons.clear();
+    for (const FitReason& reason : reasons)
+        for (const int slot : reason.slots)
+            m_reasons.insert(slot, reason);
+}
+
+std::optional<FitReason> Measurements::reason(int slot) const
+{
+    const auto found = m_reasons.find(slot);
+    if (found == m_reasons.end() || found->scheme != m_session.choice(slot).scheme)
+        return std::nullopt;
+    return *found;
+}
+
 void Measurements::clear()
 {
     m_statistics.clear();
     m_activations.clear();
     m_sensitivities.clear();
     m_errors.clear();
+    m_reasons.clear();
     m_size.reset();
     recipeChanged();
 }

@@ -20,7 +20,7 @@ BudgetLine::BudgetLine(QCustomPlot* plot)
 {
     m_label->setText(QCoreApplication::translate("bitloom::BudgetLine", "budget"));
     m_label->setPadding(QMargins(4, 1, 4, 1));
-    m_label->setPositionAlignment(Qt::AlignLeft | Qt::AlignBottom);
+    m_label->setPositionAlignment(Qt::AlignLeft | Qt::AlignTop);
     m_label->position->setTypeX(QCPItemPosition::ptPlotCoords);
     m_label->position->setTypeY(QCPItemPosition::ptAxisRectRatio);
     put(std::nullopt);
@@ -40,7 +40,7 @@ void BudgetLine::put(std::optional<double> x)
     m_label->setVisible(x.has_value());
     m_line->point1->setCoords(x.value_or(0), 0);
     m_line->point2->setCoords(x.value_or(0), 1);
-    m_label->position->setCoords(x.value_or(0), 1);
+    m_label->position->setCoords(x.value_or(0), 0);
 }
 
 bool BudgetLine::isAt(const QPointF& position) const

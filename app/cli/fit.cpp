@@ -110,8 +110,26 @@ Json frontJson(const std::vector<FitPoint>& front)
     return points;
 }
 
+Json stepJson(const std::optional<FitReason::Step>& step)
+{
+    if (!step)
+        return nullptr;
+    return {{"scheme", step->scheme}, {"bytes", step->bytes}, {"predicted_kl", step->damage}};
+}
+
+/// What a step more or less would trade, by slot.
+Json whyJson(const Graph& graph, const std::vector<FitReason>& reasons)
+{
+    Json why = Json::object();
+    for (const FitReason& reason : reasons)
+        for (const int slot : reason.slots)
+            why[graph.slots[static_cast<size_t>(slot)].name] = {{"up", stepJson(reason.up)},
+                                                                {"down", stepJson(reason.down)}};
+    return why;
+}
+
 Json resultJson(const FitOptions& options, const FitResult& fit, const CalibrationSettings& text,
-                OutputKind output)
+                const Graph& graph)
 {
     Json schemesBySlot = Json::object();
     for (const auto& [slot, choice] : fit.recipe.slots)
@@ -121,12 +139,13 @@ Json resultJson(const FitOptions& options, const FitResult& fit, const Calibrati
             {"bits_per_weight", fit.size.bitsPerWeight()},
             {"bytes", fit.size.fileBytes},
             {"predicted_kl", fit.predictedKl},
-            {"quantity", quantityTitle(output)},
+            {"quantity", quantityTitle(graph.output)},
             {"text", text.textName},
             {"context", text.context},
             {"windows", text.windows},
             {"schemes", schemesBySlot},
-            {"front", frontJson(fit.front)}};
+            {"front", frontJson(fit.front)},
+            {"why", whyJson(graph, fit.reasons)}};
 }
 
 void printResult(const Json& result)
@@ -164,7 +183,7 @@ void runFit(const FitOptions& options)
     }
     endIfInterrupted("fit");
     writeTextFile(options.output, fit.recipe.toJson());
-    const Json result = resultJson(options, fit, text, bench->model().graph.output);
+    const Json result = resultJson(options, fit, text, bench->model().graph);
     if (options.model.json)
         printJson(result);
     else

@@ -22,7 +22,8 @@ const std::vector<Verb>& verbs()
          &declareSensitivity},
         {"fit", "chooses every slot's bits under a budget",
          "recipe, target, bits_per_weight, bytes, predicted_kl, quantity, text, context, windows, "
-         "schemes {slot: scheme}, front [{bytes, bits_per_weight, predicted_kl}]",
+         "schemes {slot: scheme}, front [{bytes, bits_per_weight, predicted_kl}], "
+         "why {slot: {up, down: {scheme, bytes, predicted_kl} more or less}}",
          &declareFit},
         {"eval", "quality, and with a recipe how far the quantized model is from the original",
          "perplexity, standard_error, tokens, engine, text, context, windows, documents, score; "

@@ -187,4 +187,34 @@ std::vector<BudgetChoice> BudgetSolver::front(size_t most) const
     return front;
 }
 
+std::optional<BudgetStep> stepUp(const Options& options, int now)
+{
+    const BudgetOption& from = options[static_cast<size_t>(now)];
+    std::optional<BudgetStep> best;
+    for (size_t i = 0; i < options.size(); ++i) {
+        const BudgetOption& to = options[i];
+        if (to.bytes <= from.bytes || to.damage >= from.damage)
+            continue;
+        const double worth = saved(from, to);
+        if (!best || worth > best->damage / static_cast<double>(best->bytes))
+            best = {static_cast<int>(i), to.bytes - from.bytes, from.damage - to.damage};
+    }
+    return best;
+}
+
+std::optional<BudgetStep> stepDown(const Options& options, int now)
+{
+    const BudgetOption& from = options[static_cast<size_t>(now)];
+    std::optional<BudgetStep> best;
+    for (size_t i = 0; i < options.size(); ++i) {
+        const BudgetOption& to = options[i];
+        if (to.bytes >= from.bytes)
+            continue;
+        const double worth = saved(to, from);
+        if (!best || worth < best->damage / static_cast<double>(best->bytes))
+            best = {static_cast<int>(i), from.bytes - to.bytes, to.damage - from.damage};
+    }
+    return best;
+}
+
 } // namespace bitloom

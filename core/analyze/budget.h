@@ -62,6 +62,17 @@ private:
     BudgetChoice m_smallest;
 };
 
+/// A change of one item: bytes and damage are what is paid for one and saved of the other.
+struct BudgetStep {
+    int option = 0; ///< what the item becomes
+    int64_t bytes = 0;
+    double damage = 0;
+};
+/// The larger option that saves most damage per byte; nothing where none saves any.
+std::optional<BudgetStep> stepUp(const std::vector<BudgetOption>& options, int now);
+/// The smaller option that adds least damage per byte saved; nothing where none is smaller.
+std::optional<BudgetStep> stepDown(const std::vector<BudgetOption>& options, int now);
+
 /// The optimum within `bytes`, by dynamic programming over bytes in units of their common divisor:
 /// for small models, and the check of the hull. Nothing where it would take more than a second or
 /// so (10⁸ steps). Error as BudgetSolver::within.

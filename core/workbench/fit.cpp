@@ -76,6 +76,27 @@ std::vector<FitPoint> frontOf(const FitPlan& plan, const BudgetSolver& solver, d
     return front;
 }
 
+std::vector<FitReason> reasonsOf(const FitPlan& plan, const Options& options,
+                                 const BudgetChoice& chosen)
+{
+    std::vector<FitReason> reasons;
+    for (size_t item = 0; item < options.size(); ++item) {
+        const FitItem& fitItem = plan.items()[item];
+        const auto schemeOf = [&](int option) {
+            return fitItem.choices[static_cast<size_t>(option)].front().scheme;
+        };
+        const auto told = [&](const std::optional<BudgetStep>& step) {
+            return step ? std::optional(
+                              FitReason::Step{schemeOf(step->option), step->bytes, step->damage})
+                        : std::nullopt;
+        };
+        const int now = chosen.option[item];
+        reasons.push_back({fitItem.slots, schemeOf(now), told(stepUp(options[item], now)),
+                           told(stepDown(options[item], now)), chosen.price});
+    }
+    return reasons;
+}
+
 void requireGoodEnough(const FitResult& fit, const FitSettings& settings)
 {
     const double best = fit.front.back().predicted;
@@ -112,13 +133,15 @@ FitResult Workbench::fit(const Recipe& start, const FitSettings& settings, Progr
     };
     ProgressSpan measuring(progress, 0, 0.95);
     if (!measureOptions(plan, damage, options, measuring))
-        return {start, plan.size(start), 0, {}, false};
+        return {start, plan.size(start), 0, {}, {}, false};
     const double kept = keptDamage(plan, *m_model, damage);
     const BudgetSolver solver(options);
     FitResult result;
     result.front = frontOf(plan, solver, kept);
     requireGoodEnough(result, settings);
-    result.recipe = plan.recipe(solved(plan, solver, options, settings, kept));
+    const BudgetChoice chosen = solved(plan, solver, options, settings, kept);
+    result.recipe = plan.recipe(chosen);
+    result.reasons = reasonsOf(plan, options, chosen);
     result.size = plan.size(result.recipe);
     ProgressSpan predicting(progress, 0.95, 1);
     result.predictedKl = predictedKl(result.recipe, predicting).value_or(0);

@@ -65,12 +65,28 @@ struct FitPoint {
     double bitsPerWeight = 0;
     double predicted = 0; ///< as quantityOf
 };
+/// Why a fit chose what it did: what a step more or less would trade, for slots that change
+/// together.
+struct FitReason {
+    struct Step {
+        std::string scheme;
+        int64_t bytes = 0; ///< more (up) or fewer (down)
+        double damage = 0; ///< saved (up) or added (down), as quantityOf
+        double perByte() const { return damage / static_cast<double>(bytes); }
+    };
+    std::vector<int> slots;
+    std::string scheme; ///< chosen; empty: as stored
+    std::optional<Step> up;
+    std::optional<Step> down;
+    double price = 0; ///< damage per byte that the last step within the budget saved
+};
 struct FitResult {
     Recipe recipe;
     Size size;
     double predictedKl = 0;
     std::vector<FitPoint> front; ///< from smallest to largest, 200 at most
-    bool complete = true;        ///< false: stopped; the recipe is the one given
+    std::vector<FitReason> reasons;
+    bool complete = true; ///< false: stopped; the recipe is the one given
 };
 
 struct JudgeSettings {

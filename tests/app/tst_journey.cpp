@@ -59,6 +59,7 @@ private Q_SLOTS:
     void asksBeforeClosing();
 
 private:
+    void saysWhy(int locked);
     void dragsTheBudget();
 
     AppFixture m_fixture;
@@ -262,9 +263,33 @@ void TestJourney::fitsABudget()
     const double reached = window->desk().measurements.size()->now.bitsPerWeight();
     QVERIFY2(reached <= 6.0 && reached > 5.5, qPrintable(QString::number(reached)));
     QVERIFY(*window->desk().measurements.predictedKl() > 0);
+    saysWhy(locked);
     m_fitted = session().recipe();
     QVERIFY(session().undoStack().undoText().startsWith("Fit"));
     dragsTheBudget();
+}
+
+/// Beside what the fit chose stands what a step more or less would trade.
+void TestJourney::saysWhy(int locked)
+{
+    const auto help = [this](int slot) {
+        return window->desk()
+            .layers.indexOf(slot)
+            .siblingAtColumn(SchemeColumn)
+            .data(Qt::ToolTipRole)
+            .toString();
+    };
+    const int slot = *session().changedByFit().cbegin();
+    const QString scheme = QString::fromStdString(session().choice(slot).scheme);
+    QVERIFY2(help(slot).startsWith("The fit chose " + scheme), qPrintable(help(slot)));
+    QVERIFY2(help(slot).contains("per MiB"), qPrintable(help(slot)));
+    QCOMPARE(help(locked), QString());
+    clickRow(session().model().graph.slots[static_cast<size_t>(slot)].name.c_str());
+    QTest::keyClick(find<QTreeView>("layerTree"), Qt::Key_2);
+    QTRY_COMPARE(help(slot), QString()); // it was not the fit that chose this
+    QTest::keyClick(window.get(), Qt::Key_Z, Qt::ControlModifier);
+    QTRY_VERIFY(!help(slot).isEmpty());
+    TRY_IDLE();
 }
 
 /// The best recipes of every size are a line now; letting go of the budget fits to where it is.

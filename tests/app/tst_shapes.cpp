@@ -104,7 +104,7 @@ void TestShapes::takePicture(const QString& name)
         return;
     for (const char* theme : {"dark", "light"}) {
         applyTheme(theme);
-        QCoreApplication::processEvents();
+        QTest::qWait(300); // plots are drawn when there is time
         QVERIFY(window->grab().save(QString("%1/%2_%3.png").arg(folder, name, theme)));
     }
 }

@@ -167,6 +167,24 @@ private Q_SLOTS:
         QCOMPARE(some.back().option, front.back().option);
     }
 
+    /// Per byte, not in all: up to what saves most, down to what costs least.
+    void stepsTradeMostPerByte()
+    {
+        const std::vector<BudgetOption> options{
+            {10, 9.0}, {20, 6.0}, {30, 5.0}, {40, 5.5}, {90, 0}};
+        const BudgetStep up = stepUp(options, 1).value();
+        QCOMPARE(up.option, 2);
+        QCOMPARE(up.bytes, 10);
+        QCOMPARE(up.damage, 1.0);
+        const BudgetStep down = stepDown(options, 4).value();
+        QCOMPARE(down.option, 2); // 5 for 60 bytes; 6 for 70, 9 for 80 and 5.5 for 50 are dearer
+        QCOMPARE(down.bytes, 60);
+        QCOMPARE(down.damage, 5.0);
+        QVERIFY(!stepUp(options, 4));
+        QVERIFY(!stepDown(options, 0));
+        QCOMPARE(stepUp(options, 3)->option, 4); // the one of 30 bytes is not larger
+    }
+
     void dominatedOptionsAreNeverTaken()
     {
         const Items items{{{10, 5.0}, {20, 6.0}, {30, 1.0}, {30, 2.0}}};

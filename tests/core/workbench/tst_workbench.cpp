@@ -9,6 +9,7 @@
 
 #include <QTemporaryDir>
 #include <QtTest>
+#include <algorithm>
 #include <thread>
 
 using namespace bitloom;
@@ -213,6 +214,38 @@ private Q_SLOTS:
             QCOMPARE(fit.size.fileBytes, front[at].fileBytes);
             QVERIFY(std::abs(fit.predictedKl / front[at].predicted - 1) < 1e-6);
         }
+    }
+
+    /// A step more or less trades what the fit says it would, bytes and damage.
+    void reasonsAreWhatStepsTrade()
+    {
+        Recipe start;
+        start.target = "any";
+        Progress progress;
+        const FitResult fit = m_workbench->fit(start, integerFit(4), progress);
+        QCOMPARE(static_cast<int64_t>(fit.reasons.size()),
+                 std::ranges::count_if(model().graph.slots, &Slot::quantizable));
+        int up = 0;
+        for (size_t i = 0; i < fit.reasons.size(); i += 5) {
+            const FitReason& reason = fit.reasons[i];
+            const std::string name =
+                model().graph.slots[static_cast<size_t>(reason.slots.front())].name;
+            QCOMPARE(fit.recipe.slots.at(name).scheme, reason.scheme);
+            for (const auto& [step, sign] : {std::pair(reason.up, 1), std::pair(reason.down, -1)}) {
+                if (!step)
+                    continue;
+                Recipe changed = fit.recipe;
+                changed.slots[name].scheme = step->scheme;
+                const Size size = m_workbench->size(changed);
+                QCOMPARE(size.quantizableBytes - fit.size.quantizableBytes, sign * step->bytes);
+                const double damage = m_workbench->predictedKl(changed, progress).value();
+                QVERIFY(std::abs(fit.predictedKl - damage - sign * step->damage) <
+                        1e-9 + 1e-6 * step->damage);
+                up += sign > 0 ? 1 : 0;
+            }
+        }
+        QVERIFY(up > 2);
+        QVERIFY(fit.reasons.front().price > 0);
     }
 
     void lockedSlotsStay()
