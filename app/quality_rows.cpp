@@ -26,8 +26,7 @@ QString share(const Estimate& estimate)
 
 QString perplexity(const Judgement& figures)
 {
-    const QString now =
-        withError(QLocale().toString(figures.perplexity, 'f', 3), figures.standardError);
+    QString now = withError(QLocale().toString(figures.perplexity, 'f', 3), figures.standardError);
     if (!figures.compared)
         return now;
     const double change = 100 * (figures.perplexity / figures.originalPerplexity - 1);

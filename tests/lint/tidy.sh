@@ -25,4 +25,5 @@ fi
 mkdir -p "$build/tidy"
 sed -E 's/-include [^ ]*cmake_pch\.hxx//g' "$build/compile_commands.json" >"$build/tidy/compile_commands.json"
 # shellcheck disable=SC2086
-run-clang-tidy -quiet -extra-arg=-Wno-unknown-warning-option -j "$(nproc)" -p "$build/tidy" $files
+run-clang-tidy -quiet -extra-arg=-Wno-unknown-warning-option -j "$(nproc)" -p "$build/tidy" $files |
+    sed 's/\x1b\[[0-9;]*m//g' # it colours what it writes into files too
