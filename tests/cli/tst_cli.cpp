@@ -232,12 +232,9 @@ private Q_SLOTS:
         BITLOOM_REQUIRE_TEST_DATA();
         const QString data = QString::fromStdString(bitloom::testData());
         const QString model = data + "/models/lstm-tinystories-char/hf";
-        const QStringList common = {
-            "eval",      model,
-            "--text",    data + "/text/tinystories/lowercase_sentences_test.txt",
-            "--engine",  "torch",
-            "--windows", "3",
-            "--json"};
+        const QString text = data + "/text/tinystories/lowercase_sentences_test.txt";
+        const QStringList common = {"eval",  model,       "--text", text,    "--engine",
+                                    "torch", "--windows", "3",      "--json"};
         const Outcome plain = run(common);
         succeeds(plain);
         QCOMPARE(plain.json()["context"].toInt(), 128);
@@ -251,8 +248,8 @@ private Q_SLOTS:
         QCOMPARE(lines.json()["dropped_characters"].toInt(-1), 0);
         QVERIFY(lines.json()["accuracy"].toDouble() > 0.4);
         QVERIFY(lines.json()["kl_mean"].toDouble() > 0);
-        const Outcome bars = run({"sensitivity", model, "--text", sampleFile("calibration.txt"),
-                                  "--windows", "3", "--split-lines", "--json"});
+        const Outcome bars = run(
+            {"sensitivity", model, "--text", text, "--windows", "3", "--split-lines", "--json"});
         succeeds(bars);
         QCOMPARE(bars.json()["windows"].toInt(), 3);
         QCOMPARE(bars.json()["examples"].toString(), QString("lines of at most 128 tokens"));
