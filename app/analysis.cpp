@@ -101,6 +101,7 @@ Analysis::Analysis(Session& session, Measurements& measurements, QObject* parent
     connect(&m_judgePause, &QTimer::timeout, this, &Analysis::judge);
     connect(&session, &Session::opened, this, &Analysis::clear);
     connect(&session, &Session::targetChanged, this, [this] { setFront({}); });
+    connect(&session, &Session::choicesChanged, this, &Analysis::dropStaleFront);
     connect(&session, &Session::choicesChanged, this, &Analysis::judgeSoon);
     connect(&session.jobs(), &Jobs::finished, this, [this](const QString& tag) {
         if (tag == "analyse")
@@ -204,10 +205,27 @@ void Analysis::setFront(const std::vector<FitPoint>& front)
     Q_EMIT frontChanged();
 }
 
+QList<int> Analysis::lockedSlots() const
+{
+    QList<int> locked;
+    const int count = static_cast<int>(m_session.model().graph.slots.size());
+    for (int slot = 0; slot < count; ++slot)
+        if (m_session.choice(slot).locked)
+            locked.append(slot);
+    return locked;
+}
+
+void Analysis::dropStaleFront()
+{
+    if (!m_front.empty() && lockedSlots() != m_frontLocks)
+        setFront({});
+}
+
 void Analysis::receiveFit(const FitResult& result)
 {
     if (!result.complete)
         return;
+    m_frontLocks = lockedSlots();
     setFront(result.front);
     m_measurements.setReasons(result.reasons);
     if (result.recipe.slots == m_session.recipe().slots)

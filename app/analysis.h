@@ -82,6 +82,9 @@ private:
     void startFit(const FitSettings& budget);
     void receiveFit(const FitResult& result);
     void setFront(const std::vector<FitPoint>& front);
+    /// The front holds only for the locks it was found with.
+    void dropStaleFront();
+    QList<int> lockedSlots() const;
     void receiveJudgement(const Judged& judged);
     void judgeSoon();
 
@@ -91,6 +94,7 @@ private:
     std::optional<Judged> m_judged;
     std::optional<FitSettings> m_fitAfterwards;
     std::vector<FitPoint> m_front;
+    QList<int> m_frontLocks;
     QString m_method;
     QTimer m_judgePause;
 };

@@ -313,6 +313,11 @@ void TestJourney::dragsTheBudget()
     QTest::keyClick(window.get(), Qt::Key_Z, Qt::ControlModifier);
     QTRY_COMPARE(bits(), before);
     TRY_IDLE();
+    QVERIFY(!window->desk().analysis.front().empty());
+    QTest::keyClick(window.get(), Qt::Key_L, Qt::ControlModifier); // another front from now on
+    QVERIFY(window->desk().analysis.front().empty());
+    QTest::keyClick(window.get(), Qt::Key_Z, Qt::ControlModifier);
+    TRY_IDLE();
     QVERIFY(session().recipe() == m_fitted);
 }
 
