@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The fit: budgets are kept, locks stay, and what it says of the front and of every step is so.
+#include "core/error.h"
+#include "tests/core/analyze/fakes.h"
+#include "tests/core/workbench/sample_bench.h"
+#include "tests/refusal.h"
+
+#include <QTemporaryDir>
+#include <QtTest>
+#include <algorithm>
+
+using namespace bitloom;
+
+class TestFit : public QObject {
+    Q_OBJECT
+
+    std::shared_ptr<Workbench> m_workbench;
+
+    const Model& model() const { return m_workbench->model(); }
+
+private Q_SLOTS:
+    void initTestCase()
+    {
+        m_workbench = openSample();
+        CalibrationSettings settings;
+        settings.text = readTextFile(sampleData() + "/calibration.txt");
+        settings.windows = 8;
+        settings.context = 64;
+        Progress progress;
+        QCOMPARE(m_workbench->measureSensitivity(settings, progress).windows, 8);
+    }
+
+    void theBudgetIsObeyedAndMoreNeverHurts()
+    {
+        Progress progress;
+        double before = 1e9;
+        for (const double bits : {2.75, 3.3, 3.7, 4.5, 6.0}) {
+            FitSettings settings;
+            settings.bitsPerWeight = bits;
+            settings.method = "nearest";
+            const FitResult result = m_workbench->fit({}, settings, progress);
+            QVERIFY(result.complete);
+            QVERIFY(result.size.bitsPerWeight() <= bits);
+            QVERIFY(result.size.bitsPerWeight() > bits - 0.1);
+            QVERIFY(result.predictedKl < before);
+            QCOMPARE(result.recipe.modelIdentity, model().identity);
+            QVERIFY(recipeProblem(result.recipe, model()).empty());
+            before = result.predictedKl;
+        }
+    }
+
+    void aBudgetInBytesIsTheWholeFile()
+    {
+        Progress progress;
+        FitSettings settings;
+        settings.fileBytes = 2000001;
+        settings.method = "nearest";
+        const FitResult result = m_workbench->fit({}, settings, progress);
+        QVERIFY(result.size.fileBytes <= 2000001);
+        QVERIFY(result.size.fileBytes > 1980000);
+        const QTemporaryDir folder;
+        const std::string file = folder.filePath("bytes.gguf").toStdString();
+        QCOMPARE(m_workbench->exportModel(result.recipe, "gguf", file, progress).bytes,
+                 result.size.fileBytes);
+    }
+
+    /// The smallest file that loses no more, locked slots counted; a tenth more damage is smaller.
+    void aBudgetOfDamageIsTheSmallestFile()
+    {
+        Recipe start;
+        start.target = "any";
+        start.slots["model.layers.0.mlp.up_proj"] = {"int3-g32-sym", "nearest", {}, {}, true};
+        Progress progress;
+        FitSettings settings = integerFit(4);
+        settings.bitsPerWeight.reset();
+        settings.mostDamage = 0.01;
+        const FitResult result = m_workbench->fit(start, settings, progress);
+        QVERIFY2(result.predictedKl <= 0.01 * (1 + 1e-6) && result.predictedKl > 0.0097,
+                 qPrintable(QString::number(result.predictedKl)));
+        settings.mostDamage = 0.011;
+        QVERIFY(m_workbench->fit(start, settings, progress).size.fileBytes < result.size.fileBytes);
+        settings.mostDamage = 1e-6; // less than the locked slot loses by itself
+        const QString said = refusal([&] { m_workbench->fit(start, settings, progress); });
+        QVERIFY2(said.startsWith("[fit] with these schemes and locked slots at least"),
+                 qPrintable(said));
+    }
+
+    /// Its corners are what a fit finds for their bytes, locked slots and all.
+    void theFrontIsWhatFitsFind()
+    {
+        Recipe start;
+        start.target = "any";
+        start.slots["model.layers.0.mlp.up_proj"] = {"int3-g32-sym", "nearest", {}, {}, true};
+        Progress progress;
+        const auto front = m_workbench->fit(start, integerFit(4.5), progress).front;
+        QVERIFY(front.size() > 20 && front.size() <= 201);
+        for (size_t i = 1; i < front.size(); ++i) {
+            QVERIFY(front[i].fileBytes >= front[i - 1].fileBytes);
+            QVERIFY(front[i].bitsPerWeight > front[i - 1].bitsPerWeight);
+            QVERIFY(front[i].predicted < front[i - 1].predicted);
+        }
+        for (const size_t at : {size_t{0}, front.size() / 3, front.size() - 1}) {
+            const FitResult fit =
+                m_workbench->fit(start, integerFit(front[at].bitsPerWeight + 1e-9), progress);
+            QCOMPARE(fit.size.fileBytes, front[at].fileBytes);
+            QVERIFY(std::abs(fit.predictedKl / front[at].predicted - 1) < 1e-6);
+        }
+    }
+
+    /// A step more or less trades what the fit says it would, bytes and damage.
+    void reasonsAreWhatStepsTrade()
+    {
+        Recipe start;
+        start.target = "any";
+        Progress progress;
+        const FitResult fit = m_workbench->fit(start, integerFit(4), progress);
+        QCOMPARE(static_cast<int64_t>(fit.reasons.size()),
+                 std::ranges::count_if(model().graph.slots, &Slot::quantizable));
+        int up = 0;
+        for (size_t i = 0; i < fit.reasons.size(); i += 5) {
+            const FitReason& reason = fit.reasons[i];
+            const std::string name =
+                model().graph.slots[static_cast<size_t>(reason.slots.front())].name;
+            QCOMPARE(fit.recipe.slots.at(name).scheme, reason.scheme);
+            for (const auto& [step, sign] : {std::pair(reason.up, 1), std::pair(reason.down, -1)}) {
+                if (!step)
+                    continue;
+                Recipe changed = fit.recipe;
+                changed.slots[name].scheme = step->scheme;
+                const Size size = m_workbench->size(changed);
+                QCOMPARE(size.quantizableBytes - fit.size.quantizableBytes, sign * step->bytes);
+                const double damage = m_workbench->predictedKl(changed, progress).value();
+                QVERIFY(std::abs(fit.predictedKl - damage - sign * step->damage) <
+                        1e-9 + 1e-6 * step->damage);
+                up += sign > 0 ? 1 : 0;
+            }
+        }
+        QVERIFY(up > 2);
+        QVERIFY(fit.reasons.front().price > 0);
+    }
+
+    void lockedSlotsStay()
+    {
+        Recipe start;
+        start.slots["model.embed_tokens"] = {"q8_0", "nearest", {}, {}, true};
+        start.slots["model.layers.0.mlp.up_proj"] = {"", "mse", {}, {}, true};
+        Progress progress;
+        FitSettings settings;
+        settings.bitsPerWeight = 5.5;
+        settings.method = "nearest";
+        const FitResult result = m_workbench->fit(start, settings, progress);
+        for (const auto& [name, choice] : start.slots)
+            QVERIFY(result.recipe.slots.at(name) == choice);
+        QVERIFY(result.size.bitsPerWeight() <= 5.5);
+        settings.bitsPerWeight = 2.5; // less than the locked ones leave
+        QVERIFY_THROWS_EXCEPTION(Error, m_workbench->fit(start, settings, progress));
+    }
+
+    void aStoppedFitReturnsTheStart()
+    {
+        auto fresh = openSample();
+        fresh->setFisher(*m_workbench->fisher());
+        const Recipe start = uniform(model(), "int4-g32-sym");
+        StopAfter progress(3);
+        const FitResult result = fresh->fit(start, integerFit(4.5), progress);
+        QVERIFY(!result.complete);
+        QVERIFY(result.recipe == start);
+    }
+
+    void aFitNeedsASensitivityAndOneBudget()
+    {
+        Progress progress;
+        FitSettings settings;
+        QVERIFY_THROWS_EXCEPTION(Error, m_workbench->fit({}, settings, progress));
+        settings.bitsPerWeight = 4;
+        QVERIFY_THROWS_EXCEPTION(Error, openSample()->fit({}, settings, progress));
+    }
+};
+
+QTEST_APPLESS_MAIN(TestFit)
+#include "tst_fit.moc"
