@@ -94,7 +94,7 @@ report() {
     sort "$logs/skipped" | uniq -c
     for step in "${failed_steps[@]}"; do
         echo "FAILED: $step"
-        grep -E '\*\*\*|: error:|^FAIL!' "$logs/$step" | grep -v '\*\*\*Skipped' | sort -u | head -40
+        { grep -E '\*\*\*|: error:|^FAIL!' "$logs/$step" || true; } | sed '/\*\*\*Skipped/d' | sort -u | head -40
     done
     [ ${#failed_steps[@]} -eq 0 ]
 }
