@@ -131,8 +131,9 @@ double BudgetBar::mebibytes() const
 
 void BudgetBar::setMebibytes(double mebibytes)
 {
+    const QSignalBlocker quiet(m_mebibytes);
     m_mebibytes->setValue(mebibytes);
-    emit budgetChanged(this->mebibytes()); // also where the limits kept it as it was
+    mebibytesEdited(m_mebibytes->value()); // also where the limits kept it as it was
 }
 
 qint64 BudgetBar::bytes() const

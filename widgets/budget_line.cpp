@@ -3,13 +3,16 @@
 
 #include <qcustomplot.h>
 
+#include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace bitloom {
 
 namespace {
 
 constexpr double kReach = 5; // pixels beside the line that still grip it
+constexpr double kClick = 4; // pixels that a click may move
 
 } // namespace
 
@@ -36,17 +39,50 @@ void BudgetLine::applyStyle(const PlotStyle& style, const QFont& font)
 void BudgetLine::put(std::optional<double> x)
 {
     m_place = x;
-    m_line->setVisible(x.has_value());
-    m_label->setVisible(x.has_value());
+    show();
     m_line->point1->setCoords(x.value_or(0), 0);
     m_line->point2->setCoords(x.value_or(0), 1);
     m_label->position->setCoords(x.value_or(0), 0);
 }
 
+void BudgetLine::setShown(bool shown)
+{
+    m_shown = shown;
+    show();
+}
+
+void BudgetLine::show()
+{
+    m_line->setVisible(m_shown && m_place);
+    m_label->setVisible(m_shown && m_place);
+}
+
 bool BudgetLine::isAt(const QPointF& position) const
 {
-    return m_place && m_plot->axisRect()->rect().contains(position.toPoint()) &&
+    return m_shown && m_place && m_plot->axisRect()->rect().contains(position.toPoint()) &&
            std::abs(m_plot->xAxis->coordToPixel(*m_place) - position.x()) <= kReach;
+}
+
+void BudgetLine::grip(const QPointF& position)
+{
+    m_gripped = position;
+    m_dragged = false;
+}
+
+bool BudgetLine::drag(const QPointF& position)
+{
+    m_dragged = m_dragged || (position - *m_gripped).manhattanLength() > kClick;
+    if (!m_dragged)
+        return false;
+    const QRect area = m_plot->axisRect()->rect();
+    put(m_plot->xAxis->pixelToCoord(std::clamp<double>(position.x(), area.left(), area.right())));
+    return true;
+}
+
+bool BudgetLine::letGo()
+{
+    m_gripped.reset();
+    return std::exchange(m_dragged, false);
 }
 
 } // namespace bitloom

@@ -13,7 +13,8 @@ class QCustomPlot;
 
 namespace bitloom {
 
-/// A vertical line in a plot, at the size that a fit may use. The plot owns what is drawn.
+/// A vertical line in a plot, at the size that a fit may use; a line to drag, while it is shown.
+/// The plot owns what is drawn. Positions are in widget pixels.
 class BudgetLine {
 public:
     explicit BudgetLine(QCustomPlot* plot);
@@ -22,14 +23,27 @@ public:
     /// Nothing: no line.
     void put(std::optional<double> x);
     std::optional<double> place() const { return m_place; }
-    /// Whether a point in widget pixels is near enough to grip it.
+    void setShown(bool shown);
+    /// Whether a point is near enough to grip it.
     bool isAt(const QPointF& position) const;
 
+    void grip(const QPointF& position);
+    bool isGripped() const { return m_gripped.has_value(); }
+    /// Follows the pointer; not before it has left the place where it gripped: that is a click.
+    bool drag(const QPointF& position);
+    /// Whether it was dragged meanwhile.
+    bool letGo();
+
 private:
+    void show();
+
     QCustomPlot* m_plot;
     QCPItemStraightLine* m_line;
     QCPItemText* m_label;
     std::optional<double> m_place;
+    std::optional<QPointF> m_gripped; ///< where
+    bool m_dragged = false;
+    bool m_shown = true;
 };
 
 } // namespace bitloom

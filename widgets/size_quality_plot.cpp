@@ -5,7 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <utility>
+#include <vector>
 
 namespace bitloom {
 
@@ -87,12 +87,14 @@ void SizeQualityPlot::setFront(const QList<QPointF>& corners)
         m_front->removeFromLegend();
     else
         m_front->addToLegend();
-    redrawSoon();
+    fitAxes();
 }
 
 void SizeQualityPlot::setBudget(std::optional<double> mebibytes)
 {
     m_budget.put(mebibytes);
+    if (mebibytes && !m_budget.isGripped() && !xAxis->range().contains(*mebibytes))
+        fitAxes(); // out of reach
     redrawSoon();
 }
 
@@ -116,6 +118,7 @@ void SizeQualityPlot::redraw()
     }
     legend->setVisible(any);
     setEmptyText(any ? QString() : tr("Analyse the model to see size against quality."));
+    m_budget.setShown(any);
     if (any)
         setSummary(tr("%n states visited", nullptr, static_cast<int>(m_states.size())) +
                    (now.isEmpty() ? QString() : tr("; now %1").arg(now)) + u'.');
@@ -124,20 +127,23 @@ void SizeQualityPlot::redraw()
 
 void SizeQualityPlot::fitAxes()
 {
-    double least = HUGE_VAL;
-    double most = -HUGE_VAL;
-    double greatest = 0;
+    if (!emptyText().isEmpty())
+        return;
+    std::vector<double> sizes;
+    double greatest = 0; // of the states; the front may start where all is lost
     for (const VisitedState& state : m_states) {
         if (!figure(state))
             continue;
-        least = std::min(least, state.mebibytes);
-        most = std::max(most, state.mebibytes);
+        sizes.push_back(state.mebibytes);
         greatest = std::max(greatest, *figure(state));
     }
-    if (least > most)
-        return;
-    const double margin = std::max({(most - least) * 0.12, most * 0.02, 1e-9});
-    xAxis->setRange(least - margin, most + margin);
+    for (const QPointF& corner : m_corners)
+        sizes.push_back(corner.x());
+    if (m_budget.place())
+        sizes.push_back(*m_budget.place());
+    const auto [least, most] = std::minmax_element(sizes.begin(), sizes.end());
+    const double margin = std::max({(*most - *least) * 0.12, *most * 0.02, 1e-9});
+    xAxis->setRange(*least - margin, *most + margin);
     if (greatest <= 0)
         greatest = 1e-3;
     yAxis->setRange(-greatest * 0.06, greatest * 1.2);
@@ -183,16 +189,17 @@ QString SizeQualityPlot::describe(const VisitedState& state) const
 void SizeQualityPlot::mousePressEvent(QMouseEvent* event)
 {
     m_pressed = event->position();
-    m_dragging = event->button() == Qt::LeftButton && m_budget.isAt(event->position()) &&
-                 stateAt(event->position()) < 0;
-    if (!m_dragging)
+    if (event->button() == Qt::LeftButton && m_budget.isAt(m_pressed) && stateAt(m_pressed) < 0)
+        m_budget.grip(m_pressed);
+    else
         PlotBase::mousePressEvent(event);
 }
 
 void SizeQualityPlot::mouseReleaseEvent(QMouseEvent* event)
 {
-    if (std::exchange(m_dragging, false)) {
-        emit budgetDropped(*m_budget.place());
+    if (m_budget.isGripped()) {
+        if (m_budget.letGo())
+            emit budgetDropped(*m_budget.place());
         return;
     }
     PlotBase::mouseReleaseEvent(event);
@@ -204,20 +211,15 @@ void SizeQualityPlot::mouseReleaseEvent(QMouseEvent* event)
         emit stateChosen(id);
 }
 
-void SizeQualityPlot::dragBudget(const QPointF& position)
-{
-    const QRect area = axisRect()->rect();
-    const double x = std::clamp<double>(position.x(), area.left(), area.right());
-    setBudget(xAxis->pixelToCoord(x));
-    emit budgetDragged(*m_budget.place());
-}
-
 void SizeQualityPlot::mouseMoveEvent(QMouseEvent* event)
 {
-    if (m_dragging)
-        return dragBudget(event->position());
-    PlotBase::mouseMoveEvent(event);
-    showHint(*event);
+    if (!m_budget.isGripped()) {
+        PlotBase::mouseMoveEvent(event);
+        showHint(*event);
+    } else if (m_budget.drag(event->position())) {
+        redrawSoon();
+        emit budgetDragged(*m_budget.place());
+    }
 }
 
 void SizeQualityPlot::showHint(const QMouseEvent& event)

@@ -20,7 +20,7 @@ struct VisitedState {
 /// Size against quality of every state visited; the current one is filled and larger, a measured
 /// figure is a diamond, a predicted one a circle. A click on an old dot asks to go back to it; the
 /// arrow keys walk through the dots and Return chooses. A line joins the best recipes of every
-/// size, and the budget is a line to drag.
+/// size, and the budget is a line to drag; both only beside states.
 class SizeQualityPlot : public PlotBase {
     Q_OBJECT
 
@@ -41,7 +41,7 @@ public:
 
 signals:
     void stateChosen(int id);
-    /// While the budget is dragged, and when it was let go.
+    /// While the budget is dragged, and when it was let go after that.
     void budgetDragged(double mebibytes);
     void budgetDropped(double mebibytes);
 
@@ -55,7 +55,6 @@ protected:
 
 private:
     void redraw();
-    void dragBudget(const QPointF& position);
     void showHint(const QMouseEvent& event);
     int stateAt(const QPointF& position) const;
     void focusState(int step);
@@ -69,7 +68,6 @@ private:
     QPointF m_pressed;
     QList<QPointF> m_corners;
     BudgetLine m_budget;
-    bool m_dragging = false;
     QCPGraph* m_front = nullptr;
     QCPGraph* m_predicted = nullptr;
     QCPGraph* m_measured = nullptr;

@@ -82,12 +82,14 @@ private slots:
         QSignalSpy changed(&bar, &BudgetBar::budgetChanged);
         QSignalSpy fit(&bar, &BudgetBar::fitRequested);
         bar.setMebibytes(1);
+        QCOMPARE(changed.size(), 1);
         QVERIFY(std::abs(changed.last()[0].toDouble() - 1) < 0.01);
         QVERIFY(std::abs(bar.bits() - (1024 * 1024 - 60'001) * 8.0 / 1'200'000) < 0.05);
         bar.setMebibytes(1000);
         const double most = changed.last()[0].toDouble();
         QCOMPARE(bar.bits(), 16.0);
         bar.setMebibytes(2000);
+        QCOMPARE(changed.size(), 3);
         QCOMPARE(changed.last()[0].toDouble(), most);
         bar.setBits(4.5);
         QCOMPARE(changed.last()[0].toDouble(), bar.mebibytes());

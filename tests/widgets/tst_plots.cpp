@@ -134,6 +134,52 @@ private slots:
         QTest::mouseRelease(m_plot.get(), Qt::LeftButton, {}, QPoint(5000, y));
     }
 
+    void aClickOnTheBudgetIsNoDrag()
+    {
+        QSignalSpy dragged(m_plot.get(), &SizeQualityPlot::budgetDragged);
+        QSignalSpy dropped(m_plot.get(), &SizeQualityPlot::budgetDropped);
+        m_plot->setBudget(0.7);
+        const QPoint line(static_cast<int>(m_plot->xAxis->coordToPixel(0.7)),
+                          m_plot->axisRect()->top() + 30);
+        click(line);
+        QTest::mouseDClick(m_plot.get(), Qt::LeftButton, {}, line);
+        QTest::mousePress(m_plot.get(), Qt::LeftButton, {}, line);
+        QTest::mouseMove(m_plot.get(), line + QPoint(3, 0));
+        QTest::mouseRelease(m_plot.get(), Qt::LeftButton, {}, line + QPoint(3, 0));
+        QCOMPARE(dragged.size() + dropped.size(), 0);
+    }
+
+    void theBudgetStandsBesideStatesOnly()
+    {
+        QSignalSpy dropped(m_plot.get(), &SizeQualityPlot::budgetDropped);
+        m_plot->setBudget(0.7);
+        QVERIFY(m_plot->item(0)->visible() && m_plot->item(1)->visible());
+        m_plot->setStates({}, -1);
+        QVERIFY(!m_plot->item(0)->visible() && !m_plot->item(1)->visible());
+        m_plot->setBudget(0.6);
+        QVERIFY(!m_plot->item(0)->visible());
+        const QPoint line(static_cast<int>(m_plot->xAxis->coordToPixel(0.6)),
+                          m_plot->axisRect()->top() + 30);
+        QTest::mousePress(m_plot.get(), Qt::LeftButton, {}, line);
+        QTest::mouseMove(m_plot.get(), line + QPoint(30, 0));
+        QTest::mouseRelease(m_plot.get(), Qt::LeftButton, {}, line + QPoint(30, 0));
+        QVERIFY(dropped.isEmpty());
+        m_plot->setStates({{1, "only", 2.0, 0.0, std::nullopt}}, 1);
+        QVERIFY(m_plot->item(0)->visible());
+    }
+
+    void axesHoldTheBudgetAndTheFront()
+    {
+        m_plot->setBudget(3);
+        QVERIFY(m_plot->xAxis->range().contains(3));
+        m_plot->setFront({{0.1, 0.5}, {0.6, 0.001}});
+        QVERIFY(m_plot->xAxis->range().contains(0.1));
+        m_plot->xAxis->setRange(0.4, 0.6);
+        m_plot->resetView();
+        QVERIFY(m_plot->xAxis->range().contains(3) && m_plot->xAxis->range().contains(0.1));
+        QVERIFY(m_plot->yAxis->range().upper < 0.1); // of what was visited
+    }
+
     void isKnownToScreenReaders()
     {
         QAccessibleInterface* plot = QAccessible::queryAccessibleInterface(m_plot.get());
