@@ -55,6 +55,7 @@ build_in() {
     [ $# -gt 0 ] && shift
     if [ ! -f "$folder/build.ninja" ] || [ "$(cat "$folder/options" 2>/dev/null)" != "${options[*]}" ]; then
         mkdir -p "$folder"
+        rm -f "$folder/options" # a configuration that fails leaves none behind
         cmake -S "$bitloom_root" -B "$folder" -G Ninja -DCMAKE_BUILD_TYPE=Release "${options[@]}" >"$folder/configure.log" 2>&1 ||
             { cat "$folder/configure.log" >&2; return 1; }
         echo "${options[*]}" >"$folder/options"

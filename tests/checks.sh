@@ -30,12 +30,13 @@ check_step() {
     fi
 }
 
-# build_step TITLE FOLDER...: build_in; without its programs nothing else can be checked.
+# build_step TITLE FOLDER...: build_in; without its programs nothing else can be checked, and the
+# run ends with its report.
 build_step() {
     local title=$1 from=$SECONDS
     shift
     echo "== $title"
-    build_in "$@" || { echo "== $title: FAILED"; exit 1; }
+    build_in "$@" || { failed_steps+=("$title"); echo "== $title: FAILED"; report || true; exit 1; }
     echo "== $title: $((SECONDS - from)) s"
 }
 
@@ -82,7 +83,8 @@ run_sanitized_ctest() {
 
 run_tidy() {
     local status=0
-    "$bitloom_root/tests/lint/tidy.sh" "$1" >"$logs/tidy" 2>&1 || { status=1; grep -A 8 ': error:' "$logs/tidy"; }
+    "$bitloom_root/tests/lint/tidy.sh" "$1" >"$logs/tidy" 2>&1 ||
+        { status=1; grep -A 8 ': error:' "$logs/tidy" || tail -n 40 "$logs/tidy"; }
     keep_skipped "$logs/tidy"
     return $status
 }
@@ -94,7 +96,7 @@ report() {
     sort "$logs/skipped" | uniq -c
     for step in "${failed_steps[@]}"; do
         echo "FAILED: $step"
-        { grep -E '\*\*\*|: error:|^FAIL!' "$logs/$step" || true; } | sed '/\*\*\*Skipped/d' | sort -u | head -40
+        { grep -sE '\*\*\*|: error:|^FAIL!' "$logs/$step" || true; } | sed '/\*\*\*Skipped/d' | sort -u | sed -n 1,40p
     done
     [ ${#failed_steps[@]} -eq 0 ]
 }
