@@ -5,9 +5,12 @@
 #include "core/workbench/caches.h"
 #include "core/workbench/fit_plan.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <functional>
+#include <numeric>
+#include <string>
 #include <utility>
 
 namespace bitloom {
@@ -33,35 +36,44 @@ void requireSensible(const Model& model, const Recipe& start, const FitSettings&
 using Options = std::vector<std::vector<BudgetOption>>;
 using DamageOf = std::function<double(int slot, const SlotChoice& choice)>;
 
-/// Adds up what every option costs; every (item, option) pair in one list, so that threads share
-/// them evenly. False: stopped.
-bool measureOptions(const FitPlan& plan, const DamageOf& damage, Options& options,
-                    Progress& progress)
+/// What is lost with every option, and by the slots that the fit leaves as they are.
+struct Damages {
+    Options options;
+    double kept = 0;
+};
+
+/// Every (item, option) pair and every kept slot in one list, so that threads share them evenly.
+/// False: stopped.
+bool measure(const FitPlan& plan, const Model& model, const DamageOf& damage, Damages& damages,
+             Progress& progress)
 {
     std::vector<std::pair<size_t, size_t>> pairs;
-    for (size_t item = 0; item < options.size(); ++item)
-        for (size_t option = 0; option < options[item].size(); ++option)
+    for (size_t item = 0; item < damages.options.size(); ++item)
+        for (size_t option = 0; option < damages.options[item].size(); ++option)
             pairs.emplace_back(item, option);
-    const int64_t left =
-        parallelFor(static_cast<int64_t>(pairs.size()), 0, progress, "measuring the choices",
-                    [&](int64_t i, int) {
-                        const auto [item, option] = pairs[static_cast<size_t>(i)];
-                        const FitItem& fitItem = plan.items()[item];
-                        for (size_t slot = 0; slot < fitItem.slots.size(); ++slot)
-                            options[item][option].damage +=
-                                damage(fitItem.slots[slot], fitItem.choices[option][slot]);
-                    });
+    std::vector<double> kept(plan.keptSlots().size());
+    const auto measureKept = [&](size_t i) {
+        const int slot = plan.keptSlots()[i];
+        const std::string& name = model.graph.slots[static_cast<size_t>(slot)].name;
+        kept[i] = damage(slot, plan.start().choice(name));
+    };
+    const auto measurePair = [&](const auto& pair) {
+        const auto [item, option] = pair;
+        const FitItem& fitItem = plan.items()[item];
+        for (size_t slot = 0; slot < fitItem.slots.size(); ++slot)
+            damages.options[item][option].damage +=
+                damage(fitItem.slots[slot], fitItem.choices[option][slot]);
+    };
+    const int64_t left = parallelFor(static_cast<int64_t>(pairs.size() + kept.size()), 0, progress,
+                                     "measuring the choices", [&](int64_t index, int) {
+                                         const auto i = static_cast<size_t>(index);
+                                         if (i < pairs.size())
+                                             measurePair(pairs[i]);
+                                         else
+                                             measureKept(i - pairs.size());
+                                     });
+    damages.kept = std::accumulate(kept.begin(), kept.end(), 0.0);
     return left == 0;
-}
-
-/// What the slots cost that the fit leaves as they are.
-double keptDamage(const FitPlan& plan, const Model& model, const DamageOf& damage)
-{
-    double kept = 0;
-    for (const int slot : plan.keptSlots())
-        kept +=
-            damage(slot, plan.start().choice(model.graph.slots[static_cast<size_t>(slot)].name));
-    return kept;
 }
 
 constexpr size_t kFrontPoints = 200;
@@ -97,24 +109,44 @@ std::vector<FitReason> reasonsOf(const FitPlan& plan, const Options& options,
     return reasons;
 }
 
-void requireGoodEnough(const FitResult& fit, const FitSettings& settings)
+void requireGoodEnough(double best, double most)
 {
-    const double best = fit.front.back().predicted;
-    if (!settings.mostDamage || best <= *settings.mostDamage)
+    if (best <= most)
         return;
     std::array<char, 128> text{};
     std::snprintf(text.data(), text.size(),
                   "with these schemes and locked slots at least %.4g is lost, more than %.4g", best,
-                  *settings.mostDamage);
+                  most);
     throw Error("fit", text.data());
 }
 
-BudgetChoice solved(const FitPlan& plan, const BudgetSolver& solver, const Options& options,
-                    const FitSettings& settings, double kept)
+using Predict = std::function<double(const BudgetChoice& chosen)>;
+constexpr int kTries = 8;
+constexpr double kRounding = 1 + 1e-9;
+
+/// The smallest found of which no more than `most` is predicted to be lost. A prediction looks
+/// closer at large slots than the solver's options do: where it says more than they, less is tried.
+BudgetChoice reaching(const BudgetSolver& solver, double most, double kept, const Predict& predict)
+{
+    const BudgetChoice best = solver.front(2).back();
+    double limit = most - kept;
+    for (int i = 0; i < kTries; ++i) {
+        BudgetChoice chosen = solver.reaching(std::max(limit, best.damage));
+        const double predicted = predict(chosen);
+        if (predicted <= most * kRounding)
+            return chosen;
+        limit = (chosen.damage + kept) * most / predicted * (1 - 0.01 * i) - kept;
+    }
+    requireGoodEnough(predict(best), most * kRounding);
+    return best;
+}
+
+BudgetChoice solved(const FitPlan& plan, const BudgetSolver& solver, const Damages& damages,
+                    const FitSettings& settings, const Predict& predict)
 {
     if (settings.mostDamage)
-        return solver.reaching(*settings.mostDamage - kept);
-    const std::optional<BudgetChoice> exact = exactBudget(options, plan.budget());
+        return reaching(solver, *settings.mostDamage, damages.kept, predict);
+    const std::optional<BudgetChoice> exact = exactBudget(damages.options, plan.budget());
     return exact ? *exact : solver.within(plan.budget());
 }
 
@@ -124,28 +156,30 @@ FitResult Workbench::fit(const Recipe& start, const FitSettings& settings, Progr
 {
     requireSensible(*m_model, start, settings, fisher().has_value());
     const FitPlan plan(*m_model, start, settings);
-    Options options = plan.options();
+    Damages damages{plan.options()};
     if (!settings.mostDamage)
-        plan.requireReachable(BudgetSolver(options).smallest());
+        plan.requireReachable(BudgetSolver(damages.options).smallest());
+    const FitResult stopped{start, plan.size(start), 0, {}, {}, false};
     const DamageOf damage = [&](int slot, const SlotChoice& choice) {
         Progress quiet;
         return m_caches->slotError(*m_model, slot, choice, kFitting, 1, quiet).damage;
     };
     ProgressSpan measuring(progress, 0, 0.95);
-    if (!measureOptions(plan, damage, options, measuring))
-        return {start, plan.size(start), 0, {}, {}, false};
-    const double kept = keptDamage(plan, *m_model, damage);
-    const BudgetSolver solver(options);
-    FitResult result;
-    result.front = frontOf(plan, solver, kept);
-    requireGoodEnough(result, settings);
-    const BudgetChoice chosen = solved(plan, solver, options, settings, kept);
-    result.recipe = plan.recipe(chosen);
-    result.reasons = reasonsOf(plan, options, chosen);
-    result.size = plan.size(result.recipe);
+    if (!measure(plan, *m_model, damage, damages, measuring))
+        return stopped;
     ProgressSpan predicting(progress, 0.95, 1);
-    result.predictedKl = predictedKl(result.recipe, predicting).value_or(0);
-    return result;
+    const Predict predict = [&](const BudgetChoice& chosen) {
+        return predictedKl(plan.recipe(chosen), predicting).value_or(0);
+    };
+    const BudgetSolver solver(damages.options);
+    const BudgetChoice chosen = solved(plan, solver, damages, settings, predict);
+    FitResult result;
+    result.recipe = plan.recipe(chosen);
+    result.size = plan.size(result.recipe);
+    result.predictedKl = predict(chosen);
+    result.front = frontOf(plan, solver, damages.kept);
+    result.reasons = reasonsOf(plan, damages.options, chosen);
+    return progress.stopRequested() ? stopped : result;
 }
 
 } // namespace bitloom

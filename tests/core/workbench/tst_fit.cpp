@@ -2,14 +2,69 @@
 // The fit: budgets are kept, locks stay, and what it says of the front and of every step is so.
 #include "core/error.h"
 #include "tests/core/analyze/fakes.h"
+#include "tests/core/quantize/hand_model.h"
+#include "tests/core/random_weights.h"
 #include "tests/core/workbench/sample_bench.h"
 #include "tests/refusal.h"
 
 #include <QTemporaryDir>
 #include <QtTest>
 #include <algorithm>
+#include <atomic>
 
 using namespace bitloom;
+
+namespace {
+
+/// Stops once so much is reported as done.
+class StopAt : public Progress {
+public:
+    explicit StopAt(double fraction)
+        : m_fraction(fraction)
+    {
+    }
+    void report(double fraction, std::string_view) override
+    {
+        m_stopped = m_stopped || fraction >= m_fraction;
+    }
+    bool stopRequested() const override { return m_stopped; }
+
+private:
+    double m_fraction;
+    std::atomic<bool> m_stopped = false;
+};
+
+/// More weights than a fit looks at.
+constexpr int64_t kRows = 2048;
+constexpr int64_t kColumns = 1024;
+
+/// Random rows, 3 times larger where a fit does not look: at all but every eighth band of 32.
+Matrix unevenMatrix(uint64_t seed)
+{
+    Matrix weights = gaussianMatrix(kRows, kColumns, seed);
+    for (int64_t row = 0; row < kRows; ++row)
+        for (float& value : weights.row(row))
+            value *= row / 32 % 8 == 0 ? 1 : 3;
+    return weights;
+}
+
+/// Two large slots, all weights of which matter alike.
+std::unique_ptr<Workbench> unevenBench()
+{
+    auto model = std::make_shared<Model>();
+    for (const uint64_t seed : {1, 2})
+        addTensor(*model, "slot" + std::to_string(seed), {kRows, kColumns}, unevenMatrix(seed),
+                  "f16", true);
+    auto bench = std::make_unique<Workbench>(model, torchEngines());
+    SlotFisher alike{std::vector<float>(kRows, 1.0F), {}, kRows};
+    alike.columnSums.assign(kColumns, static_cast<float>(kRows) / kColumns);
+    Fisher fisher;
+    fisher.slots = {alike, alike};
+    bench->setFisher(fisher);
+    return bench;
+}
+
+} // namespace
 
 class TestFit : public QObject {
     Q_OBJECT
@@ -165,6 +220,55 @@ private Q_SLOTS:
         const FitResult result = fresh->fit(start, integerFit(4.5), progress);
         QVERIFY(!result.complete);
         QVERIFY(result.recipe == start);
+    }
+
+    /// Locked slots are measured as the others are, and a stop while they are is one.
+    void aFitOfLockedSlotsStopsToo()
+    {
+        const auto fresh = openSample();
+        fresh->setFisher(*m_workbench->fisher());
+        Recipe start = uniform(model(), "int4-g32-sym");
+        for (auto& [name, choice] : start.slots)
+            choice.locked = true;
+        StopAfter soon(3);
+        QVERIFY(!fresh->fit(start, integerFit(5), soon).complete);
+        Progress progress;
+        const FitResult all = fresh->fit(start, integerFit(5), progress);
+        QVERIFY(all.complete && all.recipe.slots == start.slots && all.reasons.empty());
+        QCOMPARE(all.front.size(), size_t{1});
+        QCOMPARE(all.front.front().predicted, all.predictedKl);
+    }
+
+    void aStopAfterTheChoicesWereMeasuredIsOne()
+    {
+        Recipe start;
+        start.target = "any";
+        StopAt measured(0.95);
+        const FitResult result = m_workbench->fit(start, integerFit(4.5), measured);
+        QVERIFY(!result.complete && result.front.empty());
+        QVERIFY(result.recipe == start);
+    }
+
+    /// Of a large slot the fit looks at some rows only. Where others lose more, what is predicted
+    /// still stays within what was asked for.
+    void aBudgetOfDamageHoldsForLargeSlots()
+    {
+        const auto bench = unevenBench();
+        Recipe start;
+        start.target = "any";
+        FitSettings settings = integerFit(4);
+        settings.bitsPerWeight.reset();
+        Progress progress;
+        for (const double most : {0.3, 0.03, 0.003}) {
+            settings.mostDamage = most;
+            const FitResult result = bench->fit(start, settings, progress);
+            QVERIFY2(result.predictedKl <= most * (1 + 1e-6) && result.predictedKl > most / 20,
+                     qPrintable(QString::number(result.predictedKl)));
+            QCOMPARE(bench->predictedKl(result.recipe, progress).value(), result.predictedKl);
+        }
+        settings.mostDamage = 1e-6;
+        const QString said = refusal([&] { bench->fit(start, settings, progress); });
+        QVERIFY2(said.contains("at least"), qPrintable(said));
     }
 
     void aFitNeedsASensitivityAndOneBudget()
