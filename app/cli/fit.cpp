@@ -22,9 +22,6 @@ struct FitOptions {
     RecipeOptions start;
     CalibrationOptions calibration;
     FitSettings settings;
-    double bits = 0;
-    int64_t bytes = 0;
-    double damage = 0;
     std::vector<std::string> locks;
     std::string schemeNames;
     std::string output;
@@ -40,14 +37,17 @@ std::vector<std::string> methodIds()
 
 void declareBudget(CLI::App& command, FitOptions& options)
 {
+    FitSettings& settings = options.settings;
     CLI::Option_group* budget = command.add_option_group("budget", "exactly one of these");
-    budget->add_option("--bits", options.bits, "bits per weight, scales included")
+    budget->add_option("--bits", settings.bitsPerWeight, "bits per weight, scales included")
+        ->check(finiteProblem)
         ->check(CLI::Range(0.01, 64.0));
-    budget->add_option("--bytes", options.bytes, "bytes of the whole file")
+    budget->add_option("--bytes", settings.fileBytes, "bytes of the whole file")
         ->check(CLI::Range(int64_t{1}, kLargestOption));
     budget
-        ->add_option("--damage", options.damage,
+        ->add_option("--damage", settings.mostDamage,
                      "the smallest file with at most this predicted damage (KL, or 1 − cosine)")
+        ->check(finiteProblem)
         ->check(CLI::PositiveNumber);
     budget->require_option(1);
 }
@@ -162,12 +162,6 @@ void runFit(const FitOptions& options)
 {
     FitSettings settings = options.settings;
     settings.schemes = schemeList(options.schemeNames);
-    if (options.bits > 0)
-        settings.bitsPerWeight = options.bits;
-    else if (options.bytes > 0)
-        settings.fileBytes = options.bytes;
-    else
-        settings.mostDamage = options.damage;
     const auto bench = options.model.open();
     Recipe start = options.start.read(bench->model(), targetFor(bench->model(), settings.schemes));
     lockSlots(start, bench->model(), options.locks);

@@ -28,12 +28,14 @@ void declare(CLI::App& command, GenerateOptions& options)
         ->check(CLI::Range(int64_t{0}, kLargestOption))
         ->capture_default_str();
     command.add_option("--temperature", settings.temperature, "0: always the most likely token")
+        ->check(finiteProblem)
         ->check(CLI::Range(0.0, 1000.0))
         ->capture_default_str();
     command.add_option("--top-k", settings.topK, "draw from so many likeliest; 0: from all")
         ->check(CLI::Range(int64_t{0}, kLargestOption))
         ->capture_default_str();
     command.add_option("--top-p", settings.topP, "draw from the likeliest with this joint share")
+        ->check(finiteProblem)
         ->check(CLI::Range(0.0, 1.0))
         ->capture_default_str();
     command.add_option("--seed", settings.seed, "of the draw")->capture_default_str();

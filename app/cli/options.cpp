@@ -8,6 +8,8 @@
 #include "core/quantize/method.h"
 
 #include <CLI/CLI.hpp>
+#include <cmath>
+#include <cstdlib>
 #include <filesystem>
 #include <sstream>
 
@@ -118,6 +120,12 @@ CalibrationSettings CalibrationOptions::read() const
     complete.text = readTextFile(path);
     complete.textName = fileName(path);
     return complete;
+}
+
+std::string finiteProblem(const std::string& text)
+{
+    const bool finite = std::isfinite(std::strtod(text.c_str(), nullptr));
+    return finite ? std::string() : text + " is not a finite number";
 }
 
 std::string fileName(const std::string& path)

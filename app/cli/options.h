@@ -54,6 +54,9 @@ struct CalibrationOptions {
 /// What no whole number on the command line may exceed.
 inline constexpr int64_t kLargestOption = 1'000'000'000'000;
 
+/// Check of a number on the command line: empty, or why it is none to reckon with.
+std::string finiteProblem(const std::string& text);
+
 /// A file's name without its folder, as outputs name texts.
 std::string fileName(const std::string& path);
 /// "--schemes": the ids of a comma-separated list. Error: an unknown one.

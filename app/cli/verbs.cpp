@@ -23,7 +23,9 @@ const std::vector<Verb>& verbs()
         {"fit", "chooses every slot's bits under a budget",
          "recipe, target, bits_per_weight, bytes, predicted_kl, quantity, text, context, windows, "
          "schemes {slot: scheme}, front [{bytes, bits_per_weight, predicted_kl}], "
-         "why {slot: {up, down: {scheme, bytes, predicted_kl} more or less}}",
+         "why {slot: {up, down: {scheme, bytes, predicted_kl} more or less, of all slots that "
+         "change "
+         "together; null where there is none}}",
          &declareFit},
         {"eval", "quality, and with a recipe how far the quantized model is from the original",
          "perplexity, standard_error, tokens, engine, text, context, windows, documents, score; "

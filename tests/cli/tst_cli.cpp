@@ -67,6 +67,7 @@ private Q_SLOTS:
             QVERIFY2(help.out.contains(word), word);
         QVERIFY(run({"--version"}).out.startsWith("bitloom "));
         QVERIFY(run({"eval", "--help"}).out.contains("standard_error"));
+        QVERIFY(run({"fit", "--help"}).out.contains("null"));
     }
 
     void wrongUsageIsTwo_data()
@@ -89,7 +90,12 @@ private Q_SLOTS:
         row("fit sample --text f -o r");
         row("fit sample --text f -o r --bits 4 --bytes 9");
         row("fit sample --text f -o r --bits -4");
+        row("fit sample --text f -o r --bits nan");
+        row("fit sample --text f -o r --damage nan");
+        row("fit sample --text f -o r --damage inf");
+        row("fit sample --text f -o r --damage 0");
         row("generate sample --prompt a --tokens many");
+        row("generate sample --prompt a --temperature nan");
         row("export sample --format zip -o f");
         row("tokenize sample");
     }
