@@ -14,8 +14,6 @@ namespace bitloom {
 
 namespace {
 
-constexpr double kMebibyte = 1024.0 * 1024.0;
-
 QWidget* titled(const QString& title, QWidget* content)
 {
     auto* box = new QWidget;

@@ -9,8 +9,6 @@ namespace bitloom {
 
 namespace {
 
-constexpr double kMebibyte = 1024.0 * 1024.0;
-
 QString schemeName(const std::string& scheme)
 {
     return scheme.empty() ? FitWords::tr("as stored") : QString::fromStdString(scheme);
@@ -26,8 +24,8 @@ QString up(const FitReason& reason, const QString& quantity)
     if (!reason.up)
         return FitWords::tr("Nothing larger would save more.");
     const QString text =
-        FitWords::tr("One step up, %1, would save %2 %3 for %4: %5.")
-            .arg(schemeName(reason.up->scheme), Words::nats(reason.up->damage), quantity,
+        FitWords::tr("One step up, %1, would lower the predicted %2 by %3 for %4: %5.")
+            .arg(schemeName(reason.up->scheme), quantity, Words::nats(reason.up->damage),
                  Words::bytes(reason.up->bytes), rate(reason.up->perByte()));
     return reason.up->perByte() <= reason.price
                ? text + u' ' +
@@ -40,8 +38,8 @@ QString down(const FitReason& reason, const QString& quantity)
 {
     if (!reason.down)
         return FitWords::tr("Nothing smaller is on offer.");
-    return FitWords::tr("One step down, %1, would cost %2 %3 and free %4: %5.")
-        .arg(schemeName(reason.down->scheme), Words::nats(reason.down->damage), quantity,
+    return FitWords::tr("One step down, %1, would raise the predicted %2 by %3 and free %4: %5.")
+        .arg(schemeName(reason.down->scheme), quantity, Words::nats(reason.down->damage),
              Words::bytes(reason.down->bytes), rate(reason.down->perByte()));
 }
 
@@ -50,9 +48,12 @@ QString down(const FitReason& reason, const QString& quantity)
 QString FitWords::why(const FitReason& reason, OutputKind output)
 {
     const QString quantity = Words::quantity(output);
-    return QStringList{tr("The fit chose %1.").arg(schemeName(reason.scheme)), up(reason, quantity),
-                       down(reason, quantity)}
-        .join(u'\n');
+    QStringList lines{tr("The fit chose %1.").arg(schemeName(reason.scheme)), up(reason, quantity),
+                      down(reason, quantity)};
+    if (reason.slots.size() > 1)
+        lines.append(tr("%1 layers change together; these figures are of all of them.")
+                         .arg(reason.slots.size()));
+    return lines.join(u'\n');
 }
 
 } // namespace bitloom

@@ -10,6 +10,8 @@
 
 namespace bitloom {
 
+inline constexpr double kMebibyte = 1024.0 * 1024.0; ///< bytes
+
 /// Numbers and sentences as people read them; one place, so that every panel says them alike.
 struct Words {
     Q_DECLARE_TR_FUNCTIONS(Words)
