@@ -266,6 +266,7 @@ void Actions::buildTargets(QMenu* into)
             action->setChecked(QString::fromStdString(session.recipe().target) == id);
         };
         connect(&session, &Session::targetChanged, action, show);
+        connect(&session, &Session::targetRefused, action, show);
         connect(&session, &Session::opened, action, show);
         show();
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/analysis.h"
 
+#include "app/fit_basis.h"
 #include "app/words.h"
 #include "core/error.h"
 #include "core/files/writers.h"
@@ -100,7 +101,6 @@ Analysis::Analysis(Session& session, Measurements& measurements, QObject* parent
     m_judgePause.setInterval(kJudgePauseMs);
     connect(&m_judgePause, &QTimer::timeout, this, &Analysis::judge);
     connect(&session, &Session::opened, this, &Analysis::clear);
-    connect(&session, &Session::targetChanged, this, [this] { setFront({}); });
     connect(&session, &Session::choicesChanged, this, &Analysis::dropStaleFront);
     connect(&session, &Session::choicesChanged, this, &Analysis::judgeSoon);
     connect(&session.jobs(), &Jobs::finished, this, [this](const QString& tag) {
@@ -205,19 +205,9 @@ void Analysis::setFront(const std::vector<FitPoint>& front)
     Q_EMIT frontChanged();
 }
 
-QList<int> Analysis::lockedSlots() const
-{
-    QList<int> locked;
-    const int count = static_cast<int>(m_session.model().graph.slots.size());
-    for (int slot = 0; slot < count; ++slot)
-        if (m_session.choice(slot).locked)
-            locked.append(slot);
-    return locked;
-}
-
 void Analysis::dropStaleFront()
 {
-    if (!m_front.empty() && lockedSlots() != m_frontLocks)
+    if (!m_front.empty() && fitBasis(m_session.recipe(), m_session.model()) != m_frontBasis)
         setFront({});
 }
 
@@ -225,14 +215,15 @@ void Analysis::receiveFit(const FitResult& result)
 {
     if (!result.complete)
         return;
-    m_frontLocks = lockedSlots();
-    setFront(result.front);
-    m_measurements.setReasons(result.reasons);
     if (result.recipe.slots == m_session.recipe().slots)
         Q_EMIT m_session.message(Loudness::Info,
                                  tr("The recipe is already the best one found for this budget."));
     m_session.replaceRecipe(
         result.recipe, tr("Fit to %1 bits").arg(Words::bits(result.size.bitsPerWeight())), true);
+    // Of this recipe, whatever was edited while the fit ran.
+    m_frontBasis = fitBasis(result.recipe, m_session.model());
+    setFront(result.front);
+    m_measurements.setReasons(result.reasons);
     Q_EMIT fitted();
 }
 

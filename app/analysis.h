@@ -82,9 +82,8 @@ private:
     void startFit(const FitSettings& budget);
     void receiveFit(const FitResult& result);
     void setFront(const std::vector<FitPoint>& front);
-    /// The front holds only for the locks it was found with.
+    /// The front holds only for what it was found with.
     void dropStaleFront();
-    QList<int> lockedSlots() const;
     void receiveJudgement(const Judged& judged);
     void judgeSoon();
 
@@ -94,7 +93,7 @@ private:
     std::optional<Judged> m_judged;
     std::optional<FitSettings> m_fitAfterwards;
     std::vector<FitPoint> m_front;
-    QList<int> m_frontLocks;
+    Recipe m_frontBasis; ///< fitBasis
     QString m_method;
     QTimer m_judgePause;
 };

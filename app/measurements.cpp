@@ -58,6 +58,8 @@ Measurements::Measurements(Session& session, QObject* parent)
     });
     connect(&session, &Session::opened, this, &Measurements::clear);
     connect(&session, &Session::choicesChanged, this, &Measurements::recipeChanged);
+    connect(&session, &Session::targetChanged, this, [this] { m_reasons.clear(); });
+    connect(&session, &Session::recipeTaken, this, [this] { m_reasons.clear(); });
 }
 
 std::optional<double> Measurements::sensitivity(int slot) const
@@ -114,6 +116,7 @@ void Measurements::setSensitivity(int slot, double damage)
 void Measurements::remeasure()
 {
     m_errors.clear();
+    m_reasons.clear();
     recipeChanged();
 }
 
@@ -122,15 +125,15 @@ void Measurements::setReasons(const std::vector<FitReason>& reasons)
     m_reasons.clear();
     for (const FitReason& reason : reasons)
         for (const int slot : reason.slots)
-            m_reasons.insert(slot, reason);
+            m_reasons.insert(slot, {m_session.choice(slot), reason});
 }
 
 std::optional<FitReason> Measurements::reason(int slot) const
 {
     const auto found = m_reasons.find(slot);
-    if (found == m_reasons.end() || found->scheme != m_session.choice(slot).scheme)
+    if (found == m_reasons.end() || found->choice != m_session.choice(slot))
         return std::nullopt;
-    return *found;
+    return found->reason;
 }
 
 void Measurements::clear()

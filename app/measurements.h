@@ -40,13 +40,15 @@ public:
     std::optional<RecipeSize> size() const { return m_size; }
     /// Nats per token; nullopt: not known (yet) for the present recipe.
     std::optional<double> predictedKl() const { return m_predictedKl; }
-    /// Why the last fit chose the scheme of a slot; nothing once it has another one.
+    /// Why the last fit chose what a slot has; nothing once it has anything else, or where the
+    /// target, another recipe or other sensitivities make it another question.
     std::optional<FitReason> reason(int slot) const;
     bool hasSensitivity() const { return !m_sensitivities.isEmpty(); }
 
     void setStatistics(int slot, const Statistics& statistics);
     void setActivations(const std::vector<ValueStatistics>& values);
     void setSensitivity(int slot, double damage);
+    /// Of a fit that the recipe came from just now.
     void setReasons(const std::vector<FitReason>& reasons);
     /// The Fisher factors changed: damages are measured anew.
     void remeasure();
@@ -65,6 +67,10 @@ private:
         SlotChoice choice;
         SlotError error;
     };
+    struct Explained {
+        SlotChoice choice;
+        FitReason reason;
+    };
     struct Request {
         int slot;
         SlotChoice choice;
@@ -82,7 +88,7 @@ private:
     QHash<int, Activation> m_activations;
     QHash<int, double> m_sensitivities;
     QHash<int, Measured> m_errors;
-    QHash<int, FitReason> m_reasons;
+    QHash<int, Explained> m_reasons;
     std::optional<RecipeSize> m_size;
     std::optional<double> m_predictedKl;
     bool m_sizeIsCurrent = false;

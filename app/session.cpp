@@ -137,8 +137,7 @@ void Session::restore(const Recipe& recipe)
     Q_EMIT fileChanged();
     Q_EMIT message(Loudness::Info, tr("The unsaved recipe of the last session was restored."),
                    tr("Discard it"), [this] {
-                       replaceRecipe(emptyRecipe(*m_model), tr("Discard the restored recipe"),
-                                     false);
+                       takeRecipe(emptyRecipe(*m_model), tr("Discard the restored recipe"));
                        m_restored = false;
                        Q_EMIT fileChanged();
                    });
@@ -229,7 +228,7 @@ void Session::setTarget(const QString& target)
         problem = recipeProblem(changed, *m_model);
     if (!problem.empty()) {
         Q_EMIT message(Loudness::Error, Words::sentence(problem));
-        Q_EMIT targetChanged();
+        Q_EMIT targetRefused();
         return;
     }
     push(tr("Target %1").arg(target), {}, target);
@@ -328,14 +327,19 @@ void Session::receiveRecipe(const Recipe& recipe, const QString& path)
                    tr("%1 belongs to another model (%2), not to %3.")
                        .arg(Words::fileTitle(path), QString::fromStdString(recipe.modelName),
                             QString::fromStdString(m_model->name)),
-                   tr("Use it all the same"), [this, recipe] {
-                       replaceRecipe(recipe, tr("Use another model's recipe"), false);
-                   });
+                   tr("Use it all the same"),
+                   [this, recipe] { takeRecipe(recipe, tr("Use another model's recipe")); });
+}
+
+void Session::takeRecipe(const Recipe& recipe, const QString& title)
+{
+    replaceRecipe(recipe, title, false);
+    Q_EMIT recipeTaken();
 }
 
 void Session::adoptRecipe(const Recipe& recipe, const QString& path)
 {
-    replaceRecipe(recipe, tr("Open %1").arg(Words::fileTitle(path)), false);
+    takeRecipe(recipe, tr("Open %1").arg(Words::fileTitle(path)));
     m_recipePath = path;
     m_restored = false;
     m_undo.setClean();

@@ -76,6 +76,10 @@ Q_SIGNALS:
     void openFailed();
     void choicesChanged(const QList<int>& slotIndices);
     void targetChanged();
+    /// It stays as it is; a message says why.
+    void targetRefused();
+    /// Another recipe has taken the place of this one.
+    void recipeTaken();
     /// Path or saved state of the recipe.
     void fileChanged();
     void saved();
@@ -89,6 +93,7 @@ private:
     void warnAboutMemory(qint64 available);
     void restore(const Recipe& recipe);
     void receiveRecipe(const Recipe& recipe, const QString& path);
+    void takeRecipe(const Recipe& recipe, const QString& title);
     void adoptRecipe(const Recipe& recipe, const QString& path);
     QList<ChoiceChange> differences(const Recipe& recipe) const;
     void apply(const ChoiceEdit& edit);

@@ -59,9 +59,6 @@ private Q_SLOTS:
     void asksBeforeClosing();
 
 private:
-    void saysWhy(int locked);
-    void dragsTheBudget();
-
     AppFixture m_fixture;
     Recipe m_fitted;
 };
@@ -249,12 +246,7 @@ void TestJourney::fitsABudget()
     QTest::keyClick(window.get(), Qt::Key_L, Qt::ControlModifier);
     const int locked = slotNamed(session(), "model.layers.3.mlp.down_proj");
     QVERIFY(session().choice(locked).locked);
-    auto* bits = find<QAbstractSpinBox>("budgetBits");
-    bits->setFocus();
-    bits->selectAll();
-    QTest::keyClicks(bits, QLocale().toString(6.0, 'f', 2));
-    QTest::keyClick(bits, Qt::Key_Tab);
-    click("budgetFit");
+    askForFit(6);
     TRY_IDLE();
     QTRY_VERIFY(!session().changedByFit().isEmpty());
     QVERIFY(!session().changedByFit().contains(locked));
@@ -263,62 +255,8 @@ void TestJourney::fitsABudget()
     const double reached = window->desk().measurements.size()->now.bitsPerWeight();
     QVERIFY2(reached <= 6.0 && reached > 5.5, qPrintable(QString::number(reached)));
     QVERIFY(*window->desk().measurements.predictedKl() > 0);
-    saysWhy(locked);
     m_fitted = session().recipe();
     QVERIFY(session().undoStack().undoText().startsWith("Fit"));
-    dragsTheBudget();
-}
-
-/// Beside what the fit chose stands what a step more or less would trade.
-void TestJourney::saysWhy(int locked)
-{
-    const auto help = [this](int slot) {
-        return window->desk()
-            .layers.indexOf(slot)
-            .siblingAtColumn(SchemeColumn)
-            .data(Qt::ToolTipRole)
-            .toString();
-    };
-    const int slot = *session().changedByFit().cbegin();
-    const QString scheme = QString::fromStdString(session().choice(slot).scheme);
-    QVERIFY2(help(slot).startsWith("The fit chose " + scheme), qPrintable(help(slot)));
-    QVERIFY2(help(slot).contains("per MiB"), qPrintable(help(slot)));
-    QCOMPARE(help(locked), QString());
-    clickRow(session().model().graph.slots[static_cast<size_t>(slot)].name.c_str());
-    QTest::keyClick(find<QTreeView>("layerTree"), Qt::Key_2);
-    QTRY_COMPARE(help(slot), QString()); // it was not the fit that chose this
-    QTest::keyClick(window.get(), Qt::Key_Z, Qt::ControlModifier);
-    QTRY_VERIFY(!help(slot).isEmpty());
-    TRY_IDLE();
-}
-
-/// The best recipes of every size are a line now; letting go of the budget fits to where it is.
-void TestJourney::dragsTheBudget()
-{
-    auto* plot = find<SizeQualityPlot>("sizeQuality");
-    QVERIFY(window->desk().analysis.front().size() > 20);
-    QVERIFY(plot->table().rows.size() > 20);
-    const auto bits = [this] { return window->desk().measurements.size()->now.bitsPerWeight(); };
-    const double before = bits();
-    const QPoint line(static_cast<int>(plot->xAxis->coordToPixel(window->budget().mebibytes())),
-                      plot->axisRect()->top() + 12);
-    QVERIFY(plot->axisRect()->rect().contains(line - QPoint(30, 0)));
-    QTest::mousePress(plot, Qt::LeftButton, {}, line);
-    QTest::mouseMove(plot, line - QPoint(30, 0));
-    QTest::mouseRelease(plot, Qt::LeftButton, {}, line - QPoint(30, 0));
-    QVERIFY(window->budget().bits() < before);
-    TRY_IDLE();
-    QTRY_VERIFY(bits() < before);
-    QVERIFY2(bits() <= window->budget().bits() + 1e-6, qPrintable(QString::number(bits())));
-    QTest::keyClick(window.get(), Qt::Key_Z, Qt::ControlModifier);
-    QTRY_COMPARE(bits(), before);
-    TRY_IDLE();
-    QVERIFY(!window->desk().analysis.front().empty());
-    QTest::keyClick(window.get(), Qt::Key_L, Qt::ControlModifier); // another front from now on
-    QVERIFY(window->desk().analysis.front().empty());
-    QTest::keyClick(window.get(), Qt::Key_Z, Qt::ControlModifier);
-    TRY_IDLE();
-    QVERIFY(session().recipe() == m_fitted);
 }
 
 void TestJourney::judges()

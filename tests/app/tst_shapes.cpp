@@ -8,7 +8,6 @@
 #include "tests/app/window_driver.h"
 #include "tests/test_data.h"
 
-#include <QAbstractSpinBox>
 #include <QComboBox>
 #include <QDialog>
 #include <QFile>
@@ -189,12 +188,7 @@ void TestShapes::editsAndUndoes()
 
 void TestShapes::fits()
 {
-    auto* bits = find<QAbstractSpinBox>("budgetBits");
-    bits->setFocus();
-    bits->selectAll();
-    QTest::keyClicks(bits, QLocale().toString(5.0, 'f', 2));
-    QTest::keyClick(bits, Qt::Key_Tab);
-    click("budgetFit");
+    askForFit(5);
     TRY_IDLE();
     QTRY_VERIFY(!session().changedByFit().isEmpty());
     const auto reached = [this] { return window->desk().measurements.size()->now.bitsPerWeight(); };

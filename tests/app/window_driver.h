@@ -5,6 +5,7 @@
 #include "tests/app/app_fixture.h"
 
 #include <QAbstractButton>
+#include <QAbstractSpinBox>
 #include <QLabel>
 #include <QTreeView>
 
@@ -36,6 +37,17 @@ struct WindowDriver {
     void keyInTree(Qt::Key key, Qt::KeyboardModifiers modifiers = {}) const
     {
         QTest::keyClick(find<QTreeView>("layerTree"), key, modifiers);
+    }
+
+    /// Types a budget in bits per weight and clicks Fit.
+    void askForFit(double budget) const
+    {
+        auto* bits = find<QAbstractSpinBox>("budgetBits");
+        bits->setFocus();
+        bits->selectAll();
+        QTest::keyClicks(bits, QLocale().toString(budget, 'f', 2));
+        QTest::keyClick(bits, Qt::Key_Tab);
+        click("budgetFit");
     }
 
     void clickRow(const char* slot, Qt::KeyboardModifiers modifiers = {}) const

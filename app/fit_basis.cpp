@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/fit_basis.h"
+
+#include <algorithm>
+
+namespace bitloom {
+
+Recipe fitBasis(const Recipe& recipe, const Model& model)
+{
+    const auto nameOf = [&](int slot) -> const std::string& {
+        return model.graph.slots[static_cast<size_t>(slot)].name;
+    };
+    Recipe basis;
+    basis.target = recipe.target;
+    for (const std::vector<int>& group : fuseGroups(model, targetNamed(recipe.target))) {
+        const bool locked = std::any_of(group.begin(), group.end(), [&](int slot) {
+            return recipe.choice(nameOf(slot)).locked;
+        });
+        for (const int slot : group) {
+            const SlotChoice& choice = recipe.choice(nameOf(slot));
+            SlotChoice& kept = basis.slots[nameOf(slot)];
+            if (locked)
+                kept = choice;
+            kept.clipLow = choice.clipLow;
+            kept.clipHigh = choice.clipHigh;
+        }
+    }
+    return basis;
+}
+
+} // namespace bitloom

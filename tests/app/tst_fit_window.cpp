@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the window shows of a fit beside its recipe, and how long that holds: the front of the best
+// recipes, the budget as a line, and the reasons. The cases build on each other.
+#include "app/fit_words.h"
+#include "app/theme.h"
+#include "app/widget_headers.h"
+#include "tests/app/app_fixture.h"
+#include "tests/app/window_driver.h"
+
+#include <QFile>
+#include <QTreeView>
+
+using namespace bitloom;
+
+class TestFitWindow : public QObject, private WindowDriver {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void initTestCase();
+    void cleanup();
+    void cleanupTestCase() { window.reset(); }
+
+    void saysWhy();
+    void figuresOfSeveralLayersSaySo();
+    void dragsTheBudget();
+    void theFrontHoldsForWhatItWasFoundWith();
+    void reasonsHoldForWhatTheFitChose();
+    void reasonsGoWithTheirRecipe();
+    void editsDuringAFitLeaveItsFront();
+    void aRefusedTargetKeepsTheFront();
+
+private:
+    void fits(double bits, const std::vector<std::string>& schemeIds = {});
+    void undo() { QTest::keyClick(window.get(), Qt::Key_Z, Qt::ControlModifier); }
+    const Analysis& analysis() const { return window->desk().analysis; }
+    const Measurements& measurements() const { return window->desk().measurements; }
+    int slot(const char* name) const { return slotNamed(session(), name); }
+    int changedByFit() const { return *session().changedByFit().cbegin(); }
+    QString help(int index) const;
+
+    AppFixture m_fixture;
+};
+
+#define TRY_IDLE() QTRY_VERIFY_WITH_TIMEOUT(isIdle(), 60000)
+
+void TestFitWindow::initTestCase()
+{
+    AppFixture::watchWarnings();
+    applyTheme("light");
+    window = std::make_unique<MainWindow>(makeEngines());
+    window->resize(1500, 900);
+    AnalysisSettings settings;
+    settings.context = 32;
+    settings.calibrationWindows = 4;
+    window->desk().analysis.setSettings(settings);
+    window->show();
+    QVERIFY(QTest::qWaitForWindowExposed(window.get()));
+    openSample(session());
+    TRY_IDLE();
+    session().setLocked({slot("model.layers.3.mlp.down_proj")}, true);
+    askForFit(6);
+    TRY_IDLE();
+    QTRY_VERIFY(!session().changedByFit().isEmpty());
+    TRY_IDLE();
+}
+
+void TestFitWindow::cleanup()
+{
+    TRY_IDLE();
+    QCOMPARE(AppFixture::takeWarnings(), QStringList());
+}
+
+void TestFitWindow::fits(double bits, const std::vector<std::string>& schemeIds)
+{
+    FitSettings budget;
+    budget.bitsPerWeight = bits;
+    budget.schemes = schemeIds;
+    QSignalSpy fitted(&analysis(), &Analysis::fitted);
+    window->desk().analysis.fit(budget);
+    QTRY_COMPARE_WITH_TIMEOUT(fitted.size(), 1, 60000);
+    TRY_IDLE();
+}
+
+QString TestFitWindow::help(int index) const
+{
+    return window->desk()
+        .layers.indexOf(index)
+        .siblingAtColumn(SchemeColumn)
+        .data(Qt::ToolTipRole)
+        .toString();
+}
+
+/// Beside what the fit chose stands what a step more or less would trade.
+void TestFitWindow::saysWhy()
+{
+    const QString scheme = QString::fromStdString(session().choice(changedByFit()).scheme);
+    const QString said = help(changedByFit());
+    QVERIFY2(said.startsWith("The fit chose " + scheme), qPrintable(said));
+    QVERIFY2(said.contains("the predicted KL by") && said.contains("per MiB"), qPrintable(said));
+    QCOMPARE(help(slot("model.layers.3.mlp.down_proj")), QString());
+}
+
+void TestFitWindow::figuresOfSeveralLayersSaySo()
+{
+    FitReason reason{{4}, "q4_k", FitReason::Step{"q5_k", 1024, 0.001}, {}, 0};
+    QVERIFY(!FitWords::why(reason, OutputKind::Embedding).contains("together"));
+    reason.slots = {4, 5, 6};
+    const QString said = FitWords::why(reason, OutputKind::Embedding);
+    QVERIFY2(said.contains("3 layers change together"), qPrintable(said));
+    QVERIFY2(said.contains("would lower the predicted 1 − cosine by 0.0010"), qPrintable(said));
+}
+
+/// The best recipes of every size are a line; letting go of the budget fits to where it is.
+void TestFitWindow::dragsTheBudget()
+{
+    const Recipe fitted = session().recipe();
+    auto* plot = find<SizeQualityPlot>("sizeQuality");
+    QVERIFY(analysis().front().size() > 20);
+    QVERIFY(plot->table().rows.size() > 20);
+    const auto bits = [this] { return measurements().size()->now.bitsPerWeight(); };
+    const double before = bits();
+    const QPoint line(static_cast<int>(plot->xAxis->coordToPixel(window->budget().mebibytes())),
+                      plot->axisRect()->top() + 12);
+    QVERIFY(plot->axisRect()->rect().contains(line - QPoint(30, 0)));
+    QTest::mousePress(plot, Qt::LeftButton, {}, line);
+    QTest::mouseMove(plot, line - QPoint(30, 0));
+    QTest::mouseRelease(plot, Qt::LeftButton, {}, line - QPoint(30, 0));
+    QVERIFY(window->budget().bits() < before);
+    TRY_IDLE();
+    QTRY_VERIFY(bits() < before);
+    QVERIFY2(bits() <= window->budget().bits() + 1e-6, qPrintable(QString::number(bits())));
+    undo();
+    QTRY_COMPARE(bits(), before);
+    QVERIFY(session().recipe() == fitted);
+}
+
+/// Locks, what locked slots have, and clips are given to a fit; schemes of the others are not.
+void TestFitWindow::theFrontHoldsForWhatItWasFoundWith()
+{
+    const QList<int> locked{slot("model.layers.3.mlp.down_proj")};
+    const QList<int> other{slot("model.layers.0.mlp.up_proj")};
+    const std::function<void()> edits[] = {
+        [&] { session().setLocked(other, true); },
+        [&] { session().setLocked(locked, false); },
+        [&] { session().setScheme(locked, "q5_k"); },
+        [&] { session().setClip(other, -0.01, 0.01); },
+    };
+    for (const auto& edit : edits) {
+        fits(6);
+        session().setScheme(other, "q3_k");
+        session().setMethod(other, "nearest");
+        QVERIFY(!analysis().front().empty());
+        edit();
+        QVERIFY(analysis().front().empty());
+        for (int i = 0; i < 3; ++i)
+            undo();
+    }
+}
+
+void TestFitWindow::reasonsHoldForWhatTheFitChose()
+{
+    fits(6);
+    const QList<int> one{changedByFit()};
+    const std::function<void()> edits[] = {
+        [&] { session().setScheme(one, "q2_k"); },
+        [&] { session().setMethod(one, "nearest"); },
+        [&] { session().setClip(one, -0.01, 0.01); },
+    };
+    for (const auto& edit : edits) {
+        edit();
+        QCOMPARE(help(one.first()), QString()); // it was not the fit that chose this
+        undo();
+        QVERIFY(!help(one.first()).isEmpty());
+    }
+}
+
+void TestFitWindow::reasonsGoWithTheirRecipe()
+{
+    const QString path = m_fixture.folder() + "/same.json";
+    const std::function<void()> ends[] = {
+        [&] { session().setTarget("any"); },
+        [&] { QTest::keyClick(window.get(), Qt::Key_F5); },
+        [&] { session().openRecipe(path); },
+    };
+    for (const auto& end : ends) {
+        fits(6);
+        QFile file(path);
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.write(QByteArray::fromStdString(session().recipe().toJson()));
+        file.close();
+        const int changed = changedByFit();
+        QVERIFY(measurements().reason(changed));
+        end();
+        QTRY_VERIFY_WITH_TIMEOUT(!measurements().reason(changed), 60000);
+        TRY_IDLE();
+        session().setTarget("gguf");
+    }
+}
+
+/// The recipe becomes that of the fit, whose front it is.
+void TestFitWindow::editsDuringAFitLeaveItsFront()
+{
+    const QList<int> one{slot("model.layers.0.mlp.up_proj")};
+    FitSettings budget;
+    budget.bitsPerWeight = 5;
+    window->desk().analysis.fit(budget);
+    session().setLocked(one, true);
+    QVERIFY(analysis().front().empty());
+    TRY_IDLE();
+    QTRY_VERIFY(!session().choice(one.first()).locked);
+    QVERIFY(!analysis().front().empty());
+    QVERIFY(measurements().reason(one.first()));
+    session().setLocked(one, true);
+    QVERIFY(analysis().front().empty());
+}
+
+void TestFitWindow::aRefusedTargetKeepsTheFront()
+{
+    session().setTarget("any");
+    QVERIFY(analysis().front().empty());
+    fits(5, {"int3-g32-sym", "int4-g32-sym", "int8-g32-sym"});
+    QVERIFY(!analysis().front().empty());
+    auto* gguf = find<QAction>("target-gguf");
+    gguf->trigger(); // has no such integers
+    QVERIFY(text("messageText").contains("int"));
+    QVERIFY(!gguf->isChecked());
+    QVERIFY(!analysis().front().empty());
+    QVERIFY(measurements().reason(changedByFit()));
+}
+
+int main(int argc, char** argv)
+{
+    QStandardPaths::setTestModeEnabled(true);
+    QApplication application(argc, argv);
+    QApplication::setStyle("Fusion");
+    initWidgetResources();
+    TestFitWindow test;
+    return QTest::qExec(&test, argc, argv);
+}
+
+#include "tst_fit_window.moc"
