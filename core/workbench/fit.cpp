@@ -128,7 +128,7 @@ constexpr double kRounding = 1 + 1e-9;
 /// closer at large slots than the solver's options do: where it says more than they, less is tried.
 BudgetChoice reaching(const BudgetSolver& solver, double most, double kept, const Predict& predict)
 {
-    const BudgetChoice best = solver.front(2).back();
+    BudgetChoice best = solver.front(2).back();
     double limit = most - kept;
     for (int i = 0; i < kTries; ++i) {
         BudgetChoice chosen = solver.reaching(std::max(limit, best.damage));
@@ -159,7 +159,7 @@ FitResult Workbench::fit(const Recipe& start, const FitSettings& settings, Progr
     Damages damages{plan.options()};
     if (!settings.mostDamage)
         plan.requireReachable(BudgetSolver(damages.options).smallest());
-    const FitResult stopped{start, plan.size(start), 0, {}, {}, false};
+    FitResult stopped{start, plan.size(start), 0, {}, {}, false};
     const DamageOf damage = [&](int slot, const SlotChoice& choice) {
         Progress quiet;
         return m_caches->slotError(*m_model, slot, choice, kFitting, 1, quiet).damage;
