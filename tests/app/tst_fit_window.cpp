@@ -61,6 +61,8 @@ void TestFitWindow::initTestCase()
     askForFit(6);
     TRY_IDLE();
     QTRY_VERIFY(!session().changedByFit().isEmpty());
+    QTRY_VERIFY(measurements().size()->now.bitsPerWeight() <= 6); // size and KL follow the fit
+    QTRY_VERIFY(measurements().predictedKl());
     TRY_IDLE();
 }
 
