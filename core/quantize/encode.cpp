@@ -39,17 +39,45 @@ void clip(Matrix& weights, const SlotChoice& choice)
         value = std::clamp(value, low, high);
 }
 
-} // namespace
-
-PackedTensor encodeSlot(const Model& model, int slot, const SlotChoice& choice)
+/// What the method needs to know of the slot's inputs; null: nothing.
+std::shared_ptr<const InverseFactor> factorFor(const EncodingSource& source, int slot,
+                                               const SlotChoice& choice)
 {
-    const Slot& place = model.graph.slots[static_cast<size_t>(slot)];
-    return encodeSlotRows(model, slot, choice, 0, place.rows);
+    if (!choice.looksAtInputs() || !slotInput(source.model.graph, slot))
+        return nullptr;
+    const Method& method = methodNamed(choice.method);
+    if (!source.inputs || !source.inputs->of(slot))
+        throw Error("quantize", source.model.graph.slots[static_cast<size_t>(slot)].name +
+                                    " is to be encoded by " + std::string(method.title()) +
+                                    ", which needs the second moments of its inputs on a "
+                                    "calibration text");
+    return source.inputs->factor(slot, *method.looksAtInputs());
 }
 
-PackedTensor encodeSlotRows(const Model& model, int slot, const SlotChoice& choice,
+} // namespace
+
+bool SlotChoice::looksAtInputs() const
+{
+    return !scheme.empty() && !schemeNamed(scheme).isPlain() &&
+           methodNamed(method).looksAtInputs().has_value();
+}
+
+bool Recipe::looksAtInputs() const
+{
+    return std::any_of(slots.begin(), slots.end(),
+                       [](const auto& slot) { return slot.second.looksAtInputs(); });
+}
+
+PackedTensor encodeSlot(const EncodingSource& source, int slot, const SlotChoice& choice)
+{
+    const Slot& place = source.model.graph.slots[static_cast<size_t>(slot)];
+    return encodeSlotRows(source, slot, choice, 0, place.rows);
+}
+
+PackedTensor encodeSlotRows(const EncodingSource& source, int slot, const SlotChoice& choice,
                             int64_t firstRow, int64_t count)
 {
+    const Model& model = source.model;
     const Slot& place = model.graph.slots[static_cast<size_t>(slot)];
     const StoredTensor tensor = model.tensorOf(place);
     const bool clipped = choice.clipLow || choice.clipHigh;
@@ -57,6 +85,7 @@ PackedTensor encodeSlotRows(const Model& model, int slot, const SlotChoice& choi
     if (!clipped && &scheme == tensor.scheme)
         return tensor.packedRows(firstRow, count);
     const Method& method = methodNamed(choice.method);
+    const std::shared_ptr<const InverseFactor> inputs = factorFor(source, slot, choice);
     std::span<std::byte> writable;
     PackedTensor packed = PackedTensor::allocate(scheme, count, tensor.columns(), writable);
     const int64_t stride = scheme.rowBytes(tensor.columns());
@@ -65,7 +94,7 @@ PackedTensor encodeSlotRows(const Model& model, int slot, const SlotChoice& choi
         Matrix weights = tensor.readRows(firstRow + done, std::min(atOnce, count - done));
         clip(weights, choice);
         requireEncodable(scheme, weights.view(), place.name, firstRow + done);
-        method.encode(scheme, weights.view(),
+        method.encode(scheme, weights.view(), inputs.get(),
                       writable.subspan(static_cast<size_t>(done * stride),
                                        static_cast<size_t>(weights.rows * stride)));
     }
@@ -75,7 +104,7 @@ PackedTensor encodeSlotRows(const Model& model, int slot, const SlotChoice& choi
 PackedTensor RecipeWeights::slot(int index) const
 {
     const Slot& slot = m_model->graph.slots[static_cast<size_t>(index)];
-    return encodeSlot(*m_model, index, m_recipe.choice(slot.name));
+    return encodeSlot({*m_model, m_inputs.get()}, index, m_recipe.choice(slot.name));
 }
 
 } // namespace bitloom

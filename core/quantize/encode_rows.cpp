@@ -39,18 +39,6 @@ int64_t worstWeight(MatrixView weights, bool finiteOnly)
     return largest;
 }
 
-void fitGrid(const Scheme& scheme, MatrixView weights, RangeSearch search, Grid& grid)
-{
-    const int64_t granule = scheme.granule(weights.columns);
-    for (int64_t row = 0; row < weights.rows; ++row)
-        for (int64_t first = 0; first < weights.columns; first += granule) {
-            const int64_t count = std::min(granule, weights.columns - first);
-            scheme.fitGranule(
-                weights.row(row).subspan(static_cast<size_t>(first), static_cast<size_t>(count)),
-                {}, search, grid, row, first);
-        }
-}
-
 std::vector<uint8_t> roundToGrid(const Grid& grid, MatrixView weights)
 {
     std::vector<uint8_t> codes(static_cast<size_t>(weights.size()));
@@ -65,19 +53,6 @@ std::vector<uint8_t> roundToGrid(const Grid& grid, MatrixView weights)
                              static_cast<size_t>(row * weights.columns + first), count));
         }
     return codes;
-}
-
-void encodePart(const Scheme& scheme, MatrixView part, int64_t firstRow, RangeSearch search,
-                std::span<std::byte> out)
-{
-    requireEncodable(scheme, part, "the matrix", firstRow);
-    if (scheme.isPlain()) {
-        scheme.encodePlain({part.data, static_cast<size_t>(part.size())}, out);
-        return;
-    }
-    Grid grid = scheme.makeGrid(part.rows, part.columns);
-    fitGrid(scheme, part, search, grid);
-    scheme.pack(grid, roundToGrid(grid, part), out);
 }
 
 } // namespace
@@ -101,8 +76,20 @@ void requireEncodable(const Scheme& scheme, MatrixView weights, std::string_view
     throw Error("quantize", text);
 }
 
-void encodeRows(const Scheme& scheme, MatrixView weights, RangeSearch search, int threads,
-                std::span<std::byte> out)
+void fitGrid(const Scheme& scheme, MatrixView weights, RangeSearch search, Grid& grid)
+{
+    const int64_t granule = scheme.granule(weights.columns);
+    for (int64_t row = 0; row < weights.rows; ++row)
+        for (int64_t first = 0; first < weights.columns; first += granule) {
+            const int64_t count = std::min(granule, weights.columns - first);
+            scheme.fitGranule(
+                weights.row(row).subspan(static_cast<size_t>(first), static_cast<size_t>(count)),
+                {}, search, grid, row, first);
+        }
+}
+
+void encodeParts(const Scheme& scheme, MatrixView weights, int threads, std::span<std::byte> out,
+                 const PartEncoder& encode)
 {
     if (weights.size() == 0)
         return;
@@ -110,13 +97,27 @@ void encodeRows(const Scheme& scheme, MatrixView weights, RangeSearch search, in
     const int64_t atOnce = std::max<int64_t>(1, kWeightsAtOnce / weights.columns);
     const int64_t parts = (weights.rows + atOnce - 1) / atOnce;
     Progress nobody;
-    parallelFor(parts, threads, nobody, {}, [&](int64_t part, int) {
-        const int64_t first = part * atOnce;
+    parallelFor(parts, threads, nobody, {}, [&](int64_t index, int) {
+        const int64_t first = index * atOnce;
         const int64_t count = std::min(atOnce, weights.rows - first);
-        const MatrixView view{weights.data + first * weights.columns, count, weights.columns};
-        encodePart(
-            scheme, view, first, search,
-            out.subspan(static_cast<size_t>(first * stride), static_cast<size_t>(count * stride)));
+        const MatrixView part{weights.data + first * weights.columns, count, weights.columns};
+        const auto bytes =
+            out.subspan(static_cast<size_t>(first * stride), static_cast<size_t>(count * stride));
+        requireEncodable(scheme, part, "the matrix", first);
+        if (scheme.isPlain())
+            scheme.encodePlain({part.data, static_cast<size_t>(part.size())}, bytes);
+        else
+            encode(part, bytes);
+    });
+}
+
+void encodeRows(const Scheme& scheme, MatrixView weights, RangeSearch search, int threads,
+                std::span<std::byte> out)
+{
+    encodeParts(scheme, weights, threads, out, [&](MatrixView part, std::span<std::byte> bytes) {
+        Grid grid = scheme.makeGrid(part.rows, part.columns);
+        fitGrid(scheme, part, search, grid);
+        scheme.pack(grid, roundToGrid(grid, part), bytes);
     });
 }
 

@@ -5,6 +5,7 @@
 #include "core/tensor.h"
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string_view>
 
@@ -15,9 +16,18 @@ namespace bitloom {
 void requireEncodable(const Scheme& scheme, MatrixView weights, std::string_view place,
                       int64_t firstRow = 0);
 
-/// Fits a grid to every granule, rounds each weight to its nearest code and packs; plain schemes
-/// convert number by number. The bytes do not depend on `threads` (0: all cores). Error as
-/// requireEncodable.
+/// Encodes a few rows of a grid scheme.
+using PartEncoder = std::function<void(MatrixView part, std::span<std::byte> out)>;
+
+/// Cuts the rows into parts for the threads (0: all cores), the same parts for any number of them;
+/// plain schemes are converted number by number instead. Error as requireEncodable.
+void encodeParts(const Scheme& scheme, MatrixView weights, int threads, std::span<std::byte> out,
+                 const PartEncoder& encode);
+
+/// Fits the parameters of every granule of every row to its weights.
+void fitGrid(const Scheme& scheme, MatrixView weights, RangeSearch search, Grid& grid);
+
+/// Fits a grid to every granule, rounds each weight to its nearest code and packs, in parts.
 void encodeRows(const Scheme& scheme, MatrixView weights, RangeSearch search, int threads,
                 std::span<std::byte> out);
 

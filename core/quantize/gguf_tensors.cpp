@@ -35,10 +35,10 @@ void addShape(Shape& whole, const Shape& part)
         whole.front() += part.front();
 }
 
-PackedTensor stacked(const Model& model, const std::vector<ExpectedTensor>& parts)
+PackedTensor stacked(const EncodingSource& source, const std::vector<ExpectedTensor>& parts)
 {
     const auto encoded = [&](const ExpectedTensor& part) {
-        return reordered(encodeSlot(model, part.slot, part.choice), part.rowOrder);
+        return reordered(encodeSlot(source, part.slot, part.choice), part.rowOrder);
     };
     if (parts.size() == 1)
         return encoded(parts.front());
@@ -89,9 +89,10 @@ std::vector<ExpectedTensor> ggufParts(const Model& model, const GgufPlan::Tensor
     return parts;
 }
 
-std::vector<TensorToWrite> ggufTensors(const Model& model, const GgufPlan& plan,
+std::vector<TensorToWrite> ggufTensors(const EncodingSource& source, const GgufPlan& plan,
                                        const Recipe& recipe)
 {
+    const Model& model = source.model;
     std::vector<TensorToWrite> tensors;
     tensors.reserve(plan.tensors.size() + plan.extra.size());
     for (const GgufPlan::Tensor& planned : plan.tensors) {
@@ -100,7 +101,7 @@ std::vector<TensorToWrite> ggufTensors(const Model& model, const GgufPlan& plan,
         for (const ExpectedTensor& part : parts)
             addShape(tensor.shape,
                      model.tensorOf(model.graph.slots[static_cast<size_t>(part.slot)]).shape);
-        tensor.produce = [&model, parts] { return stacked(model, parts); };
+        tensor.produce = [source, parts] { return stacked(source, parts); };
         tensors.push_back(std::move(tensor));
     }
     tensors.insert(tensors.end(), plan.extra.begin(), plan.extra.end());

@@ -21,8 +21,8 @@ std::vector<ExpectedTensor> ggufParts(const Model& model, const GgufPlan::Tensor
                                       const Recipe& recipe);
 
 /// The tensors of a GGUF file in writing order: every slot of `plan` encoded by `recipe`, its rows
-/// in the file's order, then the plan's extra tensors. `model` must live as long as the result.
-std::vector<TensorToWrite> ggufTensors(const Model& model, const GgufPlan& plan,
+/// in the file's order, then the plan's extra tensors. `source` must live as long as the result.
+std::vector<TensorToWrite> ggufTensors(const EncodingSource& source, const GgufPlan& plan,
                                        const Recipe& recipe);
 
 } // namespace bitloom

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/quantize/inverse_factor.h"
 #include "core/storage/packed_tensor.h"
 
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -19,8 +21,12 @@ public:
     virtual std::string_view objective() const = 0;
     /// The baseline's id; its own for the baseline itself.
     virtual std::string_view baseline() const = 0;
-    /// Encodes rows; plain schemes are converted number by number by every method.
-    virtual void encode(const Scheme& scheme, MatrixView weights,
+    /// The order of the factor of its inputs' second moments that it needs; nothing: it looks at
+    /// the weights alone.
+    virtual std::optional<ColumnOrder> looksAtInputs() const { return std::nullopt; }
+    /// Encodes rows; plain schemes are converted number by number by every method. `inputs` is null
+    /// where columns are not correlated, or for methods that look at the weights alone.
+    virtual void encode(const Scheme& scheme, MatrixView weights, const InverseFactor* inputs,
                         std::span<std::byte> out) const = 0;
 };
 

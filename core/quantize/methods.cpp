@@ -12,6 +12,8 @@ const std::vector<const Method*>& methods()
     static const std::vector<const Method*> rows = {
         &nearestMethod(),
         &mseMethod(),
+        &gptqMethod(),
+        &gptqOrderedMethod(),
     };
     return rows;
 }

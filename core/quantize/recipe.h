@@ -3,6 +3,7 @@
 
 #include "core/network/engine.h"
 #include "core/network/model.h"
+#include "core/quantize/input_moments.h"
 
 #include <map>
 #include <optional>
@@ -21,6 +22,8 @@ struct SlotChoice {
 
     bool operator==(const SlotChoice&) const = default;
     bool changesWeights() const { return !scheme.empty() || clipLow || clipHigh; }
+    /// Whether the codes depend on the inputs' second moments.
+    bool looksAtInputs() const;
 };
 
 /// The document a person edits. JSON with sorted keys, one slot per line.
@@ -32,6 +35,8 @@ struct Recipe {
 
     const SlotChoice& choice(const std::string& slot) const; ///< a default one when absent
     bool operator==(const Recipe&) const = default;
+    /// Whether some slot is encoded by a method that looks at the inputs.
+    bool looksAtInputs() const;
 
     std::string toJson() const;
     /// Error on broken JSON, unknown scheme, method or target, naming it.
@@ -80,18 +85,32 @@ void applyEdit(Recipe& recipe, const Model& model, const std::vector<int>& slots
 /// different ones; one sentence, or empty.
 std::string recipeProblem(const Recipe& recipe, const Model& model);
 
+/// A model, and what is known of its inputs: all that encoding depends on beside the choice.
+/// `inputs` may be null; then a method that looks at them is an Error.
+struct EncodingSource {
+    const Model& model;
+    const InputMoments* inputs = nullptr;
+
+    EncodingSource(const Model& of, const InputMoments* moments = nullptr)
+        : model(of)
+        , inputs(moments)
+    {
+    }
+};
 /// Stored form of a slot under a choice: reads, clips, encodes. Deterministic.
-PackedTensor encodeSlot(const Model& model, int slot, const SlotChoice& choice);
+PackedTensor encodeSlot(const EncodingSource& source, int slot, const SlotChoice& choice);
 /// Rows [first, first + count) of encodeSlot's result, without encoding the others.
-PackedTensor encodeSlotRows(const Model& model, int slot, const SlotChoice& choice, int64_t first,
-                            int64_t count);
+PackedTensor encodeSlotRows(const EncodingSource& source, int slot, const SlotChoice& choice,
+                            int64_t first, int64_t count);
 
 /// A model's weights under a recipe; slots are encoded when asked for and not kept.
 class RecipeWeights : public WeightSource {
 public:
-    RecipeWeights(std::shared_ptr<const Model> model, Recipe recipe)
+    RecipeWeights(std::shared_ptr<const Model> model, Recipe recipe,
+                  std::shared_ptr<const InputMoments> inputs = nullptr)
         : m_model(std::move(model))
         , m_recipe(std::move(recipe))
+        , m_inputs(std::move(inputs))
     {
     }
     PackedTensor slot(int index) const override;
@@ -99,6 +118,7 @@ public:
 private:
     std::shared_ptr<const Model> m_model;
     Recipe m_recipe;
+    std::shared_ptr<const InputMoments> m_inputs;
 };
 
 /// Exact bytes, from shapes alone (architecture.md, "Bits and bytes").

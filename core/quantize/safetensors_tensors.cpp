@@ -47,13 +47,13 @@ void place(const Matrix& rows, int64_t first, const View& view, int64_t stride,
                         bytes.data() + at(row * rows.columns + column), size);
 }
 
-PackedTensor assembled(const Model& model, const StoredTensor& stored, const Scheme& scheme,
-                       const std::vector<Part>& parts)
+PackedTensor assembled(const EncodingSource& source, const StoredTensor& stored,
+                       const Scheme& scheme, const std::vector<Part>& parts)
 {
     std::span<std::byte> writable;
     PackedTensor whole = PackedTensor::allocate(scheme, stored.rows(), stored.columns(), writable);
     for (const Part& part : parts) {
-        const PackedTensor packed = encodeSlot(model, part.slot, part.choice);
+        const PackedTensor packed = encodeSlot(source, part.slot, part.choice);
         const int64_t step = std::max<int64_t>(1, kWeightsAtOnce / packed.columns);
         for (int64_t first = 0; first < packed.rows; first += step)
             place(packed.decodeRows(first, std::min(step, packed.rows - first)), first, part.view,
@@ -62,8 +62,9 @@ PackedTensor assembled(const Model& model, const StoredTensor& stored, const Sch
     return whole;
 }
 
-TensorToWrite tensorOf(const Model& model, const std::vector<Part>& parts)
+TensorToWrite tensorOf(const EncodingSource& source, const std::vector<Part>& parts)
 {
+    const Model& model = source.model;
     const auto slotOf = [&](const Part& part) -> const Slot& {
         return model.graph.slots[static_cast<size_t>(part.slot)];
     };
@@ -72,21 +73,22 @@ TensorToWrite tensorOf(const Model& model, const std::vector<Part>& parts)
     for (const Part& part : parts)
         if (plainScheme(model, slotOf(part), part.choice) != scheme)
             scheme = "f32";
-    return {stored.name, stored.shape, scheme, [&model, &stored, parts, scheme] {
+    return {stored.name, stored.shape, scheme, [source, &stored, parts, scheme] {
                 PackedTensor only =
                     parts.size() == 1 && parts.front().view.isWhole()
-                        ? encodeSlot(model, parts.front().slot, parts.front().choice)
+                        ? encodeSlot(source, parts.front().slot, parts.front().choice)
                         : PackedTensor();
                 return only.scheme && only.scheme->id() == scheme
                            ? only
-                           : assembled(model, stored, schemeNamed(scheme), parts);
+                           : assembled(source, stored, schemeNamed(scheme), parts);
             }};
 }
 
 } // namespace
 
-std::vector<TensorToWrite> safetensorsTensors(const Model& model, const Recipe& recipe)
+std::vector<TensorToWrite> safetensorsTensors(const EncodingSource& source, const Recipe& recipe)
 {
+    const Model& model = source.model;
     std::vector<std::string> names;
     std::map<std::string, std::vector<Part>> parts;
     for (size_t i = 0; i < model.graph.slots.size(); ++i) {
@@ -98,7 +100,7 @@ std::vector<TensorToWrite> safetensorsTensors(const Model& model, const Recipe& 
     }
     std::vector<TensorToWrite> tensors;
     for (const std::string& name : names)
-        tensors.push_back(tensorOf(model, parts[name]));
+        tensors.push_back(tensorOf(source, parts[name]));
     return tensors;
 }
 

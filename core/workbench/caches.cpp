@@ -21,26 +21,49 @@ std::optional<SlotError> Workbench::Caches::remembered(const ErrorKey& key,
     return std::nullopt;
 }
 
+std::shared_ptr<const InputMoments> Workbench::Caches::inputs()
+{
+    const std::scoped_lock lock(mutex);
+    return moments;
+}
+
+void Workbench::Caches::setInputs(std::shared_ptr<const InputMoments> measured)
+{
+    engines.setInputs(measured);
+    const std::scoped_lock lock(mutex);
+    moments = std::move(measured);
+    forgetErrors();
+}
+
+void Workbench::Caches::forgetErrors()
+{
+    ++measurement;
+    exactErrors.clear();
+    sampledErrors.clear();
+}
+
 SlotError Workbench::Caches::slotError(const Model& model, int slot, const SlotChoice& choice,
                                        const Precision& precision, int threads, Progress& progress)
 {
     const ErrorKey key = errorKey(slot, choice);
     std::shared_ptr<const Fisher> factors;
+    std::shared_ptr<const InputMoments> seen;
     int64_t number = 0;
     {
         const std::scoped_lock lock(mutex);
         if (const auto known = remembered(key, precision))
             return *known;
         factors = fisher;
-        number = fisherNumber;
+        seen = moments;
+        number = measurement;
     }
     const auto index = static_cast<size_t>(slot);
     const SlotFisher* slotFisher = factors ? &factors->slots.at(index) : nullptr;
     const std::vector<RowRange> bands = rowBands(model.graph.slots.at(index), precision);
     const SlotError error =
-        measureSlotError(model, slot, choice, slotFisher, bands, threads, progress);
+        measureSlotError({model, seen.get()}, slot, choice, slotFisher, bands, threads, progress);
     const std::scoped_lock lock(mutex);
-    if (number != fisherNumber || progress.stopRequested())
+    if (number != measurement || progress.stopRequested())
         return error;
     if (error.sampled)
         sampledErrors[{key, precision.sampleWeights}] = error;

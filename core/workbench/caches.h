@@ -28,14 +28,21 @@ struct Workbench::Caches {
     SlotError slotError(const Model& model, int slot, const SlotChoice& choice,
                         const Precision& precision, int threads, Progress& progress);
 
+    /// Null before they were measured.
+    std::shared_ptr<const InputMoments> inputs();
+    void setInputs(std::shared_ptr<const InputMoments> measured);
+
     EngineCache engines;
     std::mutex mutex; ///< guards all below
     std::map<int, SlotStatistics> statistics;
     std::shared_ptr<const Fisher> fisher;
-    int64_t fisherNumber = 0; ///< grows with each Fisher, so that late results are not kept
+    std::shared_ptr<const InputMoments> moments;
+    int64_t measurement = 0; ///< grows with each Fisher and moments: late results are not kept
     std::string calibrationText;
     std::map<ErrorKey, SlotError> exactErrors;
     std::map<std::pair<ErrorKey, int64_t>, SlotError> sampledErrors; ///< and sample size
+
+    void forgetErrors(); ///< with the mutex held
 
 private:
     std::optional<SlotError> remembered(const ErrorKey& key, const Precision& precision);

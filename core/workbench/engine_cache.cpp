@@ -26,35 +26,47 @@ EngineCache::EngineCache(std::shared_ptr<const Model> model, EngineFactory facto
 {
 }
 
-std::shared_ptr<EngineLease::Held> EngineCache::entry(Entry& entry, Key key)
+std::shared_ptr<EngineLease::Held> EngineCache::entry(Entry& entry, const Key& key)
 {
     const std::scoped_lock lock(m_mutex);
     if (!entry.held || !(entry.key == key))
-        entry = {std::move(key), std::make_shared<EngineLease::Held>()};
+        entry = {key, std::make_shared<EngineLease::Held>()};
     return entry.held;
 }
 
+EngineCache::Key EngineCache::keyOf(const Recipe& recipe, const std::string& wanted)
+{
+    const std::scoped_lock lock(m_mutex);
+    return {weightChanges(recipe), wanted, recipe.looksAtInputs() ? m_inputs : nullptr};
+}
+
+void EngineCache::setInputs(std::shared_ptr<const InputMoments> inputs)
+{
+    const std::scoped_lock lock(m_mutex);
+    m_inputs = std::move(inputs);
+}
+
 void EngineCache::make(EngineLease::Held& held, const std::optional<Recipe>& recipe,
-                       const std::string& wanted) const
+                       const Key& key) const
 {
     if (recipe)
-        held.engine = m_factory(m_model, RecipeWeights(m_model, *recipe), wanted, held.notice);
+        held.engine = m_factory(m_model, RecipeWeights(m_model, *recipe, key.inputs), key.wanted,
+                                held.notice);
     else
-        held.engine = m_factory(m_model, OriginalWeights(m_model), wanted, held.notice);
+        held.engine = m_factory(m_model, OriginalWeights(m_model), key.wanted, held.notice);
 }
 
 std::optional<EngineLease> EngineCache::lease(const std::optional<Recipe>& recipe,
                                               const std::string& wanted, Progress& progress)
 {
-    const std::shared_ptr<EngineLease::Held> held =
-        recipe ? entry(m_quantized, {weightChanges(*recipe), wanted})
-               : entry(m_original, {{}, wanted});
+    const Key key = recipe ? keyOf(*recipe, wanted) : Key{{}, wanted, nullptr};
+    const std::shared_ptr<EngineLease::Held> held = entry(recipe ? m_quantized : m_original, key);
     std::unique_lock lock(held->busy, std::defer_lock);
     while (!progress.stopRequested()) {
         if (!lock.try_lock_for(std::chrono::milliseconds(50)))
             continue;
         if (!held->engine)
-            make(*held, recipe, wanted);
+            make(*held, recipe, key);
         return EngineLease(held, std::move(lock));
     }
     return std::nullopt;

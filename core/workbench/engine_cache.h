@@ -48,24 +48,28 @@ public:
     /// stopped meanwhile. Whoever needs both asks for the original first.
     std::optional<EngineLease> lease(const std::optional<Recipe>& recipe, const std::string& wanted,
                                      Progress& progress);
+    /// What recipes are encoded with from now on.
+    void setInputs(std::shared_ptr<const InputMoments> inputs);
 
 private:
     struct Key {
         std::map<std::string, SlotChoice> slots;
         std::string wanted;
+        std::shared_ptr<const InputMoments> inputs; ///< null where the recipe does not look at them
         bool operator==(const Key&) const = default;
     };
     struct Entry {
         Key key;
         std::shared_ptr<EngineLease::Held> held;
     };
-    std::shared_ptr<EngineLease::Held> entry(Entry& entry, Key key);
-    void make(EngineLease::Held& held, const std::optional<Recipe>& recipe,
-              const std::string& wanted) const;
+    std::shared_ptr<EngineLease::Held> entry(Entry& entry, const Key& key);
+    Key keyOf(const Recipe& recipe, const std::string& wanted);
+    void make(EngineLease::Held& held, const std::optional<Recipe>& recipe, const Key& key) const;
 
     std::shared_ptr<const Model> m_model;
     EngineFactory m_factory;
-    std::mutex m_mutex;
+    std::mutex m_mutex; ///< guards what follows
+    std::shared_ptr<const InputMoments> m_inputs;
     Entry m_original;
     Entry m_quantized;
 };

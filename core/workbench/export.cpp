@@ -4,8 +4,8 @@
 #include "core/network/side_files.h"
 #include "core/quantize/gguf_tensors.h"
 #include "core/quantize/safetensors_tensors.h"
+#include "core/workbench/caches.h"
 #include "core/workbench/verify.h"
-#include "core/workbench/workbench.h"
 
 #include <array>
 #include <filesystem>
@@ -22,11 +22,12 @@ struct ExportPlan {
         write;
 };
 
-ExportPlan planGguf(const Model& model, const Recipe& recipe)
+ExportPlan planGguf(const EncodingSource& source, const Recipe& recipe)
 {
+    const Model& model = source.model;
     const GgufPlan gguf = ggufPlan(model);
     ExportPlan plan;
-    plan.tensors = ggufTensors(model, gguf, recipe);
+    plan.tensors = ggufTensors(source, gguf, recipe);
     for (const GgufPlan::Tensor& tensor : gguf.tensors) {
         const std::vector<ExpectedTensor> parts = ggufParts(model, tensor, recipe);
         plan.expected.insert(plan.expected.end(), parts.begin(), parts.end());
@@ -39,10 +40,11 @@ ExportPlan planGguf(const Model& model, const Recipe& recipe)
     return plan;
 }
 
-ExportPlan planSafetensors(const Model& model, const Recipe& recipe)
+ExportPlan planSafetensors(const EncodingSource& source, const Recipe& recipe)
 {
+    const Model& model = source.model;
     ExportPlan plan;
-    plan.tensors = safetensorsTensors(model, recipe);
+    plan.tensors = safetensorsTensors(source, recipe);
     for (size_t i = 0; i < model.graph.slots.size(); ++i) {
         const Slot& slot = model.graph.slots[i];
         plan.expected.push_back(
@@ -58,18 +60,18 @@ ExportPlan planSafetensors(const Model& model, const Recipe& recipe)
 
 struct ExportFormat {
     std::string_view id;
-    ExportPlan (*plan)(const Model&, const Recipe&);
+    ExportPlan (*plan)(const EncodingSource&, const Recipe&);
 };
 constexpr auto kFormats = std::to_array<ExportFormat>({
     {"gguf", planGguf},
     {"safetensors", planSafetensors},
 });
 
-ExportPlan planFor(const Model& model, const Recipe& recipe, const std::string& format)
+ExportPlan planFor(const EncodingSource& source, const Recipe& recipe, const std::string& format)
 {
     for (const ExportFormat& row : kFormats)
         if (row.id == format)
-            return row.plan(model, recipe);
+            return row.plan(source, recipe);
     throw Error("export", "format " + format + " is unknown; known are gguf and safetensors");
 }
 
@@ -80,13 +82,15 @@ ExportReport Workbench::exportModel(const Recipe& recipe, const std::string& for
 {
     if (const std::string problem = recipeProblem(recipe, *m_model); !problem.empty())
         throw Error("export", problem);
-    const ExportPlan plan = planFor(*m_model, recipe, format);
+    const std::shared_ptr<const InputMoments> inputs = m_caches->inputs();
+    const EncodingSource source(*m_model, inputs.get());
+    const ExportPlan plan = planFor(source, recipe, format);
     ExportReport report;
     report.path = path;
     ProgressSpan writing(progress, 0, 0.5);
     ProgressSpan verifying(progress, 0.5, 1);
     report.complete = plan.write(path, plan.tensors, writing, [&](const std::string& written) {
-        report.tensorsVerified = verifyTensors(*m_model, written, plan.expected, verifying);
+        report.tensorsVerified = verifyTensors(source, written, plan.expected, verifying);
         report.bytes = static_cast<int64_t>(std::filesystem::file_size(written));
         return report.tensorsVerified == static_cast<int64_t>(plan.expected.size());
     });

@@ -49,6 +49,8 @@ LevelOverlay Workbench::overlay(int slot, const SlotChoice& choice, Progress& pr
     const double high = whole.histogram.high;
     const Binning binning(low, high);
     const std::vector<RowRange> bands = rowBands(place, kQuick);
+    const std::shared_ptr<const InputMoments> inputs = m_caches->inputs();
+    const EncodingSource source(*m_model, inputs.get());
     std::vector<PairCounter> counters(static_cast<size_t>(defaultThreads()));
     parallelFor(static_cast<int64_t>(bands.size()), 0, progress, "quantizing",
                 [&](int64_t i, int worker) {
@@ -56,7 +58,7 @@ LevelOverlay Workbench::overlay(int slot, const SlotChoice& choice, Progress& pr
                     PairCounter& counter = counters[static_cast<size_t>(worker)];
                     count(counter.original, tensor.readRows(band.first, band.count), binning);
                     const PackedTensor changed =
-                        encodeSlotRows(*m_model, slot, choice, band.first, band.count);
+                        encodeSlotRows(source, slot, choice, band.first, band.count);
                     count(counter.quantized, changed.decode(), binning);
                 });
     const std::vector<uint64_t> empty(kHistogramBins);

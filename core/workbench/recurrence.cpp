@@ -10,11 +10,13 @@ Recurrence Workbench::recurrence(const std::optional<Recipe>& recipe,
     const Graph& graph = m_model->graph;
     const std::vector<int> slots = hiddenMatrices(graph);
     Recurrence result;
+    const std::shared_ptr<const InputMoments> inputs = m_caches->inputs();
     if (recipe && !slots.empty() && !text.text.empty()) {
         // As for activations: made for this and given back.
         std::string notice;
         const auto original = m_engines(m_model, OriginalWeights(m_model), "torch", notice);
-        const auto quantized = m_engines(m_model, RecipeWeights(m_model, *recipe), "torch", notice);
+        const auto quantized =
+            m_engines(m_model, RecipeWeights(m_model, *recipe, inputs), "torch", notice);
         result = hiddenDrifts(graph, *original, *quantized, calibrationExamples(*m_model, text),
                               progress);
     }
@@ -24,8 +26,8 @@ Recurrence Workbench::recurrence(const std::optional<Recipe>& recipe,
         matrix.slot = slot;
         matrix.norm = spectralNorm(m_model->tensorOf(place).read());
         if (recipe)
-            matrix.quantizedNorm =
-                spectralNorm(encodeSlot(*m_model, slot, recipe->choice(place.name)).decode());
+            matrix.quantizedNorm = spectralNorm(
+                encodeSlot({*m_model, inputs.get()}, slot, recipe->choice(place.name)).decode());
     }
     return result;
 }

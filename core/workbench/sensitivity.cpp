@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/analyze/input_moments.h"
 #include "core/error.h"
 #include "core/workbench/caches.h"
 #include "core/workbench/calibration.h"
@@ -18,20 +19,42 @@ const SlotChoice& referenceChoice()
     return choice;
 }
 
+/// Part of a measurement's time: a pass forward, where the rest goes there and back.
+constexpr double kInputsShare = 0.25;
+
 } // namespace
 
 Fisher Workbench::measureSensitivity(const CalibrationSettings& text, Progress& progress,
                                      const std::function<void(const Fisher&)>& onWindow)
 {
-    requireRunnable(*m_model, "sensitivity");
+    ProgressSpan inputs(progress, 0, kInputsShare);
+    ProgressSpan gradients(progress, kInputsShare, 1);
+    measureInputs(text, inputs);
     const std::vector<Window> windows = calibrationExamples(*m_model, text);
-    Fisher fisher = measureFisher(m_model, windows, text.seed, progress, onWindow);
+    Fisher fisher = measureFisher(m_model, windows, text.seed, gradients, onWindow);
     if (fisher.windows > 0) {
         setFisher(fisher);
         const std::scoped_lock lock(m_caches->mutex);
         m_caches->calibrationText = text.text;
     }
     return fisher;
+}
+
+bool Workbench::measureInputs(const CalibrationSettings& text, Progress& progress)
+{
+    requireRunnable(*m_model, "inputs");
+    auto moments = measureInputMoments(m_model, calibrationExamples(*m_model, text), progress);
+    if (!moments)
+        return false;
+    m_caches->setInputs(std::move(moments));
+    const std::scoped_lock lock(m_caches->mutex);
+    m_caches->calibrationText = text.text;
+    return true;
+}
+
+bool Workbench::knowsInputs() const
+{
+    return m_caches->inputs() != nullptr;
 }
 
 std::optional<Fisher> Workbench::fisher() const
@@ -49,10 +72,8 @@ void Workbench::setFisher(Fisher fisher)
                                        std::to_string(m_model->graph.slots.size()));
     const std::scoped_lock lock(m_caches->mutex);
     m_caches->fisher = std::make_shared<const Fisher>(std::move(fisher));
-    ++m_caches->fisherNumber;
     m_caches->calibrationText.clear();
-    m_caches->exactErrors.clear();
-    m_caches->sampledErrors.clear();
+    m_caches->forgetErrors();
 }
 
 SlotError Workbench::slotError(int slot, const SlotChoice& choice, bool exact, Progress& progress)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/workbench/slot_error.h"
 
+#include "core/analyze/correlated_damage.h"
 #include "core/parallel.h"
 
 #include <algorithm>
@@ -21,12 +22,21 @@ struct Part {
     int64_t weights = 0;
 };
 
-Part measureBand(const Model& model, int slot, const SlotChoice& choice, const SlotFisher* fisher,
-                 const RowRange& band)
+double damageOf(const EncodingSource& source, int slot, const SlotFisher& fisher,
+                const Matrix& original, const Matrix& changed, int64_t firstRow)
 {
+    if (const SecondMoment* moment = source.inputs ? source.inputs->of(slot) : nullptr)
+        return correlatedDamage(fisher, moment->view(), original.view(), changed.view(), firstRow);
+    return fisher.damage(original.view(), changed.view(), firstRow);
+}
+
+Part measureBand(const EncodingSource& source, int slot, const SlotChoice& choice,
+                 const SlotFisher* fisher, const RowRange& band)
+{
+    const Model& model = source.model;
     const Slot& place = model.graph.slots[static_cast<size_t>(slot)];
     const Matrix original = model.tensorOf(place).readRows(band.first, band.count);
-    const Matrix changed = encodeSlotRows(model, slot, choice, band.first, band.count).decode();
+    const Matrix changed = encodeSlotRows(source, slot, choice, band.first, band.count).decode();
     Part part;
     part.weights = original.size();
     for (size_t i = 0; i < original.values.size(); ++i) {
@@ -36,7 +46,7 @@ Part measureBand(const Model& model, int slot, const SlotChoice& choice, const S
         part.errorSquares += error * error;
     }
     if (fisher && !fisher->empty()) {
-        part.damage = fisher->damage(original.view(), changed.view(), band.first);
+        part.damage = damageOf(source, slot, *fisher, original, changed, band.first);
         const auto rows = fisher->rowSums.begin() + band.first;
         part.fisherRows = std::accumulate(rows, rows + band.count, 0.0);
     }
@@ -79,7 +89,7 @@ std::vector<RowRange> rowBands(const Slot& slot, const Precision& precision)
     return bands;
 }
 
-SlotError measureSlotError(const Model& model, int slot, const SlotChoice& choice,
+SlotError measureSlotError(const EncodingSource& source, int slot, const SlotChoice& choice,
                            const SlotFisher* fisher, const std::vector<RowRange>& bands,
                            int threads, Progress& progress)
 {
@@ -91,10 +101,10 @@ SlotError measureSlotError(const Model& model, int slot, const SlotChoice& choic
     parallelFor(static_cast<int64_t>(bands.size()), threads, progress, "measuring errors",
                 [&](int64_t i, int) {
                     const auto band = static_cast<size_t>(i);
-                    parts[band] = measureBand(model, slot, choice, fisher, bands[band]);
+                    parts[band] = measureBand(source, slot, choice, fisher, bands[band]);
                 });
     const Part sum = sumOf(parts);
-    const Slot& place = model.graph.slots[static_cast<size_t>(slot)];
+    const Slot& place = source.model.graph.slots[static_cast<size_t>(slot)];
     result.sampled = sum.weights < place.weights();
     if (sum.weights > 0)
         result.meanSquare = sum.errorSquares / static_cast<double>(sum.weights);

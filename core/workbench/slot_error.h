@@ -28,10 +28,12 @@ bool seenWhole(const Slot& slot, const Precision& precision);
 /// Bands of rows, small enough to be encoded by one thread each, in order.
 std::vector<RowRange> rowBands(const Slot& slot, const Precision& precision);
 
-/// Error and damage of a choice over bands of rows. With bands that do not cover the slot (or a
-/// stop on the way) the damage is scaled to the whole by the rows' share of the Fisher diagonal,
-/// and `sampled` is set. Rows in bands are summed in order: the same result for any thread count.
-SlotError measureSlotError(const Model& model, int slot, const SlotChoice& choice,
+/// Error and damage of a choice over bands of rows; the damage in its full form where the source
+/// knows the inputs (correlatedDamage), else the diagonal one. With bands that do not cover the
+/// slot (or a stop on the way) the damage is scaled to the whole by the rows' share of the Fisher
+/// diagonal, and `sampled` is set. Rows in bands are summed in order: the same result for any
+/// thread count.
+SlotError measureSlotError(const EncodingSource& source, int slot, const SlotChoice& choice,
                            const SlotFisher* fisher, const std::vector<RowRange>& bands,
                            int threads, Progress& progress);
 

@@ -36,10 +36,10 @@ Matrix writtenRows(const StoredTensor& written, const std::vector<int32_t>& orde
     return rows;
 }
 
-void verifyTensor(const Model& model, const StoredTensor& written, const ExpectedTensor& tensor,
-                  const Progress& progress)
+void verifyTensor(const EncodingSource& source, const StoredTensor& written,
+                  const ExpectedTensor& tensor, const Progress& progress)
 {
-    const Slot& slot = model.graph.slots[static_cast<size_t>(tensor.slot)];
+    const Slot& slot = source.model.graph.slots[static_cast<size_t>(tensor.slot)];
     if (written.rows() != slot.rows || written.columns() != slot.columns || !written.scheme)
         throw Error("export", "tensor " + tensor.name + " came back with another shape or type");
     const std::vector<int32_t> order = fileRows(tensor, slot.rows);
@@ -47,7 +47,7 @@ void verifyTensor(const Model& model, const StoredTensor& written, const Expecte
     for (int64_t first = 0; first < slot.rows && !progress.stopRequested(); first += step) {
         const int64_t count = std::min(step, slot.rows - first);
         const Matrix truth =
-            encodeSlotRows(model, tensor.slot, tensor.choice, first, count).decode();
+            encodeSlotRows(source, tensor.slot, tensor.choice, first, count).decode();
         const Matrix rows = writtenRows(written, order, first, count, !tensor.rowOrder.empty());
         for (int64_t r = 0; r < count; ++r)
             if (std::memcmp(truth.row(r).data(), rows.row(r).data(), truth.row(r).size_bytes()) !=
@@ -59,7 +59,7 @@ void verifyTensor(const Model& model, const StoredTensor& written, const Expecte
 
 } // namespace
 
-int64_t verifyTensors(const Model& model, const std::string& writtenPath,
+int64_t verifyTensors(const EncodingSource& source, const std::string& writtenPath,
                       const std::vector<ExpectedTensor>& tensors, Progress& progress)
 {
     const Checkpoint written = openCheckpoint(writtenPath);
@@ -68,7 +68,7 @@ int64_t verifyTensors(const Model& model, const std::string& writtenPath,
         const StoredTensor* stored = written.find(tensor.name);
         if (!stored)
             throw Error("export", "tensor " + tensor.name + " is missing from the written file");
-        verifyTensor(model, viewed(*stored, tensor.view), tensor, progress);
+        verifyTensor(source, viewed(*stored, tensor.view), tensor, progress);
         if (progress.stopRequested())
             return done;
         ++done;

@@ -152,7 +152,11 @@ public:
     Recurrence recurrence(const std::optional<Recipe>& recipe, const CalibrationSettings& text,
                           Progress& progress);
 
-    /// Measures and keeps the Fisher factors; `onWindow` sees the running result.
+    /// Measures and keeps the second moments of the inputs, by which damages see correlated errors
+    /// and which methods like GPTQ need. False: stopped before there was anything to keep.
+    bool measureInputs(const CalibrationSettings& text, Progress& progress);
+    bool knowsInputs() const;
+    /// The same, and the Fisher factors; `onWindow` sees the running result.
     Fisher measureSensitivity(const CalibrationSettings& text, Progress& progress,
                               const std::function<void(const Fisher&)>& onWindow = {});
     std::optional<Fisher> fisher() const;

@@ -15,7 +15,7 @@ inline PackedTensor encoded(const Scheme& scheme, const Matrix& weights)
 {
     std::span<std::byte> out;
     PackedTensor packed = PackedTensor::allocate(scheme, weights.rows, weights.columns, out);
-    methodNamed("nearest").encode(scheme, weights.view(), out);
+    methodNamed("nearest").encode(scheme, weights.view(), nullptr, out);
     return packed;
 }
 

@@ -17,7 +17,8 @@ public:
     }
     std::string_view objective() const override { return "squared error of the weights"; }
     std::string_view baseline() const override { return "nearest"; }
-    void encode(const Scheme& scheme, MatrixView weights, std::span<std::byte> out) const override
+    void encode(const Scheme& scheme, MatrixView weights, const InverseFactor* /*inputs*/,
+                std::span<std::byte> out) const override
     {
         encodeRows(scheme, weights, RangeSearch::SquaredError, 0, out);
     }

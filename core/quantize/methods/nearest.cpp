@@ -17,7 +17,8 @@ public:
     }
     std::string_view objective() const override { return "largest error of a group"; }
     std::string_view baseline() const override { return id(); }
-    void encode(const Scheme& scheme, MatrixView weights, std::span<std::byte> out) const override
+    void encode(const Scheme& scheme, MatrixView weights, const InverseFactor* /*inputs*/,
+                std::span<std::byte> out) const override
     {
         encodeRows(scheme, weights, RangeSearch::Extremes, 0, out);
     }

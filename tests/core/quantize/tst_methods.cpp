@@ -17,7 +17,7 @@ PackedTensor encoded(const Method& method, const Scheme& scheme, const Matrix& w
 {
     std::span<std::byte> bytes;
     PackedTensor packed = PackedTensor::allocate(scheme, weights.rows, weights.columns, bytes);
-    method.encode(scheme, weights.view(), bytes);
+    method.encode(scheme, weights.view(), nullptr, bytes);
     return packed;
 }
 

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/files/scratch.h"
+#include "core/network/slot_input.h"
+#include "core/quantize/inverse_factor.h"
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+namespace bitloom {
+
+/// E[x xᵀ] of one input x, over the positions of a calibration text (methods.md §9.1).
+struct SecondMoment {
+    SlotInput input;
+    int64_t width = 0;
+    int64_t positions = 0;
+    std::shared_ptr<Scratch> values; ///< [width, width]
+
+    MatrixView view() const { return {values->values().data(), width, width}; }
+};
+
+/// The second moments of all inputs that slots are multiplied with, each once however many slots
+/// share it (q/k/v, gate/up), and the factors that methods make of them.
+class InputMoments {
+public:
+    InputMoments(const Graph& graph, std::vector<SecondMoment> moments);
+
+    /// Null for a slot that is only looked up.
+    const SecondMoment* of(int slot) const;
+    /// Computed when first asked for; the last few are kept. Null like `of`.
+    std::shared_ptr<const InverseFactor> factor(int slot, ColumnOrder order) const;
+
+private:
+    using FactorKey = std::pair<int, ColumnOrder>; ///< moment and order
+    struct Kept {
+        FactorKey key;
+        std::shared_ptr<const InverseFactor> factor;
+    };
+
+    std::vector<SecondMoment> m_moments;
+    std::map<int, int> m_bySlot;
+    mutable std::mutex m_mutex; ///< guards what follows
+    mutable std::deque<Kept> m_kept;
+};
+
+} // namespace bitloom

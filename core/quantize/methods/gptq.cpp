@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/quantize/encode_rows.h"
+#include "core/quantize/methods/gptq_part.h"
+#include "core/quantize/methods/rows.h"
+
+namespace bitloom {
+
+namespace {
+
+class Gptq : public Method {
+public:
+    Gptq(std::string_view id, std::string_view title, std::string_view description,
+         ColumnOrder order)
+        : m_id(id)
+        , m_title(title)
+        , m_description(description)
+        , m_order(order)
+    {
+    }
+    std::string_view id() const override { return m_id; }
+    std::string_view title() const override { return m_title; }
+    std::string_view description() const override { return m_description; }
+    std::string_view objective() const override { return "squared error of the layer's output"; }
+    std::string_view baseline() const override { return "mse"; }
+    std::optional<ColumnOrder> looksAtInputs() const override { return m_order; }
+    void encode(const Scheme& scheme, MatrixView weights, const InverseFactor* inputs,
+                std::span<std::byte> out) const override
+    {
+        if (!inputs) { // nothing to make good elsewhere
+            encodeRows(scheme, weights, RangeSearch::SquaredError, 0, out);
+            return;
+        }
+        encodeParts(scheme, weights, 0, out, [&](MatrixView part, std::span<std::byte> bytes) {
+            GptqPart gptq(scheme, part, *inputs);
+            gptq.run();
+            scheme.pack(gptq.grid(), gptq.codes(), bytes);
+        });
+    }
+
+private:
+    std::string_view m_id;
+    std::string_view m_title;
+    std::string_view m_description;
+    ColumnOrder m_order;
+};
+
+} // namespace
+
+const Method& gptqMethod()
+{
+    static const Gptq method(
+        "gptq", "GPTQ",
+        "Rounds column by column and makes the error of each good in the columns behind it, by how "
+        "the inputs are correlated on the calibration text. Where rows are only looked up, as in "
+        "embeddings, the same as mse.",
+        ColumnOrder::LeftToRight);
+    return method;
+}
+
+const Method& gptqOrderedMethod()
+{
+    static const Gptq method(
+        "gptq-order", "GPTQ, largest inputs first",
+        "GPTQ that begins with the columns of the largest inputs (act-order), on grids fitted "
+        "beforehand (static groups).",
+        ColumnOrder::LargestFirst);
+    return method;
+}
+
+} // namespace bitloom

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/quantize/methods/gptq_part.h"
+
+#include "core/quantize/encode_rows.h"
+
+#include <algorithm>
+
+namespace bitloom {
+
+namespace {
+
+/// Columns of one row of the factor that stay in the cache while all rows use them.
+constexpr int64_t kTile = 512;
+
+void subtract(double* from, double factor, const double* values, int64_t count)
+{
+    for (int64_t i = 0; i < count; ++i)
+        from[i] -= factor * values[i];
+}
+
+} // namespace
+
+GptqPart::GptqPart(const Scheme& scheme, MatrixView weights, const InverseFactor& factor)
+    : m_scheme(scheme)
+    , m_factor(factor)
+    , m_weights(weights)
+    , m_width(weights.columns)
+    , m_grid(scheme.makeGrid(weights.rows, weights.columns))
+    , m_groups(static_cast<size_t>(weights.rows * m_grid.groups()))
+    , m_left(static_cast<size_t>(weights.size()))
+    , m_errors(static_cast<size_t>(weights.rows * kPlaces))
+    , m_codes(static_cast<size_t>(weights.size()))
+{
+    for (int64_t row = 0; row < weights.rows; ++row)
+        for (int64_t place = 0; place < m_width; ++place)
+            left(row)[place] = weights.row(row)[static_cast<size_t>(factor.column(place))];
+}
+
+void GptqPart::run()
+{
+    const bool leftToRight = m_factor.order.empty();
+    const int64_t granule = m_scheme.granule(m_width);
+    if (!leftToRight)
+        fitEverything();
+    for (int64_t from = 0; from < m_width; from += kPlaces) {
+        const int64_t to = std::min(from + kPlaces, m_width);
+        for (int64_t next = from; next < to;) {
+            if (leftToRight && next % granule == 0)
+                fitGranule(next);
+            const int64_t end = leftToRight ? std::min(to, next - next % granule + granule) : to;
+            for (int64_t row = 0; row < m_weights.rows; ++row)
+                roundRow(row, next, end);
+            next = end;
+        }
+        makeGood(from, to);
+    }
+}
+
+void GptqPart::fitEverything()
+{
+    fitGrid(m_scheme, m_weights, RangeSearch::SquaredError, m_grid);
+    for (int64_t row = 0; row < m_weights.rows; ++row)
+        learnGroups(row, 0, m_width);
+}
+
+void GptqPart::fitGranule(int64_t first)
+{
+    const int64_t count = std::min(m_scheme.granule(m_width), m_width - first);
+    std::vector<float> values(static_cast<size_t>(count));
+    for (int64_t row = 0; row < m_weights.rows; ++row) {
+        std::copy_n(left(row) + first, count, values.begin());
+        m_scheme.fitGranule(values, {}, RangeSearch::SquaredError, m_grid, row, first);
+        learnGroups(row, first, count);
+    }
+}
+
+void GptqPart::learnGroups(int64_t row, int64_t firstColumn, int64_t count)
+{
+    const int64_t size = m_grid.groupSize;
+    for (int64_t group = firstColumn / size; group * size < firstColumn + count; ++group)
+        m_groups[static_cast<size_t>(row * m_grid.groups() + group)] =
+            groupParameters(m_grid, row, group);
+}
+
+void GptqPart::roundRow(int64_t row, int64_t from, int64_t to)
+{
+    const int64_t blockStart = from - from % kPlaces;
+    const int64_t blockEnd = std::min(blockStart + kPlaces, m_width);
+    double* weights = left(row);
+    for (int64_t place = from; place < to; ++place) {
+        const double* factor = m_factor.row(place);
+        const double chosen = rounded(row, m_factor.column(place), weights[place]);
+        const double error = (weights[place] - chosen) / factor[place];
+        errors(row)[place - blockStart] = error;
+        m_errorSum += error * error;
+        subtract(weights + place + 1, error, factor + place + 1, blockEnd - place - 1);
+    }
+}
+
+float GptqPart::rounded(int64_t row, int64_t column, double wanted)
+{
+    const GroupParameters& group =
+        m_groups[static_cast<size_t>(row * m_grid.groups() + column / m_grid.groupSize)];
+    const uint8_t code = nearestCode(group, m_grid, static_cast<float>(wanted));
+    m_codes[static_cast<size_t>(row * m_width + column)] = code;
+    return group.decode(code);
+}
+
+void GptqPart::makeGood(int64_t from, int64_t to)
+{
+    for (int64_t tile = to; tile < m_width; tile += kTile) {
+        const int64_t count = std::min(kTile, m_width - tile);
+        for (int64_t row = 0; row < m_weights.rows; ++row)
+            for (int64_t place = from; place < to; ++place)
+                subtract(left(row) + tile, errors(row)[place - from], m_factor.row(place) + tile,
+                         count);
+    }
+}
+
+} // namespace bitloom

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/quantize/inverse_factor.h"
+#include "core/storage/scheme.h"
+
+#include <vector>
+
+namespace bitloom {
+
+/// GPTQ of some rows (Frantar et al. 2023, algorithm 1; methods.md §11.2): each column is rounded
+/// in turn and its error made good in the columns behind it. Rows do not touch each other, and each
+/// goes through the same arithmetic whatever others stand beside it.
+class GptqPart {
+public:
+    GptqPart(const Scheme& scheme, MatrixView weights, const InverseFactor& factor);
+
+    /// Grids are fitted by the least squared error: left to right, to what is left of the weights
+    /// when their granule begins; in another order, to the original ones beforehand ("static
+    /// groups").
+    void run();
+
+    const Grid& grid() const { return m_grid; }
+    const std::vector<uint8_t>& codes() const { return m_codes; }
+    /// Σ e² = tr(ΔW H ΔWᵀ), H the damped second moment.
+    double errorSum() const { return m_errorSum; }
+
+private:
+    void fitEverything();
+    void fitGranule(int64_t first);
+    void learnGroups(int64_t row, int64_t firstColumn, int64_t count);
+    /// Rounds the columns at places [from, to) of a row, with their errors made good among them.
+    void roundRow(int64_t row, int64_t from, int64_t to);
+    float rounded(int64_t row, int64_t column, double wanted);
+    /// The errors of places [from, to) made good in all places behind them.
+    void makeGood(int64_t from, int64_t to);
+
+    double* left(int64_t row) { return m_left.data() + row * m_width; }
+    double* errors(int64_t row) { return m_errors.data() + row * kPlaces; }
+
+    static constexpr int64_t kPlaces = 128; ///< errors kept until they go to the columns behind
+
+    const Scheme& m_scheme;
+    const InverseFactor& m_factor;
+    MatrixView m_weights;
+    int64_t m_width;
+    Grid m_grid;
+    std::vector<GroupParameters> m_groups; ///< [rows, groups]
+    std::vector<double> m_left;            ///< [rows, places]: the weights still to be rounded
+    std::vector<double> m_errors;          ///< [rows, kPlaces]
+    std::vector<uint8_t> m_codes;          ///< [rows, columns]
+    double m_errorSum = 0;
+};
+
+} // namespace bitloom
