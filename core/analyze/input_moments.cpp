@@ -23,9 +23,16 @@ std::vector<SecondMoment> emptyMoments(const Graph& graph)
     std::vector<SecondMoment> moments;
     for (const SlotInput& input : inputs) {
         const int64_t width = graph.values[static_cast<size_t>(input.value)].width;
-        moments.push_back({input, width, 0, Scratch::floats(width * width)});
+        const auto zeros = [&] { return MomentPart{Scratch::floats(width * width), 0}; };
+        moments.push_back({input, width, zeros(), zeros()});
     }
     return moments;
+}
+
+/// Every fourth window is held out.
+bool heldOut(size_t window)
+{
+    return window % 4 == 3;
 }
 
 /// The inputs of one window, in the order of the moments: [positions, width].
@@ -40,24 +47,29 @@ public:
     {
     }
 
-    void add(std::span<const Window> windows)
+    /// Windows [from, from + count).
+    void add(const std::vector<Window>& windows, size_t from, size_t count)
     {
         Progress nobody;
-        std::vector<Inputs> seen(windows.size());
-        parallelFor(static_cast<int64_t>(windows.size()), 0, nobody, {}, [&](int64_t i, int) {
-            seen[static_cast<size_t>(i)] = inputsOf(windows[static_cast<size_t>(i)]);
+        std::vector<Inputs> seen(count);
+        parallelFor(static_cast<int64_t>(count), 0, nobody, {}, [&](int64_t i, int) {
+            const auto at = static_cast<size_t>(i);
+            seen[at] = inputsOf(windows[from + at]);
         });
         parallelFor(static_cast<int64_t>(m_moments.size()), 0, nobody, {}, [&](int64_t i, int) {
-            for (const Inputs& inputs : seen)
-                addTo(m_moments[static_cast<size_t>(i)], inputs[static_cast<size_t>(i)]);
+            const auto at = static_cast<size_t>(i);
+            for (size_t w = 0; w < count; ++w)
+                addTo(m_moments[at], seen[w][at], heldOut(from + w));
         });
     }
 
     std::vector<SecondMoment> means()
     {
         for (SecondMoment& moment : m_moments)
-            for (float& value : moment.values->values())
-                value /= static_cast<float>(moment.positions);
+            for (MomentPart* part : {&moment.fitted, &moment.heldOut})
+                if (part->positions > 0)
+                    for (float& value : part->values->values())
+                        value /= static_cast<float>(part->positions);
         return std::move(m_moments);
     }
 
@@ -83,17 +95,18 @@ private:
     }
 
     /// A hidden state's moment misses the last position; its first one is zero.
-    static void addTo(SecondMoment& moment, const torch::Tensor& input)
+    static void addTo(SecondMoment& moment, const torch::Tensor& input, bool holdOut)
     {
+        MomentPart& part = holdOut ? moment.heldOut : moment.fitted;
         withTorchErrors("inputs", [&] {
             const torch::NoGradGuard noGradients;
             setTorchThreads(1);
             const torch::Tensor rows =
                 moment.input.previous ? input.narrow(0, 0, input.size(0) - 1) : input;
             torch::Tensor sums =
-                torch::from_blob(moment.values->values().data(), {moment.width, moment.width});
+                torch::from_blob(part.values->values().data(), {moment.width, moment.width});
             sums.addmm_(rows.t(), rows);
-            moment.positions += input.size(0);
+            part.positions += input.size(0);
         });
     }
 
@@ -121,7 +134,7 @@ std::shared_ptr<const InputMoments> measureInputMoments(std::shared_ptr<const Mo
     size_t done = 0;
     while (done < windows.size() && !progress.stopRequested()) {
         const size_t count = std::min(atOnce, windows.size() - done);
-        sums.add(std::span(windows).subspan(done, count));
+        sums.add(windows, done, count);
         done += count;
         progress.report(static_cast<double>(done) / static_cast<double>(windows.size()),
                         "inputs of window " + std::to_string(done) + " of " +

@@ -13,14 +13,27 @@
 
 namespace bitloom {
 
-/// E[x xᵀ] of one input x, over the positions of a calibration text (methods.md §9.1).
+/// A mean of x xᵀ over so many positions.
+struct MomentPart {
+    std::shared_ptr<Scratch> values; ///< [width, width]
+    int64_t positions = 0;
+};
+
+/// E[x xᵀ] of one input x, over the positions of a calibration text (methods.md §9.1). A method
+/// that fits codes to it makes its error on that very text too small, so that some of the text is
+/// held out to judge by.
 struct SecondMoment {
     SlotInput input;
     int64_t width = 0;
-    int64_t positions = 0;
-    std::shared_ptr<Scratch> values; ///< [width, width]
+    MomentPart fitted;
+    MomentPart heldOut; ///< no positions: the text was too short
 
-    MatrixView view() const { return {values->values().data(), width, width}; }
+    MatrixView view() const { return {fitted.values->values().data(), width, width}; }
+    MatrixView judging() const
+    {
+        const MomentPart& part = heldOut.positions > 0 ? heldOut : fitted;
+        return {part.values->values().data(), width, width};
+    }
 };
 
 /// The second moments of all inputs that slots are multiplied with, each once however many slots

@@ -26,7 +26,8 @@ double damageOf(const EncodingSource& source, int slot, const SlotFisher& fisher
                 const Matrix& original, const Matrix& changed, int64_t firstRow)
 {
     if (const SecondMoment* moment = source.inputs ? source.inputs->of(slot) : nullptr)
-        return correlatedDamage(fisher, moment->view(), original.view(), changed.view(), firstRow);
+        return correlatedDamage(fisher, moment->judging(), original.view(), changed.view(),
+                                firstRow);
     return fisher.damage(original.view(), changed.view(), firstRow);
 }
 

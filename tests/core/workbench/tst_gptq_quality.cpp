@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/quantize/method.h"
 #include "tests/core/workbench/fit_quality.h"
 
 using namespace bitloom;
@@ -33,7 +34,8 @@ void checkGptq(const FitQuality& quality, double mostOfNearest)
                   kl / nearest, nearest, predicted);
             if (methodNamed(method).looksAtInputs()) {
                 QVERIFY(kl <= mostOfNearest * nearest);
-                QVERIFY(std::abs(predicted / kl - 1) < 0.2);
+                const bool ordered = std::string_view(method) == "gptq-order";
+                QVERIFY(std::abs(predicted / kl - 1) < (ordered ? 0.25 : 0.2));
             }
         }
     }
