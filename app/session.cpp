@@ -287,9 +287,9 @@ void Session::apply(const ChoiceEdit& edit)
 
 void Session::saveRecipe(const QString& path)
 {
-    auto work = [path, text = m_recipe.toJson()](JobProgress&) {
+    auto work = [path, bench = m_bench, recipe = m_recipe](JobProgress&) {
         assertNotGuiThread("writing a recipe");
-        writeTextFile(path.toStdString(), text);
+        writeTextFile(path.toStdString(), bench->calibrated(recipe).toJson());
         return true;
     };
     m_jobs.start({"save", tr("Saving")}, this, std::move(work),

@@ -95,7 +95,9 @@ void runBench(const BenchOptions& options)
     const Model& model = bench->model();
     if (!model.graph.runnable())
         throw Error("bench", model.missing);
-    const RecipeWeights weights(bench->sharedModel(), options.recipe.read(model, "any"));
+    const Recipe recipe = options.recipe.read(model, "any");
+    options.recipe.prepare(*bench, recipe, options.model.progress);
+    const RecipeWeights weights(bench->sharedModel(), recipe, bench->inputs());
     EngineOptions engineOptions;
     engineOptions.device = options.model.device;
     engineOptions.threads = options.model.threads;
@@ -128,6 +130,7 @@ Action declareBench(CLI::App& command)
     options->model.add(command);
     options->model.addEngine(command);
     options->recipe.add(command);
+    options->recipe.addCalibration(command);
     command.add_option("--tokens", options->tokens, "of the prompt")
         ->check(CLI::Range(int64_t{1}, kLargestOption))
         ->capture_default_str();

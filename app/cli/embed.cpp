@@ -23,6 +23,7 @@ void runEmbed(const EmbedOptions& options)
 {
     const auto bench = options.model.open();
     const auto recipe = options.recipe.readIfGiven(bench->model(), "any");
+    options.recipe.prepare(*bench, recipe, options.model.progress);
     EngineUse used;
     Embeddings embedded;
     {
@@ -56,6 +57,7 @@ Action declareEmbed(CLI::App& command)
     options->model.add(command);
     options->model.addEngine(command);
     options->recipe.add(command);
+    options->recipe.addCalibration(command);
     command.add_option("--text", options->text, "one sentence a line")->required();
     command.add_option("-o,--output", options->output, "the safetensors file to write")->required();
     return [options] { runEmbed(*options); };

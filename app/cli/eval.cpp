@@ -21,7 +21,6 @@ struct EvalOptions {
     JudgeSettings judge;
     GivenOptions given;
     std::string text;
-    std::string calibration;
     std::string score = "all";
 };
 
@@ -39,8 +38,7 @@ void declare(CLI::App& command, EvalOptions& options)
                        "a safetensors file; each of its tensors is fed as one text");
     source->require_option(1);
     options.given.add(command);
-    command.add_option("--calibration", options.calibration,
-                       "the text the recipe was fitted on: refused when they overlap");
+    options.recipe.addCalibration(command);
     CLI::Option* context =
         command
             .add_option("--context", windows.context, "tokens of a window; 0: the model's, or 128")
@@ -69,10 +67,10 @@ JudgeSettings judgeSettings(const EvalOptions& options)
     settings.textName = fileName(options.text);
     settings.engine = options.model.engine;
     settings.windows.secondHalf = options.score == "second-half";
-    if (!options.calibration.empty() &&
-        textsOverlap(readTextFile(options.calibration), settings.text))
+    if (!options.recipe.calibration.empty() &&
+        textsOverlap(readTextFile(options.recipe.calibration), settings.text))
         throw Error("eval", "the text " + settings.textName + " shares lines with " +
-                                fileName(options.calibration) +
+                                fileName(options.recipe.calibration) +
                                 ", so the judgement would flatter the recipe");
     return settings;
 }
@@ -168,6 +166,7 @@ Json evaluated(const EvalOptions& options)
 {
     const auto bench = options.model.open();
     const auto recipe = options.recipe.readIfGiven(bench->model(), "any");
+    options.recipe.prepare(*bench, recipe, options.model.progress);
     return options.text.empty() ? evalGiven(*bench, recipe, options.given, options.model.engine,
                                             options.model.progress)
                                 : judged(options, *bench, recipe);

@@ -21,6 +21,7 @@ void runExport(const ExportOptions& options)
     const auto bench = options.model.open();
     const Recipe recipe =
         options.recipe.read(bench->model(), options.format == "gguf" ? "gguf" : "any");
+    options.recipe.prepare(*bench, recipe, options.model.progress);
     ExportReport report;
     {
         TerminalProgress progress(options.model.progress);
@@ -46,6 +47,7 @@ Action declareExport(CLI::App& command)
     const auto options = std::make_shared<ExportOptions>();
     options->model.add(command);
     options->recipe.add(command);
+    options->recipe.addCalibration(command);
     command.add_option("--format", options->format, "gguf or safetensors")
         ->required()
         ->check(CLI::IsMember({"gguf", "safetensors"}));

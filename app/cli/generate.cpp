@@ -22,6 +22,7 @@ void declare(CLI::App& command, GenerateOptions& options)
     options.model.add(command);
     options.model.addEngine(command);
     options.recipe.add(command);
+    options.recipe.addCalibration(command);
     GenerateSettings& settings = options.settings;
     command.add_option("--prompt", settings.prompt, "the text to continue");
     command.add_option("--tokens", settings.tokens, "how many at most")
@@ -75,6 +76,7 @@ void runGenerate(const GenerateOptions& options)
 {
     const auto bench = options.model.open();
     const auto recipe = options.recipe.readIfGiven(bench->model(), "any");
+    options.recipe.prepare(*bench, recipe, options.model.progress);
     GenerateSettings settings = options.settings;
     settings.engine = options.model.engine;
     TerminalProgress progress(options.model.progress && options.model.json);

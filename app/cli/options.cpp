@@ -75,6 +75,38 @@ void RecipeOptions::add(CLI::App& command)
         ->check(CLI::IsMember(targetIds()));
 }
 
+void RecipeOptions::addCalibration(CLI::App& command)
+{
+    command.add_option("--calibration", calibration,
+                       "the text the recipe was fitted on; needed by methods that look at inputs");
+}
+
+void RecipeOptions::prepare(Workbench& bench, const std::optional<Recipe>& recipe,
+                            bool showProgress) const
+{
+    if (!recipe || !recipe->looksAtInputs())
+        return;
+    const std::optional<RecipeCalibration>& wanted = recipe->calibration;
+    const std::string name = wanted ? wanted->text : "a text";
+    if (calibration.empty())
+        throw Error("recipe", "its methods look at the inputs of the layers on " + name +
+                                  ", which --calibration must name");
+    CalibrationSettings settings;
+    settings.text = readTextFile(calibration);
+    settings.textName = fileName(calibration);
+    if (wanted) {
+        settings.context = wanted->context;
+        settings.windows = wanted->windows;
+        settings.lines = wanted->lines;
+        if (recipeCalibration(settings).identity != wanted->identity)
+            throw Error("recipe", calibration + " is not the text " + name +
+                                      " that the recipe was calibrated on");
+    }
+    TerminalProgress progress(showProgress);
+    bench.measureInputs(settings, progress);
+    endIfInterrupted("calibration");
+}
+
 Recipe RecipeOptions::read(const Model& model, const std::string& otherwise) const
 {
     Recipe recipe;

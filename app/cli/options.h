@@ -29,17 +29,22 @@ struct ModelOptions {
     std::shared_ptr<Workbench> open() const;
 };
 
-/// --recipe, --set and --target.
+/// --recipe, --set, --target and, where the verb measures nothing itself, --calibration.
 struct RecipeOptions {
     std::string path;
     std::vector<std::string> sets;
-    std::string target; ///< empty: the recipe's, or `otherwise`
+    std::string target;      ///< empty: the recipe's, or `otherwise`
+    std::string calibration; ///< file with the text that the recipe was fitted on
 
     void add(CLI::App& command);
+    void addCalibration(CLI::App& command);
     bool given() const { return !path.empty() || !sets.empty(); }
     /// The recipe file with the --set edits upon it. Error when it does not fit the model.
     Recipe read(const Model& model, const std::string& otherwise) const;
     std::optional<Recipe> readIfGiven(const Model& model, const std::string& otherwise) const;
+    /// Measures the inputs that the recipe's methods look at. Error when the text is not given, or
+    /// is not the one that the recipe names.
+    void prepare(Workbench& bench, const std::optional<Recipe>& recipe, bool showProgress) const;
 };
 
 /// --text, --context, --windows and --seed of a calibration.

@@ -81,8 +81,10 @@ void addRecurrence(Json& result, Workbench& bench, const StatsOptions& options, 
     CalibrationSettings text = options.calibration.settings;
     if (!options.calibration.path.empty() && model.runnable())
         text = options.calibration.read();
-    const Recurrence recurrence =
-        bench.recurrence(options.recipe.readIfGiven(model, "any"), text, progress);
+    const std::optional<Recipe> recipe = options.recipe.readIfGiven(model, "any");
+    if (recipe && recipe->looksAtInputs() && !text.text.empty())
+        bench.measureInputs(text, progress);
+    const Recurrence recurrence = bench.recurrence(recipe, text, progress);
     if (recurrence.matrices.empty())
         return;
     result["recurrence"] = {{"matrices", normsJson(model, recurrence)}};

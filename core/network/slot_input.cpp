@@ -10,24 +10,37 @@ namespace bitloom {
 namespace {
 
 /// Whether `slot` is among the matrices of a step, which come first.
-bool multiplies(const Step& step, int slot)
+bool usesMatrix(const Step& step, int slot)
 {
     const auto end = step.slots.begin() + operationNamed(step.operation).matrices;
     return std::find(step.slots.begin(), end, slot) != end;
+}
+
+/// What a step multiplies its matrices with.
+std::optional<SlotInput> multiplied(const Step& step)
+{
+    if (step.operation == "linear")
+        return SlotInput{step.inputs.front(), false};
+    if (step.attributes.hiddenState >= 0)
+        return SlotInput{step.output, true};
+    return std::nullopt;
 }
 
 } // namespace
 
 std::optional<SlotInput> slotInput(const Graph& graph, int slot)
 {
+    std::optional<SlotInput> first;
     for (const Program& program : graph.programs)
         for (const Step& step : program.steps) {
-            if (step.operation == "linear" && multiplies(step, slot))
-                return SlotInput{step.inputs.front(), false};
-            if (step.attributes.hiddenState >= 0 && multiplies(step, slot))
-                return SlotInput{step.output, true};
+            if (!usesMatrix(step, slot))
+                continue;
+            const std::optional<SlotInput> input = multiplied(step);
+            if (!input)
+                return std::nullopt;
+            first = first ? first : input;
         }
-    return std::nullopt;
+    return first;
 }
 
 } // namespace bitloom

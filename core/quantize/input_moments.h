@@ -42,7 +42,7 @@ class InputMoments {
 public:
     InputMoments(const Graph& graph, std::vector<SecondMoment> moments);
 
-    /// Null for a slot that is only looked up.
+    /// Null for a slot that is looked up.
     const SecondMoment* of(int slot) const;
     /// Computed when first asked for; the last few are kept. Null like `of`.
     std::shared_ptr<const InverseFactor> factor(int slot, ColumnOrder order) const;

@@ -26,12 +26,24 @@ struct SlotChoice {
     bool looksAtInputs() const;
 };
 
+/// The text whose inputs methods looked at, and how it was cut: with it the same bytes come again.
+struct RecipeCalibration {
+    std::string text;     ///< its name, for people
+    std::string identity; ///< hash of its bytes
+    int64_t context = 0;  ///< tokens a window, at most
+    int64_t windows = 0;
+    bool lines = false; ///< every line is a window
+
+    bool operator==(const RecipeCalibration&) const = default;
+};
+
 /// The document a person edits. JSON with sorted keys, one slot per line.
 struct Recipe {
     std::string target = "gguf"; ///< row of the targets table: "gguf" or "any"
     std::string modelName;
     std::string modelIdentity;
-    std::map<std::string, SlotChoice> slots; ///< by slot name; absent: kept as stored
+    std::map<std::string, SlotChoice> slots;      ///< by slot name; absent: kept as stored
+    std::optional<RecipeCalibration> calibration; ///< where a method looked at the inputs
 
     const SlotChoice& choice(const std::string& slot) const; ///< a default one when absent
     bool operator==(const Recipe&) const = default;

@@ -96,6 +96,25 @@ SlotChoice choiceFromJson(const std::string& slot, const json& line)
     return choice;
 }
 
+json calibrationToJson(const RecipeCalibration& calibration)
+{
+    return {{"context", calibration.context},
+            {"identity", calibration.identity},
+            {"lines", calibration.lines},
+            {"text", calibration.text},
+            {"windows", calibration.windows}};
+}
+
+RecipeCalibration calibrationFromJson(const json& line)
+{
+    const std::string where = "the calibration";
+    requireKnownKeys(line, {"context", "identity", "lines", "text", "windows"}, where);
+    return {member<std::string>(line, "text", where, ""),
+            member<std::string>(line, "identity", where, ""),
+            member<int64_t>(line, "context", where, 0), member<int64_t>(line, "windows", where, 0),
+            member<bool>(line, "lines", where, false)};
+}
+
 json parse(const std::string& text)
 {
     try {
@@ -119,7 +138,8 @@ void requireRecipe(const json& document)
     if (version != kVersion)
         throw recipeError("the recipe is of version " + std::to_string(version) +
                           " and this program reads version " + std::to_string(kVersion));
-    requireKnownKeys(document, {"format", "version", "model", "slots", "target"}, "the recipe");
+    requireKnownKeys(document, {"calibration", "format", "version", "model", "slots", "target"},
+                     "the recipe");
 }
 
 } // namespace
@@ -127,7 +147,10 @@ void requireRecipe(const json& document)
 std::string Recipe::toJson() const
 {
     const json model = {{"identity", modelIdentity}, {"name", modelName}};
-    std::string text = "{\n  \"format\": " + onOneLine(kFormat) + ",\n";
+    std::string text = "{\n";
+    if (calibration)
+        text += "  \"calibration\": " + onOneLine(calibrationToJson(*calibration)) + ",\n";
+    text += "  \"format\": " + onOneLine(kFormat) + ",\n";
     text += "  \"model\": " + onOneLine(model) + ",\n";
     text += "  \"slots\": {";
     std::string separator = "\n";
@@ -150,6 +173,9 @@ Recipe Recipe::fromJson(const std::string& text)
     const json model = member<json::object_t>(document, "model", "the recipe", {});
     recipe.modelIdentity = member<std::string>(model, "identity", "the model", "");
     recipe.modelName = member<std::string>(model, "name", "the model", "");
+    if (document.contains("calibration"))
+        recipe.calibration =
+            calibrationFromJson(member<json::object_t>(document, "calibration", "the recipe", {}));
     const json slotLines = member<json::object_t>(document, "slots", "the recipe", {});
     for (const auto& item : slotLines.items())
         recipe.slots[item.key()] = choiceFromJson(item.key(), item.value());

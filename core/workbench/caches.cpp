@@ -27,11 +27,14 @@ std::shared_ptr<const InputMoments> Workbench::Caches::inputs()
     return moments;
 }
 
-void Workbench::Caches::setInputs(std::shared_ptr<const InputMoments> measured)
+void Workbench::Caches::setInputs(std::shared_ptr<const InputMoments> measured,
+                                  const CalibrationSettings& text)
 {
     engines.setInputs(measured);
     const std::scoped_lock lock(mutex);
     moments = std::move(measured);
+    momentsFrom = recipeCalibration(text);
+    calibrationText = text.text;
     forgetErrors();
 }
 

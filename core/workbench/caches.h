@@ -30,13 +30,14 @@ struct Workbench::Caches {
 
     /// Null before they were measured.
     std::shared_ptr<const InputMoments> inputs();
-    void setInputs(std::shared_ptr<const InputMoments> measured);
+    void setInputs(std::shared_ptr<const InputMoments> measured, const CalibrationSettings& text);
 
     EngineCache engines;
     std::mutex mutex; ///< guards all below
     std::map<int, SlotStatistics> statistics;
     std::shared_ptr<const Fisher> fisher;
     std::shared_ptr<const InputMoments> moments;
+    RecipeCalibration momentsFrom;
     int64_t measurement = 0; ///< grows with each Fisher and moments: late results are not kept
     std::string calibrationText;
     std::map<ErrorKey, SlotError> exactErrors;

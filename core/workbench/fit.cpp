@@ -174,7 +174,7 @@ FitResult Workbench::fit(const Recipe& start, const FitSettings& settings, Progr
     const BudgetSolver solver(damages.options);
     const BudgetChoice chosen = solved(plan, solver, damages, settings, predict);
     FitResult result;
-    result.recipe = plan.recipe(chosen);
+    result.recipe = calibrated(plan.recipe(chosen));
     result.size = plan.size(result.recipe);
     result.predictedKl = predict(chosen);
     result.front = frontOf(plan, solver, damages.kept);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/analyze/input_moments.h"
 #include "core/error.h"
+#include "core/files/fingerprint.h"
 #include "core/workbench/caches.h"
 #include "core/workbench/calibration.h"
 
@@ -46,15 +47,29 @@ bool Workbench::measureInputs(const CalibrationSettings& text, Progress& progres
     auto moments = measureInputMoments(m_model, calibrationExamples(*m_model, text), progress);
     if (!moments)
         return false;
-    m_caches->setInputs(std::move(moments));
-    const std::scoped_lock lock(m_caches->mutex);
-    m_caches->calibrationText = text.text;
+    m_caches->setInputs(std::move(moments), text);
     return true;
 }
 
-bool Workbench::knowsInputs() const
+std::shared_ptr<const InputMoments> Workbench::inputs() const
 {
-    return m_caches->inputs() != nullptr;
+    return m_caches->inputs();
+}
+
+RecipeCalibration recipeCalibration(const CalibrationSettings& text)
+{
+    Fingerprint identity;
+    identity.add(text.text);
+    return {text.textName, identity.hex(), text.context, text.windows, text.lines};
+}
+
+Recipe Workbench::calibrated(Recipe recipe) const
+{
+    recipe.calibration.reset();
+    const std::scoped_lock lock(m_caches->mutex);
+    if (m_caches->moments && recipe.looksAtInputs())
+        recipe.calibration = m_caches->momentsFrom;
+    return recipe;
 }
 
 std::optional<Fisher> Workbench::fisher() const
@@ -90,7 +105,7 @@ std::optional<double> Workbench::predictedKl(const Recipe& recipe, Progress& pro
 {
     {
         const std::scoped_lock lock(m_caches->mutex);
-        if (!m_caches->fisher)
+        if (!m_caches->fisher || (recipe.looksAtInputs() && !m_caches->moments))
             return std::nullopt;
     }
     const std::vector<Slot>& places = m_model->graph.slots;

@@ -52,6 +52,9 @@ struct CalibrationSettings {
     uint64_t seed = 1;
 };
 
+/// What a recipe says of a calibration.
+RecipeCalibration recipeCalibration(const CalibrationSettings& text);
+
 struct FitSettings {
     std::optional<double> bitsPerWeight; ///< exactly one of the three
     std::optional<int64_t> fileBytes;
@@ -155,7 +158,10 @@ public:
     /// Measures and keeps the second moments of the inputs, by which damages see correlated errors
     /// and which methods like GPTQ need. False: stopped before there was anything to keep.
     bool measureInputs(const CalibrationSettings& text, Progress& progress);
-    bool knowsInputs() const;
+    /// Null before they were measured.
+    std::shared_ptr<const InputMoments> inputs() const;
+    /// The recipe with the calibration that its methods looked at; without one where none did.
+    Recipe calibrated(Recipe recipe) const;
     /// The same, and the Fisher factors; `onWindow` sees the running result.
     Fisher measureSensitivity(const CalibrationSettings& text, Progress& progress,
                               const std::function<void(const Fisher&)>& onWindow = {});
@@ -167,7 +173,8 @@ public:
     /// Damage of the reference choice the sensitivity bars show: 4-bit (int4-g32-sym, nearest).
     double sensitivity(int slot, Progress& progress);
     Size size(const Recipe& recipe) const { return recipeSize(*m_model, recipe); }
-    /// Sum of the damages of all slots; nullopt before sensitivity was measured.
+    /// Sum of the damages of all slots; nullopt before sensitivity was measured, and before the
+    /// inputs were where the recipe looks at them.
     std::optional<double> predictedKl(const Recipe& recipe, Progress& progress);
 
     FitResult fit(const Recipe& start, const FitSettings& settings, Progress& progress);

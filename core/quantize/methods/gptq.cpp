@@ -51,8 +51,8 @@ const Method& gptqMethod()
     static const Gptq method(
         "gptq", "GPTQ",
         "Rounds column by column and makes the error of each good in the columns behind it, by how "
-        "the inputs are correlated on the calibration text. Where rows are only looked up, as in "
-        "embeddings, the same as mse.",
+        "the inputs are correlated on the calibration text. Where rows are looked up (embeddings, "
+        "also tied ones), the same as mse.",
         ColumnOrder::LeftToRight);
     return method;
 }

@@ -13,8 +13,7 @@ Recipe linearSlots(const Model& model, const std::string& scheme, const std::str
     recipe.target = "any";
     for (size_t i = 0; i < model.graph.slots.size(); ++i) {
         const Slot& slot = model.graph.slots[i];
-        if (slot.quantizable && slot.role != Role::TokenEmbedding &&
-            slotInput(model.graph, static_cast<int>(i)))
+        if (slot.quantizable && slotInput(model.graph, static_cast<int>(i)))
             recipe.slots[slot.name] = {scheme, method, {}, {}, false};
     }
     return recipe;
