@@ -27,11 +27,6 @@ namespace bitloom {
 
 namespace {
 
-QString text(std::string_view from)
-{
-    return QString::fromUtf8(from.data(), static_cast<qsizetype>(from.size()));
-}
-
 } // namespace
 
 Actions::Actions(WindowFrame& window)
@@ -156,10 +151,10 @@ void Actions::buildLayers()
     m_methods->setObjectName("methodMenu");
     m_methods->setToolTipsVisible(true);
     for (const Method* method : methods()) {
-        const QString id = text(method->id());
-        add(m_methods, "method-" + id, text(method->title()), {}, Needs::Selection, [&desk, id] {
-            desk.session.setMethod(desk.selectedQuantizable(), id);
-        })->setToolTip(text(method->description()));
+        const QString id = QString::fromUtf8(method->id());
+        add(m_methods, "method-" + id, QString::fromUtf8(method->title()), {}, Needs::Selection,
+            [&desk, id] { desk.session.setMethod(desk.selectedQuantizable(), id); })
+            ->setToolTip(QString::fromUtf8(method->description()));
     }
     layers->addSeparator();
     add(layers, "lock", tr("&Lock against Fit"), {"Ctrl+L"}, Needs::Selection, [&desk] {

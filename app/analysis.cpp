@@ -102,10 +102,13 @@ Analysis::Analysis(Session& session, Measurements& measurements, QObject* parent
     connect(&m_judgePause, &QTimer::timeout, this, &Analysis::judge);
     connect(&session, &Session::opened, this, &Analysis::clear);
     connect(&session, &Session::choicesChanged, this, &Analysis::dropStaleFront);
+    connect(&session, &Session::choicesChanged, this, &Analysis::followInputs);
     connect(&session, &Session::choicesChanged, this, &Analysis::judgeSoon);
     connect(&session.jobs(), &Jobs::finished, this, [this](const QString& tag) {
         if (tag == "analyse")
             m_fitAfterwards.reset();
+        if (tag == "inputs")
+            m_inputsAsked = m_inputsKnown; // stopped ones are asked for again
     });
 }
 
@@ -120,6 +123,7 @@ void Analysis::clear()
     m_judged.reset();
     m_fitAfterwards.reset();
     m_method.clear();
+    m_inputsKnown = m_inputsAsked = false;
     setFront({});
     m_judgePause.stop();
     Q_EMIT judgedChanged();
@@ -161,11 +165,29 @@ void Analysis::analyse()
                            });
 }
 
+void Analysis::followInputs()
+{
+    if (m_inputsAsked || !m_session.recipe().looksAtInputs())
+        return;
+    auto work = [settings = m_settings, bench = m_session.bench()](JobProgress& progress) {
+        return bench->inputs() ||
+               bench->measureInputs(calibrationText(settings, bench->model()), progress);
+    };
+    m_inputsAsked = true;
+    m_session.jobs().start({"inputs", tr("Inputs of the layers"), Lane::Engine}, this,
+                           std::move(work), [this](bool measured) {
+                               m_inputsKnown = measured;
+                               if (measured)
+                                   m_measurements.remeasure();
+                           });
+}
+
 void Analysis::finishAnalysis(const Fisher& fisher, const QString& textName)
 {
     if (fisher.windows == 0)
         return;
     showMethod(fisher, textName);
+    m_inputsKnown = m_inputsAsked = true;
     setFront({}); // its damages were others
     m_measurements.remeasure();
     if (m_fitAfterwards)

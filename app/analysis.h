@@ -79,6 +79,8 @@ private:
     void clear();
     void showMethod(const Fisher& fisher, const QString& textName);
     void finishAnalysis(const Fisher& fisher, const QString& textName);
+    /// Measures the inputs once the recipe looks at them, also where nobody analysed.
+    void followInputs();
     void startFit(const FitSettings& budget);
     void receiveFit(const FitResult& result);
     void setFront(const std::vector<FitPoint>& front);
@@ -95,6 +97,8 @@ private:
     std::vector<FitPoint> m_front;
     Recipe m_frontBasis; ///< fitBasis
     QString m_method;
+    bool m_inputsKnown = false;
+    bool m_inputsAsked = false; ///< known, or being measured
     QTimer m_judgePause;
 };
 

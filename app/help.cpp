@@ -21,7 +21,7 @@ struct Help {
 
 QString text(std::string_view from)
 {
-    return QString::fromUtf8(from.data(), static_cast<qsizetype>(from.size())).toHtmlEscaped();
+    return QString::fromUtf8(from).toHtmlEscaped();
 }
 
 void showPage(QWidget* window, const QString& name, const QString& title, const QString& html)
@@ -58,7 +58,10 @@ QString figuresHtml()
         "(int4-g32-sym). It is half the squared change of every weight, weighted by the Fisher "
         "information, of which row and column sums are kept. The Fisher information comes from "
         "one backward pass for each window or sentence of the calibration text, with labels drawn "
-        "from the model itself, or for embeddings a random direction.</p>"
+        "from the model itself, or for embeddings a random direction. Changes of one row add up or "
+        "cancel as the inputs of their columns are correlated; these correlations are measured on "
+        "the same text, and what GPTQ does is judged by a quarter of it that GPTQ has not "
+        "seen.</p>"
         "<p><b>Damage</b>: the KL divergence in nats per token for language models, in nats per "
         "sentence for classifiers, 1 − cosine for embeddings. <b>Predicted</b> is its sum over "
         "all layers, as they would be stored.</p>"

@@ -79,7 +79,7 @@ public:
     {
         if (m_job->info.title.isEmpty() || !isDue(fraction))
             return;
-        const QString text = QString::fromUtf8(what.data(), static_cast<qsizetype>(what.size()));
+        const QString text = QString::fromUtf8(what);
         QMetaObject::invokeMethod(
             &m_jobs,
             [&jobs = m_jobs, job = m_job, fraction, text] {

@@ -99,7 +99,8 @@ void LayerFeed::refresh()
             layer.drawn.mean = layer.statistics->moments.mean;
             layer.drawn.deviation = layer.statistics->moments.standardDeviation();
             const SlotChoice& choice = recipe.choice(layer.drawn.name.toStdString());
-            if (layers.size() <= kMostOverlays && choice.changesWeights())
+            if (layers.size() <= kMostOverlays && choice.changesWeights() &&
+                bench->canEncode(choice))
                 layer.drawn.quantized = scaledLevels(bench->overlay(layer.slot, choice, progress),
                                                      layer.drawn.original);
         }
@@ -170,8 +171,7 @@ QList<QPair<QString, QString>> statisticsRows(const Desk& desk, int slot)
     const Slot& entry = desk.session.model().graph.slots[static_cast<size_t>(slot)];
     const std::string_view role = roleName(entry.role);
     QList<QPair<QString, QString>> rows{
-        {LayerFeed::tr("Role"),
-         QString::fromUtf8(role.data(), static_cast<qsizetype>(role.size()))},
+        {LayerFeed::tr("Role"), QString::fromUtf8(role)},
         {LayerFeed::tr("Shape"), LayerFeed::tr("%1 × %2").arg(entry.rows).arg(entry.columns)},
         {LayerFeed::tr("Stored as"),
          QString::fromStdString(desk.session.model().storedOf(entry).type)},

@@ -279,7 +279,7 @@ QVariant LayerModel::slotRole(int slot, int role) const
         return slot;
     case KindRole: {
         const std::string_view name = roleName(entry.role);
-        return QString::fromUtf8(name.data(), static_cast<qsizetype>(name.size()));
+        return QString::fromUtf8(name);
     }
     case BlockRole:
         return entry.block;

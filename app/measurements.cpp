@@ -188,6 +188,8 @@ void Measurements::requestErrors()
                  missing = missingErrors()](JobProgress& progress) {
         QList<Request> rough;
         const auto measure = [&](const Request& request, bool exact) {
+            if (!bench->canEncode(request.choice))
+                return;
             Progress silent;
             const SlotError error = bench->slotError(request.slot, request.choice, exact, silent);
             if (error.sampled)

@@ -42,8 +42,7 @@ QString shortened(const QStringList& names)
 Offer offerOf(const Model& model, const Recipe& recipe, const QList<int>& slotIndices,
               const Scheme& scheme)
 {
-    const QString id =
-        QString::fromUtf8(scheme.id().data(), static_cast<qsizetype>(scheme.id().size()));
+    const QString id = QString::fromUtf8(scheme.id());
     const QStringList unable = misfits(model, slotIndices, scheme);
     const QString tooltip =
         unable.isEmpty() ? QString::fromStdString(scheme.description())

@@ -197,6 +197,10 @@ void WindowFrame::showActivity()
 void WindowFrame::connectBudget()
 {
     m_budget->setFitEnabled(false, tr("Open a model first."));
+    for (const Method* method : methods())
+        m_budget->addMethod(QString::fromUtf8(method->id()), QString::fromUtf8(method->title()),
+                            QString::fromUtf8(method->description()));
+    m_budget->setMethod(QString::fromUtf8(kDefaultMethod));
     connect(m_budget, &BudgetBar::fitRequested, this,
             [this](double bits, qint64 bytes, bool byBytes) {
                 FitSettings settings;
@@ -204,6 +208,7 @@ void WindowFrame::connectBudget()
                     settings.fileBytes = bytes;
                 else
                     settings.bitsPerWeight = bits;
+                settings.methods = {m_budget->method().toStdString()};
                 m_desk->analysis.fit(settings);
             });
     SizeQualityPlot* plot = m_plots->states();

@@ -72,7 +72,7 @@ QString Words::number(double value)
 
 QString Words::sentence(std::string_view error)
 {
-    QString text = QString::fromUtf8(error.data(), static_cast<qsizetype>(error.size())).trimmed();
+    QString text = QString::fromUtf8(error).trimmed();
     if (const qsizetype end = text.indexOf("] "); text.startsWith('[') && end > 0)
         text = text.mid(1, end - 1) + ": " + text.mid(end + 2);
     if (!text.isEmpty() && !text.endsWith('.'))

@@ -3,6 +3,7 @@
 
 #include "widgets/icons.h"
 
+#include <QComboBox>
 #include <QDoubleSpinBox>
 #include <QHBoxLayout>
 #include <QLabel>
@@ -22,6 +23,7 @@ constexpr double kMebibyte = 1024.0 * 1024.0;
 
 BudgetBar::BudgetBar(QWidget* parent)
     : QWidget(parent)
+    , m_method(new QComboBox(this))
     , m_fit(new QPushButton(glyph(QStringLiteral("fit")), tr("Fit"), this))
     , m_result(new QLabel(this))
 {
@@ -31,6 +33,9 @@ BudgetBar::BudgetBar(QWidget* parent)
     m_mebibytes = spin(QStringLiteral("budgetMebibytes"), tr("Budget as size of the file in MiB"),
                        tr(" MiB"));
     m_bits->setSingleStep(0.25);
+    m_method->setObjectName(QStringLiteral("budgetMethod"));
+    m_method->setAccessibleName(tr("Method that Fit encodes with"));
+    m_method->setToolTip(m_method->accessibleName());
     m_fit->setObjectName(QStringLiteral("budgetFit"));
     m_fit->setAccessibleName(tr("Fit the bits to the budget"));
     m_result->setObjectName(QStringLiteral("budgetResult"));
@@ -44,6 +49,7 @@ BudgetBar::BudgetBar(QWidget* parent)
     layout->addWidget(m_bits);
     layout->addWidget(new QLabel(QStringLiteral("≙"), this));
     layout->addWidget(m_mebibytes);
+    layout->addWidget(m_method);
     layout->addWidget(m_fit);
     layout->addWidget(m_result, 1);
     connect(m_bits, &QDoubleSpinBox::valueChanged, this, &BudgetBar::bitsEdited);
@@ -65,6 +71,22 @@ QDoubleSpinBox* BudgetBar::spin(const QString& name, const QString& label, const
     box->setDecimals(3);
     box->setAlignment(Qt::AlignRight);
     return box;
+}
+
+void BudgetBar::addMethod(const QString& id, const QString& title, const QString& description)
+{
+    m_method->addItem(title, id);
+    m_method->setItemData(m_method->count() - 1, description, Qt::ToolTipRole);
+}
+
+QString BudgetBar::method() const
+{
+    return m_method->currentData().toString();
+}
+
+void BudgetBar::setMethod(const QString& id)
+{
+    m_method->setCurrentIndex(m_method->findData(id));
 }
 
 double BudgetBar::toMebibytes(double bits) const

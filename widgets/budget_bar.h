@@ -3,6 +3,7 @@
 
 #include <QWidget>
 
+class QComboBox;
 class QDoubleSpinBox;
 class QLabel;
 class QPushButton;
@@ -24,6 +25,10 @@ public:
     void setBits(double bits);
     double bits() const;
     double mebibytes() const;
+    /// A method that Fit may encode with; the first one is chosen.
+    void addMethod(const QString& id, const QString& title, const QString& description);
+    QString method() const;
+    void setMethod(const QString& id);
     /// As if MiB had been edited.
     void setMebibytes(double mebibytes);
     qint64 bytes() const;
@@ -51,6 +56,7 @@ private:
 
     QDoubleSpinBox* m_bits = nullptr;
     QDoubleSpinBox* m_mebibytes = nullptr;
+    QComboBox* m_method = nullptr;
     QPushButton* m_fit = nullptr;
     QLabel* m_result = nullptr;
     qint64 m_weights = 0;

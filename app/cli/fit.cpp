@@ -62,7 +62,10 @@ void declare(CLI::App& command, FitOptions& options)
         ->allow_extra_args(false);
     command.add_option("--schemes", options.schemeNames,
                        "comma-separated; otherwise all that the target holds");
-    command.add_option("--method", options.settings.method, "how codes are chosen")
+    command
+        .add_option("--method", options.settings.methods,
+                    "how codes are chosen; of several, comma-separated, the best for each slot")
+        ->delimiter(',')
         ->check(CLI::IsMember(methodIds()))
         ->capture_default_str();
     command.add_option("-o,--output", options.output, "the recipe file to write")->required();

@@ -17,7 +17,7 @@ namespace bitloom {
 namespace {
 
 void requireSensible(const Model& model, const Recipe& start, const FitSettings& settings,
-                     bool measured)
+                     bool measured, bool inputsKnown)
 {
     if (settings.bitsPerWeight.has_value() + settings.fileBytes.has_value() +
             settings.mostDamage.has_value() !=
@@ -28,7 +28,13 @@ void requireSensible(const Model& model, const Recipe& start, const FitSettings&
         throw Error("fit", "the sensitivity of this model has not been measured yet");
     for (const std::string& scheme : settings.schemes)
         schemeNamed(scheme);
-    methodNamed(settings.method);
+    if (settings.methods.empty())
+        throw Error("fit", "there is no method to fit with");
+    for (const std::string& method : settings.methods)
+        if (methodNamed(method).looksAtInputs() && !inputsKnown)
+            throw Error("fit", std::string(methodNamed(method).title()) +
+                                   " needs the second moments of the inputs, which have not been "
+                                   "measured yet");
     if (const std::string problem = recipeProblem(start, model); !problem.empty())
         throw Error("fit", problem);
 }
@@ -154,7 +160,7 @@ BudgetChoice solved(const FitPlan& plan, const BudgetSolver& solver, const Damag
 
 FitResult Workbench::fit(const Recipe& start, const FitSettings& settings, Progress& progress)
 {
-    requireSensible(*m_model, start, settings, fisher().has_value());
+    requireSensible(*m_model, start, settings, fisher().has_value(), inputs() != nullptr);
     const FitPlan plan(*m_model, start, settings);
     Damages damages{plan.options()};
     if (!settings.mostDamage)

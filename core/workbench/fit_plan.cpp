@@ -46,13 +46,19 @@ bool FitPlan::wanted(const Scheme& scheme) const
     return list.empty() || std::find(list.begin(), list.end(), scheme.id()) != list.end();
 }
 
-std::vector<SlotChoice> FitPlan::choicesWith(const std::vector<int>& group,
-                                             std::string_view scheme) const
+/// All methods convert plain schemes alike.
+std::span<const std::string> FitPlan::methodsFor(const Scheme& scheme) const
+{
+    return std::span(m_settings.methods).first(scheme.isPlain() ? 1 : m_settings.methods.size());
+}
+
+std::vector<SlotChoice> FitPlan::choicesWith(const std::vector<int>& group, std::string_view scheme,
+                                             const std::string& method) const
 {
     std::vector<SlotChoice> choices;
     for (const int slot : group) {
         choices.push_back(m_start.choice(slotAt(slot).name));
-        choices.back().method = m_settings.method;
+        choices.back().method = method;
         choices.back().scheme = scheme;
     }
     return choices;
@@ -62,11 +68,12 @@ std::vector<std::vector<SlotChoice>> FitPlan::choicesOf(const std::vector<int>& 
 {
     std::vector<std::vector<SlotChoice>> choices;
     if (m_settings.schemes.empty())
-        choices.push_back(choicesWith(group, {}));
+        choices.push_back(choicesWith(group, {}, m_settings.methods.front()));
     const Slot& slot = slotAt(group.front()); // those fused with it have rows of the same length
     for (const Scheme* scheme : offeredSchemes(slot, m_target))
         if (wanted(*scheme))
-            choices.push_back(choicesWith(group, scheme->id()));
+            for (const std::string& method : methodsFor(*scheme))
+                choices.push_back(choicesWith(group, scheme->id(), method));
     if (choices.empty())
         throw Error("fit", "slot " + slot.name + " (rows of " + std::to_string(slot.columns) +
                                ") can have none of the listed schemes in a " + m_target.title +

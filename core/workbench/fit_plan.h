@@ -7,6 +7,8 @@
 #include "core/quantize/size.h"
 #include "core/workbench/workbench.h"
 
+#include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -38,10 +40,11 @@ public:
 
 private:
     const Slot& slotAt(int index) const { return m_model.graph.slots[static_cast<size_t>(index)]; }
-    std::vector<SlotChoice> choicesWith(const std::vector<int>& group,
-                                        std::string_view scheme) const;
+    std::vector<SlotChoice> choicesWith(const std::vector<int>& group, std::string_view scheme,
+                                        const std::string& method) const;
     std::vector<std::vector<SlotChoice>> choicesOf(const std::vector<int>& group) const;
     bool wanted(const Scheme& scheme) const;
+    std::span<const std::string> methodsFor(const Scheme& scheme) const;
     void set(Recipe& recipe, const FitItem& item, size_t option) const;
     int64_t bytesWith(const FitItem& item, size_t option) const;
     /// Bytes of its slots with its first choices.

@@ -56,6 +56,11 @@ std::shared_ptr<const InputMoments> Workbench::inputs() const
     return m_caches->inputs();
 }
 
+bool Workbench::canEncode(const SlotChoice& choice) const
+{
+    return !choice.looksAtInputs() || inputs();
+}
+
 RecipeCalibration recipeCalibration(const CalibrationSettings& text)
 {
     Fingerprint identity;

@@ -8,6 +8,7 @@
 #include "core/analyze/recurrence.h"
 #include "core/analyze/statistics.h"
 #include "core/network/engine.h"
+#include "core/quantize/method.h"
 #include "core/quantize/recipe.h"
 #include "core/workbench/quality.h"
 
@@ -60,7 +61,7 @@ struct FitSettings {
     std::optional<int64_t> fileBytes;
     std::optional<double> mostDamage; ///< predicted, as quantityOf: the smallest file within it
     std::vector<std::string> schemes; ///< empty: all offered by the target
-    std::string method = "mse";
+    std::vector<std::string> methods = {std::string(kDefaultMethod)}; ///< each with every scheme
 };
 /// One corner of the front: with these options nothing smaller loses less.
 struct FitPoint {
@@ -158,6 +159,8 @@ public:
     /// Measures and keeps the second moments of the inputs, by which damages see correlated errors
     /// and which methods like GPTQ need. False: stopped before there was anything to keep.
     bool measureInputs(const CalibrationSettings& text, Progress& progress);
+    /// False while a choice looks at inputs that were not measured.
+    bool canEncode(const SlotChoice& choice) const;
     /// Null before they were measured.
     std::shared_ptr<const InputMoments> inputs() const;
     /// The recipe with the calibration that its methods looked at; without one where none did.

@@ -144,6 +144,10 @@ private Q_SLOTS:
             {"fit", "sample", "--bits", "4", "--lock", "zebra", "--text", text, "-o",
              path("lock.json")},
             "zebra");
+        row("uncalibrated",
+            {"export", "sample", "--set", ".*=q4_0:gptq", "--format", "gguf", "-o",
+             path("uncalibrated.gguf")},
+            "--calibration");
         row("overlapping texts", {"eval", "sample", "--text", text, "--calibration", text},
             "evaluation.txt");
         row("long prompt", {"generate", "sample", "--prompt", QString("word ").repeated(400)},
@@ -375,6 +379,26 @@ private Q_SLOTS:
         const Outcome info = run({"info", path("out.gguf"), "--json"});
         succeeds(info);
         QCOMPARE(info.json()["slots"].toArray()[0].toObject()["type"].toString(), QString("q8_0"));
+    }
+
+    /// A recipe that looks at the inputs asks for its text, and for no other.
+    void calibratedRecipes()
+    {
+        const QString text = sampleFile("calibration.txt");
+        const Outcome fit = run({"fit", "sample", "--bits", "5", "--text", text, "--windows", "4",
+                                 "--context", "32", "--method", "mse,gptq", "--schemes",
+                                 "q4_0,q4_1,q5_1,q8_0", "-o", path("gptq.json"), "--json"});
+        succeeds(fit);
+        const QStringList common = {"export",   "sample", "--recipe", path("gptq.json"),
+                                    "--format", "gguf",   "-o",       path("gptq.gguf"),
+                                    "--json"};
+        QVERIFY(run(common).err.contains("calibration.txt"));
+        const Outcome wrong =
+            run(common + QStringList{"--calibration", sampleFile("evaluation.txt")});
+        QVERIFY2(wrong.status == 1 && wrong.err.contains("is not the text"), qPrintable(wrong.err));
+        const Outcome right = run(common + QStringList{"--calibration", text});
+        succeeds(right);
+        QCOMPARE(right.json()["bytes"].toInteger(), fit.json()["bytes"].toInteger());
     }
 
     void reportIsWritten()

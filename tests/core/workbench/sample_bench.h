@@ -40,7 +40,7 @@ inline FitSettings integerFit(double bits)
 {
     FitSettings settings;
     settings.bitsPerWeight = bits;
-    settings.method = "nearest";
+    settings.methods = {"nearest"};
     for (const Scheme* scheme : schemes())
         if (scheme->id().substr(0, 3) == "int")
             settings.schemes.emplace_back(scheme->id());

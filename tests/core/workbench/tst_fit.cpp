@@ -92,7 +92,7 @@ private Q_SLOTS:
         for (const double bits : {2.75, 3.3, 3.7, 4.5, 6.0}) {
             FitSettings settings;
             settings.bitsPerWeight = bits;
-            settings.method = "nearest";
+            settings.methods = {"nearest"};
             const FitResult result = m_workbench->fit({}, settings, progress);
             QVERIFY(result.complete);
             QVERIFY(result.size.bitsPerWeight() <= bits);
@@ -109,7 +109,7 @@ private Q_SLOTS:
         Progress progress;
         FitSettings settings;
         settings.fileBytes = 2000001;
-        settings.method = "nearest";
+        settings.methods = {"nearest"};
         const FitResult result = m_workbench->fit({}, settings, progress);
         QVERIFY(result.size.fileBytes <= 2000001);
         QVERIFY(result.size.fileBytes > 1980000);
@@ -202,7 +202,7 @@ private Q_SLOTS:
         Progress progress;
         FitSettings settings;
         settings.bitsPerWeight = 5.5;
-        settings.method = "nearest";
+        settings.methods = {"nearest"};
         const FitResult result = m_workbench->fit(start, settings, progress);
         for (const auto& [name, choice] : start.slots)
             QVERIFY(result.recipe.slots.at(name) == choice);

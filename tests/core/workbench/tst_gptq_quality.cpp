@@ -58,8 +58,8 @@ private Q_SLOTS:
     {
         BITLOOM_REQUIRE_TEST_DATA();
         FitQuality quality;
-        quality.workbench = Workbench::open(
-            testData() + "/models/gpt2-childrens-books/hf", torchEngines());
+        quality.workbench =
+            Workbench::open(testData() + "/models/gpt2-childrens-books/hf", torchEngines());
         const std::string books = testData() + "/text/childrens_books/";
         quality.calibrate(readTextFile(books + "train_part.txt").substr(0, 200000));
         quality.text.text = readTextFile(books + "valid.txt");

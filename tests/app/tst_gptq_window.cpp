@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A method that looks at the inputs, chosen in the window: these are measured by themselves, and
+// what is saved names their text. The cases build on each other.
+#include "app/theme.h"
+#include "app/widget_headers.h"
+#include "core/files/writers.h"
+#include "tests/app/app_fixture.h"
+#include "tests/app/window_driver.h"
+
+#include <QAction>
+#include <QComboBox>
+
+using namespace bitloom;
+
+class TestGptqWindow : public QObject, private WindowDriver {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void initTestCase();
+    void cleanup();
+    void cleanupTestCase() { window.reset(); }
+
+    void inputsAreMeasuredWhenNeeded();
+    void savedRecipesNameTheText();
+    void fitsByTheChosenMethod();
+
+private:
+    void trigger(const char* action) const { find<QAction>(action)->trigger(); }
+    const Measurements& measurements() const { return window->desk().measurements; }
+
+    AppFixture m_fixture;
+};
+
+#define TRY_IDLE() QTRY_VERIFY_WITH_TIMEOUT(isIdle(), 60000)
+
+void TestGptqWindow::initTestCase()
+{
+    AppFixture::watchWarnings();
+    applyTheme("light");
+    window = std::make_unique<MainWindow>(makeEngines());
+    window->resize(1500, 900);
+    AnalysisSettings settings;
+    settings.context = 32;
+    settings.calibrationWindows = 8;
+    window->desk().analysis.setSettings(settings);
+    window->show();
+    QVERIFY(QTest::qWaitForWindowExposed(window.get()));
+    openSample(session());
+    TRY_IDLE();
+}
+
+void TestGptqWindow::cleanup()
+{
+    TRY_IDLE();
+    QCOMPARE(AppFixture::takeWarnings(), QStringList());
+}
+
+void TestGptqWindow::inputsAreMeasuredWhenNeeded()
+{
+    const char* name = "model.layers.1.self_attn.q_proj";
+    const int slot = slotNamed(session(), name);
+    QSignalSpy messages(&session(), &Session::message);
+    session().setScheme({slot}, "q4_0");
+    clickRow(name);
+    TRY_IDLE();
+    QTRY_VERIFY(measurements().error(slot).has_value());
+    const double searched = measurements().error(slot)->relative;
+    trigger("method-gptq");
+    QCOMPARE(session().choice(slot).method, std::string("gptq"));
+    QTRY_VERIFY_WITH_TIMEOUT(measurements().error(slot).has_value(), 60000);
+    // The weights move further, so that the outputs move less.
+    QVERIFY(measurements().error(slot)->relative > searched);
+    QVERIFY(messages.isEmpty());
+}
+
+void TestGptqWindow::savedRecipesNameTheText()
+{
+    const QString file = m_fixture.folder() + "/gptq.json";
+    QSignalSpy saved(&session(), &Session::saved);
+    session().saveRecipe(file);
+    QTRY_COMPARE(saved.size(), 1);
+    const Recipe recipe = Recipe::fromJson(readTextFile(file.toStdString()));
+    QVERIFY(recipe.calibration.has_value());
+    QCOMPARE(recipe.calibration->text, std::string("calibration.txt"));
+    QCOMPARE(recipe.calibration->windows, 8);
+}
+
+void TestGptqWindow::fitsByTheChosenMethod()
+{
+    auto* method = find<QComboBox>("budgetMethod");
+    QCOMPARE(method->currentData().toString(), QString("mse"));
+    method->setCurrentIndex(method->findData("gptq"));
+    askForFit(5);
+    TRY_IDLE();
+    QTRY_VERIFY_WITH_TIMEOUT(!session().changedByFit().isEmpty(), 60000);
+    for (const int slot : session().changedByFit())
+        QCOMPARE(session().choice(slot).method, std::string("gptq"));
+}
+
+QTEST_MAIN(TestGptqWindow)
+#include "tst_gptq_window.moc"

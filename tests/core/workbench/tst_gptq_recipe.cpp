@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Recipes whose methods look at the inputs: refused before these are known, exact afterwards.
+#include "tests/core/workbench/sample_bench.h"
+#include "tests/refusal.h"
+
+#include <QTemporaryDir>
+#include <QtTest>
+
+using namespace bitloom;
+
+namespace {
+
+CalibrationSettings calibration(int64_t windows = 8)
+{
+    CalibrationSettings settings;
+    settings.text = readTextFile(sampleData() + "/calibration.txt");
+    settings.textName = "calibration.txt";
+    settings.windows = windows;
+    settings.context = 64;
+    return settings;
+}
+
+/// A square matrix of the sample.
+constexpr const char* kSlot = "model.layers.1.self_attn.q_proj";
+
+} // namespace
+
+class TestGptqRecipe : public QObject {
+    Q_OBJECT
+
+    QTemporaryDir m_folder;
+
+private Q_SLOTS:
+    void inputsMustBeKnown()
+    {
+        const auto bench = openSample();
+        const Recipe recipe = uniform(bench->model(), "q4_0", "gptq", "gguf");
+        Progress progress;
+        const std::string file = m_folder.filePath("refused.gguf").toStdString();
+        QVERIFY(refusal([&] {
+                    bench->exportModel(recipe, "gguf", file, progress);
+                }).contains("GPTQ, which needs the second moments"));
+        QVERIFY(!std::filesystem::exists(file));
+        const int slot = bench->model().graph.findSlot(kSlot);
+        QVERIFY(!bench->canEncode(recipe.choice(kSlot)));
+        QVERIFY(refusal([&] {
+                    bench->slotError(slot, recipe.choice(kSlot), true, progress);
+                }).contains(kSlot));
+        QVERIFY(!bench->predictedKl(recipe, progress));
+        QCOMPARE(bench->calibrated(recipe).calibration, std::optional<RecipeCalibration>());
+
+        QVERIFY(bench->measureInputs(calibration(), progress));
+        QVERIFY(bench->canEncode(recipe.choice(kSlot)));
+        QVERIFY(bench->slotError(slot, recipe.choice(kSlot), true, progress).relative > 0);
+        const RecipeCalibration named = bench->calibrated(recipe).calibration.value();
+        QCOMPARE(named.text, std::string("calibration.txt"));
+        QCOMPARE(named.windows, 8);
+        const Recipe plain = uniform(bench->model(), "q4_0", "mse", "gguf");
+        QVERIFY(!bench->calibrated(plain).calibration);
+    }
+
+    void recipesNameTheirText()
+    {
+        const auto bench = openSample();
+        Progress progress;
+        bench->measureInputs(calibration(), progress);
+        const Recipe recipe = bench->calibrated(uniform(bench->model(), "q4_0", "gptq"));
+        QVERIFY(Recipe::fromJson(recipe.toJson()) == recipe);
+        CalibrationSettings other = calibration();
+        QCOMPARE(recipeCalibration(other), *recipe.calibration);
+        other.text.back() ^= 1;
+        QVERIFY(recipeCalibration(other).identity != recipe.calibration->identity);
+        QVERIFY(refusal([&] {
+                    Recipe::fromJson(R"({"format":"bitloom-recipe","version":1,
+                        "calibration":{"windows":"many"}})");
+                }).contains("windows"));
+    }
+
+    /// What is written is what is judged, and comes back from the file.
+    void exportsAreWhatWasEncoded()
+    {
+        const auto bench = openSample();
+        Progress progress;
+        bench->measureInputs(calibration(), progress);
+        for (const char* scheme : {"q4_0", "q4_k"}) {
+            Recipe recipe;
+            const Model& model = bench->model();
+            applySet(recipe, model, ".*layers.*", {{scheme, "q5_1"}, "gptq"});
+            const std::string file = m_folder.filePath("gptq.gguf").toStdString();
+            const ExportReport report = bench->exportModel(recipe, "gguf", file, progress);
+            QVERIFY(report.complete && report.tensorsVerified > 0);
+            const auto back = Workbench::open(file, torchEngines());
+            const auto inputs = bench->inputs();
+            const int slot = model.graph.findSlot(kSlot);
+            const int same = back->model().graph.findSlot(kSlot);
+            QVERIFY(same >= 0);
+            QCOMPARE(back->model().tensorOf(back->model().graph.slots.at(same)).read().values,
+                     encodeSlot({model, inputs.get()}, slot, recipe.choice(kSlot)).decode().values);
+            SlotChoice searched = recipe.choice(kSlot);
+            searched.method = "mse";
+            QVERIFY(back->model().tensorOf(back->model().graph.slots.at(same)).read().values !=
+                    encodeSlot(model, slot, searched).decode().values);
+        }
+    }
+
+    /// Another calibration, other codes: engines and errors follow.
+    void newInputsReplaceOldOnes()
+    {
+        const auto bench = openSample();
+        const Recipe recipe = uniform(bench->model(), "int3-g32-asym", "gptq");
+        Progress progress;
+        JudgeSettings text;
+        text.text = readTextFile(sampleData() + "/evaluation.txt");
+        text.windows.windows = 2;
+        bench->measureInputs(calibration(1), progress);
+        const double little = judged(*bench, recipe, text).klMean;
+        const int slot = bench->model().graph.findSlot(kSlot);
+        const double before =
+            bench->slotError(slot, recipe.choice(kSlot), true, progress).meanSquare;
+        bench->measureInputs(calibration(48), progress);
+        const double more = judged(*bench, recipe, text).klMean;
+        QVERIFY2(more < little, qPrintable(QString("%1 %2").arg(more).arg(little)));
+        QVERIFY(bench->slotError(slot, recipe.choice(kSlot), true, progress).meanSquare != before);
+    }
+
+    void fitsChooseBetweenMethods()
+    {
+        const auto bench = openSample();
+        Progress progress;
+        FitSettings settings;
+        settings.bitsPerWeight = 4;
+        settings.schemes = {"int2-g32-asym", "int3-g32-asym", "int4-g32-asym", "int6-g32-asym"};
+        Recipe start;
+        start.target = "any";
+        bench->measureSensitivity(calibration(), progress);
+        std::map<std::string, double> predicted;
+        for (const std::vector<std::string>& methods :
+             {std::vector<std::string>{"mse"}, {"gptq"}, {"mse", "gptq"}}) {
+            settings.methods = methods;
+            const FitResult fit = bench->fit(start, settings, progress);
+            predicted[methods.front() + std::to_string(methods.size())] = fit.predictedKl;
+            QCOMPARE(fit.recipe.calibration.has_value(), methods.back() == "gptq");
+        }
+        QVERIFY(predicted["gptq1"] < 0.85 * predicted["mse1"]);
+        QVERIFY(predicted["mse2"] <= predicted["gptq1"] * (1 + 1e-9));
+        settings.methods = {};
+        QVERIFY(refusal([&] { bench->fit(start, settings, progress); }).contains("no method"));
+    }
+
+    void fitsNeedTheInputs()
+    {
+        const auto bench = openSample();
+        const auto other = openSample();
+        Progress progress;
+        other->setFisher(bench->measureSensitivity(calibration(1), progress));
+        FitSettings settings;
+        settings.bitsPerWeight = 4;
+        settings.methods = {"gptq"};
+        QVERIFY(refusal([&] { other->fit({}, settings, progress); }).contains("second moments"));
+    }
+};
+
+QTEST_APPLESS_MAIN(TestGptqRecipe)
+#include "tst_gptq_recipe.moc"
