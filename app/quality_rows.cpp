@@ -12,9 +12,10 @@ QString withError(const QString& figure, double error)
     return QualityRows::tr("%1 ± %2").arg(figure, QLocale().toString(error, 'g', 2));
 }
 
-QString divergence(OutputKind output, double value, double error)
+QString divergence(const Estimate& estimate, OutputKind output = OutputKind::NextToken)
 {
-    return Words::withUnit(output, withError(QLocale().toString(value, 'g', 3), error));
+    return Words::withUnit(
+        output, withError(QLocale().toString(estimate.value, 'g', 3), estimate.standardError));
 }
 
 QString share(const Estimate& estimate)
@@ -24,15 +25,39 @@ QString share(const Estimate& estimate)
              QLocale().toString(100 * estimate.standardError, 'g', 2));
 }
 
+QString klQuantiles(const Judgement& figures)
+{
+    QStringList parts;
+    for (size_t i = 0; i < kKlQuantiles.size(); ++i)
+        parts.append(QualityRows::tr("%1 %2").arg(QualityRows::tr(kKlQuantiles[i].title),
+                                                  Words::nats(figures.klQuantiles[i])));
+    return parts.join(QStringLiteral(", "));
+}
+
+QString stretch(const KlStretch& figures)
+{
+    return QualityRows::tr("%1 after %L2 to %L3 tokens")
+        .arg(Words::nats(figures.kl))
+        .arg(figures.first)
+        .arg(figures.last);
+}
+
+QString klAlong(const std::vector<KlStretch>& stretches)
+{
+    return QualityRows::tr("%1, %2").arg(stretch(stretches.front()), stretch(stretches.back()));
+}
+
 QString perplexity(const Judgement& figures)
 {
-    QString now = withError(QLocale().toString(figures.perplexity, 'f', 3), figures.standardError);
+    const QString now = QLocale().toString(figures.perplexity, 'f', 3);
     if (!figures.compared)
-        return now;
-    const double change = 100 * (figures.perplexity / figures.originalPerplexity - 1);
-    return QualityRows::tr("%1 → %2 (%3 %)")
+        return withError(now, figures.standardError);
+    const double ratio = figures.perplexity / figures.originalPerplexity;
+    return QualityRows::tr("%1 → %2 (%3 ± %4 %)")
         .arg(QLocale().toString(figures.originalPerplexity, 'f', 3), now,
-             (change < 0 ? QString() : QStringLiteral("+")) + QLocale().toString(change, 'f', 2));
+             (ratio < 1 ? QString() : QStringLiteral("+")) +
+                 QLocale().toString(100 * (ratio - 1), 'f', 2),
+             QLocale().toString(100 * ratio * figures.logPerplexityRatio.standardError, 'g', 2));
 }
 
 QString accuracy(const SentenceJudgement& figures)
@@ -51,18 +76,28 @@ QList<QualityRow> textFigures(const Quality* quality)
 {
     const Judgement* known = quality ? quality->ofText() : nullptr;
     const Judgement* compared = known && known->compared ? known : nullptr;
-    const OutputKind output = OutputKind::NextToken;
     return {
         {"measuredKl", QualityRows::tr("Measured KL"),
-         compared ? divergence(output, compared->klMean, compared->klStandardError) : QString(),
+         compared ? divergence(compared->kl) : QString(),
          QualityRows::tr("Divergence of the predictions from the original's, mean over the text")},
-        {"measuredKlP99", QualityRows::tr("99th percentile"),
-         compared ? Words::withUnit(output, QLocale().toString(compared->klP99, 'g', 3))
-                  : QString(),
-         QualityRows::tr("One token in a hundred diverges more than this")},
+        {"reverseKl", QualityRows::tr("The other way"),
+         compared ? divergence(compared->reverseKl) : QString(),
+         QualityRows::tr("Divergence of the original's predictions from these, mean over the "
+                         "text; larger where the original rules out what these allow")},
+        {"klQuantiles", QualityRows::tr("KL of a token"),
+         compared ? klQuantiles(*compared) : QString(),
+         QualityRows::tr("So many of the tokens diverge less than this")},
+        {"klAlong", QualityRows::tr("KL along a window"),
+         compared ? klAlong(compared->klAlong) : QString(),
+         QualityRows::tr("Mean over the tokens near the beginning of their window, and over those "
+                         "near its end")},
         {"topAgreement", QualityRows::tr("Same top token"),
-         compared ? Words::percent(compared->topAgreement) : QString(),
+         compared ? share(compared->topAgreement) : QString(),
          QualityRows::tr("Share of tokens for which both find the same one most likely")},
+        {"topFiveAgreement", QualityRows::tr("Among the top five"),
+         compared ? share(compared->topFiveAgreement) : QString(),
+         QualityRows::tr("Share of tokens for which the original's most likely one is among the "
+                         "five that the quantized model finds most likely")},
         {"perplexity", QualityRows::tr("Perplexity"), known ? perplexity(*known) : QString(),
          QualityRows::tr("How many tokens the model hesitates between; less is better")},
         {"accuracy", QualityRows::tr("Accuracy"),
@@ -78,8 +113,7 @@ QList<QualityRow> classFigures(const Quality* quality)
     const SentenceJudgement* labelled = known && known->labelled ? known : nullptr;
     return {
         {"measuredKl", QualityRows::tr("Measured KL"),
-         compared ? divergence(OutputKind::Class, compared->kl.value, compared->kl.standardError)
-                  : QString(),
+         compared ? divergence(compared->kl, OutputKind::Class) : QString(),
          QualityRows::tr("Divergence of the class probabilities from the original's, mean over "
                          "the sentences")},
         {"topAgreement", QualityRows::tr("Same class"),
@@ -103,8 +137,8 @@ QList<QualityRow> embeddingFigures(const Quality* quality)
     const SentenceJudgement* compared = known && known->compared ? known : nullptr;
     return {
         {"measuredKl", QualityRows::tr("Measured 1 − cosine"),
-         compared ? divergence(OutputKind::Embedding, 1 - compared->cosine.value,
-                               compared->cosine.standardError)
+         compared ? divergence({1 - compared->cosine.value, compared->cosine.standardError},
+                               OutputKind::Embedding)
                   : QString(),
          QualityRows::tr("How far the embeddings turn away from the original's, mean over the "
                          "sentences")},

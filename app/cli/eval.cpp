@@ -90,22 +90,9 @@ Json contextOf(const TextSettings& windows, const Graph& graph)
     return graph.contextLength == kNoLastPosition ? Json() : Json(graph.contextLength);
 }
 
-void addComparison(Json& result, const Judgement& judgement, const Size& size)
+Json judgedText(const EvalOptions& options, Workbench& bench, const std::optional<Recipe>& recipe,
+                const JudgeSettings& settings)
 {
-    result["original_perplexity"] = judgement.originalPerplexity;
-    result["kl_mean"] = judgement.klMean;
-    result["kl_standard_error"] = judgement.klStandardError;
-    result["kl_p99"] = judgement.klP99;
-    result["top1_agreement"] = judgement.topAgreement;
-    result["bits_per_weight"] = size.bitsPerWeight();
-    result["bytes"] = size.fileBytes;
-}
-
-Json judged(const EvalOptions& options, Workbench& bench, const std::optional<Recipe>& recipe)
-{
-    const JudgeSettings settings = judgeSettings(options);
-    if (bench.model().graph.readsWholeTexts())
-        return evalSentences(bench, recipe, settings, options.model.progress);
     EngineUse used;
     Judgement judgement;
     {
@@ -119,6 +106,7 @@ Json judged(const EvalOptions& options, Workbench& bench, const std::optional<Re
                    {"standard_error", judgement.standardError},
                    {"accuracy", judgement.accuracy},
                    {"tokens", judgement.tokens},
+                   {"blocks", judgement.blocks},
                    {"dropped_characters", judgement.droppedCharacters},
                    {"engine", used.id},
                    {"text", settings.textName},
@@ -127,8 +115,22 @@ Json judged(const EvalOptions& options, Workbench& bench, const std::optional<Re
                    {"documents", cutsDocuments(settings.windows)},
                    {"lines", settings.windows.lines},
                    {"score", options.score}};
-    if (recipe)
-        addComparison(result, judgement, bench.size(*recipe));
+    if (recipe) {
+        addComparison(result, judgement);
+        const Size size = bench.size(*recipe);
+        result["bits_per_weight"] = size.bitsPerWeight();
+        result["bytes"] = size.fileBytes;
+    }
+    return result;
+}
+
+Json judged(const EvalOptions& options, Workbench& bench, const std::optional<Recipe>& recipe)
+{
+    const JudgeSettings settings = judgeSettings(options);
+    const bool progress = options.model.progress;
+    Json result = bench.model().graph.readsWholeTexts()
+                      ? evalSentences(bench, recipe, settings, progress)
+                      : judgedText(options, bench, recipe, settings);
     return result;
 }
 
@@ -144,21 +146,19 @@ std::string windowsText(const Json& result)
 
 void printResult(const Json& result)
 {
-    print("perplexity       %.4f ± %.4f (%s predictions, %s)\n", result["perplexity"].get<double>(),
-          result["standard_error"].get<double>(), result["tokens"].dump().c_str(),
-          result["engine"].get<std::string>().c_str());
-    print("accuracy         %.6f\n", result["accuracy"].get<double>());
-    print("windows          %s\n", windowsText(result).c_str());
+    print("perplexity         %.4f ± %.4f (%s predictions, %s)\n",
+          result["perplexity"].get<double>(), result["standard_error"].get<double>(),
+          result["tokens"].dump().c_str(), result["engine"].get<std::string>().c_str());
+    print("accuracy           %.6f\n", result["accuracy"].get<double>());
+    print("windows            %s; errors over %s blocks\n", windowsText(result).c_str(),
+          result["blocks"].dump().c_str());
     if (const auto dropped = result["dropped_characters"].get<int64_t>(); dropped > 0)
-        print("left out         %lld characters that the vocabulary lacks\n",
+        print("left out           %lld characters that the vocabulary lacks\n",
               static_cast<long long>(dropped));
     if (!result.contains("kl_mean"))
         return;
-    print("original         %.4f\n", result["original_perplexity"].get<double>());
-    print("KL divergence    %.6f ± %.6f mean, %.6f at 99 %%\n", result["kl_mean"].get<double>(),
-          result["kl_standard_error"].get<double>(), result["kl_p99"].get<double>());
-    print("top-1 agreement  %.4f\n", result["top1_agreement"].get<double>());
-    print("size             %.4f bits per weight, %s bytes\n",
+    printComparison(result);
+    print("size               %.4f bits per weight, %s bytes\n",
           result["bits_per_weight"].get<double>(), result["bytes"].dump().c_str());
 }
 

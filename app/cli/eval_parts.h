@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What `eval` does for networks that do not predict the next token, and on given values.
+// What `eval` says of a comparison, and what it does for networks that do not predict the next
+// token and on given values.
 #pragma once
 
 #include "app/cli/options.h"
@@ -8,6 +9,15 @@
 #include <string>
 
 namespace bitloom {
+
+/// `name` and `name`_standard_error; printed where it was added.
+void addEstimate(nlohmann::ordered_json& result, const std::string& name, const Estimate& estimate);
+void printEstimate(const nlohmann::ordered_json& result, const char* title,
+                   const std::string& name);
+
+/// The figures of quantized against original over a text.
+void addComparison(nlohmann::ordered_json& result, const Judgement& judgement);
+void printComparison(const nlohmann::ordered_json& result);
 
 /// Judges classes or embeddings of the sentences of a text.
 nlohmann::ordered_json evalSentences(Workbench& bench, const std::optional<Recipe>& recipe,

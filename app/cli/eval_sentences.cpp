@@ -8,31 +8,18 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-void add(Json& result, const std::string& name, const Estimate& estimate)
-{
-    result[name] = estimate.value;
-    result[name + "_standard_error"] = estimate.standardError;
-}
-
 void addClasses(Json& result, const SentenceJudgement& judgement)
 {
     if (judgement.labelled) {
-        add(result, "accuracy", judgement.accuracy);
-        add(result, "f1", judgement.f1);
+        addEstimate(result, "accuracy", judgement.accuracy);
+        addEstimate(result, "f1", judgement.f1);
     }
     if (!judgement.compared)
         return;
     if (judgement.labelled)
-        add(result, "original_accuracy", judgement.originalAccuracy);
-    add(result, "kl_mean", judgement.kl);
-    add(result, "agreement", judgement.agreement);
-}
-
-void printEstimate(const Json& result, const char* title, const std::string& name)
-{
-    if (result.contains(name))
-        print("%-18s %.5f ± %.5f\n", title, result[name].get<double>(),
-              result[name + "_standard_error"].get<double>());
+        addEstimate(result, "original_accuracy", judgement.originalAccuracy);
+    addEstimate(result, "kl_mean", judgement.kl);
+    addEstimate(result, "agreement", judgement.agreement);
 }
 
 } // namespace
@@ -57,7 +44,7 @@ Json evalSentences(Workbench& bench, const std::optional<Recipe>& recipe,
     if (judgement.kind == OutputKind::Class) {
         addClasses(result, judgement);
     } else {
-        add(result, "cosine_mean", judgement.cosine);
+        addEstimate(result, "cosine_mean", judgement.cosine);
         result["cosine_min"] = judgement.cosineMin;
     }
     if (recipe) {

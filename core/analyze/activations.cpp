@@ -143,9 +143,7 @@ std::vector<ValueStatistics> activationStatistics(const Model& model, Engine& en
         TextBatch text;
         text.add(tokens);
         engine.encode(text, tap);
-        progress.report(static_cast<double>(w + 1) / static_cast<double>(windows.size()),
-                        "window " + std::to_string(w + 1) + " of " +
-                            std::to_string(windows.size()));
+        reportWindows(progress, w + 1, windows.size());
     }
     return results(watches);
 }

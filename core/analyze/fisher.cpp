@@ -245,8 +245,7 @@ Fisher measureFisher(std::shared_ptr<const Model> model, const std::vector<Windo
             if (onWindow)
                 onWindow(sums.result());
         }
-        progress.report(static_cast<double>(to) / static_cast<double>(windows.size()),
-                        "window " + std::to_string(to) + " of " + std::to_string(windows.size()));
+        reportWindows(progress, to, windows.size());
     }
     return sums.result();
 }

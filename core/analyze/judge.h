@@ -1,30 +1,60 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/analyze/estimate.h"
 #include "core/analyze/text.h"
 #include "core/network/engine.h"
 #include "core/progress.h"
 
-#include <optional>
+#include <array>
 #include <vector>
 
 namespace bitloom {
 
-/// Quality over a text. The comparison figures are of quantized against original.
+/// Where the distribution of KL over the predictions is read.
+struct KlQuantile {
+    const char* key;   ///< in JSON, after "kl_"
+    const char* title; ///< for people
+    double share;      ///< of the predictions that diverge less
+};
+inline constexpr std::array<KlQuantile, 6> kKlQuantiles = {{{"median", "median", 0.5},
+                                                            {"p90", "90 %", 0.9},
+                                                            {"p95", "95 %", 0.95},
+                                                            {"p99", "99 %", 0.99},
+                                                            {"p999", "99.9 %", 0.999},
+                                                            {"maximum", "maximum", 1}}};
+
+/// Mean KL of the predictions made after `first` to `last` tokens of their windows.
+struct KlStretch {
+    int64_t first = 0;
+    int64_t last = 0;
+    int64_t predictions = 0;
+    double kl = 0;
+};
+
+/// Quality over a text. The comparison figures are of quantized against original. Standard errors
+/// are over blocks of text (textBlocks, blockMean), since neighbouring tokens hang together.
 struct Judgement {
     double perplexity = 0;
-    double standardError = 0;      ///< of the perplexity: perplexity · sd(nll) / √tokens
+    double standardError = 0;      ///< of the perplexity: perplexity · that of the mean nll
     double accuracy = 0;           ///< share of predicted tokens that were the most likely one
     int64_t tokens = 0;            ///< predictions scored
+    int64_t blocks = 0;            ///< of text, that the standard errors count
     int64_t droppedCharacters = 0; ///< of the text, which the vocabulary lacks
     bool complete = true;          ///< false: stopped early; figures cover what was done
     bool compared = false;
     double originalPerplexity = 0;
-    double klMean = 0; ///< KL(original ‖ quantized), nats per token
-    double klStandardError = 0;
-    double klP99 = 0;
-    double topAgreement = 0; ///< share of predictions with the same most likely token
+    /// ln(perplexity / original's): the mean of the differences token by token. Its standard error
+    /// is the paired one, far smaller than that of either perplexity.
+    Estimate logPerplexityRatio;
+    Estimate kl;        ///< KL(original ‖ quantized), nats per token
+    Estimate reverseKl; ///< KL(quantized ‖ original), nats per token
+    std::array<double, kKlQuantiles.size()> klQuantiles{}; ///< of KL(original ‖ quantized)
+    Estimate topAgreement;          ///< share of predictions with the same most likely token
+    Estimate topFiveAgreement;      ///< whose original top token is among the quantized top five
+    std::vector<KlStretch> klAlong; ///< along the windows, kMostStretches at most
 };
+inline constexpr int64_t kMostStretches = 16;
 
 /// Scores `judged`; with `reference` also compares the two distributions, prediction by prediction.
 /// Memory: one window's logits of each.

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 namespace bitloom {
 
@@ -49,18 +48,6 @@ void addRow(Scores& scores, OutputKind kind, std::span<const float> judged,
     scores.originals.push_back(topClass(reference));
     scores.kl.push_back(divergence(reference, judged));
     scores.agreement.push_back(scores.originals.back() == scores.predictions.back() ? 1 : 0);
-}
-
-Estimate meanOf(const std::vector<double>& values)
-{
-    const auto n = static_cast<double>(values.size());
-    if (values.empty())
-        return {};
-    const double mean = std::accumulate(values.begin(), values.end(), 0.0) / n;
-    double squares = 0;
-    for (const double value : values)
-        squares += (value - mean) * (value - mean);
-    return {mean, n > 1 ? std::sqrt(squares / (n - 1) / n) : 0};
 }
 
 Estimate accuracyOf(const std::vector<int>& predictions, const std::vector<int>& labels)

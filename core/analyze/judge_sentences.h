@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/analyze/estimate.h"
 #include "core/analyze/sentences.h"
 #include "core/network/engine.h"
 #include "core/progress.h"
@@ -8,12 +9,6 @@
 #include <cstdint>
 
 namespace bitloom {
-
-/// A share or a mean, and how far chance alone may have moved it.
-struct Estimate {
-    double value = 0;
-    double standardError = 0;
-};
 
 /// Quality over sentences. Comparisons are of quantized against original.
 struct SentenceJudgement {

@@ -146,9 +146,7 @@ Recurrence hiddenDrifts(const Graph& graph, Engine& original, Engine& quantized,
         for (const auto& [value, states] : before)
             means[value].add(states, after.at(value));
         ++result.windows;
-        progress.report(static_cast<double>(result.windows) / static_cast<double>(windows.size()),
-                        "window " + std::to_string(result.windows) + " of " +
-                            std::to_string(windows.size()));
+        reportWindows(progress, static_cast<size_t>(result.windows), windows.size());
     }
     for (const auto& [value, sums] : means)
         result.drifts.push_back({value, sums.means()});

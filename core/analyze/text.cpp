@@ -164,6 +164,12 @@ std::vector<Window> makeWindows(const Tokenizer& tokenizer, const std::string& t
     return windows;
 }
 
+void reportWindows(Progress& progress, size_t done, size_t all)
+{
+    progress.report(static_cast<double>(done) / static_cast<double>(all),
+                    "window " + std::to_string(done) + " of " + std::to_string(all));
+}
+
 bool textsOverlap(const std::string& a, const std::string& b)
 {
     if (!stripped(a).empty() && stripped(a) == stripped(b))

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/network/tokenizer.h"
+#include "core/progress.h"
 
 #include <cstdint>
 #include <string>
@@ -37,6 +38,9 @@ struct TextSettings {
 std::vector<Window> makeWindows(const Tokenizer& tokenizer, const std::string& text,
                                 int64_t modelContext, const TextSettings& settings,
                                 int64_t* dropped = nullptr);
+
+/// Tells people that `done` of `all` windows are done.
+void reportWindows(Progress& progress, size_t done, size_t all);
 
 /// True when the two texts share a stretch: hashes of every line (of 40 or more bytes) are
 /// compared, and of the whole.

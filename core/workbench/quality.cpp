@@ -46,7 +46,7 @@ double Quality::divergence() const
     if (!compared())
         return 0;
     if (const Judgement* text = ofText())
-        return text->klMean;
+        return text->kl.value;
     const auto& sentences = std::get<SentenceJudgement>(figures);
     return sentences.kind == OutputKind::Embedding ? 1 - sentences.cosine.value
                                                    : sentences.kl.value;

@@ -74,15 +74,37 @@ std::string rowsOf(const Judgement& judgement)
     if (judgement.compared) {
         html += row("Perplexity of the original", figure(judgement.originalPerplexity, 5));
         html +=
-            row("KL divergence, mean", withError({judgement.klMean, judgement.klStandardError}));
-        html += row("KL divergence, 99th percentile", figure(judgement.klP99, 4));
-        html += row("Same most likely token", figure(100 * judgement.topAgreement, 4) + " %");
+            row("ln of the ratio of perplexities, paired", withError(judgement.logPerplexityRatio));
+        html += row("KL(original ‖ quantized), mean", withError(judgement.kl));
+        html += row("KL(quantized ‖ original), mean", withError(judgement.reverseKl));
+        for (size_t i = 0; i < kKlQuantiles.size(); ++i)
+            html +=
+                row(std::string("KL(original ‖ quantized) of a token, ") + kKlQuantiles[i].title,
+                    figure(judgement.klQuantiles[i], 4));
+        html += row("Same most likely token", withError(judgement.topAgreement, 100, " %"));
+        html += row("Original's most likely token among the quantized top five",
+                    withError(judgement.topFiveAgreement, 100, " %"));
     }
     html += row("Accuracy", figure(100 * judgement.accuracy, 4) + " %");
     if (judgement.droppedCharacters > 0)
         html += row("Characters dropped, which the vocabulary lacks",
                     std::to_string(judgement.droppedCharacters));
     return html;
+}
+
+/// What stands below the table.
+std::string plotOf(const Judgement& judgement)
+{
+    const std::string bars = klBars(judgement.klAlong);
+    return bars.empty() ? bars
+                        : "<p class=\"dim\">Mean KL by how many tokens of its window a prediction "
+                          "had seen</p>\n" +
+                              bars;
+}
+
+std::string plotOf(const SentenceJudgement&)
+{
+    return {};
 }
 
 std::string rowsOf(const SentenceJudgement& judgement)
@@ -114,7 +136,8 @@ std::string qualityTable(const Quality& quality)
         std::visit([](const auto& figures) { return rowsOf(figures); }, quality.figures);
     html += row(quality.ofText() ? "Predictions scored" : "Sentences",
                 std::to_string(quality.count()) + (quality.complete() ? "" : " (stopped early)"));
-    return element("h2", "Quality") + element("table", html);
+    return element("h2", "Quality") + element("table", html) +
+           std::visit([](const auto& figures) { return plotOf(figures); }, quality.figures);
 }
 
 std::string slotRow(const ReportSlot& slot)

@@ -92,6 +92,31 @@ std::string gridOf(const Axes& axes, const std::string& quantity)
                        "bits per weight (across) and " + quantity + " (up)");
 }
 
+struct Bar {
+    std::string name;
+    double value = 0;
+};
+
+/// Lying bars, one below the other; `names`: width of their names.
+std::string barPlot(const std::vector<Bar>& bars, double names)
+{
+    if (bars.empty())
+        return {};
+    constexpr double kRow = 18;
+    const double most = std::ranges::max(bars, {}, &Bar::value).value;
+    const double unit = (kWidth - names - 90) / std::max(1e-300, most);
+    std::string svg = svgOpen(kWidth, kRow * static_cast<double>(bars.size()) + 4);
+    double y = 2;
+    for (const Bar& bar : bars) {
+        const double length = std::max(1.0, bar.value * unit);
+        svg += label("end", names - 8, y + 13, bar.name) +
+               rectangle("bar", names, y + 2, length, kRow - 5) +
+               label("start", names + length + 6, y + 13, figure(bar.value, 3));
+        y += kRow;
+    }
+    return svg + "</svg>";
+}
+
 } // namespace
 
 std::string htmlEscaped(const std::string& text)
@@ -127,28 +152,21 @@ std::string figure(double value, int digits)
 
 std::string sensitivityBars(const std::vector<ReportSlot>& slots)
 {
-    std::vector<const ReportSlot*> bars;
+    std::vector<Bar> bars;
     for (const ReportSlot& slot : slots)
         if (slot.sensitivity)
-            bars.push_back(&slot);
-    if (bars.empty())
-        return {};
-    const auto worst = std::max_element(bars.begin(), bars.end(), [](const auto* a, const auto* b) {
-        return *a->sensitivity < *b->sensitivity;
-    });
-    constexpr double kRow = 18;
-    constexpr double kNames = 320;
-    const double unit = (kWidth - kNames - 90) / std::max(1e-300, *(*worst)->sensitivity);
-    std::string svg = svgOpen(kWidth, kRow * static_cast<double>(bars.size()) + 4);
-    double y = 2;
-    for (const ReportSlot* bar : bars) {
-        const double length = std::max(1.0, *bar->sensitivity * unit);
-        svg += label("end", kNames - 8, y + 13, bar->name) +
-               rectangle("bar", kNames, y + 2, length, kRow - 5) +
-               label("start", kNames + length + 6, y + 13, figure(*bar->sensitivity, 3));
-        y += kRow;
-    }
-    return svg + "</svg>";
+            bars.push_back({slot.name, *slot.sensitivity});
+    return barPlot(bars, 320);
+}
+
+std::string klBars(const std::vector<KlStretch>& stretches)
+{
+    std::vector<Bar> bars;
+    bars.reserve(stretches.size());
+    for (const KlStretch& stretch : stretches)
+        bars.push_back(
+            {std::to_string(stretch.first) + "–" + std::to_string(stretch.last), stretch.kl});
+    return barPlot(bars, 110);
 }
 
 std::string sizeQualityPlot(const std::vector<ReportPoint>& points, const std::string& quantity)

@@ -14,6 +14,8 @@ std::string figure(double value, int digits = 4);
 
 /// Inline SVG, coloured by the page's CSS classes.
 std::string sensitivityBars(const std::vector<ReportSlot>& slots);
+/// KL along the windows of a text.
+std::string klBars(const std::vector<KlStretch>& stretches);
 /// `quantity` names what goes up, with its unit.
 std::string sizeQualityPlot(const std::vector<ReportPoint>& points, const std::string& quantity);
 std::string smallHistogram(const Histogram& histogram);

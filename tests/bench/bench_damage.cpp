@@ -23,7 +23,7 @@ struct Bench {
     {
         EngineUse used;
         if (!workbench->model().graph.readsWholeTexts())
-            return workbench->judgeText(recipe, text, progress, used).klMean;
+            return workbench->judgeText(recipe, text, progress, used).kl.value;
         const SentenceJudgement judged = workbench->judgeSentences(recipe, text, progress, used);
         return judged.kind == OutputKind::Embedding ? 1 - judged.cosine.value : judged.kl.value;
     }

@@ -356,8 +356,28 @@ private Q_SLOTS:
         QCOMPARE(compared["bits_per_weight"].toDouble(), 4.5);
         QVERIFY(compared["bytes"].toInteger() > 0);
         QVERIFY(compared["kl_mean"].toDouble() > 0);
+        QVERIFY(compared["kl_reverse_mean"].toDouble() > 0);
         QVERIFY(compared["kl_p99"].toDouble() > compared["kl_mean"].toDouble());
+        for (double last = 0;
+             const char* quantile : {"median", "p90", "p95", "p99", "p999", "maximum"}) {
+            const double now = compared[QString("kl_") + quantile].toDouble();
+            QVERIFY2(now > last, quantile);
+            last = now;
+        }
         QVERIFY(compared["top1_agreement"].toDouble() > 0.5);
+        QVERIFY(compared["top5_agreement"].toDouble() > compared["top1_agreement"].toDouble());
+        for (const char* name : {"ln_perplexity_ratio", "kl_mean", "kl_reverse_mean",
+                                 "top1_agreement", "top5_agreement"}) {
+            const QJsonValue error = compared[QString(name) + "_standard_error"];
+            QVERIFY2(error.isDouble() && error.toDouble() < 0.1, name);
+        }
+        QVERIFY(std::abs(compared["ln_perplexity_ratio"].toDouble() -
+                         std::log(compared["perplexity"].toDouble() / perplexity)) < 1e-9);
+        const QJsonArray along = compared["kl_along"].toArray();
+        QCOMPARE(along.size(), 16);
+        QCOMPARE(along.last()["last"].toInt(), 63);
+        QVERIFY(run(common.first(common.size() - 1) + QStringList{"--set", ".*=int4-g32-sym"})
+                    .out.contains("KL of a token"));
     }
 
     void fitThenExportThenOpen()

@@ -5,6 +5,8 @@
 
 #include <QtTest>
 
+#include <numeric>
+
 using namespace bitloom;
 
 namespace {
@@ -74,9 +76,12 @@ private Q_SLOTS:
         Progress progress;
         const Judgement judgement = judge(a, &b, someWindows(), progress);
         QVERIFY(judgement.compared);
-        QCOMPARE(judgement.klMean, 0.0);
-        QCOMPARE(judgement.klP99, 0.0);
-        QCOMPARE(judgement.topAgreement, 1.0);
+        QCOMPARE(judgement.kl.value, 0.0);
+        QCOMPARE(judgement.reverseKl.value, 0.0);
+        QCOMPARE(judgement.klQuantiles.back(), 0.0);
+        QCOMPARE(judgement.topAgreement.value, 1.0);
+        QCOMPARE(judgement.topFiveAgreement.value, 1.0);
+        QCOMPARE(judgement.logPerplexityRatio.standardError, 0.0);
         QCOMPARE(judgement.perplexity, judgement.originalPerplexity);
     }
 
@@ -87,7 +92,7 @@ private Q_SLOTS:
         FakeEngine b(kVocabulary,
                      [](int32_t token, int64_t entry) { return noise(token, entry, 1) + 64.0F; });
         Progress progress;
-        QVERIFY(judge(b, &a, someWindows(), progress).klMean < 1e-9);
+        QVERIFY(judge(b, &a, someWindows(), progress).kl.value < 1e-9);
     }
 
     /// Two outcomes: p = 1/2 against q = 1/4, 3/4 gives ln(2/√3).
@@ -101,14 +106,22 @@ private Q_SLOTS:
         const std::vector<Window> windows{{{0, 0, 1, 0, 1}, 1}};
         Progress progress;
         const Judgement judgement = judge(quantized, &original, windows, progress);
-        QVERIFY(std::abs(judgement.klMean - std::log(2 / std::sqrt(3.0))) < 1e-7);
-        QVERIFY(std::abs(judgement.klP99 - judgement.klMean) < 1e-12);
+        QVERIFY(std::abs(judgement.kl.value - std::log(2 / std::sqrt(3.0))) < 1e-7);
+        for (const double quantile : judgement.klQuantiles)
+            QVERIFY(std::abs(quantile - judgement.kl.value) < 1e-12);
+        // The other way: (1 ln 1/2 + 3 ln 3/2) / 4.
+        QVERIFY(std::abs(judgement.reverseKl.value - (3 * std::log(3.0) / 4 - std::log(2.0))) <
+                1e-7);
         // Half of the tokens had 1/4, half 3/4: e^{-(ln 1/4 + ln 3/4)/2}.
         QVERIFY(std::abs(judgement.perplexity - 4 / std::sqrt(3.0)) < 1e-6);
         QVERIFY(std::abs(judgement.originalPerplexity - 2) < 1e-12);
         // nll differs by ln 3: sample sd over √4 tokens.
         const double error = std::log(3.0) / std::sqrt(3.0) / 2 * judgement.perplexity;
         QVERIFY(std::abs(judgement.standardError - error) < 1e-6);
+        // The original's nll is the same everywhere, so the differences spread as the nll does.
+        const Estimate& ratio = judgement.logPerplexityRatio;
+        QVERIFY(std::abs(ratio.value - std::log(2 / std::sqrt(3.0))) < 1e-6);
+        QVERIFY(std::abs(ratio.standardError - error / judgement.perplexity) < 1e-6);
     }
 
     void differentEnginesDisagree()
@@ -117,10 +130,64 @@ private Q_SLOTS:
         FakeEngine b = noisy(2);
         Progress progress;
         const Judgement judgement = judge(a, &b, someWindows(), progress);
-        QVERIFY(judgement.klMean > 0.5);
-        QVERIFY(judgement.klP99 > judgement.klMean);
-        QVERIFY(judgement.topAgreement < 0.5);
-        QVERIFY(judgement.klStandardError > 0);
+        QVERIFY(judgement.kl.value > 0.5);
+        QVERIFY(std::ranges::is_sorted(judgement.klQuantiles));
+        QVERIFY(judgement.klQuantiles.front() < judgement.klQuantiles.back());
+        QVERIFY(judgement.topAgreement.value < 0.5);
+        QVERIFY(judgement.topFiveAgreement.value > judgement.topAgreement.value);
+        QVERIFY(judgement.kl.standardError > 0);
+    }
+
+    void theTopFiveEndAtTheFifth()
+    {
+        FakeEngine original(kVocabulary,
+                            [](int32_t, int64_t entry) { return entry == 9 ? 1.0F : 0.0F; });
+        const auto ninthBehind = [](int64_t better) {
+            return FakeEngine(kVocabulary, [better](int32_t, int64_t entry) {
+                return entry == 9 ? 1.0F : entry < better ? 2.0F : 0.0F;
+            });
+        };
+        Progress progress;
+        FakeEngine fifth = ninthBehind(4);
+        FakeEngine sixth = ninthBehind(5);
+        QCOMPARE(judge(fifth, &original, someWindows(), progress).topFiveAgreement.value, 1.0);
+        QCOMPARE(judge(sixth, &original, someWindows(), progress).topFiveAgreement.value, 0.0);
+        QCOMPARE(judge(fifth, &original, someWindows(), progress).topAgreement.value, 0.0);
+    }
+
+    /// Tokens are their own position here, so that the divergence is a function of it.
+    void klAlongTheWindowsIsTheMeanOfEveryStretch()
+    {
+        constexpr int64_t kLength = 36;
+        FakeEngine original(kVocabulary, [](int32_t, int64_t) { return 0.0F; });
+        FakeEngine judged(kVocabulary, [](int32_t token, int64_t entry) {
+            return entry == 0 ? static_cast<float>(token) / 8 : 0.0F;
+        });
+        std::vector<int32_t> tokens(kLength);
+        std::iota(tokens.begin(), tokens.end(), 0);
+        Progress progress;
+        const auto klAfter = [&](int64_t seen) {
+            const std::vector<int32_t> until(tokens.begin(), tokens.begin() + seen + 1);
+            return judge(judged, &original, {{until, seen}}, progress).kl.value;
+        };
+        const std::vector<Window> windows{{tokens, 1}, {{0, 1, 2, 3}, 2}};
+        const Judgement both = judge(judged, &original, windows, progress);
+        QCOMPARE(static_cast<int64_t>(both.klAlong.size()), kMostStretches);
+        int64_t next = 1;
+        for (const KlStretch& stretch : both.klAlong) {
+            QCOMPARE(stretch.first, next);
+            next = stretch.last + 1;
+            double sum = 0;
+            int64_t predictions = 0;
+            for (int64_t seen = stretch.first; seen <= stretch.last; ++seen) {
+                const int64_t windowsThere = seen == 2 || seen == 3 ? 2 : 1;
+                sum += static_cast<double>(windowsThere) * klAfter(seen);
+                predictions += windowsThere;
+            }
+            QCOMPARE(stretch.predictions, predictions);
+            QVERIFY(std::abs(stretch.kl - sum / static_cast<double>(predictions)) < 1e-12);
+        }
+        QCOMPARE(next, kLength);
     }
 
     void stoppingKeepsWholeWindows()

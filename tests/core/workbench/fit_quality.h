@@ -20,7 +20,10 @@ struct FitQuality {
         Progress progress;
         workbench->measureSensitivity(settings, progress);
     }
-    double measured(const Recipe& recipe) const { return judged(*workbench, recipe, text).klMean; }
+    double measured(const Recipe& recipe) const
+    {
+        return judged(*workbench, recipe, text).kl.value;
+    }
     double predicted(const Recipe& recipe) const
     {
         Progress progress;

@@ -238,11 +238,11 @@ private Q_SLOTS:
         settings.windows.windows = 2;
         settings.windows.context = 64;
         const Judgement judgement = judged(*m_workbench, Recipe(), settings);
-        QCOMPARE(judgement.klMean, 0.0);
-        QCOMPARE(judgement.topAgreement, 1.0);
+        QCOMPARE(judgement.kl.value, 0.0);
+        QCOMPARE(judgement.topAgreement.value, 1.0);
         QCOMPARE(judgement.tokens, 2 * 63);
         const Judgement coarse = judged(*m_workbench, uniform(model(), "int2-g32-sym"), settings);
-        QVERIFY(coarse.klMean > 0.1);
+        QVERIFY(coarse.kl.value > 0.1);
     }
 
     void generatingIsDeterministicAndStops()
@@ -345,7 +345,7 @@ private Q_SLOTS:
         settings.calibrationName = "<fairy & tales>";
         Judgement judgement;
         judgement.compared = true;
-        judgement.klMean = 0.0123;
+        judgement.kl.value = 0.0123;
         settings.quality = Quality{judgement};
         Progress progress;
         QVERIFY(writeReport(*m_workbench, recipe, settings, path("report.html"), progress));

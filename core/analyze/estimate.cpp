@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/analyze/estimate.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace bitloom {
+
+Estimate meanOf(std::span<const double> values)
+{
+    return blockMean(values, std::vector<int64_t>(values.size(), 1));
+}
+
+Estimate blockMean(std::span<const double> values, std::span<const int64_t> blocks)
+{
+    if (values.empty())
+        return {};
+    const auto n = static_cast<double>(values.size());
+    const double mean = std::accumulate(values.begin(), values.end(), 0.0) / n;
+    double squares = 0;
+    auto value = values.begin();
+    for (const int64_t length : blocks) {
+        const double sum = std::accumulate(value, value + length, 0.0,
+                                           [&](double all, double x) { return all + (x - mean); });
+        squares += sum * sum;
+        value += length;
+    }
+    const auto count = static_cast<double>(blocks.size());
+    return {mean, count > 1 ? std::sqrt(count / (count - 1) * squares) / n : 0};
+}
+
+std::vector<int64_t> textBlocks(std::span<const int64_t> predictionsOfWindows)
+{
+    const auto windows = static_cast<int64_t>(predictionsOfWindows.size());
+    std::vector<int64_t> blocks;
+    for (const int64_t predictions : predictionsOfWindows) {
+        const int64_t wanted = (kFewestBlocks + windows - 1) / windows;
+        const int64_t parts = std::clamp<int64_t>(predictions, 1, wanted);
+        for (int64_t part = 0; part < parts; ++part)
+            blocks.push_back(predictions * (part + 1) / parts - predictions * part / parts);
+    }
+    return blocks;
+}
+
+double quantile(std::span<const double> sorted, double share)
+{
+    const double rank = share * static_cast<double>(sorted.size() - 1);
+    const auto below = static_cast<size_t>(rank);
+    const size_t above = std::min(below + 1, sorted.size() - 1);
+    return sorted[below] + (rank - static_cast<double>(below)) * (sorted[above] - sorted[below]);
+}
+
+} // namespace bitloom
