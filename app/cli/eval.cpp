@@ -22,6 +22,7 @@ struct EvalOptions {
     GivenOptions given;
     std::string text;
     std::string score = "all";
+    bool depth = false;
 };
 
 void declare(CLI::App& command, EvalOptions& options)
@@ -58,6 +59,8 @@ void declare(CLI::App& command, EvalOptions& options)
     command.add_option("--score", options.score, "all, or second-half as llama-perplexity does")
         ->check(CLI::IsMember({"all", "second-half"}))
         ->capture_default_str();
+    command.add_flag("--depth", options.depth,
+                     "also how far the hidden states are from the original's after every block");
 }
 
 JudgeSettings judgeSettings(const EvalOptions& options)
@@ -127,10 +130,14 @@ Json judgedText(const EvalOptions& options, Workbench& bench, const std::optiona
 Json judged(const EvalOptions& options, Workbench& bench, const std::optional<Recipe>& recipe)
 {
     const JudgeSettings settings = judgeSettings(options);
+    if (options.depth && !recipe)
+        throw Error("eval", "--depth compares with the original; give --recipe or --set");
     const bool progress = options.model.progress;
     Json result = bench.model().graph.readsWholeTexts()
                       ? evalSentences(bench, recipe, settings, progress)
                       : judgedText(options, bench, recipe, settings);
+    if (options.depth)
+        result["depth"] = evalDepth(bench, *recipe, settings, progress);
     return result;
 }
 
@@ -180,6 +187,8 @@ void printAny(const Json& result)
         printSentences(result);
     else
         printResult(result);
+    if (result.contains("depth"))
+        printDepth(result["depth"]);
 }
 
 } // namespace

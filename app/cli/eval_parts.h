@@ -19,6 +19,11 @@ void printEstimate(const nlohmann::ordered_json& result, const char* title,
 void addComparison(nlohmann::ordered_json& result, const Judgement& judgement);
 void printComparison(const nlohmann::ordered_json& result);
 
+/// How the error grows along the depth.
+nlohmann::ordered_json evalDepth(Workbench& bench, const Recipe& recipe,
+                                 const JudgeSettings& settings, bool progress);
+void printDepth(const nlohmann::ordered_json& depth);
+
 /// Judges classes or embeddings of the sentences of a text.
 nlohmann::ordered_json evalSentences(Workbench& bench, const std::optional<Recipe>& recipe,
                                      const JudgeSettings& settings, bool progress);

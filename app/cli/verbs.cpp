@@ -38,7 +38,8 @@ const std::vector<Verb>& verbs()
          "context, "
          "accuracy, f1; with a recipe also original_accuracy, kl_mean, agreement, each with "
          "_standard_error. Embeddings: cosine_mean, cosine_mean_standard_error, cosine_min. "
-         "With --inputs: inputs, at, engine, output or outputs {name: "
+         "With --depth: depth {engine, windows, parts [{block, value, sqnr}]}, sqnr in dB, null "
+         "where nothing differs. With --inputs: inputs, at, engine, output or outputs {name: "
          "numbers}",
          &declareEval},
         {"embed", "what an encoder makes of every line of a text",

@@ -1,10 +1,26 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/analyze/sentences.h"
 #include "core/error.h"
 #include "core/workbench/caches.h"
 #include "core/workbench/calibration.h"
 #include "core/workbench/engine_pair.h"
 
 namespace bitloom {
+
+namespace {
+
+std::vector<Window> judgedWindows(const Model& model, const JudgeSettings& settings,
+                                  int64_t* dropped = nullptr)
+{
+    const Graph& graph = model.graph;
+    if (graph.readsWholeTexts())
+        return sentenceWindows(readSentences(*model.tokenizer, settings.text, graph.contextLength,
+                                             graph.labels, settings.windows.windows));
+    return makeWindows(*model.tokenizer, settings.text, graph.contextLength, settings.windows,
+                       dropped);
+}
+
+} // namespace
 
 Judgement Workbench::judgeText(const std::optional<Recipe>& recipe, const JudgeSettings& settings,
                                Progress& progress, EngineUse& used)
@@ -17,9 +33,7 @@ Judgement Workbench::judgeText(const std::optional<Recipe>& recipe, const JudgeS
         requireFreshText(m_caches->calibrationText, settings);
     }
     int64_t dropped = 0;
-    const std::vector<Window> windows =
-        makeWindows(*m_model->tokenizer, settings.text, m_model->graph.contextLength,
-                    settings.windows, &dropped);
+    const std::vector<Window> windows = judgedWindows(*m_model, settings, &dropped);
     const auto engines = EnginePair::lease(m_caches->engines, recipe, settings.engine, progress);
     if (!engines) {
         Judgement stopped;
@@ -30,6 +44,18 @@ Judgement Workbench::judgeText(const std::optional<Recipe>& recipe, const JudgeS
     result.droppedCharacters = dropped;
     used = engines->use();
     return result;
+}
+
+ErrorGrowth Workbench::errorGrowth(const Recipe& recipe, const JudgeSettings& settings,
+                                   Progress& progress)
+{
+    requireRunnable(*m_model, "judge");
+    const std::vector<Window> windows = judgedWindows(*m_model, settings);
+    const auto engines = EnginePair::lease(m_caches->engines, recipe, "torch", progress);
+    if (!engines)
+        return {.parts = {}, .complete = false};
+    return bitloom::errorGrowth(m_model->graph, *engines->reference(), engines->judged(), windows,
+                                progress);
 }
 
 Quality Workbench::judge(const std::optional<Recipe>& recipe, const JudgeSettings& settings,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/analyze/budget.h"
+#include "core/analyze/error_growth.h"
 #include "core/analyze/fisher.h"
 #include "core/analyze/judge.h"
 #include "core/analyze/judge_sentences.h"
@@ -194,6 +195,10 @@ public:
     SentenceJudgement judgeSentences(const std::optional<Recipe>& recipe,
                                      const JudgeSettings& settings, Progress& progress,
                                      EngineUse& used);
+    /// How the error grows along the depth, over the text or sentences of a judgement; computed by
+    /// Torch, whose values can be looked at.
+    ErrorGrowth errorGrowth(const Recipe& recipe, const JudgeSettings& settings,
+                            Progress& progress);
     /// The network's output for every sentence of a text: embeddings, or logits of classes.
     Embeddings embed(const std::optional<Recipe>& recipe, const std::string& text,
                      const std::string& engine, Progress& progress, EngineUse& used);

@@ -380,6 +380,31 @@ private Q_SLOTS:
                     .out.contains("KL of a token"));
     }
 
+    void evalFollowsTheErrorAlongTheDepth()
+    {
+        const QStringList common = {
+            "eval",      "sample", "--text",    sampleFile("evaluation.txt"),
+            "--context", "64",     "--windows", "2",
+            "--engine",  "torch",  "--depth"};
+        const Outcome coarse = run(common + QStringList{"--set", ".*=int4-g32-sym", "--json"});
+        succeeds(coarse);
+        const QJsonObject depth = coarse.json()["depth"].toObject();
+        QCOMPARE(depth["engine"].toString(), QString("torch"));
+        QCOMPARE(depth["windows"].toInt(), 2);
+        const QJsonArray parts = depth["parts"].toArray();
+        QCOMPARE(parts.size(), 6); // embedding, four blocks, head
+        QVERIFY(parts[0]["block"].isNull());
+        QCOMPARE(parts[4]["block"].toInt(), 3);
+        QCOMPARE(parts[5]["value"].toString(), QString("logits"));
+        for (const QJsonValue& part : parts)
+            QVERIFY(part["sqnr"].toDouble() > 5 && part["sqnr"].toDouble() < 40);
+        const Outcome late =
+            run(common + QStringList{"--set", "model\\.layers\\.3\\..*=int4-g32-sym"});
+        succeeds(late);
+        QCOMPARE(late.out.count("no error"), 4);
+        QVERIFY(run(common).err.contains("--recipe"));
+    }
+
     void fitThenExportThenOpen()
     {
         const Outcome fit =
