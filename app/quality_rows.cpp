@@ -179,6 +179,17 @@ QString counted(const Quality& quality)
                      .arg(tokens, Words::count(text->droppedCharacters));
 }
 
+/// What the divergences leave out.
+QString keptOf(const Quality& quality)
+{
+    const Judgement* text = quality.ofText();
+    if (!text || text->keptTokens == 0)
+        return {};
+    return QualityRows::tr(" KL over the original's %1 likeliest tokens and the rest, %2 of the "
+                           "probability, as one: a lower bound.")
+        .arg(Words::count(text->keptTokens), Words::percent(text->restMass));
+}
+
 } // namespace
 
 QList<QualityRow> QualityRows::of(OutputKind output, std::optional<double> predicted,
@@ -212,7 +223,8 @@ QString QualityRows::source(const Judged& judged)
 {
     const QString text = tr("Over %1, %2").arg(judged.textName, counted(judged.quality));
     const QString engine = Words::engine(judged.engine);
-    return engine.isEmpty() ? tr("%1.").arg(text) : tr("%1, by %2.").arg(text, engine);
+    return (engine.isEmpty() ? tr("%1.").arg(text) : tr("%1, by %2.").arg(text, engine)) +
+           keptOf(judged.quality);
 }
 
 } // namespace bitloom

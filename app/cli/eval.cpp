@@ -69,6 +69,7 @@ JudgeSettings judgeSettings(const EvalOptions& options)
     settings.text = readTextFile(options.text);
     settings.textName = fileName(options.text);
     settings.engine = options.model.engine;
+    settings.keptBytes = 0; // nobody asks twice
     settings.windows.secondHalf = options.score == "second-half";
     if (!options.recipe.calibration.empty() &&
         textsOverlap(readTextFile(options.recipe.calibration), settings.text))

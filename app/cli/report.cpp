@@ -40,6 +40,7 @@ void judgeFor(ReportSettings& settings, Workbench& bench, const Recipe& recipe,
     judge.text = readTextFile(options.evaluation);
     judge.textName = fileName(options.evaluation);
     judge.engine = options.model.engine;
+    judge.keptBytes = 0; // nobody asks twice
     EngineUse used;
     settings.quality = bench.judge(recipe, judge, progress, used);
     settings.engine = used.description;

@@ -34,6 +34,33 @@ private:
     std::unique_ptr<Sequence> m_sequence;
 };
 
+/// What is judged is compared with: the original, run or remembered, or nothing.
+class Original {
+public:
+    Original(Engine* engine, KeptReference* kept, int64_t longest)
+        : m_kept(kept)
+    {
+        if (engine)
+            m_runner.emplace(*engine, longest);
+    }
+    bool isThere() const { return m_kept || m_runner; }
+    /// Scores of `judged` rows of the window of that index.
+    Scores scores(const Window& window, const Matrix& judged, size_t index)
+    {
+        if (m_kept) {
+            if (index == m_kept->windows())
+                m_kept->add(window, m_runner.value().logits(window));
+            return scoreWindow(window, judged, *m_kept, index);
+        }
+        const Matrix original = m_runner ? m_runner->logits(window) : Matrix();
+        return scoreWindow(window, judged, m_runner ? &original : nullptr);
+    }
+
+private:
+    KeptReference* m_kept;
+    std::optional<WindowRunner> m_runner;
+};
+
 template <typename Figure>
 std::vector<double> eachOf(const Scores& scores, const Figure& figure)
 {
@@ -114,27 +141,27 @@ int64_t longestWindow(const std::vector<Window>& windows)
 } // namespace
 
 Judgement judge(Engine& judged, Engine* reference, const std::vector<Window>& windows,
-                Progress& progress)
+                Progress& progress, KeptReference* kept)
 {
     const int64_t longest = longestWindow(windows);
-    WindowRunner judgedRunner(judged, longest);
-    std::optional<WindowRunner> referenceRunner;
-    if (reference)
-        referenceRunner.emplace(*reference, longest);
+    WindowRunner runner(judged, longest);
+    Original original(reference, kept, longest);
     Scores scores;
     std::vector<int64_t> predictions;
     for (const Window& window : windows) {
         if (progress.stopRequested())
             break;
-        const Matrix logits = judgedRunner.logits(window);
-        const Matrix original = referenceRunner ? referenceRunner->logits(window) : Matrix();
-        const Scores more = scoreWindow(window, logits, reference ? &original : nullptr);
+        const Scores more = original.scores(window, runner.logits(window), predictions.size());
         scores.insert(scores.end(), more.begin(), more.end());
         predictions.push_back(window.predictions());
         reportWindows(progress, predictions.size(), windows.size());
     }
-    Judgement judgement = summary(scores, predictions, reference != nullptr);
+    Judgement judgement = summary(scores, predictions, original.isThere());
     judgement.complete = predictions.size() == windows.size();
+    if (kept && !kept->isWhole()) {
+        judgement.keptTokens = kept->tokens();
+        judgement.restMass = kept->meanRest();
+    }
     return judgement;
 }
 

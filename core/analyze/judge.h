@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/analyze/estimate.h"
+#include "core/analyze/kept_reference.h"
 #include "core/analyze/text.h"
 #include "core/network/engine.h"
 #include "core/progress.h"
@@ -50,15 +51,20 @@ struct Judgement {
     Estimate kl;        ///< KL(original ‖ quantized), nats per token
     Estimate reverseKl; ///< KL(quantized ‖ original), nats per token
     std::array<double, kKlQuantiles.size()> klQuantiles{}; ///< of KL(original ‖ quantized)
-    Estimate topAgreement;          ///< share of predictions with the same most likely token
-    Estimate topFiveAgreement;      ///< whose original top token is among the quantized top five
+    Estimate topAgreement;     ///< share of predictions with the same most likely token
+    Estimate topFiveAgreement; ///< whose original top token is among the quantized top five
+    /// Of every prediction so many of the original's likeliest tokens were compared, and all others
+    /// as one: both divergences are lower bounds (KeptReference). 0: all were, nothing is lost.
+    int64_t keptTokens = 0;
+    double restMass = 0;            ///< mean probability of those others
     std::vector<KlStretch> klAlong; ///< along the windows, kMostStretches at most
 };
 inline constexpr int64_t kMostStretches = 16;
 
 /// Scores `judged`; with `reference` also compares the two distributions, prediction by prediction.
-/// Memory: one window's logits of each.
+/// Memory: one window's logits of each. With `kept` the rows kept there stand for the reference's:
+/// windows it lacks are run and added; the reference may be null where it lacks none.
 Judgement judge(Engine& judged, Engine* reference, const std::vector<Window>& windows,
-                Progress& progress);
+                Progress& progress, KeptReference* kept = nullptr);
 
 } // namespace bitloom

@@ -5,10 +5,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <span>
 
 namespace bitloom {
 namespace {
+
+/// ln of a probability that is as good as none, where exp still is a number.
+constexpr double kLeast = -700;
 
 /// A distribution over the vocabulary: a row of logits and what every use of it needs.
 struct Distribution {
@@ -55,15 +59,76 @@ bool isAmongTop(const Distribution& distribution, size_t token, int64_t count)
     return likelier < count;
 }
 
+/// Of quantized predictions; the original's most likely token is `top`.
+void compareTops(PredictionScore& score, const Distribution& judged, size_t top)
+{
+    constexpr int64_t kTop = 5;
+    score.sameTop = top == judged.top;
+    score.topAmongFive = isAmongTop(judged, top, kTop);
+}
+
 void compare(PredictionScore& score, const Distribution& judged, const Distribution& original,
              size_t token)
 {
-    constexpr int64_t kTop = 5;
     score.originalNll = original.nll(token);
     score.kl = divergence(original, judged);
     score.reverseKl = divergence(judged, original);
-    score.sameTop = original.top == judged.top;
-    score.topAmongFive = isAmongTop(judged, original.top, kTop);
+    compareTops(score, judged, original.top);
+}
+
+/// Sums of p (ln p − ln q) and of q (ln q − ln p) over outcomes.
+struct Divergences {
+    double forward = 0;
+    double reverse = 0;
+
+    void add(double lnP, double lnQ)
+    {
+        forward += std::exp(lnP) * (lnP - lnQ);
+        reverse += std::exp(lnQ) * (lnQ - lnP);
+    }
+};
+
+/// ln of the probability of all tokens but those; without one left −∞.
+double logRest(const Distribution& distribution, std::span<const int32_t> tokens)
+{
+    std::vector<double> others = distribution.exponentials;
+    for (const int32_t token : tokens)
+        others[static_cast<size_t>(token)] = 0;
+    return std::log(std::accumulate(others.begin(), others.end(), 0.0) / distribution.total);
+}
+
+void compare(PredictionScore& score, const Distribution& judged, const KeptRow& original)
+{
+    Divergences sums;
+    for (size_t i = 0; i < original.tokens.size(); ++i)
+        sums.add(original.logits[i] - original.logSumExp,
+                 -judged.nll(static_cast<size_t>(original.tokens[i])));
+    if (original.tokens.size() < judged.logits.size())
+        sums.add(std::max(std::log(original.rest), kLeast),
+                 std::max(logRest(judged, original.tokens), kLeast));
+    score.originalNll = original.logSumExp - original.wanted;
+    score.kl = std::max(0.0, sums.forward);
+    score.reverseKl = std::max(0.0, sums.reverse);
+    compareTops(score, judged, static_cast<size_t>(original.tokens.front()));
+}
+
+/// `compareWith(score, distribution, prediction)` adds what the original says.
+template <typename Compare>
+std::vector<PredictionScore> scoreEach(const Window& window, const Matrix& judged,
+                                       const Compare& compareWith)
+{
+    std::vector<PredictionScore> scores(static_cast<size_t>(window.predictions()));
+    Progress unwatched;
+    parallelFor(window.predictions(), 0, unwatched, "", [&](int64_t i, int) {
+        PredictionScore& score = scores[static_cast<size_t>(i)];
+        score.position = window.firstScored + i;
+        const auto token = static_cast<size_t>(window.tokens[static_cast<size_t>(score.position)]);
+        const Distribution distribution(judged.row(score.position - 1));
+        score.nll = distribution.nll(token);
+        score.right = distribution.top == token;
+        compareWith(score, distribution, i);
+    });
+    return scores;
 }
 
 } // namespace
@@ -71,20 +136,21 @@ void compare(PredictionScore& score, const Distribution& judged, const Distribut
 std::vector<PredictionScore> scoreWindow(const Window& window, const Matrix& judged,
                                          const Matrix* original)
 {
-    std::vector<PredictionScore> scores(static_cast<size_t>(window.predictions()));
-    Progress unwatched;
-    parallelFor(window.predictions(), 0, unwatched, "", [&](int64_t i, int) {
-        PredictionScore& score = scores[static_cast<size_t>(i)];
-        score.position = window.firstScored + i;
-        const int64_t row = score.position - 1;
-        const auto token = static_cast<size_t>(window.tokens[static_cast<size_t>(row + 1)]);
-        const Distribution distribution(judged.row(row));
-        score.nll = distribution.nll(token);
-        score.right = distribution.top == token;
-        if (original)
-            compare(score, distribution, Distribution(original->row(row)), token);
-    });
-    return scores;
+    return scoreEach(
+        window, judged, [&](PredictionScore& score, const Distribution& distribution, int64_t) {
+            if (original)
+                compare(score, distribution, Distribution(original->row(score.position - 1)),
+                        static_cast<size_t>(window.tokens[static_cast<size_t>(score.position)]));
+        });
+}
+
+std::vector<PredictionScore> scoreWindow(const Window& window, const Matrix& judged,
+                                         const KeptReference& original, size_t index)
+{
+    return scoreEach(window, judged,
+                     [&](PredictionScore& score, const Distribution& distribution, int64_t i) {
+                         compare(score, distribution, original.row(index, i));
+                     });
 }
 
 } // namespace bitloom

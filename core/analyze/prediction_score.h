@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/analyze/kept_reference.h"
 #include "core/analyze/text.h"
 #include "core/tensor.h"
 
@@ -26,5 +27,8 @@ struct PredictionScore {
 /// [positions, vocabulary] logits of every token but the last.
 std::vector<PredictionScore> scoreWindow(const Window& window, const Matrix& judged,
                                          const Matrix* original);
+/// The same against what is kept of the original over window `index`.
+std::vector<PredictionScore> scoreWindow(const Window& window, const Matrix& judged,
+                                         const KeptReference& original, size_t index);
 
 } // namespace bitloom

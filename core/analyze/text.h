@@ -17,6 +17,7 @@ struct Window {
     std::vector<int32_t> tokens;
     int64_t firstScored = 1;
     int64_t predictions() const { return static_cast<int64_t>(tokens.size()) - firstScored; }
+    bool operator==(const Window&) const = default;
 };
 
 /// How text becomes windows.

@@ -4,6 +4,7 @@
 // Private: what a Workbench remembers.
 
 #include "core/workbench/engine_cache.h"
+#include "core/workbench/reference_cache.h"
 #include "core/workbench/slot_error.h"
 #include "core/workbench/workbench.h"
 
@@ -32,6 +33,7 @@ struct Workbench::Caches {
     std::shared_ptr<const InputMoments> inputs();
     void setInputs(std::shared_ptr<const InputMoments> measured, const CalibrationSettings& text);
 
+    ReferenceCache references;
     EngineCache engines;
     std::mutex mutex; ///< guards all below
     std::map<int, SlotStatistics> statistics;

@@ -12,30 +12,36 @@ namespace bitloom {
 /// beside it.
 class EnginePair {
 public:
-    /// Nullopt when stopped while waiting.
+    /// Nullopt when stopped while waiting. `originalKnown`: nobody needs it beside a recipe.
     static std::optional<EnginePair> lease(EngineCache& engines,
                                            const std::optional<Recipe>& recipe,
-                                           const std::string& wanted, Progress& progress)
+                                           const std::string& wanted, Progress& progress,
+                                           bool originalKnown = false)
     {
+        const bool needsOriginal = !recipe || !originalKnown;
         EnginePair pair;
-        pair.m_original = engines.lease(std::nullopt, wanted, progress);
-        if (pair.m_original && recipe)
+        if (needsOriginal)
+            pair.m_original = engines.lease(std::nullopt, wanted, progress);
+        if (recipe && (pair.m_original || !needsOriginal))
             pair.m_quantized = engines.lease(recipe, wanted, progress);
-        if (!pair.m_original || (recipe && !pair.m_quantized))
+        if ((needsOriginal && !pair.m_original) || (recipe && !pair.m_quantized))
             return std::nullopt;
         return pair;
     }
 
     Engine& judged() const { return m_quantized ? m_quantized->engine() : m_original->engine(); }
-    /// Nullptr without a recipe.
-    Engine* reference() const { return m_quantized ? &m_original->engine() : nullptr; }
+    /// Nullptr without a recipe, or when the original is known.
+    Engine* reference() const
+    {
+        return m_quantized && m_original ? &m_original->engine() : nullptr;
+    }
     /// Asked when the work is done: an engine may be replaced meanwhile.
     EngineUse use() const
     {
         EngineUse used = m_quantized ? m_quantized->use() : m_original->use();
-        if (m_quantized)
+        if (m_quantized && m_original)
             used.weightBytes += m_original->engine().weightBytes();
-        if (used.notice.empty())
+        if (used.notice.empty() && m_original)
             used.notice = m_original->notice();
         return used;
     }

@@ -20,6 +20,14 @@ std::vector<Window> judgedWindows(const Model& model, const JudgeSettings& setti
                        dropped);
 }
 
+/// Of every prediction; 0: nothing is worth keeping.
+int64_t keptTokens(const Graph& graph, const std::vector<Window>& windows,
+                   const JudgeSettings& settings)
+{
+    const int64_t tokens = KeptReference::tokensIn(settings.keptBytes, windows, graph.vocabulary);
+    return tokens >= std::min(JudgeSettings::kFewestKept, graph.vocabulary) ? tokens : 0;
+}
+
 } // namespace
 
 Judgement Workbench::judgeText(const std::optional<Recipe>& recipe, const JudgeSettings& settings,
@@ -34,15 +42,24 @@ Judgement Workbench::judgeText(const std::optional<Recipe>& recipe, const JudgeS
     }
     int64_t dropped = 0;
     const std::vector<Window> windows = judgedWindows(*m_model, settings, &dropped);
-    const auto engines = EnginePair::lease(m_caches->engines, recipe, settings.engine, progress);
-    if (!engines) {
-        Judgement stopped;
-        stopped.complete = false;
-        return stopped;
-    }
-    Judgement result = bitloom::judge(engines->judged(), engines->reference(), windows, progress);
+    ReferenceCache::Key key{windows, settings.engine,
+                            keptTokens(m_model->graph, windows, settings)};
+    std::optional<KeptReference> kept;
+    if (recipe && key.tokens > 0)
+        kept = m_caches->references.take(key);
+    const bool known = kept && kept->windows() == windows.size();
+    const auto engines =
+        EnginePair::lease(m_caches->engines, recipe, settings.engine, progress, known);
+    Judgement result;
+    result.complete = false;
+    if (engines)
+        result = bitloom::judge(engines->judged(), engines->reference(), windows, progress,
+                                kept ? &*kept : nullptr);
+    if (kept)
+        m_caches->references.put(std::move(key), std::move(*kept));
+    if (engines)
+        used = engines->use();
     result.droppedCharacters = dropped;
-    used = engines->use();
     return result;
 }
 

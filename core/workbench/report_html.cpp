@@ -85,6 +85,10 @@ std::string rowsOf(const Judgement& judgement)
         html += row("Original's most likely token among the quantized top five",
                     withError(judgement.topFiveAgreement, 100, " %"));
     }
+    if (judgement.keptTokens > 0)
+        html += row("KL over the original's " + std::to_string(judgement.keptTokens) +
+                        " likeliest tokens and the rest as one; the rest's probability",
+                    figure(100 * judgement.restMass, 3) + " %");
     html += row("Accuracy", figure(100 * judgement.accuracy, 4) + " %");
     if (judgement.droppedCharacters > 0)
         html += row("Characters dropped, which the vocabulary lacks",

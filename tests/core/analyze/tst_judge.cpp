@@ -190,6 +190,86 @@ private Q_SLOTS:
         QCOMPARE(next, kLength);
     }
 
+    /// What is kept answers for the original: the same figures but the divergences, which are lower
+    /// bounds that rise with what is kept, up to the whole.
+    void keptRowsGiveLowerBounds()
+    {
+        FakeEngine original = noisy(1);
+        FakeEngine judged(kVocabulary, [](int32_t token, int64_t entry) {
+            return noise(token, entry, 1) + noise(token, entry, 2) / 8;
+        });
+        Progress progress;
+        const std::vector<Window> windows = someWindows();
+        const Judgement whole = judge(judged, &original, windows, progress);
+        double kl = 0;
+        double reverse = 0;
+        for (const int64_t tokens : {1, 4, 16, 36}) {
+            KeptReference kept(tokens);
+            judge(judged, &original, windows, progress, &kept);
+            const Judgement again = judge(judged, nullptr, windows, progress, &kept);
+            QVERIFY(again.compared);
+            QVERIFY(kl < again.kl.value && again.kl.value < whole.kl.value + 1e-12);
+            QVERIFY(reverse < again.reverseKl.value &&
+                    again.reverseKl.value < whole.reverseKl.value + 1e-12);
+            kl = again.kl.value;
+            reverse = again.reverseKl.value;
+            QCOMPARE(again.keptTokens, tokens);
+            QVERIFY(again.restMass > 0 && again.restMass < 1);
+            QVERIFY(std::abs(again.originalPerplexity - whole.originalPerplexity) < 1e-6);
+            QCOMPARE(again.topAgreement.value, whole.topAgreement.value);
+            QCOMPARE(again.topFiveAgreement.value, whole.topFiveAgreement.value);
+        }
+        KeptReference all(2 * kVocabulary);
+        const Judgement same = judge(judged, &original, windows, progress, &all);
+        QCOMPARE(same.keptTokens, 0);
+        QVERIFY(std::abs(same.kl.value - whole.kl.value) < 1e-9);
+        QVERIFY(std::abs(same.reverseKl.value - whole.reverseKl.value) < 1e-9);
+    }
+
+    /// p = 1/2, 1/4, 1/4 against q = 1/4, 1/2, 1/4, of which one is kept: 1/2 ln 2 + 1/2 ln(2/3).
+    void oneKeptTokenByHand()
+    {
+        const auto most = [](int64_t token) {
+            return FakeEngine(3, [token](int32_t, int64_t entry) {
+                return entry == token ? std::log(2.0F) : 0.0F;
+            });
+        };
+        FakeEngine original = most(0);
+        FakeEngine judged = most(1);
+        const std::vector<Window> windows{{{0, 0, 1, 2}, 1}};
+        Progress progress;
+        KeptReference kept(1);
+        const Judgement judgement = judge(judged, &original, windows, progress, &kept);
+        QVERIFY(std::abs(judgement.kl.value - std::log(4.0 / 3) / 2) < 1e-7);
+        QVERIFY(std::abs(judgement.reverseKl.value -
+                         (0.75 * std::log(1.5) - 0.25 * std::log(2.0))) < 1e-7);
+        QVERIFY(std::abs(judgement.restMass - 0.5) < 1e-7);
+        QCOMPARE(judgement.topAgreement.value, 0.0);
+        QCOMPARE(judgement.topFiveAgreement.value, 1.0);
+        QVERIFY(std::abs(judgement.originalPerplexity - std::pow(2 * 4 * 4, 1.0 / 3)) < 1e-6);
+    }
+
+    /// A judgement that was stopped leaves the windows it saw; the next one runs only the others.
+    void keptWindowsAreNotRunAgain()
+    {
+        int runs = 0;
+        FakeEngine original(kVocabulary, [&runs](int32_t token, int64_t entry) {
+            runs += entry == 0 ? 1 : 0;
+            return noise(token, entry, 1);
+        });
+        FakeEngine judged = noisy(2);
+        KeptReference kept(8);
+        StopAfter two(2);
+        judge(judged, &original, someWindows(), two, &kept);
+        QCOMPARE(kept.windows(), size_t{2});
+        QCOMPARE(runs, 2 * 19);
+        Progress progress;
+        const Judgement rest = judge(judged, &original, someWindows(), progress, &kept);
+        QCOMPARE(runs, 6 * 19);
+        KeptReference fresh(8);
+        QCOMPARE(judge(judged, &original, someWindows(), progress, &fresh).kl.value, rest.kl.value);
+    }
+
     void stoppingKeepsWholeWindows()
     {
         FakeEngine flat(kVocabulary, [](int32_t, int64_t) { return 0.0F; });

@@ -346,6 +346,10 @@ private Q_SLOTS:
         Judgement judgement;
         judgement.compared = true;
         judgement.kl.value = 0.0123;
+        judgement.klQuantiles.back() = 4.56;
+        judgement.topFiveAgreement = {0.789, 0.001};
+        judgement.keptTokens = 1234;
+        judgement.klAlong = {{1, 8, 5, 0.02}, {9, 17, 5, 0.01}};
         settings.quality = Quality{judgement};
         Progress progress;
         QVERIFY(writeReport(*m_workbench, recipe, settings, path("report.html"), progress));
@@ -353,7 +357,8 @@ private Q_SLOTS:
         for (const auto& [name, choice] : recipe.slots)
             QVERIFY(html.find(name) != std::string::npos);
         QVERIFY(html.find("&lt;fairy &amp; tales&gt;") != std::string::npos);
-        QVERIFY(html.find("0.0123") != std::string::npos);
+        for (const char* figure : {"0.0123", "4.56", "78.9 ± 0.1 %", "1234", "9–17"})
+            QVERIFY2(html.find(figure) != std::string::npos, figure);
         QVERIFY(html.find("<svg") != std::string::npos);
         QVERIFY(html.find("http") == std::string::npos);
         QVERIFY(html.find("nan") == std::string::npos);

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What is kept of the original: what it costs on the bundled sample, and what it saves.
+#include "core/analyze/judge.h"
+#include "core/workbench/workbench.h"
+#include "tests/core/workbench/sample_bench.h"
+
+#include <QtTest>
+
+using namespace bitloom;
+
+namespace {
+
+/// Counts the runs of an engine.
+class CountingEngine : public Engine {
+public:
+    CountingEngine(std::unique_ptr<Engine> engine, int& runs)
+        : m_engine(std::move(engine))
+        , m_runs(runs)
+    {
+    }
+    std::string id() const override { return m_engine->id(); }
+    std::string description() const override { return m_engine->description(); }
+    int64_t weightBytes() const override { return m_engine->weightBytes(); }
+    std::unique_ptr<Sequence> newSequence(int64_t positions) override
+    {
+        return m_engine->newSequence(positions);
+    }
+    Matrix run(Sequence& sequence, std::span<const int32_t> tokens, Rows rows) override
+    {
+        ++m_runs;
+        return m_engine->run(sequence, tokens, rows);
+    }
+    Matrix encode(const TextBatch& batch, const ValueTap& tap) override
+    {
+        return m_engine->encode(batch, tap);
+    }
+
+private:
+    std::unique_ptr<Engine> m_engine;
+    int& m_runs;
+};
+
+JudgeSettings evaluation(int64_t windows)
+{
+    JudgeSettings settings;
+    settings.text = readTextFile(sampleData() + "/evaluation.txt");
+    settings.windows.windows = windows;
+    settings.windows.context = 64;
+    return settings;
+}
+
+} // namespace
+
+class TestKeptReference : public QObject {
+    Q_OBJECT
+
+    std::shared_ptr<Workbench> m_sample;
+    int m_runs = 0;
+
+    std::shared_ptr<Workbench> counted()
+    {
+        return std::make_shared<Workbench>(
+            m_sample->sharedModel(),
+            [this](std::shared_ptr<const Model> model, const WeightSource& weights,
+                   const std::string& wanted, std::string& notice) -> std::unique_ptr<Engine> {
+                return std::make_unique<CountingEngine>(
+                    torchEngines()(std::move(model), weights, wanted, notice), m_runs);
+            });
+    }
+
+private Q_SLOTS:
+    void initTestCase() { m_sample = openSample(); }
+
+    void keepingFewTokensCostsWhatIsSaid_data()
+    {
+        QTest::addColumn<QString>("scheme");
+        for (const char* scheme : {"q8_0", "int4-g32-sym", "int3-g32-sym"})
+            QTest::newRow(scheme) << scheme;
+    }
+
+    /// KL from the likeliest tokens and the rest as one is below the exact one by what
+    /// kept_reference.h says.
+    void keepingFewTokensCostsWhatIsSaid()
+    {
+        QFETCH(QString, scheme);
+        const std::shared_ptr<const Model> model = m_sample->sharedModel();
+        const Recipe recipe = uniform(*model, scheme.toStdString());
+        const auto original = makeTorchEngine(model, OriginalWeights(model));
+        const auto quantized = makeTorchEngine(model, RecipeWeights(model, recipe));
+        const JudgeSettings settings = evaluation(24);
+        const std::vector<Window> windows =
+            makeWindows(*model->tokenizer, settings.text, 64, settings.windows);
+        Progress progress;
+        const Judgement exact = judge(*quantized, original.get(), windows, progress);
+        for (const auto& [tokens, missing] : {std::pair{64, 0.15}, {256, 0.05}, {1024, 0.003}}) {
+            KeptReference kept(tokens);
+            const Judgement found = judge(*quantized, original.get(), windows, progress, &kept);
+            for (const double share :
+                 {found.kl.value / exact.kl.value, found.reverseKl.value / exact.reverseKl.value})
+                QVERIFY2(share < 1 && share > 1 - 1.3 * missing,
+                         qPrintable(QString("%1 tokens: %2").arg(tokens).arg(share)));
+            QVERIFY(std::abs(found.logPerplexityRatio.value - exact.logPerplexityRatio.value) <
+                    1e-6);
+            QCOMPARE(found.topAgreement.value, exact.topAgreement.value);
+            QCOMPARE(found.topFiveAgreement.value, exact.topFiveAgreement.value);
+        }
+    }
+
+    void asManyTokensAreKeptAsFit()
+    {
+        const std::vector<Window> windows{{std::vector<int32_t>(101), 1}};
+        QCOMPARE(KeptReference::tokensIn(0, windows, 2048), 0);
+        QCOMPARE(KeptReference::tokensIn(int64_t{1} << 40, windows, 2048), 2048);
+        QCOMPARE(KeptReference::tokensIn(100 * (8 * 50 + 24), windows, 2048), 50);
+        QCOMPARE(KeptReference::tokensIn(100 * (8 * 50 + 24) - 1, windows, 2048), 49);
+    }
+
+    /// The second recipe is judged without the original, and as if it had been the first.
+    void theOriginalIsRunOnce()
+    {
+        const Recipe first = uniform(m_sample->model(), "int3-g32-sym");
+        const Recipe second = uniform(m_sample->model(), "int4-g32-sym");
+        JudgeSettings settings = evaluation(4);
+        settings.keptBytes = 4 * 63 * (8 * 1200 + 24);
+        const auto bench = counted();
+        judged(*bench, first, settings);
+        QCOMPARE(m_runs, 8);
+        const Judgement later = judged(*bench, second, settings);
+        QCOMPARE(m_runs, 12);
+        QCOMPARE(later.keptTokens, 1200);
+        QVERIFY(later.restMass > 0 && later.restMass < 0.003);
+        const Judgement alone = judged(*counted(), second, settings);
+        QCOMPARE(later.kl.value, alone.kl.value);
+        QCOMPARE(later.reverseKl.value, alone.reverseKl.value);
+        QCOMPARE(later.perplexity, alone.perplexity);
+        QCOMPARE(later.originalPerplexity, alone.originalPerplexity);
+
+        settings.text = settings.text.substr(settings.text.size() / 2);
+        m_runs = 0;
+        judged(*bench, second, settings);
+        QCOMPARE(m_runs, 8);                          // another text
+        settings.keptBytes = 4 * 63 * (8 * 900 + 24); // too few to be worth it
+        m_runs = 0;
+        QCOMPARE(judged(*bench, second, settings).keptTokens, 0);
+        QCOMPARE(m_runs, 8);
+    }
+};
+
+QTEST_APPLESS_MAIN(TestKeptReference)
+#include "tst_kept_reference.moc"
