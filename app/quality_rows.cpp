@@ -29,22 +29,18 @@ QString klQuantiles(const Judgement& figures)
 {
     QStringList parts;
     for (size_t i = 0; i < kKlQuantiles.size(); ++i)
-        parts.append(QualityRows::tr("%1 %2").arg(QualityRows::tr(kKlQuantiles[i].title),
-                                                  Words::nats(figures.klQuantiles[i])));
-    return parts.join(QStringLiteral(", "));
-}
-
-QString stretch(const KlStretch& figures)
-{
-    return QualityRows::tr("%1 after %L2 to %L3 tokens")
-        .arg(Words::nats(figures.kl))
-        .arg(figures.first)
-        .arg(figures.last);
+        if (kKlQuantiles[i].brief)
+            parts.append(QualityRows::tr("%1 %2").arg(QualityRows::tr(kKlQuantiles[i].title),
+                                                      Words::nats(figures.klQuantiles[i])));
+    return parts.join(QualityRows::tr(", "));
 }
 
 QString klAlong(const std::vector<KlStretch>& stretches)
 {
-    return QualityRows::tr("%1, %2").arg(stretch(stretches.front()), stretch(stretches.back()));
+    if (stretches.empty())
+        return {};
+    return QualityRows::tr("%1 early, %2 late")
+        .arg(Words::nats(stretches.front().kl), Words::nats(stretches.back().kl));
 }
 
 QString perplexity(const Judgement& figures)
@@ -86,11 +82,12 @@ QList<QualityRow> textFigures(const Quality* quality)
                          "text; larger where the original rules out what these allow")},
         {"klQuantiles", QualityRows::tr("KL of a token"),
          compared ? klQuantiles(*compared) : QString(),
-         QualityRows::tr("So many of the tokens diverge less than this")},
+         QualityRows::tr("Half of the tokens diverge less than the first figure, 99 of 100 less "
+                         "than the second; the report has more")},
         {"klAlong", QualityRows::tr("KL along a window"),
          compared ? klAlong(compared->klAlong) : QString(),
          QualityRows::tr("Mean over the tokens near the beginning of their window, and over those "
-                         "near its end")},
+                         "near its end; the report shows what lies between")},
         {"topAgreement", QualityRows::tr("Same top token"),
          compared ? share(compared->topAgreement) : QString(),
          QualityRows::tr("Share of tokens for which both find the same one most likely")},

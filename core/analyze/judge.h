@@ -17,13 +17,14 @@ struct KlQuantile {
     const char* key;   ///< in JSON, after "kl_"
     const char* title; ///< for people
     double share;      ///< of the predictions that diverge less
+    bool brief;        ///< said also where there is little room
 };
-inline constexpr std::array<KlQuantile, 6> kKlQuantiles = {{{"median", "median", 0.5},
-                                                            {"p90", "90 %", 0.9},
-                                                            {"p95", "95 %", 0.95},
-                                                            {"p99", "99 %", 0.99},
-                                                            {"p999", "99.9 %", 0.999},
-                                                            {"maximum", "maximum", 1}}};
+inline constexpr std::array<KlQuantile, 6> kKlQuantiles = {{{"median", "median", 0.5, true},
+                                                            {"p90", "90 %", 0.9, false},
+                                                            {"p95", "95 %", 0.95, false},
+                                                            {"p99", "99 %", 0.99, true},
+                                                            {"p999", "99.9 %", 0.999, false},
+                                                            {"maximum", "maximum", 1, false}}};
 
 /// Mean KL of the predictions made after `first` to `last` tokens of their windows.
 struct KlStretch {

@@ -273,8 +273,8 @@ void TestJourney::judges()
     for (const char* share : {"topAgreement", "topFiveAgreement"})
         QVERIFY2(text(share).contains(" ± ") && text(share).contains("%"), qPrintable(text(share)));
     QVERIFY2(text("reverseKl").contains(" ± "), qPrintable(text("reverseKl")));
-    QVERIFY2(text("klQuantiles").contains("99.9 %"), qPrintable(text("klQuantiles")));
-    QVERIFY2(text("klAlong").contains("after 1 to 7 tokens"), qPrintable(text("klAlong")));
+    QVERIFY2(text("klQuantiles").contains("99 %"), qPrintable(text("klQuantiles")));
+    QVERIFY2(text("klAlong").contains("early"), qPrintable(text("klAlong")));
     QVERIFY2(text("engineLabel").contains("Torch") || text("engineLabel").contains("Vulkan"),
              qPrintable(text("engineLabel")));
 }
