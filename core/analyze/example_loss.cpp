@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/analyze/example_loss.h"
 
+#include "core/error.h"
 #include "core/random.h"
+
+#include <span>
 
 namespace bitloom {
 
@@ -36,6 +39,22 @@ torch::Tensor randomDirections(const torch::Tensor& like, uint64_t seed, uint64_
 }
 
 } // namespace
+
+void checkWindows(const std::vector<Window>& windows)
+{
+    for (const Window& window : windows)
+        if (window.firstScored < 1 || window.predictions() < 1)
+            throw Error("sensitivity", "a window of the text has nothing to predict");
+}
+
+torch::Tensor scoredOutput(const Graph& graph, TorchWeights& weights, const Window& window)
+{
+    const bool whole = graph.readsWholeTexts();
+    const std::span<const int32_t> seen(window.tokens.data(),
+                                        window.tokens.size() - (whole ? 0 : 1));
+    const torch::Tensor output = torchForward({graph, graph.programs.front(), weights}, seen);
+    return whole ? output : output.narrow(0, window.firstScored - 1, window.predictions());
+}
 
 torch::Tensor exampleLoss(OutputKind kind, const torch::Tensor& output, uint64_t seed,
                           uint64_t example)

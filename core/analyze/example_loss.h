@@ -3,12 +3,20 @@
 
 // Private: includes torch. Only the files in BITLOOM_TORCH_FILES may include this.
 
-#include "core/network/graph.h"
+#include "core/analyze/text.h"
+#include "core/network/torch_forward.h"
 
 #include <cstdint>
 #include <torch/torch.h>
+#include <vector>
 
 namespace bitloom {
+
+/// Error when a window has nothing to predict.
+void checkWindows(const std::vector<Window>& windows);
+
+/// The network's output for a window's predictions, [predictions, width].
+torch::Tensor scoredOutput(const Graph& graph, TorchWeights& weights, const Window& window);
 
 /// The loss of one example whose squared gradient is the Fisher information (OutputKind): of a
 /// window or a sentence, −Σ log p(label) with labels drawn from the model's own distribution; of an

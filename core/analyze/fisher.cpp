@@ -127,13 +127,8 @@ std::vector<SquareSums> Measurement::window(const Window& window, uint64_t index
     withTorchErrors("sensitivity", [&] {
         setTorchThreads(1);
         LeafWeights leaves(graph, weights, sums);
-        const bool whole = graph.readsWholeTexts();
-        const std::span<const int32_t> seen(window.tokens.data(),
-                                            window.tokens.size() - (whole ? 0 : 1));
-        const torch::Tensor output = torchForward({graph, graph.programs.front(), leaves}, seen);
-        const torch::Tensor scored =
-            whole ? output : output.narrow(0, window.firstScored - 1, window.predictions());
-        const torch::Tensor loss = exampleLoss(graph.output, scored, seed, index);
+        const torch::Tensor loss =
+            exampleLoss(graph.output, scoredOutput(graph, leaves, window), seed, index);
         loss.backward();
     });
     return sums;
@@ -189,13 +184,6 @@ private:
     Fisher m_result;
     std::vector<SquareSums> m_sums;
 };
-
-void checkWindows(const std::vector<Window>& windows)
-{
-    for (const Window& window : windows)
-        if (window.firstScored < 1 || window.predictions() < 1)
-            throw Error("sensitivity", "a window of the text has nothing to predict");
-}
 
 } // namespace
 

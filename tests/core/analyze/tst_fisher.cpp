@@ -2,71 +2,19 @@
 #include "core/analyze/fisher.h"
 #include "core/analyze/judge.h"
 #include "core/error.h"
-#include "core/files/writers.h"
-#include "core/network/graph_check.h"
 #include "core/quantize/recipe.h"
 #include "core/random.h"
+#include "tests/core/analyze/small_model.h"
 #include "tests/test_data.h"
 
 #include <QTemporaryDir>
 #include <QTest>
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 
 using namespace bitloom;
 
 namespace {
-
-constexpr int64_t kWords = 7;
-constexpr int64_t kWidth = 5;
-
-float weight(uint64_t seed, uint64_t i)
-{
-    return static_cast<float>(2 * randomUniform(seed, i) - 1);
-}
-
-PackedTensor randomTensor(uint64_t seed)
-{
-    std::span<std::byte> bytes;
-    PackedTensor tensor = PackedTensor::allocate(schemeNamed("f32"), kWords, kWidth, bytes);
-    for (uint64_t i = 0; i < kWords * kWidth; ++i) {
-        const float value = weight(seed, i);
-        std::memcpy(bytes.data() + i * sizeof value, &value, sizeof value);
-    }
-    return tensor;
-}
-
-/// tokens → embed → linear: small enough to differentiate by hand.
-std::shared_ptr<const Model> smallModel(const std::string& folder, bool tied)
-{
-    Progress progress;
-    const std::string file = folder + "/small.safetensors";
-    writeSafetensors(file,
-                     {{"words.weight", {kWords, kWidth}, "f32", [] { return randomTensor(1); }},
-                      {"head.weight", {kWords, kWidth}, "f32", [] { return randomTensor(2); }}},
-                     {}, progress);
-    auto model = std::make_shared<Model>();
-    model->checkpoint = openCheckpoint(file);
-    model->identity = model->checkpoint.identity();
-    Graph& graph = model->graph;
-    graph.values = {{"tokens", 1}, {"embedding", kWidth}, {"logits", kWords}};
-    graph.slots.push_back(
-        {"words", "words.weight", Role::TokenEmbedding, -1, kWords, kWidth, true, -1, {}});
-    if (!tied)
-        graph.slots.push_back(
-            {"head", "head.weight", Role::OutputHead, -1, kWords, kWidth, true, -1, {}});
-    graph.programs.push_back(
-        {"decode",
-         {{"embed", {0}, 1, {0}, {}, -1}, {"linear", {1}, 2, {tied ? 0 : 1}, {}, -1}},
-         0,
-         2});
-    graph.vocabulary = kWords;
-    graph.contextLength = 100;
-    fillUses(graph);
-    checkGraph(graph);
-    return model;
-}
 
 /// Squared gradients of the summed loss, in double, from the formulas of the two operations.
 class ByHand {
@@ -133,19 +81,6 @@ private:
 
     bool m_tied;
 };
-
-std::vector<Window> someWindows(int64_t firstScored)
-{
-    std::vector<Window> windows;
-    for (uint64_t w = 0; w < 5; ++w) {
-        Window window;
-        window.firstScored = firstScored;
-        for (uint64_t i = 0; i < 6 + w; ++i)
-            window.tokens.push_back(static_cast<int32_t>(randomBits(w, i) % kWords));
-        windows.push_back(window);
-    }
-    return windows;
-}
 
 void compareSums(const SlotFisher& found, const std::vector<double>& squares, int64_t predictions)
 {

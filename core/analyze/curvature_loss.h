@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+// Private: includes torch. Only the files in BITLOOM_TORCH_FILES may include this.
+
+#include "core/analyze/curvature.h"
+
+#include <torch/torch.h>
+
+namespace bitloom {
+
+/// What the loss compares a window's output with, not to be differentiated: labels (int64), shares
+/// of the classes, or unit vectors. `output`: [predictions, width].
+torch::Tensor curvatureTarget(const Graph& graph, CurvatureLoss loss, const torch::Tensor& output,
+                              const Window& window);
+/// Summed over predictions, up to a constant (CurvatureLoss).
+torch::Tensor curvatureLoss(const Graph& graph, const torch::Tensor& output,
+                            const torch::Tensor& target);
+
+} // namespace bitloom

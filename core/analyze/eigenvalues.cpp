@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/analyze/eigenvalues.h"
+
+#include "core/analyze/lanczos.h"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <utility>
+
+namespace bitloom {
+
+namespace {
+
+/// One pair, orthogonal to those found.
+Eigenpair powerPair(const SymmetricOperator& matrix, const std::vector<Vector>& found,
+                    const EigenvalueSettings& settings, Progress& progress)
+{
+    Eigenpair pair;
+    Vector next = randomDirection(matrix.dimension(), settings.seed, found.size());
+    while (pair.products < settings.atMost && !pair.converged) {
+        orthogonalise(next, found);
+        const double length = norm(next);
+        if (length == 0) { // all that is left has the eigenvalue 0
+            pair.converged = true;
+            break;
+        }
+        scale(next, 1 / length);
+        Vector product = matrix.product(next, progress);
+        if (product.empty())
+            break;
+        const double before = std::exchange(pair.value, dot(next, product));
+        pair.converged =
+            ++pair.products > 1 &&
+            std::abs(pair.value - before) < settings.relativeError * (std::abs(before) + 1e-6);
+        pair.vector = std::exchange(next, std::move(product));
+        progress.report(static_cast<double>(pair.products) / static_cast<double>(settings.atMost),
+                        "product " + std::to_string(pair.products));
+    }
+    return pair;
+}
+
+} // namespace
+
+std::vector<Eigenpair> powerIteration(const SymmetricOperator& matrix, int64_t pairs,
+                                      const EigenvalueSettings& settings, Progress& progress)
+{
+    std::vector<Eigenpair> result;
+    std::vector<Vector> found;
+    const auto count = std::min(pairs, static_cast<int64_t>(matrix.dimension()));
+    for (int64_t i = 0; i < count && !progress.stopRequested(); ++i) {
+        const auto all = static_cast<double>(count);
+        ProgressSpan span(progress, static_cast<double>(i) / all, static_cast<double>(i + 1) / all);
+        result.push_back(powerPair(matrix, found, settings, span));
+        if (result.back().vector.empty())
+            break;
+        found.push_back(result.back().vector);
+    }
+    return result;
+}
+
+Eigenpair largestEigenvalue(const SymmetricOperator& matrix, const EigenvalueSettings& settings,
+                            Progress& progress)
+{
+    Lanczos lanczos(matrix, randomDirection(matrix.dimension(), settings.seed, 0), settings.seed);
+    Eigenpair pair;
+    Vector coordinates;
+    while (lanczos.steps() < settings.atMost && !pair.converged && lanczos.step(progress)) {
+        const Eigensystem system = eigensystem(lanczos.tridiagonal());
+        pair.value = system.values.back();
+        coordinates = system.vectors.back();
+        const double residual = lanczos.remainder() * std::abs(coordinates.back());
+        pair.converged = residual <= settings.relativeError * std::abs(pair.value);
+        progress.report(static_cast<double>(lanczos.steps()) / static_cast<double>(settings.atMost),
+                        "product " + std::to_string(lanczos.steps()));
+    }
+    pair.products = lanczos.steps();
+    if (!coordinates.empty())
+        pair.vector = lanczos.inFullSpace(coordinates);
+    return pair;
+}
+
+double meanPlusDeviation(const Vector& eigenvalues)
+{
+    const auto count = static_cast<double>(eigenvalues.size());
+    if (eigenvalues.empty())
+        return 0;
+    const double mean = std::accumulate(eigenvalues.begin(), eigenvalues.end(), 0.0) / count;
+    double squares = 0;
+    for (const double value : eigenvalues)
+        squares += (value - mean) * (value - mean);
+    return std::abs(mean) + std::sqrt(squares / count);
+}
+
+} // namespace bitloom

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/analyze/spectral_density.h"
+
+#include "core/analyze/lanczos.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+#include <string>
+
+namespace bitloom {
+
+namespace {
+
+/// As many steps as asked for, the dimension has, and memory holds; one at least.
+int64_t affordableSteps(const SymmetricOperator& matrix, const DensitySettings& settings)
+{
+    const auto dimension = static_cast<int64_t>(matrix.dimension());
+    const int64_t held = settings.basisBytes / (dimension * int64_t{sizeof(double)});
+    return std::max<int64_t>(1, std::min({settings.steps, dimension, held}));
+}
+
+/// Eigenvalues of T with the squared first coordinates of its eigenvectors.
+SpectralNodes quadrature(const Tridiagonal& tridiagonal)
+{
+    const Eigensystem system = eigensystem(tridiagonal);
+    SpectralNodes nodes{system.values, {}};
+    for (const Vector& vector : system.vectors)
+        nodes.weights.push_back(vector.front() * vector.front());
+    return nodes;
+}
+
+/// Mean over starts of Σ weight · of(value).
+template <typename Function>
+double meanOver(const std::vector<SpectralNodes>& starts, const Function& of)
+{
+    double sum = 0;
+    for (const SpectralNodes& nodes : starts)
+        for (size_t i = 0; i < nodes.values.size(); ++i)
+            sum += nodes.weights[i] * of(nodes.values[i]);
+    return sum / static_cast<double>(starts.size());
+}
+
+} // namespace
+
+double SpectralDensity::moment(int power) const
+{
+    return meanOver(starts, [power](double value) { return std::pow(value, power); });
+}
+
+double SpectralDensity::lowest() const
+{
+    double value = starts.front().values.front();
+    for (const SpectralNodes& nodes : starts)
+        value = std::min(value, nodes.values.front());
+    return value;
+}
+
+double SpectralDensity::highest() const
+{
+    double value = starts.front().values.back();
+    for (const SpectralNodes& nodes : starts)
+        value = std::max(value, nodes.values.back());
+    return value;
+}
+
+SpectralDensity::Curve SpectralDensity::curve(size_t points) const
+{
+    constexpr double kMargin = 0.01;
+    const double low = lowest() - kMargin;
+    const double step = (highest() + kMargin - low) / static_cast<double>(points - 1);
+    const double variance = 1e-5 * std::max(1.0, highest() - lowest());
+    Curve curve;
+    double sum = 0;
+    for (size_t i = 0; i < points; ++i) {
+        const double at = low + step * static_cast<double>(i);
+        curve.values.push_back(at);
+        curve.density.push_back(meanOver(starts, [&](double value) {
+            return std::exp(-(at - value) * (at - value) / (2 * variance));
+        }));
+        sum += curve.density.back();
+    }
+    scale(curve.density, 1 / (sum * step));
+    return curve;
+}
+
+SpectralDensity spectralDensity(const SymmetricOperator& matrix, const DensitySettings& settings,
+                                Progress& progress)
+{
+    SpectralDensity result;
+    const int64_t steps = affordableSteps(matrix, settings);
+    const auto all = static_cast<double>(settings.starts * steps);
+    for (int64_t start = 0; start < settings.starts; ++start) {
+        const auto number = static_cast<uint64_t>(start);
+        Lanczos lanczos(matrix, randomSigns(matrix.dimension(), settings.seed, number),
+                        settings.seed + number + 1);
+        while (lanczos.steps() < steps && lanczos.step(progress))
+            progress.report(static_cast<double>(start * steps + lanczos.steps()) / all,
+                            "product " + std::to_string(start * steps + lanczos.steps()));
+        const bool whole = lanczos.steps() == steps;
+        if (whole || (start == 0 && lanczos.steps() > 0)) {
+            result.starts.push_back(quadrature(lanczos.tridiagonal()));
+            result.steps = lanczos.steps();
+        }
+        result.complete = whole && start + 1 == settings.starts;
+        if (!whole)
+            break;
+    }
+    return result;
+}
+
+} // namespace bitloom

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/analyze/symmetric_operator.h"
+
+#include <cstdint>
+
+namespace bitloom {
+
+struct DensitySettings {
+    int64_t starts = 1;                    ///< random vectors that are averaged over
+    int64_t steps = 100;                   ///< of Lanczos; never more than the dimension
+    int64_t basisBytes = int64_t{4} << 30; ///< fewer steps where their basis is larger
+    uint64_t seed = 1;
+};
+
+/// Eigenvalues with their shares of the spectrum: Gauss quadrature, not single eigenvalues.
+struct SpectralNodes {
+    Vector values;
+    Vector weights; ///< Σ = 1
+};
+
+/// The density of eigenvalues: ∫ f(t) φ(t) dt ≈ tr f(A) / dimension.
+struct SpectralDensity {
+    std::vector<SpectralNodes> starts; ///< of each random vector that was finished
+    int64_t steps = 0;                 ///< each took
+    bool complete = false;             ///< false: stopped
+
+    /// Σ over nodes of weight · value^power, the mean over starts.
+    double moment(int power) const;
+    double lowest() const;
+    double highest() const;
+
+    struct Curve {
+        Vector values;  ///< an even grid over all nodes and 0.01 beyond
+        Vector density; ///< ∫ = 1
+    };
+    /// Nodes widened to Gaussians of variance 1e-5 · max(1, highest − lowest), as PyHessian's.
+    Curve curve(size_t points = 10000) const;
+};
+
+/// Stochastic Lanczos quadrature (Lin, Saad, Yang 2016; methods.md §9.5) from vectors of random
+/// signs; as many steps as the dimension are exact for their start. Stopped: the starts that were
+/// finished, or the one begun as far as it got.
+SpectralDensity spectralDensity(const SymmetricOperator& matrix, const DensitySettings& settings,
+                                Progress& progress);
+
+} // namespace bitloom

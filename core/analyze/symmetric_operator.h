@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/progress.h"
+
+#include <cstddef>
+#include <functional>
+#include <numeric>
+#include <vector>
+
+namespace bitloom {
+
+using Vector = std::vector<double>;
+
+/// A symmetric matrix known only by its products, such as a Hessian. Its coordinates are stacked
+/// parts (the slots of a network).
+struct SymmetricOperator {
+    std::vector<size_t> parts; ///< coordinates of each part
+    /// A·v; empty when the progress asked to stop before it was complete.
+    std::function<Vector(const Vector& v, Progress& progress)> product;
+
+    size_t dimension() const { return std::accumulate(parts.begin(), parts.end(), size_t{0}); }
+};
+
+/// Σ a_i b_i; parts of a vector are stretches [from, to).
+double dot(const Vector& a, const Vector& b, size_t from, size_t to);
+double dot(const Vector& a, const Vector& b);
+double norm(const Vector& v);
+/// v += factor · direction.
+void addScaled(Vector& v, double factor, const Vector& direction);
+void scale(Vector& v, double factor);
+/// Takes all of `basis` (orthonormal) out of v, twice, so that rounding leaves nothing of it.
+void orthogonalise(Vector& v, const std::vector<Vector>& basis);
+
+/// ±1 each (Rademacher); a pure function of seed and number.
+Vector randomSigns(size_t dimension, uint64_t seed, uint64_t number);
+/// Of length 1, uniform over directions; the same.
+Vector randomDirection(size_t dimension, uint64_t seed, uint64_t number);
+
+} // namespace bitloom

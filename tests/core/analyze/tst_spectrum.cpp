@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Traces, eigenvalues and densities of matrices that are known.
+#include "core/analyze/eigenvalues.h"
+#include "core/analyze/lanczos.h"
+#include "core/analyze/spectral_density.h"
+#include "core/analyze/trace.h"
+#include "core/random.h"
+
+#include <QTest>
+#include <algorithm>
+#include <cmath>
+
+using namespace bitloom;
+
+namespace {
+
+/// A symmetric matrix, row by row.
+struct Known {
+    size_t dimension = 0;
+    Vector numbers;
+
+    double at(size_t row, size_t column) const { return numbers[row * dimension + column]; }
+    double traceOf(size_t from, size_t to) const
+    {
+        double sum = 0;
+        for (size_t i = from; i < to; ++i)
+            sum += at(i, i);
+        return sum;
+    }
+    double offDiagonalSquares() const
+    {
+        double sum = dot(numbers, numbers);
+        for (size_t i = 0; i < dimension; ++i)
+            sum -= at(i, i) * at(i, i);
+        return sum;
+    }
+    SymmetricOperator asOperator(std::vector<size_t> parts = {}) const
+    {
+        if (parts.empty())
+            parts = {dimension};
+        return {parts, [this](const Vector& v, Progress& progress) {
+                    Vector result;
+                    for (size_t row = 0; row < dimension && !progress.stopRequested(); ++row)
+                        result.push_back(dot({numbers.begin() + long(row * dimension),
+                                              numbers.begin() + long((row + 1) * dimension)},
+                                             v));
+                    return result.size() == dimension ? result : Vector();
+                }};
+    }
+};
+
+Known diagonal(const Vector& values)
+{
+    Known known{values.size(), Vector(values.size() * values.size())};
+    for (size_t i = 0; i < values.size(); ++i)
+        known.numbers[i * values.size() + i] = values[i];
+    return known;
+}
+
+/// These eigenvalues in a random basis.
+Known turned(const Vector& values, uint64_t seed)
+{
+    std::vector<Vector> basis;
+    for (size_t i = 0; i < values.size(); ++i) {
+        Vector direction = randomDirection(values.size(), seed, i);
+        orthogonalise(direction, basis);
+        scale(direction, 1 / norm(direction));
+        basis.push_back(direction);
+    }
+    Known known{values.size(), Vector(values.size() * values.size())};
+    for (size_t i = 0; i < values.size(); ++i)
+        for (size_t row = 0; row < values.size(); ++row)
+            for (size_t column = 0; column < values.size(); ++column)
+                known.numbers[row * values.size() + column] +=
+                    values[i] * basis[i][row] * basis[i][column];
+    return known;
+}
+
+/// 40 eigenvalues, the outermost well apart: −6, …, 4.
+Vector spread()
+{
+    Vector values{-6, 4, 3.5};
+    for (uint64_t i = 0; i < 37; ++i)
+        values.push_back(2 * randomUniform(9, i) - 1);
+    return values;
+}
+
+/// Asks to stop after some reports.
+class StopAfterReports : public Progress {
+public:
+    explicit StopAfterReports(int reports)
+        : m_left(reports)
+    {
+    }
+    void report(double fraction, std::string_view) override
+    {
+        m_sound = m_sound && fraction >= m_last && fraction <= 1;
+        m_last = fraction;
+        --m_left;
+    }
+    bool stopRequested() const override { return m_left <= 0; }
+    bool sound() const { return m_sound; }
+
+private:
+    int m_left;
+    double m_last = 0;
+    bool m_sound = true;
+};
+
+bool within(double found, double expected, double relative)
+{
+    return std::abs(found - expected) <= relative * std::abs(expected);
+}
+
+} // namespace
+
+class TestSpectrum : public QObject {
+    Q_OBJECT
+
+    Progress m_progress;
+
+    static void liesWithin(const Estimate& found, double truth, double& squares)
+    {
+        const double distance = std::abs(found.mean - truth);
+        QVERIFY2(
+            distance < 4 * found.standardError,
+            qPrintable(
+                QString("%1 ± %2, truly %3").arg(found.mean).arg(found.standardError).arg(truth)));
+        squares += std::pow(distance / found.standardError, 2);
+    }
+
+private Q_SLOTS:
+    /// Whole and blocks from the same products, for 30 seeds: within four errors always, and the
+    /// errors are as large as stated.
+    void tracesAreUnbiased()
+    {
+        const Known known = turned(spread(), 3);
+        const SymmetricOperator matrix = known.asOperator({25, 5, 10});
+        double squares = 0;
+        TraceSettings settings;
+        settings.atLeast = settings.atMost = 100;
+        constexpr uint64_t kSeeds = 30;
+        for (settings.seed = 1; settings.seed <= kSeeds; ++settings.seed) {
+            const TraceEstimate found = estimateTrace(matrix, settings, m_progress);
+            QCOMPARE(found.whole.samples, int64_t{100});
+            liesWithin(found.whole, known.traceOf(0, 40), squares);
+            liesWithin(found.parts[0], known.traceOf(0, 25), squares);
+            liesWithin(found.parts[1], known.traceOf(25, 30), squares);
+            liesWithin(found.parts[2], known.traceOf(30, 40), squares);
+        }
+        const double meanSquare = squares / (4.0 * kSeeds);
+        QVERIFY2(meanSquare > 0.7 && meanSquare < 1.4, qPrintable(QString::number(meanSquare)));
+    }
+
+    /// Var = 2 (‖A‖² − Σ A_ii²).
+    void sampleVarianceIsTheFormula()
+    {
+        const Known known = turned(spread(), 3);
+        TraceSettings settings;
+        settings.atLeast = settings.atMost = 4000;
+        const TraceEstimate found = estimateTrace(known.asOperator(), settings, m_progress);
+        const double variance = found.whole.standardError * found.whole.standardError * 4000;
+        QVERIFY2(within(variance, 2 * known.offDiagonalSquares(), 0.1),
+                 qPrintable(QString::number(variance / known.offDiagonalSquares())));
+    }
+
+    void samplingEndsWhereItIsSure()
+    {
+        const Known exact = diagonal({1, 2, 3, 4});
+        TraceSettings settings;
+        const TraceEstimate found = estimateTrace(exact.asOperator(), settings, m_progress);
+        QCOMPARE(found.whole.mean, 10.0);
+        QCOMPARE(found.whole.samples, settings.atLeast);
+        QVERIFY(found.converged);
+        // Parts that cancel: the whole is sure before they are.
+        Known noisy = turned(spread(), 5);
+        for (size_t i = 0; i < noisy.dimension; ++i)
+            noisy.numbers[i * noisy.dimension + i] += i < 5 ? 1 : 10;
+        settings.atMost = 5000;
+        const SymmetricOperator parts = noisy.asOperator({5, 35});
+        const TraceEstimate whole = estimateTrace(parts, settings, m_progress);
+        settings.everyPart = true;
+        const TraceEstimate each = estimateTrace(parts, settings, m_progress);
+        QVERIFY(whole.converged && each.converged);
+        QVERIFY(each.whole.samples > whole.whole.samples);
+        QVERIFY(each.parts[0].relativeError() < 0.05 && each.parts[1].relativeError() < 0.05);
+        settings.atMost = 30;
+        QVERIFY(!estimateTrace(parts, settings, m_progress).converged);
+    }
+
+    void stoppedTracesKeepTheirSamples()
+    {
+        const Known known = turned(spread(), 3);
+        StopAfterReports stop(7);
+        int seen = 0;
+        const TraceEstimate found =
+            estimateTrace(known.asOperator(), {}, stop, [&](const TraceEstimate& running) {
+                QCOMPARE(running.whole.samples, int64_t{++seen});
+            });
+        QCOMPARE(seen, 7);
+        QVERIFY(!found.converged && stop.sound());
+        TraceSettings fewer;
+        fewer.atMost = 7;
+        QCOMPARE(found.whole.mean, estimateTrace(known.asOperator(), fewer, m_progress).whole.mean);
+    }
+
+    void powerIterationFindsTheLargestWithTheirSigns()
+    {
+        const Known known = turned(spread(), 4);
+        EigenvalueSettings settings;
+        settings.atMost = 1000;
+        settings.relativeError = 1e-7;
+        const auto found = powerIteration(known.asOperator(), 3, settings, m_progress);
+        QCOMPARE(found.size(), size_t{3});
+        const Vector expected{-6, 4, 3.5};
+        for (size_t i = 0; i < 3; ++i) {
+            QVERIFY(found[i].converged);
+            QVERIFY2(within(found[i].value, expected[i], 1e-3),
+                     qPrintable(QString::number(found[i].value)));
+            for (size_t j = 0; j < i; ++j)
+                QVERIFY(std::abs(dot(found[i].vector, found[j].vector)) < 1e-10);
+        }
+        settings.atMost = 3;
+        QVERIFY(!powerIteration(known.asOperator(), 1, settings, m_progress).front().converged);
+        const auto none = powerIteration(diagonal({0, 0}).asOperator(), 5, {}, m_progress);
+        QCOMPARE(none.size(), size_t{2});
+        QVERIFY(none[1].converged && none[1].value == 0.0);
+    }
+
+    void lanczosFindsTheLargestOfAll()
+    {
+        const Known known = turned(spread(), 4);
+        EigenvalueSettings settings;
+        const Eigenpair found = largestEigenvalue(known.asOperator(), settings, m_progress);
+        QVERIFY(found.converged);
+        QVERIFY2(within(found.value, 4, 1e-3), qPrintable(QString::number(found.value)));
+        QVERIFY(found.products < 40);
+        Vector product = known.asOperator().product(found.vector, m_progress);
+        addScaled(product, -found.value, found.vector);
+        QVERIFY(norm(product) <= 1.01e-3 * found.value);
+        settings.atMost = 2;
+        QVERIFY(!largestEigenvalue(known.asOperator(), settings, m_progress).converged);
+        StopAfterReports stop(3);
+        const Eigenpair stopped = largestEigenvalue(known.asOperator(), {}, stop);
+        QVERIFY(!stopped.converged && stopped.products == 3 && !stopped.vector.empty());
+    }
+
+    void lanczosGoesOnWhereTheSpaceEnds()
+    {
+        const Vector values{2, 2, 2, -1, -1, 0.5, 0, 0};
+        const Known known = turned(values, 8);
+        const SymmetricOperator matrix = known.asOperator();
+        Lanczos lanczos(matrix, randomSigns(8, 1, 1), 5);
+        while (lanczos.step(m_progress)) {
+        }
+        QCOMPARE(lanczos.steps(), int64_t{8});
+        Vector sorted = values;
+        std::ranges::sort(sorted);
+        const Eigensystem system = eigensystem(lanczos.tridiagonal());
+        for (size_t i = 0; i < 8; ++i)
+            QVERIFY2(std::abs(system.values[i] - sorted[i]) < 1e-10,
+                     qPrintable(QString::number(system.values[i])));
+    }
+
+    void densityOfAKnownSpectrum()
+    {
+        const Vector values{-2, -1, 0, 0.25, 1, 3, 7, 20};
+        DensitySettings settings;
+        settings.starts = 3;
+        const SpectralDensity found =
+            spectralDensity(diagonal(values).asOperator(), settings, m_progress);
+        QVERIFY(found.complete);
+        QCOMPARE(found.steps, int64_t{8}); // never more than the dimension
+        for (const SpectralNodes& nodes : found.starts) {
+            QCOMPARE(nodes.values.size(), values.size());
+            for (size_t i = 0; i < values.size(); ++i) {
+                QVERIFY(std::abs(nodes.values[i] - values[i]) < 1e-9);
+                QVERIFY(std::abs(nodes.weights[i] - 1.0 / 8) < 1e-9);
+            }
+        }
+        QVERIFY(std::abs(found.moment(0) - 1) < 1e-12);
+        QVERIFY(std::abs(found.moment(1) - 28.25 / 8) < 1e-9);
+        QVERIFY(within(found.moment(2), (4 + 1 + 0.0625 + 1 + 9 + 49 + 400) / 8, 1e-9));
+    }
+
+    void momentsAreTracesOfPowers()
+    {
+        const Vector values = spread();
+        const Known known = turned(values, 6);
+        DensitySettings settings;
+        settings.starts = 400;
+        settings.steps = 8; // exact for powers up to 15
+        const SpectralDensity found = spectralDensity(known.asOperator(), settings, m_progress);
+        for (int power = 1; power <= 4; ++power) {
+            double truth = 0;
+            for (const double value : values)
+                truth += std::pow(value, power) / static_cast<double>(values.size());
+            QVERIFY2(std::abs(found.moment(power) - truth) <
+                         0.05 * std::pow(6, power - 1) * std::abs(found.lowest()) / 6,
+                     qPrintable(QString("moment %1: %2, truly %3")
+                                    .arg(power)
+                                    .arg(found.moment(power))
+                                    .arg(truth)));
+        }
+        const auto curve = found.curve();
+        QCOMPARE(curve.values.size(), size_t{10000});
+        const double step = curve.values[1] - curve.values[0];
+        QVERIFY(std::abs(step * std::accumulate(curve.density.begin(), curve.density.end(), 0.0) -
+                         1) < 1e-9);
+        QVERIFY(std::abs(step * dot(curve.values, curve.density) - found.moment(1)) < 1e-2);
+        QVERIFY(within(curve.values.front(), found.lowest() - 0.01, 1e-12));
+    }
+
+    void densityStopsAndSavesMemory()
+    {
+        const Known known = turned(spread(), 6);
+        DensitySettings settings;
+        settings.starts = 3;
+        settings.basisBytes = 40 * 8 * 10;
+        const SpectralDensity shorter = spectralDensity(known.asOperator(), settings, m_progress);
+        QVERIFY(shorter.complete);
+        QCOMPARE(shorter.steps, int64_t{10});
+        StopAfterReports second(15);
+        const SpectralDensity one = spectralDensity(known.asOperator(), settings, second);
+        QVERIFY(!one.complete && second.sound());
+        QCOMPARE(one.starts.size(), size_t{1});
+        QCOMPARE(one.starts[0].values, shorter.starts[0].values);
+        StopAfterReports first(4);
+        const SpectralDensity part = spectralDensity(known.asOperator(), settings, first);
+        QCOMPARE(part.steps, int64_t{4});
+        QVERIFY(std::abs(part.moment(0) - 1) < 1e-12);
+        StopAfterReports atOnce(0);
+        QVERIFY(spectralDensity(known.asOperator(), settings, atOnce).starts.empty());
+    }
+
+    void subsetsGiveMeanPlusDeviation()
+    {
+        QCOMPARE(meanPlusDeviation({-3, -1}), 3.0);
+        QCOMPARE(meanPlusDeviation({2}), 2.0);
+        QCOMPARE(meanPlusDeviation({}), 0.0);
+    }
+};
+
+QTEST_APPLESS_MAIN(TestSpectrum)
+#include "tst_spectrum.moc"
