@@ -7,6 +7,7 @@
 #include "core/parallel.h"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 namespace bitloom {
@@ -74,6 +75,36 @@ std::vector<int> quantizableSlots(const Graph& graph)
     return slots;
 }
 
+/// Windows from `from` on that can run together (scoredOutput).
+size_t alikeFrom(const std::vector<Window>& windows, size_t from)
+{
+    const Window& first = windows[from];
+    size_t to = from + 1;
+    while (to < windows.size() && windows[to].tokens.size() == first.tokens.size() &&
+           windows[to].firstScored == first.firstScored)
+        ++to;
+    return to - from;
+}
+
+/// Neighbours that are alike in evenly large batches: so many that small networks do not spend
+/// their time on the way between operations, so few that there is work for every processor.
+std::vector<std::span<const Window>> batchesOf(const std::vector<Window>& windows)
+{
+    constexpr size_t kPositions = 256;
+    std::vector<std::span<const Window>> batches;
+    for (size_t from = 0; from < windows.size();) {
+        const size_t alike = alikeFrom(windows, from);
+        const size_t most = std::max<size_t>(1, kPositions / windows[from].tokens.size());
+        const size_t count = (alike + most - 1) / most;
+        for (size_t i = 0; i < count; ++i) {
+            const size_t begin = from + i * alike / count;
+            batches.emplace_back(&windows[begin], from + (i + 1) * alike / count - begin);
+        }
+        from += alike;
+    }
+    return batches;
+}
+
 void checkLoss(const Model& model, CurvatureLoss loss)
 {
     if (!model.graph.runnable())
@@ -91,23 +122,24 @@ struct NetworkCurvature::Network {
 
     const Graph& graph() const { return model->graph; }
     Differentiation differentiation() const { return {graph(), settings.loss, weights, slots}; }
-    Tensors product(size_t window, const std::vector<int>& some, const Tensors& direction);
+    size_t batchesThatFit() const;
+    Tensors product(size_t batch, const std::vector<int>& some, const Tensors& direction);
 
-    /// Of one window: a tensor for each of some slots.
-    using WindowWork = std::function<Tensors(size_t window)>;
-    std::vector<Tensors> runBeside(size_t from, size_t to, const WindowWork& work,
+    /// Of windows that run together: a tensor for each of some slots.
+    using Work = std::function<Tensors(size_t batch)>;
+    std::vector<Tensors> runBeside(size_t from, size_t to, const Work& work,
                                    Progress& progress) const;
-    /// The sum over windows in their order, per prediction; empty: stopped.
-    Vector meanOver(const std::vector<int>& some, const WindowWork& work,
-                    const Progress& progress) const;
+    /// The sum over batches in their order, per prediction; empty: stopped.
+    Vector meanOver(const std::vector<int>& some, const Work& work, const Progress& progress) const;
 
     std::shared_ptr<const Model> model;
     std::vector<Window> windows;
+    std::vector<std::span<const Window>> batches; ///< of the windows
     CurvatureSettings settings;
     std::vector<int> slots;
     SlotWeights weights;
     int64_t predictions = 0;
-    std::vector<std::unique_ptr<GradientGraph>> kept; ///< of the first windows; null until needed
+    std::vector<std::unique_ptr<GradientGraph>> kept; ///< of the first batches; null until needed
 };
 
 NetworkCurvature::Network::Network(std::shared_ptr<const Model> opened,
@@ -115,28 +147,41 @@ NetworkCurvature::Network::Network(std::shared_ptr<const Model> opened,
                                    std::vector<int> varied)
     : model(std::move(opened))
     , windows(std::move(examples))
+    , batches(batchesOf(windows))
     , settings(chosen)
     , slots(varied.empty() ? quantizableSlots(graph()) : std::move(varied))
     , weights(SlotWeights::decoded(graph(), OriginalWeights(model), settings.inDouble))
-    , kept(windowsThatFit(graph(), windows, slots, settings))
+    , kept(batchesThatFit())
 {
     for (const Window& window : windows)
         predictions += window.predictions();
 }
 
-Tensors NetworkCurvature::Network::product(size_t window, const std::vector<int>& some,
-                                           const Tensors& direction)
+size_t NetworkCurvature::Network::batchesThatFit() const
 {
-    if (window >= kept.size())
-        return GradientGraph(differentiation(), windows[window]).product(some, direction, false);
-    if (!kept[window])
-        kept[window] = std::make_unique<GradientGraph>(differentiation(), windows[window]);
-    return kept[window]->product(some, direction, true);
+    int64_t bytes = 0;
+    size_t count = 0;
+    for (; count < batches.size(); ++count) {
+        bytes += graphBytes(graph(), slots, batches[count], settings.inDouble);
+        if (bytes > settings.keptBytes)
+            break;
+    }
+    return count;
 }
 
-/// Of windows [from, to); empty: stopped.
-std::vector<Tensors> NetworkCurvature::Network::runBeside(size_t from, size_t to,
-                                                          const WindowWork& work,
+Tensors NetworkCurvature::Network::product(size_t batch, const std::vector<int>& some,
+                                           const Tensors& direction)
+{
+    if (batch >= kept.size())
+        return makeGradientGraph(differentiation(), batches[batch])
+            ->product(some, direction, false);
+    if (!kept[batch])
+        kept[batch] = makeGradientGraph(differentiation(), batches[batch]);
+    return kept[batch]->product(some, direction, true);
+}
+
+/// Of batches [from, to); empty: stopped.
+std::vector<Tensors> NetworkCurvature::Network::runBeside(size_t from, size_t to, const Work& work,
                                                           Progress& progress) const
 {
     std::vector<Tensors> found(to - from);
@@ -144,14 +189,14 @@ std::vector<Tensors> NetworkCurvature::Network::runBeside(size_t from, size_t to
     const int64_t left = parallelFor(count, settings.threads, progress, "", [&](int64_t i, int) {
         const auto at = static_cast<size_t>(i);
         withTorchErrors("curvature", [&] {
-            setTorchThreads(1); // the same bits however many windows run beside it
+            setTorchThreads(1); // the same bits however many run beside it
             found[at] = work(from + at);
         });
     });
     return left > 0 ? std::vector<Tensors>() : found;
 }
 
-Vector NetworkCurvature::Network::meanOver(const std::vector<int>& some, const WindowWork& work,
+Vector NetworkCurvature::Network::meanOver(const std::vector<int>& some, const Work& work,
                                            const Progress& progress) const
 {
     const std::vector<size_t> sizes = sizesOf(graph(), some);
@@ -159,8 +204,8 @@ Vector NetworkCurvature::Network::meanOver(const std::vector<int>& some, const W
     StopOnly stop(progress);
     const auto beside =
         static_cast<size_t>(settings.threads > 0 ? settings.threads : defaultThreads());
-    for (size_t from = 0; from < windows.size(); from += beside) {
-        const auto found = runBeside(from, std::min(from + beside, windows.size()), work, stop);
+    for (size_t from = 0; from < batches.size(); from += beside) {
+        const auto found = runBeside(from, std::min(from + beside, batches.size()), work, stop);
         if (found.empty())
             return {};
         for (const Tensors& parts : found)
@@ -202,8 +247,7 @@ SymmetricOperator NetworkCurvature::hessian(const std::vector<int>& some) const
     const auto product = [network, some](const Vector& v, const Progress& progress) {
         const Tensors direction = unstacked(v, network->weights.at(some));
         return network->meanOver(
-            some, [&](size_t window) { return network->product(window, some, direction); },
-            progress);
+            some, [&](size_t batch) { return network->product(batch, some, direction); }, progress);
     };
     return {sizesOf(network->graph(), some), product};
 }
@@ -214,8 +258,8 @@ Vector NetworkCurvature::gradient(const Vector& displacement, Progress& progress
     const Tensors steps = unstacked(displacement, network->weights.at(slots()));
     return network->meanOver(
         slots(),
-        [&](size_t window) {
-            return network->differentiation().gradient(network->windows[window], steps);
+        [&](size_t batch) {
+            return network->differentiation().gradient(network->batches[batch], steps);
         },
         progress);
 }

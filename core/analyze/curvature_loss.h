@@ -5,16 +5,22 @@
 
 #include "core/analyze/curvature.h"
 
+#include <span>
 #include <torch/torch.h>
 
 namespace bitloom {
 
-/// What the loss compares a window's output with, not to be differentiated: labels (int64), shares
-/// of the classes, or unit vectors. `output`: [predictions, width].
+/// What the loss compares the output of windows with, not to be differentiated: labels (int64),
+/// shares of the classes, or unit vectors. `output`: [predictions, width].
 torch::Tensor curvatureTarget(const Graph& graph, CurvatureLoss loss, const torch::Tensor& output,
-                              const Window& window);
+                              std::span<const Window> windows);
 /// Summed over predictions, up to a constant (CurvatureLoss).
 torch::Tensor curvatureLoss(const Graph& graph, const torch::Tensor& output,
                             const torch::Tensor& target);
+
+/// The second derivative of KullbackLeibler by the output where it is the network's own, times a
+/// change of the output, row by row.
+torch::Tensor outputCurvature(const Graph& graph, const torch::Tensor& output,
+                              const torch::Tensor& change);
 
 } // namespace bitloom

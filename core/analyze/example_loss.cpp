@@ -4,8 +4,6 @@
 #include "core/error.h"
 #include "core/random.h"
 
-#include <span>
-
 namespace bitloom {
 
 namespace {
@@ -47,13 +45,24 @@ void checkWindows(const std::vector<Window>& windows)
             throw Error("sensitivity", "a window of the text has nothing to predict");
 }
 
-torch::Tensor scoredOutput(const Graph& graph, TorchWeights& weights, const Window& window)
+torch::Tensor scoredOutput(const Graph& graph, TorchWeights& weights,
+                           std::span<const Window> windows)
 {
+    const Window& first = windows.front();
     const bool whole = graph.readsWholeTexts();
-    const std::span<const int32_t> seen(window.tokens.data(),
-                                        window.tokens.size() - (whole ? 0 : 1));
-    const torch::Tensor output = torchForward({graph, graph.programs.front(), weights}, seen);
-    return whole ? output : output.narrow(0, window.firstScored - 1, window.predictions());
+    const int64_t length = std::ssize(first.tokens) - (whole ? 0 : 1);
+    std::vector<int32_t> seen;
+    for (const Window& window : windows)
+        seen.insert(seen.end(), window.tokens.begin(), window.tokens.begin() + length);
+    const std::vector<int64_t> lengths(windows.size(), length);
+    TorchPass pass{graph, graph.programs.front(), weights};
+    pass.lengths = lengths;
+    const torch::Tensor output = torchForward(pass, seen);
+    if (whole)
+        return output;
+    return output.unflatten(0, {std::ssize(windows), length})
+        .narrow(1, first.firstScored - 1, first.predictions())
+        .flatten(0, 1);
 }
 
 torch::Tensor exampleLoss(OutputKind kind, const torch::Tensor& output, uint64_t seed,

@@ -7,6 +7,7 @@
 #include "core/network/torch_forward.h"
 
 #include <cstdint>
+#include <span>
 #include <torch/torch.h>
 #include <vector>
 
@@ -15,8 +16,10 @@ namespace bitloom {
 /// Error when a window has nothing to predict.
 void checkWindows(const std::vector<Window>& windows);
 
-/// The network's output for a window's predictions, [predictions, width].
-torch::Tensor scoredOutput(const Graph& graph, TorchWeights& weights, const Window& window);
+/// The network's output for the predictions of windows alike in length and first prediction, one
+/// below the other: [predictions, width].
+torch::Tensor scoredOutput(const Graph& graph, TorchWeights& weights,
+                           std::span<const Window> windows);
 
 /// The loss of one example whose squared gradient is the Fisher information (OutputKind): of a
 /// window or a sentence, −Σ log p(label) with labels drawn from the model's own distribution; of an

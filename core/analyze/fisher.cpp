@@ -128,7 +128,7 @@ std::vector<SquareSums> Measurement::window(const Window& window, uint64_t index
         setTorchThreads(1);
         LeafWeights leaves(graph, weights, sums);
         const torch::Tensor loss =
-            exampleLoss(graph.output, scoredOutput(graph, leaves, window), seed, index);
+            exampleLoss(graph.output, scoredOutput(graph, leaves, {&window, 1}), seed, index);
         loss.backward();
     });
     return sums;

@@ -9,20 +9,88 @@ namespace bitloom {
 
 namespace {
 
-/// About what a window's differentiated graph holds, measured on small Llamas: values and their
-/// gradients some times over, attention scores likewise, and gradients of the slots.
-int64_t graphNumbers(const Graph& graph, const std::vector<int>& slots, int64_t positions)
+/// Derivatives that can be differentiated themselves, by slot of the graph; undefined where there
+/// are none.
+Tensors derivatives(const Differentiation& what, const SlotWeights& leaves, const torch::Tensor& of,
+                    const Tensors& cotangent)
 {
-    constexpr int64_t kCopies = 8;
-    int64_t numbers = 0;
-    for (const Value& value : graph.values)
-        numbers += kCopies * value.width * positions;
-    for (const Step& step : graph.programs.front().steps)
-        numbers += kCopies * step.attributes.heads * positions * positions;
-    for (const int slot : slots)
-        numbers += 2 * graph.slots[static_cast<size_t>(slot)].weights();
-    return numbers;
+    const Tensors found =
+        torch::autograd::grad({of}, leaves.at(what.slots), cotangent, /*retain_graph=*/true,
+                              /*create_graph=*/true, /*allow_unused=*/true);
+    Tensors bySlot(what.graph.slots.size());
+    for (size_t i = 0; i < found.size(); ++i)
+        bySlot[static_cast<size_t>(what.slots[i])] = found[i];
+    return bySlot;
 }
+
+/// Σ derivatives · direction over some slots, differentiated by `by`.
+Tensors differentiateAlong(const Tensors& bySlot, const std::vector<int>& some,
+                           const Tensors& direction, const Tensors& by, bool keep)
+{
+    Tensors outputs;
+    Tensors cotangents;
+    for (size_t i = 0; i < some.size(); ++i) {
+        const torch::Tensor& derivative = bySlot[static_cast<size_t>(some[i])];
+        if (derivative.defined() && derivative.requires_grad()) {
+            outputs.push_back(derivative);
+            cotangents.push_back(direction[i]);
+        }
+    }
+    if (outputs.empty())
+        return Tensors(by.size());
+    return torch::autograd::grad(outputs, by, cotangents, keep, /*create_graph=*/false,
+                                 /*allow_unused=*/true);
+}
+
+/// The whole Hessian: the derivative of the gradient.
+class TwiceDifferentiated : public GradientGraph {
+public:
+    TwiceDifferentiated(const Differentiation& what, std::span<const Window> windows)
+        : m_leaves(what.weights.withLeaves(what.slots))
+    {
+        const torch::Tensor output = scoredOutput(what.graph, m_leaves, windows);
+        const torch::Tensor target = curvatureTarget(what.graph, what.loss, output, windows);
+        m_gradients = derivatives(what, m_leaves, curvatureLoss(what.graph, output, target), {});
+    }
+    Tensors product(const std::vector<int>& some, const Tensors& direction, bool keep) override
+    {
+        return differentiateAlong(m_gradients, some, direction, m_leaves.at(some), keep);
+    }
+
+private:
+    SlotWeights m_leaves;
+    Tensors m_gradients;
+};
+
+/// Jᵀu of a stand-in u is linear in u: its derivative by u along v is Jv.
+class GaussNewton : public GradientGraph {
+public:
+    GaussNewton(const Differentiation& what, std::span<const Window> windows)
+        : m_graph(what.graph)
+        , m_leaves(what.weights.withLeaves(what.slots))
+        , m_output(scoredOutput(what.graph, m_leaves, windows))
+        , m_standIn(torch::zeros_like(m_output).requires_grad_(true))
+        , m_pulled(derivatives(what, m_leaves, m_output, {m_standIn}))
+    {
+    }
+    Tensors product(const std::vector<int>& some, const Tensors& direction, bool keep) override
+    {
+        const torch::Tensor pushed =
+            differentiateAlong(m_pulled, some, direction, {m_standIn}, true).front();
+        if (!pushed.defined())
+            return Tensors(some.size());
+        return torch::autograd::grad({m_output}, m_leaves.at(some),
+                                     {outputCurvature(m_graph, m_output.detach(), pushed)}, keep,
+                                     /*create_graph=*/false, /*allow_unused=*/true);
+    }
+
+private:
+    const Graph& m_graph;
+    SlotWeights m_leaves;
+    torch::Tensor m_output;
+    torch::Tensor m_standIn;
+    Tensors m_pulled; ///< Jᵀu
+};
 
 } // namespace
 
@@ -55,65 +123,44 @@ SlotWeights SlotWeights::withLeaves(const std::vector<int>& slots, const Tensors
     return result;
 }
 
-Tensors Differentiation::gradient(const Window& window, const Tensors& steps) const
+Tensors Differentiation::gradient(std::span<const Window> windows, const Tensors& steps) const
 {
     torch::Tensor target;
     {
         const torch::NoGradGuard noGradients;
         SlotWeights unmoved = weights;
-        target = curvatureTarget(graph, loss, scoredOutput(graph, unmoved, window), window);
+        target = curvatureTarget(graph, loss, scoredOutput(graph, unmoved, windows), windows);
     }
     SlotWeights moved = weights.withLeaves(slots, steps);
-    const torch::Tensor value = curvatureLoss(graph, scoredOutput(graph, moved, window), target);
+    const torch::Tensor value = curvatureLoss(graph, scoredOutput(graph, moved, windows), target);
     return torch::autograd::grad({value}, moved.at(slots), {}, false, false,
                                  /*allow_unused=*/true);
 }
 
-GradientGraph::GradientGraph(const Differentiation& what, const Window& window)
-    : m_leaves(what.weights.withLeaves(what.slots))
-    , m_gradients(what.graph.slots.size())
+std::unique_ptr<GradientGraph> makeGradientGraph(const Differentiation& what,
+                                                 std::span<const Window> windows)
 {
-    const torch::Tensor output = scoredOutput(what.graph, m_leaves, window);
-    const torch::Tensor target = curvatureTarget(what.graph, what.loss, output, window);
-    const Tensors found = torch::autograd::grad({curvatureLoss(what.graph, output, target)},
-                                                m_leaves.at(what.slots), {}, true,
-                                                /*create_graph=*/true, /*allow_unused=*/true);
-    for (size_t i = 0; i < found.size(); ++i)
-        m_gradients[static_cast<size_t>(what.slots[i])] = found[i];
+    if (what.loss == CurvatureLoss::KullbackLeibler)
+        return std::make_unique<GaussNewton>(what, windows);
+    return std::make_unique<TwiceDifferentiated>(what, windows);
 }
 
-Tensors GradientGraph::product(const std::vector<int>& some, const Tensors& direction,
-                               bool keep) const
+int64_t graphBytes(const Graph& graph, const std::vector<int>& slots,
+                   std::span<const Window> windows, bool inDouble)
 {
-    Tensors gradients;
-    Tensors directions;
-    for (size_t i = 0; i < some.size(); ++i) {
-        const torch::Tensor& gradient = m_gradients[static_cast<size_t>(some[i])];
-        if (gradient.defined() && gradient.requires_grad()) {
-            gradients.push_back(gradient);
-            directions.push_back(direction[i]);
-        }
-    }
-    if (gradients.empty())
-        return Tensors(some.size());
-    return torch::autograd::grad(gradients, m_leaves.at(some), directions, keep,
-                                 /*create_graph=*/false, /*allow_unused=*/true);
-}
-
-size_t windowsThatFit(const Graph& graph, const std::vector<Window>& windows,
-                      const std::vector<int>& slots, const CurvatureSettings& settings)
-{
-    const int64_t numberBytes = settings.inDouble ? sizeof(double) : sizeof(float);
-    int64_t left = settings.keptBytes;
-    size_t count = 0;
-    for (const Window& window : windows) {
-        const auto positions = static_cast<int64_t>(window.tokens.size());
-        left -= numberBytes * graphNumbers(graph, slots, positions);
-        if (left < 0)
-            break;
-        ++count;
-    }
-    return count;
+    // Values and their gradients some times over, attention scores likewise, and gradients of the
+    // slots: as measured on small Llamas.
+    constexpr int64_t kCopies = 8;
+    const int64_t length = std::ssize(windows.front().tokens);
+    int64_t numbers = 0;
+    for (const Value& value : graph.values)
+        numbers += kCopies * value.width * length;
+    for (const Step& step : graph.programs.front().steps)
+        numbers += kCopies * step.attributes.heads * length * length;
+    numbers *= std::ssize(windows);
+    for (const int slot : slots)
+        numbers += 2 * graph.slots[static_cast<size_t>(slot)].weights();
+    return numbers * static_cast<int64_t>(inDouble ? sizeof(double) : sizeof(float));
 }
 
 } // namespace bitloom

@@ -7,6 +7,8 @@
 #include "core/network/engine.h"
 #include "core/network/torch_forward.h"
 
+#include <memory>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -39,26 +41,29 @@ struct Differentiation {
     const SlotWeights& weights;
     const std::vector<int>& slots;
 
-    /// The gradient of a window's loss where the weights are moved; the reference of
-    /// KullbackLeibler is that of the weights as they are. Undefined tensors: zero.
-    Tensors gradient(const Window& window, const Tensors& steps) const;
+    /// The gradient of the loss of windows that are alike (scoredOutput) where the weights are
+    /// moved; the reference of KullbackLeibler is that of the weights as they are. Undefined
+    /// tensors: zero.
+    Tensors gradient(std::span<const Window> windows, const Tensors& steps) const;
 };
 
-/// The gradient of a window's loss, itself to be differentiated.
+/// The loss of windows that are alike, ready to be differentiated twice.
 class GradientGraph {
 public:
-    GradientGraph(const Differentiation& what, const Window& window);
-    /// Its derivative along a direction in some of the slots, by the same slots; undefined tensors:
-    /// zero. `keep` false: the last product that can be had.
-    Tensors product(const std::vector<int>& some, const Tensors& direction, bool keep) const;
-
-private:
-    SlotWeights m_leaves;
-    Tensors m_gradients; ///< by slot of the graph; undefined where there is none
+    virtual ~GradientGraph() = default;
+    /// The Hessian over some of the slots times a direction in them; undefined tensors: zero.
+    /// `keep` false: the last product that can be had.
+    virtual Tensors product(const std::vector<int>& some, const Tensors& direction, bool keep) = 0;
 };
 
-/// How many of the windows, from the first, can have their graphs held at a time.
-size_t windowsThatFit(const Graph& graph, const std::vector<Window>& windows,
-                      const std::vector<int>& slots, const CurvatureSettings& settings);
+/// Cross-entropy: the gradient's own derivative. KullbackLeibler: Jᵀ(Hz(Jv)), J the logits by the
+/// weights and Hz the loss by the logits (the Gauss–Newton form, Schraudolph 2002). The rest of the
+/// Hessian is the logits' second derivative times a gradient that is zero there, and takes as long.
+std::unique_ptr<GradientGraph> makeGradientGraph(const Differentiation& what,
+                                                 std::span<const Window> windows);
+
+/// About what such a graph holds, in bytes.
+int64_t graphBytes(const Graph& graph, const std::vector<int>& slots,
+                   std::span<const Window> windows, bool inDouble);
 
 } // namespace bitloom

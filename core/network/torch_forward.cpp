@@ -58,6 +58,8 @@ private:
     void narrowToLastRow();
     const Turn& turn(int table, const torch::TensorOptions& options);
     const torch::Tensor& causalMask(int64_t rows, const torch::TensorOptions& options);
+    torch::Tensor attendCausally(const torch::Tensor& queries, const torch::Tensor& keys,
+                                 const torch::Tensor& values, int64_t first);
     torch::Tensor remember(int state, const torch::Tensor& rows) const;
     torch::Tensor recall(int state, const torch::TensorOptions& options) const;
     void replace(int state, const torch::Tensor& row) const;
@@ -139,6 +141,9 @@ Forward::Forward(const TorchPass& pass, std::span<const int32_t> tokens)
 {
     std::copy(tokens.begin(), tokens.end(), m_tokens.data_ptr<int64_t>());
     planLiveness();
+    for (const int64_t length : m_lengths)
+        if (length != m_lengths.front() && !pass.graph.readsWholeTexts())
+            throw Error("torch", "texts that are continued must have one length");
 }
 
 void Forward::planLiveness()
@@ -273,37 +278,55 @@ const torch::Tensor& Forward::causalMask(int64_t rows, const torch::TensorOption
     return mask;
 }
 
+/// What query rows from `first` on, some hundred at most, take from the values: [texts, rows, heads
+/// · size]. Queries [texts, key heads, query heads of each, positions, size]; keys and values
+/// [texts, positions, key heads, size], of which they see those up to their own.
+torch::Tensor Forward::attendCausally(const torch::Tensor& queries, const torch::Tensor& keys,
+                                      const torch::Tensor& values, int64_t first)
+{
+    const int64_t texts = queries.size(0);
+    const int64_t heads = texts * queries.size(1);
+    const int64_t shared = queries.size(2);
+    const int64_t size = queries.size(4);
+    const int64_t rows = std::min(kAttentionRows, queries.size(3) - first);
+    const int64_t seen = m_start + first + rows;
+    const torch::Tensor query =
+        queries.narrow(3, first, rows).reshape({heads, shared * rows, size});
+    const torch::Tensor key =
+        keys.narrow(1, 0, seen).permute({0, 2, 3, 1}).reshape({heads, size, seen});
+    const torch::Tensor value =
+        values.narrow(1, 0, seen).permute({0, 2, 1, 3}).reshape({heads, seen, size});
+    const torch::Tensor scores = torch::bmm(query, key).view({heads, shared, rows, seen});
+    if (rows > 1)
+        scores.narrow(3, seen - rows, rows)
+            .add_(causalMask(rows, scores.options().requires_grad(false)));
+    const torch::Tensor shares = torch::softmax(scores, -1).view({heads, shared * rows, seen});
+    return torch::bmm(shares, value)
+        .view({texts, queries.size(1), shared, rows, size})
+        .permute({0, 3, 1, 2, 4})
+        .reshape({texts, rows, queries.size(1) * shared * size});
+}
+
+/// All texts together, which have one length.
 torch::Tensor Forward::attention(const Step& step)
 {
     const Attributes& a = step.attributes;
-    const int64_t shared = a.heads / a.keyValueHeads; // query heads that read one key head
-    const torch::Tensor keys =
-        remember(a.keyState, input(step, 1)).view({-1, a.keyValueHeads, a.headSize});
-    const torch::Tensor values =
-        remember(a.valueState, input(step, 2)).view({-1, a.keyValueHeads, a.headSize});
+    const int64_t texts = std::ssize(m_lengths);
+    const int64_t length = m_lengths.front();
+    const auto remembered = [&](int state, size_t i) {
+        return remember(state, input(step, i)).view({texts, -1, a.keyValueHeads, a.headSize});
+    };
+    const torch::Tensor keys = remembered(a.keyState, 1);
+    const torch::Tensor values = remembered(a.valueState, 2);
     const torch::Tensor queries =
-        input(step, 0).view({m_count, a.keyValueHeads, shared, a.headSize}).permute({1, 2, 0, 3}) *
-        a.scale; // [key heads, shared, positions, size]
+        input(step, 0)
+            .view({texts, length, a.keyValueHeads, a.heads / a.keyValueHeads, a.headSize})
+            .permute({0, 2, 3, 1, 4}) *
+        a.scale;
     std::vector<torch::Tensor> parts;
-    for (int64_t from = 0; from < m_count; from += kAttentionRows) {
-        const int64_t rows = std::min(kAttentionRows, m_count - from);
-        const int64_t seen = m_start + from + rows;
-        const auto flat = [&](const torch::Tensor& t) { return t.narrow(0, 0, seen); };
-        const torch::Tensor query =
-            queries.narrow(2, from, rows).reshape({a.keyValueHeads, shared * rows, a.headSize});
-        const torch::Tensor scores = torch::bmm(query, flat(keys).permute({1, 2, 0}))
-                                         .view({a.keyValueHeads, shared, rows, seen});
-        if (rows > 1)
-            scores.narrow(3, seen - rows, rows)
-                .add_(causalMask(rows, scores.options().requires_grad(false)));
-        const torch::Tensor shares =
-            torch::softmax(scores, -1).view({a.keyValueHeads, shared * rows, seen});
-        parts.push_back(torch::bmm(shares, flat(values).permute({1, 0, 2}))
-                            .view({a.keyValueHeads, shared, rows, a.headSize})
-                            .permute({2, 0, 1, 3})
-                            .reshape({rows, int64_t{a.heads} * a.headSize}));
-    }
-    return parts.size() == 1 ? parts.front() : torch::cat(parts, 0);
+    for (int64_t first = 0; first < length; first += kAttentionRows)
+        parts.push_back(attendCausally(queries, keys, values, first));
+    return (parts.size() == 1 ? parts.front() : torch::cat(parts, 1)).flatten(0, 1);
 }
 
 torch::Tensor Forward::textAttention(const Step& step) const
@@ -342,13 +365,13 @@ torch::Tensor Forward::pooled(const Step& step, bool mean) const
     return torch::cat(parts, 0);
 }
 
-/// A replaced state, [1, width].
+/// A replaced state, [texts, width].
 torch::Tensor Forward::recall(int state, const torch::TensorOptions& options) const
 {
     const auto index = static_cast<size_t>(state);
     if (m_pass.states && m_start > 0)
         return m_pass.states->tensors[index];
-    return torch::zeros({1, m_pass.graph.states[index].width}, options);
+    return torch::zeros({std::ssize(m_lengths), m_pass.graph.states[index].width}, options);
 }
 
 void Forward::replace(int state, const torch::Tensor& row) const

@@ -45,7 +45,8 @@ struct TorchPass {
     TorchStates* states = nullptr; ///< nullptr: a text of its own, from position 0
     bool lastRowOnly = false;      ///< the output of the last position alone
     TorchHook hook = {};           ///< may be empty
-    /// Positions of each text when there are several, one below the other; empty: one text.
+    /// Positions of each text when there are several, one below the other; empty: one text. Of one
+    /// length and without states, unless the graph reads whole texts.
     std::span<const int64_t> lengths = {};
     int given = -1;          ///< a value given in place of the tokens; -1: none
     torch::Tensor rows = {}; ///< the given value
