@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/curvature.h"
 #include "app/cli/options.h"
 #include "app/cli/terminal.h"
 #include "app/cli/verbs.h"
@@ -16,6 +17,7 @@ using Json = nlohmann::ordered_json;
 struct SensitivityOptions {
     ModelOptions model;
     CalibrationOptions calibration;
+    CurvatureOptions curvature;
 };
 
 Json damagesJson(Workbench& bench, Progress& progress)
@@ -73,7 +75,10 @@ Action declareSensitivity(CLI::App& command)
     const auto options = std::make_shared<SensitivityOptions>();
     options->model.add(command);
     options->calibration.add(command, true);
+    options->curvature.add(command);
     return [options] {
+        if (options->curvature.given())
+            return runCurvature(options->model, options->calibration, options->curvature);
         const Json result = measure(*options);
         if (options->model.json)
             printJson(result);

@@ -18,7 +18,12 @@ const std::vector<Verb>& verbs()
          &declareStats},
         {"sensitivity", "what four bits would cost each slot",
          "text, context, windows, predictions, seed, examples, reference, quantity, total, slots "
-         "[{name, damage}]",
+         "[{name, damage}]. With --curvature: text, context, windows, seed, loss, measure, "
+         "reference, "
+         "quantity, total, slots [{name, curvature, uncertainty, products, converged, damage}]. "
+         "With "
+         "--density: text, context, windows, seed, loss, slot, steps, starts [{eigenvalues, "
+         "weights}], eigenvalues, density",
          &declareSensitivity},
         {"fit", "chooses every slot's bits under a budget",
          "recipe, target, bits_per_weight, bytes, predicted_kl, quantity, text, context, windows, "

@@ -40,6 +40,12 @@ Eigenpair powerPair(const SymmetricOperator& matrix, const std::vector<Vector>& 
     return pair;
 }
 
+double meanOf(const Vector& values)
+{
+    const double sum = std::accumulate(values.begin(), values.end(), 0.0);
+    return values.empty() ? 0 : sum / static_cast<double>(values.size());
+}
+
 } // namespace
 
 std::vector<Eigenpair> powerIteration(const SymmetricOperator& matrix, int64_t pairs,
@@ -80,16 +86,17 @@ Eigenpair largestEigenvalue(const SymmetricOperator& matrix, const EigenvalueSet
     return pair;
 }
 
+double deviation(const Vector& values)
+{
+    double squares = 0;
+    for (const double value : values)
+        squares += std::pow(value - meanOf(values), 2);
+    return values.empty() ? 0 : std::sqrt(squares / static_cast<double>(values.size()));
+}
+
 double meanPlusDeviation(const Vector& eigenvalues)
 {
-    const auto count = static_cast<double>(eigenvalues.size());
-    if (eigenvalues.empty())
-        return 0;
-    const double mean = std::accumulate(eigenvalues.begin(), eigenvalues.end(), 0.0) / count;
-    double squares = 0;
-    for (const double value : eigenvalues)
-        squares += (value - mean) * (value - mean);
-    return std::abs(mean) + std::sqrt(squares / count);
+    return std::abs(meanOf(eigenvalues)) + deviation(eigenvalues);
 }
 
 } // namespace bitloom

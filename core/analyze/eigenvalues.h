@@ -31,6 +31,8 @@ std::vector<Eigenpair> powerIteration(const SymmetricOperator& matrix, int64_t p
 Eigenpair largestEigenvalue(const SymmetricOperator& matrix, const EigenvalueSettings& settings,
                             Progress& progress);
 
+/// Standard deviation of some numbers, not of their mean; 0 for none.
+double deviation(const Vector& values);
 /// Q-BERT's sensitivity (Shen et al. 2020): |mean| + standard deviation of the top eigenvalues
 /// found on subsets of the data.
 double meanPlusDeviation(const Vector& eigenvalues);

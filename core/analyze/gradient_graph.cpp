@@ -150,7 +150,7 @@ int64_t graphBytes(const Graph& graph, const std::vector<int>& slots,
 {
     // Values and their gradients some times over, attention scores likewise, and gradients of the
     // slots: as measured on small Llamas.
-    constexpr int64_t kCopies = 8;
+    constexpr int64_t kCopies = 4;
     const int64_t length = std::ssize(windows.front().tokens);
     int64_t numbers = 0;
     for (const Value& value : graph.values)

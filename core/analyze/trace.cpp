@@ -20,7 +20,7 @@ public:
         m_mean += before / static_cast<double>(m_count);
         m_squares += before * (value - m_mean);
     }
-    Estimate estimate() const
+    SampleMean estimate() const
     {
         const auto count = static_cast<double>(m_count);
         return {m_mean, m_count < 2 ? 0 : std::sqrt(m_squares / (count - 1) / count), m_count};
@@ -71,7 +71,7 @@ double largestError(const TraceEstimate& estimate, const TraceSettings& settings
 {
     double error = estimate.whole.relativeError();
     if (settings.everyPart)
-        for (const Estimate& part : estimate.parts)
+        for (const SampleMean& part : estimate.parts)
             error = std::max(error, part.relativeError());
     return error;
 }
@@ -87,7 +87,7 @@ double shareDone(double error, int64_t samples, const TraceSettings& settings)
 
 } // namespace
 
-double Estimate::relativeError() const
+double SampleMean::relativeError() const
 {
     return mean == 0 ? std::numeric_limits<double>::infinity() : standardError / std::abs(mean);
 }

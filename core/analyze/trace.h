@@ -10,7 +10,7 @@
 namespace bitloom {
 
 /// Mean of independent samples, and how sure it is.
-struct Estimate {
+struct SampleMean {
     double mean = 0;
     double standardError = 0; ///< standard deviation of the samples / √samples; 0 below two
     int64_t samples = 0;
@@ -29,8 +29,8 @@ struct TraceSettings {
 
 /// tr(A), and tr of every diagonal block.
 struct TraceEstimate {
-    Estimate whole;
-    std::vector<Estimate> parts;
+    SampleMean whole;
+    std::vector<SampleMean> parts;
     bool converged = false; ///< false: stopped, or at most samples before the errors were small
 };
 

@@ -4,21 +4,10 @@
 #include "core/files/fingerprint.h"
 #include "core/workbench/caches.h"
 #include "core/workbench/calibration.h"
+#include "core/workbench/reference_choice.h"
 
 namespace bitloom {
 namespace {
-
-/// What the bars compare slots by.
-const SlotChoice& referenceChoice()
-{
-    static const SlotChoice choice = [] {
-        SlotChoice fourBits;
-        fourBits.scheme = "int4-g32-sym";
-        fourBits.method = "nearest";
-        return fourBits;
-    }();
-    return choice;
-}
 
 /// Part of a measurement's time: a pass forward, where the rest goes there and back.
 constexpr double kInputsShare = 0.25;

@@ -7,6 +7,8 @@
 #include "core/analyze/judge.h"
 #include "core/analyze/judge_sentences.h"
 #include "core/analyze/recurrence.h"
+#include "core/analyze/slot_curvature.h"
+#include "core/analyze/spectral_density.h"
 #include "core/analyze/statistics.h"
 #include "core/network/engine.h"
 #include "core/quantize/method.h"
@@ -56,6 +58,17 @@ struct CalibrationSettings {
 
 /// What a recipe says of a calibration.
 RecipeCalibration recipeCalibration(const CalibrationSettings& text);
+
+struct CurvatureRequest {
+    CalibrationSettings text;
+    CurvatureLoss loss = CurvatureLoss::KullbackLeibler;
+    int64_t samples = 100; ///< of a trace, at most
+};
+/// A slot's curvature and what it predicts.
+struct CurvatureDamage {
+    SlotCurvature curvature;
+    double damage = 0; ///< ½ · value · ‖ΔW‖² of the reference choice (Workbench::sensitivity)
+};
 
 struct FitSettings {
     std::optional<double> bitsPerWeight; ///< exactly one of the three
@@ -182,6 +195,12 @@ public:
     SlotError slotError(int slot, const SlotChoice& choice, bool exact, Progress& progress);
     /// Damage of the reference choice the sensitivity bars show: 4-bit (int4-g32-sym, nearest).
     double sensitivity(int slot, Progress& progress);
+    /// By a row of curvatureMeasures; independent of the Fisher factors. Stopped: the slots so far.
+    std::vector<CurvatureDamage> curvature(const std::string& measure,
+                                           const CurvatureRequest& request, Progress& progress);
+    /// Of the Hessian over some slots; empty: over all that can be quantized.
+    SpectralDensity density(const std::vector<int>& slots, const CurvatureRequest& request,
+                            const DensitySettings& settings, Progress& progress);
     Size size(const Recipe& recipe) const { return recipeSize(*m_model, recipe); }
     /// Sum of the damages of all slots; nullopt before sensitivity was measured, and before the
     /// inputs were where the recipe looks at them.

@@ -63,7 +63,7 @@ private Q_SLOTS:
         many.atLeast = many.atMost = 200;
         QElapsedTimer timer;
         timer.start();
-        const Estimate trace = estimateTrace(hessian, many, m_progress).whole;
+        const SampleMean trace = estimateTrace(hessian, many, m_progress).whole;
         const double milliseconds = static_cast<double>(timer.elapsed()) / 200;
         EigenvalueSettings precise;
         precise.relativeError = 1e-3;

@@ -119,7 +119,7 @@ class TestSpectrum : public QObject {
 
     Progress m_progress;
 
-    static void liesWithin(const Estimate& found, double truth, double& squares)
+    static void liesWithin(const SampleMean& found, double truth, double& squares)
     {
         const double distance = std::abs(found.mean - truth);
         QVERIFY2(

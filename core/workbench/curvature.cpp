@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/workbench/caches.h"
+#include "core/workbench/calibration.h"
+#include "core/workbench/reference_choice.h"
+
+namespace bitloom {
+
+namespace {
+
+CurvatureSettings settingsOf(const CurvatureRequest& request)
+{
+    CurvatureSettings settings;
+    settings.loss = request.loss;
+    return settings;
+}
+
+} // namespace
+
+std::vector<CurvatureDamage> Workbench::curvature(const std::string& measure,
+                                                  const CurvatureRequest& request,
+                                                  Progress& progress)
+{
+    requireRunnable(*m_model, "curvature");
+    CurvatureQuestion question;
+    question.model = m_model;
+    question.windows = calibrationExamples(*m_model, request.text);
+    question.settings = settingsOf(request);
+    question.trace.atMost = request.samples;
+    question.trace.atLeast = std::min(question.trace.atLeast, request.samples);
+    question.trace.seed = request.text.seed;
+    std::vector<CurvatureDamage> result;
+    Progress untold; // errors take no time beside the curvature, and complete what a stop left
+    for (const SlotCurvature& slot : curvatureMeasureNamed(measure).measure(question, progress)) {
+        const SlotError error = slotError(slot.slot, referenceChoice(), false, untold);
+        const auto weights = m_model->graph.slots[static_cast<size_t>(slot.slot)].weights();
+        result.push_back({slot, slot.value * error.meanSquare * static_cast<double>(weights) / 2});
+    }
+    return result;
+}
+
+SpectralDensity Workbench::density(const std::vector<int>& slots, const CurvatureRequest& request,
+                                   const DensitySettings& settings, Progress& progress)
+{
+    requireRunnable(*m_model, "curvature");
+    const NetworkCurvature curvature(m_model, calibrationExamples(*m_model, request.text),
+                                     settingsOf(request), slots);
+    return spectralDensity(curvature.hessian(), settings, progress);
+}
+
+} // namespace bitloom
