@@ -113,12 +113,12 @@ private Q_SLOTS:
         text.text = readTextFile(sampleData() + "/evaluation.txt");
         text.windows.windows = 2;
         bench->measureInputs(calibration(1), progress);
-        const double little = judged(*bench, recipe, text).klMean;
+        const double little = judged(*bench, recipe, text).kl.value;
         const int slot = bench->model().graph.findSlot(kSlot);
         const double before =
             bench->slotError(slot, recipe.choice(kSlot), true, progress).meanSquare;
         bench->measureInputs(calibration(48), progress);
-        const double more = judged(*bench, recipe, text).klMean;
+        const double more = judged(*bench, recipe, text).kl.value;
         QVERIFY2(more < little, qPrintable(QString("%1 %2").arg(more).arg(little)));
         QVERIFY(bench->slotError(slot, recipe.choice(kSlot), true, progress).meanSquare != before);
     }
