@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/analyze/curvature_objective.h"
 #include "core/analyze/symmetric_operator.h"
 #include "core/analyze/text.h"
 #include "core/network/model.h"
@@ -10,14 +11,6 @@
 #include <vector>
 
 namespace bitloom {
-
-/// Whose second derivative is taken, summed over predictions:
-///   KullbackLeibler  KL(p ‖ p(W)) to the network's own output p, exactly, over its whole
-///                    distribution: no label is drawn. At the original weights its Hessian is the
-///                    Fisher information, never negative. Of an embedding: 1 − cosine.
-///   CrossEntropy     −log p(W) of the text's own next token; has negative curvature too. Only for
-///                    networks that predict one.
-enum class CurvatureLoss { KullbackLeibler, CrossEntropy };
 
 struct CurvatureSettings {
     CurvatureLoss loss = CurvatureLoss::KullbackLeibler;

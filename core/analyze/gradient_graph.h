@@ -3,7 +3,8 @@
 
 // Private: includes torch. Only the files in BITLOOM_TORCH_FILES may include this.
 
-#include "core/analyze/curvature.h"
+#include "core/analyze/curvature_objective.h"
+#include "core/analyze/text.h"
 #include "core/network/engine.h"
 #include "core/network/torch_forward.h"
 
