@@ -74,6 +74,7 @@ void BarCanvas::setLogScale(bool on)
     yAxis->setScaleType(on ? QCPAxis::stLogarithmic : QCPAxis::stLinear);
     yAxis->setTicker(on ? QSharedPointer<QCPAxisTicker>(new QCPAxisTickerLog)
                         : QSharedPointer<QCPAxisTicker>(new QCPAxisTicker));
+    spaceTicks();
     yAxis->setNumberFormat(on ? QStringLiteral("eb") : QStringLiteral("gb"));
     yAxis->setNumberPrecision(on ? 0 : 6);
     fitAxes();
@@ -144,7 +145,15 @@ void BarCanvas::resizeEvent(QResizeEvent* event)
 {
     PlotBase::resizeEvent(event);
     labelGroups(); // whether the names fit beside each other depends on the width
+    spaceTicks();
     redrawSoon();
+}
+
+/// No more numbers at the value axis than fit above each other.
+void BarCanvas::spaceTicks()
+{
+    const int fitting = axisRect()->height() / (2 * fontMetrics().height());
+    yAxis->ticker()->setTickCount(std::clamp(fitting, 2, 5));
 }
 
 void BarCanvas::describe()

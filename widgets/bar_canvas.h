@@ -53,6 +53,7 @@ protected:
 private:
     void redraw();
     void labelGroups();
+    void spaceTicks();
     void describe();
     int barAt(double x) const;
     void clicked(int bar, Qt::KeyboardModifiers modifiers);

@@ -5,6 +5,7 @@
 #include "core/error.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 
 namespace bitloom {
 
@@ -60,7 +61,9 @@ void printDamages(const Json& result)
               slot["converged"].get<bool>() ? " " : "*", slot["products"].dump().c_str(),
               slot["damage"].get<double>());
     print("%-40s %12s %12s %9s %12.4g\n", "total", "", "", "", result["total"].get<double>());
-    print("* not as sure as asked for\n");
+    if (std::ranges::any_of(result["slots"],
+                            [](const Json& slot) { return !slot["converged"].get<bool>(); }))
+        print("* not as sure as asked for\n");
 }
 
 Json measureDamages(Workbench& bench, const CurvatureRequest& request,
@@ -83,9 +86,8 @@ std::vector<int> slotsNamed(const Model& model, const std::string& name)
 {
     if (name == "all")
         return {};
-    for (size_t i = 0; i < model.graph.slots.size(); ++i)
-        if (model.graph.slots[i].name == name)
-            return {static_cast<int>(i)};
+    if (const int slot = model.graph.findSlot(name); slot >= 0)
+        return {slot};
     throw Error("curvature", "there is no slot " + name + "; `info` lists them");
 }
 

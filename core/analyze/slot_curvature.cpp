@@ -62,7 +62,7 @@ std::vector<SlotCurvature> topEigenvalues(const CurvatureQuestion& question, Pro
     EigenvalueSettings settings;
     settings.seed = question.trace.seed;
     const auto count = static_cast<int64_t>(question.windows.size());
-    const int64_t subsets = std::clamp<int64_t>(question.subsets, 1, count);
+    const int64_t subsets = std::clamp<int64_t>(question.subsets, 1, std::max<int64_t>(1, count));
     std::vector<TopEigenvalues> found;
     std::vector<int> slots;
     for (int64_t i = 0; i < subsets && !progress.stopRequested(); ++i) {

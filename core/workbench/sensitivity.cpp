@@ -19,8 +19,9 @@ Fisher Workbench::measureSensitivity(const CalibrationSettings& text, Progress& 
 {
     ProgressSpan inputs(progress, 0, kInputsShare);
     ProgressSpan gradients(progress, kInputsShare, 1);
-    measureInputs(text, inputs);
+    requireRunnable(*m_model, "sensitivity");
     const std::vector<Window> windows = calibrationExamples(*m_model, text);
+    measureInputs(windows, text, inputs);
     Fisher fisher = measureFisher(m_model, windows, text.seed, gradients, onWindow);
     if (fisher.windows > 0) {
         setFisher(fisher);
@@ -33,7 +34,13 @@ Fisher Workbench::measureSensitivity(const CalibrationSettings& text, Progress& 
 bool Workbench::measureInputs(const CalibrationSettings& text, Progress& progress)
 {
     requireRunnable(*m_model, "inputs");
-    auto moments = measureInputMoments(m_model, calibrationExamples(*m_model, text), progress);
+    return measureInputs(calibrationExamples(*m_model, text), text, progress);
+}
+
+bool Workbench::measureInputs(const std::vector<Window>& windows, const CalibrationSettings& text,
+                              Progress& progress)
+{
+    auto moments = measureInputMoments(m_model, windows, progress);
     if (!moments)
         return false;
     m_caches->setInputs(std::move(moments), text);
@@ -59,9 +66,10 @@ RecipeCalibration recipeCalibration(const CalibrationSettings& text)
 
 Recipe Workbench::calibrated(Recipe recipe) const
 {
-    recipe.calibration.reset();
     const std::scoped_lock lock(m_caches->mutex);
-    if (m_caches->moments && recipe.looksAtInputs())
+    if (!recipe.looksAtInputs())
+        recipe.calibration.reset();
+    else if (m_caches->moments)
         recipe.calibration = m_caches->momentsFrom;
     return recipe;
 }

@@ -179,15 +179,16 @@ public:
     /// Measures and keeps the second moments of the inputs, by which damages see correlated errors
     /// and which methods like GPTQ need. False: stopped before there was anything to keep.
     bool measureInputs(const CalibrationSettings& text, Progress& progress);
+    /// The same, and the Fisher factors; `onWindow` sees the running result.
+    Fisher measureSensitivity(const CalibrationSettings& text, Progress& progress,
+                              const std::function<void(const Fisher&)>& onWindow = {});
     /// False while a choice looks at inputs that were not measured.
     bool canEncode(const SlotChoice& choice) const;
     /// Null before they were measured.
     std::shared_ptr<const InputMoments> inputs() const;
-    /// The recipe with the calibration that its methods looked at; without one where none did.
+    /// The recipe with the calibration that its methods look at: the one measured, or its own
+    /// before there is one; without where no method looks.
     Recipe calibrated(Recipe recipe) const;
-    /// The same, and the Fisher factors; `onWindow` sees the running result.
-    Fisher measureSensitivity(const CalibrationSettings& text, Progress& progress,
-                              const std::function<void(const Fisher&)>& onWindow = {});
     std::optional<Fisher> fisher() const;
     void setFisher(Fisher fisher);
 
@@ -243,6 +244,9 @@ public:
 
 private:
     struct Caches;
+    bool measureInputs(const std::vector<Window>& windows, const CalibrationSettings& text,
+                       Progress& progress);
+
     std::shared_ptr<const Model> m_model;
     EngineFactory m_engines;
     std::shared_ptr<Caches> m_caches;

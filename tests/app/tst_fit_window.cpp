@@ -2,7 +2,6 @@
 // What the window shows of a fit beside its recipe, and how long that holds: the front of the best
 // recipes, the budget as a line, and the reasons. The cases build on each other.
 #include "app/fit_words.h"
-#include "app/theme.h"
 #include "app/widget_headers.h"
 #include "tests/app/app_fixture.h"
 #include "tests/app/window_driver.h"
@@ -45,16 +44,10 @@ private:
 
 void TestFitWindow::initTestCase()
 {
-    AppFixture::watchWarnings();
-    applyTheme("light");
-    window = std::make_unique<MainWindow>(makeEngines());
-    window->resize(1500, 900);
     AnalysisSettings settings;
     settings.context = 32;
     settings.calibrationWindows = 4;
-    window->desk().analysis.setSettings(settings);
-    window->show();
-    QVERIFY(QTest::qWaitForWindowExposed(window.get()));
+    show(settings);
     openSample(session());
     TRY_IDLE();
     session().setLocked({slot("model.layers.3.mlp.down_proj")}, true);

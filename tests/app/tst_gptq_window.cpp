@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A method that looks at the inputs, chosen in the window: these are measured by themselves, and
 // what is saved names their text. The cases build on each other.
-#include "app/theme.h"
 #include "app/widget_headers.h"
 #include "core/files/writers.h"
 #include "tests/app/app_fixture.h"
@@ -35,16 +34,10 @@ private:
 
 void TestGptqWindow::initTestCase()
 {
-    AppFixture::watchWarnings();
-    applyTheme("light");
-    window = std::make_unique<MainWindow>(makeEngines());
-    window->resize(1500, 900);
     AnalysisSettings settings;
     settings.context = 32;
     settings.calibrationWindows = 8;
-    window->desk().analysis.setSettings(settings);
-    window->show();
-    QVERIFY(QTest::qWaitForWindowExposed(window.get()));
+    show(settings);
     openSample(session());
     TRY_IDLE();
 }

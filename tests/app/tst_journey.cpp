@@ -69,16 +69,10 @@ TestJourney::TestJourney() = default;
 
 void TestJourney::initTestCase()
 {
-    AppFixture::watchWarnings();
-    applyTheme("light");
-    window = std::make_unique<MainWindow>(makeEngines());
-    window->resize(1500, 900);
     AnalysisSettings settings;
     settings.calibrationWindows = 16;
     settings.evaluationWindows = 8;
-    window->desk().analysis.setSettings(settings);
-    window->show();
-    QVERIFY(QTest::qWaitForWindowExposed(window.get()));
+    show(settings);
     static_cast<MeasuredApplication*>(qApp)->startMeasuring();
 }
 

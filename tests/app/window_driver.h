@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/main_window.h"
+#include "app/theme.h"
 #include "tests/app/app_fixture.h"
 
 #include <QAbstractButton>
@@ -14,6 +15,18 @@ namespace bitloom {
 /// A main window and the hands that use it. What is not there fails the running test.
 struct WindowDriver {
     std::unique_ptr<MainWindow> window;
+
+    /// A fresh window in the light theme, without a model; warnings are watched.
+    void show(const AnalysisSettings& settings)
+    {
+        AppFixture::watchWarnings();
+        applyTheme("light");
+        window = std::make_unique<MainWindow>(makeEngines());
+        window->resize(1500, 900);
+        window->desk().analysis.setSettings(settings);
+        window->show();
+        QVERIFY(QTest::qWaitForWindowExposed(window.get()));
+    }
 
     template <class Widget>
     Widget* find(const char* name) const

@@ -15,7 +15,8 @@ trap 'tail -n 5 "$work/log" >&2' ERR
 
 judged() { # FILE: mean KL divergence and its error
     "$llama/llama-perplexity" -m "$1" -f "$evaluation" -c 256 --kl-divergence \
-        --kl-divergence-base "$work/base" 2>&1 | sed -nE 's/^Mean +KLD: *//p'
+        --kl-divergence-base "$work/base" >"$work/log" 2>&1
+    grep -E '^Mean +KLD: ' "$work/log" | sed -E 's/^Mean +KLD: *//'
 }
 
 "$cli" export "$model" --set '.*=f16' --format gguf -o "$work/f16.gguf" >"$work/log" 2>&1
@@ -32,6 +33,8 @@ for type in Q2_K Q3_K_S Q3_K_M Q4_K_S Q4_K_M Q5_K_M; do
         -o "$work/recipe.json" >"$work/log" 2>&1
     "$cli" export "$model" --recipe "$work/recipe.json" --calibration "$calibration" \
         --format gguf -o "$work/ours.gguf" >"$work/log" 2>&1
-    printf '%-8s %10s %-26s %10s %-26s\n' "$type" "$bytes" "$(judged "$work/theirs.gguf")" \
-        "$(stat -c %s "$work/ours.gguf")" "$(judged "$work/ours.gguf")"
+    theirs=$(judged "$work/theirs.gguf") # on lines of their own: a failure ends the table
+    ours=$(judged "$work/ours.gguf")
+    printf '%-8s %10s %-26s %10s %-26s\n' "$type" "$bytes" "$theirs" \
+        "$(stat -c %s "$work/ours.gguf")" "$ours"
 done

@@ -70,6 +70,7 @@ private Q_SLOTS:
         QCOMPARE(recipeCalibration(other), *recipe.calibration);
         other.text.back() ^= 1;
         QVERIFY(recipeCalibration(other).identity != recipe.calibration->identity);
+        QVERIFY(openSample()->calibrated(recipe) == recipe); // its own while none was measured
         QVERIFY(refusal([&] {
                     Recipe::fromJson(R"({"format":"bitloom-recipe","version":1,
                         "calibration":{"windows":"many"}})");
