@@ -3,6 +3,7 @@
 
 #include "gpu/instance.h"
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -41,6 +42,8 @@ public:
     VkPhysicalDevice physical() const { return m_physical; }
     const std::string& name() const { return m_name; }
     const DeviceLimits& limits() const { return m_limits; }
+    /// Bytes of all buffers that are alive on it.
+    int64_t heldBytes() const { return m_heldBytes; }
     uint32_t queueFamily() const { return m_queueFamily; }
 
     /// Index of a memory type among `allowed` bits that suits `use`; false in `hostVisible` when
@@ -50,6 +53,7 @@ public:
     void runAndWait(VkCommandBuffer commands);
 
 private:
+    friend class Buffer;
     Device(std::shared_ptr<Instance> instance, VkPhysicalDevice physical);
     void readLimits();
     void create();
@@ -64,6 +68,7 @@ private:
     VkQueue m_queue = VK_NULL_HANDLE;
     std::mutex m_queueMutex;
     bool m_lost = false;
+    std::atomic<int64_t> m_heldBytes = 0;
 };
 
 } // namespace bitloom

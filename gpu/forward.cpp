@@ -3,7 +3,7 @@
 
 #include "core/error.h"
 #include "core/network/program_steps.h"
-#include "gpu/memory/lifetimes.h"
+#include "gpu/activation_plan.h"
 #include "gpu/operations.h"
 #include "gpu/recurrence.h"
 
@@ -16,61 +16,11 @@ namespace {
 
 constexpr int64_t kFloat = sizeof(float);
 
-/// Rows a recording may have room for: token by token, or whole texts, of which the longest must
-/// fit.
-std::vector<int64_t> wantedSizes(const Graph& graph)
-{
-    if (!graph.readsWholeTexts())
-        return {1, 16, 128};
-    std::vector<int64_t> sizes = {16, 64, 256};
-    if (graph.contextLength > sizes.back())
-        sizes.push_back(graph.contextLength);
-    return sizes;
-}
-
 const Program& programOf(const Graph& graph)
 {
     if (graph.programs.empty())
         throw Error("vulkan", "this model cannot be run, only looked at");
     return graph.programs.front();
-}
-
-/// Run sizes whose widest value still fits one binding.
-std::vector<int64_t> runSizes(const Graph& graph, const DeviceLimits& limits)
-{
-    int64_t widest = 1;
-    for (const Value& value : graph.values)
-        widest = std::max(widest, paddedWidth(value.width) * kFloat);
-    constexpr int64_t kSmallestTexel = 4;
-    const int64_t most =
-        std::min(limits.storageBytes, limits.texelElements * kSmallestTexel) / widest;
-    const std::vector<int64_t> wanted = wantedSizes(graph);
-    std::vector<int64_t> sizes;
-    std::ranges::copy_if(wanted, std::back_inserter(sizes),
-                         [&](int64_t size) { return size == 1 || size <= most; });
-    if (sizes.empty() || (graph.readsWholeTexts() && sizes.back() < graph.contextLength))
-        throw Error("vulkan", "out of memory: a text of " + std::to_string(graph.contextLength) +
-                                  " positions is longer than the device can bind at once");
-    return sizes;
-}
-
-std::vector<Lifetime> lifetimes(const Graph& graph, const std::vector<Step>& steps, int output,
-                                int64_t tokens, bool keepAll)
-{
-    const int end = static_cast<int>(steps.size());
-    std::vector<Lifetime> result(graph.values.size());
-    for (int i = 0; i < end; ++i) {
-        const Step& step = steps[static_cast<size_t>(i)];
-        Lifetime& written = result[static_cast<size_t>(step.output)];
-        written = {i, keepAll ? end : i,
-                   tokens * kFloat *
-                       paddedWidth(graph.values[static_cast<size_t>(step.output)].width)};
-        for (const int input : step.inputs)
-            result[static_cast<size_t>(input)].last =
-                std::max(result[static_cast<size_t>(input)].last, i);
-    }
-    result[static_cast<size_t>(output)].last = end;
-    return result;
 }
 
 /// Rows that a value has for a batch.
@@ -99,14 +49,11 @@ std::shared_ptr<SequenceMemory> Forward::newSequenceMemory(int64_t positions) co
 {
     auto memory = std::make_shared<SequenceMemory>();
     memory->positions = positions;
-    std::vector<int64_t> sizes;
-    for (const State& state : m_graph.states) {
-        const int64_t rows = state.kind == State::Kind::Append ? positions : 1;
-        sizes.push_back(rows * paddedWidth(state.width) * kFloat);
-        if (sizes.back() > m_device->limits().storageBytes)
-            throw Error("vulkan", "out of memory: a text of " + std::to_string(positions) +
-                                      " tokens is longer than the device can bind at once");
-    }
+    const std::vector<int64_t> sizes = stateSizes(m_graph, positions);
+    if (std::ranges::any_of(sizes,
+                            [&](int64_t size) { return size > m_device->limits().storageBytes; }))
+        throw Error("vulkan", "out of memory: a text of " + std::to_string(positions) +
+                                  " tokens is longer than the device can bind at once");
     memory->states = std::make_unique<RegionSet>(m_device, sizes);
     return memory;
 }
@@ -114,19 +61,15 @@ std::shared_ptr<SequenceMemory> Forward::newSequenceMemory(int64_t positions) co
 Forward::Activations Forward::makeActivations(const std::vector<Step>& steps, int64_t tokens,
                                               bool keepAll) const
 {
-    std::vector<Lifetime> alive = lifetimes(m_graph, steps, m_program.output, tokens, keepAll);
-    alive.push_back({0, static_cast<int>(steps.size()), scratchBytes(m_graph, m_program)});
-    const MemoryPlan plan = planMemory(alive, m_device->limits().alignment);
+    const ActivationPlan plan =
+        planActivations(m_graph, m_program, steps, tokens, keepAll, m_device->limits().alignment);
     Activations result;
-    result.arena =
-        std::make_unique<Buffer>(m_device, std::max(plan.bytes, kFloat), MemoryUse::Device);
-    for (size_t value = 0; value < alive.size(); ++value)
-        result.values.push_back({result.arena.get(), plan.offsets[value], alive[value].bytes});
+    result.arena = std::make_unique<Buffer>(m_device, plan.arenaBytes, MemoryUse::Device);
+    for (size_t value = 0; value < plan.bytes.size(); ++value)
+        result.values.push_back({result.arena.get(), plan.offsets[value], plan.bytes[value]});
     result.scratch = result.values.back();
     result.values.pop_back();
-    const int64_t seen = keepAll ? result.arena->bytes()
-                                 : result.values[static_cast<size_t>(m_program.output)].bytes;
-    result.readBack = std::make_unique<Buffer>(m_device, seen, MemoryUse::ReadBack);
+    result.readBack = std::make_unique<Buffer>(m_device, plan.readBackBytes, MemoryUse::ReadBack);
     return result;
 }
 

@@ -122,17 +122,37 @@ void packParams(const Grid& grid, PlanarTensor& out)
     }
 }
 
-void packEntries(const Grid& grid, PlanarTensor& out)
+/// How wide the parts of an entry are.
+struct EntryWidths {
+    uint32_t scale = 0;
+    uint32_t bias = 0;
+    uint32_t zero = 0;
+
+    uint32_t entryBits() const
+    {
+        const uint32_t total = scale + bias + zero;
+        return total == 0 ? 0 : std::bit_ceil(total);
+    }
+};
+
+/// As wide as the largest numbers that the scheme can store: those whose bits are all set.
+EntryWidths entryWidths(const Scheme& scheme, int64_t columns)
 {
-    const uint32_t scaleWidth = width(grid.subScale);
-    const uint32_t biasWidth = width(grid.subBias);
-    const uint32_t zeroWidth = width(grid.zero);
-    const uint32_t total = scaleWidth + biasWidth + zeroWidth;
-    out.shape.fields = scaleWidth | biasWidth << 4 | zeroWidth << 8;
+    Grid grid = scheme.makeGrid(1, columns);
+    const std::vector<std::byte> bytes(static_cast<size_t>(scheme.rowBytes(columns)),
+                                       std::byte{0xff});
+    std::vector<uint8_t> codes(static_cast<size_t>(columns));
+    scheme.unpack(bytes, 1, columns, grid, codes);
+    return {width(grid.subScale), width(grid.subBias), width(grid.zero)};
+}
+
+void packEntries(const Grid& grid, const EntryWidths& widths, PlanarTensor& out)
+{
+    out.shape.fields = widths.scale | widths.bias << 4 | widths.zero << 8;
     out.shape.fields |= grid.bias.empty() ? 0 : BITLOOM_HAS_BIAS;
     out.shape.fields |= grid.biasSign < 0 ? BITLOOM_NEGATIVE_BIAS : 0;
-    out.shape.entryBits = total == 0 ? 0 : std::bit_ceil(total);
-    if (total == 0)
+    out.shape.entryBits = widths.entryBits();
+    if (out.shape.entryBits == 0)
         return;
     const auto groups = static_cast<size_t>(out.shape.rows) * out.shape.groups;
     out.sub.assign((groups * out.shape.entryBits + 31) / 32, 0);
@@ -141,11 +161,12 @@ void packEntries(const Grid& grid, PlanarTensor& out)
     };
     for (size_t i = 0; i < groups; ++i)
         putBits(out.sub, i * out.shape.entryBits,
-                part(grid.subScale, i) | part(grid.subBias, i) << scaleWidth |
-                    part(grid.zero, i) << (scaleWidth + biasWidth));
+                part(grid.subScale, i) | part(grid.subBias, i) << widths.scale |
+                    part(grid.zero, i) << (widths.scale + widths.bias));
 }
 
-PlanarTensor packGrid(const Grid& grid, const std::vector<uint8_t>& codes)
+PlanarTensor packGrid(const Grid& grid, const std::vector<uint8_t>& codes,
+                      const EntryWidths& widths)
 {
     PlanarTensor out;
     out.shape.rows = static_cast<uint32_t>(grid.rows);
@@ -159,7 +180,7 @@ PlanarTensor packGrid(const Grid& grid, const std::vector<uint8_t>& codes)
     out.shape.bits = static_cast<uint32_t>(grid.bits);
     packPlanes(codes, out);
     packParams(grid, out);
-    packEntries(grid, out);
+    packEntries(grid, widths, out);
     return out;
 }
 
@@ -263,16 +284,34 @@ PlanarTensor planarTensor(const PackedTensor& tensor, int64_t first, int64_t cou
                          BITLOOM_FLOAT);
     std::vector<uint8_t> codes(static_cast<size_t>(count * tensor.columns));
     tensor.scheme->unpack(bytes, count, tensor.columns, grid, codes);
-    return packGrid(grid, codes);
+    return packGrid(grid, codes, entryWidths(*tensor.scheme, tensor.columns));
 }
 
-int64_t planarRowBytes(const PackedTensor& tensor)
+std::array<int64_t, 5> planarPartBytes(const Scheme& scheme, int64_t rows, int64_t columns)
 {
-    if (tensor.scheme->isPlain())
-        return ceilDivide(tensor.columns, kQuad) * kQuad * tensor.scheme->bits() / 8;
-    const Grid grid = tensor.scheme->makeGrid(1, tensor.columns);
+    constexpr int64_t kWord = sizeof(uint32_t);
+    const int64_t plainNumbers = rows * ceilDivide(columns, kQuad) * kQuad;
+    if (scheme.isPlain() && plainBits(scheme.id()) != BITLOOM_FLOAT)
+        return {0, plainNumbers * int64_t{sizeof(uint16_t)}, 0, 0, 0};
+    const Grid grid = scheme.isPlain() ? Grid() : scheme.makeGrid(1, columns);
+    if (scheme.isPlain() || !kernelsKnow(grid))
+        return {plainNumbers * int64_t{sizeof(float)}, 0, 0, 0, 0};
+    const int64_t units = rows * ceilDivide(columns, kUnit);
+    const int64_t scales = rows * grid.blocks();
+    const int64_t entries = rows * grid.groups() * entryWidths(scheme, columns).entryBits();
+    return {kWord * units * (grid.bits & 12), kWord * units * (grid.bits & 2),
+            kWord * units * (grid.bits & 1),
+            kWord * (grid.bias.empty() ? ceilDivide(scales, 2) : scales),
+            kWord * ceilDivide(entries, 32)};
+}
+
+int64_t planarRowBytes(const Scheme& scheme, int64_t columns)
+{
+    if (scheme.isPlain())
+        return ceilDivide(columns, kQuad) * kQuad * scheme.bits() / 8;
+    const Grid grid = scheme.makeGrid(1, columns);
     if (!kernelsKnow(grid))
-        return ceilDivide(tensor.columns, kQuad) * kQuad * static_cast<int64_t>(sizeof(float));
+        return ceilDivide(columns, kQuad) * kQuad * static_cast<int64_t>(sizeof(float));
     return ceilDivide(grid.columns, kUnit) * grid.bits * 4 + 4 * grid.blocks() + 4 * grid.groups();
 }
 

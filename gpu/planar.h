@@ -4,6 +4,7 @@
 #include "core/storage/packed_tensor.h"
 #include "gpu/shaders/structs.h"
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -30,7 +31,11 @@ struct PlanarTensor {
 /// (a size that is neither 16, 32 · 2ⁿ nor the whole row) becomes plain floats.
 PlanarTensor planarTensor(const PackedTensor& tensor, int64_t first, int64_t count);
 
-/// Bytes of one row in that layout, sub-scales at their widest: for splitting into slabs.
-int64_t planarRowBytes(const PackedTensor& tensor);
+/// Bytes of the parts of such a tensor, in the order in which they stand there, from its shape
+/// alone: whatever numbers it holds.
+std::array<int64_t, 5> planarPartBytes(const Scheme& scheme, int64_t rows, int64_t columns);
+
+/// Bytes of one row in that layout, at most: for splitting into slabs.
+int64_t planarRowBytes(const Scheme& scheme, int64_t columns);
 
 } // namespace bitloom

@@ -4,6 +4,7 @@
 #include "gpu/shaders/structs.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
 #include <numeric>
@@ -17,7 +18,20 @@ constexpr int64_t kAlignment = 256;
 
 int64_t aligned(int64_t bytes)
 {
-    return (std::max<int64_t>(bytes, 1) + kAlignment - 1) / kAlignment * kAlignment;
+    return (bytes + kAlignment - 1) / kAlignment * kAlignment;
+}
+
+/// Of the regions, in the order in which they stand in RunInputs.
+std::array<int64_t, 7> regionSizes(const Graph& graph, int64_t most)
+{
+    constexpr int64_t kControl = sizeof(shader::Control);
+    const int64_t pairs = turnsOffset(graph, static_cast<int>(graph.ropeTables.size()), most);
+    std::array<int64_t, 7> sizes = {kControl,         kControl,         most * kWord,
+                                    most * kWord,     most * 2 * kWord, most * 2 * kWord,
+                                    2 * pairs * kWord};
+    for (int64_t& size : sizes)
+        size = std::max(size, kControl);
+    return sizes;
 }
 
 } // namespace
@@ -26,24 +40,23 @@ RunInputBuffer::RunInputBuffer(const std::shared_ptr<Device>& device, const Grap
                                int64_t most)
     : m_graph(graph)
 {
-    const int64_t pairs = turnsOffset(graph, static_cast<int>(graph.ropeTables.size()), most);
-    const std::pair<Region*, int64_t> parts[] = {
-        {&m_regions.control, int64_t{sizeof(shader::Control)}},
-        {&m_regions.textControl, int64_t{sizeof(shader::Control)}},
-        {&m_regions.tokenIds, most * kWord},
-        {&m_regions.positions, most * kWord},
-        {&m_regions.spans, most * 2 * kWord},
-        {&m_regions.textSpans, most * 2 * kWord},
-        {&m_regions.turns, 2 * pairs * kWord},
-    };
-    int64_t bytes = 0;
-    for (const auto& [region, size] : parts) {
-        *region = {nullptr, bytes, std::max(size, int64_t{sizeof(shader::Control)})};
-        bytes += aligned(region->bytes);
+    m_buffer = std::make_unique<Buffer>(device, runInputBytes(graph, most), MemoryUse::Upload);
+    const std::array<int64_t, 7> sizes = regionSizes(graph, most);
+    Region* const regions[] = {&m_regions.control,   &m_regions.textControl, &m_regions.tokenIds,
+                               &m_regions.positions, &m_regions.spans,       &m_regions.textSpans,
+                               &m_regions.turns};
+    int64_t offset = 0;
+    for (size_t i = 0; i < sizes.size(); ++i) {
+        *regions[i] = {m_buffer.get(), offset, sizes[i]};
+        offset += aligned(sizes[i]);
     }
-    m_buffer = std::make_unique<Buffer>(device, bytes, MemoryUse::Upload);
-    for (const auto& [region, size] : parts)
-        region->buffer = m_buffer.get();
+}
+
+int64_t runInputBytes(const Graph& graph, int64_t most)
+{
+    const std::array<int64_t, 7> sizes = regionSizes(graph, most);
+    return std::accumulate(sizes.begin(), sizes.end(), int64_t{0},
+                           [](int64_t sum, int64_t size) { return sum + aligned(size); });
 }
 
 template <typename Number>

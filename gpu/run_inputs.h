@@ -47,6 +47,9 @@ private:
     RunInputs m_regions;
 };
 
+/// Bytes of that memory.
+int64_t runInputBytes(const Graph& graph, int64_t most);
+
 /// Where a rope table's turns begin in RunInputs::turns, in pairs.
 int64_t turnsOffset(const Graph& graph, int table, int64_t rows);
 

@@ -14,16 +14,6 @@ namespace {
 /// Bounds the memory for unpacked codes while a slab is repacked.
 constexpr int64_t kSlabWeights = int64_t{1} << 26;
 
-/// The most bytes of a slab whose every part can be bound on the device.
-int64_t largestSlab(const Device& device, int64_t wanted)
-{
-    constexpr int64_t kSmallestTexel = 4;
-    const DeviceLimits& limits = device.limits();
-    const int64_t most =
-        std::min({blockBytes(device), limits.storageBytes, limits.texelElements * kSmallestTexel});
-    return wanted > 0 ? std::min(wanted, most) : most;
-}
-
 /// Slots the program reads, with whether they are vectors.
 std::map<int, bool> slotsRead(const Program& program)
 {
@@ -49,11 +39,24 @@ std::vector<Region> Slab::regions() const
     return result;
 }
 
+int64_t largestSlab(const DeviceLimits& limits, int64_t wanted)
+{
+    constexpr int64_t kSmallestTexel = 4;
+    const int64_t most =
+        std::min({blockBytes(limits), limits.storageBytes, limits.texelElements * kSmallestTexel});
+    return wanted > 0 ? std::min(wanted, most) : most;
+}
+
+int64_t slabRows(const Scheme& scheme, int64_t columns, int64_t slabBytes)
+{
+    return std::max<int64_t>(
+        1, std::min(slabBytes / planarRowBytes(scheme, columns), kSlabWeights / columns));
+}
+
 DeviceSlot uploadMatrix(WeightArena& arena, const PackedTensor& tensor, int64_t slabBytes)
 {
     DeviceSlot slot;
-    const int64_t rows = std::max<int64_t>(
-        1, std::min(slabBytes / planarRowBytes(tensor), kSlabWeights / tensor.columns));
+    const int64_t rows = slabRows(*tensor.scheme, tensor.columns, slabBytes);
     for (int64_t first = 0; first < tensor.rows; first += rows) {
         PlanarTensor planar = planarTensor(tensor, first, std::min(rows, tensor.rows - first));
         planar.shape.firstRow = static_cast<uint32_t>(first);
@@ -77,7 +80,8 @@ DeviceWeights::DeviceWeights(const std::shared_ptr<Device>& device, const Graph&
         if (isVector)
             addVector(tensor, slot);
         else
-            slot = uploadMatrix(m_arena, tensor, largestSlab(*device, options.maxSlabBytes));
+            slot =
+                uploadMatrix(m_arena, tensor, largestSlab(device->limits(), options.maxSlabBytes));
     }
     m_arena.finish();
 }

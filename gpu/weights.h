@@ -44,6 +44,12 @@ private:
     std::vector<DeviceSlot> m_slots;
 };
 
+/// The most bytes of a slab whose every part can be bound on such a device; `wanted` above 0: or so
+/// many.
+int64_t largestSlab(const DeviceLimits& limits, int64_t wanted);
+/// Rows of a matrix that make a slab.
+int64_t slabRows(const Scheme& scheme, int64_t columns, int64_t slabBytes);
+
 /// Uploads one matrix: for tests and measurements of single kernels.
 DeviceSlot uploadMatrix(WeightArena& arena, const PackedTensor& tensor, int64_t slabBytes);
 

@@ -6,6 +6,7 @@
 #ifdef BITLOOM_WITH_VULKAN
 #include "app/engines/fallback_engine.h"
 #include "app/engines/plain_batch.h"
+#include "gpu/run_memory.h"
 #include "gpu/vulkan_engine.h"
 
 #include <algorithm>
@@ -115,6 +116,13 @@ std::unique_ptr<Engine> vulkanOrTorch(std::shared_ptr<const Model> model,
     return torchEngine(std::move(model), weights, options);
 }
 
+std::shared_ptr<const EngineMemory> memoryOf(const EngineOptions& options)
+{
+    VulkanOptions vulkanOptions;
+    vulkanOptions.device = options.device;
+    return vulkanMemory(vulkanOptions);
+}
+
 std::unique_ptr<Engine> choose(std::shared_ptr<const Model> model, const WeightSource& weights,
                                const std::string& wanted, const EngineOptions& options,
                                std::string& notice)
@@ -124,6 +132,12 @@ std::unique_ptr<Engine> choose(std::shared_ptr<const Model> model, const WeightS
 }
 
 #else
+
+std::shared_ptr<const EngineMemory> memoryOf(const EngineOptions&)
+{
+    throw Error("memory", "this program was built without Vulkan, whose engine alone keeps weights "
+                          "packed");
+}
 
 std::unique_ptr<Engine> choose(std::shared_ptr<const Model> model, const WeightSource& weights,
                                const std::string& wanted, const EngineOptions& options,
@@ -150,6 +164,11 @@ EngineFactory makeEngines(EngineOptions options)
                         "there is no engine '" + wanted + "'; there are torch and vulkan");
         return choose(std::move(model), weights, wanted, options, notice);
     };
+}
+
+EngineMemorySource engineMemory(EngineOptions options)
+{
+    return [options = std::move(options)] { return memoryOf(options); };
 }
 
 std::vector<DeviceOffer> offeredDevices()

@@ -3,6 +3,7 @@
 
 #include "app/engines/engine_options.h"
 #include "core/network/engine.h"
+#include "core/network/engine_memory.h"
 
 #include <string>
 #include <vector>
@@ -15,6 +16,10 @@ namespace bitloom {
 /// measurement, made once per model, finds it faster than Torch. An engine whose device is lost
 /// goes on in Torch: the sequences' tokens are replayed.
 EngineFactory makeEngines(EngineOptions options = {});
+
+/// What the Vulkan engine would hold, whether or not it is the one that runs: of the device that
+/// `options` ask for.
+EngineMemorySource engineMemory(EngineOptions options = {});
 
 /// A Vulkan device as --device and the window's menu offer it.
 struct DeviceOffer {

@@ -8,20 +8,15 @@
 
 namespace bitloom {
 
-namespace {
-
-int64_t aligned(int64_t bytes, const Device& device)
+int64_t alignedBytes(int64_t bytes, const DeviceLimits& limits)
 {
-    const int64_t step = device.limits().alignment;
-    return (bytes + step - 1) / step * step;
+    return (bytes + limits.alignment - 1) / limits.alignment * limits.alignment;
 }
 
-} // namespace
-
-int64_t blockBytes(const Device& device)
+int64_t blockBytes(const DeviceLimits& limits)
 {
     constexpr int64_t kBlock = int64_t{64} << 20;
-    return std::min(kBlock, device.limits().allocationBytes);
+    return std::min(kBlock, limits.allocationBytes);
 }
 
 WeightArena::WeightArena(std::shared_ptr<Device> device, int64_t limit)
@@ -35,13 +30,13 @@ std::shared_ptr<Region> WeightArena::add(std::span<const std::byte> content)
     const auto bytes = static_cast<int64_t>(content.size());
     auto region = std::make_shared<Region>();
     if (!m_gathered.empty() &&
-        static_cast<int64_t>(m_gathered.size()) + bytes > blockBytes(*m_device))
+        static_cast<int64_t>(m_gathered.size()) + bytes > blockBytes(m_device->limits()))
         flush();
     region->offset = static_cast<int64_t>(m_gathered.size());
     region->bytes = bytes;
     m_gathered.insert(m_gathered.end(), content.begin(), content.end());
-    m_gathered.resize(
-        static_cast<size_t>(aligned(static_cast<int64_t>(m_gathered.size()), *m_device)));
+    m_gathered.resize(static_cast<size_t>(
+        alignedBytes(static_cast<int64_t>(m_gathered.size()), m_device->limits())));
     m_pending.push_back(region);
     return region;
 }
@@ -75,15 +70,16 @@ RegionSet::RegionSet(const std::shared_ptr<Device>& device, const std::vector<in
         int64_t bytes = 0;
         size_t end = first;
         for (; end < sizes.size() &&
-               (end == first || bytes + aligned(sizes[end], *device) <= blockBytes(*device));
+               (end == first ||
+                bytes + alignedBytes(sizes[end], device->limits()) <= blockBytes(device->limits()));
              ++end)
-            bytes += aligned(sizes[end], *device);
+            bytes += alignedBytes(sizes[end], device->limits());
         m_buffers.push_back(
             std::make_unique<Buffer>(device, std::max<int64_t>(bytes, 16), MemoryUse::Device));
         int64_t offset = 0;
         for (; first < end; ++first) {
             m_regions.push_back({m_buffers.back().get(), offset, sizes[first]});
-            offset += aligned(sizes[first], *device);
+            offset += alignedBytes(sizes[first], device->limits());
         }
     }
 }

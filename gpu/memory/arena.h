@@ -44,7 +44,9 @@ private:
     std::vector<Region> m_regions;
 };
 
-/// The most bytes one buffer of an arena takes on this device.
-int64_t blockBytes(const Device& device);
+/// The most bytes one buffer of an arena takes on such a device.
+int64_t blockBytes(const DeviceLimits& limits);
+/// As a region of an arena takes them.
+int64_t alignedBytes(int64_t bytes, const DeviceLimits& limits);
 
 } // namespace bitloom

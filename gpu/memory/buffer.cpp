@@ -35,6 +35,7 @@ Buffer::Buffer(std::shared_ptr<Device> device, int64_t bytes, MemoryUse use)
         vkFreeMemory(m_device->handle(), m_memory, nullptr);
         throw;
     }
+    m_device->m_heldBytes += m_bytes;
 }
 
 void Buffer::allocate(MemoryUse use)
@@ -56,6 +57,7 @@ void Buffer::allocate(MemoryUse use)
 
 Buffer::~Buffer()
 {
+    m_device->m_heldBytes -= m_bytes;
     vkDestroyBuffer(m_device->handle(), m_handle, nullptr);
     vkFreeMemory(m_device->handle(), m_memory, nullptr);
 }

@@ -67,7 +67,29 @@ private Q_SLOTS:
         const PlanarTensor planar = planarTensor(packed, 0, 16);
         QVERIFY(static_cast<double>(planar.bytes()) <=
                 1.1 * static_cast<double>(packed.bytes.size()));
-        QVERIFY(planar.bytes() <= 16 * planarRowBytes(packed));
+        QVERIFY(planar.bytes() <= 16 * planarRowBytes(scheme, 768));
+    }
+
+    /// Also of numbers so dull that narrower fields would do.
+    void partsAreAsLargeAsTheirShapeSays_data() { addSchemes(); }
+    void partsAreAsLargeAsTheirShapeSays()
+    {
+        QFETCH(QString, id);
+        const Scheme& scheme = schemeNamed(id.toStdString());
+        for (const int64_t columns : {32, 36, 172, 256, 333, 768}) {
+            if (!scheme.accepts(columns))
+                continue;
+            for (const Matrix& weights : {randomMatrix(5, columns), Matrix(5, columns)}) {
+                const PlanarTensor planar = planarTensor(encoded(scheme, weights), 0, 5);
+                const auto bytes = [](const std::vector<uint32_t>& words) {
+                    return static_cast<int64_t>(4 * words.size());
+                };
+                const std::array<int64_t, 5> parts = {bytes(planar.wide), bytes(planar.middle),
+                                                      bytes(planar.narrow), bytes(planar.params),
+                                                      bytes(planar.sub)};
+                QVERIFY(planarPartBytes(scheme, 5, columns) == parts);
+            }
+        }
     }
 };
 
