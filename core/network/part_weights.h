@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+// Private: includes torch. Only the files in BITLOOM_TORCH_FILES may include this.
+
+#include "core/network/engine.h"
+#include "core/network/torch_forward.h"
+
+#include <map>
+#include <memory>
+
+namespace bitloom {
+
+/// The original weights of one part of a network at a time, as floats, for passes that run beside
+/// each other. Where all weights together stay below `residentBytes`, they are decoded once and
+/// kept. Otherwise large ones outside the blocks (a token embedding, a head) are never decoded
+/// whole: rows are picked and products computed a stretch at a time. They cannot be differentiated
+/// by; what they are multiplied with can.
+class PartWeights : public TorchWeights {
+public:
+    PartWeights(std::shared_ptr<const Model> model, int64_t residentBytes);
+
+    bool allFit() const { return m_allFit; }
+    /// Decodes what `part` reads and lets go of all else. No pass may be under way.
+    void enter(const Program& part);
+
+    torch::Tensor weight(int slot) override;
+    torch::Tensor rows(int slot, const torch::Tensor& ids) override;
+    torch::Tensor linear(int slot, const torch::Tensor& input) override;
+
+private:
+    struct Held {
+        PackedTensor packed;   ///< of those that are streamed
+        torch::Tensor decoded; ///< of the others
+    };
+    bool isStreamed(int slot) const;
+
+    std::shared_ptr<const Model> m_model;
+    bool m_allFit = false;
+    std::map<int, Held> m_held; ///< by slot
+};
+
+} // namespace bitloom
