@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/files/measurement_store.h"
+
+#include "core/error.h"
+#include "core/files/writers.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <system_error>
+#include <unistd.h>
+#include <utility>
+#include <vector>
+
+namespace bitloom {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+int64_t bytesIn(const fs::path& folder)
+{
+    std::error_code none;
+    int64_t bytes = 0;
+    for (const auto& file : fs::directory_iterator(folder, none)) {
+        const uintmax_t size = file.file_size(none);
+        bytes += none ? 0 : static_cast<int64_t>(size);
+    }
+    return bytes;
+}
+
+/// Of a fingerprint.
+constexpr size_t kDigits = 32;
+
+/// What stands before a content, to tell whether it is whole.
+std::string seal(const std::string& content)
+{
+    Fingerprint fingerprint;
+    fingerprint.add(content);
+    return fingerprint.hex();
+}
+
+/// Whether a folder is one of ours: a word, a dash and a fingerprint.
+bool isEntry(const fs::directory_entry& folder)
+{
+    const std::string name = folder.path().filename().string();
+    const size_t dash = name.rfind('-');
+    std::error_code none;
+    return dash != std::string::npos && name.size() - dash - 1 == kDigits &&
+           name.find_first_not_of("0123456789abcdef", dash + 1) == std::string::npos &&
+           folder.is_directory(none);
+}
+
+} // namespace
+
+std::optional<std::string> MeasurementEntry::read(const std::string& name) const
+{
+    std::error_code none;
+    if (m_folder.empty() || !fs::is_regular_file(pathOf(name), none))
+        return std::nullopt;
+    try {
+        const std::string all = readTextFile(pathOf(name));
+        std::string content = all.substr(std::min(all.size(), kDigits));
+        return all == seal(content) + content ? std::optional(std::move(content)) : std::nullopt;
+    } catch (const Error&) {
+        return std::nullopt;
+    }
+}
+
+void MeasurementEntry::write(const std::string& name, const std::string& content) const
+{
+    if (m_folder.empty())
+        return;
+    // Not synced: what a power failure leaves half written is measured again.
+    const std::string temporary = pathOf(name) + ".new" + std::to_string(getpid());
+    std::ofstream file(temporary, std::ios::binary);
+    file << seal(content) << content;
+    file.close();
+    std::error_code none;
+    if (file)
+        fs::rename(temporary, pathOf(name), none);
+    else
+        fs::remove(temporary, none);
+}
+
+void MeasurementEntry::remove(const std::string& name) const
+{
+    std::error_code none;
+    if (!m_folder.empty())
+        fs::remove(pathOf(name), none);
+}
+
+std::unique_ptr<Scratch> MeasurementEntry::floats(const std::string& name, int64_t count) const
+{
+    if (!m_folder.empty()) {
+        try {
+            return Scratch::named(pathOf(name), count);
+        } catch (const Error&) { // NOLINT(bugprone-empty-catch): perhaps elsewhere there is room
+        }
+    }
+    return Scratch::floats(count);
+}
+
+void MeasurementEntry::keep(Scratch& floats)
+{
+    try {
+        floats.keep();
+    } catch (const Error&) { // NOLINT(bugprone-empty-catch): measured again the next time
+    }
+}
+
+std::unique_ptr<Scratch> MeasurementEntry::kept(const std::string& name, int64_t count) const
+{
+    return m_folder.empty() ? nullptr : Scratch::kept(pathOf(name), count);
+}
+
+MeasurementStore::MeasurementStore(std::string folder, int64_t mostBytes)
+    : m_folder(std::move(folder))
+    , m_mostBytes(mostBytes)
+{
+}
+
+MeasurementStore MeasurementStore::ofUser()
+{
+    const auto variable = [](const char* name) {
+        const char* value = std::getenv(name);
+        return std::string(value ? value : "");
+    };
+    if (const std::string chosen = variable("BITLOOM_CACHE"); !chosen.empty())
+        return chosen == "off" ? MeasurementStore() : MeasurementStore(chosen);
+    if (const std::string cache = variable("XDG_CACHE_HOME"); !cache.empty())
+        return MeasurementStore(cache + "/bitloom");
+    const std::string home = variable("HOME");
+    return home.empty() ? MeasurementStore() : MeasurementStore(home + "/.cache/bitloom");
+}
+
+MeasurementEntry MeasurementStore::entry(std::string_view kind, const Fingerprint& key) const
+{
+    if (m_folder.empty())
+        return {};
+    const std::string folder = m_folder + "/" + std::string(kind) + "-" + key.hex();
+    std::error_code failed;
+    fs::create_directories(folder, failed);
+    if (failed)
+        return {};
+    fs::last_write_time(folder, fs::file_time_type::clock::now(), failed);
+    makeRoom(folder);
+    return MeasurementEntry(folder);
+}
+
+void MeasurementStore::makeRoom(const std::string& used) const
+{
+    std::error_code none;
+    std::vector<std::pair<fs::file_time_type, fs::path>> others;
+    int64_t bytes = 0;
+    for (const auto& folder : fs::directory_iterator(m_folder, none)) {
+        if (folder.path() == used || !isEntry(folder))
+            continue;
+        others.emplace_back(folder.last_write_time(none), folder.path());
+        bytes += bytesIn(folder.path());
+    }
+    std::ranges::sort(others);
+    for (size_t i = 0; bytes > m_mostBytes && i < others.size(); ++i) {
+        bytes -= bytesIn(others[i].second);
+        fs::remove_all(others[i].second, none);
+    }
+}
+
+} // namespace bitloom

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/files/fingerprint.h"
+#include "core/files/scratch.h"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace bitloom {
+
+/// One measurement in the store: files by name. Measuring never fails for want of a place to keep
+/// it: what cannot be written is simply not there the next time.
+class MeasurementEntry {
+public:
+    MeasurementEntry() = default; ///< keeps nothing
+
+    /// The whole of a file. Nothing: it is not there, or not as it was written.
+    std::optional<std::string> read(const std::string& name) const;
+    /// All or nothing, also when the program is killed.
+    void write(const std::string& name, const std::string& content) const;
+    void remove(const std::string& name) const;
+
+    /// Zeroed; stay where they can once keep(floats) was called.
+    std::unique_ptr<Scratch> floats(const std::string& name, int64_t count) const;
+    static void keep(Scratch& floats);
+    /// Null: not kept.
+    std::unique_ptr<Scratch> kept(const std::string& name, int64_t count) const;
+
+private:
+    friend class MeasurementStore;
+    explicit MeasurementEntry(std::string folder)
+        : m_folder(std::move(folder))
+    {
+    }
+    std::string pathOf(const std::string& name) const { return m_folder + "/" + name; }
+
+    std::string m_folder; ///< empty: keeps nothing
+};
+
+/// Measurements kept between sessions, so that none is made twice and one that was interrupted
+/// goes on. What they are of is in their key (a model's identity, the tokens, settings, and the
+/// version of the algorithm); those not used for longest go when they take too much room.
+class MeasurementStore {
+public:
+    MeasurementStore() = default; ///< keeps nothing
+    /// `mostBytes`: of all entries but the one in use.
+    explicit MeasurementStore(std::string folder, int64_t mostBytes = int64_t{8} << 30);
+    /// $BITLOOM_CACHE (`off`: keeps nothing), else `bitloom` in $XDG_CACHE_HOME or ~/.cache.
+    static MeasurementStore ofUser();
+
+    /// Made where it is new. `kind`: a word.
+    MeasurementEntry entry(std::string_view kind, const Fingerprint& key) const;
+
+private:
+    void makeRoom(const std::string& used) const;
+
+    std::string m_folder; ///< empty: keeps nothing
+    int64_t m_mostBytes = 0;
+};
+
+} // namespace bitloom

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/files/measurement_store.h"
+
+#include <QDir>
+#include <QFile>
+#include <QTemporaryDir>
+#include <QTest>
+#include <chrono>
+#include <filesystem>
+
+using namespace bitloom;
+
+namespace {
+
+Fingerprint keyOf(int64_t number)
+{
+    Fingerprint key;
+    key.add(number);
+    return key;
+}
+
+std::vector<float> copyOf(Scratch& scratch)
+{
+    return {scratch.values().begin(), scratch.values().end()};
+}
+
+} // namespace
+
+class TestMeasurementStore : public QObject {
+    Q_OBJECT
+
+    QTemporaryDir m_folder;
+
+    std::string fresh()
+    {
+        static int count = 0;
+        return m_folder.filePath(QString::number(count++)).toStdString();
+    }
+
+private Q_SLOTS:
+    void textsComeBack()
+    {
+        const std::string folder = fresh();
+        const std::string content("a\0b\n", 4);
+        MeasurementStore(folder).entry("kind", keyOf(1)).write("name", content);
+        const MeasurementStore store(folder);
+        QCOMPARE(store.entry("kind", keyOf(1)).read("name"), std::optional(content));
+        QVERIFY(!store.entry("kind", keyOf(2)).read("name"));
+        QVERIFY(!store.entry("other", keyOf(1)).read("name"));
+        QFile file(QString::fromStdString(folder + "/kind-" + keyOf(1).hex() + "/name"));
+        QVERIFY(file.open(QFile::ReadWrite));
+        file.seek(file.size() - 1);
+        file.write("x"); // as a power failure might
+        file.close();
+        QVERIFY(!store.entry("kind", keyOf(1)).read("name"));
+        store.entry("kind", keyOf(1)).write("name", content);
+        store.entry("kind", keyOf(1)).remove("name");
+        QVERIFY(!store.entry("kind", keyOf(1)).read("name"));
+    }
+
+    void floatsStayOnlyWhenKept()
+    {
+        const MeasurementStore store(fresh());
+        const MeasurementEntry entry = store.entry("kind", keyOf(1));
+        {
+            const auto lost = entry.floats("lost", 3);
+            lost->values()[1] = 7;
+            const auto stays = entry.floats("stays", 3);
+            stays->values()[2] = 5;
+            QVERIFY(!entry.kept("stays", 3)); // not before it is whole
+            MeasurementEntry::keep(*stays);
+        }
+        QVERIFY(!entry.kept("lost", 3));
+        QVERIFY(!entry.kept("stays", 4));
+        QCOMPARE(copyOf(*entry.kept("stays", 3)), (std::vector<float>{0, 0, 5}));
+    }
+
+    void withoutAFolderEverythingWorksAndNothingStays()
+    {
+        for (const MeasurementStore& store :
+             {MeasurementStore(), MeasurementStore("/proc/nowhere")}) {
+            const MeasurementEntry entry = store.entry("kind", keyOf(1));
+            entry.write("name", "text");
+            QVERIFY(!entry.read("name"));
+            const auto floats = entry.floats("floats", 2);
+            floats->values()[0] = 1;
+            MeasurementEntry::keep(*floats);
+            QVERIFY(!entry.kept("floats", 2));
+        }
+    }
+
+    void whatWasNotUsedForLongestGoes()
+    {
+        const std::string folder = fresh();
+        const std::string large(1000, 'x');
+        {
+            const MeasurementStore store(folder, 10'000);
+            for (int64_t i = 0; i < 3; ++i)
+                store.entry("kind", keyOf(i)).write("name", large);
+        }
+        const auto touch = [&](int64_t i, int daysAgo) {
+            const QString path = QString::fromStdString(folder + "/kind-" + keyOf(i).hex());
+            const auto time =
+                std::filesystem::file_time_type::clock::now() - std::chrono::hours(24 * daysAgo);
+            std::filesystem::last_write_time(path.toStdString(), time);
+        };
+        touch(0, 1);
+        touch(1, 3);
+        touch(2, 2);
+        QDir(QString::fromStdString(folder)).mkdir("photos"); // not ours
+        QFile photo(QString::fromStdString(folder + "/photos/one"));
+        QVERIFY(photo.open(QFile::WriteOnly));
+        photo.write(QByteArray(5000, 'x'));
+        photo.close();
+        const MeasurementStore small(folder, 2500);
+        small.entry("kind", keyOf(9));
+        QVERIFY(small.entry("kind", keyOf(0)).read("name"));
+        QVERIFY(small.entry("kind", keyOf(2)).read("name"));
+        QVERIFY(!small.entry("kind", keyOf(1)).read("name"));
+        QVERIFY(photo.exists());
+    }
+
+    void theUserSaysWhere()
+    {
+        const std::string folder = fresh();
+        qputenv("BITLOOM_CACHE", QByteArray::fromStdString(folder));
+        MeasurementStore::ofUser().entry("kind", keyOf(1)).write("name", "text");
+        QVERIFY(MeasurementStore(folder).entry("kind", keyOf(1)).read("name"));
+        qputenv("BITLOOM_CACHE", "off");
+        QVERIFY(!MeasurementStore::ofUser().entry("kind", keyOf(1)).read("name"));
+    }
+};
+
+QTEST_APPLESS_MAIN(TestMeasurementStore)
+#include "tst_measurement_store.moc"
