@@ -3,6 +3,7 @@
 
 #include "core/analyze/example_loss.h"
 #include "core/analyze/gradient_graph.h"
+#include "core/analyze/parted_product.h"
 #include "core/error.h"
 #include "core/parallel.h"
 
@@ -172,6 +173,8 @@ size_t NetworkCurvature::Network::batchesThatFit() const
 Tensors NetworkCurvature::Network::product(size_t batch, const std::vector<int>& some,
                                            const Tensors& direction)
 {
+    if (graphBytes(graph(), slots, batches[batch], settings.inDouble) > settings.wholeBytes)
+        return makePartedGraph(differentiation(), batches[batch])->product(some, direction, false);
     if (batch >= kept.size())
         return makeGradientGraph(differentiation(), batches[batch])
             ->product(some, direction, false);

@@ -19,6 +19,8 @@ struct CurvatureSettings {
     /// Windows whose differentiated graphs are held between products, as far as they fit (about);
     /// the others are run again for each product.
     int64_t keptBytes = int64_t{4} << 30;
+    /// A graph that holds more (about) is differentiated one block of the network at a time.
+    int64_t wholeBytes = int64_t{1} << 30;
 };
 
 /// The second derivatives of a network's loss by its weights, in nats per prediction (an embedding:

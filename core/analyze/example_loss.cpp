@@ -45,24 +45,49 @@ void checkWindows(const std::vector<Window>& windows)
             throw Error("sensitivity", "a window of the text has nothing to predict");
 }
 
-torch::Tensor scoredOutput(const Graph& graph, TorchWeights& weights,
-                           std::span<const Window> windows)
+std::span<const int32_t> seenTokens(const Graph& graph, const Window& window)
 {
-    const Window& first = windows.front();
-    const bool whole = graph.readsWholeTexts();
-    const int64_t length = std::ssize(first.tokens) - (whole ? 0 : 1);
-    std::vector<int32_t> seen;
-    for (const Window& window : windows)
-        seen.insert(seen.end(), window.tokens.begin(), window.tokens.begin() + length);
-    const std::vector<int64_t> lengths(windows.size(), length);
-    TorchPass pass{graph, graph.programs.front(), weights};
-    pass.lengths = lengths;
-    const torch::Tensor output = torchForward(pass, seen);
-    if (whole)
+    return std::span(window.tokens).first(window.tokens.size() - (graph.readsWholeTexts() ? 0 : 1));
+}
+
+torch::Tensor scoredRows(const Graph& graph, const torch::Tensor& output,
+                         std::span<const Window> windows)
+{
+    if (graph.readsWholeTexts())
         return output;
-    return output.unflatten(0, {std::ssize(windows), length})
+    const Window& first = windows.front();
+    return output.unflatten(0, {std::ssize(windows), std::ssize(first.tokens) - 1})
         .narrow(1, first.firstScored - 1, first.predictions())
         .flatten(0, 1);
+}
+
+torch::Tensor runPart(const Graph& graph, const Program& part, TorchWeights& weights,
+                      std::span<const Window> windows, const torch::Tensor& given,
+                      const TorchHook& hook)
+{
+    std::vector<int32_t> tokens;
+    std::vector<int64_t> lengths;
+    for (const Window& window : windows) {
+        const std::span<const int32_t> seen = seenTokens(graph, window);
+        lengths.push_back(std::ssize(seen));
+        if (!given.defined())
+            tokens.insert(tokens.end(), seen.begin(), seen.end());
+    }
+    TorchPass pass{graph, part, weights};
+    pass.lengths = lengths;
+    pass.hook = hook;
+    if (given.defined()) {
+        pass.given = part.input;
+        pass.rows = given;
+    }
+    return torchForward(pass, tokens);
+}
+
+torch::Tensor scoredOutput(const Graph& graph, TorchWeights& weights,
+                           std::span<const Window> windows, const TorchHook& hook)
+{
+    return scoredRows(graph, runPart(graph, graph.programs.front(), weights, windows, {}, hook),
+                      windows);
 }
 
 torch::Tensor exampleLoss(OutputKind kind, const torch::Tensor& output, uint64_t seed,

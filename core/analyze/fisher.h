@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/analyze/text.h"
 #include "core/network/model.h"
-#include "core/progress.h"
 #include "core/tensor.h"
 
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -38,11 +35,5 @@ struct Fisher {
     std::string toJson(const Model& model) const;
     static Fisher fromJson(const std::string& text, const Model& model);
 };
-
-/// One backward pass of each window's summed loss; tied uses and positions add before squaring.
-/// `onWindow` (may be empty) sees the running result. Stopped: what is done so far, scaled right.
-Fisher measureFisher(std::shared_ptr<const Model> model, const std::vector<Window>& windows,
-                     uint64_t seed, Progress& progress,
-                     const std::function<void(const Fisher&)>& onWindow = {});
 
 } // namespace bitloom

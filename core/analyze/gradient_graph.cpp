@@ -123,6 +123,13 @@ SlotWeights SlotWeights::withLeaves(const std::vector<int>& slots, const Tensors
     return result;
 }
 
+SlotWeights SlotWeights::withWeight(int slot, torch::Tensor weight) const
+{
+    SlotWeights result(m_weights);
+    result.m_weights[static_cast<size_t>(slot)] = std::move(weight);
+    return result;
+}
+
 Tensors Differentiation::gradient(std::span<const Window> windows, const Tensors& steps) const
 {
     torch::Tensor target;

@@ -30,6 +30,8 @@ public:
     Tensors at(const std::vector<int>& slots) const;
     /// The same memory, with leaves to differentiate by at `slots`; moved where steps are given.
     SlotWeights withLeaves(const std::vector<int>& slots, const Tensors& steps = {}) const;
+    /// The same memory but for one slot.
+    SlotWeights withWeight(int slot, torch::Tensor weight) const;
 
 private:
     Tensors m_weights;

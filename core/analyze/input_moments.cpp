@@ -1,33 +1,23 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/analyze/input_moments.h"
 
-#include "core/error.h"
-#include "core/network/torch_forward.h"
-#include "core/network/torch_weights.h"
+#include "core/analyze/between_parts.h"
+#include "core/analyze/network_parts.h"
+#include "core/analyze/slot_uses.h"
 #include "core/parallel.h"
 
-#include <limits>
+#include <algorithm>
+#include <cstdlib>
+#include <iterator>
 #include <set>
+#include <string>
 
 namespace bitloom {
 
 namespace {
 
-std::vector<SecondMoment> emptyMoments(const Graph& graph)
-{
-    std::set<SlotInput> inputs;
-    for (int slot = 0; slot < static_cast<int>(graph.slots.size()); ++slot)
-        if (graph.slots[static_cast<size_t>(slot)].quantizable)
-            if (const auto input = slotInput(graph, slot))
-                inputs.insert(*input);
-    std::vector<SecondMoment> moments;
-    for (const SlotInput& input : inputs) {
-        const int64_t width = graph.values[static_cast<size_t>(input.value)].width;
-        const auto zeros = [&] { return MomentPart{Scratch::floats(width * width), 0}; };
-        moments.push_back({input, width, zeros(), zeros()});
-    }
-    return moments;
-}
+/// Grows with every change of what is measured.
+constexpr int64_t kVersion = 1;
 
 /// Every fourth window is held out.
 bool heldOut(size_t window)
@@ -35,114 +25,270 @@ bool heldOut(size_t window)
     return window % 4 == 3;
 }
 
-/// The inputs of one window, in the order of the moments: [positions, width].
+/// The inputs of one window, in the order of the moments of a part: [positions, width].
 using Inputs = std::vector<torch::Tensor>;
 
-class MomentSums {
+/// Inputs whose moments are measured, by part: in the first that multiplies with them.
+std::vector<std::vector<SlotInput>> inputsByPart(const NetworkParts& parts)
+{
+    const Graph& graph = parts.graph();
+    std::set<SlotInput> wanted;
+    for (int slot = 0; slot < static_cast<int>(graph.slots.size()); ++slot)
+        if (graph.slots[static_cast<size_t>(slot)].quantizable)
+            if (const auto input = slotInput(graph, slot))
+                wanted.insert(*input);
+    std::vector<std::vector<SlotInput>> byPart;
+    for (size_t part = 0; part < parts.count(); ++part) {
+        std::set<SlotInput> here;
+        for (const SlotUse& use : slotUses(graph, parts.part(part)))
+            if (!use.lookedUp && wanted.erase(use.input) > 0)
+                here.insert(use.input);
+        byPart.emplace_back(here.begin(), here.end());
+    }
+    return byPart;
+}
+
+class MomentMeasurement {
 public:
-    MomentSums(const Graph& graph, TorchWeights& weights)
-        : m_graph(graph)
-        , m_weights(weights)
-        , m_moments(emptyMoments(graph))
-    {
-    }
-
-    /// Windows [from, from + count).
-    void add(const std::vector<Window>& windows, size_t from, size_t count)
-    {
-        Progress nobody;
-        std::vector<Inputs> seen(count);
-        parallelFor(static_cast<int64_t>(count), 0, nobody, {}, [&](int64_t i, int) {
-            const auto at = static_cast<size_t>(i);
-            seen[at] = inputsOf(windows[from + at]);
-        });
-        parallelFor(static_cast<int64_t>(m_moments.size()), 0, nobody, {}, [&](int64_t i, int) {
-            const auto at = static_cast<size_t>(i);
-            for (size_t w = 0; w < count; ++w)
-                addTo(m_moments[at], seen[w][at], heldOut(from + w));
-        });
-    }
-
-    std::vector<SecondMoment> means()
-    {
-        for (SecondMoment& moment : m_moments)
-            for (MomentPart* part : {&moment.fitted, &moment.heldOut})
-                if (part->positions > 0)
-                    for (float& value : part->values->values())
-                        value /= static_cast<float>(part->positions);
-        return std::move(m_moments);
-    }
+    MomentMeasurement(std::shared_ptr<const Model> model, const std::vector<Window>& windows,
+                      const PartLimits& limits, const MeasurementStore& store);
+    std::shared_ptr<const InputMoments> run(Progress& progress);
 
 private:
-    Inputs inputsOf(const Window& window)
-    {
-        Inputs inputs(m_moments.size());
-        withTorchErrors("inputs", [&] {
-            const torch::NoGradGuard noGradients;
-            setTorchThreads(1);
-            const TorchHook keep = [&](int value, torch::Tensor tensor) {
-                for (size_t i = 0; i < m_moments.size(); ++i)
-                    if (m_moments[i].input.value == value)
-                        inputs[i] = tensor;
-                return tensor;
-            };
-            TorchPass pass{m_graph, m_graph.programs.front(), m_weights};
-            pass.hook = keep;
-            const size_t last = m_graph.readsWholeTexts() ? 0 : 1; // it predicts nothing
-            torchForward(pass, std::span(window.tokens).first(window.tokens.size() - last));
-        });
-        return inputs;
-    }
+    /// How many parts are done, whose moments are added to `all`.
+    size_t resume(std::vector<SecondMoment>& all);
+    size_t partsKept();
+    /// Nothing: a file of it is missing.
+    std::vector<SecondMoment> keptMoments(size_t part) const;
+    std::vector<SecondMoment> newMoments(size_t part) const;
+    /// Of all windows; false: stopped.
+    bool measure(size_t part, std::vector<SecondMoment>& moments, Progress& progress);
+    void addWindows(size_t part, size_t from, size_t count, std::vector<SecondMoment>& moments);
+    Inputs inputsOf(size_t part, size_t window, const std::vector<SecondMoment>& moments);
+    void keep(size_t part, const std::vector<SecondMoment>& moments);
+    SecondMoment momentOf(size_t part, size_t index) const;
+    static std::string nameOf(const SlotInput& input, bool held);
 
-    /// A hidden state's moment misses the last position; its first one is zero.
-    static void addTo(SecondMoment& moment, const torch::Tensor& input, bool holdOut)
-    {
-        MomentPart& part = holdOut ? moment.heldOut : moment.fitted;
-        withTorchErrors("inputs", [&] {
-            const torch::NoGradGuard noGradients;
-            setTorchThreads(1);
-            const torch::Tensor rows =
-                moment.input.previous ? input.narrow(0, 0, input.size(0) - 1) : input;
-            torch::Tensor sums =
-                torch::from_blob(part.values->values().data(), {moment.width, moment.width});
-            sums.addmm_(rows.t(), rows);
-            part.positions += input.size(0);
-        });
-    }
-
-    const Graph& m_graph;
-    TorchWeights& m_weights;
-    std::vector<SecondMoment> m_moments;
+    std::shared_ptr<const Model> m_model;
+    const std::vector<Window>& m_windows;
+    NetworkParts m_parts;
+    std::vector<std::vector<SlotInput>> m_inputs; ///< by part
+    MeasurementEntry m_entry;
+    BetweenParts m_before; ///< what the part before left
+    BetweenParts m_behind; ///< what the part under way leaves
 };
+
+Fingerprint keyOf(const Model& model, const std::vector<Window>& windows, size_t parts)
+{
+    Fingerprint key;
+    key.add(kVersion);
+    key.add(model.identity);
+    key.add(static_cast<int64_t>(parts));
+    addTo(key, windows);
+    return key;
+}
+
+/// A part is what an interruption loses, and more of them cost next to nothing.
+PartLimits everyBlock(PartLimits limits)
+{
+    limits.values = 0;
+    return limits;
+}
+
+MomentMeasurement::MomentMeasurement(std::shared_ptr<const Model> model,
+                                     const std::vector<Window>& windows, const PartLimits& limits,
+                                     const MeasurementStore& store)
+    : m_model(std::move(model))
+    , m_windows(windows)
+    , m_parts(m_model, longestOf(windows), everyBlock(limits))
+    , m_inputs(inputsByPart(m_parts))
+    , m_entry(store.entry("inputs", keyOf(*m_model, windows, m_parts.count())))
+{
+}
+
+std::string MomentMeasurement::nameOf(const SlotInput& input, bool held)
+{
+    return std::to_string(input.value) + (input.previous ? "-before" : "") +
+           (held ? "-held" : "-fitted");
+}
+
+SecondMoment MomentMeasurement::momentOf(size_t part, size_t index) const
+{
+    const SlotInput input = m_inputs[part][index];
+    const int64_t width = m_parts.graph().values[static_cast<size_t>(input.value)].width;
+    return {input, width, {}, {}};
+}
+
+std::vector<SecondMoment> MomentMeasurement::newMoments(size_t part) const
+{
+    std::vector<SecondMoment> moments;
+    for (size_t i = 0; i < m_inputs[part].size(); ++i) {
+        SecondMoment& moment = moments.emplace_back(momentOf(part, i));
+        for (const bool held : {false, true})
+            (held ? moment.heldOut : moment.fitted).values =
+                m_entry.floats(nameOf(moment.input, held), moment.width * moment.width);
+    }
+    return moments;
+}
+
+std::vector<SecondMoment> MomentMeasurement::keptMoments(size_t part) const
+{
+    std::vector<SecondMoment> moments;
+    for (size_t i = 0; i < m_inputs[part].size(); ++i) {
+        SecondMoment& moment = moments.emplace_back(momentOf(part, i));
+        for (const bool held : {false, true}) {
+            MomentPart& half = held ? moment.heldOut : moment.fitted;
+            half.values = m_entry.kept(nameOf(moment.input, held), moment.width * moment.width);
+            if (!half.values)
+                return {};
+        }
+        for (size_t window = 0; window < m_windows.size(); ++window)
+            (heldOut(window) ? moment.heldOut : moment.fitted).positions +=
+                m_parts.positions(m_windows[window], moment.input.value);
+    }
+    return moments;
+}
+
+size_t MomentMeasurement::partsKept()
+{
+    const std::string told = m_entry.read("parts").value_or("0");
+    const auto parts = static_cast<size_t>(std::max(0L, std::strtol(told.c_str(), nullptr, 10)));
+    if (parts > m_parts.count())
+        return 0;
+    if (parts > 0 && parts < m_parts.count())
+        m_before = BetweenParts::kept(m_parts, parts, m_windows, m_entry);
+    return parts == 0 || parts == m_parts.count() || m_before.isThere() ? parts : 0;
+}
+
+Inputs MomentMeasurement::inputsOf(size_t part, size_t window,
+                                   const std::vector<SecondMoment>& moments)
+{
+    Inputs inputs(moments.size());
+    withTorchErrors("inputs", [&] {
+        const torch::NoGradGuard noGradients;
+        setTorchThreads(1);
+        const TorchHook see = [&](int value, torch::Tensor tensor) {
+            for (size_t i = 0; i < moments.size(); ++i)
+                if (moments[i].input.value == value)
+                    inputs[i] = tensor;
+            return tensor;
+        };
+        const torch::Tensor given = part == 0 ? torch::Tensor() : m_before.of(window);
+        const torch::Tensor left = m_parts.run(part, m_windows[window], given, see);
+        if (part + 1 < m_parts.count())
+            m_behind.of(window).copy_(left);
+    });
+    return inputs;
+}
+
+/// A hidden state's moment misses the last position; its first one is zero.
+void addTo(SecondMoment& moment, const torch::Tensor& input, bool holdOut)
+{
+    MomentPart& part = holdOut ? moment.heldOut : moment.fitted;
+    withTorchErrors("inputs", [&] {
+        const torch::NoGradGuard noGradients;
+        setTorchThreads(1);
+        const torch::Tensor rows =
+            moment.input.previous ? input.narrow(0, 0, input.size(0) - 1) : input;
+        torch::Tensor sums =
+            torch::from_blob(part.values->values().data(), {moment.width, moment.width});
+        sums.addmm_(rows.t(), rows);
+        part.positions += input.size(0);
+    });
+}
+
+void MomentMeasurement::addWindows(size_t part, size_t from, size_t count,
+                                   std::vector<SecondMoment>& moments)
+{
+    Progress nobody;
+    std::vector<Inputs> seen(count);
+    parallelFor(static_cast<int64_t>(count), 0, nobody, {}, [&](int64_t i, int) {
+        const auto at = static_cast<size_t>(i);
+        seen[at] = inputsOf(part, from + at, moments);
+    });
+    parallelFor(static_cast<int64_t>(moments.size()), 0, nobody, {}, [&](int64_t i, int) {
+        const auto at = static_cast<size_t>(i);
+        for (size_t w = 0; w < count; ++w)
+            addTo(moments[at], seen[w][at], heldOut(from + w));
+    });
+}
+
+/// Sums become means.
+void finish(std::vector<SecondMoment>& moments)
+{
+    for (SecondMoment& moment : moments)
+        for (MomentPart* part : {&moment.fitted, &moment.heldOut})
+            if (part->positions > 0)
+                for (float& value : part->values->values())
+                    value /= static_cast<float>(part->positions);
+}
+
+bool MomentMeasurement::measure(size_t part, std::vector<SecondMoment>& moments, Progress& progress)
+{
+    m_parts.enter(part);
+    m_behind = part + 1 < m_parts.count() ? BetweenParts(m_parts, part + 1, m_windows, m_entry)
+                                          : BetweenParts();
+    const auto atOnce = static_cast<size_t>(defaultThreads());
+    const std::string where =
+        "inputs, part " + std::to_string(part + 1) + " of " + std::to_string(m_parts.count());
+    for (size_t done = 0; done < m_windows.size();) {
+        if (progress.stopRequested())
+            return false;
+        const size_t count = std::min(atOnce, m_windows.size() - done);
+        addWindows(part, done, count, moments);
+        done += count;
+        progress.report(static_cast<double>(done) / static_cast<double>(m_windows.size()), where);
+    }
+    finish(moments);
+    return true;
+}
+
+void MomentMeasurement::keep(size_t part, const std::vector<SecondMoment>& moments)
+{
+    for (const SecondMoment& moment : moments)
+        for (const MomentPart* half : {&moment.fitted, &moment.heldOut})
+            MeasurementEntry::keep(*half->values);
+    m_behind.keep();
+    m_entry.write("parts", std::to_string(part + 1));
+    m_before.remove(m_entry);
+    m_before = std::move(m_behind);
+}
+
+size_t MomentMeasurement::resume(std::vector<SecondMoment>& all)
+{
+    const size_t parts = partsKept();
+    for (size_t part = 0; part < parts; ++part) {
+        std::vector<SecondMoment> moments = keptMoments(part);
+        if (moments.size() != m_inputs[part].size()) { // a file is missing
+            all.clear();
+            return 0;
+        }
+        std::ranges::move(moments, std::back_inserter(all));
+    }
+    return parts;
+}
+
+std::shared_ptr<const InputMoments> MomentMeasurement::run(Progress& progress)
+{
+    std::vector<SecondMoment> all;
+    for (size_t part = resume(all); part < m_parts.count(); ++part) {
+        ProgressSpan span = spanOf(progress, part, 1, m_parts.count());
+        std::vector<SecondMoment> moments = newMoments(part);
+        if (!measure(part, moments, span))
+            return nullptr;
+        keep(part, moments);
+        std::ranges::move(moments, std::back_inserter(all));
+    }
+    return std::make_shared<const InputMoments>(m_parts.graph(), std::move(all));
+}
 
 } // namespace
 
-std::shared_ptr<const InputMoments> measureInputMoments(std::shared_ptr<const Model> model,
-                                                        const std::vector<Window>& windows,
-                                                        Progress& progress)
+std::shared_ptr<const InputMoments>
+measureInputMoments(std::shared_ptr<const Model> model, const std::vector<Window>& windows,
+                    Progress& progress, const PartLimits& limits, const MeasurementStore& store)
 {
-    const Graph& graph = model->graph;
-    if (!graph.runnable())
-        throw Error("inputs", "this model cannot run. " + model->missing);
-    std::unique_ptr<StoredTorchWeights> weights;
-    withTorchErrors("inputs", [&] {
-        weights =
-            makeTorchWeights(graph, OriginalWeights(model), std::numeric_limits<int64_t>::max());
-    });
-    MomentSums sums(graph, *weights);
-    const auto atOnce = static_cast<size_t>(defaultThreads());
-    size_t done = 0;
-    while (done < windows.size() && !progress.stopRequested()) {
-        const size_t count = std::min(atOnce, windows.size() - done);
-        sums.add(windows, done, count);
-        done += count;
-        progress.report(static_cast<double>(done) / static_cast<double>(windows.size()),
-                        "inputs of window " + std::to_string(done) + " of " +
-                            std::to_string(windows.size()));
-    }
-    if (done == 0)
-        return nullptr;
-    return std::make_shared<const InputMoments>(graph, sums.means());
+    return MomentMeasurement(std::move(model), windows, limits, store).run(progress);
 }
 
 } // namespace bitloom

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/analyze/part_limits.h"
 #include "core/analyze/text.h"
+#include "core/files/measurement_store.h"
 #include "core/network/model.h"
 #include "core/progress.h"
 #include "core/quantize/input_moments.h"
@@ -12,11 +14,15 @@
 namespace bitloom {
 
 /// Runs the original network over the windows and gathers the second moments of every input that a
-/// quantizable slot is multiplied with: all positions of all windows count alike. Kept on disk
-/// (Scratch); memory holds the inputs of as many windows as there are cores. The same bits for any
-/// number of cores. Stopped: null, unless a window was done.
+/// quantizable slot is multiplied with: all positions of all windows count alike. Part by part over
+/// all windows; results and what lies between parts are kept on disk (Scratch), so that memory is
+/// bounded by a part: its weights, and the values of as many windows as there are cores. The parts
+/// that are done stay in `store`, and the next call goes on behind them. The same bits for any
+/// number of cores. Stopped: null.
 std::shared_ptr<const InputMoments> measureInputMoments(std::shared_ptr<const Model> model,
                                                         const std::vector<Window>& windows,
-                                                        Progress& progress);
+                                                        Progress& progress,
+                                                        const PartLimits& limits = {},
+                                                        const MeasurementStore& store = {});
 
 } // namespace bitloom

@@ -5,8 +5,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
+#include <functional>
 #include <string>
+#include <utility>
 
 namespace bitloom {
 
@@ -41,6 +42,41 @@ double meanOver(const std::vector<SpectralNodes>& starts, const Function& of)
     return sum / static_cast<double>(starts.size());
 }
 
+SpectralDensity::Curve curveOf(const std::vector<SpectralNodes>& starts,
+                               std::pair<double, double> range, double deviation, size_t points)
+{
+    const double step = (range.second - range.first) / static_cast<double>(points - 1);
+    const double variance = deviation * deviation;
+    SpectralDensity::Curve curve;
+    double sum = 0;
+    for (size_t i = 0; i < points; ++i) {
+        const double at = range.first + step * static_cast<double>(i);
+        curve.values.push_back(at);
+        curve.density.push_back(meanOver(starts, [&](double value) {
+            return std::exp(-(at - value) * (at - value) / (2 * variance));
+        }));
+        sum += curve.density.back();
+    }
+    scale(curve.density, 1 / (sum * step));
+    return curve;
+}
+
+/// Starts find the same eigenvalue within so much of it.
+constexpr double kAlike = 1e-6;
+
+/// Directions with |eigenvalues| of at least `least`; the mean over starts and its error.
+Estimate countAbove(const SpectralDensity& density, double least)
+{
+    std::vector<double> counts;
+    for (const SpectralNodes& start : density.starts) {
+        double weight = 0;
+        for (size_t i = 0; i < start.values.size(); ++i)
+            weight += std::abs(start.values[i]) >= least ? start.weights[i] : 0;
+        counts.push_back(weight * static_cast<double>(density.dimension));
+    }
+    return meanOf(counts);
+}
+
 } // namespace
 
 double SpectralDensity::moment(int power) const
@@ -67,27 +103,53 @@ double SpectralDensity::highest() const
 SpectralDensity::Curve SpectralDensity::curve(size_t points) const
 {
     constexpr double kMargin = 0.01;
-    const double low = lowest() - kMargin;
-    const double step = (highest() + kMargin - low) / static_cast<double>(points - 1);
-    const double variance = 1e-5 * std::max(1.0, highest() - lowest());
-    Curve curve;
-    double sum = 0;
-    for (size_t i = 0; i < points; ++i) {
-        const double at = low + step * static_cast<double>(i);
-        curve.values.push_back(at);
-        curve.density.push_back(meanOver(starts, [&](double value) {
-            return std::exp(-(at - value) * (at - value) / (2 * variance));
-        }));
-        sum += curve.density.back();
+    const double deviation = std::sqrt(1e-5 * std::max(1.0, highest() - lowest()));
+    return curveOf(starts, {lowest() - kMargin, highest() + kMargin}, deviation, points);
+}
+
+SpectralDensity::Curve SpectralDensity::widened(double deviation, size_t points) const
+{
+    const double margin = 3 * deviation;
+    return curveOf(starts, {lowest() - margin, highest() + margin}, deviation, points);
+}
+
+CurvatureShare directionsCarrying(const SpectralDensity& density, double share)
+{
+    std::vector<std::pair<double, double>> nodes; // eigenvalue and weight
+    double total = 0;
+    double negative = 0;
+    for (const SpectralNodes& start : density.starts)
+        for (size_t i = 0; i < start.values.size(); ++i) {
+            nodes.emplace_back(start.values[i], start.weights[i]);
+            total += std::abs(start.values[i]) * start.weights[i];
+            negative += std::max(0.0, -start.values[i]) * start.weights[i];
+        }
+    std::ranges::sort(nodes, std::ranges::greater(),
+                      [](const auto& node) { return std::abs(node.first); });
+    CurvatureShare result;
+    double carried = 0;
+    size_t taken = 0;
+    while (taken < nodes.size() && (taken == 0 || carried < share * total)) {
+        carried += std::abs(nodes[taken].first) * nodes[taken].second;
+        ++taken;
     }
-    scale(curve.density, 1 / (sum * step));
-    return curve;
+    result.smallest = std::abs(nodes[taken - 1].first);
+    result.negative = total > 0 ? negative / total : 0;
+    const double least = result.smallest * (1 - kAlike);
+    for (; taken < nodes.size(); ++taken)
+        if (std::abs(nodes[taken].first) < least) {
+            result.restLow = std::min(result.restLow, nodes[taken].first);
+            result.restHigh = std::max(result.restHigh, nodes[taken].first);
+        }
+    result.directions = countAbove(density, least);
+    return result;
 }
 
 SpectralDensity spectralDensity(const SymmetricOperator& matrix, const DensitySettings& settings,
                                 Progress& progress)
 {
     SpectralDensity result;
+    result.dimension = static_cast<int64_t>(matrix.dimension());
     const int64_t steps = affordableSteps(matrix, settings);
     const auto all = static_cast<double>(settings.starts * steps);
     for (int64_t start = 0; start < settings.starts; ++start) {

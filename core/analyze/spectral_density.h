@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/analyze/estimate.h"
 #include "core/analyze/symmetric_operator.h"
 
 #include <cstdint>
@@ -24,7 +25,8 @@ struct SpectralNodes {
 struct SpectralDensity {
     std::vector<SpectralNodes> starts; ///< of each random vector that was finished
     int64_t steps = 0;                 ///< each took
-    bool complete = false;             ///< false: stopped
+    int64_t dimension = 0;
+    bool complete = false; ///< false: stopped
 
     /// Σ over nodes of weight · value^power, the mean over starts.
     double moment(int power) const;
@@ -37,7 +39,23 @@ struct SpectralDensity {
     };
     /// Nodes widened to Gaussians of variance 1e-5 · max(1, highest − lowest), as PyHessian's.
     Curve curve(size_t points = 10000) const;
+    /// Nodes widened to Gaussians of a standard deviation, over all nodes and three deviations
+    /// beyond.
+    Curve widened(double deviation, size_t points) const;
 };
+
+/// How much of the curvature few directions carry.
+struct CurvatureShare {
+    Estimate directions; ///< those with the largest |eigenvalues| that carry it; error over starts
+    double smallest = 0; ///< |eigenvalue| of the least of them
+    double restLow = 0;  ///< the eigenvalues of all others lie between these
+    double restHigh = 0;
+    double negative = 0; ///< Σ |eigenvalue| of those below zero, as a share of all
+};
+/// The fewest directions whose |eigenvalues| add up to `share` of those of all. From the nodes, so
+/// an isolated eigenvalue counts as about one direction only in the mean over many starts; the
+/// standard error is zero with one start, which tells nothing. Of at least one start.
+CurvatureShare directionsCarrying(const SpectralDensity& density, double share);
 
 /// Stochastic Lanczos quadrature (Lin, Saad, Yang 2016; methods.md §9.5) from vectors of random
 /// signs; as many steps as the dimension are exact for their start. Stopped: the starts that were

@@ -164,10 +164,36 @@ std::vector<Window> makeWindows(const Tokenizer& tokenizer, const std::string& t
     return windows;
 }
 
+void addTo(Fingerprint& key, const std::vector<Window>& windows)
+{
+    key.add(static_cast<int64_t>(windows.size()));
+    for (const Window& window : windows) {
+        key.add(window.firstScored);
+        key.add(static_cast<int64_t>(window.tokens.size()));
+        key.add(std::as_bytes(std::span(window.tokens)));
+    }
+}
+
+int64_t longestOf(const std::vector<Window>& windows)
+{
+    size_t longest = 0;
+    for (const Window& window : windows)
+        longest = std::max(longest, window.tokens.size());
+    return static_cast<int64_t>(longest);
+}
+
 void reportWindows(Progress& progress, size_t done, size_t all)
 {
     progress.report(static_cast<double>(done) / static_cast<double>(all),
                     "window " + std::to_string(done) + " of " + std::to_string(all));
+}
+
+ProgressSpan spanOf(Progress& progress, size_t done, size_t count, size_t all)
+{
+    const auto share = [&](size_t windows) {
+        return static_cast<double>(windows) / static_cast<double>(all);
+    };
+    return {progress, share(done), share(done + count)};
 }
 
 bool textsOverlap(const std::string& a, const std::string& b)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/files/fingerprint.h"
 #include "core/network/tokenizer.h"
 #include "core/progress.h"
 
@@ -40,8 +41,16 @@ std::vector<Window> makeWindows(const Tokenizer& tokenizer, const std::string& t
                                 int64_t modelContext, const TextSettings& settings,
                                 int64_t* dropped = nullptr);
 
+/// Adds all that the windows say to a key.
+void addTo(Fingerprint& key, const std::vector<Window>& windows);
+/// Positions of the longest.
+int64_t longestOf(const std::vector<Window>& windows);
+
 /// Tells people that `done` of `all` windows are done.
 void reportWindows(Progress& progress, size_t done, size_t all);
+
+/// The stretch of a progress over all windows that [done, done + count) take.
+ProgressSpan spanOf(Progress& progress, size_t done, size_t count, size_t all);
 
 /// True when the two texts share a stretch: hashes of every line (of 40 or more bytes) are
 /// compared, and of the whole.

@@ -2,7 +2,7 @@
 // Second derivatives of networks: against formulas, against differences of gradients.
 #include "core/analyze/curvature.h"
 #include "core/analyze/eigenvalues.h"
-#include "core/analyze/fisher.h"
+#include "core/analyze/fisher_measurement.h"
 #include "core/analyze/trace.h"
 #include "tests/core/analyze/small_model.h"
 #include "tests/core/network/tiny_models.h"
@@ -174,6 +174,28 @@ class TestCurvature : public QObject {
         const double back = dot(v, hessian.product(u, m_progress));
         QVERIFY2(std::abs(forth - back) < 1e-5 * std::abs(forth),
                  qPrintable(QString("%1 and %2").arg(forth).arg(back)));
+        provesParts(model, loss, curvature, v, product);
+    }
+
+    /// The same products, block by block; of the whole and of one slot alone.
+    void provesParts(const std::shared_ptr<const Model>& model, CurvatureLoss loss,
+                     const NetworkCurvature& whole, const Vector& v, const Vector& product)
+    {
+        CurvatureSettings settings = inDouble(loss);
+        settings.wholeBytes = 0;
+        const NetworkCurvature parted(model, windowsFor(model->graph), settings);
+        const double apart = distance(parted.hessian().product(v, m_progress), product);
+        QVERIFY2(apart < 1e-12, qPrintable(QString::number(apart)));
+        for (const int slot : parted.slots()) {
+            const SymmetricOperator block = whole.hessian({slot});
+            const Vector part = randomSigns(block.dimension(), 3, 3);
+            const Vector expected = block.product(part, m_progress);
+            const Vector found = parted.hessian({slot}).product(part, m_progress);
+            if (norm(expected) > 0)
+                QVERIFY(distance(found, expected) < 1e-12);
+            else
+                QCOMPARE(norm(found), 0.0);
+        }
     }
 
 private Q_SLOTS:
@@ -275,6 +297,12 @@ private Q_SLOTS:
     {
         provesProducts(small(true), kKl);
         provesProducts(small(true), kCrossEntropy);
+        TinyLlama tiny; // whose uses lie in different parts
+        tiny.configuration["tie_word_embeddings"] = true;
+        tiny.shapes.erase("lm_head.weight");
+        tiny.write(folder("tied"));
+        for (const CurvatureLoss loss : {kKl, kCrossEntropy})
+            provesProducts(openModel(folder("tied")), loss);
     }
 
     /// The Hessian over some slots is a block of the whole.

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/analyze/fisher.h"
+#include "core/analyze/fisher_measurement.h"
 #include "core/analyze/judge.h"
 #include "core/error.h"
 #include "core/quantize/recipe.h"
 #include "core/random.h"
 #include "tests/core/analyze/small_model.h"
+#include "tests/stop_after.h"
 #include "tests/test_data.h"
 
 #include <QTemporaryDir>
@@ -100,21 +101,6 @@ void compareSums(const SlotFisher& found, const std::vector<double>& squares, in
     for (size_t i = 0; i < columns.size(); ++i)
         QVERIFY(close(found.columnSums[i], columns[i]));
 }
-
-/// Stops once a share of the work is done.
-class StopAfter : public Progress {
-public:
-    explicit StopAfter(double fraction)
-        : m_fraction(fraction)
-    {
-    }
-    void report(double fraction, std::string_view) override { m_seen = fraction; }
-    bool stopRequested() const override { return m_seen >= m_fraction; }
-
-private:
-    double m_fraction;
-    double m_seen = 0;
-};
 
 } // namespace
 

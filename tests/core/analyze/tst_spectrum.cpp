@@ -283,6 +283,49 @@ private Q_SLOTS:
         QVERIFY(within(found.moment(2), (4 + 1 + 0.0625 + 1 + 9 + 49 + 400) / 8, 1e-9));
     }
 
+    void fewDirectionsCarryTheCurvature()
+    {
+        const Vector values{0.1, 0.2, -6, 0.3, 0.4, 0.5, 10, 0.6, 0.7, 0.8, -0.9, 1};
+        DensitySettings settings;
+        settings.starts = 3;
+        const SpectralDensity found =
+            spectralDensity(diagonal(values).asOperator(), settings, m_progress);
+        QCOMPARE(found.dimension, int64_t{12});
+        const CurvatureShare half = directionsCarrying(found, 0.5); // 10 of 21.5 is less
+        QVERIFY(std::abs(half.directions.value - 2) < 1e-6);
+        QVERIFY(half.directions.standardError < 1e-6);
+        QVERIFY(within(half.smallest, 6, 1e-9));
+        QVERIFY(within(half.restLow, -0.9, 1e-9) && within(half.restHigh, 1, 1e-9));
+        QVERIFY(within(half.negative, 6.9 / 21.5, 1e-9));
+        QVERIFY(std::abs(directionsCarrying(found, 0.4).directions.value - 1) < 1e-6);
+    }
+
+    /// In a random basis a start sees each direction more or less; the mean is right, within the
+    /// error that it states.
+    void countsAreAsSureAsTheySay()
+    {
+        const Known known = turned(spread(), 8);
+        DensitySettings settings;
+        settings.starts = 100;
+        const CurvatureShare half =
+            directionsCarrying(spectralDensity(known.asOperator(), settings, m_progress), 0.35);
+        QVERIFY(half.directions.standardError > 0.05);
+        QVERIFY2(std::abs(half.directions.value - 3) < 4 * half.directions.standardError,
+                 qPrintable(QString::number(half.directions.value)));
+    }
+
+    void aWidenedDensityKeepsItsArea()
+    {
+        DensitySettings settings;
+        const SpectralDensity found =
+            spectralDensity(diagonal({1e-4, 2e-4, 5e-4, 1e-3}).asOperator(), settings, m_progress);
+        const SpectralDensity::Curve curve = found.widened(2e-5, 500);
+        QVERIFY(curve.values.back() < 1.1e-3); // on the spectrum's own scale
+        const double step = curve.values[1] - curve.values[0];
+        QVERIFY(std::abs(step * std::accumulate(curve.density.begin(), curve.density.end(), 0.0) -
+                         1) < 1e-9);
+    }
+
     void momentsAreTracesOfPowers()
     {
         const Vector values = spread();

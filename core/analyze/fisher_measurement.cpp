@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/analyze/fisher_measurement.h"
+
+#include "core/analyze/example_loss.h"
+#include "core/analyze/fisher_sums.h"
+#include "core/analyze/use_gradients.h"
+
+namespace bitloom {
+
+Fisher measureFisher(std::shared_ptr<const Model> model, const std::vector<Window>& windows,
+                     uint64_t seed, Progress& progress,
+                     const std::function<void(const Fisher&)>& onWindow, const PartLimits& limits,
+                     const MeasurementStore& store)
+{
+    const Graph& graph = model->graph;
+    const WindowLoss loss = [&](const torch::Tensor& output, size_t window) {
+        return exampleLoss(graph.output, output, seed, window);
+    };
+    UseGradients gradients(model, windows, loss, limits);
+    FisherSums sums(graph, seed);
+    KeptFisherSums kept(*model, windows, seed, store);
+    kept.restore(sums, windows);
+    if (onWindow && sums.windows() > 0)
+        onWindow(sums.result());
+    while (sums.windows() < windows.size() && !progress.stopRequested()) {
+        const size_t done = sums.windows();
+        const size_t count = gradients.groupFrom(done);
+        std::vector<std::vector<SquareSums>> found(count,
+                                                   std::vector<SquareSums>(graph.slots.size()));
+        const UseGradients::Take take = [&](size_t window, int slot, const auto& uses) {
+            const auto index = static_cast<size_t>(slot);
+            found[window - done][index].add(graph.slots[index], uses);
+        };
+        ProgressSpan span = spanOf(progress, done, count, windows.size());
+        if (!gradients.run(done, count, take, span))
+            break;
+        for (const auto& window : found) {
+            sums.add(window, windows[sums.windows()]);
+            if (onWindow)
+                onWindow(sums.result());
+        }
+        kept.keep(sums);
+        reportWindows(progress, sums.windows(), windows.size());
+    }
+    return sums.result();
+}
+
+} // namespace bitloom

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/analyze/fisher.h"
+#include "core/analyze/part_limits.h"
+#include "core/analyze/text.h"
+#include "core/files/measurement_store.h"
+#include "core/network/model.h"
+#include "core/progress.h"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <vector>
+
+namespace bitloom {
+
+/// One backward pass of each window's summed loss; tied uses and positions add before squaring.
+/// `onWindow` (may be empty) sees the running result. Stopped: what is done so far, scaled right.
+/// Memory is bounded by `limits` and the largest part of the network: its weights, and the values
+/// of as many windows as there are cores. What is done stays in `store`, and the next call goes on
+/// behind it.
+Fisher measureFisher(std::shared_ptr<const Model> model, const std::vector<Window>& windows,
+                     uint64_t seed, Progress& progress,
+                     const std::function<void(const Fisher&)>& onWindow = {},
+                     const PartLimits& limits = {}, const MeasurementStore& store = {});
+
+} // namespace bitloom

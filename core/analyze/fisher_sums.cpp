@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/analyze/fisher_sums.h"
+
+#include <algorithm>
+#include <cstring>
+#include <numeric>
+#include <string_view>
+
+namespace bitloom {
+
+namespace {
+
+/// Grows with every change of what is measured.
+constexpr int64_t kVersion = 1;
+
+SlotFisher normalised(const SquareSums& sums, int64_t predictions)
+{
+    SlotFisher fisher;
+    const double share = 1.0 / static_cast<double>(predictions);
+    for (const double sum : sums.rows)
+        fisher.rowSums.push_back(static_cast<float>(sum * share));
+    for (const double sum : sums.columns)
+        fisher.columnSums.push_back(static_cast<float>(sum * share));
+    fisher.total = std::accumulate(fisher.rowSums.begin(), fisher.rowSums.end(), 0.0);
+    return fisher;
+}
+
+void append(std::string& bytes, const std::vector<double>& numbers, int64_t count)
+{
+    std::vector<double> all = numbers; // none: no window reached the slot
+    all.resize(static_cast<size_t>(count));
+    bytes.append(reinterpret_cast<const char*>(all.data()), all.size() * sizeof(double));
+}
+
+std::vector<double> taken(std::string_view& bytes, int64_t count)
+{
+    std::vector<double> numbers(static_cast<size_t>(count));
+    std::memcpy(numbers.data(), bytes.data(), numbers.size() * sizeof(double));
+    bytes.remove_prefix(numbers.size() * sizeof(double));
+    return numbers;
+}
+
+} // namespace
+
+void FisherSums::count(const Window& window)
+{
+    ++m_result.windows;
+    m_result.predictions += window.predictions();
+    m_result.context = std::max(m_result.context, static_cast<int64_t>(window.tokens.size()));
+}
+
+void FisherSums::add(const std::vector<SquareSums>& window, const Window& from)
+{
+    for (size_t i = 0; i < m_sums.size(); ++i)
+        m_sums[i].merge(window[i]);
+    count(from);
+}
+
+Fisher FisherSums::result() const
+{
+    Fisher result = m_result;
+    for (const SquareSums& sums : m_sums)
+        result.slots.push_back(normalised(sums, std::max<int64_t>(1, m_result.predictions)));
+    return result;
+}
+
+std::string FisherSums::saved() const
+{
+    std::string bytes(reinterpret_cast<const char*>(&m_result.windows), sizeof m_result.windows);
+    for (size_t i = 0; i < m_sums.size(); ++i) {
+        append(bytes, m_sums[i].rows, m_graph.slots[i].rows);
+        append(bytes, m_sums[i].columns, m_graph.slots[i].columns);
+    }
+    return bytes;
+}
+
+bool FisherSums::restore(const std::string& saved, const std::vector<Window>& windows)
+{
+    if (saved.size() != this->saved().size())
+        return false;
+    int64_t done = 0;
+    std::memcpy(&done, saved.data(), sizeof done);
+    if (done < 0 || done > std::ssize(windows))
+        return false;
+    std::string_view rest = std::string_view(saved).substr(sizeof done);
+    for (size_t i = 0; i < m_sums.size(); ++i) {
+        m_sums[i].rows = taken(rest, m_graph.slots[i].rows);
+        m_sums[i].columns = taken(rest, m_graph.slots[i].columns);
+        if (std::ranges::all_of(m_sums[i].rows, [](double sum) { return sum == 0; }))
+            m_sums[i] = {};
+    }
+    for (int64_t i = 0; i < done; ++i)
+        count(windows[static_cast<size_t>(i)]);
+    return true;
+}
+
+KeptFisherSums::KeptFisherSums(const Model& model, const std::vector<Window>& windows,
+                               uint64_t seed, const MeasurementStore& store)
+{
+    Fingerprint key;
+    key.add(kVersion);
+    key.add(model.identity);
+    key.add(seed);
+    addTo(key, windows);
+    m_entry = store.entry("fisher", key);
+}
+
+void KeptFisherSums::restore(FisherSums& sums, const std::vector<Window>& windows) const
+{
+    if (const auto saved = m_entry.read("sums"))
+        sums.restore(*saved, windows);
+}
+
+void KeptFisherSums::keep(const FisherSums& sums) const
+{
+    m_entry.write("sums", sums.saved());
+}
+
+} // namespace bitloom

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+// Private: includes torch. Only the files in BITLOOM_TORCH_FILES may include this.
+
+#include "core/analyze/fisher.h"
+#include "core/analyze/square_sums.h"
+#include "core/analyze/text.h"
+#include "core/files/measurement_store.h"
+
+#include <string>
+#include <vector>
+
+namespace bitloom {
+
+/// Running sums over windows, merged in their order.
+class FisherSums {
+public:
+    FisherSums(const Graph& graph, uint64_t seed)
+        : m_graph(graph)
+        , m_sums(graph.slots.size())
+    {
+        m_result.seed = seed;
+    }
+    size_t windows() const { return static_cast<size_t>(m_result.windows); }
+    void add(const std::vector<SquareSums>& window, const Window& from);
+    Fisher result() const;
+    /// The number of windows and all sums as they are in memory.
+    std::string saved() const;
+    /// What was saved of the first of these windows; false, and nothing changed, when it is not of
+    /// this network.
+    bool restore(const std::string& saved, const std::vector<Window>& windows);
+
+private:
+    void count(const Window& window);
+
+    const Graph& m_graph;
+    Fisher m_result;
+    std::vector<SquareSums> m_sums;
+};
+
+/// The sums on disk.
+class KeptFisherSums {
+public:
+    KeptFisherSums(const Model& model, const std::vector<Window>& windows, uint64_t seed,
+                   const MeasurementStore& store);
+    /// Leaves them as they are when nothing was kept.
+    void restore(FisherSums& sums, const std::vector<Window>& windows) const;
+    void keep(const FisherSums& sums) const;
+
+private:
+    MeasurementEntry m_entry;
+};
+
+} // namespace bitloom

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+// Private: includes torch. Only the files in BITLOOM_TORCH_FILES may include this.
+
+#include "core/analyze/part_limits.h"
+#include "core/analyze/text.h"
+#include "core/network/part_weights.h"
+#include "core/network/program_parts.h"
+
+#include <memory>
+#include <vector>
+
+namespace bitloom {
+
+/// The original network as parts that run one after the other, so that memory is bounded by a
+/// part: its weights, and the values of as many windows as run beside each other. A small network
+/// is one part.
+class NetworkParts {
+public:
+    /// `longest`: positions of a window. Error when the network cannot run.
+    NetworkParts(std::shared_ptr<const Model> model, int64_t longest, const PartLimits& limits);
+
+    const Graph& graph() const { return m_model->graph; }
+    size_t count() const { return m_parts.size(); }
+    const Program& part(size_t index) const { return m_parts[index]; }
+    /// Rows that a window has of a value.
+    int64_t positions(const Window& window, int value) const;
+    /// Before the passes of a part; none may be under way.
+    void enter(size_t index);
+    /// What the part ends with for one window: [positions, width]. `given`: what the part before
+    /// ended with; undefined for the first part.
+    torch::Tensor run(size_t index, const Window& window, const torch::Tensor& given,
+                      const TorchHook& hook = {});
+
+private:
+    std::shared_ptr<const Model> m_model;
+    PartWeights m_weights;
+    std::vector<Program> m_parts;
+};
+
+} // namespace bitloom

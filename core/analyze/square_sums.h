@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+// Private: includes torch. Only the files in BITLOOM_TORCH_FILES may include this.
+
+#include "core/analyze/slot_uses.h"
+
+#include <vector>
+
+namespace bitloom {
+
+/// Sums over windows of squared gradients of one slot, by row and by column.
+struct SquareSums {
+    std::vector<double> rows;
+    std::vector<double> columns;
+
+    /// The gradient that uses add up to.
+    void add(const Slot& slot, const std::vector<UseGradient>& uses);
+    void merge(const SquareSums& other);
+
+private:
+    void addSquares(const torch::Tensor& gradient, int64_t firstRow);
+};
+
+} // namespace bitloom

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+// Private: includes torch. Only the files in BITLOOM_TORCH_FILES may include this.
+
+#include "core/analyze/network_parts.h"
+#include "core/analyze/slot_uses.h"
+
+#include <functional>
+#include <map>
+#include <set>
+#include <vector>
+
+namespace bitloom {
+
+/// What is differentiated: a scalar of a window's output for its predictions, [predictions, width].
+using WindowLoss = std::function<torch::Tensor(const torch::Tensor& output, size_t window)>;
+
+/// Gradients of windows' losses by the quantizable slots, never formed: each is handed on as what
+/// the slot's uses saw and what came back. Part by part (NetworkParts): forward, keeping what lies
+/// between parts, then back, each part computed again where it is differentiated (Chen et al.
+/// 2016, "Training deep nets with sublinear memory cost"). The same bits for any number of cores.
+class UseGradients {
+public:
+    UseGradients(std::shared_ptr<const Model> model, const std::vector<Window>& windows,
+                 WindowLoss loss, const PartLimits& limits);
+
+    /// How many windows from `from` on run together, so that weights are decoded for all of them.
+    size_t groupFrom(size_t from) const;
+    /// Takes all uses of a slot that windows reach. Slots beside each other; the windows of one
+    /// slot in order.
+    using Take = std::function<void(size_t window, int slot, const std::vector<UseGradient>& uses)>;
+    /// Windows [from, from + count). False: stopped, and not every slot was taken.
+    bool run(size_t from, size_t count, const Take& take, Progress& progress);
+
+private:
+    struct Running {
+        std::vector<torch::Tensor> given;             ///< by part
+        torch::Tensor cotangent;                      ///< of what the part ends with
+        std::map<int, std::vector<UseGradient>> seen; ///< by slot, until all uses are there
+    };
+    void forward(size_t part, size_t window, Running& running);
+    void backward(size_t part, size_t window, Running& running);
+    void takeComplete(size_t part, size_t first, std::span<Running> running, const Take& take);
+
+    const std::vector<Window>& m_windows;
+    WindowLoss m_loss;
+    PartLimits m_limits;
+    NetworkParts m_parts;
+    std::vector<std::vector<SlotUse>> m_uses; ///< by part
+    std::vector<std::set<int>> m_complete;    ///< by part: slots that no part before it reads
+};
+
+/// Takes the uses of all windows, until it is stopped. Returns the predictions of the windows that
+/// each slot was taken of, by slot; 0: none was.
+std::vector<int64_t> takeAllUses(const std::shared_ptr<const Model>& model,
+                                 const std::vector<Window>& windows, const WindowLoss& loss,
+                                 const UseGradients::Take& take, Progress& progress,
+                                 const PartLimits& limits = {});
+
+} // namespace bitloom
