@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/analyze/estimate.h"
 
+#include "core/error.h"
+
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -12,22 +14,48 @@ Estimate meanOf(std::span<const double> values)
     return blockMean(values, std::vector<int64_t>(values.size(), 1));
 }
 
-Estimate blockMean(std::span<const double> values, std::span<const int64_t> blocks)
+Estimate blockMean(std::span<const BlockSum> blocks)
 {
-    if (values.empty())
-        return {};
-    const auto n = static_cast<double>(values.size());
-    const double mean = std::accumulate(values.begin(), values.end(), 0.0) / n;
-    double squares = 0;
-    auto value = values.begin();
-    for (const int64_t length : blocks) {
-        const double sum = std::accumulate(value, value + length, 0.0,
-                                           [&](double all, double x) { return all + (x - mean); });
-        squares += sum * sum;
-        value += length;
+    double sum = 0;
+    double n = 0;
+    for (const BlockSum& block : blocks) {
+        sum += block.sum;
+        n += static_cast<double>(block.count);
     }
+    if (n == 0)
+        return {};
+    const double mean = sum / n;
+    double squares = 0;
+    for (const BlockSum& block : blocks)
+        squares += std::pow(block.sum - static_cast<double>(block.count) * mean, 2);
     const auto count = static_cast<double>(blocks.size());
     return {mean, count > 1 ? std::sqrt(count / (count - 1) * squares) / n : 0};
+}
+
+std::vector<BlockSum> blockSums(std::span<const double> values, std::span<const int64_t> blocks)
+{
+    std::vector<BlockSum> sums;
+    auto value = values.begin();
+    for (const int64_t length : blocks) {
+        sums.push_back({std::accumulate(value, value + length, 0.0), length});
+        value += length;
+    }
+    return sums;
+}
+
+Estimate blockMean(std::span<const double> values, std::span<const int64_t> blocks)
+{
+    return blockMean(blockSums(values, blocks));
+}
+
+Estimate pairedDifference(std::span<const BlockSum> a, std::span<const BlockSum> b)
+{
+    if (!std::ranges::equal(a, b, {}, &BlockSum::count, &BlockSum::count))
+        throw Error("judge", "only what was measured on the same text can be compared");
+    std::vector<BlockSum> differences(a.begin(), a.end());
+    for (size_t i = 0; i < differences.size(); ++i)
+        differences[i].sum -= b[i].sum;
+    return blockMean(differences);
 }
 
 std::vector<int64_t> textBlocks(std::span<const int64_t> predictionsOfWindows)

@@ -23,6 +23,19 @@ Estimate meanOf(std::span<const double> values);
 /// Blocks of one value each give meanOf.
 Estimate blockMean(std::span<const double> values, std::span<const int64_t> blocks);
 
+/// A block, of which only the sum of its values is known.
+struct BlockSum {
+    double sum = 0;
+    int64_t count = 0;
+};
+/// The same from the blocks' sums.
+Estimate blockMean(std::span<const BlockSum> blocks);
+/// The sum of each block.
+std::vector<BlockSum> blockSums(std::span<const double> values, std::span<const int64_t> blocks);
+/// Mean of `a` minus that of `b`, over the same blocks in the same order: what is hard for both
+/// cancels, so that this is far surer than either. Error when the blocks are not alike.
+Estimate pairedDifference(std::span<const BlockSum> a, std::span<const BlockSum> b);
+
 /// Blocks for predictions of running text: a window each, whose tokens hang together by their
 /// subject and by the context they share. Fewer windows than kFewestBlocks are cut into equal runs
 /// of neighbours until there are as many, where there are so many predictions.

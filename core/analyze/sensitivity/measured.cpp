@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/analyze/sensitivity/rows.h"
+#include "core/analyze/slot_trial.h"
+#include "core/random.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace bitloom {
+
+namespace {
+
+/// Every change is tried.
+class MeasuredDivergence : public Sensitivity {
+public:
+    explicit MeasuredDivergence(const SensitivityQuestion& question)
+        : m_trials(question.model, question.windows)
+    {
+    }
+    double damage(const WeightChange& change, Progress& progress) const override
+    {
+        const auto found = m_trials.divergence(change.slot, change.changed, progress);
+        return found ? found->value : 0;
+    }
+
+private:
+    SlotTrials m_trials;
+};
+
+/// Grows with ‖ΔW‖² / ‖W‖² (linearity theorem, Malinovskii et al. 2024).
+class NoiseSensitivity : public Sensitivity {
+public:
+    explicit NoiseSensitivity(std::map<int, double> coefficients)
+        : m_coefficients(std::move(coefficients))
+    {
+    }
+    double damage(const WeightChange& change, Progress& /*progress*/) const override
+    {
+        const auto coefficient = m_coefficients.find(change.slot);
+        if (coefficient == m_coefficients.end())
+            return 0;
+        const Matrix zero(change.original.rows, change.original.columns);
+        const double whole = squaredChange({change.slot, zero.view(), change.original});
+        return whole > 0 ? coefficient->second * squaredChange(change) / whole : 0;
+    }
+
+private:
+    std::map<int, double> m_coefficients;
+};
+
+/// ‖ΔW‖ / ‖W‖ of the noise: about what four bits do.
+constexpr double kRelativeNoise = 0.1;
+constexpr int kDraws = 3;
+/// Windows it is measured on, at most, spread over all: noise leaves little to chance in the text.
+constexpr size_t kNoiseWindows = 32;
+
+std::vector<Window> spreadWindows(const std::vector<Window>& windows)
+{
+    const size_t count = std::min(kNoiseWindows, windows.size());
+    std::vector<Window> some;
+    for (size_t i = 0; i < count; ++i)
+        some.push_back(windows[i * windows.size() / count]);
+    return some;
+}
+
+Matrix withNoise(const Matrix& original, uint64_t seed)
+{
+    double squares = 0;
+    for (const float value : original.values)
+        squares += static_cast<double>(value) * value;
+    const double size =
+        kRelativeNoise * std::sqrt(squares / static_cast<double>(original.values.size()));
+    Matrix noisy = original;
+    for (size_t i = 0; i < noisy.values.size(); ++i)
+        noisy.values[i] += static_cast<float>(size * randomNormal(seed, i));
+    return noisy;
+}
+
+/// Divergence per squared relative noise; nothing: stopped.
+std::optional<double> noiseCoefficient(const Model& model, const SlotTrials& trials, int slot,
+                                       uint64_t seed, Progress& progress)
+{
+    const Slot& place = model.graph.slots[static_cast<size_t>(slot)];
+    const Matrix original = model.tensorOf(place).readRows(0, place.rows);
+    double sum = 0;
+    Progress untold;
+    for (uint64_t draw = 0; draw < kDraws; ++draw) {
+        if (progress.stopRequested())
+            return std::nullopt;
+        const uint64_t number = static_cast<uint64_t>(slot) * kDraws + draw;
+        const Matrix noisy = withNoise(original, randomBits(seed, number));
+        sum += trials.divergence(slot, noisy.view(), untold)->value;
+    }
+    return sum / kDraws / (kRelativeNoise * kRelativeNoise);
+}
+
+} // namespace
+
+MeasuredSensitivity measureDivergence(const SensitivityQuestion& question, Progress& /*progress*/)
+{
+    return std::make_unique<MeasuredDivergence>(question);
+}
+
+MeasuredSensitivity measureNoise(const SensitivityQuestion& question, Progress& progress)
+{
+    const Model& model = *question.model;
+    const SlotTrials trials(question.model, spreadWindows(question.windows));
+    std::map<int, double> coefficients;
+    const auto all = static_cast<int>(model.graph.slots.size());
+    for (int slot = 0; slot < all; ++slot) {
+        if (!model.graph.slots[static_cast<size_t>(slot)].quantizable)
+            continue;
+        const auto found = noiseCoefficient(model, trials, slot, question.seed, progress);
+        if (!found)
+            break;
+        coefficients[slot] = *found;
+        progress.report(static_cast<double>(slot + 1) / all, "noise in every slot");
+    }
+    return coefficients.empty() ? nullptr
+                                : std::make_unique<NoiseSensitivity>(std::move(coefficients));
+}
+
+} // namespace bitloom

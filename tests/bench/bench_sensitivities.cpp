@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// How well every sensitivity tells what is measured, on any model (core/workbench/lab.h):
+//   bench_sensitivities MODEL CALIBRATION EVALUATION [WINDOWS [JUDGED [SEEDS]]]
+// Every quantizable slot alone with 2, 3 and 4 bits (asymmetric, group 32, nearest). Medians over
+// the seeds of the sampled labels.
+#include "core/workbench/lab.h"
+#include "tests/core/workbench/sample_bench.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+using namespace bitloom;
+
+namespace {
+
+double median(std::vector<double> values)
+{
+    const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+    std::nth_element(values.begin(), middle, values.end());
+    return *middle;
+}
+
+/// Of some figure of one metric.
+template <typename Figure>
+double medianOf(const std::vector<Lab>& labs, size_t metric, const Figure& figure)
+{
+    std::vector<double> values;
+    for (const Lab& lab : labs)
+        values.push_back(figure(lab.scores[metric]));
+    return median(values);
+}
+
+void printTable(const std::vector<Lab>& labs)
+{
+    const Lab& first = labs.front();
+    std::printf("%-22s %8s  within", "Spearman", "all");
+    for (const SlotChoice& choice : first.choices)
+        std::printf(" %s", choice.scheme.c_str());
+    std::printf("; ln(predicted / measured)\n");
+    for (size_t metric = 0; metric < first.metrics.size(); ++metric) {
+        std::printf("%-22s %8.4f ", std::string(first.metrics[metric]->id).c_str(),
+                    medianOf(labs, metric, [](const LabScore& s) { return s.spearman; }));
+        for (size_t choice = 0; choice < first.choices.size(); ++choice)
+            std::printf(" %6.3f", medianOf(labs, metric,
+                                           [&](const LabScore& s) { return s.within[choice]; }));
+        std::printf("  %+.3f, sd %.3f\n",
+                    medianOf(labs, metric, [](const LabScore& s) { return s.ratio.mean; }),
+                    medianOf(labs, metric, [](const LabScore& s) { return s.ratio.deviation; }));
+    }
+}
+
+LabSettings settingsOf(int argc, char** argv)
+{
+    LabSettings settings;
+    settings.calibration.text = readTextFile(argv[2]);
+    settings.calibration.windows = argc > 4 ? std::atoi(argv[4]) : 160;
+    settings.evaluation.text = readTextFile(argv[3]);
+    settings.evaluation.windows.windows = argc > 5 ? std::atoi(argv[5]) : 40;
+    settings.evaluation.windows.context = settings.calibration.context;
+    return settings;
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    if (argc < 4) {
+        std::fprintf(stderr, "bench_sensitivities MODEL CALIBRATION EVALUATION [WINDOWS [JUDGED "
+                             "[SEEDS]]]\n");
+        return 2;
+    }
+    try {
+        const auto bench = Workbench::open(argv[1], torchEngines());
+        LabSettings settings = settingsOf(argc, argv);
+        const uint64_t seeds = argc > 6 ? static_cast<uint64_t>(std::atoi(argv[6])) : 3;
+        Progress progress;
+        std::vector<Lab> labs;
+        for (settings.calibration.seed = 1; settings.calibration.seed <= seeds;
+             ++settings.calibration.seed)
+            labs.push_back(runLab(*bench, settings, progress));
+        std::printf("%s: %zu points, %llu seeds\n", argv[1], labs.front().points.size(),
+                    static_cast<unsigned long long>(seeds));
+        printTable(labs);
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "%s\n", error.what());
+        return 1;
+    }
+    return 0;
+}
