@@ -51,6 +51,17 @@ std::vector<int> lowerHull(const Options& options)
 
 } // namespace
 
+BudgetChoice choiceOf(const std::vector<Options>& items, const std::vector<int>& option)
+{
+    BudgetChoice choice{option};
+    for (size_t item = 0; item < items.size(); ++item) {
+        const BudgetOption& chosen = items[item][static_cast<size_t>(option[item])];
+        choice.bytes += chosen.bytes;
+        choice.damage += chosen.damage;
+    }
+    return choice;
+}
+
 /// A choice that changes item by item.
 class BudgetSolver::Purse {
 public:

@@ -22,6 +22,10 @@ struct BudgetChoice {
     double price = 0; ///< nats per byte at which the last step was bought
 };
 
+/// What the options of the items come to; no price.
+BudgetChoice choiceOf(const std::vector<std::vector<BudgetOption>>& items,
+                      const std::vector<int>& option);
+
 /// The multiple-choice knapsack by its Lagrangian hull (allocation.md §5.3). Prepared once for its
 /// items, then every budget is answered in one walk over the hull's steps, which are bought in
 /// order of damage saved per byte.

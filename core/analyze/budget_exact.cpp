@@ -74,7 +74,7 @@ std::vector<double> withItem(const std::vector<double>& before, const Options& o
 std::optional<BudgetChoice> exactBudget(const std::vector<Options>& items, int64_t bytes)
 {
     const BudgetSolver hull(items);
-    BudgetChoice choice = hull.within(bytes);
+    const double price = hull.within(bytes).price;
     const Units units = unitsOf(items, bytes - hull.smallest().bytes);
     if (steps(units) > kMostSteps)
         return std::nullopt;
@@ -82,16 +82,15 @@ std::optional<BudgetChoice> exactBudget(const std::vector<Options>& items, int64
     std::vector<std::vector<uint16_t>> taken(items.size());
     for (size_t item = 0; item < items.size(); ++item)
         best = withItem(best, items[item], units.sizes[item], taken[item]);
-    choice.bytes = 0;
-    choice.damage = 0;
+    std::vector<int> chosen(items.size());
     auto left = static_cast<size_t>(units.budget);
     for (size_t item = items.size(); item-- > 0;) {
         const uint16_t option = taken[item][left];
-        choice.option[item] = option;
+        chosen[item] = option;
         left -= static_cast<size_t>(units.sizes[item][option]);
-        choice.bytes += items[item][option].bytes;
-        choice.damage += items[item][option].damage;
     }
+    BudgetChoice choice = choiceOf(items, chosen);
+    choice.price = price;
     return choice;
 }
 

@@ -2,8 +2,10 @@
 // bench_budget: how long a fit thinks once the damage of every choice is known, for as many slots
 // as a mixture of experts has. Target: 16 ms for a new budget.
 #include "core/analyze/budget.h"
+#include "core/analyze/budget_pair.h"
 #include "core/random.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
@@ -42,6 +44,62 @@ double milliseconds(const Work& work)
         .count();
 }
 
+/// Times as kernels have them: a part for every weight, another for every byte, give or take.
+std::vector<std::vector<PairCost>> bytesAndTimes(const Items& items)
+{
+    std::vector<std::vector<PairCost>> costs;
+    uint64_t counter = 0;
+    for (const auto& options : items) {
+        costs.emplace_back();
+        for (const BudgetOption& option : options) {
+            const double perWeight = static_cast<double>(options.front().bytes);
+            const double time = (2 * perWeight + static_cast<double>(option.bytes)) *
+                                (0.7 + 0.6 * randomUniform(8, counter++));
+            costs.back().push_back({option.bytes, static_cast<int64_t>(time)});
+        }
+    }
+    return costs;
+}
+
+PairCost between(const std::vector<std::vector<PairCost>>& costs, double first, double second)
+{
+    PairCost budget = {};
+    for (const auto& options : costs)
+        for (size_t i = 0; i < 2; ++i) {
+            const auto [least, most] =
+                std::ranges::minmax(options, {}, [i](const PairCost& cost) { return cost[i]; });
+            const double share = i == 0 ? first : second;
+            budget[i] +=
+                least[i] + static_cast<int64_t>(share * static_cast<double>(most[i] - least[i]));
+        }
+    return budget;
+}
+
+void benchTwoBudgets(const Items& items)
+{
+    const auto costs = bytesAndTimes(items);
+    std::optional<PairSolver> solver;
+    std::printf("two budgets, bytes and time\n");
+    std::printf("  prepared       %8.2f ms\n", milliseconds([&] { solver.emplace(items, costs); }));
+    double longest = 0;
+    double total = 0;
+    double gap = 0;
+    int count = 0;
+    for (const double first : {0.15, 0.3, 0.45, 0.6, 0.75})
+        for (const double second : {0.15, 0.3, 0.45, 0.6, 0.75}) {
+            PairChoice found;
+            const double took =
+                milliseconds([&] { found = solver->within(between(costs, first, second)); });
+            longest = std::max(longest, took);
+            total += took;
+            gap = std::max(gap, found.damage / found.bound - 1);
+            ++count;
+        }
+    std::printf("  new budgets    %8.2f ms mean, %.2f ms longest of %d; at most %.3f %% above the "
+                "bound\n",
+                total / count, longest, count, 100 * gap);
+}
+
 } // namespace
 
 int main(int argc, char** argv)
@@ -69,4 +127,5 @@ int main(int argc, char** argv)
                 milliseconds([&] { solver->reaching(front[front.size() / 2].damage * 1.001); }));
     std::printf("  the front      %8.2f ms, 200 corners\n",
                 milliseconds([&] { solver->front(200); }));
+    benchTwoBudgets(items);
 }
