@@ -101,7 +101,8 @@ void addComparison(Judgement& judgement, const Scores& scores, std::span<const i
     judgement.originalPerplexity = std::exp(mean(&PredictionScore::originalNll).value);
     judgement.logPerplexityRatio =
         mean([](const PredictionScore& score) { return score.nll - score.originalNll; });
-    judgement.kl = mean(&PredictionScore::kl);
+    judgement.klBlocks = blockSums(eachOf(scores, &PredictionScore::kl), blocks);
+    judgement.kl = blockMean(judgement.klBlocks);
     judgement.reverseKl = mean(&PredictionScore::reverseKl);
     judgement.topAgreement = mean(&PredictionScore::sameTop);
     judgement.topFiveAgreement = mean(&PredictionScore::topAmongFive);
@@ -139,6 +140,11 @@ int64_t longestWindow(const std::vector<Window>& windows)
 }
 
 } // namespace
+
+Estimate klDifference(const Judgement& a, const Judgement& b)
+{
+    return pairedDifference(a.klBlocks, b.klBlocks);
+}
 
 Judgement judge(Engine& judged, Engine* reference, const std::vector<Window>& windows,
                 Progress& progress, KeptReference* kept)

@@ -59,8 +59,12 @@ struct Judgement {
     int64_t keptTokens = 0;
     double restMass = 0;            ///< mean probability of those others
     std::vector<KlStretch> klAlong; ///< along the windows, kMostStretches at most
+    std::vector<BlockSum> klBlocks; ///< of text, in order: what a paired difference is made of
 };
 inline constexpr int64_t kMostStretches = 16;
+
+/// By how much `a`'s KL is above `b`'s (pairedDifference). Error when their texts are not the same.
+Estimate klDifference(const Judgement& a, const Judgement& b);
 
 /// Scores `judged`; with `reference` also compares the two distributions, prediction by prediction.
 /// Memory: one window's logits of each. With `kept` the rows kept there stand for the reference's:

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/analyze/judge.h"
+#include "core/error.h"
 #include "core/random.h"
 #include "tests/core/analyze/fakes.h"
 
@@ -136,6 +137,30 @@ private Q_SLOTS:
         QVERIFY(judgement.topAgreement.value < 0.5);
         QVERIFY(judgement.topFiveAgreement.value > judgement.topAgreement.value);
         QVERIFY(judgement.kl.standardError > 0);
+    }
+
+    /// Two engines that are wrong alike but for a little everywhere: the difference is sure, where
+    /// each divergence by itself is not.
+    void differencesArePaired()
+    {
+        FakeEngine original = noisy(1);
+        const auto wrong = [](float more) {
+            return FakeEngine(kVocabulary, [more](int32_t token, int64_t entry) {
+                return (1 + more) * noise(token, entry, 2) * noise(token, 0, 3) / 8;
+            });
+        };
+        FakeEngine little = wrong(0);
+        FakeEngine much = wrong(0.02F);
+        Progress progress;
+        const Judgement a = judge(much, &original, someWindows(), progress);
+        const Judgement b = judge(little, &original, someWindows(), progress);
+        const Estimate difference = klDifference(a, b);
+        QVERIFY(std::abs(difference.value - (a.kl.value - b.kl.value)) < 1e-12);
+        QVERIFY(difference.standardError > 0);
+        QVERIFY(difference.standardError < a.kl.standardError / 5);
+        QCOMPARE(klDifference(a, a).standardError, 0.0);
+        const Judgement shorter = judge(much, &original, {someWindows().front()}, progress);
+        QVERIFY_THROWS_EXCEPTION(Error, klDifference(a, shorter));
     }
 
     void theTopFiveEndAtTheFifth()
