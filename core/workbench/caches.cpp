@@ -5,11 +5,6 @@
 
 namespace bitloom {
 
-ErrorKey errorKey(int slot, const SlotChoice& choice)
-{
-    return {slot, choice.scheme, choice.method, choice.clipLow, choice.clipHigh};
-}
-
 std::optional<SlotError> Workbench::Caches::remembered(const ErrorKey& key,
                                                        const Precision& precision)
 {
@@ -35,6 +30,7 @@ void Workbench::Caches::setInputs(std::shared_ptr<const InputMoments> measured,
     moments = std::move(measured);
     momentsFrom = recipeCalibration(text);
     calibrationText = text.text;
+    std::erase_if(judged, [](const auto& known) { return lookAtInputs(known.first); });
     forgetErrors();
 }
 
@@ -43,6 +39,20 @@ void Workbench::Caches::forgetErrors()
     ++measurement;
     exactErrors.clear();
     sampledErrors.clear();
+    forgetRecalibration();
+}
+
+std::map<Changes, Estimate> Workbench::Caches::measured() const
+{
+    std::map<Changes, Estimate> all = judged;
+    for (const auto& [key, estimate] : trials) {
+        if (!key.calibration.empty() && key.calibration != calibrationKey(momentsFrom))
+            continue;
+        const auto [known, isNew] = all.try_emplace(key.changes, estimate);
+        if (!isNew && estimate.standardError < known->second.standardError)
+            known->second = estimate;
+    }
+    return all;
 }
 
 SlotError Workbench::Caches::slotError(const Model& model, int slot, const SlotChoice& choice,

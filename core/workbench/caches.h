@@ -3,26 +3,26 @@
 
 // Private: what a Workbench remembers.
 
+#include "core/files/measurement_store.h"
 #include "core/workbench/engine_cache.h"
+#include "core/workbench/kept_trials.h"
 #include "core/workbench/reference_cache.h"
 #include "core/workbench/slot_error.h"
+#include "core/workbench/trial.h"
 #include "core/workbench/workbench.h"
 
 #include <map>
 #include <mutex>
 #include <optional>
-#include <tuple>
+#include <string>
 
 namespace bitloom {
 
-/// Slot, scheme, method, clip range: all that the error of a choice depends on.
-using ErrorKey =
-    std::tuple<int, std::string, std::string, std::optional<double>, std::optional<double>>;
-ErrorKey errorKey(int slot, const SlotChoice& choice);
-
 struct Workbench::Caches {
     Caches(std::shared_ptr<const Model> model, EngineFactory factory)
-        : engines(std::move(model), std::move(factory))
+        : keptTrials(*model, store)
+        , engines(std::move(model), std::move(factory))
+        , trials(keptTrials.load())
     {
     }
     /// Error of a choice at some precision; exact results serve every request.
@@ -33,6 +33,8 @@ struct Workbench::Caches {
     std::shared_ptr<const InputMoments> inputs();
     void setInputs(std::shared_ptr<const InputMoments> measured, const CalibrationSettings& text);
 
+    const MeasurementStore store = MeasurementStore::ofUser();
+    const KeptTrials keptTrials;
     ReferenceCache references;
     EngineCache engines;
     std::mutex mutex; ///< guards all below
@@ -42,10 +44,24 @@ struct Workbench::Caches {
     RecipeCalibration momentsFrom;
     int64_t measurement = 0; ///< grows with each Fisher and moments: late results are not kept
     std::string calibrationText;
+    Trials trials;                                      ///< by the background lane, and kept ones
+    std::map<Changes, Estimate> judged;                 ///< by judgements and fits
+    std::shared_ptr<const Recalibration> recalibration; ///< by all of these; null: make it anew
+    int64_t knowledge = 0; ///< grows with all that the recalibration depends on
+    std::map<std::string, std::shared_ptr<const Sensitivity>> sensitivities; ///< by metric
+    std::pair<RecipeCalibration, uint64_t> sensitivitiesFrom;                ///< text and seed
     std::map<ErrorKey, SlotError> exactErrors;
     std::map<std::pair<ErrorKey, int64_t>, SlotError> sampledErrors; ///< and sample size
 
-    void forgetErrors(); ///< with the mutex held
+    // With the mutex held:
+    void forgetErrors();
+    void forgetRecalibration()
+    {
+        recalibration = nullptr;
+        ++knowledge;
+    }
+    /// What is known of the recipes and slots that were measured, each once, the surest.
+    std::map<Changes, Estimate> measured() const;
 
 private:
     std::optional<SlotError> remembered(const ErrorKey& key, const Precision& precision);

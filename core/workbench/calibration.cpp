@@ -22,6 +22,17 @@ std::vector<Window> calibrationExamples(const Model& model, const CalibrationSet
     return makeWindows(*model.tokenizer, text.text, graph.contextLength, settings);
 }
 
+std::vector<Window> evaluationExamples(const Model& model, const JudgeSettings& settings,
+                                       int64_t* dropped)
+{
+    const Graph& graph = model.graph;
+    if (graph.readsWholeTexts())
+        return sentenceWindows(readSentences(*model.tokenizer, settings.text, graph.contextLength,
+                                             graph.labels, settings.windows.windows));
+    return makeWindows(*model.tokenizer, settings.text, graph.contextLength, settings.windows,
+                       dropped);
+}
+
 void requireFreshText(const std::string& calibration, const JudgeSettings& settings)
 {
     if (textsOverlap(calibration, settings.text))

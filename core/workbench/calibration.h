@@ -10,6 +10,10 @@ namespace bitloom {
 /// What a model is calibrated on: windows of text, or the text's sentences.
 std::vector<Window> calibrationExamples(const Model& model, const CalibrationSettings& text);
 
+/// What a model is judged on. `dropped` receives the characters that the tokenizer left out.
+std::vector<Window> evaluationExamples(const Model& model, const JudgeSettings& settings,
+                                       int64_t* dropped = nullptr);
+
 /// Error when `text` shares lines with what the sensitivity was measured on.
 void requireFreshText(const std::string& calibration, const JudgeSettings& settings);
 

@@ -1,29 +1,41 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/error.h"
-#include "core/parallel.h"
 #include "core/quantize/method.h"
 #include "core/workbench/caches.h"
+#include "core/workbench/calibration.h"
+#include "core/workbench/fit_damages.h"
+#include "core/workbench/fit_measured.h"
 #include "core/workbench/fit_plan.h"
+#include "core/workbench/fit_solver.h"
 
 #include <algorithm>
 #include <array>
 #include <cstdio>
 #include <functional>
-#include <numeric>
+#include <set>
 #include <string>
 #include <utility>
 
 namespace bitloom {
 namespace {
 
+void requireOneOrTwoBudgets(const FitSettings& settings)
+{
+    const int sizes = settings.bitsPerWeight.has_value() + settings.fileBytes.has_value();
+    const int others = settings.memory.has_value() + settings.decode.has_value();
+    if (settings.mostDamage ? sizes + others > 0
+                            : sizes > 1 || sizes + others == 0 || sizes + others > 2)
+        throw Error("fit", "a budget is the most that may be lost, alone; or one or two of: a size "
+                           "(bits per weight or bytes of the file), memory, and the time of a "
+                           "token");
+    if (settings.measurement && sizes + others > 1)
+        throw Error("fit", "recipes are measured within one budget, not two");
+}
+
 void requireSensible(const Model& model, const Recipe& start, const FitSettings& settings,
                      bool measured, bool inputsKnown)
 {
-    if (settings.bitsPerWeight.has_value() + settings.fileBytes.has_value() +
-            settings.mostDamage.has_value() !=
-        1)
-        throw Error("fit", "a budget is either bits per weight, or bytes of the file, or the most "
-                           "that may be lost");
+    requireOneOrTwoBudgets(settings);
     if (!measured)
         throw Error("fit", "the sensitivity of this model has not been measured yet");
     for (const std::string& scheme : settings.schemes)
@@ -39,63 +51,28 @@ void requireSensible(const Model& model, const Recipe& start, const FitSettings&
         throw Error("fit", problem);
 }
 
-using Options = std::vector<std::vector<BudgetOption>>;
-using DamageOf = std::function<double(int slot, const SlotChoice& choice)>;
-
-/// What is lost with every option, and by the slots that the fit leaves as they are.
-struct Damages {
-    Options options;
-    double kept = 0;
-};
-
-/// Every (item, option) pair and every kept slot in one list, so that threads share them evenly.
-/// False: stopped.
-bool measure(const FitPlan& plan, const Model& model, const DamageOf& damage, Damages& damages,
-             Progress& progress)
-{
-    std::vector<std::pair<size_t, size_t>> pairs;
-    for (size_t item = 0; item < damages.options.size(); ++item)
-        for (size_t option = 0; option < damages.options[item].size(); ++option)
-            pairs.emplace_back(item, option);
-    std::vector<double> kept(plan.keptSlots().size());
-    const auto measureKept = [&](size_t i) {
-        const int slot = plan.keptSlots()[i];
-        const std::string& name = model.graph.slots[static_cast<size_t>(slot)].name;
-        kept[i] = damage(slot, plan.start().choice(name));
-    };
-    const auto measurePair = [&](const auto& pair) {
-        const auto [item, option] = pair;
-        const FitItem& fitItem = plan.items()[item];
-        for (size_t slot = 0; slot < fitItem.slots.size(); ++slot)
-            damages.options[item][option].damage +=
-                damage(fitItem.slots[slot], fitItem.choices[option][slot]);
-    };
-    const int64_t left = parallelFor(static_cast<int64_t>(pairs.size() + kept.size()), 0, progress,
-                                     "measuring the choices", [&](int64_t index, int) {
-                                         const auto i = static_cast<size_t>(index);
-                                         if (i < pairs.size())
-                                             measurePair(pairs[i]);
-                                         else
-                                             measureKept(i - pairs.size());
-                                     });
-    damages.kept = std::accumulate(kept.begin(), kept.end(), 0.0);
-    return left == 0;
-}
-
 constexpr size_t kFrontPoints = 200;
 
-std::vector<FitPoint> frontOf(const FitPlan& plan, const BudgetSolver& solver, double kept)
+/// By what the first budget counts where that is a size, else by the bytes of the file.
+std::vector<FitPoint> frontOf(const FitPlan& plan, const FitBudget& budget,
+                              const FitDamages& damages)
 {
+    FitBudget file;
+    file.kind = FitBudget::Kind::FileBytes;
+    FitOptions options = plan.options(budget.isSum() ? file : budget);
+    for (size_t item = 0; item < options.size(); ++item)
+        for (size_t option = 0; option < options[item].size(); ++option)
+            options[item][option].damage = damages.options[item][option].damage;
     std::vector<FitPoint> front;
-    for (const BudgetChoice& corner : solver.front(kFrontPoints)) {
+    for (const BudgetChoice& corner : BudgetSolver(options).front(kFrontPoints)) {
         const Size size = plan.size(plan.recipe(corner));
-        front.push_back({size.fileBytes, size.bitsPerWeight(), corner.damage + kept});
+        front.push_back({size.fileBytes, size.bitsPerWeight(), corner.damage + damages.kept});
     }
     return front;
 }
 
-std::vector<FitReason> reasonsOf(const FitPlan& plan, const Options& options,
-                                 const BudgetChoice& chosen)
+std::vector<FitReason> reasonsOf(const FitPlan& plan, const FitOptions& options,
+                                 const BudgetChoice& chosen, bool isTime)
 {
     std::vector<FitReason> reasons;
     for (size_t item = 0; item < options.size(); ++item) {
@@ -110,7 +87,7 @@ std::vector<FitReason> reasonsOf(const FitPlan& plan, const Options& options,
         };
         const int now = chosen.option[item];
         reasons.push_back({fitItem.slots, schemeOf(now), told(stepUp(options[item], now)),
-                           told(stepDown(options[item], now)), chosen.price});
+                           told(stepDown(options[item], now)), chosen.price, isTime});
     }
     return reasons;
 }
@@ -125,6 +102,9 @@ void requireGoodEnough(double best, double most)
                   most);
     throw Error("fit", text.data());
 }
+
+/// Of the time, where recipes are measured too.
+constexpr double kPredictingShare = 0.3;
 
 using Predict = std::function<double(const BudgetChoice& chosen)>;
 constexpr int kTries = 8;
@@ -147,45 +127,135 @@ BudgetChoice reaching(const BudgetSolver& solver, double most, double kept, cons
     return best;
 }
 
-BudgetChoice solved(const FitPlan& plan, const BudgetSolver& solver, const Damages& damages,
-                    const FitSettings& settings, const Predict& predict)
+BudgetChoice solved(const FitSolver& solver, const FitDamages& damages, const FitSettings& settings,
+                    const Predict& predict)
 {
-    if (settings.mostDamage)
-        return reaching(solver, *settings.mostDamage, damages.kept, predict);
-    const std::optional<BudgetChoice> exact = exactBudget(damages.options, plan.budget());
-    return exact ? *exact : solver.within(plan.budget());
+    return settings.mostDamage ? reaching(BudgetSolver(damages.options), *settings.mostDamage,
+                                          damages.kept, predict)
+                               : solver.best(damages.options);
+}
+
+/// The products of all choices of a plan.
+std::set<ProductShape> productsOf(const FitPlan& plan, const Model& model)
+{
+    std::set<ProductShape> products;
+    const auto add = [&](int slot, const SlotChoice& choice) {
+        if (productsWith(model.graph, slot) > 0)
+            products.insert(productOf(model, slot, choice.scheme));
+    };
+    for (const FitItem& item : plan.items())
+        for (const auto& choices : item.choices)
+            for (size_t i = 0; i < choices.size(); ++i)
+                add(item.slots[i], choices[i]);
+    for (const int slot : plan.keptSlots())
+        add(slot, plan.start().choice(model.graph.slots[static_cast<size_t>(slot)].name));
+    return products;
+}
+
+/// Of the time, where products are timed too.
+constexpr double kTimingShare = 0.3;
+
+/// Fills in the damages of a plan. False: stopped.
+bool measure(const FitPlan& plan, const Model& model, const FitSettings& settings,
+             const FitSolver& solver, const DamageOf& damage, FitDamages& damages,
+             Progress& progress)
+{
+    if (!settings.nearBestOnly)
+        return measureDamages(plan, model, damage, damages, progress);
+    const auto solveRoughly = [&](const FitOptions& options) {
+        if (!settings.mostDamage)
+            return solver.roughlyBest(options);
+        const BudgetSolver hull(options);
+        return hull.reaching(std::max(*settings.mostDamage, hull.front(2).back().damage));
+    };
+    return measureDamagesNearBest(plan, model, damage, solveRoughly, damages, progress);
+}
+
+/// What the recipe of a result comes to.
+void describe(Workbench& bench, const FitSettings& settings, FitResult& result)
+{
+    result.size = bench.size(result.recipe);
+    if (settings.memory)
+        result.memory = bench.memory(result.recipe, settings.memory->positions);
+    if (result.decode)
+        result.decodeSeconds = result.decode->ofToken(bench.model(), result.recipe);
+    Progress untold; // a stop while recipes were measured keeps the best of them
+    result.predictedKl = bench.predictedKl(result.recipe, untold).value_or(0);
 }
 
 } // namespace
+
+std::optional<std::vector<FitBudget>> Workbench::fitBudgets(const FitPlan& plan,
+                                                            const FitSettings& settings,
+                                                            FitResult& result,
+                                                            Progress& progress) const
+{
+    std::vector<FitBudget> budgets = plan.sizeBudgets();
+    if (settings.memory)
+        budgets.push_back(memoryBudget(*m_model, engineMemory(), *settings.memory));
+    if (settings.decode) {
+        result.decode = measureDecodeTimes(m_model, m_engines, settings.decode->engine,
+                                           plan.smallest(), productsOf(plan, *m_model), progress);
+        if (!result.decode)
+            return std::nullopt;
+        budgets.push_back(decodeBudget(*m_model, std::make_shared<DecodeTimes>(*result.decode),
+                                       settings.decode->seconds));
+    }
+    return budgets;
+}
 
 FitResult Workbench::fit(const Recipe& start, const FitSettings& settings, Progress& progress)
 {
     requireSensible(*m_model, start, settings, fisher().has_value(), inputs() != nullptr);
     const FitPlan plan(*m_model, start, settings);
-    Damages damages{plan.options()};
-    if (!settings.mostDamage)
-        plan.requireReachable(BudgetSolver(damages.options).smallest());
-    FitResult stopped{start, plan.size(start), 0, {}, {}, false};
+    FitResult stopped;
+    stopped.recipe = start;
+    stopped.size = plan.size(start);
+    stopped.complete = false;
+    std::optional<FitTrials> trials;
+    if (settings.measurement) {
+        const std::scoped_lock lock(m_caches->mutex);
+        requireFreshText(m_caches->calibrationText, settings.measurement->text);
+        trials.emplace(m_model, *settings.measurement);
+    }
+    const double predicted = trials ? kPredictingShare : 1; // of the time
+    const double timed = settings.decode ? kTimingShare * predicted : 0;
+    ProgressSpan timing(progress, 0, timed);
+    FitResult result;
+    const auto budgets = fitBudgets(plan, settings, result, timing);
+    if (!budgets)
+        return stopped;
+    const FitSolver solver(plan, *budgets);
+    FitDamages damages{solver.options()};
     const DamageOf damage = [&](int slot, const SlotChoice& choice) {
         Progress quiet;
         return m_caches->slotError(*m_model, slot, choice, kFitting, 1, quiet).damage;
     };
-    ProgressSpan measuring(progress, 0, 0.95);
-    if (!measure(plan, *m_model, damage, damages, measuring))
+    ProgressSpan measuring(progress, timed, 0.95 * predicted);
+    if (!measure(plan, *m_model, settings, solver, damage, damages, measuring))
         return stopped;
-    ProgressSpan predicting(progress, 0.95, 1);
+    ProgressSpan predicting(progress, 0.95 * predicted, predicted);
     const Predict predict = [&](const BudgetChoice& chosen) {
         return predictedKl(plan.recipe(chosen), predicting).value_or(0);
     };
-    const BudgetSolver solver(damages.options);
-    const BudgetChoice chosen = solved(plan, solver, damages, settings, predict);
-    FitResult result;
+    BudgetChoice chosen = solved(solver, damages, settings, predict);
+    if (progress.stopRequested())
+        return stopped;
+    if (trials) {
+        ProgressSpan trying(progress, predicted, 1);
+        const int64_t bytes = settings.mostDamage ? chosen.bytes : solver.left();
+        const Recipe predictedBest = plan.recipe(chosen);
+        result.measured = trials->improve(plan, damages.options, inputs(), bytes, chosen, trying);
+        learnFrom(predictedBest, result.measured->predictedBest);
+        if (result.measured->isBetter)
+            learnFrom(plan.recipe(chosen), result.measured->found);
+    }
+    result.front = frontOf(plan, budgets->front(), damages);
+    result.reasons = reasonsOf(plan, damages.options, chosen,
+                               budgets->front().kind == FitBudget::Kind::DecodeTime);
     result.recipe = calibrated(plan.recipe(chosen));
-    result.size = plan.size(result.recipe);
-    result.predictedKl = predict(chosen);
-    result.front = frontOf(plan, solver, damages.kept);
-    result.reasons = reasonsOf(plan, damages.options, chosen);
-    return progress.stopRequested() ? stopped : result;
+    describe(*this, settings, result);
+    return result;
 }
 
 } // namespace bitloom

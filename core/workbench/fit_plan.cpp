@@ -7,6 +7,7 @@
 #include <array>
 #include <cmath>
 #include <cstdio>
+#include <limits>
 #include <string>
 
 namespace bitloom {
@@ -46,6 +47,20 @@ bool FitPlan::wanted(const Scheme& scheme) const
     return list.empty() || std::find(list.begin(), list.end(), scheme.id()) != list.end();
 }
 
+bool FitPlan::isWithinLimits(const std::vector<int>& group, std::string_view scheme) const
+{
+    const auto holds = [&](int slot, const BitsLimit& limit) {
+        const auto bytes =
+            static_cast<double>(slotBytes(m_model, slotAt(slot), std::string(scheme)));
+        const double bits = 8 * bytes / static_cast<double>(slotAt(slot).weights());
+        return std::ranges::find(limit.slots, slot) == limit.slots.end() ||
+               (bits >= limit.least && bits <= limit.most);
+    };
+    return std::ranges::all_of(m_settings.limits, [&](const BitsLimit& limit) {
+        return std::ranges::all_of(group, [&](int slot) { return holds(slot, limit); });
+    });
+}
+
 /// All methods convert plain schemes alike.
 std::span<const std::string> FitPlan::methodsFor(const Scheme& scheme) const
 {
@@ -67,69 +82,118 @@ std::vector<SlotChoice> FitPlan::choicesWith(const std::vector<int>& group, std:
 std::vector<std::vector<SlotChoice>> FitPlan::choicesOf(const std::vector<int>& group) const
 {
     std::vector<std::vector<SlotChoice>> choices;
-    if (m_settings.schemes.empty())
+    if (m_settings.schemes.empty() && isWithinLimits(group, {}))
         choices.push_back(choicesWith(group, {}, m_settings.methods.front()));
     const Slot& slot = slotAt(group.front()); // those fused with it have rows of the same length
     for (const Scheme* scheme : offeredSchemes(slot, m_target))
-        if (wanted(*scheme))
+        if (wanted(*scheme) && isWithinLimits(group, scheme->id()))
             for (const std::string& method : methodsFor(*scheme))
                 choices.push_back(choicesWith(group, scheme->id(), method));
     if (choices.empty())
         throw Error("fit", "slot " + slot.name + " (rows of " + std::to_string(slot.columns) +
-                               ") can have none of the listed schemes in a " + m_target.title +
-                               " file");
+                               ") can have none of the listed schemes within its limits in a " +
+                               m_target.title + " file");
     return choices;
 }
 
-int64_t FitPlan::bytesWith(const FitItem& item, size_t option) const
+int64_t FitPlan::total(const FitBudget& budget, const Recipe& recipe) const
 {
-    Recipe recipe = m_base;
-    set(recipe, item, option);
-    return counted(m_sizes.size(recipe));
+    if (budget.kind == FitBudget::Kind::WeightBytes)
+        return m_sizes.size(recipe).quantizableBytes;
+    if (budget.kind == FitBudget::Kind::FileBytes)
+        return m_sizes.size(recipe).fileBytes;
+    int64_t sum = budget.rest;
+    for (size_t i = 0; i < m_model.graph.slots.size(); ++i)
+        if (const Slot& slot = m_model.graph.slots[i]; slot.quantizable)
+            sum += budget.ofSlot(static_cast<int>(i), recipe.choice(slot.name).scheme);
+    return sum;
 }
 
-int64_t FitPlan::firstBytes(const FitItem& item) const
+int64_t FitPlan::cost(const FitBudget& budget, const FitItem& item, size_t option) const
 {
-    int64_t bytes = 0;
-    for (size_t i = 0; i < item.slots.size(); ++i)
-        bytes += slotBytes(m_model, slotAt(item.slots[i]), item.choices.front()[i].scheme);
-    return bytes;
+    int64_t sum = 0;
+    for (size_t i = 0; i < item.slots.size(); ++i) {
+        const std::string& scheme = item.choices[option][i].scheme;
+        sum += budget.isSum() ? budget.ofSlot(item.slots[i], scheme)
+                              : slotBytes(m_model, slotAt(item.slots[i]), scheme);
+    }
+    return sum;
 }
 
-std::vector<std::vector<BudgetOption>> FitPlan::options() const
+std::vector<std::vector<BudgetOption>> FitPlan::options(const FitBudget& budget) const
 {
     std::vector<std::vector<BudgetOption>> all;
+    const int64_t base = budget.isSum() ? 0 : total(budget, m_base);
     for (const FitItem& item : m_items) {
-        const int64_t without = bytesWith(item, 0) - firstBytes(item);
         std::vector<BudgetOption>& options = all.emplace_back();
-        for (size_t option = 0; option < item.choices.size(); ++option)
-            options.push_back({bytesWith(item, option) - without, 0});
+        const int64_t without = base - cost(budget, item, 0);
+        for (size_t option = 0; option < item.choices.size(); ++option) {
+            Recipe recipe = m_base;
+            set(recipe, item, option);
+            options.push_back(
+                {budget.isSum() ? cost(budget, item, option) : total(budget, recipe) - without, 0});
+        }
     }
     return all;
 }
 
-int64_t FitPlan::budget() const
+int64_t FitPlan::left(const FitBudget& budget) const
 {
-    int64_t fixed = counted(m_sizes.size(m_base));
+    int64_t fixed = total(budget, m_base);
     for (const FitItem& item : m_items)
-        fixed -= firstBytes(item);
-    if (m_settings.fileBytes)
-        return *m_settings.fileBytes - fixed;
-    const auto weights = static_cast<double>(m_sizes.size(m_base).quantizableWeights);
-    return static_cast<int64_t>(std::floor(*m_settings.bitsPerWeight * weights / 8)) - fixed;
+        fixed -= cost(budget, item, 0);
+    return budget.most - fixed;
 }
 
-void FitPlan::requireReachable(const BudgetChoice& smallest) const
+std::vector<FitBudget> FitPlan::sizeBudgets() const
 {
-    if (smallest.bytes <= budget())
+    if (m_settings.fileBytes)
+        return {{FitBudget::Kind::FileBytes, *m_settings.fileBytes, {}, 0}};
+    if (m_settings.mostDamage)
+        return {{FitBudget::Kind::FileBytes, std::numeric_limits<int64_t>::max(), {}, 0}};
+    if (!m_settings.bitsPerWeight)
+        return {};
+    const auto weights = static_cast<double>(m_sizes.size(m_base).quantizableWeights);
+    return {{FitBudget::Kind::WeightBytes,
+             static_cast<int64_t>(std::floor(*m_settings.bitsPerWeight * weights / 8)),
+             {},
+             0}};
+}
+
+void FitPlan::requireReachable(const FitBudget& budget) const
+{
+    const BudgetChoice least = BudgetSolver(options(budget)).smallest();
+    if (least.bytes <= left(budget))
         return;
-    const Size size = m_sizes.size(recipe(smallest));
-    std::array<char, 32> bits{};
-    std::snprintf(bits.data(), bits.size(), "%.3f", size.bitsPerWeight());
-    throw Error("fit", "the smallest recipe with these schemes and locked slots takes " +
-                           std::string(bits.data()) + " bits per weight (" +
-                           std::to_string(size.fileBytes) +
-                           " bytes of the file), more than the budget");
+    const Recipe chosen = recipe(least);
+    const Size size = m_sizes.size(chosen);
+    std::array<char, 160> text{};
+    if (budget.kind == FitBudget::Kind::DecodeTime)
+        std::snprintf(
+            text.data(), text.size(),
+            "the fastest recipe with these schemes and locked slots takes %.4g ms a token",
+            static_cast<double>(total(budget, chosen)) * 1000 / kPicoseconds);
+    else if (budget.kind == FitBudget::Kind::Memory)
+        std::snprintf(text.data(), text.size(),
+                      "the smallest recipe with these schemes and locked slots takes %lld bytes of "
+                      "memory",
+                      static_cast<long long>(total(budget, chosen)));
+    else
+        std::snprintf(text.data(), text.size(),
+                      "the smallest recipe with these schemes and locked slots takes %.3f bits per "
+                      "weight (%lld bytes of the file)",
+                      size.bitsPerWeight(), static_cast<long long>(size.fileBytes));
+    throw Error("fit", std::string(text.data()) + ", more than the budget");
+}
+
+Recipe FitPlan::smallest() const
+{
+    FitBudget file;
+    file.kind = FitBudget::Kind::FileBytes;
+    Recipe smallest = recipe(BudgetSolver(options(file)).smallest());
+    for (auto& [name, choice] : smallest.slots)
+        choice.method = "nearest";
+    return smallest;
 }
 
 Recipe FitPlan::recipe(const BudgetChoice& chosen) const

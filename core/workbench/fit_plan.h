@@ -5,8 +5,10 @@
 
 #include "core/analyze/budget.h"
 #include "core/quantize/size.h"
+#include "core/workbench/fit_budget.h"
 #include "core/workbench/workbench.h"
 
+#include <algorithm>
 #include <span>
 #include <string>
 #include <string_view>
@@ -20,21 +22,26 @@ struct FitItem {
     std::vector<std::vector<SlotChoice>> choices;
 };
 
-/// What a fit may choose between, in the bytes of its budget.
+/// What a fit may choose between, and what that takes of its budgets.
 class FitPlan {
 public:
     FitPlan(const Model& model, Recipe start, const FitSettings& settings);
 
     const std::vector<FitItem>& items() const { return m_items; }
-    /// Bytes of every option, in the unit of the budget.
-    std::vector<std::vector<BudgetOption>> options() const;
-    /// Bytes that the items together may take.
-    int64_t budget() const;
+    /// What every option takes of a budget, in its unit; no damages.
+    std::vector<std::vector<BudgetOption>> options(const FitBudget& budget) const;
+    /// What the items together may take of it.
+    int64_t left(const FitBudget& budget) const;
+    /// The budgets that are sizes of the recipe; of a fit to a damage: the file's, without limit.
+    std::vector<FitBudget> sizeBudgets() const;
     Recipe recipe(const BudgetChoice& chosen) const;
     /// Error naming the smallest budget these choices allow, when that is more than was asked for.
-    void requireReachable(const BudgetChoice& smallest) const;
+    void requireReachable(const FitBudget& budget) const;
+    /// The smallest file these choices allow, its slots encoded in the plainest way.
+    Recipe smallest() const;
     /// Quantizable slots that keep what the start gives them.
     const std::vector<int>& keptSlots() const { return m_kept; }
+    bool isFree(int slot) const { return std::ranges::find(m_kept, slot) == m_kept.end(); }
     const Recipe& start() const { return m_start; }
     Size size(const Recipe& recipe) const { return m_sizes.size(recipe); }
 
@@ -44,15 +51,15 @@ private:
                                         const std::string& method) const;
     std::vector<std::vector<SlotChoice>> choicesOf(const std::vector<int>& group) const;
     bool wanted(const Scheme& scheme) const;
+    /// Whether every limit of the group's slots allows this; empty: as stored.
+    bool isWithinLimits(const std::vector<int>& group, std::string_view scheme) const;
     std::span<const std::string> methodsFor(const Scheme& scheme) const;
     void set(Recipe& recipe, const FitItem& item, size_t option) const;
-    int64_t bytesWith(const FitItem& item, size_t option) const;
-    /// Bytes of its slots with its first choices.
-    int64_t firstBytes(const FitItem& item) const;
-    int64_t counted(const Size& size) const
-    {
-        return m_settings.bitsPerWeight ? size.quantizableBytes : size.fileBytes;
-    }
+    /// What a whole recipe takes.
+    int64_t total(const FitBudget& budget, const Recipe& recipe) const;
+    /// What an item's slots take: of the file's bytes, give or take what is the same for all of its
+    /// options.
+    int64_t cost(const FitBudget& budget, const FitItem& item, size_t option) const;
 
     const Model& m_model;
     Recipe m_start;

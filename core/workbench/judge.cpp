@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/analyze/sentences.h"
 #include "core/error.h"
 #include "core/workbench/caches.h"
 #include "core/workbench/calibration.h"
@@ -8,17 +7,6 @@
 namespace bitloom {
 
 namespace {
-
-std::vector<Window> judgedWindows(const Model& model, const JudgeSettings& settings,
-                                  int64_t* dropped = nullptr)
-{
-    const Graph& graph = model.graph;
-    if (graph.readsWholeTexts())
-        return sentenceWindows(readSentences(*model.tokenizer, settings.text, graph.contextLength,
-                                             graph.labels, settings.windows.windows));
-    return makeWindows(*model.tokenizer, settings.text, graph.contextLength, settings.windows,
-                       dropped);
-}
 
 /// Of every prediction; 0: nothing is worth keeping.
 int64_t keptTokens(const Graph& graph, const std::vector<Window>& windows,
@@ -41,7 +29,7 @@ Judgement Workbench::judgeText(const std::optional<Recipe>& recipe, const JudgeS
         requireFreshText(m_caches->calibrationText, settings);
     }
     int64_t dropped = 0;
-    const std::vector<Window> windows = judgedWindows(*m_model, settings, &dropped);
+    const std::vector<Window> windows = evaluationExamples(*m_model, settings, &dropped);
     ReferenceCache::Key key{windows, settings.engine,
                             keptTokens(m_model->graph, windows, settings)};
     std::optional<KeptReference> kept;
@@ -67,7 +55,7 @@ ErrorGrowth Workbench::errorGrowth(const Recipe& recipe, const JudgeSettings& se
                                    Progress& progress)
 {
     requireRunnable(*m_model, "judge");
-    const std::vector<Window> windows = judgedWindows(*m_model, settings);
+    const std::vector<Window> windows = evaluationExamples(*m_model, settings);
     const auto engines = EnginePair::lease(m_caches->engines, recipe, "torch", progress);
     if (!engines)
         return {.parts = {}, .complete = false};
@@ -78,9 +66,12 @@ ErrorGrowth Workbench::errorGrowth(const Recipe& recipe, const JudgeSettings& se
 Quality Workbench::judge(const std::optional<Recipe>& recipe, const JudgeSettings& settings,
                          Progress& progress, EngineUse& used)
 {
-    if (m_model->graph.readsWholeTexts())
-        return {judgeSentences(recipe, settings, progress, used)};
-    return {judgeText(recipe, settings, progress, used)};
+    Quality quality = m_model->graph.readsWholeTexts()
+                          ? Quality{judgeSentences(recipe, settings, progress, used)}
+                          : Quality{judgeText(recipe, settings, progress, used)};
+    if (recipe && quality.complete())
+        learnFrom(*recipe, quality.divergence());
+    return quality;
 }
 
 } // namespace bitloom

@@ -41,15 +41,16 @@ std::string examplesOf(const Graph& graph, int64_t context, bool lines)
            std::to_string(context > 0 ? context : defaultWindow(graph.contextLength)) + " tokens";
 }
 
-double Quality::divergence() const
+Estimate Quality::divergence() const
 {
     if (!compared())
-        return 0;
+        return {};
     if (const Judgement* text = ofText())
-        return text->kl.value;
+        return text->kl;
     const auto& sentences = std::get<SentenceJudgement>(figures);
-    return sentences.kind == OutputKind::Embedding ? 1 - sentences.cosine.value
-                                                   : sentences.kl.value;
+    return sentences.kind == OutputKind::Embedding
+               ? Estimate{1 - sentences.cosine.value, sentences.cosine.standardError}
+               : sentences.kl;
 }
 
 int64_t Quality::count() const

@@ -32,7 +32,7 @@ struct Quality {
         return std::get_if<SentenceJudgement>(&figures);
     }
     /// The measured twin of the predicted damage (quantityOf); 0 when nothing was compared.
-    double divergence() const;
+    Estimate divergence() const;
     int64_t count() const; ///< predictions or sentences
     bool complete() const; ///< false: stopped early
     bool compared() const; ///< quantized against original

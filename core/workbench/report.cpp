@@ -30,9 +30,10 @@ void addUniformPoints(Workbench& workbench, ReportInput& input, Progress& progre
         const auto recipe = uniformRecipe(workbench.model(), scheme);
         if (!recipe || progress.stopRequested())
             continue;
-        if (const auto predicted = workbench.predictedKl(*recipe, progress))
+        if (const auto predicted = workbench.prediction(*recipe, progress))
             input.points.push_back({scheme + " (predicted)",
-                                    workbench.size(*recipe).bitsPerWeight(), *predicted, false});
+                                    workbench.size(*recipe).bitsPerWeight(), predicted->range.value,
+                                    false});
     }
 }
 
@@ -42,7 +43,8 @@ void addRecipePoints(ReportInput& input)
     if (input.predicted)
         input.points.push_back({"this recipe, predicted", bits, *input.predicted, true});
     if (input.quality && input.quality->compared())
-        input.points.push_back({"this recipe, measured", bits, input.quality->divergence(), true});
+        input.points.push_back(
+            {"this recipe, measured", bits, input.quality->divergence().value, true});
 }
 
 ReportSlot slotLine(Workbench& workbench, const Recipe& recipe, int index, Progress& progress)
@@ -115,7 +117,8 @@ ReportInput gatherReport(Workbench& workbench, const Recipe& recipe, const Repor
         input.slots.push_back(slotLine(workbench, recipe, static_cast<int>(i), span));
     }
     ProgressSpan rest(progress, 0.6, 1);
-    input.predicted = workbench.predictedKl(recipe, rest);
+    if (const auto predicted = workbench.prediction(recipe, rest))
+        input.predicted = predicted->range.value;
     addUniformPoints(workbench, input, rest);
     addRecipePoints(input);
     addConditions(workbench, settings, input);

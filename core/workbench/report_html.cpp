@@ -52,7 +52,7 @@ std::string headlines(const ReportInput& input)
     if (input.predicted)
         html += headline(figure(*input.predicted, 3), "predicted " + quantity);
     if (input.quality && input.quality->compared())
-        html += headline(figure(input.quality->divergence(), 3), "measured " + quantity);
+        html += headline(figure(input.quality->divergence().value, 3), "measured " + quantity);
     return "<div class=\"figures\">" + html + "</div>\n";
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/analyze/fisher_measurement.h"
 #include "core/analyze/input_moments.h"
 #include "core/error.h"
 #include "core/files/fingerprint.h"
@@ -22,7 +23,8 @@ Fisher Workbench::measureSensitivity(const CalibrationSettings& text, Progress& 
     requireRunnable(*m_model, "sensitivity");
     const std::vector<Window> windows = calibrationExamples(*m_model, text);
     measureInputs(windows, text, inputs);
-    Fisher fisher = measureFisher(m_model, windows, text.seed, gradients, onWindow);
+    Fisher fisher =
+        measureFisher(m_model, windows, text.seed, gradients, onWindow, {}, m_caches->store);
     if (fisher.windows > 0) {
         setFisher(fisher);
         const std::scoped_lock lock(m_caches->mutex);
@@ -40,7 +42,7 @@ bool Workbench::measureInputs(const CalibrationSettings& text, Progress& progres
 bool Workbench::measureInputs(const std::vector<Window>& windows, const CalibrationSettings& text,
                               Progress& progress)
 {
-    auto moments = measureInputMoments(m_model, windows, progress);
+    auto moments = measureInputMoments(m_model, windows, progress, {}, m_caches->store);
     if (!moments)
         return false;
     m_caches->setInputs(std::move(moments), text);
@@ -101,26 +103,6 @@ SlotError Workbench::slotError(int slot, const SlotChoice& choice, bool exact, P
 double Workbench::sensitivity(int slot, Progress& progress)
 {
     return slotError(slot, referenceChoice(), false, progress).damage;
-}
-
-std::optional<double> Workbench::predictedKl(const Recipe& recipe, Progress& progress)
-{
-    {
-        const std::scoped_lock lock(m_caches->mutex);
-        if (!m_caches->fisher || (recipe.looksAtInputs() && !m_caches->moments))
-            return std::nullopt;
-    }
-    const std::vector<Slot>& places = m_model->graph.slots;
-    double sum = 0;
-    for (size_t i = 0; i < places.size() && !progress.stopRequested(); ++i) {
-        const auto done = static_cast<double>(i);
-        const auto all = static_cast<double>(places.size());
-        ProgressSpan span(progress, done / all, (done + 1) / all);
-        const SlotChoice& choice = recipe.choice(places[i].name);
-        if (choice.changesWeights())
-            sum += slotError(static_cast<int>(i), choice, false, span).damage;
-    }
-    return sum;
 }
 
 } // namespace bitloom

@@ -6,14 +6,20 @@
 #include "core/analyze/fisher.h"
 #include "core/analyze/judge.h"
 #include "core/analyze/judge_sentences.h"
+#include "core/analyze/prediction_error.h"
 #include "core/analyze/recurrence.h"
+#include "core/analyze/sensitivities.h"
 #include "core/analyze/slot_curvature.h"
 #include "core/analyze/spectral_density.h"
 #include "core/analyze/statistics.h"
 #include "core/network/engine.h"
 #include "core/quantize/method.h"
 #include "core/quantize/recipe.h"
+#include "core/workbench/fit_settings.h"
 #include "core/workbench/quality.h"
+#include "core/workbench/run_memory.h"
+#include "core/workbench/texts.h"
+#include "core/workbench/trial.h"
 
 #include <memory>
 #include <mutex>
@@ -22,6 +28,9 @@
 #include <vector>
 
 namespace bitloom {
+
+class FitPlan;
+struct FitBudget;
 
 /// Memory a session needs, bytes: original (mapped) + quantized + KV cache.
 struct MemoryEstimate {
@@ -47,18 +56,6 @@ struct LevelOverlay {
     Histogram quantized; ///< same bins
 };
 
-struct CalibrationSettings {
-    std::string text;      ///< the text itself
-    std::string textName;  ///< for people and reports
-    int64_t context = 128; ///< tokens a window, at most
-    int64_t windows = 160;
-    bool lines = false; ///< every line is a window (TextSettings::lines)
-    uint64_t seed = 1;
-};
-
-/// What a recipe says of a calibration.
-RecipeCalibration recipeCalibration(const CalibrationSettings& text);
-
 struct CurvatureRequest {
     CalibrationSettings text;
     CurvatureLoss loss = CurvatureLoss::KullbackLeibler;
@@ -70,54 +67,26 @@ struct CurvatureDamage {
     double damage = 0; ///< ½ · value · ‖ΔW‖² of the reference choice (Workbench::sensitivity)
 };
 
-struct FitSettings {
-    std::optional<double> bitsPerWeight; ///< exactly one of the three
-    std::optional<int64_t> fileBytes;
-    std::optional<double> mostDamage; ///< predicted, as quantityOf: the smallest file within it
-    std::vector<std::string> schemes; ///< empty: all offered by the target
-    std::vector<std::string> methods = {std::string(kDefaultMethod)}; ///< each with every scheme
-};
-/// One corner of the front: with these options nothing smaller loses less.
-struct FitPoint {
-    int64_t fileBytes = 0;
-    double bitsPerWeight = 0;
-    double predicted = 0; ///< as quantityOf
-};
-/// Why a fit chose what it did: what a step more or less would trade, for slots that change
-/// together.
-struct FitReason {
-    struct Step {
-        std::string scheme;
-        int64_t bytes = 0; ///< more (up) or fewer (down)
-        double damage = 0; ///< saved (up) or added (down), as quantityOf
-        double perByte() const { return damage / static_cast<double>(bytes); }
-    };
-    std::vector<int> slots;
-    std::string scheme; ///< chosen; empty: as stored
-    std::optional<Step> up;
-    std::optional<Step> down;
-    double price = 0; ///< damage per byte that the last step within the budget saved
-};
-struct FitResult {
-    Recipe recipe;
-    Size size;
-    double predictedKl = 0;
-    std::vector<FitPoint> front; ///< from smallest to largest, 200 at most
-    std::vector<FitReason> reasons;
-    bool complete = true; ///< false: stopped; the recipe is the one given
+/// What a recipe is predicted to cost (quantityOf).
+struct Prediction {
+    double closedForm = 0; ///< Σ of the damages as the Fisher factors tell them
+    DamageSum damages;     ///< the same, each corrected by what was measured of slots alone
+    PredictionRange range; ///< what will be measured, by what was of recipes, and how sure that is
+    size_t learntFrom = 0; ///< recipes that were judged, or measured by a fit or in the background
+    size_t slotsMeasured = 0; ///< alone
 };
 
-struct JudgeSettings {
-    std::string text;
-    std::string textName;
-    TextSettings windows;
-    std::string engine; ///< "" = best
-    /// Memory for what the original said, so that the next recipe is judged without running it
-    /// again. Where not even kFewestKept tokens of every prediction fit, and not the vocabulary
-    /// either, nothing is kept and KL is exact; otherwise it may come out low, by less than 1 % on
-    /// the bundled sample (KeptReference, Judgement::keptTokens). 0: nothing.
-    int64_t keptBytes = int64_t{128} << 20;
-    static constexpr int64_t kFewestKept = 1024;
+/// What was measured with some slots changed, beside what the Fisher factors tell.
+struct TrialPoint {
+    Changes changes;
+    double predicted = 0;
+    Estimate measured;
+};
+
+/// In the unit of a row of sensitivities().
+struct SlotDamage {
+    int slot = -1;
+    double damage = 0;
 };
 
 struct GenerateSettings {
@@ -155,14 +124,20 @@ struct ExportReport {
     bool complete = true; ///< false: stopped, the old file is still there
 };
 
+class Recalibration;
+struct PredictedPart;
+
 /// The one door that app uses: an open model and everything one can ask of it. Functions may be
 /// called from any worker thread; long ones take a Progress. Caches statistics, slot errors and the
 /// Fisher factors; results do not depend on what is cached.
 class Workbench {
 public:
-    Workbench(std::shared_ptr<const Model> model, EngineFactory engines);
+    /// `memory`: of the engine that keeps weights packed; null: there is none.
+    Workbench(std::shared_ptr<const Model> model, EngineFactory engines,
+              EngineMemorySource memory = {});
     /// Opens a path, or `sample` (BITLOOM_SAMPLE_DIR or beside the program).
-    static std::shared_ptr<Workbench> open(const std::string& path, EngineFactory engines);
+    static std::shared_ptr<Workbench> open(const std::string& path, EngineFactory engines,
+                                           EngineMemorySource memory = {});
 
     const Model& model() const { return *m_model; }
     std::shared_ptr<const Model> sharedModel() const { return m_model; }
@@ -196,6 +171,14 @@ public:
     SlotError slotError(int slot, const SlotChoice& choice, bool exact, Progress& progress);
     /// Damage of the reference choice the sensitivity bars show: 4-bit (int4-g32-sym, nearest).
     double sensitivity(int slot, Progress& progress);
+    /// A row of sensitivities(), measured on a text and kept for the next time. Null: stopped.
+    std::shared_ptr<const Sensitivity>
+    sensitivityBy(const std::string& metric, const CalibrationSettings& text, Progress& progress);
+    /// What the reference choice (sensitivity) costs every slot by that row; `onSlot` sees each as
+    /// it comes. Stopped: the slots so far, none while the text was still being measured.
+    std::vector<SlotDamage> damagesBy(const std::string& metric, const CalibrationSettings& text,
+                                      Progress& progress,
+                                      const std::function<void(const SlotDamage&)>& onSlot = {});
     /// By a row of curvatureMeasures; independent of the Fisher factors. Stopped: the slots so far.
     std::vector<CurvatureDamage> curvature(const std::string& measure,
                                            const CurvatureRequest& request, Progress& progress);
@@ -203,10 +186,35 @@ public:
     SpectralDensity density(const std::vector<int>& slots, const CurvatureRequest& request,
                             const DensitySettings& settings, Progress& progress);
     Size size(const Recipe& recipe) const { return recipeSize(*m_model, recipe); }
-    /// Sum of the damages of all slots; nullopt before sensitivity was measured, and before the
-    /// inputs were where the recipe looks at them.
+    /// What judging a recipe will find, and how sure that is; learns from every recipe that was
+    /// judged and from all trials. nullopt as predictedKl.
+    std::optional<Prediction> prediction(const Recipe& recipe, Progress& progress);
+    /// Sum of the damages of all slots, whatever was measured of them: what a fit minimises.
+    /// nullopt before sensitivity was measured, and before the inputs were where the recipe looks
+    /// at them.
     std::optional<double> predictedKl(const Recipe& recipe, Progress& progress);
 
+    /// What the network will hold while it runs. Error where no engine keeps weights packed.
+    RunMemory memory(const Recipe& recipe, int64_t positions) const;
+    /// All that was measured with slots changed (BackgroundLane), and a measurement more.
+    Trials trials() const;
+    void keepTrial(const TrialKey& key, const Estimate& measured);
+    /// The key of a trial on such examples, by the inputs as measured now.
+    TrialKey trialKey(Changes changes, std::string examples) const;
+    /// Whether that recipe was judged, or measured by a fit.
+    bool isJudged(const Changes& changes) const;
+    /// Error when a text shares lines with what the sensitivity was measured on.
+    void requireHeldOut(const JudgeSettings& text) const;
+    /// By what was measured of slots alone. nullopt as predictedKl, or stopped.
+    std::optional<std::vector<double>> correctedDamages(const Changes& changes, Progress& progress);
+    /// What corrects predictions. Null: stopped, or the sensitivity was not measured.
+    std::shared_ptr<const Recalibration> recalibration(Progress& progress);
+    /// The trials that can be predicted now. Stopped: those so far.
+    std::vector<TrialPoint> trialPoints(Progress& progress);
+
+    /// What the fit will take; encodes a few slots to tell. Errors as fit's.
+    FitCost fitCost(const Recipe& start, const FitSettings& settings, Progress& progress);
+    /// Stopped while it measures recipes: the best so far.
     FitResult fit(const Recipe& start, const FitSettings& settings, Progress& progress);
 
     /// Judges what the network is asked for. With a recipe: quantized against original. `used` is
@@ -244,11 +252,22 @@ public:
 
 private:
     struct Caches;
+    std::shared_ptr<const EngineMemory> engineMemory() const;
+    /// Of what is left of a fit's budgets when some were measured; nothing: stopped.
+    std::optional<std::vector<FitBudget>> fitBudgets(const FitPlan& plan,
+                                                     const FitSettings& settings, FitResult& result,
+                                                     Progress& progress) const;
+    /// nullopt as predictedKl, or stopped.
+    std::optional<std::vector<PredictedPart>> predictedParts(const Changes& changes,
+                                                             Progress& progress);
+    /// Of a recipe that was judged to the end.
+    void learnFrom(const Recipe& recipe, const Estimate& measured);
     bool measureInputs(const std::vector<Window>& windows, const CalibrationSettings& text,
                        Progress& progress);
 
     std::shared_ptr<const Model> m_model;
     EngineFactory m_engines;
+    EngineMemorySource m_memory;
     std::shared_ptr<Caches> m_caches;
 };
 

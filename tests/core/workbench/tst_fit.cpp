@@ -222,6 +222,78 @@ private Q_SLOTS:
         QVERIFY(result.recipe == start);
     }
 
+    /// Looking at inputs only near the best is hardly worse; far from it, damages are guesses.
+    void nearTheBestIsEnough()
+    {
+        Progress progress;
+        FitSettings settings;
+        settings.bitsPerWeight = 4;
+        settings.methods = {"gptq"};
+        for (const char* bits : {"2", "3", "4", "5", "6", "8"})
+            settings.schemes.push_back("int" + std::string(bits) + "-g32-asym");
+        Recipe start;
+        start.target = "any";
+        const FitCost cost = m_workbench->fitCost(start, settings, progress);
+        const auto slots = std::ranges::count_if(model().graph.slots, &Slot::quantizable);
+        QVERIFY(cost.encodings == 6 * slots);
+        QVERIFY(cost.seconds > 0 && cost.secondsNearBest < cost.seconds * 0.6);
+        const FitResult full = m_workbench->fit(start, settings, progress);
+        settings.nearBestOnly = true;
+        const FitResult quick = m_workbench->fit(start, settings, progress);
+        QVERIFY(quick.size.bitsPerWeight() <= 4);
+        QVERIFY2(quick.predictedKl < full.predictedKl * 1.03,
+                 qPrintable(QString::number(quick.predictedKl / full.predictedKl)));
+        for (const auto& [slot, choice] : quick.recipe.slots)
+            QCOMPARE(choice.method, std::string("gptq"));
+        const double worst = quick.front.front().predicted / full.front.front().predicted;
+        QVERIFY2(worst != 1 && worst > 0.6 && worst < 1.6, qPrintable(QString::number(worst)));
+        settings.methods = {"mse"};
+        QCOMPARE(m_workbench->fitCost(start, settings, progress).encodings, 0);
+    }
+
+    /// Floors and ceilings hold for the slots they name, and cost something.
+    void limitsHold()
+    {
+        Progress progress;
+        Recipe start;
+        start.target = "any";
+        FitSettings settings = integerFit(4);
+        const FitResult free = m_workbench->fit(start, settings, progress);
+        BitsLimit floor;
+        BitsLimit ceiling;
+        for (int slot = 0; slot < static_cast<int>(model().graph.slots.size()); ++slot) {
+            const Slot& place = model().graph.slots[static_cast<size_t>(slot)];
+            if (place.role == Role::FeedForwardUp)
+                floor.slots.push_back(slot);
+            if (place.role == Role::AttentionValue)
+                ceiling.slots.push_back(slot);
+        }
+        floor.least = 5;
+        ceiling.most = 3.6;
+        settings.limits = {floor, ceiling};
+        const FitResult limited = m_workbench->fit(start, settings, progress);
+        const auto bits = [&](const FitResult& fit, int slot) {
+            const Slot& place = model().graph.slots[static_cast<size_t>(slot)];
+            const std::string& scheme = fit.recipe.choice(place.name).scheme;
+            return 8.0 * static_cast<double>(slotBytes(model(), place, scheme)) /
+                   static_cast<double>(place.weights());
+        };
+        const auto broken = [&](const FitResult& fit) {
+            const auto low = [&](int slot) { return bits(fit, slot) < 5; };
+            const auto high = [&](int slot) { return bits(fit, slot) > 3.6; };
+            return std::ranges::count_if(floor.slots, low) +
+                   std::ranges::count_if(ceiling.slots, high);
+        };
+        QVERIFY(broken(free) > 0);
+        QCOMPARE(broken(limited), 0);
+        QVERIFY(limited.size.bitsPerWeight() <= 4);
+        QVERIFY(limited.predictedKl > free.predictedKl);
+        settings.limits[0].most = 5.01; // nothing has so many bits
+        QVERIFY(refusal([&] {
+                    m_workbench->fit(start, settings, progress);
+                }).contains("none of the listed schemes within its limits"));
+    }
+
     /// Locked slots are measured as the others are, and a stop while they are is one.
     void aFitOfLockedSlotsStopsToo()
     {

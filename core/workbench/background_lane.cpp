@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/workbench/background_lane.h"
+
+#include "core/analyze/prediction_error.h"
+#include "core/files/fingerprint.h"
+#include "core/workbench/calibration.h"
+#include "core/workbench/recalibration.h"
+#include "core/workbench/recipe_trials.h"
+#include "core/workbench/reference_choice.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <utility>
+
+namespace bitloom {
+
+namespace {
+
+/// What the original says of the windows is kept; they are fewer where its vocabulary is large.
+constexpr int64_t kMostKeptBytes = int64_t{256} << 20;
+constexpr int64_t kFewestWindows = 4;
+/// Windows between two looks at whether to stop and keep what is done.
+constexpr size_t kWindowsAtOnce = 4;
+/// A choice that may be asked for next, beside one that is: of its share.
+constexpr double kNextChoice = 0.5;
+/// The same of a recipe that was looked at before.
+constexpr double kBefore = 0.25;
+/// Less moves no prediction by as much as is shown.
+constexpr double kLeastWorth = 1e-4;
+/// The half of a range that holds nine of ten, in standard deviations.
+constexpr double kHalfRange = 1.645;
+
+std::string hashOf(const std::vector<Window>& windows)
+{
+    Fingerprint identity;
+    for (const Window& window : windows) {
+        identity.add(window.firstScored);
+        identity.add(static_cast<int64_t>(window.tokens.size()));
+        identity.add(std::as_bytes(std::span(window.tokens)));
+    }
+    return identity.hex();
+}
+
+std::vector<Window> heldOutWindows(const Model& model, JudgeSettings text)
+{
+    int64_t& wanted = text.windows.windows;
+    wanted =
+        wanted == 0 ? BackgroundLane::kMostWindows : std::min(wanted, BackgroundLane::kMostWindows);
+    std::vector<Window> windows = evaluationExamples(model, text);
+    const int64_t bytes =
+        windows.front().predictions() * model.graph.outputWidth() * int64_t{sizeof(float)};
+    const int64_t fitting = std::max(kFewestWindows, kMostKeptBytes / std::max<int64_t>(1, bytes));
+    if (static_cast<int64_t>(windows.size()) > fitting)
+        windows.resize(static_cast<size_t>(fitting));
+    return windows;
+}
+
+/// "int4-g32-sym" → "int-g32-sym", "q4_k" → "q_k".
+std::string kindOf(std::string_view scheme)
+{
+    constexpr std::string_view kDigits = "0123456789";
+    const size_t first = scheme.find_first_of(kDigits);
+    if (first == std::string_view::npos)
+        return {};
+    const size_t behind = scheme.find_first_not_of(kDigits, first);
+    return std::string(scheme.substr(0, first)) +
+           (behind == std::string_view::npos ? "" : std::string(scheme.substr(behind)));
+}
+
+Changes referenceChanges(const Model& model)
+{
+    Changes changes;
+    for (size_t i = 0; i < model.graph.slots.size(); ++i)
+        if (model.graph.slots[i].quantizable &&
+            schemeNamed(referenceChoice().scheme).accepts(model.graph.slots[i].columns))
+            changes.push_back(errorKey(static_cast<int>(i), referenceChoice()));
+    return changes;
+}
+
+} // namespace
+
+std::vector<std::string> nextSchemes(const Slot& slot, const Target& target,
+                                     const std::string& scheme)
+{
+    const std::string kind = kindOf(scheme);
+    const Scheme* now = findScheme(scheme);
+    if (kind.empty() || !now || now->isPlain())
+        return {};
+    const Scheme* more = nullptr;
+    const Scheme* fewer = nullptr;
+    for (const Scheme* other : offeredSchemes(slot, target)) {
+        if (other->isPlain() || kindOf(other->id()) != kind)
+            continue;
+        if (other->bits() > now->bits() && (!more || other->bits() < more->bits()))
+            more = other;
+        if (other->bits() < now->bits() && (!fewer || other->bits() > fewer->bits()))
+            fewer = other;
+    }
+    std::vector<std::string> next;
+    for (const Scheme* found : {more, fewer})
+        if (found)
+            next.emplace_back(found->id());
+    return next;
+}
+
+BackgroundLane::BackgroundLane(std::shared_ptr<Workbench> bench, const JudgeSettings& heldOut)
+    : m_bench(std::move(bench))
+    , m_windows(heldOutWindows(m_bench->model(), heldOut))
+    , m_examples(hashOf(m_windows))
+{
+    m_bench->requireHeldOut(heldOut);
+}
+
+BackgroundLane::~BackgroundLane() = default;
+
+bool BackgroundLane::isMeasured(const Trials& trials, const Changes& changes) const
+{
+    return trials.contains(m_bench->trialKey(changes, m_examples));
+}
+
+std::vector<LaneTrial> BackgroundLane::plan(const Recipe& present,
+                                            const std::vector<Recipe>& before, Progress& progress)
+{
+    const Model& model = m_bench->model();
+    std::vector<LaneTrial> plan;
+    const Changes changes = changesOf(model, present);
+    planSlots(changes.empty() ? referenceChanges(model) : changes, targetNamed(present.target),
+              plan, progress);
+    planRecipe(present, 1, plan, progress);
+    for (const Recipe& recipe : before)
+        planRecipe(recipe, kBefore, plan, progress);
+    if (progress.stopRequested())
+        return {};
+    const Trials trials = m_bench->trials();
+    std::erase_if(plan, [&](const LaneTrial& trial) {
+        return trial.worth() < kLeastWorth || isMeasured(trials, trial.changes);
+    });
+    std::stable_sort(plan.begin(), plan.end(),
+                     [](const LaneTrial& a, const LaneTrial& b) { return a.worth() > b.worth(); });
+    return plan;
+}
+
+void BackgroundLane::planSlots(const Changes& present, const Target& target,
+                               std::vector<LaneTrial>& plan, Progress& progress)
+{
+    const auto damages = m_bench->correctedDamages(present, progress);
+    const auto known = m_bench->recalibration(progress);
+    if (!damages || !known)
+        return;
+    const double total = std::accumulate(damages->begin(), damages->end(), 0.0);
+    for (size_t i = 0; total > 0 && i < present.size(); ++i) {
+        const ErrorKey& now = present[i];
+        const double share = (*damages)[i] / total;
+        plan.push_back({{now}, known->deviation(now), share});
+        const Slot& slot = m_bench->model().graph.slots[static_cast<size_t>(std::get<0>(now))];
+        for (const std::string& scheme : nextSchemes(slot, target, std::get<1>(now))) {
+            ErrorKey next = now;
+            std::get<1>(next) = scheme;
+            plan.push_back({{next}, known->deviation(next), kNextChoice * share});
+        }
+    }
+}
+
+void BackgroundLane::planRecipe(const Recipe& recipe, double share, std::vector<LaneTrial>& plan,
+                                Progress& progress)
+{
+    Changes changes = changesOf(m_bench->model(), recipe);
+    if (changes.size() < 2 || m_bench->isJudged(changes))
+        return;
+    const auto predicted = m_bench->prediction(recipe, progress);
+    if (predicted && predicted->range.low > 0)
+        plan.push_back({std::move(changes),
+                        std::log(predicted->range.high / predicted->range.low) / 2 / kHalfRange,
+                        share});
+}
+
+RecipeTrials& BackgroundLane::runner()
+{
+    auto inputs = m_bench->inputs();
+    if (!m_runner || inputs != m_inputs) {
+        m_runner = std::make_unique<RecipeTrials>(m_bench->sharedModel(), inputs, m_windows);
+        m_inputs = std::move(inputs);
+        m_begun.clear();
+    }
+    return *m_runner;
+}
+
+bool BackgroundLane::measure(const LaneTrial& trial, Progress& progress)
+{
+    const TrialKey key = m_bench->trialKey(trial.changes, m_examples);
+    const Recipe recipe = recipeOf(m_bench->model(), trial.changes);
+    RecipeTrials& trials = runner();
+    std::vector<BlockSum>& sums = m_begun[key];
+    while (sums.size() < m_windows.size()) {
+        const size_t to = std::min(m_windows.size(), sums.size() + kWindowsAtOnce);
+        const std::vector<BlockSum> more = trials.divergences(recipe, sums.size(), to, progress);
+        if (more.empty())
+            return false;
+        sums.insert(sums.end(), more.begin(), more.end());
+        progress.report(static_cast<double>(to) / static_cast<double>(m_windows.size()),
+                        describe(trial));
+    }
+    m_bench->keepTrial(key, blockMean(sums));
+    m_begun.erase(key);
+    return true;
+}
+
+std::string BackgroundLane::describe(const LaneTrial& trial) const
+{
+    if (trial.changes.size() != 1)
+        return "the recipe";
+    const ErrorKey& change = trial.changes.front();
+    return m_bench->model().graph.slots[static_cast<size_t>(std::get<0>(change))].name + " at " +
+           std::get<1>(change);
+}
+
+} // namespace bitloom

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/workbench/compare_recipes.h"
+
+#include "core/error.h"
+
+#include <utility>
+
+namespace bitloom {
+
+namespace {
+
+void requireFitting(const Recipe& recipe, const Model& model)
+{
+    if (const std::string problem = recipeProblem(recipe, model); !problem.empty())
+        throw Error("recipe", problem);
+}
+
+SlotChoice withoutLock(SlotChoice choice)
+{
+    choice.locked = false;
+    return choice;
+}
+
+SlotDifference::Side sideOf(Workbench& bench, int slot, const SlotChoice& choice,
+                            Progress& progress)
+{
+    const Model& model = bench.model();
+    SlotDifference::Side side{choice, 0, {}};
+    side.bytes = slotBytes(model, model.graph.slots[static_cast<size_t>(slot)], choice.scheme);
+    if (!choice.changesWeights() && bench.fisher()) {
+        side.damage = 0;
+    } else if (bench.canEncode(choice) && !progress.stopRequested()) {
+        const SlotError error = bench.slotError(slot, choice, false, progress);
+        if (error.hasDamage && !progress.stopRequested())
+            side.damage = error.damage;
+    }
+    return side;
+}
+
+} // namespace
+
+std::optional<double> SlotDifference::damage() const
+{
+    return a.damage && b.damage ? std::optional(*b.damage - *a.damage) : std::nullopt;
+}
+
+RecipeComparison compareRecipes(Workbench& bench, const Recipe& a, const Recipe& b,
+                                Progress& progress)
+{
+    const Model& model = bench.model();
+    requireFitting(a, model);
+    requireFitting(b, model);
+    RecipeComparison result;
+    result.sizeA = bench.size(a);
+    result.sizeB = bench.size(b);
+    const std::vector<Slot>& all = model.graph.slots;
+    for (size_t i = 0; i < all.size(); ++i) {
+        const SlotChoice& ofA = a.choice(all[i].name);
+        const SlotChoice& ofB = b.choice(all[i].name);
+        if (withoutLock(ofA) == withoutLock(ofB))
+            continue;
+        const auto slot = static_cast<int>(i);
+        progress.report(static_cast<double>(i) / static_cast<double>(all.size()), all[i].name);
+        result.differences.push_back(
+            {slot, sideOf(bench, slot, ofA, progress), sideOf(bench, slot, ofB, progress)});
+    }
+    result.complete = !progress.stopRequested();
+    if (result.complete) {
+        result.predictionA = bench.prediction(a, progress);
+        result.predictionB = bench.prediction(b, progress);
+    }
+    return result;
+}
+
+Recipe withChoicesOf(const Model& model, Recipe into, const Recipe& from,
+                     const std::vector<int>& slots)
+{
+    for (const int slot : withFused(model, targetNamed(into.target), slots)) {
+        const std::string& name = model.graph.slots[static_cast<size_t>(slot)].name;
+        SlotChoice choice = from.choice(name);
+        choice.locked = into.choice(name).locked;
+        if (choice == SlotChoice())
+            into.slots.erase(name);
+        else
+            into.slots[name] = std::move(choice);
+    }
+    requireFitting(into, model);
+    return into;
+}
+
+} // namespace bitloom

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/parallel.h"
+#include "core/workbench/caches.h"
+#include "core/workbench/fit_plan.h"
+
+#include <algorithm>
+#include <chrono>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace bitloom {
+
+namespace {
+
+/// A choice that looks at inputs, on one slot.
+struct Encoding {
+    int slot = -1;
+    const SlotChoice* choice = nullptr;
+    double work = 0; ///< multiplications, about: the factor of its inputs, and its rows
+};
+
+/// Encodings are timed at the ends of all parts but the last, from small to large.
+constexpr size_t kParts = 6;
+
+double workOf(const Slot& slot)
+{
+    int64_t rows = 0;
+    for (const RowRange& band : rowBands(slot, kFitting))
+        rows += band.count;
+    const auto columns = static_cast<double>(slot.columns);
+    return columns * columns * (columns + static_cast<double>(rows));
+}
+
+/// Of all slots; `schemes` receives how many schemes the slots have on average.
+std::vector<Encoding> encodingsOf(const FitPlan& plan, const Model& model, double& schemes)
+{
+    std::vector<Encoding> all;
+    size_t perItem = 0;
+    for (const FitItem& item : plan.items()) {
+        std::set<std::string> different;
+        for (const auto& choices : item.choices)
+            for (size_t i = 0; i < choices.size(); ++i)
+                if (choices[i].looksAtInputs()) {
+                    const Slot& slot = model.graph.slots[static_cast<size_t>(item.slots[i])];
+                    all.push_back({item.slots[i], &choices[i], workOf(slot)});
+                    different.insert(choices[i].scheme);
+                }
+        perItem += different.size();
+    }
+    schemes = static_cast<double>(perItem) /
+              static_cast<double>(std::max<size_t>(1, plan.items().size()));
+    return all;
+}
+
+} // namespace
+
+FitCost Workbench::fitCost(const Recipe& start, const FitSettings& settings, Progress& progress)
+{
+    const FitPlan plan(*m_model, start, settings);
+    double schemes = 0;
+    std::vector<Encoding> all = encodingsOf(plan, *m_model, schemes);
+    FitCost cost;
+    cost.encodings = static_cast<int64_t>(all.size());
+    if (all.empty())
+        return cost;
+    std::ranges::sort(all, {}, &Encoding::work);
+    const auto encode = [&](const Encoding& encoding) {
+        m_caches->slotError(*m_model, encoding.slot, *encoding.choice, kFitting, 1, progress);
+        return encoding.work;
+    };
+    encode(all.front()); // what the first one waits for, the others don't
+    const auto from = std::chrono::steady_clock::now();
+    double done = 0;
+    for (size_t part = 1; part < kParts; ++part)
+        done += encode(all[all.size() * part / kParts]);
+    const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - from;
+    double work = 0;
+    for (const Encoding& encoding : all)
+        work += encoding.work;
+    cost.seconds = passed.count() * work / done / defaultThreads();
+    cost.secondsNearBest = cost.seconds * std::min(1.0, 3 / schemes);
+    return cost;
+}
+
+} // namespace bitloom

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+// Private to the workbench: the part of a fit that measures.
+
+#include "core/analyze/text.h"
+#include "core/workbench/fit_plan.h"
+
+#include <memory>
+#include <vector>
+
+namespace bitloom {
+
+/// The examples of a held-out text, ready to measure recipes on.
+class FitTrials {
+public:
+    /// Error when the text gives too few examples (requireSearchable).
+    FitTrials(std::shared_ptr<const Model> model, const FitMeasurement& settings);
+
+    /// Looks for something better than `chosen` within `bytes` (searchMeasured), and puts it there.
+    MeasuredFit improve(const FitPlan& plan, const std::vector<std::vector<BudgetOption>>& options,
+                        std::shared_ptr<const InputMoments> inputs, int64_t bytes,
+                        BudgetChoice& chosen, Progress& progress) const;
+
+private:
+    std::shared_ptr<const Model> m_model;
+    const FitMeasurement& m_settings;
+    std::vector<Window> m_examples; ///< in an order of chance: every stretch stands for the text
+};
+
+} // namespace bitloom

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/workbench/kept_trials.h"
+
+#include <nlohmann/json.hpp>
+
+namespace bitloom {
+
+namespace {
+
+using Json = nlohmann::json;
+
+/// Grows with every change of what a trial measures.
+constexpr int64_t kVersion = 1;
+
+Fingerprint keyOf(const Model& model)
+{
+    Fingerprint key;
+    key.add(kVersion);
+    key.add(model.identity);
+    return key;
+}
+
+Json toJson(const std::optional<double>& number)
+{
+    return number ? Json(*number) : Json();
+}
+
+std::optional<double> numberFrom(const Json& json)
+{
+    return json.is_null() ? std::nullopt : std::optional(json.get<double>());
+}
+
+Json toJson(const Model& model, const Changes& changes)
+{
+    Json all = Json::array();
+    for (const auto& [slot, scheme, method, low, high] : changes)
+        all.push_back({model.graph.slots[static_cast<size_t>(slot)].name, scheme, method,
+                       toJson(low), toJson(high)});
+    return all;
+}
+
+Changes changesFrom(const Model& model, const Json& json)
+{
+    Changes changes;
+    for (const Json& change : json) {
+        const int slot = model.graph.findSlot(change.at(0).get<std::string>());
+        if (slot < 0)
+            throw Json::other_error::create(500, "no such slot", &change);
+        changes.emplace_back(slot, change.at(1), change.at(2), numberFrom(change.at(3)),
+                             numberFrom(change.at(4)));
+    }
+    return changes;
+}
+
+} // namespace
+
+KeptTrials::KeptTrials(const Model& model, const MeasurementStore& store)
+    : m_model(model)
+    , m_entry(store.entry("trials", keyOf(model)))
+{
+}
+
+Trials KeptTrials::load() const
+{
+    Trials trials;
+    const Json all = Json::parse(m_entry.read("trials").value_or("[]"), nullptr, false);
+    for (const Json& trial : all.is_array() ? all : Json::array()) {
+        try {
+            const TrialKey key{changesFrom(m_model, trial.at("changes")), trial.at("examples"),
+                               trial.at("calibration")};
+            trials[key] = {trial.at("value"), trial.at("error")};
+        } catch (const Json::exception&) { // NOLINT(bugprone-empty-catch): measured again
+        }
+    }
+    return trials;
+}
+
+void KeptTrials::keep(const Trials& trials) const
+{
+    Json all = Json::array();
+    for (const auto& [key, measured] : trials)
+        all.push_back({{"changes", toJson(m_model, key.changes)},
+                       {"examples", key.examples},
+                       {"calibration", key.calibration},
+                       {"value", measured.value},
+                       {"error", measured.standardError}});
+    m_entry.write("trials", all.dump());
+}
+
+} // namespace bitloom

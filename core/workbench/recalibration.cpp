@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/workbench/recalibration.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace bitloom {
+
+namespace {
+
+/// Factors that together are as doubtful as PredictionError says: what slots share is its
+/// kCommonError, what is their own its kSlotError, most of it alike at every choice of a slot.
+constexpr FactorDoubts kDoubts = {PredictionError::kCommonError, 0.16, 0.12, 0.02};
+
+/// Ranges hold nine of ten of a normal distribution.
+constexpr double kNineOfTen = 1.645;
+
+/// Logarithms and factors know nothing else.
+bool tells(const MeasuredParts& known)
+{
+    return known.measured.value > 0 && known.parts.front().damage > 0;
+}
+
+} // namespace
+
+Recalibration::Recalibration(size_t slots, const std::vector<MeasuredParts>& known)
+{
+    learnSlots(slots, known);
+    for (const MeasuredParts& measured : known) {
+        if (measured.parts.size() < 2)
+            continue;
+        m_sums.learn(sum(measured.parts), measured.measured);
+        ++m_recipes;
+        Changes changes;
+        for (const PredictedPart& one : measured.parts)
+            changes.push_back(one.change);
+        m_wholes[std::move(changes)] = measured.measured;
+    }
+}
+
+void Recalibration::learnSlots(size_t slots, const std::vector<MeasuredParts>& known)
+{
+    m_items.assign(slots, {{0, 0}, {0, 1}});
+    std::vector<MeasuredChoice> alone;
+    for (const MeasuredParts& measured : known) {
+        if (measured.parts.size() != 1 || !tells(measured))
+            continue;
+        const auto& [change, damage] = measured.parts.front();
+        const auto slot = static_cast<size_t>(std::get<0>(change));
+        const auto option = static_cast<int>(m_items[slot].size());
+        m_items[slot].push_back({0, damage});
+        m_options[change] = option;
+        MeasuredChoice& choice = alone.emplace_back();
+        choice.option.assign(slots, kStored);
+        choice.option[slot] = option;
+        choice.damage = measured.measured.value;
+        choice.standardError = measured.measured.standardError;
+    }
+    m_alone = alone.size();
+    if (alone.empty())
+        return;
+    m_factors.emplace(m_items, alone, kDoubts);
+    m_expected = m_factors->expected();
+}
+
+DamagePart Recalibration::part(const PredictedPart& predicted) const
+{
+    const auto measured = m_options.find(predicted.change);
+    return {static_cast<size_t>(std::get<0>(predicted.change)),
+            measured == m_options.end() ? kAnyOther : measured->second, predicted.damage};
+}
+
+double Recalibration::corrected(const DamagePart& part) const
+{
+    const auto option = static_cast<size_t>(part.option);
+    return part.damage * m_expected[part.item][option].damage / m_items[part.item][option].damage;
+}
+
+DamageSum Recalibration::sum(std::span<const PredictedPart> parts) const
+{
+    DamageSum sum;
+    std::vector<DamagePart> told;
+    for (const PredictedPart& predicted : parts) {
+        const bool guided = choiceOf(predicted.change).looksAtInputs();
+        if (!m_factors) {
+            sum.add(predicted.damage, guided);
+            continue;
+        }
+        DamagePart& one = told.emplace_back(part(predicted));
+        one.damage = corrected(one);
+        sum.total += one.damage;
+        sum.guided += guided ? one.damage : 0;
+    }
+    if (m_factors)
+        sum.variance = std::pow(m_factors->deviation(told), 2);
+    return sum;
+}
+
+PredictionRange Recalibration::range(const Changes& recipe, const DamageSum& sum) const
+{
+    const PredictionRange predicted = range(sum);
+    const auto found = m_wholes.find(recipe);
+    if (found == m_wholes.end() || !(found->second.value > 0) || !(predicted.low > 0))
+        return predicted;
+    const auto& [value, standardError] = found->second;
+    const double factor = std::exp(kNineOfTen * std::max(kDoubts.unsaid, standardError / value));
+    if (factor * factor > predicted.high / predicted.low) // it was measured badly
+        return predicted;
+    return {value, value / factor, value * factor};
+}
+
+double Recalibration::deviation(const ErrorKey& change) const
+{
+    if (!m_factors)
+        return PredictionError::kSlotError;
+    const DamagePart one = part({change, 1});
+    return m_factors->deviation({&one, 1});
+}
+
+} // namespace bitloom

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/analyze/slot_trial.h"
+#include "core/quantize/recipe.h"
+#include "core/workbench/caches.h"
+
+#include <map>
+#include <memory>
+#include <vector>
+
+namespace bitloom {
+
+/// Runs a network under recipe after recipe. What slots become is kept, so that a recipe near one
+/// that ran before costs little more than its run.
+class RecipeTrials {
+public:
+    /// Errors as SlotTrials. `inputs`: what methods look at; null where none does.
+    RecipeTrials(std::shared_ptr<const Model> model, std::shared_ptr<const InputMoments> inputs,
+                 std::vector<Window> windows);
+
+    /// As SlotTrials::divergences.
+    std::vector<BlockSum> divergences(const Recipe& recipe, size_t from, size_t to,
+                                      Progress& progress);
+
+private:
+    using Kept = std::shared_ptr<const Matrix>;
+    Kept changed(int slot, const SlotChoice& choice);
+
+    std::shared_ptr<const Model> m_model;
+    std::shared_ptr<const InputMoments> m_inputs;
+    SlotTrials m_trials;
+    std::map<ErrorKey, Kept> m_kept;
+    int64_t m_keptBytes = 0;
+};
+
+} // namespace bitloom

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The background lane on a real model: what it measures first, that it measures it once, and what
+// predictions make of it.
+#include "core/workbench/background_lane.h"
+
+#include "core/analyze/rank_correlation.h"
+#include "core/analyze/slot_trial.h"
+#include "core/error.h"
+#include "core/workbench/calibration.h"
+#include "tests/core/workbench/sample_bench.h"
+
+#include <QTest>
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <set>
+
+using namespace bitloom;
+
+namespace {
+
+constexpr const char* kQuery = "model.layers.1.self_attn.q_proj";
+
+/// Stops when it was asked so often.
+class StopAtQuestion : public Progress {
+public:
+    explicit StopAtQuestion(int questions)
+        : m_left(questions)
+    {
+    }
+    bool stopRequested() const override { return m_left.fetch_sub(1) <= 0; }
+
+private:
+    mutable std::atomic<int> m_left;
+};
+
+} // namespace
+
+class TestBackgroundLane : public QObject {
+    Q_OBJECT
+
+    std::shared_ptr<Workbench> m_bench;
+    CalibrationSettings m_calibration;
+    JudgeSettings m_heldOut;
+    Recipe m_recipe;
+    Progress m_progress;
+
+    static size_t place(const std::vector<LaneTrial>& plan, const Changes& changes)
+    {
+        const auto found = std::find_if(plan.begin(), plan.end(), [&](const LaneTrial& trial) {
+            return trial.changes == changes;
+        });
+        return static_cast<size_t>(found - plan.begin());
+    }
+
+private Q_SLOTS:
+    void initTestCase()
+    {
+        BITLOOM_REQUIRE_TEST_DATA();
+        const std::string stories = testData() + "/text/tinystories/tinystories_";
+        m_calibration.text = readTextFile(stories + "sample_exllamav2.txt");
+        m_calibration.windows = 40;
+        m_heldOut.text = readTextFile(stories + "valid_30k.txt");
+        m_heldOut.windows.windows = 8;
+        m_heldOut.windows.context = 128;
+    }
+
+    void init()
+    {
+        m_bench = Workbench::open(testData() + "/models/stories260K/hf", torchEngines());
+        m_bench->measureSensitivity(m_calibration, m_progress);
+        m_recipe = uniform(m_bench->model(), "int3-g32-asym");
+    }
+
+    /// The recipe first, then slots by what they cost; steps up and down of a slot behind it.
+    void plansByUncertaintyAndShare()
+    {
+        BackgroundLane lane(m_bench, m_heldOut);
+        const std::vector<LaneTrial> plan = lane.plan(m_recipe, {}, m_progress);
+        const Changes all = changesOf(m_bench->model(), m_recipe);
+        QCOMPARE(place(plan, all), size_t{0});
+        QVERIFY(std::is_sorted(plan.begin(), plan.end(),
+                               [](const auto& a, const auto& b) { return a.worth() > b.worth(); }));
+        const auto damages = *m_bench->correctedDamages(all, m_progress);
+        const size_t largest =
+            static_cast<size_t>(std::max_element(damages.begin(), damages.end()) - damages.begin());
+        const size_t there = place(plan, {all[largest]});
+        QCOMPARE(there, size_t{1});
+        for (const char* scheme : {"int2-g32-asym", "int4-g32-asym"}) {
+            ErrorKey next = all[largest];
+            std::get<1>(next) = scheme;
+            QVERIFY(place(plan, {next}) > there && place(plan, {next}) < plan.size());
+        }
+        double shares = 0;
+        for (const ErrorKey& change : all)
+            if (const size_t at = place(plan, {change}); at < plan.size())
+                shares += plan[at].share;
+        QVERIFY(shares > 0.95 && shares < 1 + 1e-9);
+    }
+
+    /// Recipes looked at before come behind; those that were judged, and what was measured, never.
+    void nothingIsMeasuredTwice()
+    {
+        BackgroundLane lane(m_bench, m_heldOut);
+        const Recipe other = uniform(m_bench->model(), "int4-g32-sym");
+        const Changes othersChanges = changesOf(m_bench->model(), other);
+        QVERIFY(place(lane.plan(m_recipe, {other}, m_progress), othersChanges) > 0);
+        std::set<Changes> done;
+        for (int i = 0; i < 12; ++i) {
+            const std::vector<LaneTrial> plan = lane.plan(m_recipe, {other}, m_progress);
+            QVERIFY(lane.measure(plan.front(), m_progress));
+            QVERIFY(done.insert(plan.front().changes).second);
+        }
+        QCOMPARE(m_bench->trials().size(), done.size());
+        QVERIFY(done.contains(changesOf(m_bench->model(), m_recipe)));
+        EngineUse used;
+        m_bench->judge(other, m_heldOut, m_progress, used);
+        const auto plan = lane.plan(m_recipe, {other}, m_progress);
+        QCOMPARE(place(plan, othersChanges), plan.size());
+        // Other windows are another measurement.
+        JudgeSettings fewer = m_heldOut;
+        fewer.windows.windows = 4;
+        BackgroundLane elsewhere(m_bench, fewer);
+        const auto again = elsewhere.plan(m_recipe, {}, m_progress);
+        QCOMPARE(place(again, changesOf(m_bench->model(), m_recipe)), size_t{0});
+    }
+
+    /// What it says is what the network does, also when it was stopped on the way.
+    void measuresTheTruthInParts()
+    {
+        BackgroundLane lane(m_bench, m_heldOut);
+        const Changes all = changesOf(m_bench->model(), m_recipe);
+        const LaneTrial trial{{all[5]}, 1, 1};
+        StopAtQuestion stop(7);
+        int visits = 0;
+        while (!lane.measure(trial, visits == 0 ? static_cast<Progress&>(stop) : m_progress))
+            ++visits;
+        QCOMPARE(visits, 1);
+        const Trials trials = m_bench->trials();
+        QCOMPARE(trials.size(), size_t{1});
+        QCOMPARE(trials.begin()->first.changes, trial.changes);
+        QVERIFY(trials.begin()->first.calibration.empty());
+        const SlotTrials truth(m_bench->sharedModel(),
+                               evaluationExamples(m_bench->model(), m_heldOut));
+        const int slot = std::get<0>(all[5]);
+        const Matrix changed = encodeSlot(m_bench->model(), slot, choiceOf(all[5])).decode();
+        const Estimate measured = *truth.divergence(slot, changed.view(), m_progress);
+        QVERIFY(std::abs(trials.begin()->second.value / measured.value - 1) < 1e-9);
+        QVERIFY(std::abs(trials.begin()->second.standardError / measured.standardError - 1) < 1e-9);
+    }
+
+    /// Predictions move to what is measured and grow surer, of recipes never measured too.
+    void predictionsLearn()
+    {
+        const auto missed = [&](const Recipe& recipe, double truth) {
+            return std::abs(std::log(m_bench->prediction(recipe, m_progress)->range.value / truth));
+        };
+        const auto width = [&](const Recipe& recipe) {
+            const PredictionRange range = m_bench->prediction(recipe, m_progress)->range;
+            return std::log(range.high / range.low);
+        };
+        const Recipe other = uniform(m_bench->model(), "int2-g32-asym");
+        const double before = width(m_recipe);
+        const double otherBefore = width(other);
+        const double closedForm = *m_bench->predictedKl(m_recipe, m_progress);
+        BackgroundLane lane(m_bench, m_heldOut);
+        for (int i = 0; i < 30; ++i)
+            QVERIFY(lane.measure(lane.plan(m_recipe, {}, m_progress).front(), m_progress));
+        JudgeSettings same = m_heldOut;
+        const double truth = judged(*m_bench, m_recipe, same).kl.value;
+        QVERIFY2(missed(m_recipe, truth) < 0.06,
+                 qPrintable(QString::number(missed(m_recipe, truth))));
+        QVERIFY(width(m_recipe) < 0.75 * before);
+        QVERIFY(width(other) < otherBefore);
+        QCOMPARE(*m_bench->predictedKl(m_recipe, m_progress), closedForm); // what fits go by
+        const Prediction prediction = *m_bench->prediction(m_recipe, m_progress);
+        QCOMPARE(prediction.closedForm, closedForm);
+        QCOMPARE(prediction.learntFrom, size_t{1});
+        QCOMPARE(prediction.slotsMeasured, size_t{29});
+        // What was measured stays, whatever the sensitivity is measured on.
+        m_calibration.windows = 20;
+        m_bench->measureSensitivity(m_calibration, m_progress);
+        m_calibration.windows = 40;
+        QVERIFY(missed(m_recipe, truth) < 0.06);
+        QCOMPARE(m_bench->trialPoints(m_progress).size(), size_t{30});
+    }
+
+    /// By inputs of another text GPTQ chooses other codes.
+    void gptqIsMeasuredByItsInputs()
+    {
+        BackgroundLane lane(m_bench, m_heldOut);
+        SlotChoice gptq;
+        gptq.scheme = "int3-g32-asym";
+        gptq.method = "gptq";
+        const int slot = m_bench->model().graph.findSlot(kQuery);
+        QVERIFY(slot >= 0);
+        QVERIFY(lane.measure({{errorKey(slot, gptq)}, 1, 1}, m_progress));
+        QVERIFY(!m_bench->trials().begin()->first.calibration.empty());
+        QCOMPARE(m_bench->trialPoints(m_progress).size(), size_t{1});
+        CalibrationSettings fewer = m_calibration;
+        fewer.windows = 10;
+        m_bench->measureSensitivity(fewer, m_progress);
+        QVERIFY(m_bench->trialPoints(m_progress).empty());
+        QVERIFY(lane.measure({{errorKey(slot, gptq)}, 1, 1}, m_progress));
+        QCOMPARE(m_bench->trials().size(), size_t{2});
+    }
+
+    /// A recipe that keeps everything is measured by what the sensitivity shows.
+    void withoutARecipeTheReferenceIsTried()
+    {
+        BackgroundLane lane(m_bench, m_heldOut);
+        Recipe nothing;
+        nothing.target = "any";
+        const std::vector<LaneTrial> plan = lane.plan(nothing, {}, m_progress);
+        QVERIFY(!plan.empty());
+        QCOMPARE(std::get<1>(plan.front().changes.front()), std::string("int4-g32-sym"));
+        for (const LaneTrial& trial : plan)
+            QCOMPARE(trial.changes.size(), size_t{1});
+    }
+
+    void theCalibrationTextIsNoTruth()
+    {
+        JudgeSettings same = m_heldOut;
+        same.text = m_calibration.text;
+        QVERIFY_THROWS_EXCEPTION(Error, BackgroundLane(m_bench, same));
+    }
+
+    void stepsOfASlot()
+    {
+        const Graph& graph = m_bench->model().graph;
+        const Slot& slot = graph.slots[static_cast<size_t>(graph.findSlot(kQuery))];
+        const Target& any = targetNamed("any");
+        const auto steps = [&](const char* scheme) { return nextSchemes(slot, any, scheme); };
+        QCOMPARE(steps("int4-g32-sym"), (std::vector<std::string>{"int5-g32-sym", "int3-g32-sym"}));
+        QCOMPARE(steps("int2-g32-asym"), (std::vector<std::string>{"int3-g32-asym"}));
+        QCOMPARE(steps("f16"), std::vector<std::string>());
+        QCOMPARE(steps(""), std::vector<std::string>());
+    }
+};
+
+QTEST_GUILESS_MAIN(TestBackgroundLane)
+#include "tst_background_lane.moc"

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What was measured in one session is known in the next.
+#include "core/workbench/kept_trials.h"
+#include "tests/core/workbench/sample_bench.h"
+
+#include <QFile>
+#include <QTemporaryDir>
+#include <QTest>
+
+using namespace bitloom;
+
+namespace {
+
+Trials someTrials()
+{
+    const ErrorKey plain(1, "int4-g32-sym", "nearest", std::nullopt, std::nullopt);
+    const ErrorKey clipped(2, "q4_k", "mse", -0.1, 1.0 / 3);
+    Trials trials;
+    trials[{{plain}, "examples", ""}] = {0.1 + 0.2, 1e-300};
+    trials[{{plain, clipped}, "examples", "calibration"}] = {2, 0};
+    return trials;
+}
+
+bool same(const Trials& a, const Trials& b)
+{
+    return std::ranges::equal(a, b, [](const auto& x, const auto& y) {
+        return x.first == y.first && x.second.value == y.second.value &&
+               x.second.standardError == y.second.standardError;
+    });
+}
+
+} // namespace
+
+class TestKeptTrials : public QObject {
+    Q_OBJECT
+
+    QTemporaryDir m_folder;
+    std::shared_ptr<const Model> m_model;
+
+private Q_SLOTS:
+    void initTestCase() { m_model = openModel(sampleFolder()); }
+
+    void comeBackToTheLastBit()
+    {
+        const MeasurementStore store(m_folder.filePath("store").toStdString());
+        KeptTrials(*m_model, store).keep(someTrials());
+        QVERIFY(same(KeptTrials(*m_model, store).load(), someTrials()));
+        Model other = {};
+        other.identity = "another";
+        QVERIFY(KeptTrials(other, store).load().empty());
+    }
+
+    void unknownSlotsAndNonsenseAreLeftOut()
+    {
+        const MeasurementStore store(m_folder.filePath("nonsense").toStdString());
+        const KeptTrials kept(*m_model, store);
+        kept.keep(someTrials());
+        Model renamed = {};
+        renamed.identity = m_model->identity;
+        QVERIFY(KeptTrials(renamed, store).load().empty());
+        QVERIFY(KeptTrials(*m_model, MeasurementStore()).load().empty());
+    }
+
+    void aWorkbenchKnowsWhatAnotherMeasured()
+    {
+        qputenv("BITLOOM_CACHE", m_folder.filePath("bench").toUtf8());
+        const TrialKey key{someTrials().begin()->first.changes, "examples", ""};
+        Workbench::open("sample", torchEngines())->keepTrial(key, {0.25, 0.5});
+        const Trials known = Workbench::open("sample", torchEngines())->trials();
+        QCOMPARE(known.size(), size_t{1});
+        QCOMPARE(known.at(key).value, 0.25);
+        QCOMPARE(known.at(key).standardError, 0.5);
+    }
+};
+
+QTEST_APPLESS_MAIN(TestKeptTrials)
+#include "tst_kept_trials.moc"
