@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/fit_budget_options.h"
+#include "app/cli/fit_measurement.h"
 #include "app/cli/options.h"
+#include "app/cli/slot_names.h"
 #include "app/cli/terminal.h"
 #include "app/cli/verbs.h"
 
@@ -9,7 +12,9 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <regex>
+#include <array>
+#include <cstdio>
+#include <cstdlib>
 
 namespace bitloom {
 
@@ -23,8 +28,12 @@ struct FitOptions {
     CalibrationOptions calibration;
     FitSettings settings;
     std::vector<std::string> locks;
+    std::vector<std::string> floors;
+    std::vector<std::string> ceilings;
     std::string schemeNames;
     std::string output;
+    FitBudgetOptions budget;
+    FitMeasurementOptions measurement;
 };
 
 std::vector<std::string> methodIds()
@@ -35,30 +44,23 @@ std::vector<std::string> methodIds()
     return ids;
 }
 
-void declareBudget(CLI::App& command, FitOptions& options)
-{
-    FitSettings& settings = options.settings;
-    CLI::Option_group* budget = command.add_option_group("budget", "exactly one of these");
-    budget->add_option("--bits", settings.bitsPerWeight, "bits per weight, scales included")
-        ->check(finiteProblem)
-        ->check(CLI::Range(0.01, 64.0));
-    budget->add_option("--bytes", settings.fileBytes, "bytes of the whole file")
-        ->check(CLI::Range(int64_t{1}, kLargestOption));
-    budget
-        ->add_option("--damage", settings.mostDamage,
-                     "the smallest file with at most this predicted damage (KL, or 1 − cosine)")
-        ->check(finiteProblem)
-        ->check(CLI::PositiveNumber);
-    budget->require_option(1);
-}
-
 void declare(CLI::App& command, FitOptions& options)
 {
     options.model.add(command);
-    declareBudget(command, options);
+    options.model.addEngine(command);
+    options.budget.add(command, options.settings);
     options.calibration.add(command, true);
     options.start.add(command);
-    command.add_option("--lock", options.locks, "slots whose whole name matches stay as they are")
+    command
+        .add_option("--lock", options.locks,
+                    "slots whose whole name matches, or of a role (role:NAME), stay as they are")
+        ->allow_extra_args(false);
+    command
+        .add_option("--at-least", options.floors,
+                    "REGEX=BITS or role:NAME=BITS: slots whose whole name matches, or of that "
+                    "role, get no fewer bits per weight")
+        ->allow_extra_args(false);
+    command.add_option("--at-most", options.ceilings, "the same: nor more")
         ->allow_extra_args(false);
     command.add_option("--schemes", options.schemeNames,
                        "comma-separated; otherwise all that the target holds");
@@ -68,6 +70,9 @@ void declare(CLI::App& command, FitOptions& options)
         ->delimiter(',')
         ->check(CLI::IsMember(methodIds()))
         ->capture_default_str();
+    command.add_flag("--quick", options.settings.nearBestOnly,
+                     "encode with GPTQ only near what is best without it");
+    options.measurement.add(command);
     command.add_option("-o,--output", options.output, "the recipe file to write")->required();
 }
 
@@ -83,24 +88,23 @@ std::string targetFor(const Model& model, const std::vector<std::string>& scheme
 
 void lockSlots(Recipe& recipe, const Model& model, const std::vector<std::string>& patterns)
 {
-    for (const std::string& pattern : patterns) {
-        const std::regex expression = [&] {
-            try {
-                return std::regex(pattern);
-            } catch (const std::regex_error&) {
-                throw Error("fit", "'" + pattern + "' is not a regular expression");
-            }
-        }();
-        bool matched = false;
-        for (const Slot& slot : model.graph.slots) {
-            if (slot.quantizable && std::regex_match(slot.name, expression)) {
-                recipe.slots[slot.name].locked = true;
-                matched = true;
-            }
-        }
-        if (!matched)
-            throw Error("fit", "no quantizable slot has a name that matches '" + pattern + "'");
-    }
+    for (const std::string& pattern : patterns)
+        for (const int slot : slotsNamed(model, pattern))
+            recipe.slots[model.graph.slots[static_cast<size_t>(slot)].name].locked = true;
+}
+
+/// "REGEX=BITS" or "role:NAME=BITS" of --at-least or --at-most.
+BitsLimit limitOf(const Model& model, const std::string& text, double BitsLimit::*bound)
+{
+    const size_t equals = text.rfind('=');
+    BitsLimit limit;
+    char* end = nullptr;
+    const std::string bits = equals == std::string::npos ? "" : text.substr(equals + 1);
+    limit.*bound = std::strtod(bits.c_str(), &end);
+    if (bits.empty() || *end != '\0' || !(limit.*bound > 0))
+        throw Error("fit", "'" + text + "' is not of the form REGEX=BITS or role:NAME=BITS");
+    limit.slots = slotsNamed(model, text.substr(0, equals));
+    return limit;
 }
 
 Json frontJson(const std::vector<FitPoint>& front)
@@ -113,11 +117,16 @@ Json frontJson(const std::vector<FitPoint>& front)
     return points;
 }
 
-Json stepJson(const std::optional<FitReason::Step>& step)
+Json stepJson(const std::optional<FitReason::Step>& step, bool isTime)
 {
     if (!step)
         return nullptr;
-    return {{"scheme", step->scheme}, {"bytes", step->bytes}, {"predicted_kl", step->damage}};
+    Json json = {{"scheme", step->scheme}, {"predicted_kl", step->damage}};
+    if (isTime)
+        json["milliseconds"] = FitReason::milliseconds(step->bytes);
+    else
+        json["bytes"] = step->bytes;
+    return json;
 }
 
 /// What a step more or less would trade, by slot.
@@ -126,13 +135,14 @@ Json whyJson(const Graph& graph, const std::vector<FitReason>& reasons)
     Json why = Json::object();
     for (const FitReason& reason : reasons)
         for (const int slot : reason.slots)
-            why[graph.slots[static_cast<size_t>(slot)].name] = {{"up", stepJson(reason.up)},
-                                                                {"down", stepJson(reason.down)}};
+            why[graph.slots[static_cast<size_t>(slot)].name] = {
+                {"up", stepJson(reason.up, reason.isTime)},
+                {"down", stepJson(reason.down, reason.isTime)}};
     return why;
 }
 
-Json resultJson(const FitOptions& options, const FitResult& fit, const CalibrationSettings& text,
-                const Graph& graph)
+Json resultJson(const FitOptions& options, const FitResult& fit, const PredictionRange& predicted,
+                const CalibrationSettings& text, const Graph& graph)
 {
     Json schemesBySlot = Json::object();
     for (const auto& [slot, choice] : fit.recipe.slots)
@@ -142,23 +152,60 @@ Json resultJson(const FitOptions& options, const FitResult& fit, const Calibrati
             {"bits_per_weight", fit.size.bitsPerWeight()},
             {"bytes", fit.size.fileBytes},
             {"predicted_kl", fit.predictedKl},
+            {"predicted_low", predicted.low},
+            {"predicted_high", predicted.high},
             {"quantity", quantityTitle(graph.output)},
             {"text", text.textName},
             {"context", text.context},
             {"windows", text.windows},
             {"schemes", schemesBySlot},
             {"front", frontJson(fit.front)},
-            {"why", whyJson(graph, fit.reasons)}};
+            {"why", whyJson(graph, fit.reasons)},
+            {"memory", memoryJson(fit)},
+            {"decode", decodeJson(fit)},
+            {"measured", fit.measured ? options.measurement.json(*fit.measured) : Json()}};
 }
 
 void printResult(const Json& result)
 {
     for (const auto& [slot, scheme] : result["schemes"].items())
         print("%-40s %s\n", slot.c_str(), scheme.get<std::string>().c_str());
-    print("%.4f bits per weight, %s bytes, predicted %s: %.4g; target %s; wrote %s\n",
+    print("%.4f bits per weight, %s bytes, predicted %s: %.4g (likely %.4g to %.4g); target %s; "
+          "wrote %s\n",
           result["bits_per_weight"].get<double>(), result["bytes"].dump().c_str(),
           result["quantity"].get<std::string>().c_str(), result["predicted_kl"].get<double>(),
+          result["predicted_low"].get<double>(), result["predicted_high"].get<double>(),
           result["target"].get<std::string>().c_str(), result["recipe"].get<std::string>().c_str());
+    if (!result["memory"].is_null())
+        printMemory(result["memory"]);
+    if (!result["decode"].is_null())
+        printDecode(result["decode"]);
+    if (!result["measured"].is_null())
+        printMeasured(result["measured"], result["quantity"].get<std::string>());
+}
+
+void tellCost(const FitCost& cost, const FitSettings& settings)
+{
+    if (cost.encodings == 0)
+        return;
+    std::array<char, 128> text{};
+    const double seconds = settings.nearBestOnly ? cost.secondsNearBest : cost.seconds;
+    std::snprintf(text.data(), text.size(), "Encoding with GPTQ takes about %.3g s", seconds);
+    std::string sentence = text.data();
+    if (!settings.nearBestOnly) {
+        std::snprintf(text.data(), text.size(), "; with --quick about %.3g s",
+                      cost.secondsNearBest);
+        sentence += text.data();
+    }
+    printNotice(sentence + ".");
+}
+
+void tellEngine(const DecodeTimes& times)
+{
+    printNotice(times.notice);
+    if (!times.dependsOnScheme)
+        printNotice(times.engine + " computes with decoded weights: no scheme is faster than "
+                                   "another. --engine vulkan times the packed ones.");
 }
 
 void runFit(const FitOptions& options)
@@ -168,19 +215,33 @@ void runFit(const FitOptions& options)
     const auto bench = options.model.open();
     Recipe start = options.start.read(bench->model(), targetFor(bench->model(), settings.schemes));
     lockSlots(start, bench->model(), options.locks);
+    for (const std::string& floor : options.floors)
+        settings.limits.push_back(limitOf(bench->model(), floor, &BitsLimit::least));
+    for (const std::string& ceiling : options.ceilings)
+        settings.limits.push_back(limitOf(bench->model(), ceiling, &BitsLimit::most));
     const CalibrationSettings text = options.calibration.read();
+    settings.measurement = options.measurement.read(text);
+    options.budget.complete(settings, options.model.engine);
     FitResult fit;
+    PredictionRange predicted;
     {
         TerminalProgress progress(options.model.progress);
         ProgressSpan measuring(progress, 0, 0.5);
         ProgressSpan choosing(progress, 0.5, 1);
         bench->measureSensitivity(text, measuring);
         endIfInterrupted("fit");
+        tellCost(bench->fitCost(start, settings, choosing), settings);
         fit = bench->fit(start, settings, choosing);
     }
-    endIfInterrupted("fit");
+    if (!fit.complete)
+        endIfInterrupted("fit");
+    if (fit.decode)
+        tellEngine(*fit.decode);
+    Progress untold; // a stop while recipes were measured keeps the best of them
+    if (const auto prediction = bench->prediction(fit.recipe, untold))
+        predicted = prediction->range;
     writeTextFile(options.output, fit.recipe.toJson());
-    const Json result = resultJson(options, fit, text, bench->model().graph);
+    const Json result = resultJson(options, fit, predicted, text, bench->model().graph);
     if (options.model.json)
         printJson(result);
     else

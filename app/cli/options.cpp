@@ -60,7 +60,7 @@ std::shared_ptr<Workbench> ModelOptions::open() const
     engines.device = device;
     engines.threads = threads;
     engines.onReplaced = printNotice;
-    return Workbench::open(model, makeEngines(engines));
+    return Workbench::open(model, makeEngines(engines), engineMemory(engines));
 }
 
 void RecipeOptions::add(CLI::App& command)

@@ -18,6 +18,7 @@ struct SensitivityOptions {
     ModelOptions model;
     CalibrationOptions calibration;
     CurvatureOptions curvature;
+    std::string metric;
 };
 
 Json damagesJson(Workbench& bench, Progress& progress)
@@ -57,11 +58,53 @@ Json measure(const SensitivityOptions& options)
     return result;
 }
 
-void printTable(const Json& result)
+/// By a row of sensitivities().
+Json measureMetric(const SensitivityOptions& options)
+{
+    const auto bench = options.model.open();
+    const CalibrationSettings settings = options.calibration.read();
+    const SensitivityRow& row = sensitivityNamed(options.metric);
+    TerminalProgress progress(options.model.progress);
+    const auto damages = bench->damagesBy(options.metric, settings, progress);
+    endIfInterrupted("sensitivity");
+    const Graph& graph = bench->model().graph;
+    Json result = {{"text", settings.textName},
+                   {"context", settings.context},
+                   {"windows", settings.windows},
+                   {"seed", settings.seed},
+                   {"metric", row.id},
+                   {"reference", "int4-g32-sym:nearest"},
+                   {"quantity", row.predicts ? Json(quantityTitle(graph.output)) : Json()},
+                   {"total", 0.0},
+                   {"slots", Json::array()}};
+    for (const SlotDamage& found : damages) {
+        result["slots"].push_back({{"name", graph.slots[static_cast<size_t>(found.slot)].name},
+                                   {"damage", found.damage}});
+        result["total"] = result["total"].get<double>() + found.damage;
+    }
+    return result;
+}
+
+void printMetricTitle(const Json& result)
+{
+    const SensitivityRow& row = sensitivityNamed(result["metric"].get<std::string>());
+    print("Damage of 4 bits (%s) by %s, %s: %s; %s\n",
+          result["reference"].get<std::string>().c_str(), std::string(row.title).c_str(),
+          std::string(row.source).c_str(),
+          row.predicts ? result["quantity"].get<std::string>().c_str() : "no unit",
+          result["text"].get<std::string>().c_str());
+}
+
+void printTitle(const Json& result)
 {
     print("Damage of 4 bits (%s): %s; %s, %s %s\n", result["reference"].get<std::string>().c_str(),
           result["quantity"].get<std::string>().c_str(), result["text"].get<std::string>().c_str(),
           result["windows"].dump().c_str(), result["examples"].get<std::string>().c_str());
+}
+
+void printTable(const Json& result)
+{
+    result.contains("metric") ? printMetricTitle(result) : printTitle(result);
     for (const Json& slot : result["slots"])
         print("%-40s %12.4g\n", slot["name"].get<std::string>().c_str(),
               slot["damage"].get<double>());
@@ -76,10 +119,18 @@ Action declareSensitivity(CLI::App& command)
     options->model.add(command);
     options->calibration.add(command, true);
     options->curvature.add(command);
+    std::vector<std::string> ids;
+    for (const SensitivityRow& row : sensitivities())
+        ids.emplace_back(row.id);
+    command
+        .add_option("--metric", options->metric, "by another way of telling what a change costs")
+        ->check(CLI::IsMember(ids))
+        ->excludes("--curvature")
+        ->excludes("--density");
     return [options] {
         if (options->curvature.given())
             return runCurvature(options->model, options->calibration, options->curvature);
-        const Json result = measure(*options);
+        const Json result = options->metric.empty() ? measure(*options) : measureMetric(*options);
         if (options->model.json)
             printJson(result);
         else

@@ -18,20 +18,48 @@ const std::vector<Verb>& verbs()
          &declareStats},
         {"sensitivity", "what four bits would cost each slot",
          "text, context, windows, predictions, seed, examples, reference, quantity, total, slots "
-         "[{name, damage}]. With --curvature: text, context, windows, seed, loss, measure, "
+         "[{name, damage}]. With --metric: text, context, windows, seed, metric, reference, "
+         "quantity "
+         "(null: the metric has no unit), total, slots [{name, damage}]. With --curvature: text, "
+         "context, windows, seed, loss, measure, "
          "reference, "
          "quantity, total, slots [{name, curvature, uncertainty, products, converged, damage}]. "
          "With "
          "--density: text, context, windows, seed, loss, slot, steps, starts [{eigenvalues, "
          "weights}], eigenvalues, density",
          &declareSensitivity},
+        {"lab", "every sensitivity beside what is measured with one slot changed",
+         "text, windows, context, seed, evaluation, quantity, complete, scores [{metric, spearman, "
+         "within {scheme: spearman}, ln_ratio (mean of ln(predicted / measured); null: it has no "
+         "scale), ln_ratio_deviation}], points [{slot, scheme, measured, standard_error, predicted "
+         "{metric: number}}]",
+         &declareLab},
+        {"measure", "what the layers of a recipe really cost, the most doubtful first",
+         "text, held_out, quantity, before and after {predicted, low, high (nine of ten measured "
+         "values lie between them), closed_form (nothing learnt)}, order [{what, uncertainty, "
+         "share, after}], points [{slot and scheme (null: the whole recipe), predicted, measured, "
+         "standard_error}], spearman, r2 (share of the variance of ln(measured) that ln(predicted) "
+         "explains)",
+         &declareMeasure},
         {"fit", "chooses every slot's bits under a budget",
-         "recipe, target, bits_per_weight, bytes, predicted_kl, quantity, text, context, windows, "
-         "schemes {slot: scheme}, front [{bytes, bits_per_weight, predicted_kl}], "
+         "recipe, target, bits_per_weight, bytes, predicted_kl, predicted_low and "
+         "predicted_high (nine of ten measured values lie between them), quantity, text, context, "
+         "windows, schemes {slot: scheme}, front [{bytes, bits_per_weight, predicted_kl}], "
          "why {slot: {up, down: {scheme, bytes, predicted_kl} more or less, of all slots that "
-         "change "
-         "together; null where there is none}}",
+         "change together; null where there is none; bytes of the first budget, or where that is "
+         "time milliseconds}}, memory (with --memory; else null) {engine, context, weights, "
+         "key_value_cache, activations, bytes}, decode (with --latency; else null) {engine, "
+         "milliseconds, milliseconds_beside_products, depends_on_scheme}, measured (with "
+         "--measure; else null) "
+         "{text, predicted_best, found and saved {value, standard_error} on the half of the text "
+         "that the search never saw, better, complete, tried [{bytes, predicted, measured}]}",
          &declareFit},
+        {"compare",
+         "what two recipes make of the slots, and with --text what each difference costs",
+         "a, b, text (null: nothing was measured), quantity, bytes, bits_per_weight and predicted "
+         "(of a and of b; null: not known), slots [{name, a, b (scheme:method, or stored), bytes "
+         "and predicted (b minus a)}] where they differ",
+         &declareCompare},
         {"eval", "quality, and with a recipe how far the quantized model is from the original",
          "perplexity, standard_error (over blocks of text, a window or part of one each), tokens, "
          "blocks, engine, text, context, windows, documents, score; with a recipe also "

@@ -1,36 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The command line as its users meet it: exit status, one sentence, documented JSON.
-#include "tests/test_data.h"
+#include "tests/cli/run_cli.h"
 
 #include <QtTest>
 #include <cmath>
 #include <csignal>
 
-namespace {
-
-struct Outcome {
-    int status = -1;
-    QString out;
-    QString err;
-    QJsonObject json() const { return QJsonDocument::fromJson(out.toUtf8()).object(); }
-};
-
-Outcome run(const QStringList& arguments)
-{
-    QProcess process;
-    process.start(qEnvironmentVariable("BITLOOM_CLI"), arguments);
-    if (!process.waitForFinished(120000) || process.exitStatus() != QProcess::NormalExit)
-        return {-1, {}, "the program crashed or hung"};
-    return {process.exitCode(), QString::fromUtf8(process.readAllStandardOutput()),
-            QString::fromUtf8(process.readAllStandardError())};
-}
-
-QString sampleFile(const char* name)
-{
-    return QString::fromStdString(bitloom::sampleData()) + "/" + name;
-}
-
-} // namespace
+using namespace bitloom;
 
 class TestCli : public QObject {
     Q_OBJECT
@@ -63,7 +39,7 @@ private Q_SLOTS:
         QCOMPARE(help.status, 0);
         for (const char* word :
              {"info", "stats", "sensitivity", "fit", "eval", "embed", "generate", "export", "bench",
-              "report", "tokenize", "q4_k", "int4-g32-sym", "mse", "nearest", "gguf"})
+              "lab", "report", "tokenize", "q4_k", "int4-g32-sym", "mse", "nearest", "gguf"})
             QVERIFY2(help.out.contains(word), word);
         QVERIFY(run({"--version"}).out.startsWith("bitloom "));
         QVERIFY(run({"eval", "--help"}).out.contains("standard_error"));
@@ -144,6 +120,14 @@ private Q_SLOTS:
             {"fit", "sample", "--bits", "4", "--lock", "zebra", "--text", text, "-o",
              path("lock.json")},
             "zebra");
+        row("limit of no slot",
+            {"fit", "sample", "--bits", "4", "--at-least", "zebra=4", "--text", text, "-o",
+             path("lock.json")},
+            "zebra");
+        row("limit without bits",
+            {"fit", "sample", "--bits", "4", "--at-most", ".*proj", "--text", text, "-o",
+             path("lock.json")},
+            "REGEX=BITS");
         row("uncalibrated",
             {"export", "sample", "--set", ".*=q4_0:gptq", "--format", "gguf", "-o",
              path("uncalibrated.gguf")},

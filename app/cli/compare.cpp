@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/options.h"
+#include "app/cli/terminal.h"
+#include "app/cli/verbs.h"
+
+#include "core/error.h"
+#include "core/files/writers.h"
+#include "core/workbench/compare_recipes.h"
+
+#include <CLI/CLI.hpp>
+#include <array>
+#include <cstdio>
+
+namespace bitloom {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// In place of a recipe's path: every slot as the checkpoint stores it.
+constexpr const char* kOriginal = "original";
+
+struct CompareOptions {
+    ModelOptions model;
+    CalibrationOptions calibration;
+    std::vector<std::string> recipes;
+};
+
+Recipe readRecipe(const std::string& path, const Model& model)
+{
+    if (path != kOriginal)
+        return Recipe::fromJson(readTextFile(path));
+    Recipe original;
+    original.target = defaultTarget(model).id;
+    return original;
+}
+
+/// The words of --set.
+std::string choiceText(const SlotChoice& choice)
+{
+    std::string text = choice.scheme.empty() ? "stored" : choice.scheme + ":" + choice.method;
+    if (choice.clipLow || choice.clipHigh)
+        text += " clipped";
+    return text;
+}
+
+template <class Value>
+Json known(const std::optional<Value>& value)
+{
+    return value ? Json(*value) : Json();
+}
+
+Json totalOf(const std::optional<Prediction>& prediction)
+{
+    return prediction ? Json(prediction->damages.total) : Json();
+}
+
+Json slotsJson(const RecipeComparison& comparison, const Model& model)
+{
+    Json slots = Json::array();
+    for (const SlotDifference& found : comparison.differences)
+        slots.push_back({{"name", model.graph.slots[static_cast<size_t>(found.slot)].name},
+                         {"a", choiceText(found.a.choice)},
+                         {"b", choiceText(found.b.choice)},
+                         {"bytes", found.bytes()},
+                         {"predicted", known(found.damage())}});
+    return slots;
+}
+
+Json toJson(const RecipeComparison& comparison, const CompareOptions& options, const Model& model)
+{
+    const bool measured = !options.calibration.path.empty();
+    return {
+        {"a", fileName(options.recipes[0])},
+        {"b", fileName(options.recipes[1])},
+        {"text", measured ? Json(fileName(options.calibration.path)) : Json()},
+        {"quantity", quantityTitle(model.graph.output)},
+        {"bytes", {comparison.sizeA.fileBytes, comparison.sizeB.fileBytes}},
+        {"bits_per_weight", {comparison.sizeA.bitsPerWeight(), comparison.sizeB.bitsPerWeight()}},
+        {"predicted", {totalOf(comparison.predictionA), totalOf(comparison.predictionB)}},
+        {"slots", slotsJson(comparison, model)}};
+}
+
+std::string signedNumber(const Json& number, const char* format)
+{
+    if (number.is_null())
+        return "-";
+    std::array<char, 64> text{};
+    std::snprintf(text.data(), text.size(), format, number.get<double>());
+    return text.data();
+}
+
+void printTable(const Json& result)
+{
+    print("%-40s %-18s %-18s %12s %12s\n", "slot", "a", "b", "bytes b-a", "damage b-a");
+    for (const Json& slot : result["slots"])
+        print("%-40s %-18s %-18s %12s %12s\n", slot["name"].get<std::string>().c_str(),
+              slot["a"].get<std::string>().c_str(), slot["b"].get<std::string>().c_str(),
+              signedNumber(slot["bytes"], "%+.0f").c_str(),
+              signedNumber(slot["predicted"], "%+.4g").c_str());
+    for (const int side : {0, 1})
+        print("%s: %s, %.3f bits per weight, predicted %s (%s)\n", side == 0 ? "a" : "b",
+              bytesText(result["bytes"][side].get<int64_t>()).c_str(),
+              result["bits_per_weight"][side].get<double>(),
+              signedNumber(result["predicted"][side], "%.4g").c_str(),
+              result["quantity"].get<std::string>().c_str());
+}
+
+void run(const CompareOptions& options)
+{
+    const auto bench = options.model.open();
+    const Recipe a = readRecipe(options.recipes[0], bench->model());
+    const Recipe b = readRecipe(options.recipes[1], bench->model());
+    RecipeComparison comparison;
+    {
+        TerminalProgress progress(options.model.progress);
+        if (!options.calibration.path.empty())
+            bench->measureSensitivity(options.calibration.read(), progress);
+        endIfInterrupted("compare");
+        comparison = compareRecipes(*bench, a, b, progress);
+    }
+    const Json result = toJson(comparison, options, bench->model());
+    options.model.json ? printJson(result) : printTable(result);
+    endIfInterrupted("compare");
+}
+
+} // namespace
+
+Action declareCompare(CLI::App& command)
+{
+    const auto options = std::make_shared<CompareOptions>();
+    options->model.add(command);
+    command
+        .add_option("--recipe", options->recipes,
+                    "a recipe file, or the word original; given twice")
+        ->required()
+        ->allow_extra_args(false)
+        ->expected(2);
+    options->calibration.add(command, false);
+    return [options] { run(*options); };
+}
+
+} // namespace bitloom

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/options.h"
+#include "app/cli/terminal.h"
+#include "app/cli/verbs.h"
+
+#include "core/files/writers.h"
+#include "core/workbench/lab.h"
+
+#include <CLI/CLI.hpp>
+
+namespace bitloom {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct LabOptions {
+    ModelOptions model;
+    CalibrationOptions calibration;
+    LabSettings settings;
+    std::string evaluation;
+    std::string schemes;
+};
+
+void declare(CLI::App& command, LabOptions& options)
+{
+    options.model.add(command);
+    options.calibration.add(command, true);
+    command
+        .add_option("--evaluation", options.evaluation,
+                    "the text that the truth is measured on; not the calibration text")
+        ->required();
+    command
+        .add_option("--evaluation-windows", options.settings.evaluation.windows.windows,
+                    "how many windows of it at most; 0: all")
+        ->check(CLI::Range(int64_t{0}, kLargestOption));
+    std::vector<std::string> ids;
+    for (const SensitivityRow& row : sensitivities())
+        ids.emplace_back(row.id);
+    command
+        .add_option("--metric", options.settings.metrics, "only these, with commas between them")
+        ->delimiter(',')
+        ->check(CLI::IsMember(ids));
+    command.add_option(
+        "--schemes", options.schemes,
+        "tried on every slot, method nearest; otherwise integers of 2, 3 and 4 bits");
+}
+
+LabSettings settingsOf(const LabOptions& options)
+{
+    LabSettings settings = options.settings;
+    settings.calibration = options.calibration.read();
+    settings.evaluation.text = readTextFile(options.evaluation);
+    settings.evaluation.textName = fileName(options.evaluation);
+    settings.evaluation.windows.context = settings.calibration.context;
+    settings.evaluation.windows.lines = settings.calibration.lines;
+    for (const std::string& scheme : schemeList(options.schemes)) {
+        settings.choices.emplace_back();
+        settings.choices.back().scheme = scheme;
+        settings.choices.back().method = "nearest";
+    }
+    return settings;
+}
+
+Json scoresJson(const Lab& lab)
+{
+    Json scores = Json::array();
+    for (size_t i = 0; i < lab.metrics.size(); ++i) {
+        const LabScore& score = lab.scores[i];
+        Json row = {{"metric", lab.metrics[i]->id}, {"spearman", score.spearman}};
+        for (size_t choice = 0; choice < lab.choices.size(); ++choice)
+            row["within"][lab.choices[choice].scheme] = score.within[choice];
+        row["ln_ratio"] = lab.metrics[i]->predicts ? Json(score.ratio.mean) : Json();
+        row["ln_ratio_deviation"] = score.ratio.deviation;
+        scores.push_back(std::move(row));
+    }
+    return scores;
+}
+
+Json pointsJson(const Lab& lab, const Model& model)
+{
+    Json points = Json::array();
+    for (const LabPoint& point : lab.points) {
+        Json row = {{"slot", model.graph.slots[static_cast<size_t>(point.slot)].name},
+                    {"scheme", lab.choices[point.choice].scheme},
+                    {"measured", point.measured.value},
+                    {"standard_error", point.measured.standardError}};
+        for (size_t i = 0; i < lab.metrics.size(); ++i)
+            row["predicted"][std::string(lab.metrics[i]->id)] = point.predicted[i];
+        points.push_back(std::move(row));
+    }
+    return points;
+}
+
+void printScores(const Lab& lab, const Json& result)
+{
+    print("%zu measurements of one slot alone: %s; measured on %s, %s points\n", lab.points.size(),
+          result["quantity"].get<std::string>().c_str(),
+          result["evaluation"].get<std::string>().c_str(), lab.complete ? "all" : "not all");
+    print("%-24s %9s", "rank correlation", "all");
+    for (const SlotChoice& choice : lab.choices)
+        print(" %14s", choice.scheme.c_str());
+    print("  %s\n", "ln(predicted / measured)");
+    for (size_t i = 0; i < lab.metrics.size(); ++i) {
+        const LabScore& score = lab.scores[i];
+        print("%-24s %9.4f", std::string(lab.metrics[i]->id).c_str(), score.spearman);
+        for (const double within : score.within)
+            print(" %14.4f", within);
+        if (lab.metrics[i]->predicts)
+            print("  %+.3f ± %.3f\n", score.ratio.mean, score.ratio.deviation);
+        else
+            print("  no common scale; ± %.3f\n", score.ratio.deviation);
+    }
+}
+
+void run(const LabOptions& options)
+{
+    const auto bench = options.model.open();
+    const LabSettings settings = settingsOf(options);
+    Lab lab;
+    {
+        TerminalProgress progress(options.model.progress);
+        lab = runLab(*bench, settings, progress);
+    }
+    Json result = {{"text", settings.calibration.textName},
+                   {"windows", settings.calibration.windows},
+                   {"context", settings.calibration.context},
+                   {"seed", settings.calibration.seed},
+                   {"evaluation", settings.evaluation.textName},
+                   {"quantity", quantityTitle(bench->model().graph.output)},
+                   {"complete", lab.complete}};
+    result["scores"] = scoresJson(lab);
+    result["points"] = pointsJson(lab, bench->model());
+    if (options.model.json)
+        printJson(result);
+    else
+        printScores(lab, result);
+    endIfInterrupted("lab");
+}
+
+} // namespace
+
+Action declareLab(CLI::App& command)
+{
+    const auto options = std::make_shared<LabOptions>();
+    declare(command, *options);
+    return [options] { run(*options); };
+}
+
+} // namespace bitloom

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/options.h"
+#include "app/cli/terminal.h"
+#include "app/cli/verbs.h"
+
+#include "core/analyze/rank_correlation.h"
+#include "core/files/writers.h"
+#include "core/workbench/background_lane.h"
+
+#include <CLI/CLI.hpp>
+
+#include <chrono>
+
+namespace bitloom {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct MeasureOptions {
+    ModelOptions model;
+    RecipeOptions recipe;
+    CalibrationOptions calibration;
+    std::string heldOut;
+    double seconds = 60;
+    int64_t trials = 0;
+};
+
+void declare(CLI::App& command, MeasureOptions& options)
+{
+    options.model.add(command);
+    options.recipe.add(command);
+    options.calibration.add(command, true);
+    command
+        .add_option("--held-out", options.heldOut,
+                    "the text that the truth is measured on; not the calibration text")
+        ->required();
+    command.add_option("--seconds", options.seconds, "how long, at most; Ctrl-C ends it earlier")
+        ->check(finiteProblem)
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str();
+    command.add_option("--trials", options.trials, "how many measurements at most; 0: any number")
+        ->check(CLI::Range(int64_t{0}, kLargestOption))
+        ->capture_default_str();
+}
+
+JudgeSettings heldOutText(const MeasureOptions& options, const CalibrationSettings& calibration)
+{
+    JudgeSettings text;
+    text.text = readTextFile(options.heldOut);
+    text.textName = fileName(options.heldOut);
+    text.windows.context = calibration.context;
+    text.windows.lines = calibration.lines;
+    return text;
+}
+
+Json rangeJson(const std::optional<Prediction>& prediction)
+{
+    if (!prediction)
+        return {};
+    return {{"predicted", prediction->range.value},
+            {"low", prediction->range.low},
+            {"high", prediction->range.high},
+            {"closed_form", prediction->closedForm}};
+}
+
+/// Until there is nothing left worth it, or no time.
+Json measureMost(const MeasureOptions& options, BackgroundLane& lane, Workbench& bench,
+                 const Recipe& recipe, Progress& progress)
+{
+    using Clock = std::chrono::steady_clock;
+    const Clock::time_point from = Clock::now();
+    const auto left = [&](const Json& done) {
+        const double passed = std::chrono::duration<double>(Clock::now() - from).count();
+        return passed < options.seconds && !progress.stopRequested() &&
+               (options.trials == 0 || std::ssize(done) < options.trials);
+    };
+    Json done = Json::array();
+    while (left(done)) {
+        const std::vector<LaneTrial> plan = lane.plan(recipe, {}, progress);
+        if (plan.empty() || !lane.measure(plan.front(), progress))
+            break;
+        done.push_back({{"what", lane.describe(plan.front())},
+                        {"uncertainty", plan.front().uncertainty},
+                        {"share", plan.front().share},
+                        {"after", rangeJson(bench.prediction(recipe, progress))}});
+    }
+    return done;
+}
+
+Json pointsJson(const std::vector<TrialPoint>& points, const Model& model)
+{
+    Json rows = Json::array();
+    for (const TrialPoint& point : points) {
+        const bool alone = point.changes.size() == 1;
+        const ErrorKey& first = point.changes.front();
+        const Slot& slot = model.graph.slots[static_cast<size_t>(std::get<0>(first))];
+        rows.push_back({{"slot", alone ? Json(slot.name) : Json()},
+                        {"scheme", alone ? Json(std::get<1>(first)) : Json()},
+                        {"predicted", point.predicted},
+                        {"measured", point.measured.value},
+                        {"standard_error", point.measured.standardError}});
+    }
+    return rows;
+}
+
+void addScores(Json& result, const std::vector<TrialPoint>& points)
+{
+    std::vector<double> predicted;
+    std::vector<double> measured;
+    for (const TrialPoint& point : points) {
+        predicted.push_back(point.predicted);
+        measured.push_back(point.measured.value);
+    }
+    result["spearman"] = spearman(predicted, measured);
+    result["r2"] = explainedShare(predicted, measured);
+}
+
+void printResult(const Json& result)
+{
+    const auto number = [](const Json& value) { return value.is_null() ? 0 : value.get<double>(); };
+    print("%zu measurements on %s; %s\n", result["order"].size(),
+          result["held_out"].get<std::string>().c_str(),
+          result["quantity"].get<std::string>().c_str());
+    print("%-44s %10s %10s\n", "slot and scheme, or the whole recipe", "predicted", "measured");
+    for (const Json& point : result["points"]) {
+        const bool alone = !point["slot"].is_null();
+        const std::string what =
+            alone ? point["slot"].get<std::string>() + " " + point["scheme"].get<std::string>()
+                  : "the recipe";
+        print("%-44s %10.4g %10.4g ± %.2g\n", what.c_str(), number(point["predicted"]),
+              number(point["measured"]), number(point["standard_error"]));
+    }
+    print("rank correlation %.4f, R² of the logarithms %.4f\n", number(result["spearman"]),
+          number(result["r2"]));
+    for (const char* when : {"before", "after"})
+        if (!result[when].is_null())
+            print("%s: predicted %.4g, likely %.4g to %.4g\n", when,
+                  number(result[when]["predicted"]), number(result[when]["low"]),
+                  number(result[when]["high"]));
+}
+
+void run(const MeasureOptions& options)
+{
+    const auto bench = options.model.open();
+    const Recipe recipe = options.recipe.read(bench->model(), defaultTarget(bench->model()).id);
+    const CalibrationSettings calibration = options.calibration.read();
+    const JudgeSettings text = heldOutText(options, calibration);
+    Json result = {{"text", calibration.textName},
+                   {"held_out", text.textName},
+                   {"quantity", quantityTitle(bench->model().graph.output)}};
+    std::vector<TrialPoint> points;
+    {
+        TerminalProgress progress(options.model.progress);
+        bench->measureSensitivity(calibration, progress);
+        endIfInterrupted("measure");
+        BackgroundLane lane(bench, text);
+        result["before"] = rangeJson(bench->prediction(recipe, progress));
+        result["order"] = measureMost(options, lane, *bench, recipe, progress);
+        Progress untold; // what is done counts
+        result["after"] = rangeJson(bench->prediction(recipe, untold));
+        points = bench->trialPoints(untold);
+    }
+    result["points"] = pointsJson(points, bench->model());
+    addScores(result, points);
+    if (options.model.json)
+        printJson(result);
+    else
+        printResult(result);
+}
+
+} // namespace
+
+Action declareMeasure(CLI::App& command)
+{
+    const auto options = std::make_shared<MeasureOptions>();
+    declare(command, *options);
+    return [options] { run(*options); };
+}
+
+} // namespace bitloom
