@@ -167,7 +167,8 @@ void BarCanvas::describe()
         if (!greatest || *bar.value > *greatest->value)
             greatest = &bar;
     }
-    setSummary(tr("%1 of %2 bars known, the greatest is %3 with %4; %5 selected.")
+    setSummary(tr("%1: %2 of %3 bars known, the greatest is %4 with %5; %6 selected.")
+                   .arg(m_axisLabel)
                    .arg(known)
                    .arg(m_bars.size())
                    .arg(greatest->name, number(*greatest->value))
@@ -185,21 +186,23 @@ void BarCanvas::applyStyle()
 void BarCanvas::fitAxes()
 {
     double greatest = 0;
-    double least = HUGE_VAL;
+    double least = HUGE_VAL; ///< above zero
+    double lowest = 0;
     for (const Bar& bar : m_bars) {
         if (!bar.value)
             continue;
         greatest = std::max(greatest, *bar.value);
+        lowest = std::min(lowest, *bar.value);
         if (*bar.value > 0)
             least = std::min(least, *bar.value);
     }
     if (greatest <= 0)
-        greatest = 1;
+        greatest = lowest < 0 ? -lowest / 16 : 1;
     xAxis->setRange(-0.6, std::max(0.6, static_cast<double>(m_bars.size()) - 0.4));
     if (m_log)
         yAxis->setRange(std::min(least, greatest) / 2, greatest * 2);
     else
-        yAxis->setRange(0, greatest * 1.08);
+        yAxis->setRange(lowest * 1.08, greatest * 1.08);
 }
 
 int BarCanvas::barAt(double x) const

@@ -6,6 +6,7 @@
 #include "widgets/layer_roles.h"
 #include "widgets/layer_selection.h"
 
+#include <QComboBox>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QToolButton>
@@ -70,13 +71,40 @@ QWidget* BarPlot::buildTools(const QString& title)
 
     auto* layout = new QHBoxLayout(row);
     layout->setContentsMargins(0, 0, 0, 0);
-    layout->addWidget(label, 1);
+    layout->addWidget(label);
+    layout->addWidget(buildMetrics(row), 1);
+    layout->addStretch();
     for (QToolButton* button : {m_byRole, log, reset})
         layout->addWidget(button);
     connect(m_byRole, &QToolButton::toggled, this, &BarPlot::reload);
     connect(log, &QToolButton::toggled, m_canvas, &BarCanvas::setLogScale);
     connect(reset, &QToolButton::clicked, m_canvas, &PlotBase::resetView);
     return row;
+}
+
+QWidget* BarPlot::buildMetrics(QWidget* parent)
+{
+    m_metrics = new QComboBox(parent);
+    m_metrics->setObjectName(m_stem + QStringLiteral("Metric"));
+    m_metrics->setAccessibleName(tr("Metric of the bars"));
+    m_metrics->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+    m_metrics->setMinimumContentsLength(10);
+    m_metrics->setMaximumWidth(fontMetrics().averageCharWidth() * 40);
+    m_metrics->hide();
+    connect(m_metrics, &QComboBox::activated, this,
+            [this](int row) { emit metricChosen(m_metrics->itemData(row).toString()); });
+    return m_metrics;
+}
+
+void BarPlot::setMetrics(const QList<BarMetric>& metrics, const QString& chosen)
+{
+    m_metrics->clear();
+    for (const BarMetric& metric : metrics) {
+        m_metrics->addItem(metric.title, metric.id);
+        m_metrics->setItemData(m_metrics->count() - 1, metric.help, Qt::ToolTipRole);
+    }
+    m_metrics->setCurrentIndex(m_metrics->findData(chosen));
+    m_metrics->setVisible(!metrics.isEmpty());
 }
 
 void BarPlot::setModel(QAbstractItemModel* model)

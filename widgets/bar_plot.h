@@ -2,16 +2,25 @@
 #pragma once
 
 #include <QItemSelectionModel>
+#include <QList>
 #include <QPointer>
 #include <QTimer>
 #include <QWidget>
 
+class QComboBox;
 class QLabel;
 class QToolButton;
 
 namespace bitloom {
 
 class BarCanvas;
+
+/// A way of measuring what the bars show.
+struct BarMetric {
+    QString id;
+    QString title;
+    QString help; ///< said on hover
+};
 
 /// Bars of one number of the layer model (sensitivity by default), one bar per slot or per role,
 /// linked both ways with the shared selection: a click selects, Ctrl+click adds, Shift+click
@@ -33,10 +42,14 @@ public:
     void setSubtitle(const QString& text);
     /// The sentence shown while no row has a value.
     void setEmptyText(const QString& text);
+    /// Offers a choice of metrics above the bars; none: no choice.
+    void setMetrics(const QList<BarMetric>& metrics, const QString& chosen);
 
     BarCanvas* canvas() const { return m_canvas; }
 
 signals:
+    /// By the user, who may also choose the one that is chosen already.
+    void metricChosen(const QString& id);
     /// See PlotBase.
     void exportRequested(const QString& suggestedName, const QByteArray& content);
 
@@ -45,6 +58,7 @@ protected:
 
 private:
     QWidget* buildTools(const QString& title);
+    QWidget* buildMetrics(QWidget* parent);
     QToolButton* toolButton(const QString& name, const QString& text, const QString& label);
     void reload();
     void collectBySlot(const QModelIndexList& rows);
@@ -57,6 +71,7 @@ private:
     QString m_stem;
     BarCanvas* m_canvas = nullptr;
     QLabel* m_subtitle = nullptr;
+    QComboBox* m_metrics = nullptr;
     QToolButton* m_byRole = nullptr;
     QTimer m_reload; ///< many dataChanged become one redraw; waits while hidden
     bool m_stale = false;

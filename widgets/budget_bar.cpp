@@ -9,6 +9,7 @@
 #include <QLabel>
 #include <QPushButton>
 #include <QSignalBlocker>
+#include <QSpinBox>
 
 #include <algorithm>
 #include <cmath>
@@ -23,6 +24,10 @@ constexpr double kMebibyte = 1024.0 * 1024.0;
 
 BudgetBar::BudgetBar(QWidget* parent)
     : QWidget(parent)
+    , m_kind(new QComboBox(this))
+    , m_equals(new QLabel(QStringLiteral("≙"), this))
+    , m_at(new QLabel(tr("memory at"), this))
+    , m_positions(new QSpinBox(this))
     , m_method(new QComboBox(this))
     , m_fit(new QPushButton(glyph(QStringLiteral("fit")), tr("Fit"), this))
     , m_result(new QLabel(this))
@@ -33,6 +38,20 @@ BudgetBar::BudgetBar(QWidget* parent)
     m_mebibytes = spin(QStringLiteral("budgetMebibytes"), tr("Budget as size of the file in MiB"),
                        tr(" MiB"));
     m_bits->setSingleStep(0.25);
+    m_memory = spin(QStringLiteral("budgetMemory"), tr("Budget in memory of the running network"),
+                    tr(" MiB"));
+    m_memory->setRange(0.001, 999999);
+    m_milliseconds =
+        spin(QStringLiteral("budgetMilliseconds"),
+             tr("Budget in time of a token on this device, by measured kernel times"), tr(" ms"));
+    m_milliseconds->setRange(0.001, 9999);
+    m_milliseconds->setValue(10);
+    m_positions->setObjectName(QStringLiteral("budgetPositions"));
+    m_positions->setAccessibleName(tr("Tokens of the text that the memory holds"));
+    m_positions->setToolTip(m_positions->accessibleName());
+    m_positions->setSuffix(tr(" tokens"));
+    m_positions->setAlignment(Qt::AlignRight);
+    addKinds();
     m_method->setObjectName(QStringLiteral("budgetMethod"));
     m_method->setAccessibleName(tr("Method that Fit encodes with"));
     m_method->setToolTip(m_method->accessibleName());
@@ -40,25 +59,89 @@ BudgetBar::BudgetBar(QWidget* parent)
     m_fit->setAccessibleName(tr("Fit the bits to the budget"));
     m_result->setObjectName(QStringLiteral("budgetResult"));
     m_result->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    // It takes what room there is: the bar must not vanish from a toolbar for its sake.
+    m_result->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
     auto* label = new QLabel(tr("&Budget"), this);
-    label->setBuddy(m_bits);
+    label->setBuddy(m_kind);
 
     auto* layout = new QHBoxLayout(this);
     layout->setContentsMargins(4, 0, 4, 0);
     layout->addWidget(label);
-    layout->addWidget(m_bits);
-    layout->addWidget(new QLabel(QStringLiteral("≙"), this));
-    layout->addWidget(m_mebibytes);
+    for (QWidget* part : std::initializer_list<QWidget*>{
+             m_kind, m_bits, m_equals, m_mebibytes, m_memory, m_at, m_positions, m_milliseconds})
+        layout->addWidget(part);
     layout->addWidget(m_method);
     layout->addWidget(m_fit);
     layout->addWidget(m_result, 1);
     connect(m_bits, &QDoubleSpinBox::valueChanged, this, &BudgetBar::bitsEdited);
     connect(m_mebibytes, &QDoubleSpinBox::valueChanged, this, &BudgetBar::mebibytesEdited);
-    connect(m_fit, &QPushButton::clicked, this,
-            [this] { emit fitRequested(bits(), bytes(), m_byBytes); });
+    connect(m_fit, &QPushButton::clicked, this, &BudgetBar::fitRequested);
+    connect(m_kind, &QComboBox::currentIndexChanged, this, &BudgetBar::showLimits);
+    connect(m_positions, &QSpinBox::valueChanged, this, &BudgetBar::limitsChanged);
+    setPositions(1, 1);
     setRange(1, 32);
     setBits(4.5);
+    showLimits();
     setFitEnabled(false, tr("Open and analyse a model first."));
+}
+
+void BudgetBar::addKinds()
+{
+    m_kind->setObjectName(QStringLiteral("budgetKind"));
+    m_kind->setAccessibleName(tr("What the budget limits"));
+    m_kind->setToolTip(m_kind->accessibleName());
+    m_kind->addItem(tr("Size"), int(Size));
+    m_kind->addItem(tr("Memory"), int(Memory));
+    m_kind->addItem(tr("Time"), int(Time));
+    m_kind->addItem(tr("Size, memory"), int(Size | Memory));
+    m_kind->addItem(tr("Size, time"), int(Size | Time));
+}
+
+BudgetBar::Limits BudgetBar::limits() const
+{
+    return Limits(m_kind->currentData().toInt());
+}
+
+void BudgetBar::setLimits(Limits limits)
+{
+    m_kind->setCurrentIndex(m_kind->findData(int(limits)));
+}
+
+void BudgetBar::showLimits()
+{
+    for (QWidget* part : std::initializer_list<QWidget*>{m_bits, m_equals, m_mebibytes})
+        part->setVisible(limits().testFlag(Size));
+    for (QWidget* part : std::initializer_list<QWidget*>{m_memory, m_at, m_positions})
+        part->setVisible(limits().testFlag(Memory));
+    m_milliseconds->setVisible(limits().testFlag(Time));
+    emit limitsChanged();
+}
+
+qint64 BudgetBar::memoryBytes() const
+{
+    return static_cast<qint64>(std::floor(m_memory->value() * kMebibyte));
+}
+
+void BudgetBar::setMemoryBytes(qint64 bytes)
+{
+    m_memory->setSingleStep(std::max(0.001, double(bytes) / kMebibyte / 50));
+    m_memory->setValue(std::ceil(double(bytes) / kMebibyte * 1000) / 1000); // as shown: no less
+}
+
+int BudgetBar::positions() const
+{
+    return m_positions->value();
+}
+
+void BudgetBar::setPositions(int now, int most)
+{
+    m_positions->setRange(1, most);
+    m_positions->setValue(now);
+}
+
+double BudgetBar::milliseconds() const
+{
+    return m_milliseconds->value();
 }
 
 QDoubleSpinBox* BudgetBar::spin(const QString& name, const QString& label, const QString& unit)
@@ -153,6 +236,8 @@ double BudgetBar::mebibytes() const
 
 void BudgetBar::setMebibytes(double mebibytes)
 {
+    if (!limits().testFlag(Size))
+        setLimits(Size);
     const QSignalBlocker quiet(m_mebibytes);
     m_mebibytes->setValue(mebibytes);
     mebibytesEdited(m_mebibytes->value()); // also where the limits kept it as it was
@@ -196,6 +281,7 @@ void BudgetBar::requestFit()
 void BudgetBar::setResult(const QString& text)
 {
     m_result->setText(text);
+    m_result->setToolTip(text);
 }
 
 } // namespace bitloom

@@ -7,16 +7,31 @@ class QComboBox;
 class QDoubleSpinBox;
 class QLabel;
 class QPushButton;
+class QSpinBox;
 
 namespace bitloom {
 
-/// A budget in bits per weight or in MiB; the two follow each other: file bytes = fixed bytes +
-/// bits · weights / 8.
+/// What a fit must keep within: a size, in bits per weight or in MiB, which follow each other (file
+/// bytes = fixed bytes + bits · weights / 8); memory while it runs; the time of a token; or a size
+/// and one of these.
 class BudgetBar : public QWidget {
     Q_OBJECT
 
 public:
     explicit BudgetBar(QWidget* parent = nullptr);
+
+    enum Limit { Size = 1, Memory = 2, Time = 4 };
+    Q_DECLARE_FLAGS(Limits, Limit)
+
+    /// Which budgets count.
+    Limits limits() const;
+    void setLimits(Limits limits);
+    qint64 memoryBytes() const;
+    void setMemoryBytes(qint64 bytes);
+    /// Tokens of the text that the memory holds, and how many there may be.
+    int positions() const;
+    void setPositions(int now, int most);
+    double milliseconds() const;
 
     /// `weights` that can be quantized, and the bytes of the file that are not theirs.
     void setRelation(qint64 weights, qint64 fixedBytes);
@@ -29,9 +44,11 @@ public:
     void addMethod(const QString& id, const QString& title, const QString& description);
     QString method() const;
     void setMethod(const QString& id);
-    /// As if MiB had been edited.
+    /// As if MiB had been edited; a size counts from now on.
     void setMebibytes(double mebibytes);
     qint64 bytes() const;
+    /// Whether MiB was edited last.
+    bool byBytes() const { return m_byBytes; }
     /// `why` is said while disabled.
     void setFitEnabled(bool enabled, const QString& why = {});
     /// "4.49 bits, 0.51 MiB, predicted KL 0.0059".
@@ -40,12 +57,17 @@ public:
     void requestFit();
 
 signals:
-    /// The user asked for a fit: by bytes when MiB was edited last, else by bits.
-    void fitRequested(double bits, qint64 bytes, bool byBytes);
+    /// The user asked for a fit: by bytes (byBytes), else by bits.
+    void fitRequested();
     /// Another budget, or the same one means another size now.
     void budgetChanged(double mebibytes);
+    /// Other budgets count, or the memory holds another text.
+    void limitsChanged();
 
 private:
+    void addKinds();
+    /// Shows what belongs to the budgets that count.
+    void showLimits();
     QDoubleSpinBox* spin(const QString& name, const QString& label, const QString& unit);
     double toMebibytes(double bits) const;
     double toBits(double mebibytes) const;
@@ -54,8 +76,14 @@ private:
     /// Ranges, steps and the MiB after the relation or the limits changed.
     void follow();
 
+    QComboBox* m_kind = nullptr;
     QDoubleSpinBox* m_bits = nullptr;
+    QLabel* m_equals = nullptr;
     QDoubleSpinBox* m_mebibytes = nullptr;
+    QDoubleSpinBox* m_memory = nullptr;
+    QLabel* m_at = nullptr;
+    QSpinBox* m_positions = nullptr;
+    QDoubleSpinBox* m_milliseconds = nullptr;
     QComboBox* m_method = nullptr;
     QPushButton* m_fit = nullptr;
     QLabel* m_result = nullptr;
@@ -65,5 +93,7 @@ private:
     double m_leastBits = 0;
     double m_mostBits = 0;
 };
+
+Q_DECLARE_OPERATORS_FOR_FLAGS(BudgetBar::Limits)
 
 } // namespace bitloom

@@ -34,7 +34,8 @@ enum LayerRole {
     SizeRole,                    ///< qint64
     LockedRole,                  ///< bool
     QuantizableRole,             ///< bool
-    ChangedByFitRole             ///< bool: the last fit changed it
+    ChangedByFitRole,            ///< bool: the last fit changed it
+    MetricRole                   ///< double: damage at 4 bits by another metric, where one is shown
 };
 
 } // namespace bitloom

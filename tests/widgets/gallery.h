@@ -12,16 +12,22 @@
 #include "widgets/compare_neighbours.h"
 #include "widgets/compare_pane.h"
 #include "widgets/compare_texts.h"
+#include "widgets/heat_map_panel.h"
 #include "widgets/histogram_plot.h"
 #include "widgets/job_bar.h"
+#include "widgets/lab_panel.h"
 #include "widgets/layer_selection.h"
 #include "widgets/layer_tree.h"
+#include "widgets/measured_panel.h"
 #include "widgets/message_bar.h"
 #include "widgets/network_view.h"
 #include "widgets/quality_panel.h"
+#include "widgets/recipe_diff_panel.h"
 #include "widgets/size_quality_plot.h"
+#include "widgets/spectrum_panel.h"
 #include "widgets/statistics_panel.h"
 #include "widgets/welcome_page.h"
+#include "widgets/why_popover.h"
 
 #include <QAction>
 #include <QMainWindow>
@@ -96,6 +102,9 @@ inline QWidget* exhibitBars()
     auto* selection = new QItemSelectionModel(layers, bars);
     bars->setModel(layers);
     bars->setSelectionModel(selection);
+    bars->setMetrics({{"fisher", "Fisher, rank 1", "½ Σ r_o c_i ΔW² / Σr"},
+                      {"weight-error", "weight error", "‖ΔW‖²"}},
+                     "fisher");
     bars->setSubtitle(
         QStringLiteral("Fisher damage over 160 windows of 128 tokens of sample text"));
     selection->select(rowSelection({layers->slot(4), layers->slot(5), layers->slot(20)}),
@@ -215,6 +224,141 @@ inline QWidget* exhibitQuality()
     return panel;
 }
 
+inline QWidget* exhibitLab()
+{
+    auto* panel = new LabPanel;
+    panel->setRows(
+        {"metric", "rank correlation", "within int2", "within int4", "ln(p / m)"},
+        {{"Fisher with inputs",
+          "½ Σ_o r_o ΔW_o (D A D) ΔW_oᵀ",
+          {"0.993", "0.971", "0.951", "0.029 ± 0.155"}},
+         {"trace × error", "tr(H)/n · ‖ΔW‖²", {"0.944", "0.733", "0.722", "0.374 ± 0.47"}},
+         {"weight error", "‖ΔW‖²", {"0.778", "0.412", "0.371", "–"}}});
+    QList<LabDot> dots;
+    for (int i = 0; i < 40; ++i) {
+        const double measured = std::exp(-0.2 * i);
+        dots.append({i, i / 20, QStringLiteral("blk.%1.ffn_down").arg(i),
+                     measured * std::exp(0.3 * std::sin(i * 1.9)), measured});
+    }
+    panel->plot()->setQuantity(QStringLiteral("Fisher with inputs: predicted KL, nats per token"),
+                               QStringLiteral("measured KL, nats per token"));
+    panel->plot()->setDots(dots, {"int2-g32-asym", "int4-g32-asym"}, true, {});
+    panel->setState(true, QStringLiteral("40 measurements of one layer alone."));
+    return panel;
+}
+
+inline QList<HeatRow> someHeat(int blocks)
+{
+    static const char* const kNames[] = {"q", "k", "v", "out", "gate", "up", "down"};
+    QList<HeatRow> rows;
+    for (int i = 0; i < 7 * blocks; ++i) {
+        const QString group = QStringLiteral("block %1").arg(i / 7);
+        HeatRow row{i, group + u' ' + QString::fromUtf8(kNames[i % 7]), group, {}, i % 9 == 4};
+        for (int bits = 0; bits < 6; ++bits) {
+            HeatCell cell;
+            cell.offered = bits != 1 || i % 7 != 6;
+            if (cell.offered && i < 7 * blocks - 3)
+                cell.value = 0.02 * std::pow(4, -bits) * (1 + (i * 5) % 11);
+            cell.what = QStringLiteral("q%1_k").arg(bits + 2);
+            if (bits == 2 + i % 3)
+                cell.mark = i % 4 == 0 ? HeatCell::Mark::Like : HeatCell::Mark::Same;
+            row.cells.append(cell);
+        }
+        rows.append(row);
+    }
+    return rows;
+}
+
+inline QWidget* exhibitHeatMap(int blocks)
+{
+    auto* panel = new HeatMapPanel;
+    panel->map()->setColumns({"2", "3", "4", "5", "6", "8"});
+    panel->map()->setQuantity(QStringLiteral("predicted KL, nats per token"));
+    panel->map()->setRows(someHeat(blocks));
+    panel->setCaption(QStringLiteral("One layer alone changed; ○ marks what it has."));
+    return panel;
+}
+
+inline QWidget* exhibitSpectrum()
+{
+    auto* panel = new SpectrumPanel;
+    panel->setLosses({"KL to the original", "cross-entropy of the text"});
+    Spectrum spectrum;
+    spectrum.floor = 1;
+    spectrum.edge = 0.1;
+    for (int i = 0; i <= 300; ++i) {
+        const double at = -0.05 + i * 0.0007;
+        spectrum.curve.append(
+            {at, 1e6 * std::exp(-at * at / 2e-4) + 300 * std::exp(-std::pow(at - 0.12, 2) / 1e-5)});
+    }
+    spectrum.meaning = QStringLiteral("blk.3.ffn_down: about 3 ± 1 of 65,536 directions carry half "
+                                      "of the curvature; all others lie between −0.01 and 0.1.");
+    panel->plot()->setSpectrum(spectrum);
+    panel->setState(true, spectrum.meaning);
+    return panel;
+}
+
+inline QList<RecipeDiffRow> someDifferences()
+{
+    return {{3, "block 0 q", "q3_k", "q4_k", {9216, "+9.00 KiB"}, {-0.0013, "−0.0013"}},
+            {7, "block 0 down", "q5_k", "q4_k", {-24576, "−24.00 KiB"}, {0.0006, "+0.0006"}},
+            {12, "block 1 v", "q4_k", "f16", {90112, "+88.00 KiB"}, {std::nullopt, {}}}};
+}
+
+inline QWidget* exhibitRecipes()
+{
+    auto* panel = new RecipeDiffPanel;
+    panel->setRecipes(
+        {{"original", "as stored"}, {"state:3", "Fit to 4.50 bits"}, {"current", "current"}});
+    panel->setRows(someDifferences(), QStringLiteral("KL, nats per token"));
+    panel->setSummary(QStringLiteral("3 layers differ. A: 2.05 MiB, 4.50 bits, predicted KL "
+                                     "0.0040; B: 2.12 MiB, 4.66 bits, predicted KL 0.0033."));
+    panel->setTakeable(RecipeDiffPanel::A, true);
+    panel->setSelected({7});
+    return panel;
+}
+
+inline WhyText someReason()
+{
+    return {QStringLiteral("model.layers.1.mlp.down_proj"),
+            QStringLiteral("The fit chose q4_k. A step up saves less for its bytes than the last "
+                           "step that the budget paid for elsewhere."),
+            {"", "scheme", "size", "predicted KL", "KL per MiB"},
+            {{"one step up", "q5_k", "+24.00 KiB", "−0.0002", "0.0079"},
+             {"one step down", "q3_k", "−26.00 KiB", "+0.0007", "0.0281"},
+             {"price", "", "", "", "0.0124"}},
+            QStringLiteral("The price is what the last MiB of the budget saved.")};
+}
+
+inline QWidget* exhibitWhy()
+{
+    auto* popover = new WhyPopover(nullptr);
+    popover->setWindowFlags(Qt::Widget);
+    popover->explain(someReason());
+    return popover;
+}
+
+inline QWidget* exhibitMeasured()
+{
+    auto* panel = new MeasuredPanel;
+    panel->setOn(true);
+    panel->setState(QStringLiteral("Measuring blk.3.ffn_down at q4_k…"));
+    panel->setScores(QStringLiteral("20 measurements: rank correlation 0.981, R² 0.952, "
+                                    "ln(predicted / measured) 0.040 ± 0.160."));
+    QList<LabDot> dots;
+    for (int i = 0; i < 20; ++i) {
+        const double measured = std::exp(-0.4 * i);
+        dots.append(
+            {i == 0 ? -1 : i, i == 0 ? 0 : 1,
+             i == 0 ? QStringLiteral("29 layers") : QStringLiteral("blk.%1.ffn_down").arg(i),
+             measured * std::exp(0.2 * std::sin(i * 1.9)), measured});
+    }
+    panel->plot()->setQuantity(QStringLiteral("predicted KL, nats per token"),
+                               QStringLiteral("measured KL, nats per token"));
+    panel->plot()->setDots(dots, {"whole recipe", "q4_k"}, true, {});
+    return panel;
+}
+
 inline QWidget* exhibitBudget()
 {
     auto* bar = new BudgetBar;
@@ -285,6 +429,18 @@ inline QList<Exhibit> exhibits()
         {"network_empty", {320, 160}, [] { return new NetworkView; }},
         {"quality", {400, 300}, exhibitQuality},
         {"quality_empty", {400, 300}, [] { return new QualityPanel; }},
+        {"lab", {520, 560}, exhibitLab},
+        {"lab_empty", {400, 400}, [] { return new LabPanel; }},
+        {"heat_map", {390, 400}, [] { return exhibitHeatMap(5); }},
+        {"heat_map_tall", {390, 400}, [] { return exhibitHeatMap(2); }},
+        {"heat_map_empty", {390, 300}, [] { return new HeatMapPanel; }},
+        {"spectrum", {390, 320}, exhibitSpectrum},
+        {"spectrum_empty", {390, 240}, [] { return new SpectrumPanel; }},
+        {"recipes", {440, 320}, exhibitRecipes},
+        {"recipes_empty", {390, 300}, [] { return new RecipeDiffPanel; }},
+        {"why", {460, 240}, exhibitWhy},
+        {"measured", {400, 420}, exhibitMeasured},
+        {"measured_empty", {320, 260}, [] { return new MeasuredPanel; }},
         {"budget", {760, 44}, exhibitBudget},
         {"message_error", {620, 60}, [] { return exhibitMessage(MessageBar::Error); }},
         {"message_warning", {620, 60}, [] { return exhibitMessage(MessageBar::Warning); }},

@@ -5,7 +5,9 @@
 #include "widgets/bar_plot.h"
 #include "widgets/layer_selection.h"
 
+#include <QComboBox>
 #include <QLabel>
+#include <QSignalSpy>
 #include <QToolButton>
 
 #include <memory>
@@ -42,10 +44,11 @@ private slots:
         m_layers->set(1, 0.25, SensitivityRole);
         QTRY_VERIFY(canvas()->emptyText().isEmpty());
         QCOMPARE(canvas()->summary(),
-                 QStringLiteral("1 of 22 bars known, the greatest is block 0 q with 0.25; "
-                                "0 selected."));
+                 QStringLiteral(
+                     "damage at 4 bits: 1 of 22 bars known, the greatest is block 0 q with 0.25; "
+                     "0 selected."));
         fillSensitivity(*m_layers);
-        QTRY_VERIFY(canvas()->summary().startsWith("22 of 22"));
+        QTRY_VERIFY(canvas()->summary().contains("22 of 22"));
     }
 
     void namesOfGroupsLeanWhereTheyWouldCollide()
@@ -156,6 +159,33 @@ private slots:
         QCOMPARE(canvas()->table().header.last(), QStringLiteral("relative error"));
     }
 
+    void valuesBelowZeroAreInSight()
+    {
+        m_layers->set(1, -0.5, SensitivityRole);
+        m_layers->set(2, 0.25, SensitivityRole);
+        QTRY_VERIFY(canvas()->emptyText().isEmpty());
+        QVERIFY(canvas()->yAxis->range().lower < -0.5 && canvas()->yAxis->range().upper > 0.25);
+    }
+
+    void offersMetrics()
+    {
+        auto* combo = m_bars->findChild<QComboBox*>("sensitivityMetric");
+        QVERIFY(!combo->isVisible());
+        m_bars->setMetrics({{"fisher", "Fisher", "a sum"}, {"error", "weight error", "a norm"}},
+                           "fisher");
+        QVERIFY(combo->isVisible());
+        QCOMPARE(combo->currentText(), QStringLiteral("Fisher"));
+        QCOMPARE(combo->itemData(1, Qt::ToolTipRole).toString(), QStringLiteral("a norm"));
+        QSignalSpy chosen(m_bars.get(), &BarPlot::metricChosen);
+        combo->setFocus();
+        QTest::keyClick(combo, Qt::Key_Down);
+        QCOMPARE(chosen.size(), 1);
+        QCOMPARE(chosen.first().first().toString(), QStringLiteral("error"));
+        m_bars->setMetrics({}, {});
+        QVERIFY(!combo->isVisible());
+        QCOMPARE(chosen.size(), 1);
+    }
+
     void modelGoesAway()
     {
         fill();
@@ -171,7 +201,7 @@ private:
     void fill() const
     {
         fillSensitivity(*m_layers);
-        QTRY_VERIFY(canvas()->summary().startsWith("22 of 22"));
+        QTRY_VERIFY(canvas()->summary().contains("22 of 22"));
         canvas()->replot();
     }
     QPoint place(int bar) const { return canvas()->barPosition(bar).toPoint(); }

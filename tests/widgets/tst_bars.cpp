@@ -6,11 +6,13 @@
 #include "widgets/job_bar.h"
 #include "widgets/message_bar.h"
 
+#include <QComboBox>
 #include <QDoubleSpinBox>
 #include <QLabel>
 #include <QProgressBar>
 #include <QPushButton>
 #include <QSignalSpy>
+#include <QSpinBox>
 #include <QToolButton>
 
 using namespace bitloom;
@@ -62,14 +64,16 @@ private slots:
         bar.setFitEnabled(true);
         bar.setBits(4.5);
         QTest::mouseClick(button, Qt::LeftButton);
-        QCOMPARE(fit[0][0].toDouble(), 4.5);
-        QCOMPARE(fit[0][1].toLongLong(), 1'200'000 * 9 / 16 + 60'001);
-        QCOMPARE(fit[0][2].toBool(), false);
+        QCOMPARE(fit.size(), 1);
+        QCOMPARE(bar.bits(), 4.5);
+        QCOMPARE(bar.bytes(), 1'200'000 * 9 / 16 + 60'001);
+        QVERIFY(!bar.byBytes());
         auto* mebibytes = child<QDoubleSpinBox>(bar, "budgetMebibytes");
         mebibytes->stepUp();
         QTest::mouseClick(button, Qt::LeftButton);
-        QCOMPARE(fit[1][2].toBool(), true);
-        QCOMPARE(fit[1][1].toLongLong(), qint64(std::floor(mebibytes->value() * 1024 * 1024)));
+        QCOMPARE(fit.size(), 2);
+        QVERIFY(bar.byBytes());
+        QCOMPARE(bar.bytes(), qint64(std::floor(mebibytes->value() * 1024 * 1024)));
     }
 
     /// The place of the budget is told whenever it changes, also when a limit kept it.
@@ -98,6 +102,40 @@ private slots:
         bar.setFitEnabled(false);
         bar.requestFit();
         QCOMPARE(fit.size(), 1);
+    }
+
+    /// Only what belongs to the budgets that count is there.
+    void otherBudgetsTakeTheirPlace()
+    {
+        BudgetBar bar;
+        bar.show();
+        bar.setRelation(1'200'000, 60'001);
+        bar.setRange(2.5, 16);
+        bar.setPositions(128, 2048);
+        const auto shown = [&](const char* name) {
+            return child<QWidget>(bar, name)->isVisibleTo(&bar);
+        };
+        QVERIFY(bar.limits() == BudgetBar::Size);
+        QVERIFY(shown("budgetBits") && shown("budgetMebibytes"));
+        QVERIFY(!shown("budgetMemory") && !shown("budgetPositions") &&
+                !shown("budgetMilliseconds"));
+        QSignalSpy changed(&bar, &BudgetBar::limitsChanged);
+        child<QComboBox>(bar, "budgetKind")->setCurrentIndex(1);
+        QCOMPARE(changed.size(), 1);
+        QVERIFY(bar.limits() == BudgetBar::Memory);
+        QVERIFY(!shown("budgetBits") && shown("budgetMemory") && shown("budgetPositions"));
+        bar.setMemoryBytes(3'000'001);
+        QVERIFY(bar.memoryBytes() >= 3'000'001 && bar.memoryBytes() < 3'001'100);
+        child<QSpinBox>(bar, "budgetPositions")->setValue(5000);
+        QCOMPARE(bar.positions(), 2048);
+        QCOMPARE(changed.size(), 2);
+        bar.setLimits(BudgetBar::Size | BudgetBar::Time);
+        QVERIFY(shown("budgetBits") && shown("budgetMilliseconds") && !shown("budgetMemory"));
+        child<QDoubleSpinBox>(bar, "budgetMilliseconds")->setValue(2.5);
+        QCOMPARE(bar.milliseconds(), 2.5);
+        bar.setLimits(BudgetBar::Time);
+        bar.setMebibytes(0.5); // who drags the size means the size
+        QVERIFY(bar.limits() == BudgetBar::Size);
     }
 
     void tinyModelsShowEnoughPlaces()

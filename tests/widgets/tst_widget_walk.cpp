@@ -21,6 +21,7 @@ bool isInternal(const QWidget* widget)
     const QWidget* parent = widget->parentWidget();
     return qobject_cast<const QScrollBar*>(widget) || qobject_cast<const QHeaderView*>(widget) ||
            qobject_cast<const QAbstractSpinBox*>(parent) ||
+           parent->inherits("QComboBoxPrivateContainer") ||
            qobject_cast<const QLineEdit*>(parent) || qobject_cast<const QHeaderView*>(parent) ||
            (qobject_cast<const QAbstractScrollArea*>(parent));
 }

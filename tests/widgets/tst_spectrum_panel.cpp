@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The density of the Hessian's eigenvalues: asked for, drawn on a logarithmic axis, told.
+#include "tests/widgets/gallery.h"
+#include "tests/widgets/strict_main.h"
+
+#include <QComboBox>
+#include <QLabel>
+#include <QPushButton>
+#include <QSignalSpy>
+
+using namespace bitloom;
+
+class SpectrumPanelTest : public QObject {
+    Q_OBJECT
+
+private slots:
+    void init() { failOnWarnings(); }
+
+    void measuresOnRequestOnly()
+    {
+        SpectrumPanel panel;
+        panel.show();
+        QSignalSpy asked(&panel, &SpectrumPanel::measureRequested);
+        auto* button = panel.findChild<QPushButton*>("spectrumMeasure");
+        panel.setState(false, "Open a model first.");
+        QTest::mouseClick(button, Qt::LeftButton);
+        QCOMPARE(asked.size(), 0);
+        panel.setState(true, "Takes a minute.");
+        QTest::mouseClick(button, Qt::LeftButton);
+        QCOMPARE(asked.size(), 1);
+        QCOMPARE(panel.findChild<QLabel*>("spectrumState")->text(), QString("Takes a minute."));
+    }
+
+    void scopeAndLossAreChosen()
+    {
+        SpectrumPanel panel;
+        panel.show();
+        auto* loss = panel.findChild<QComboBox*>("spectrumLoss");
+        panel.setLosses({"KL to the original"});
+        QVERIFY(!loss->isVisible()); // nothing to choose
+        panel.setLosses({"KL to the original", "cross-entropy of the text"});
+        QVERIFY(loss->isVisible());
+        QSignalSpy asked(&panel, &SpectrumPanel::asked);
+        QVERIFY(panel.ofSelection());
+        QTest::keyClick(panel.findChild<QComboBox*>("spectrumScope"), Qt::Key_Down);
+        QVERIFY(!panel.ofSelection());
+        QTest::keyClick(loss, Qt::Key_Down);
+        QCOMPARE(panel.loss(), 1);
+        QCOMPARE(asked.size(), 2);
+    }
+
+    void drawsBothSignsDownToTheFloor()
+    {
+        const std::unique_ptr<SpectrumPanel> panel(static_cast<SpectrumPanel*>(exhibitSpectrum()));
+        SpectrumPlot* plot = panel->plot();
+        QVERIFY(plot->xAxis->range().lower < 0 && plot->xAxis->range().upper > 0.15);
+        QCOMPARE(plot->yAxis->scaleType(), QCPAxis::stLogarithmic);
+        QCOMPARE(plot->yAxis->range().lower, 1.0);
+        for (const QCPGraphData& point : *plot->graph(0)->data())
+            QVERIFY(point.value >= 1);
+        QCOMPARE(plot->itemCount(), 1); // the other edge lies outside
+        QVERIFY(plot->summary().contains("carry half"));
+        QCOMPARE(plot->table().rows.size(), 301);
+        plot->setSpectrum({{}, 0, {}, "Nothing yet."});
+        QCOMPARE(plot->emptyText(), QString("Nothing yet."));
+        QCOMPARE(plot->itemCount(), 0);
+    }
+};
+
+BITLOOM_WIDGET_TEST(SpectrumPanelTest)
+#include "tst_spectrum_panel.moc"

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/measured_panel.h"
+
+#include <QCheckBox>
+#include <QLabel>
+#include <QVBoxLayout>
+
+namespace bitloom {
+
+MeasuredPanel::MeasuredPanel(QWidget* parent)
+    : QWidget(parent)
+    , m_on(new QCheckBox(tr("Measure in the &background"), this))
+    , m_state(new QLabel(this))
+    , m_scores(new QLabel(this))
+    , m_plot(new LabPlot(QStringLiteral("measuredPlot"), tr("Measured in the background"), this))
+{
+    setObjectName(QStringLiteral("measuredPanel"));
+    setAccessibleName(tr("Measured in the background"));
+    m_on->setObjectName(QStringLiteral("measuredOn"));
+    m_on->setAccessibleName(tr("Measure in the background"));
+    m_on->setToolTip(tr("While nothing else runs, tries layers alone and the recipe on the "
+                        "evaluation text, the most doubtful first; predictions learn from it"));
+    for (QLabel* label : {m_state, m_scores})
+        label->setWordWrap(true);
+    m_state->setObjectName(QStringLiteral("measuredState"));
+    m_scores->setObjectName(QStringLiteral("measuredScores"));
+    m_scores->setToolTip(tr("Of the predictions by the sensitivity alone, nothing learnt. R²: the "
+                            "share of the variance of the logarithms that they explain"));
+    m_plot->setMinimumHeight(fontMetrics().height() * 4);
+    connect(m_on, &QCheckBox::toggled, this, &MeasuredPanel::switched);
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(4, 4, 4, 4);
+    layout->setSpacing(2);
+    layout->addWidget(m_on);
+    layout->addWidget(m_state);
+    layout->addWidget(m_scores);
+    layout->addWidget(m_plot, 1);
+    setScores({});
+}
+
+void MeasuredPanel::setOn(bool on)
+{
+    const QSignalBlocker quiet(m_on);
+    m_on->setChecked(on);
+}
+
+void MeasuredPanel::setState(const QString& sentence)
+{
+    m_state->setText(sentence);
+    m_on->setAccessibleDescription(sentence);
+}
+
+void MeasuredPanel::setScores(const QString& sentence)
+{
+    m_scores->setText(sentence);
+    m_scores->setVisible(!sentence.isEmpty());
+}
+
+} // namespace bitloom
