@@ -10,6 +10,7 @@
 #include "app/save_content.h"
 #include "app/selection_history.h"
 #include "app/theme.h"
+#include "app/why.h"
 #include "app/widget_headers.h"
 #include "app/window_frame.h"
 #include "app/words.h"
@@ -166,6 +167,11 @@ void Actions::buildLayers()
     add(layers, "removeClip", tr("Remove &clipping"), {}, Needs::Selection,
         [&desk] { desk.session.setClip(desk.selectedQuantizable(), {}, {}); });
     layers->addSeparator();
+    QAction* why = add(layers, "why", tr("&Why this choice?"), {"F8"}, Needs::Selection,
+                       [this, &desk] { explainCurrent(desk, &m_window); });
+    why->setToolTip(tr("Why the fit chose it, and what a step more or less would trade (F8)"));
+    qobject_cast<LayerTree*>(m_window.dock("layers")->widget())->addMenuAction(why);
+    layers->addSeparator();
     SelectionHistory& history = m_window.history();
     QAction* back = add(layers, "selectionBack", tr("&Previous selection"), {"Alt+Left"},
                         Needs::Nothing, [&history] { history.goBack(); });
@@ -208,6 +214,11 @@ void Actions::buildAnalyse()
     add(menu_, "judge", tr("&Judge quantized against original"), {"F6"}, Needs::RunnableModel,
         [&desk] { desk.analysis.judge(); })
         ->setIcon(glyph("judge"));
+    add(menu_, "fitMeasured", tr("&Fit by measuring recipes…"), {"F7"}, Needs::RunnableModel,
+        [this] { fitMeasured(); })
+        ->setToolTip(tr("Fits the budget, then measures recipes near the predicted best on a text "
+                        "of your own for at most five minutes; Stop keeps the best so far (F7)"));
+    addBackground(menu_);
     add(menu_, "stop", tr("&Stop"), {"Esc"}, Needs::Job, [&desk] {
         desk.session.jobs().cancelAll();
     })->setIcon(glyph("stop"));
@@ -215,6 +226,31 @@ void Actions::buildAnalyse()
     buildTexts(menu_);
     menu_->addSeparator();
     buildTargets(menu_);
+}
+
+void Actions::addBackground(QMenu* into)
+{
+    BackgroundMeasuring& background = m_window.desk().background;
+    QAction* action = add(into, "measureInBackground", tr("&Measure in the background"), {},
+                          Needs::Nothing, [] {});
+    action->setCheckable(true);
+    action->setToolTip(tr("While nothing else runs, tries layers alone and the recipe on the "
+                          "evaluation text, the most doubtful first; predictions learn from it"));
+    connect(action, &QAction::toggled, &background, &BackgroundMeasuring::setOn);
+    const auto show = [action, &background] {
+        const QSignalBlocker quiet(action);
+        action->setChecked(background.isOn());
+    };
+    connect(&background, &BackgroundMeasuring::stateChanged, action, show);
+    connect(&background, &BackgroundMeasuring::activityChanged, this, &Actions::showStates);
+    show();
+}
+
+void Actions::fitMeasured()
+{
+    askForText(
+        tr("Text to measure recipes on, not used for anything else"),
+        [this](const QString& path) { m_window.desk().analysis.fit(m_window.askedFit(), path); });
 }
 
 void Actions::buildTexts(QMenu* into)
@@ -231,10 +267,15 @@ void Actions::buildTexts(QMenu* into)
     });
 }
 
+void Actions::askForText(const QString& title, const std::function<void(const QString&)>& use)
+{
+    askForFile(&m_window, title, QFileDialog::AcceptOpen, {},
+               tr("Texts (*.txt *.md);;All files (*)"), use);
+}
+
 void Actions::chooseText(bool calibration)
 {
-    askForFile(&m_window, calibration ? tr("Calibration text") : tr("Evaluation text"),
-               QFileDialog::AcceptOpen, {}, tr("Texts (*.txt *.md);;All files (*)"),
+    askForText(calibration ? tr("Calibration text") : tr("Evaluation text"),
                [this, calibration](const QString& path) {
                    Analysis& analysis = m_window.desk().analysis;
                    AnalysisSettings settings = analysis.settings();
@@ -274,7 +315,7 @@ void Actions::buildView()
     for (const Panel& panel : panels()) {
         QAction* toggle = w.dock(panel.id)->toggleViewAction();
         toggle->setObjectName(QString("panel-") + panel.id);
-        toggle->setShortcut(QString("Ctrl+%1").arg(panel.key));
+        toggle->setShortcut(QKeySequence(panel.shortcut));
         view->addAction(toggle);
         m_rows.append({toggle, Needs::Model});
     }
@@ -331,7 +372,7 @@ void Actions::showStates()
     const bool open_ = desk.session.isOpen();
     const bool runnable = open_ && desk.session.model().runnable();
     const bool selection = open_ && desk.selection.hasSelection();
-    const bool job = !m_window.desk().session.jobs().activity().text.isEmpty();
+    const bool job = m_window.desk().session.jobs().canCancel();
     const bool holds[] = {true, open_, runnable, selection, job};
     for (const Row& row : std::as_const(m_rows)) {
         if (row.needs != Needs::Nothing)

@@ -52,6 +52,9 @@ private:
     void fillSchemes(QMenu* into);
     void connectStates();
     void showStates();
+    void fitMeasured();
+    void addBackground(QMenu* into);
+    void askForText(const QString& title, const std::function<void(const QString&)>& use);
     void chooseText(bool calibration);
 
     WindowFrame& m_window;

@@ -2,7 +2,9 @@
 #include "app/analysis.h"
 
 #include "app/fit_basis.h"
+#include "app/fit_words.h"
 #include "app/words.h"
+#include "core/analyze/text.h"
 #include "core/error.h"
 #include "core/files/writers.h"
 
@@ -13,6 +15,7 @@ namespace bitloom {
 
 namespace {
 
+constexpr int kMeasuringWindows = 256;
 constexpr int kJudgePauseMs = 1200;
 /// A judgement that took longer than this is made only when asked for.
 constexpr qint64 kCheapJudgementMs = 3000;
@@ -34,6 +37,23 @@ JudgeSettings evaluation(const AnalysisSettings& settings, const Model& model)
     result.windows.context = std::min<int64_t>(settings.context, model.graph.contextLength);
     result.windows.windows = settings.evaluationWindows;
     result.engine = settings.engine.toStdString();
+    return result;
+}
+
+/// What recipes are chosen by. Error when they are judged by the same text.
+FitMeasurement measurement(const AnalysisSettings& settings, const Model& model,
+                           const QString& path)
+{
+    const NamedText text = load(path, "");
+    if (textsOverlap(text.text, evaluationText(settings).text))
+        throw Error("fit", "the text " + text.name.toStdString() +
+                               " shares lines with the evaluation text, so the judgement would "
+                               "flatter the recipe");
+    FitMeasurement result;
+    result.text.text = text.text;
+    result.text.textName = text.name.toStdString();
+    result.text.windows.context = std::min<int64_t>(settings.context, model.graph.contextLength);
+    result.text.windows.windows = kMeasuringWindows;
     return result;
 }
 
@@ -106,7 +126,7 @@ Analysis::Analysis(Session& session, Measurements& measurements, QObject* parent
     connect(&session, &Session::choicesChanged, this, &Analysis::judgeSoon);
     connect(&session.jobs(), &Jobs::finished, this, [this](const QString& tag) {
         if (tag == "analyse")
-            m_fitAfterwards.reset();
+            m_fitAfterwards = {};
         if (tag == "inputs")
             m_inputsAsked = m_inputsKnown; // stopped ones are asked for again
     });
@@ -121,7 +141,7 @@ void Analysis::setSettings(const AnalysisSettings& settings)
 void Analysis::clear()
 {
     m_judged.reset();
-    m_fitAfterwards.reset();
+    m_fitAfterwards = {};
     m_method.clear();
     m_inputsKnown = m_inputsAsked = false;
     setFront({});
@@ -190,8 +210,8 @@ void Analysis::finishAnalysis(const Fisher& fisher, const QString& textName)
     m_inputsKnown = m_inputsAsked = true;
     setFront({}); // its damages were others
     m_measurements.remeasure();
-    if (m_fitAfterwards)
-        startFit(*std::exchange(m_fitAfterwards, std::nullopt));
+    if (const auto fit = std::exchange(m_fitAfterwards, {}))
+        fit();
 }
 
 void Analysis::showMethod(const Fisher& fisher, const QString& textName)
@@ -203,20 +223,25 @@ void Analysis::showMethod(const Fisher& fisher, const QString& textName)
     Q_EMIT sensitivityChanged();
 }
 
-void Analysis::fit(const FitSettings& budget)
+void Analysis::fit(const FitSettings& budget, const QString& measuringText)
 {
     if (m_measurements.hasSensitivity()) {
-        startFit(budget);
+        startFit(budget, measuringText);
         return;
     }
-    m_fitAfterwards = budget;
+    m_fitAfterwards = [=, this] { startFit(budget, measuringText); };
     analyse();
 }
 
-void Analysis::startFit(const FitSettings& budget)
+void Analysis::startFit(const FitSettings& budget, const QString& measuringText)
 {
-    auto work = [bench = m_session.bench(), start = m_session.recipe(),
-                 budget](JobProgress& progress) { return bench->fit(start, budget, progress); };
+    auto work = [bench = m_session.bench(), start = m_session.recipe(), settings = m_settings,
+                 budget, measuringText](JobProgress& progress) {
+        FitSettings asked = budget;
+        if (!measuringText.isEmpty())
+            asked.measurement = measurement(settings, bench->model(), measuringText);
+        return bench->fit(start, asked, progress);
+    };
     m_session.jobs().start({"fit", tr("Fit"), Lane::Engine}, this, std::move(work),
                            [this](const FitResult& result) { receiveFit(result); });
 }
@@ -246,6 +271,13 @@ void Analysis::receiveFit(const FitResult& result)
     m_frontBasis = fitBasis(result.recipe, m_session.model());
     setFront(result.front);
     m_measurements.setReasons(result.reasons);
+    if (const QString running = FitWords::running(result); !running.isEmpty())
+        Q_EMIT m_session.message(Loudness::Info, running);
+    if (result.decode && !result.decode->notice.empty())
+        Q_EMIT m_session.message(Loudness::Warning, QString::fromStdString(result.decode->notice));
+    if (result.measured)
+        Q_EMIT m_session.message(
+            Loudness::Info, FitWords::measured(*result.measured, m_session.model().graph.output));
     Q_EMIT fitted();
 }
 
@@ -286,6 +318,7 @@ void Analysis::receiveJudgement(const Judged& judged)
     if (judged.quality.count() == 0)
         return;
     m_judged = judged;
+    m_measurements.predictAnew();
     Q_EMIT judgedChanged();
 }
 

@@ -7,6 +7,7 @@
 #include <QObject>
 #include <QTimer>
 
+#include <functional>
 #include <optional>
 
 namespace bitloom {
@@ -55,8 +56,9 @@ public:
     /// Statistics of all layers and their inputs, then the sensitivity. Stopping keeps what is
     /// done.
     void analyse();
-    /// Chooses schemes for a budget; analyses first where that was not done.
-    void fit(const FitSettings& budget);
+    /// Chooses schemes for a budget; analyses first where that was not done. With the path of a
+    /// text, recipes near the predicted best are measured on it; stopping keeps the best so far.
+    void fit(const FitSettings& budget, const QString& measuringText = {});
     /// Quantized against original over the evaluation text.
     void judge();
 
@@ -81,7 +83,7 @@ private:
     void finishAnalysis(const Fisher& fisher, const QString& textName);
     /// Measures the inputs once the recipe looks at them, also where nobody analysed.
     void followInputs();
-    void startFit(const FitSettings& budget);
+    void startFit(const FitSettings& budget, const QString& measuringText);
     void receiveFit(const FitResult& result);
     void setFront(const std::vector<FitPoint>& front);
     /// The front holds only for what it was found with.
@@ -93,7 +95,7 @@ private:
     Measurements& m_measurements;
     AnalysisSettings m_settings;
     std::optional<Judged> m_judged;
-    std::optional<FitSettings> m_fitAfterwards;
+    std::function<void()> m_fitAfterwards;
     std::vector<FitPoint> m_front;
     Recipe m_frontBasis; ///< fitBasis
     QString m_method;

@@ -3,6 +3,7 @@
 
 #include "app/layer_feed.h"
 #include "app/lazy_refresh.h"
+#include "app/metric_feed.h"
 #include "app/save_content.h"
 #include "app/widget_headers.h"
 #include "app/words.h"
@@ -56,8 +57,7 @@ CentralPlots::CentralPlots(Desk& desk, QWidget* window)
     connect(&desk.selection, &QItemSelectionModel::selectionChanged, lazy, request);
     connect(&desk.session, &Session::choicesChanged, lazy, request);
     connect(&desk.measurements, &Measurements::activationsChanged, lazy, request);
-    connect(&desk.analysis, &Analysis::sensitivityChanged, this,
-            &CentralPlots::showSensitivityText);
+    new MetricFeed(desk, m_sensitivity);
     connect(&desk.visited, &VisitedStates::changed, this, &CentralPlots::showStates);
     connect(&desk.analysis, &Analysis::frontChanged, this, &CentralPlots::showFront);
     connect(m_states, &SizeQualityPlot::stateChosen, &desk.visited, &VisitedStates::goTo);
@@ -70,7 +70,6 @@ CentralPlots::CentralPlots(Desk& desk, QWidget* window)
     connect(m_states, &SizeQualityPlot::exportRequested, this, save);
     connect(&desk.session, &Session::opened, this, &CentralPlots::nameQuantity);
     nameQuantity();
-    showSensitivityText();
 }
 
 void CentralPlots::nameQuantity()
@@ -78,16 +77,7 @@ void CentralPlots::nameQuantity()
     const Session& session = m_desk.session;
     const OutputKind output =
         session.isOpen() ? session.model().graph.output : OutputKind::NextToken;
-    m_sensitivity->setQuantity(SensitivityRole, Words::quantityTitle(output));
     m_states->setQuantity(Words::quantity(output), Words::quantityTitle(output));
-}
-
-void CentralPlots::showSensitivityText()
-{
-    m_sensitivity->setSubtitle(m_desk.analysis.method());
-    const bool runnable = !m_desk.session.isOpen() || m_desk.session.model().runnable();
-    m_sensitivity->setEmptyText(runnable ? tr("Press F5 to measure what each layer can bear.")
-                                         : QString::fromStdString(m_desk.session.model().missing));
 }
 
 void CentralPlots::showFront()

@@ -24,7 +24,6 @@ public:
 
 private:
     void nameQuantity();
-    void showSensitivityText();
     void showStates();
     void showFront();
 

@@ -13,6 +13,7 @@ Desk::Desk(EngineFactory engines)
     , measurements(session)
     , analysis(session, measurements)
     , visited(session, measurements, analysis)
+    , background(session, measurements, analysis, visited)
     , layers(session, measurements)
     , selection(&layers)
 {

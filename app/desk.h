@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "app/background_measuring.h"
 #include "app/layer_model.h"
 #include "app/visited_states.h"
 
@@ -16,6 +17,7 @@ struct Desk {
     Measurements measurements;
     Analysis analysis;
     VisitedStates visited;
+    BackgroundMeasuring background;
     LayerModel layers;
     QItemSelectionModel selection; ///< shared by all panels
 

@@ -14,9 +14,18 @@ QString schemeName(const std::string& scheme)
     return scheme.empty() ? FitWords::tr("as stored") : QString::fromStdString(scheme);
 }
 
-QString rate(double perByte)
+/// What a step costs, and what each of it buys.
+QString cost(const FitReason& reason, const FitReason::Step& step)
 {
-    return FitWords::tr("%1 per MiB").arg(Words::nats(perByte * kMebibyte));
+    return reason.isTime
+               ? FitWords::tr("%1 ms a token").arg(Words::nats(FitReason::milliseconds(step.bytes)))
+               : Words::bytes(step.bytes);
+}
+
+QString rate(const FitReason& reason, double perByte)
+{
+    return reason.isTime ? FitWords::tr("%1 per ms").arg(Words::nats(perByte * 1e9))
+                         : FitWords::tr("%1 per MiB").arg(Words::nats(perByte * kMebibyte));
 }
 
 QString up(const FitReason& reason, const QString& quantity)
@@ -26,11 +35,11 @@ QString up(const FitReason& reason, const QString& quantity)
     const QString text =
         FitWords::tr("One step up, %1, would lower the predicted %2 by %3 for %4: %5.")
             .arg(schemeName(reason.up->scheme), quantity, Words::nats(reason.up->damage),
-                 Words::bytes(reason.up->bytes), rate(reason.up->perByte()));
+                 cost(reason, *reason.up), rate(reason, reason.up->perByte()));
     return reason.up->perByte() <= reason.price
                ? text + u' ' +
                      FitWords::tr("Elsewhere the last step within the budget saved %1.")
-                         .arg(rate(reason.price))
+                         .arg(rate(reason, reason.price))
                : text + u' ' + FitWords::tr("It no longer fits the budget.");
 }
 
@@ -40,7 +49,7 @@ QString down(const FitReason& reason, const QString& quantity)
         return FitWords::tr("Nothing smaller is on offer.");
     return FitWords::tr("One step down, %1, would raise the predicted %2 by %3 and free %4: %5.")
         .arg(schemeName(reason.down->scheme), quantity, Words::nats(reason.down->damage),
-             Words::bytes(reason.down->bytes), rate(reason.down->perByte()));
+             cost(reason, *reason.down), rate(reason, reason.down->perByte()));
 }
 
 } // namespace
@@ -54,6 +63,43 @@ QString FitWords::why(const FitReason& reason, OutputKind output)
         lines.append(tr("%1 layers change together; these figures are of all of them.")
                          .arg(reason.slots.size()));
     return lines.join(u'\n');
+}
+
+QString FitWords::measured(const MeasuredFit& fit, OutputKind output)
+{
+    const QString end =
+        fit.complete ? QString(u'.') : tr(", until the time was over or you stopped it.");
+    const QString count = tr("Recipes measured: %1").arg(fit.tried.size()) + end;
+    if (!fit.isBetter)
+        return count + u' ' +
+               tr("None is distinguishable from the predicted best, which was taken: measured %1 "
+                  "%2.")
+                   .arg(Words::quantity(output), Words::nats(fit.predictedBest.value));
+    return count + u' ' +
+           tr("The best has %1 %2, the predicted best %3: %4 ± %5 less, on text that had no part "
+              "in the choice.")
+               .arg(Words::quantity(output), Words::nats(fit.found.value),
+                    Words::nats(fit.predictedBest.value), Words::nats(fit.saved.value),
+                    Words::nats(fit.saved.standardError));
+}
+
+QString FitWords::running(const FitResult& fit)
+{
+    QStringList sentences;
+    if (fit.memory)
+        sentences.append(
+            tr("%1 of memory: weights %2, KV cache %3, activations %4.")
+                .arg(Words::bytes(fit.memory->total()), Words::bytes(fit.memory->weights),
+                     Words::bytes(fit.memory->states), Words::bytes(fit.memory->activations)));
+    if (fit.decode)
+        sentences.append(tr("Predicted %1 ms a token, %2 of them whatever the recipe (%3).")
+                             .arg(Words::number(1000 * fit.decodeSeconds),
+                                  Words::number(1000 * fit.decode->rest),
+                                  QString::fromStdString(fit.decode->engine)));
+    if (fit.decode && !fit.decode->dependsOnScheme)
+        sentences.append(
+            tr("This engine computes with decoded weights: no scheme is faster than another."));
+    return sentences.join(u' ');
 }
 
 } // namespace bitloom

@@ -8,12 +8,16 @@
 
 namespace bitloom {
 
-/// Why a fit chose the scheme of a layer, in sentences.
+/// Why a fit chose what it did, in sentences.
 struct FitWords {
     Q_DECLARE_TR_FUNCTIONS(FitWords)
 
 public:
     static QString why(const FitReason& reason, OutputKind output);
+    /// What the recipe takes of budgets in memory and time; empty where there was none.
+    static QString running(const FitResult& fit);
+    /// What measuring recipes came to.
+    static QString measured(const MeasuredFit& fit, OutputKind output);
 };
 
 } // namespace bitloom

@@ -26,6 +26,11 @@ public:
         assertNotGuiThread("the workbench");
         return m_object.get();
     }
+    std::shared_ptr<T> shared() const
+    {
+        assertNotGuiThread("the workbench");
+        return m_object;
+    }
     explicit operator bool() const { return m_object != nullptr; }
 
 private:

@@ -185,7 +185,7 @@ void Jobs::end(const JobPointer& job, const std::function<void()>& result, const
     if (result)
         deliver(job, result);
     else if (!error.isEmpty() && !job->retired)
-        Q_EMIT failed(tag, error);
+        job->info.inBackground ? Q_EMIT failedInBackground(tag, error) : Q_EMIT failed(tag, error);
     if (!m_tags.contains(tag))
         Q_EMIT finished(tag);
     Q_EMIT activityChanged();
@@ -228,6 +228,28 @@ void Jobs::cancelAll()
     const QList<JobPointer> shown = m_shown;
     for (const JobPointer& job : shown)
         cancel(job->info.tag);
+    for (const JobPointer& job : inBackground())
+        cancel(job->info.tag);
+    Q_EMIT allCancelled();
+}
+
+QList<Jobs::JobPointer> Jobs::inBackground() const
+{
+    QList<JobPointer> jobs;
+    for (const Tag& tag : m_tags)
+        if (tag.running->info.inBackground)
+            jobs.append(tag.running);
+    return jobs;
+}
+
+bool Jobs::isBusy() const
+{
+    return m_tags.size() > inBackground().size();
+}
+
+bool Jobs::canCancel() const
+{
+    return !m_shown.isEmpty() || !inBackground().isEmpty();
 }
 
 void Jobs::retire(const QString& tag)

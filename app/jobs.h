@@ -24,6 +24,7 @@ enum class Lane {
     Follow, ///< what follows every edit and may take long for large models: errors of the layers
     Engine, ///< one at a time: sensitivity, fit, judgement, export
     Stream, ///< two at a time: the texts that stream side by side
+    Idle,   ///< what nobody asked for
 };
 
 /// What a job is called.
@@ -32,6 +33,8 @@ struct JobInfo {
     QString title; ///< shown with its progress; empty: not shown
     Lane lane = Lane::Quick;
     bool tidiesUp = false; ///< runs even when retired before it started
+    /// Nobody waits for it: it keeps nothing busy and is not in the activity, but Esc stops it.
+    bool inBackground = false;
 };
 
 /// The progress of one job, as its worker sees it.
@@ -69,10 +72,14 @@ public:
     bool perform(const QString& tag, const std::function<void()>& action);
 
     bool isRunning(const QString& tag) const { return m_tags.contains(tag); }
-    bool isBusy() const { return !m_tags.isEmpty(); }
+    /// With more than what runs in the background.
+    bool isBusy() const;
+    /// Whether cancelAll has anything to stop.
+    bool canCancel() const;
     /// Asks one job to stop; what it has done so far is still delivered.
     void cancel(const QString& tag);
-    /// The same for all shown jobs (Esc). Those not yet started are dropped.
+    /// The same for all shown jobs, and those in the background (Esc). Those not yet started are
+    /// dropped.
     void cancelAll();
     /// Asks one job or all to stop and drops the results: their document is gone.
     void retire(const QString& tag);
@@ -89,10 +96,14 @@ public:
 Q_SIGNALS:
     void activityChanged();
     void started(const QString& tag);
+    /// Esc: whatever can be stopped was asked to.
+    void allCancelled();
     /// The tag's job ended, in whatever way, and none follows it.
     void finished(const QString& tag);
     /// One sentence for people.
     void failed(const QString& tag, const QString& sentence);
+    /// The same of what nobody asked for: no reason to interrupt anyone.
+    void failedInBackground(const QString& tag, const QString& sentence);
 
 private:
     struct Job;
@@ -104,6 +115,7 @@ private:
         JobPointer waiting;
     };
 
+    QList<JobPointer> inBackground() const;
     void enqueue(const JobInfo& info, QObject* receiver, Work work);
     void launch(const JobPointer& job);
     void runInWorker(const JobPointer& job);
@@ -114,7 +126,7 @@ private:
 
     QHash<QString, Tag> m_tags;
     QList<JobPointer> m_shown; ///< oldest first
-    QThreadPool m_pools[4];
+    QThreadPool m_pools[5];
 };
 
 } // namespace bitloom

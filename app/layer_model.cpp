@@ -110,6 +110,12 @@ bool isNumber(int column)
     return column == BitsColumn || column >= SensitivityColumn;
 }
 
+/// Invalid: not known (layer_roles.h).
+QVariant known(const std::optional<double>& value)
+{
+    return value ? QVariant(*value) : QVariant();
+}
+
 /// Without the block's own prefix, which the group row says already.
 QString shortName(const Slot& slot)
 {
@@ -292,10 +298,10 @@ QVariant LayerModel::slotRole(int slot, int role) const
         return QString::fromStdString(choice.scheme);
     case MethodRole:
         return choice.scheme.empty() ? QString() : QString::fromStdString(choice.method);
-    case SensitivityRole: {
-        const std::optional<double> damage = m_measurements.sensitivity(slot);
-        return damage ? QVariant(*damage) : QVariant();
-    }
+    case SensitivityRole:
+        return known(m_measurements.sensitivity(slot));
+    case MetricRole:
+        return known(m_measurements.metricDamage(slot));
     case DamageRole:
         return error && error->hasDamage && entry.quantizable ? QVariant(error->damage)
                                                               : QVariant();

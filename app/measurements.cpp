@@ -44,6 +44,12 @@ RecipeSize measureSize(Workbench& bench, const Recipe& recipe)
     return size;
 }
 
+std::optional<double> valueOf(const QHash<int, double>& values, int slot)
+{
+    const auto found = values.find(slot);
+    return found == values.end() ? std::nullopt : std::optional<double>(*found);
+}
+
 } // namespace
 
 Measurements::Measurements(Session& session, QObject* parent)
@@ -64,8 +70,12 @@ Measurements::Measurements(Session& session, QObject* parent)
 
 std::optional<double> Measurements::sensitivity(int slot) const
 {
-    const auto found = m_sensitivities.find(slot);
-    return found == m_sensitivities.end() ? std::nullopt : std::optional<double>(*found);
+    return valueOf(m_sensitivities, slot);
+}
+
+std::optional<double> Measurements::metricDamage(int slot) const
+{
+    return valueOf(m_metricDamages, slot);
 }
 
 std::optional<SlotError> Measurements::error(int slot) const
@@ -113,6 +123,20 @@ void Measurements::setSensitivity(int slot, double damage)
     Q_EMIT slotsChanged({slot});
 }
 
+void Measurements::setMetricDamage(int slot, double damage)
+{
+    m_metricDamages[slot] = damage;
+    Q_EMIT slotsChanged({slot});
+}
+
+void Measurements::clearMetricDamages()
+{
+    const QList<int> known = m_metricDamages.keys();
+    m_metricDamages.clear();
+    if (!known.isEmpty())
+        Q_EMIT slotsChanged(known);
+}
+
 void Measurements::remeasure()
 {
     m_errors.clear();
@@ -141,6 +165,7 @@ void Measurements::clear()
     m_statistics.clear();
     m_activations.clear();
     m_sensitivities.clear();
+    m_metricDamages.clear();
     m_errors.clear();
     m_reasons.clear();
     m_size.reset();
@@ -149,7 +174,7 @@ void Measurements::clear()
 
 void Measurements::recipeChanged()
 {
-    m_predictedKl.reset();
+    m_prediction.reset();
     m_sizeIsCurrent = m_errorsAreCurrent = false;
     Q_EMIT predictedChanged();
     m_pause.start();
@@ -203,11 +228,11 @@ void Measurements::requestErrors()
         const QList<Request> sampled = std::exchange(rough, {});
         for (qsizetype i = 0; i < sampled.size() && !progress.stopRequested(); ++i)
             measure(sampled[i], true);
-        return bench->predictedKl(recipe, progress);
+        return bench->prediction(recipe, progress);
     };
     m_session.jobs().start({"error", tr("Error of the layers"), Lane::Follow}, this,
-                           std::move(work), [this](const std::optional<double>& predicted) {
-                               m_predictedKl = predicted;
+                           std::move(work), [this](const std::optional<Prediction>& predicted) {
+                               m_prediction = predicted;
                                m_errorsAreCurrent = !m_pause.isActive();
                                Q_EMIT predictedChanged();
                                settle();
@@ -218,6 +243,15 @@ void Measurements::setError(const Request& request, const SlotError& error)
 {
     m_errors[request.slot] = {request.choice, error};
     Q_EMIT slotsChanged({request.slot});
+}
+
+void Measurements::setPrediction(const Recipe& recipe, const Prediction& prediction)
+{
+    if (recipe != m_session.recipe() || !m_errorsAreCurrent)
+        return;
+    m_prediction = prediction;
+    Q_EMIT predictedChanged();
+    settle();
 }
 
 void Measurements::settle()

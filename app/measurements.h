@@ -38,18 +38,31 @@ public:
     /// Of the present choice; zero for weights kept as they are.
     std::optional<SlotError> error(int slot) const;
     std::optional<RecipeSize> size() const { return m_size; }
-    /// Nats per token; nullopt: not known (yet) for the present recipe.
-    std::optional<double> predictedKl() const { return m_predictedKl; }
+    /// As quantityOf; nullopt: not known (yet) for the present recipe.
+    std::optional<double> predictedKl() const
+    {
+        return m_prediction ? std::optional(m_prediction->range.value) : std::nullopt;
+    }
+    const std::optional<Prediction>& prediction() const { return m_prediction; }
     /// Why the last fit chose what a slot has; nothing once it has anything else, or where the
     /// target, another recipe or other sensitivities make it another question.
     std::optional<FitReason> reason(int slot) const;
     bool hasSensitivity() const { return !m_sensitivities.isEmpty(); }
+    /// By the other metric that was asked for last.
+    std::optional<double> metricDamage(int slot) const;
 
     void setStatistics(int slot, const Statistics& statistics);
     void setActivations(const std::vector<ValueStatistics>& values);
     void setSensitivity(int slot, double damage);
+    void setMetricDamage(int slot, double damage);
+    void clearMetricDamages();
     /// Of a fit that the recipe came from just now.
     void setReasons(const std::vector<FitReason>& reasons);
+    /// A recipe was judged: predictions are surer now.
+    void predictAnew() { requestErrors(); }
+    /// The same, of a recipe that something in the background learnt about; nothing where it is
+    /// not the present one any more.
+    void setPrediction(const Recipe& recipe, const Prediction& prediction);
     /// The Fisher factors changed: damages are measured anew.
     void remeasure();
 
@@ -87,10 +100,11 @@ private:
     QHash<int, Statistics> m_statistics;
     QHash<int, Activation> m_activations;
     QHash<int, double> m_sensitivities;
+    QHash<int, double> m_metricDamages;
     QHash<int, Measured> m_errors;
     QHash<int, Explained> m_reasons;
     std::optional<RecipeSize> m_size;
-    std::optional<double> m_predictedKl;
+    std::optional<Prediction> m_prediction;
     bool m_sizeIsCurrent = false;
     bool m_errorsAreCurrent = false;
     QTimer m_pause; ///< edits closer together than this are measured once

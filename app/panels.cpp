@@ -3,11 +3,16 @@
 
 #include "app/channel_feed.h"
 #include "app/compare_runner.h"
+#include "app/heat_map_feed.h"
+#include "app/lab_feed.h"
 #include "app/layer_feed.h"
 #include "app/lazy_refresh.h"
+#include "app/measured_feed.h"
 #include "app/quality_rows.h"
+#include "app/recipe_diff_feed.h"
 #include "app/recurrence_feed.h"
 #include "app/save_content.h"
+#include "app/spectrum_feed.h"
 #include "app/strip_feed.h"
 #include "app/widget_headers.h"
 #include "app/words.h"
@@ -63,7 +68,7 @@ QWidget* makeQuality(Desk& desk, QWidget*)
         const std::optional<Judged>& judged = desk.analysis.judged();
         panel->setRows(
             QualityRows::of(session.isOpen() ? session.model().graph.output : OutputKind::NextToken,
-                            desk.measurements.predictedKl(), judged));
+                            desk.measurements.prediction(), judged));
         panel->setSource(judged ? QualityRows::source(*judged) : QString());
         if (!session.isOpen())
             panel->setJudgeEnabled(false, QualityRows::tr("Open a model first."));
@@ -118,6 +123,46 @@ QWidget* makeRecurrence(Desk& desk, QWidget* window)
     return panel;
 }
 
+QWidget* makeLab(Desk& desk, QWidget* window)
+{
+    auto* panel = new LabPanel;
+    connectExport(panel->plot(), desk, window);
+    new LabFeed(desk, panel);
+    return panel;
+}
+
+QWidget* makeHeatMap(Desk& desk, QWidget* window)
+{
+    auto* panel = new HeatMapPanel;
+    connectExport(panel->map(), desk, window);
+    new HeatMapFeed(desk, panel);
+    return panel;
+}
+
+QWidget* makeSpectrum(Desk& desk, QWidget* window)
+{
+    auto* panel = new SpectrumPanel;
+    connectExport(panel->plot(), desk, window);
+    new SpectrumFeed(desk, panel);
+    return panel;
+}
+
+QWidget* makeRecipes(Desk& desk, QWidget* window)
+{
+    auto* panel = new RecipeDiffPanel;
+    connectExport(panel, desk, window);
+    new RecipeDiffFeed(desk, panel, window);
+    return panel;
+}
+
+QWidget* makeMeasured(Desk& desk, QWidget* window)
+{
+    auto* panel = new MeasuredPanel;
+    connectExport(panel->plot(), desk, window);
+    new MeasuredFeed(desk, panel);
+    return panel;
+}
+
 QWidget* makeStatistics(Desk& desk, QWidget* window)
 {
     auto* panel = new StatisticsPanel;
@@ -160,22 +205,32 @@ QWidget* makeChannels(Desk& desk, QWidget* window)
 const QList<Panel>& panels()
 {
     static const QList<Panel> rows = {
-        {"layers", QT_TRANSLATE_NOOP("Panels", "Layers"), Qt::LeftDockWidgetArea, 1, "",
+        {"layers", QT_TRANSLATE_NOOP("Panels", "Layers"), Qt::LeftDockWidgetArea, "Ctrl+1", "",
          makeLayers},
-        {"quality", QT_TRANSLATE_NOOP("Panels", "Quality"), Qt::RightDockWidgetArea, 2, "",
+        {"quality", QT_TRANSLATE_NOOP("Panels", "Quality"), Qt::RightDockWidgetArea, "Ctrl+2", "",
          makeQuality},
-        {"errors", QT_TRANSLATE_NOOP("Panels", "Errors"), Qt::RightDockWidgetArea, 3, "",
+        {"errors", QT_TRANSLATE_NOOP("Panels", "Errors"), Qt::RightDockWidgetArea, "Ctrl+3", "",
          makeErrors},
-        {"compare", QT_TRANSLATE_NOOP("Panels", "Compare"), Qt::RightDockWidgetArea, 4, "",
+        {"compare", QT_TRANSLATE_NOOP("Panels", "Compare"), Qt::RightDockWidgetArea, "Ctrl+4", "",
          makeCompare},
-        {"statistics", QT_TRANSLATE_NOOP("Panels", "Statistics"), Qt::LeftDockWidgetArea, 5, "",
-         makeStatistics},
-        {"channels", QT_TRANSLATE_NOOP("Panels", "Channels"), Qt::LeftDockWidgetArea, 6,
+        {"statistics", QT_TRANSLATE_NOOP("Panels", "Statistics"), Qt::LeftDockWidgetArea, "Ctrl+5",
+         "", makeStatistics},
+        {"channels", QT_TRANSLATE_NOOP("Panels", "Channels"), Qt::LeftDockWidgetArea, "Ctrl+6",
          "statistics", makeChannels},
-        {"network", QT_TRANSLATE_NOOP("Panels", "Network"), Qt::LeftDockWidgetArea, 7, "statistics",
-         makeNetwork},
-        {"recurrence", QT_TRANSLATE_NOOP("Panels", "Recurrence"), Qt::RightDockWidgetArea, 8,
+        {"network", QT_TRANSLATE_NOOP("Panels", "Network"), Qt::LeftDockWidgetArea, "Ctrl+7",
+         "statistics", makeNetwork},
+        {"recurrence", QT_TRANSLATE_NOOP("Panels", "Recurrence"), Qt::RightDockWidgetArea, "Ctrl+8",
          "errors", makeRecurrence},
+        {"lab", QT_TRANSLATE_NOOP("Panels", "Metric lab"), Qt::RightDockWidgetArea, "Ctrl+9",
+         "errors", makeLab},
+        {"heatMap", QT_TRANSLATE_NOOP("Panels", "Heat map"), Qt::RightDockWidgetArea,
+         "Ctrl+Shift+H", "compare", makeHeatMap},
+        {"recipes", QT_TRANSLATE_NOOP("Panels", "Recipes"), Qt::RightDockWidgetArea, "Ctrl+Shift+R",
+         "compare", makeRecipes},
+        {"spectrum", QT_TRANSLATE_NOOP("Panels", "Spectrum"), Qt::RightDockWidgetArea,
+         "Ctrl+Shift+U", "compare", makeSpectrum},
+        {"measured", QT_TRANSLATE_NOOP("Panels", "Measured"), Qt::RightDockWidgetArea,
+         "Ctrl+Shift+M", "errors", makeMeasured},
     };
     return rows;
 }

@@ -14,7 +14,7 @@ struct Panel {
     const char* id; ///< object name of the dock; part of the saved layout
     const char* title;
     Qt::DockWidgetArea area;
-    int key; ///< Ctrl + this digit shows or hides it
+    const char* shortcut; ///< shows or hides it
     /// Where it lies by default: "" starts a new place below the panel before it in the area,
     /// otherwise the id of the panel it shares a tab with.
     const char* tabbedWith;

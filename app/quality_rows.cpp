@@ -3,6 +3,9 @@
 
 #include "app/words.h"
 
+#include <cmath>
+#include <optional>
+
 namespace bitloom {
 
 namespace {
@@ -187,16 +190,85 @@ QString keptOf(const Quality& quality)
         .arg(Words::count(text->keptTokens), Words::percent(text->restMass));
 }
 
+QString predictedText(OutputKind output, const Prediction& predicted)
+{
+    QString figure = QLocale().toString(predicted.range.value, 'g', 3);
+    if (predicted.range.value > 0)
+        figure = QualityRows::tr("%1 (%2–%3)")
+                     .arg(figure, QLocale().toString(predicted.range.low, 'g', 2),
+                          QLocale().toString(predicted.range.high, 'g', 2));
+    return Words::withUnit(output, figure);
+}
+
+QString predictedHelp(OutputKind output, const Prediction& predicted)
+{
+    const QString layers = QualityRows::tr("%n layers tried alone", nullptr,
+                                           static_cast<int>(predicted.slotsMeasured));
+    return QualityRows::tr("%1 to expect, by the sensitivity of the layers (which alone says %2); "
+                           "nine of ten measured values lie in the range. Learnt from %n measured "
+                           "recipe(s) and %3",
+                           nullptr, static_cast<int>(predicted.learntFrom))
+        .arg(Words::quantityTitle(output), Words::nats(predicted.closedForm), layers);
+}
+
+/// A text that was judged, and how well the original predicts it.
+struct KnownText {
+    double perplexity = 0;
+    int64_t tokens = 0;
+};
+/// Nothing before there was a judgement.
+std::optional<KnownText> knownText(const std::optional<Judged>& judged)
+{
+    const Judgement* figures = judged ? judged->quality.ofText() : nullptr;
+    if (!figures || figures->tokens == 0)
+        return std::nullopt;
+    return KnownText{figures->compared ? figures->originalPerplexity : figures->perplexity,
+                     figures->tokens};
+}
+
+/// Where the text is what the original itself would write, ln(perplexity) grows by the KL.
+QualityRow predictedPerplexity(const std::optional<Prediction>& predicted,
+                               const std::optional<Judged>& judged)
+{
+    QualityRow row{"predictedPerplexity", QualityRows::tr("Predicted perplexity"), {}, {}};
+    const std::optional<KnownText> original = knownText(judged);
+    if (!original)
+        row.help = QualityRows::tr("Judge once to learn the original's perplexity.");
+    if (!original || !predicted)
+        return row;
+    constexpr double kNineOfTen = 1.645; // standard deviations
+    const auto grown = [&](double kl, double deviations) {
+        const double chance = logRatioChance(kl, original->tokens);
+        return QLocale().toString(original->perplexity * std::exp(kl + deviations * chance), 'f',
+                                  2);
+    };
+    const PredictionRange& range = predicted->range;
+    row.text = QualityRows::tr("%1 → %2 (%3–%4)")
+                   .arg(QLocale().toString(original->perplexity, 'f', 2), grown(range.value, 0),
+                        grown(range.low, -kNineOfTen), grown(range.high, kNineOfTen));
+    row.help =
+        QualityRows::tr("The original's on %1, times e to the predicted KL; the range is that "
+                        "of the KL and what chance does over so many tokens. That holds for "
+                        "text which the original itself would write; on other text it may "
+                        "come out lower or higher")
+            .arg(judged->textName);
+    return row;
+}
+
 } // namespace
 
-QList<QualityRow> QualityRows::of(OutputKind output, std::optional<double> predicted,
+QList<QualityRow> QualityRows::of(OutputKind output, const std::optional<Prediction>& predicted,
                                   const std::optional<Judged>& judged)
 {
-    const QualityRow prediction{
-        "predictedKl", tr("Predicted %1").arg(Words::quantity(output)),
-        predicted ? Words::withUnit(output, QLocale().toString(*predicted, 'g', 3)) : QString(),
-        tr("%1 to expect, by the sensitivity of the layers").arg(Words::quantityTitle(output))};
-    return QList<QualityRow>{prediction} + figuresOf(output)(judged ? &judged->quality : nullptr);
+    const QualityRow prediction{"predictedKl", tr("Predicted %1").arg(Words::quantity(output)),
+                                predicted ? predictedText(output, *predicted) : QString(),
+                                predicted ? predictedHelp(output, *predicted)
+                                          : tr("%1 to expect, by the sensitivity of the layers")
+                                                .arg(Words::quantityTitle(output))};
+    QList<QualityRow> predictions{prediction};
+    if (output == OutputKind::NextToken)
+        predictions.append(predictedPerplexity(predicted, judged));
+    return predictions + figuresOf(output)(judged ? &judged->quality : nullptr);
 }
 
 QString QualityRows::line(const Judged& judged)
@@ -211,8 +283,8 @@ QString QualityRows::line(const Judged& judged)
     else if (quality.ofSentences()->labelled)
         parts.append(tr("accuracy %1").arg(accuracy(*quality.ofSentences())));
     if (quality.compared())
-        parts.append(
-            tr("%1 %2").arg(Words::quantity(judged.output), Words::nats(quality.divergence())));
+        parts.append(tr("%1 %2").arg(Words::quantity(judged.output),
+                                     Words::nats(quality.divergence().value)));
     return tr("%1 over %2 of %3").arg(parts.join(tr(", ")), counted(quality), judged.textName);
 }
 

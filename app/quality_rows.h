@@ -16,7 +16,7 @@ struct QualityRows {
 
 public:
     /// Predicted and measured; what is not known has no text.
-    static QList<QualityRow> of(OutputKind output, std::optional<double> predicted,
+    static QList<QualityRow> of(OutputKind output, const std::optional<Prediction>& predicted,
                                 const std::optional<Judged>& judged);
     /// "perplexity 3.55 → 3.61, KL 0.0059 over 999 tokens of evaluation.txt".
     static QString line(const Judged& judged);

@@ -2,6 +2,7 @@
 #include "app/session.h"
 
 #include "app/autosave.h"
+#include "app/engines/engines.h"
 #include "app/words.h"
 #include "core/error.h"
 #include "core/files/writers.h"
@@ -83,7 +84,7 @@ void Session::open(const QString& path)
         assertNotGuiThread("opening a model");
         progress.report(0, "");
         Opened opened;
-        opened.bench = Workbench::open(path.toStdString(), engines);
+        opened.bench = Workbench::open(path.toStdString(), engines, engineMemory());
         opened.path = path;
         const Model& model = opened.bench->model();
         opened.recipe = emptyRecipe(model);

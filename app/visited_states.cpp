@@ -69,7 +69,7 @@ void VisitedStates::recordJudgement()
     if (!judged)
         return;
     if (State* state = find(judged->recipe))
-        state->measured = judged->quality.divergence();
+        state->measured = judged->quality.divergence().value;
     Q_EMIT changed();
 }
 

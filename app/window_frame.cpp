@@ -166,6 +166,14 @@ void WindowFrame::buildStatusBar()
 {
     m_jobBar = new JobBar;
     statusBar()->addWidget(m_jobBar, 1);
+    m_backgroundLabel = new QLabel;
+    m_backgroundLabel->setObjectName("backgroundLabel");
+    m_backgroundLabel->setAccessibleName(tr("Measured in the background"));
+    m_backgroundLabel->setContentsMargins(6, 0, 6, 0);
+    m_backgroundLabel->setEnabled(false); // quiet: nobody waits for it
+    statusBar()->addWidget(m_backgroundLabel);
+    connect(&m_desk->background, &BackgroundMeasuring::activityChanged, m_backgroundLabel,
+            [this] { m_backgroundLabel->setText(m_desk->background.activity()); });
     m_sizeLabel = statusLabel(statusBar(), "sizeLabel", tr("Size of the file"));
     m_memoryLabel = statusLabel(statusBar(), "memoryLabel", tr("Memory needed"));
     m_engineLabel = statusLabel(statusBar(), "engineLabel", tr("Engine"));
@@ -201,22 +209,30 @@ void WindowFrame::connectBudget()
         m_budget->addMethod(QString::fromUtf8(method->id()), QString::fromUtf8(method->title()),
                             QString::fromUtf8(method->description()));
     m_budget->setMethod(QString::fromUtf8(kDefaultMethod));
-    connect(m_budget, &BudgetBar::fitRequested, this,
-            [this](double bits, qint64 bytes, bool byBytes) {
-                FitSettings settings;
-                if (byBytes)
-                    settings.fileBytes = bytes;
-                else
-                    settings.bitsPerWeight = bits;
-                settings.methods = {m_budget->method().toStdString()};
-                m_desk->analysis.fit(settings);
-            });
+    connect(m_budget, &BudgetBar::fitRequested, this, [this] { m_desk->analysis.fit(askedFit()); });
     SizeQualityPlot* plot = m_plots->states();
     connect(m_budget, &BudgetBar::budgetChanged, plot, &SizeQualityPlot::setBudget);
     connect(plot, &SizeQualityPlot::budgetDragged, m_budget, &BudgetBar::setMebibytes);
     connect(plot, &SizeQualityPlot::budgetDropped, m_budget, &BudgetBar::requestFit);
     connect(&m_desk->measurements, &Measurements::sizeChanged, this, &WindowFrame::showSize);
+    connect(m_budget, &BudgetBar::limitsChanged, this, &WindowFrame::measureMemory);
     connect(&m_desk->measurements, &Measurements::predictedChanged, this, &WindowFrame::showBudget);
+}
+
+FitSettings WindowFrame::askedFit() const
+{
+    FitSettings settings;
+    const BudgetBar::Limits limits = m_budget->limits();
+    if (limits.testFlag(BudgetBar::Size) && m_budget->byBytes())
+        settings.fileBytes = m_budget->bytes();
+    else if (limits.testFlag(BudgetBar::Size))
+        settings.bitsPerWeight = m_budget->bits();
+    if (limits.testFlag(BudgetBar::Memory))
+        settings.memory = {m_budget->memoryBytes(), m_budget->positions()};
+    if (limits.testFlag(BudgetBar::Time))
+        settings.decode = {m_budget->milliseconds() / 1000, {}};
+    settings.methods = {m_budget->method().toStdString()};
+    return settings;
 }
 
 void WindowFrame::showSize()
@@ -231,7 +247,37 @@ void WindowFrame::showSize()
     m_sizeLabel->setText(
         tr("%1 of %2 (%3)")
             .arg(Words::bytes(size.now.fileBytes), Words::bytes(original), Words::percent(share)));
+    measureMemory();
+}
+
+void WindowFrame::measureMemory()
+{
+    Session& session = m_desk->session;
+    m_memoryNow.reset();
     showBudget();
+    if (!session.isOpen() || !session.model().runnable() ||
+        !m_budget->limits().testFlag(BudgetBar::Memory))
+        return;
+    session.jobs().start(
+        {"memory", {}, Lane::Quick}, this,
+        [bench = session.bench(), recipe = session.recipe(),
+         positions = m_budget->positions()](JobProgress&) {
+            return std::pair(bench->memory(recipe, positions), bench->size(recipe).bitsPerWeight());
+        },
+        [this](const std::pair<RunMemory, double>& now) {
+            m_memoryNow = now.first.total();
+            if (std::exchange(m_memoryIsUnset, false))
+                suggestMemory(now.first, now.second);
+            showBudget();
+        });
+}
+
+/// About what the recipe would take at the bits of the size budget.
+void WindowFrame::suggestMemory(const RunMemory& now, double bits)
+{
+    const double share = bits > 0 ? std::min(1.0, m_budget->bits() / bits) : 1;
+    m_budget->setMemoryBytes(now.states + now.activations +
+                             static_cast<int64_t>(share * static_cast<double>(now.weights)));
 }
 
 void WindowFrame::showBudget()
@@ -244,6 +290,8 @@ void WindowFrame::showBudget()
         text += tr(", predicted %1 %2")
                     .arg(Words::quantity(m_desk->session.model().graph.output),
                          Words::nats(*predicted));
+    if (m_memoryNow)
+        text += tr(", %1 of memory").arg(Words::bytes(*m_memoryNow));
     m_budget->setResult(text);
 }
 
@@ -269,7 +317,10 @@ void WindowFrame::modelOpened()
             dock->show();
         loadLayout();
     }
+    const int64_t longest = defaultWindow(session.model().graph.contextLength);
     m_budget->setBits(kFirstBudgetBits);
+    m_budget->setPositions(static_cast<int>(longest), static_cast<int>(longest));
+    m_memoryIsUnset = true;
     m_budget->setFitEnabled(session.model().runnable(),
                             QString::fromStdString(session.model().missing));
     m_memoryLabel->setText(tr("needs %1 of memory").arg(Words::bytes(session.memory().total())));

@@ -6,6 +6,8 @@
 #include <QHash>
 #include <QMainWindow>
 
+#include <optional>
+
 class QLabel;
 class QStackedWidget;
 
@@ -34,6 +36,8 @@ public:
     MessageBar& messages() { return *m_messages; }
     SelectionHistory& history() { return *m_history; }
     BudgetBar& budget() { return *m_budget; }
+    /// What the budget bar asks of a fit.
+    FitSettings askedFit() const;
     QDockWidget* dock(const QString& id) const { return m_docks.value(id); }
 
     Documents& documents() { return *m_documents; }
@@ -59,6 +63,9 @@ private:
     void modelOpened();
     void showTitle();
     void showBudget();
+    /// What the recipe takes while it runs, where that is a budget.
+    void measureMemory();
+    void suggestMemory(const RunMemory& now, double bits);
     void showSize();
     void showActivity();
     void saveLayout();
@@ -72,6 +79,9 @@ private:
     MessageBar* m_messages = nullptr;
     JobBar* m_jobBar = nullptr;
     BudgetBar* m_budget = nullptr;
+    std::optional<int64_t> m_memoryNow; ///< of the recipe, where memory is a budget
+    bool m_memoryIsUnset = true;        ///< nobody typed or was shown an amount yet
+    QLabel* m_backgroundLabel = nullptr;
     QLabel* m_sizeLabel = nullptr;
     QLabel* m_memoryLabel = nullptr;
     QLabel* m_engineLabel = nullptr;

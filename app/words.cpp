@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/words.h"
 
+#include "core/workbench/calibration.h"
+
 #include <QLocale>
 
 #include <cmath>
+#include <cstdlib>
 
 namespace bitloom {
 
@@ -22,6 +25,12 @@ QString Words::bytes(qint64 count)
     if (count < 1024)
         return tr("%1 bytes").arg(count);
     return QLocale().formattedDataSize(count, 2, QLocale::DataSizeIecFormat);
+}
+
+QString Words::moreBytes(qint64 difference)
+{
+    const QString size = bytes(std::abs(difference));
+    return difference == 0 ? size : (difference > 0 ? u'+' : u'−') + size;
 }
 
 QString Words::bits(double bitsPerWeight)
@@ -93,6 +102,20 @@ QString Words::device(const EngineUse& used)
                ? QString()
                : tr("%1, %2 of weights")
                      .arg(QString::fromStdString(used.description), bytes(used.weightBytes));
+}
+
+QString Words::examples(const Model& model, const CalibrationSettings& text)
+{
+    const auto count = static_cast<qint64>(calibrationExamples(model, text).size());
+    return tr("%1 %2 of %3")
+        .arg(Words::count(count),
+             QString::fromStdString(examplesOf(model.graph, text.context, text.lines)),
+             QString::fromStdString(text.textName));
+}
+
+QString Words::fromView(std::string_view text)
+{
+    return QString::fromUtf8(text.data(), static_cast<qsizetype>(text.size()));
 }
 
 QString Words::fileTitle(const QString& path)

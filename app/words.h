@@ -19,6 +19,8 @@ struct Words {
 public:
     /// "512 bytes", "812.00 KiB", "7.01 MiB", "1.98 GiB".
     static QString bytes(qint64 count);
+    /// More or fewer: "+812.00 KiB", "−512 bytes", "0 bytes".
+    static QString moreBytes(qint64 difference);
     /// "4.49".
     static QString bits(double bitsPerWeight);
     /// "1,835,008", in the locale's grouping.
@@ -41,6 +43,11 @@ public:
     static QString engine(const EngineUse& used);
     /// The same with what it runs on: "Vulkan: llvmpipe (LLVM 15.0.6), 4.1 MiB of weights".
     static QString device(const EngineUse& used);
+    /// What a text is cut into: "160 windows of 128 tokens of calibration.txt". Not for the GUI
+    /// thread.
+    static QString examples(const Model& model, const CalibrationSettings& text);
+    /// A table's texts, which are views.
+    static QString fromView(std::string_view text);
     /// A path as people write it: file name of files, last folder of folders, "sample".
     static QString fileTitle(const QString& path);
 };

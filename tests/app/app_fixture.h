@@ -41,7 +41,12 @@ public:
         return QStandardPaths::writableLocation(QStandardPaths::AppDataLocation);
     }
     /// From initTestCase: QTest installs its own handler after a fixture was made.
-    static void watchWarnings() { s_previous = qInstallMessageHandler(&AppFixture::note); }
+    static void watchWarnings()
+    {
+        if (const auto previous = qInstallMessageHandler(&AppFixture::note);
+            previous != &AppFixture::note)
+            s_previous = previous;
+    }
     /// Warnings since the last call.
     static QStringList takeWarnings() { return std::exchange(warnings(), {}); }
 

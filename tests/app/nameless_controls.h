@@ -31,6 +31,7 @@ inline bool isPartOfAnother(const QWidget* widget)
            qobject_cast<const QComboBox*>(parent) || qobject_cast<const QLineEdit*>(parent) ||
            qobject_cast<const QDockWidget*>(parent) ||
            (parent && (parent->inherits("QTabBar") || parent->inherits("QAbstractItemView"))) ||
+           (parent && parent->inherits("QComboBoxPrivateContainer")) ||
            (parent && parent->parentWidget() &&
             parent->parentWidget()->inherits("QComboBoxPrivateContainer"));
 }

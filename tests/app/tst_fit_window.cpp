@@ -5,8 +5,11 @@
 #include "app/widget_headers.h"
 #include "tests/app/app_fixture.h"
 #include "tests/app/window_driver.h"
+#include "tests/test_data.h"
 
+#include <QComboBox>
 #include <QFile>
+#include <QRegularExpression>
 #include <QTreeView>
 
 using namespace bitloom;
@@ -27,6 +30,11 @@ private Q_SLOTS:
     void reasonsGoWithTheirRecipe();
     void editsDuringAFitLeaveItsFront();
     void aRefusedTargetKeepsTheFront();
+    void measuresRecipesUntilStopped();
+    void saysWhatMeasuringCameTo();
+    void theEvaluationTextChoosesNoRecipe();
+    void fitsToMemory();
+    void asksForWhatTheBarShows();
 
 private:
     void fits(double bits, const std::vector<std::string>& schemeIds = {});
@@ -223,6 +231,49 @@ void TestFitWindow::aRefusedTargetKeepsTheFront()
     QVERIFY(measurements().reason(changedByFit()));
 }
 
+/// The bar suggests an amount, and what comes of a fit to it takes no more.
+void TestFitWindow::fitsToMemory()
+{
+    if (offeredDevices().empty())
+        QSKIP("no Vulkan device on this machine");
+    session().setScheme(quantizableSlots(session()), "q8_0");
+    TRY_IDLE();
+    window->budget().setBits(5);
+    find<QComboBox>("budgetKind")->setCurrentText("Memory");
+    QTRY_VERIFY(text("budgetResult").contains("of memory"));
+    const int64_t most = window->budget().memoryBytes();
+    const auto taken = [this] {
+        return runMemory(session().model(), *engineMemory()(), session().recipe(),
+                         window->budget().positions())
+            .total();
+    };
+    QVERIFY(taken() > most);
+    QSignalSpy fitted(&analysis(), &Analysis::fitted);
+    click("budgetFit");
+    QTRY_COMPARE_WITH_TIMEOUT(fitted.size(), 1, 60000);
+    QVERIFY(taken() <= most);
+    QVERIFY(taken() > most / 10 * 9);
+    QVERIFY2(text("messageText").contains("of memory: weights"), qPrintable(text("messageText")));
+    TRY_IDLE();
+}
+
+void TestFitWindow::asksForWhatTheBarShows()
+{
+    BudgetBar& bar = window->budget();
+    bar.setLimits(BudgetBar::Size | BudgetBar::Memory);
+    bar.setBits(4);
+    FitSettings asked = window->askedFit();
+    QVERIFY(asked.bitsPerWeight && asked.memory && !asked.fileBytes && !asked.decode);
+    QCOMPARE(asked.memory->bytes, bar.memoryBytes());
+    QCOMPARE(asked.memory->positions, bar.positions());
+    bar.setLimits(BudgetBar::Time);
+    asked = window->askedFit();
+    QVERIFY(!asked.bitsPerWeight && !asked.memory && asked.decode);
+    QCOMPARE(asked.decode->seconds, bar.milliseconds() / 1000);
+    bar.setLimits(BudgetBar::Size);
+    TRY_IDLE();
+}
+
 int main(int argc, char** argv)
 {
     QStandardPaths::setTestModeEnabled(true);
@@ -231,6 +282,55 @@ int main(int argc, char** argv)
     initWidgetResources();
     TestFitWindow test;
     return QTest::qExec(&test, argc, argv);
+}
+
+/// The search begins once the fit is predicted; Stop ends it, and the best so far is the recipe.
+void TestFitWindow::measuresRecipesUntilStopped()
+{
+    BITLOOM_REQUIRE_TEST_DATA();
+    const QString text = QString::fromStdString(testData()) + "/text/childrens_books/valid.txt";
+    QSignalSpy said(&session(), &Session::message);
+    QSignalSpy fitted(&analysis(), &Analysis::fitted);
+    FitSettings budget;
+    budget.bitsPerWeight = 5;
+    budget.methods = {"nearest"};
+    window->desk().analysis.fit(budget, text);
+    const QRegularExpression some("[0-9]{2} recipes measured");
+    QTRY_VERIFY_WITH_TIMEOUT(session().jobs().activity().text.contains(some), 120000);
+    QTest::keyClick(window.get(), Qt::Key_Escape);
+    QTRY_COMPARE_WITH_TIMEOUT(fitted.size(), 1, 60000);
+    QTRY_VERIFY(measurements().size()->now.bitsPerWeight() <= 5 + 1e-6);
+    QVERIFY(!said.isEmpty());
+    const QString sentence = said.last()[1].toString();
+    QVERIFY2(sentence.contains("until the time was over or you stopped it"), qPrintable(sentence));
+}
+
+void TestFitWindow::saysWhatMeasuringCameTo()
+{
+    MeasuredFit fit;
+    fit.tried.resize(12);
+    fit.predictedBest = {0.02, 0.001};
+    fit.found = {0.018, 0.001};
+    fit.saved = {0.002, 0.0005};
+    QCOMPARE(FitWords::measured(fit, OutputKind::NextToken),
+             QString("Recipes measured: 12. None is distinguishable from the predicted best, which "
+                     "was taken: measured KL 0.0200."));
+    fit.isBetter = true;
+    QCOMPARE(FitWords::measured(fit, OutputKind::NextToken),
+             QString("Recipes measured: 12. The best has KL 0.0180, the predicted best 0.0200: "
+                     "0.0020 ± 0.0005 less, on text that had no part in the choice."));
+}
+
+void TestFitWindow::theEvaluationTextChoosesNoRecipe()
+{
+    const Recipe before = session().recipe();
+    FitSettings budget;
+    budget.bitsPerWeight = 6;
+    const QString evaluation = QString::fromStdString(sampleData()) + "/evaluation.txt";
+    window->desk().analysis.fit(budget, evaluation);
+    TRY_IDLE();
+    QTRY_VERIFY(text("messageText").contains("shares lines with the evaluation text"));
+    QVERIFY(session().recipe() == before);
 }
 
 #include "tst_fit_window.moc"

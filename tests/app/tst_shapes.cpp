@@ -237,8 +237,8 @@ void TestShapes::judges()
     const Judged& judged = *window->desk().analysis.judged();
     QVERIFY(judged.quality.compared());
     QVERIFY(judged.quality.count() >= 16);
-    QVERIFY(judged.quality.divergence() > 0);
-    const auto rows = QualityRows::of(session().model().graph.output, 0.1, judged);
+    QVERIFY(judged.quality.divergence().value > 0);
+    const auto rows = QualityRows::of(session().model().graph.output, Prediction{}, judged);
     for (const QualityRow& row : rows) // every figure is known, and shown
         QVERIFY2(!row.text.isEmpty() && text(qPrintable(row.name)) != "–", qPrintable(row.name));
 }

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Measuring in the background: begins when all is quiet, gives way, stops, and is told.
+#include "app/widget_headers.h"
+#include "tests/app/app_fixture.h"
+#include "tests/app/window_driver.h"
+#include "tests/test_data.h"
+
+#include <QAction>
+#include <QCheckBox>
+
+using namespace bitloom;
+
+class TestBackground : public QObject, private WindowDriver {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void init();
+    void measuresWhenAllIsQuiet();
+    void givesWayAndStops();
+    void canBeSwitchedOff();
+    void isSilentWithoutAText();
+    void cleanupTestCase() { window.reset(); }
+
+private:
+    BackgroundMeasuring& background() const { return window->desk().background; }
+    size_t measured() const { return background().points().size(); }
+    void openAnalysed(const QString& evaluation);
+
+    AppFixture m_fixture;
+    QString m_text;
+};
+
+void TestBackground::init()
+{
+    BITLOOM_REQUIRE_TEST_DATA();
+    QSettings().clear();
+    m_text = QString::fromStdString(testData()) + "/text/tinystories/tinystories_valid_30k.txt";
+}
+
+void TestBackground::openAnalysed(const QString& evaluation)
+{
+    AnalysisSettings settings;
+    settings.context = 32;
+    settings.calibrationWindows = 8;
+    settings.evaluationWindows = 8;
+    settings.engine = "torch";
+    settings.evaluationPath = evaluation;
+    show(settings);
+    background().setPause(30);
+    QSignalSpy opened(&session(), &Session::opened);
+    session().open(QString::fromStdString(testData()) + "/models/stories260K/hf");
+    QTRY_COMPARE_WITH_TIMEOUT(opened.size(), 1, 20000);
+    QCOMPARE(measured(), size_t{0});
+    session().setTarget("any");
+    window->desk().analysis.analyse();
+    QTRY_VERIFY_WITH_TIMEOUT(window->desk().measurements.hasSensitivity() && isIdle(), 120000);
+}
+
+/// Without being asked; predictions follow, and the panel tells.
+void TestBackground::measuresWhenAllIsQuiet()
+{
+    openAnalysed(m_text);
+    const QList<int> slots = quantizableSlots(session());
+    session().setScheme(slots, "int3-g32-asym");
+    const std::optional<Prediction>& prediction = window->desk().measurements.prediction();
+    QTRY_VERIFY_WITH_TIMEOUT(prediction && prediction->learntFrom == 1 && measured() >= 5, 120000);
+    QVERIFY(isIdle()); // nobody waits for it
+    QVERIFY(*window->desk().measurements.predictedKl() != prediction->closedForm);
+    window->dock("measured")->show();
+    window->dock("measured")->raise();
+    auto* plot = find<LabPlot>("measuredPlot");
+    QTRY_VERIFY(plot->table().rows.size() >= 5);
+    QTRY_VERIFY(!text("backgroundLabel").isEmpty());
+    QVERIFY2(text("measuredScores").contains("rank correlation"),
+             qPrintable(text("measuredScores")));
+    const QStringList row = plot->table().rows[0];
+    QTest::mouseClick(plot, Qt::LeftButton, {}, plot->dotPosition(0)->toPoint());
+    QCOMPARE(window->desk().selectedSlots(), QList<int>{slotNamed(session(), qPrintable(row[0]))});
+    QCOMPARE(AppFixture::takeWarnings(), QStringList());
+}
+
+void TestBackground::givesWayAndStops()
+{
+    openAnalysed(m_text);
+    session().setScheme(quantizableSlots(session()), "int3-g32-asym");
+    QTRY_VERIFY_WITH_TIMEOUT(measured() >= 1, 120000);
+    // A job begins: it rests, goes on behind it, and has forgotten nothing.
+    const size_t before = measured();
+    window->desk().analysis.judge();
+    QVERIFY(!isIdle());
+    QTRY_VERIFY_WITH_TIMEOUT(!session().jobs().isRunning("background"), 20000);
+    QTRY_VERIFY_WITH_TIMEOUT(isIdle() && measured() > before, 120000);
+    // Esc stops it, until something changes.
+    QTRY_VERIFY_WITH_TIMEOUT(session().jobs().isRunning("background"), 20000);
+    auto* stop = find<QAction>("stop");
+    QTRY_VERIFY(stop->isEnabled());
+    stop->trigger();
+    QTRY_VERIFY_WITH_TIMEOUT(!session().jobs().isRunning("background"), 20000);
+    QVERIFY2(text("measuredState").contains("Stopped"), qPrintable(text("measuredState")));
+    QTRY_VERIFY(text("backgroundLabel").isEmpty());
+    const size_t stopped = measured();
+    session().setScheme({quantizableSlots(session()).first()}, "int4-g32-asym");
+    QTRY_VERIFY_WITH_TIMEOUT(measured() > stopped, 120000);
+    QCOMPARE(AppFixture::takeWarnings(), QStringList());
+}
+
+void TestBackground::canBeSwitchedOff()
+{
+    openAnalysed(m_text);
+    auto* action = find<QAction>("measureInBackground");
+    QVERIFY(action->isChecked());
+    auto* box = find<QCheckBox>("measuredOn");
+    QVERIFY(box->isChecked());
+    action->trigger();
+    QVERIFY(!background().isOn() && !box->isChecked());
+    QVERIFY(text("measuredState").contains("Switched off"));
+    QTRY_VERIFY_WITH_TIMEOUT(!session().jobs().isRunning("background"), 20000);
+    show({}); // remembered
+    QVERIFY(!background().isOn() && !find<QAction>("measureInBackground")->isChecked());
+    find<QCheckBox>("measuredOn")->setChecked(true);
+    QVERIFY(background().isOn() && find<QAction>("measureInBackground")->isChecked());
+    QCOMPARE(AppFixture::takeWarnings(), QStringList());
+}
+
+/// A model that is not the sample has no held-out text of its own.
+void TestBackground::isSilentWithoutAText()
+{
+    openAnalysed({});
+    QVERIFY2(text("measuredState").contains("choose an evaluation text"),
+             qPrintable(text("measuredState")));
+    QVERIFY(!session().jobs().isRunning("background"));
+    AnalysisSettings settings = window->desk().analysis.settings();
+    settings.evaluationPath = m_text;
+    window->desk().analysis.setSettings(settings);
+    QTRY_VERIFY_WITH_TIMEOUT(measured() >= 1, 120000);
+    // Nor is the text of the calibration one.
+    settings.calibrationPath = m_text;
+    window->desk().analysis.setSettings(settings);
+    window->desk().analysis.analyse();
+    QTRY_VERIFY_WITH_TIMEOUT(text("measuredState").contains("shares lines"), 120000);
+    QCOMPARE(AppFixture::takeWarnings(), QStringList());
+}
+
+QTEST_MAIN(TestBackground)
+#include "tst_background.moc"

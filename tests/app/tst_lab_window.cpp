@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The metric lab in the window: measured on request, told in a table, linked with the selection.
+#include "app/widget_headers.h"
+#include "core/analyze/sensitivities.h"
+#include "tests/app/app_fixture.h"
+#include "tests/app/window_driver.h"
+#include "tests/test_data.h"
+
+#include <QTableWidget>
+
+using namespace bitloom;
+
+class TestLabWindow : public QObject, private WindowDriver {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void measuresAndSelects();
+    void cleanupTestCase() { window.reset(); }
+
+private:
+    void openSmallModel();
+
+    AppFixture m_fixture;
+};
+
+void TestLabWindow::openSmallModel()
+{
+    QSignalSpy opened(&session(), &Session::opened);
+    session().open(QString::fromStdString(testData()) + "/models/stories260K/hf");
+    QTRY_COMPARE_WITH_TIMEOUT(opened.size(), 1, 20000);
+    QTRY_VERIFY_WITH_TIMEOUT(isIdle(), 60000);
+}
+
+void TestLabWindow::measuresAndSelects()
+{
+    BITLOOM_REQUIRE_TEST_DATA();
+    AnalysisSettings settings;
+    settings.context = 32;
+    settings.calibrationWindows = 8;
+    show(settings);
+    auto* button = find<QAbstractButton>("labMeasure");
+    QVERIFY(!button->isEnabled());
+    openSmallModel();
+    QVERIFY(button->isEnabled());
+    auto* scores = find<QTableWidget>("labScores");
+    QCOMPARE(scores->rowCount(), 0);
+
+    window->dock("lab")->raise();
+    click("labMeasure");
+    QTRY_VERIFY_WITH_TIMEOUT(isIdle(), 240000);
+    QCOMPARE(scores->rowCount(), static_cast<int>(sensitivities().size()) - 1); // the truth itself
+    auto* plot = find<LabPlot>("labPlot");
+    const auto slots = quantizableSlots(session());
+    QCOMPARE(plot->table().rows.size(), 3 * slots.size()); // 2, 3 and 4 bits
+    QVERIFY(QLocale().toDouble(scores->item(0, 1)->text()) > 0.9);
+    const QString first = plot->xAxis->label();
+    scores->selectRow(1);
+    QVERIFY(plot->xAxis->label() != first);
+
+    QTest::mouseClick(plot, Qt::LeftButton, {}, plot->dotPosition(0)->toPoint());
+    const QString label = plot->table().rows[0][0];
+    QCOMPARE(window->desk().selectedSlots(), QList<int>{slotNamed(session(), qPrintable(label))});
+
+    openSmallModel(); // opened anew: the figures are gone
+    QCOMPARE(scores->rowCount(), 0);
+    QCOMPARE(AppFixture::takeWarnings(), QStringList());
+}
+
+QTEST_MAIN(TestLabWindow)
+#include "tst_lab_window.moc"
