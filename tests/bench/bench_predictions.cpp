@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// How well whole recipes are predicted, on any model:
+//   bench_predictions MODEL CALIBRATION EVALUATION [WINDOWS [JUDGED [TRIALS HELD-OUT]]]
+// Uniform integer schemes, fits of several sizes, and the same with GPTQ. Ranges once as they are
+// before anything was judged, and once as learnt from all recipes before. With TRIALS instead: 20
+// random recipes, as predicted before and after so many measurements by the background lane, which
+// sees other recipes and another text.
+#include "core/analyze/rank_correlation.h"
+#include "core/random.h"
+#include "core/workbench/background_lane.h"
+#include "tests/core/workbench/sample_bench.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdio>
+
+using namespace bitloom;
+
+namespace {
+
+struct Named {
+    std::string name;
+    Recipe recipe;
+};
+
+std::vector<Named> uniformRecipes(const Model& model, const std::string& method)
+{
+    std::vector<Named> recipes;
+    for (const char* scheme :
+         {"int8-g32-sym", "int6-g32-sym", "int5-g32-asym", "int4-g32-asym", "int4-g32-sym",
+          "int4-g128-asym", "int3-g32-asym", "int3-g64-asym", "int3-g32-sym", "int2-g32-asym"})
+        recipes.push_back({scheme + (" " + method), uniform(model, scheme, method, "any")});
+    return recipes;
+}
+
+std::vector<Named> fittedRecipes(Workbench& bench, const std::string& method)
+{
+    std::vector<Named> recipes;
+    for (const double bits : {6.5, 5.5, 5.0, 4.5, 4.25, 4.0, 3.75, 3.5, 3.25, 3.0}) {
+        Recipe start;
+        start.target = "any";
+        Progress progress;
+        FitSettings settings = integerFit(bits);
+        settings.methods = {method};
+        char name[64];
+        std::snprintf(name, sizeof name, "fit %.2f %s", bits, method.c_str());
+        recipes.push_back({name, bench.fit(start, settings, progress).recipe});
+    }
+    return recipes;
+}
+
+struct Point {
+    double predicted = 0;
+    Estimate measured;
+};
+
+void printScores(const char* title, const std::vector<Point>& points, int covered, int corrected)
+{
+    std::vector<double> predicted;
+    std::vector<double> measured;
+    int small = 0;
+    int smallNear = 0;
+    int middle = 0;
+    int middleNear = 0;
+    for (const Point& point : points) {
+        predicted.push_back(point.predicted);
+        measured.push_back(point.measured.value);
+        const double miss = std::abs(point.predicted / point.measured.value - 1);
+        small += point.measured.value <= 0.05;
+        smallNear += point.measured.value <= 0.05 && miss <= 0.1;
+        const bool between = point.measured.value > 0.05 && point.measured.value <= 0.3;
+        middle += between;
+        middleNear += between && miss <= 0.2;
+    }
+    const LogRatio ratio = logRatio(predicted, measured);
+    std::printf(
+        "%s: Spearman %.4f; ln(predicted / measured) %+.3f, sd %.3f; within 10 %% up to "
+        "0.05: %d of %d; within 20 %% up to 0.3: %d of %d; in the range %d of %zu, learning "
+        "%d\n",
+        title, spearman(predicted, measured), ratio.mean, ratio.deviation, smallNear, small,
+        middleNear, middle, covered, points.size(), corrected);
+}
+
+bool holds(const PredictionRange& range, double value)
+{
+    return value >= range.low && value <= range.high;
+}
+
+void benchRecipes(Workbench& bench, const JudgeSettings& text, const std::string& method,
+                  PredictionError& learnt)
+{
+    std::vector<Named> recipes = uniformRecipes(bench.model(), method);
+    for (Named& fitted : fittedRecipes(bench, method))
+        recipes.push_back(std::move(fitted));
+    const PredictionError untaught;
+    std::vector<Point> points;
+    int covered = 0;
+    int corrected = 0;
+    Progress progress;
+    for (const Named& named : recipes) {
+        const DamageSum damages = bench.prediction(named.recipe, progress)->damages;
+        EngineUse used;
+        const Estimate measured = bench.judge(named.recipe, text, progress, used).divergence();
+        const PredictionRange before = untaught.range(damages);
+        const PredictionRange after = learnt.range(damages);
+        learnt.learn(damages, measured);
+        covered += holds(before, measured.value);
+        corrected += holds(after, measured.value);
+        points.push_back({damages.total, measured});
+        std::printf("%-28s predicted %.5f (%.5f to %.5f), learnt %.5f (%.5f to %.5f), measured "
+                    "%.5f ± %.5f, %+.1f %%\n",
+                    named.name.c_str(), damages.total, before.low, before.high, after.value,
+                    after.low, after.high, measured.value, measured.standardError,
+                    100 * (damages.total / measured.value - 1));
+    }
+    printScores(method.c_str(), points, covered, corrected);
+}
+
+/// Every slot near a mean width of its own: what a person tries.
+Recipe randomRecipe(const Model& model, uint64_t seed)
+{
+    constexpr std::array<int, 6> kBits = {2, 3, 4, 5, 6, 8};
+    Recipe recipe;
+    recipe.target = "any";
+    const double middle = 0.6 + 3 * randomUniform(seed, 0);
+    uint64_t draw = 1;
+    for (const Slot& slot : model.graph.slots) {
+        if (!slot.quantizable)
+            continue;
+        const double rung = middle + 0.8 * randomNormal(seed, draw);
+        const bool symmetric = randomUniform(seed, draw + 1) < 0.5;
+        draw += 2;
+        const int bits = kBits[static_cast<size_t>(std::clamp(std::lround(rung), 0L, 5L))];
+        recipe.slots[slot.name].scheme =
+            "int" + std::to_string(bits) + (symmetric ? "-g32-sym" : "-g32-asym");
+    }
+    return recipe;
+}
+
+void printRandom(const char* title, Workbench& bench, const std::vector<Recipe>& recipes,
+                 const std::vector<Estimate>& measured, size_t trials)
+{
+    std::vector<Point> points;
+    int covered = 0;
+    double missed = 0;
+    double width = 0;
+    Progress progress;
+    for (size_t i = 0; i < recipes.size(); ++i) {
+        const PredictionRange range = bench.prediction(recipes[i], progress)->range;
+        points.push_back({range.value, measured[i]});
+        covered += holds(range, measured[i].value);
+        missed += std::abs(std::log(range.value / measured[i].value));
+        width += std::log(range.high / range.low) / 2;
+    }
+    const auto all = static_cast<double>(recipes.size());
+    std::printf("%zu trials: mean |ln(predicted / measured)| %.4f, half range %.3f; ", trials,
+                missed / all, width / all);
+    printScores(title, points, covered, covered);
+    std::fflush(stdout);
+}
+
+void benchLane(const std::shared_ptr<Workbench>& bench, const JudgeSettings& text,
+               const JudgeSettings& heldOut, size_t trials)
+{
+    constexpr uint64_t kRecipes = 20;
+    constexpr uint64_t kVisited = 8;
+    std::vector<Recipe> recipes;
+    std::vector<Estimate> measured;
+    std::vector<Estimate> onHeldOut;
+    JudgeSettings seen = heldOut;
+    seen.windows.windows = BackgroundLane::kMostWindows;
+    for (uint64_t seed = 0; seed < kRecipes; ++seed) { // nothing learns from these judgements
+        recipes.push_back(randomRecipe(bench->model(), seed));
+        measured.push_back(judged(*bench, recipes.back(), text).kl);
+        onHeldOut.push_back(judged(*bench, recipes.back(), seen).kl);
+    }
+    const auto print = [&](size_t done) {
+        printRandom("evaluation text", *bench, recipes, measured, done);
+        printRandom("held-out text", *bench, recipes, onHeldOut, done);
+    };
+    print(0);
+    BackgroundLane lane(bench, heldOut);
+    Progress progress;
+    for (size_t done = 0; done < trials;) {
+        const Recipe present = randomRecipe(bench->model(), 1000 + done * kVisited / trials);
+        const auto plan = lane.plan(present, {}, progress);
+        if (!plan.empty())
+            lane.measure(plan.front(), progress);
+        if (++done % std::max<size_t>(1, trials / 4) == 0)
+            print(done);
+    }
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    if (argc < 4) {
+        std::fprintf(stderr, "bench_predictions MODEL CALIBRATION EVALUATION "
+                             "[WINDOWS [JUDGED [TRIALS HELD-OUT]]]\n");
+        return 2;
+    }
+    try {
+        const auto bench = Workbench::open(argv[1], torchEngines());
+        CalibrationSettings calibration;
+        calibration.text = readTextFile(argv[2]);
+        calibration.windows = argc > 4 ? std::atoi(argv[4]) : 160;
+        JudgeSettings text;
+        text.text = readTextFile(argv[3]);
+        text.windows.windows = argc > 5 ? std::atoi(argv[5]) : 64;
+        text.windows.context = std::min(calibration.context, bench->model().graph.contextLength);
+        Progress progress;
+        bench->measureSensitivity(calibration, progress);
+        if (argc > 7) {
+            JudgeSettings heldOut = text;
+            heldOut.text = readTextFile(argv[7]);
+            heldOut.windows.windows = 0;
+            benchLane(bench, text, heldOut, static_cast<size_t>(std::atoi(argv[6])));
+            return 0;
+        }
+        PredictionError learnt;
+        for (const char* method : {"nearest", "mse", "gptq"})
+            benchRecipes(*bench, text, method, learnt);
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "%s\n", error.what());
+        return 1;
+    }
+    return 0;
+}

@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Fitted recipes against what others would do with as many bytes, on any language model:
+//   bench_recipes MODEL CALIBRATION EVALUATION [WINDOWS [JUDGED [MEASURED SECONDS]]]
+// Integer schemes in groups of 32, method mse for all; KL on a text the calibration never saw, with
+// the paired difference to the fitted recipe. With MEASURED, a third text, recipes near the fitted
+// one are measured on it for SECONDS, and the best of them takes part too.
+#include "core/analyze/budget.h"
+#include "tests/core/workbench/sample_bench.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <functional>
+
+using namespace bitloom;
+
+namespace {
+
+const std::vector<std::string>& ladder()
+{
+    static const std::vector<std::string> kSchemes = [] {
+        std::vector<std::string> schemes;
+        for (const char* bits : {"2", "3", "4", "5", "6", "8"})
+            for (const char* zero : {"-g32-sym", "-g32-asym"})
+                schemes.push_back(std::string("int") + bits + zero);
+        return schemes;
+    }();
+    return kSchemes;
+}
+
+struct Bench {
+    std::shared_ptr<Workbench> workbench;
+    CalibrationSettings calibration;
+    JudgeSettings text;
+    std::optional<FitMeasurement> measurement;
+
+    const Model& model() const { return workbench->model(); }
+    int64_t bytes(const Recipe& recipe) const { return workbench->size(recipe).quantizableBytes; }
+    Judgement judged(const Recipe& recipe) const
+    {
+        return bitloom::judged(*workbench, recipe, text);
+    }
+};
+
+std::vector<int> quantizable(const Model& model)
+{
+    std::vector<int> slots;
+    for (int slot = 0; slot < static_cast<int>(model.graph.slots.size()); ++slot)
+        if (model.graph.slots[static_cast<size_t>(slot)].quantizable)
+            slots.push_back(slot);
+    return slots;
+}
+
+const Slot& slotAt(const Model& model, int slot)
+{
+    return model.graph.slots[static_cast<size_t>(slot)];
+}
+
+SlotChoice choiceOf(const std::string& scheme)
+{
+    SlotChoice choice;
+    choice.scheme = scheme;
+    return choice;
+}
+
+/// Our fit.
+FitResult fitted(const Bench& bench, double bits, const std::optional<FitMeasurement>& measurement)
+{
+    Recipe start;
+    start.target = "any";
+    FitSettings settings;
+    settings.bitsPerWeight = bits;
+    settings.schemes = ladder();
+    settings.measurement = measurement;
+    Progress progress;
+    return bench.workbench->fit(start, settings, progress);
+}
+
+Recipe fitted(const Bench& bench, double bits)
+{
+    return fitted(bench, bits, std::nullopt).recipe;
+}
+
+void printMeasured(const MeasuredFit& measured)
+{
+    std::printf(
+        "  measuring: %zu recipes, %s; on its own text KL %.5f to %.5f, saved %.5f ± %.5f%s\n",
+        measured.tried.size(), measured.complete ? "no more ideas" : "time is up",
+        measured.predictedBest.value, measured.found.value, measured.saved.value,
+        measured.saved.standardError, measured.isBetter ? "" : ": not distinguishable");
+}
+
+/// The least sum of other people's damages by the same solver.
+Recipe solved(const Bench& bench, double bits,
+              const std::function<double(const WeightChange&)>& damage)
+{
+    const Model& model = bench.model();
+    std::vector<std::vector<BudgetOption>> items;
+    int64_t weights = 0;
+    const std::vector<int> slots = quantizable(model);
+    for (const int slot : slots) {
+        const Slot& place = slotAt(model, slot);
+        weights += place.weights();
+        const Matrix original = model.tensorOf(place).readRows(0, place.rows);
+        std::vector<BudgetOption>& options = items.emplace_back();
+        for (const std::string& scheme : ladder()) {
+            const Matrix changed = encodeSlot(model, slot, choiceOf(scheme)).decode();
+            options.push_back(
+                {slotBytes(model, place, scheme), damage({slot, original.view(), changed.view()})});
+        }
+    }
+    const auto budget = static_cast<int64_t>(bits * static_cast<double>(weights) / 8);
+    const BudgetChoice chosen = BudgetSolver(items).within(budget);
+    Recipe recipe;
+    recipe.target = "any";
+    for (size_t i = 0; i < slots.size(); ++i)
+        recipe.slots[slotAt(model, slots[i]).name] =
+            choiceOf(ladder()[static_cast<size_t>(chosen.option[i])]);
+    return recipe;
+}
+
+/// By a row of sensitivities(); `relative`: of the damage of taking the slot away, as ExLlamaV2
+/// weighs output errors.
+Recipe solvedBy(const Bench& bench, double bits, const char* metric, bool relative = false)
+{
+    Progress progress;
+    const auto sensitivity = bench.workbench->sensitivityBy(metric, bench.calibration, progress);
+    return solved(bench, bits, [&](const WeightChange& change) {
+        const double damage = sensitivity->damage(change, progress);
+        if (!relative)
+            return damage;
+        const Matrix nothing(change.original.rows, change.original.columns);
+        return damage /
+               sensitivity->damage({change.slot, change.original, nothing.view()}, progress);
+    });
+}
+
+/// The highest rung for all that fits, and one rung more for slots that `favoured` names.
+Recipe onRungs(const Bench& bench, double bits, const std::function<bool(const Slot&)>& favoured)
+{
+    const Model& model = bench.model();
+    Recipe best;
+    for (size_t rung = 0; rung + 2 < ladder().size(); ++rung) {
+        Recipe recipe;
+        recipe.target = "any";
+        for (const int slot : quantizable(model)) {
+            const Slot& place = slotAt(model, slot); // a step up is another width: two rungs
+            recipe.slots[place.name] = choiceOf(ladder()[favoured(place) ? rung + 2 : rung]);
+        }
+        if (bench.workbench->size(recipe).bitsPerWeight() <= bits)
+            best = recipe;
+    }
+    return best;
+}
+
+/// As llama.cpp's mixtures: more for the first and last eighth of the blocks, for value and down
+/// projections, and for what stands outside the blocks.
+bool favouredByPosition(const Graph& graph, const Slot& slot)
+{
+    const int edge = std::max(1, graph.blocks / 8);
+    return slot.block < edge || slot.block >= graph.blocks - edge ||
+           slot.role == Role::AttentionValue || slot.role == Role::FeedForwardDown;
+}
+
+struct Rival {
+    const char* name;
+    std::function<Recipe(const Bench&, double)> recipe;
+};
+
+const std::vector<Rival>& rivals()
+{
+    static const std::vector<Rival> kRivals = {
+        {"uniform",
+         [](const Bench& b, double bits) {
+             return onRungs(b, bits, [](const Slot&) { return false; });
+         }},
+        {"position heuristic",
+         [](const Bench& b, double bits) {
+             return onRungs(b, bits, [&](const Slot& slot) {
+                 return favouredByPosition(b.model().graph, slot);
+             });
+         }},
+        {"ours, measured",
+         [](const Bench& b, double bits) {
+             if (!b.measurement)
+                 return Recipe();
+             const FitResult fit = fitted(b, bits, b.measurement);
+             printMeasured(*fit.measured);
+             return fit.recipe;
+         }},
+        {"HAWQ-V2 trace", [](const Bench& b, double bits) { return solvedBy(b, bits, "trace"); }},
+        {"relative output error",
+         [](const Bench& b, double bits) { return solvedBy(b, bits, "output-error", true); }},
+        {"relative weight error",
+         [](const Bench& b, double bits) { return solvedBy(b, bits, "weight-error", true); }},
+        {"weight error",
+         [](const Bench& b, double bits) { return solvedBy(b, bits, "weight-error"); }},
+        {"noise (HIGGS)", [](const Bench& b, double bits) { return solvedBy(b, bits, "noise"); }},
+    };
+    return kRivals;
+}
+
+void benchSize(const Bench& bench, double bits)
+{
+    const Recipe ours = fitted(bench, bits);
+    const Judgement quality = bench.judged(ours);
+    std::printf("%.1f bits: fitted %.4f, KL %.5f ± %.5f\n", bits,
+                bench.workbench->size(ours).bitsPerWeight(), quality.kl.value,
+                quality.kl.standardError);
+    for (const Rival& rival : rivals()) {
+        const Recipe recipe = rival.recipe(bench, bits);
+        if (recipe.slots.empty()) {
+            std::printf("  %-22s nothing this small\n", rival.name);
+            continue;
+        }
+        // Of theirs that leave bytes unused, ours is fitted anew to what they took.
+        const double theirBits = bench.workbench->size(recipe).bitsPerWeight();
+        const bool smaller = bench.bytes(recipe) < bench.bytes(ours);
+        const Recipe same = smaller ? fitted(bench, theirBits) : ours;
+        const Judgement theirs = bench.judged(recipe);
+        const Judgement against = smaller ? bench.judged(same) : quality;
+        const Estimate difference = klDifference(theirs, against);
+        if (difference.value == 0 && difference.standardError == 0) {
+            std::printf("  %-22s %.4f bits: the same recipe\n", rival.name, theirBits);
+            continue;
+        }
+        std::printf("  %-22s %.4f bits: KL %.5f; ours at %.4f: %.5f; difference %+.5f ± %.5f "
+                    "(%.1f standard errors)\n",
+                    rival.name, theirBits, theirs.kl.value,
+                    bench.workbench->size(same).bitsPerWeight(), against.kl.value, difference.value,
+                    difference.standardError, difference.value / difference.standardError);
+    }
+    std::fflush(stdout);
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    if (argc < 4) {
+        std::fprintf(stderr, "bench_recipes MODEL CALIBRATION EVALUATION "
+                             "[WINDOWS [JUDGED [MEASURED SECONDS]]]\n");
+        return 2;
+    }
+    try {
+        Bench bench;
+        bench.workbench = Workbench::open(argv[1], torchEngines());
+        bench.calibration.text = readTextFile(argv[2]);
+        bench.calibration.windows = argc > 4 ? std::atoi(argv[4]) : 160;
+        bench.text.text = readTextFile(argv[3]);
+        bench.text.windows.windows = argc > 5 ? std::atoi(argv[5]) : 0;
+        bench.text.windows.context =
+            std::min(bench.calibration.context, bench.model().graph.contextLength);
+        if (argc > 7) {
+            bench.measurement.emplace();
+            bench.measurement->text.text = readTextFile(argv[6]);
+            bench.measurement->text.windows = bench.text.windows;
+            bench.measurement->text.windows.windows = 320;
+            bench.measurement->seconds = std::atof(argv[7]);
+        }
+        Progress progress;
+        bench.workbench->measureSensitivity(bench.calibration, progress);
+        for (const double bits : {2.5, 3.0, 3.5, 4.0, 4.5})
+            benchSize(bench, bits);
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "%s\n", error.what());
+        return 1;
+    }
+    return 0;
+}

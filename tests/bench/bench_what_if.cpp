@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// How soon an edit is answered (target: 50 ms), on a generated Llama of 303 slots:
+//   bench_what_if [HIDDEN [TRIALS]]
+// Selections of 1, 30 and all slots are given another scheme, whose errors are unknown the first
+// time and known the second; each answer is the prediction with its range, after TRIALS slots were
+// measured alone.
+#include "core/random.h"
+#include "tests/core/network/tiny_llama.h"
+#include "tests/core/workbench/sample_bench.h"
+
+#include <chrono>
+#include <cstdio>
+
+using namespace bitloom;
+
+namespace {
+
+constexpr int kBlocks = 43; // of 7 slots, with embedding and head 303
+
+/// Random weights; of so many tokens that the embedding is a slot like the others.
+TinyLlama largeLlama(int64_t hidden)
+{
+    TinyLlama model;
+    const int64_t inner = hidden * 5 / 2 / 32 * 32;
+    model.configuration["hidden_size"] = hidden;
+    model.configuration["intermediate_size"] = inner;
+    model.configuration["num_hidden_layers"] = kBlocks;
+    model.shapes.clear();
+    model.shapes["model.embed_tokens.weight"] = model.shapes["lm_head.weight"] = {2048, hidden};
+    model.shapes["model.norm.weight"] = {hidden};
+    for (int block = 0; block < kBlocks; ++block) {
+        const std::string name = "model.layers." + std::to_string(block) + ".";
+        for (const char* part : {"q", "o"})
+            model.shapes[name + "self_attn." + part + "_proj.weight"] = {hidden, hidden};
+        for (const char* part : {"k", "v"})
+            model.shapes[name + "self_attn." + part + "_proj.weight"] = {hidden / 2, hidden};
+        for (const char* part : {"gate", "up"})
+            model.shapes[name + "mlp." + part + "_proj.weight"] = {inner, hidden};
+        model.shapes[name + "mlp.down_proj.weight"] = {hidden, inner};
+        model.shapes[name + "input_layernorm.weight"] = {hidden};
+        model.shapes[name + "post_attention_layernorm.weight"] = {hidden};
+    }
+    return model;
+}
+
+/// Made up: how long an answer takes does not depend on the factors.
+Fisher someFisher(const Graph& graph)
+{
+    Fisher fisher;
+    fisher.windows = 1;
+    for (const Slot& slot : graph.slots) {
+        SlotFisher& factors = fisher.slots.emplace_back();
+        if (!slot.quantizable)
+            continue;
+        factors.rowSums.assign(static_cast<size_t>(slot.rows), 1e-4F);
+        factors.columnSums.assign(static_cast<size_t>(slot.columns),
+                                  1e-4F * static_cast<float>(slot.rows) /
+                                      static_cast<float>(slot.columns));
+        factors.total = 1e-4 * static_cast<double>(slot.rows);
+    }
+    return fisher;
+}
+
+std::vector<int> quantizable(const Graph& graph)
+{
+    std::vector<int> slots;
+    for (size_t i = 0; i < graph.slots.size(); ++i)
+        if (graph.slots[i].quantizable)
+            slots.push_back(static_cast<int>(i));
+    return slots;
+}
+
+double answered(Workbench& bench, const Recipe& recipe)
+{
+    const auto from = std::chrono::steady_clock::now();
+    Progress progress;
+    const Size size = bench.size(recipe);
+    const auto prediction = bench.prediction(recipe, progress);
+    const std::chrono::duration<double, std::milli> passed =
+        std::chrono::steady_clock::now() - from;
+    if (!prediction || size.fileBytes == 0)
+        std::printf("no answer\n");
+    return passed.count();
+}
+
+void benchEdit(Workbench& bench, const Recipe& start, size_t count, const char* scheme)
+{
+    const Graph& graph = bench.model().graph;
+    const std::vector<int> slots = quantizable(graph);
+    Recipe edited = start;
+    for (size_t i = 0; i < std::min(count, slots.size()); ++i) {
+        const size_t at = i * slots.size() / std::min(count, slots.size());
+        edited.slots[graph.slots[static_cast<size_t>(slots[at])].name].scheme = scheme;
+    }
+    const double unknown = answered(bench, edited);
+    answered(bench, start);
+    std::printf("%3zu slots to %s: %.2f ms, known before %.2f ms\n", count, scheme, unknown,
+                answered(bench, edited));
+}
+
+/// As if the background lane had been at work.
+void pretendTrials(Workbench& bench, const Recipe& recipe, size_t trials)
+{
+    Progress progress;
+    const Changes changes = changesOf(bench.model(), recipe);
+    const auto damages = *bench.correctedDamages(changes, progress);
+    for (size_t i = 0; i < std::min(trials, changes.size()); ++i) {
+        const double measured = damages[i] * (1 + 0.2 * randomNormal(1, i));
+        bench.keepTrial(bench.trialKey({changes[i]}, "bench"), {measured, 0.05 * measured});
+    }
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    const int64_t hidden = argc > 1 ? std::atoi(argv[1]) : 256;
+    const size_t trials = argc > 2 ? static_cast<size_t>(std::atoi(argv[2])) : 300;
+    try {
+        const std::filesystem::path folder =
+            std::filesystem::temp_directory_path() / "bitloom_bench_what_if";
+        largeLlama(hidden).write(folder.string());
+        const auto bench = Workbench::open(folder.string(), torchEngines());
+        std::filesystem::remove_all(folder);
+        int64_t weights = 0;
+        for (const Slot& slot : bench->model().graph.slots)
+            weights += slot.quantizable ? slot.weights() : 0;
+        std::printf("%zu slots, %.1f million weights\n", quantizable(bench->model().graph).size(),
+                    static_cast<double>(weights) / 1e6);
+        CalibrationSettings text;
+        text.text = readTextFile(sampleData() + "/calibration.txt");
+        text.windows = 2;
+        Progress progress;
+        bench->measureInputs(text, progress);
+        bench->setFisher(someFisher(bench->model().graph));
+        const Recipe start = uniform(bench->model(), "int4-g32-sym", "mse");
+        std::printf("all slots, nothing known: %.2f ms\n", answered(*bench, start));
+        pretendTrials(*bench, start, trials);
+        std::printf("after %zu trials: %.2f ms\n", trials, answered(*bench, start));
+        benchEdit(*bench, start, 1, "int3-g32-sym");
+        benchEdit(*bench, start, 30, "int5-g32-sym");
+        benchEdit(*bench, start, 303, "int6-g32-sym");
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "%s\n", error.what());
+        return 1;
+    }
+    return 0;
+}
