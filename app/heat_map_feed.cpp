@@ -62,6 +62,13 @@ HeatMapFeed::HeatMapFeed(Desk& desk, HeatMapPanel* panel)
         if (tag == "analyse" || tag == "inputs") // while they run, figures come and go
             request();
     });
+    // A row that was just done, or is dropped for an edit, would not tell.
+    connect(&desk.session.jobs(), &Jobs::allCancelled, this, [this] {
+        if (!m_desk.session.jobs().isRunning(kTag))
+            return;
+        m_stopped = true;
+        m_panel->setStopped(!m_order.isEmpty());
+    });
     connect(&desk.selection, &QItemSelectionModel::selectionChanged, this,
             &HeatMapFeed::showSelection);
     connect(m_sight, &DockSight::changed, this, [this](bool inSight) {
@@ -246,7 +253,7 @@ void HeatMapFeed::receive(const RowJob& found)
         cell.value = found.damages[column];
         m_panel->map()->setCell(row, column, cell);
     }
-    m_stopped = found.stopped;
+    m_stopped = m_stopped || found.stopped;
     m_panel->setStopped(m_stopped);
     if (!m_stopped)
         fill();
