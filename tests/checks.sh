@@ -8,7 +8,6 @@ vulkan-validationlayers Vulkan misuse fails a test
 spirv-tools            shaders are validated
 python3                layering check and readers from outside
 python3-venv           readers from outside live in their own environment
-git                    finds the changed files
 '
 
 # Foreign readers that check our files from outside; pinned, so that a red run means our change.
@@ -83,7 +82,7 @@ run_sanitized_ctest() {
 
 run_tidy() {
     local status=0
-    "$bitloom_root/tests/lint/tidy.sh" "$1" >"$logs/tidy" 2>&1 ||
+    "$bitloom_root/tests/lint/tidy.py" "$1" >"$logs/tidy" 2>&1 ||
         { status=1; grep -A 8 ': error:' "$logs/tidy" || tail -n 40 "$logs/tidy"; }
     keep_skipped "$logs/tidy"
     return $status
