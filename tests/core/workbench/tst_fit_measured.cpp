@@ -59,6 +59,7 @@ private Q_SLOTS:
     /// What it says it saves, it saves on a text of its kind that nobody saw.
     void whatIsFoundIsBetter()
     {
+        BITLOOM_SLOW_WITH_SANITIZERS();
         const FitResult measured = m_bench->fit(m_start, m_settings, m_progress);
         FitSettings settings = m_settings;
         settings.measurement.reset();

@@ -107,6 +107,7 @@ private Q_SLOTS:
     /// Another calibration, other codes: engines and errors follow.
     void newInputsReplaceOldOnes()
     {
+        BITLOOM_SLOW_WITH_SANITIZERS();
         const auto bench = openSample();
         const Recipe recipe = uniform(bench->model(), "int3-g32-asym", "gptq");
         Progress progress;

@@ -82,6 +82,7 @@ private Q_SLOTS:
     /// kept_reference.h says.
     void keepingFewTokensCostsWhatIsSaid()
     {
+        BITLOOM_SLOW_WITH_SANITIZERS();
         QFETCH(QString, scheme);
         const std::shared_ptr<const Model> model = m_sample->sharedModel();
         const Recipe recipe = uniform(*model, scheme.toStdString());

@@ -51,6 +51,7 @@ private Q_SLOTS:
     /// The truth predicts itself.
     void measuredIsTheTruth()
     {
+        BITLOOM_SLOW_WITH_SANITIZERS();
         m_settings.metrics = {"measured"};
         m_settings.choices.resize(1);
         m_settings.choices[0].scheme = "int3-g32-asym";
