@@ -12,8 +12,6 @@ namespace bitloom {
 
 namespace {
 
-constexpr int64_t kFloat = sizeof(float);
-
 /// Rows a recording may have room for: token by token, or whole texts, of which the longest must
 /// fit.
 std::vector<int64_t> wantedSizes(const Graph& graph)
@@ -35,7 +33,7 @@ std::vector<Lifetime> lifetimes(const Graph& graph, const std::vector<Step>& ste
         const Step& step = steps[static_cast<size_t>(i)];
         Lifetime& written = result[static_cast<size_t>(step.output)];
         written = {i, keepAll ? end : i,
-                   tokens * kFloat *
+                   tokens * kFloatBytes *
                        paddedWidth(graph.values[static_cast<size_t>(step.output)].width)};
         for (const int input : step.inputs)
             result[static_cast<size_t>(input)].last =
@@ -51,7 +49,7 @@ std::vector<int64_t> runSizes(const Graph& graph, const DeviceLimits& limits)
 {
     int64_t widest = 1;
     for (const Value& value : graph.values)
-        widest = std::max(widest, paddedWidth(value.width) * kFloat);
+        widest = std::max(widest, paddedWidth(value.width) * kFloatBytes);
     constexpr int64_t kSmallestTexel = 4;
     const int64_t most =
         std::min(limits.storageBytes, limits.texelElements * kSmallestTexel) / widest;
@@ -76,7 +74,7 @@ ActivationPlan planActivations(const Graph& graph, const Program& program,
     for (const Lifetime& value : alive)
         result.bytes.push_back(value.bytes);
     result.offsets = plan.offsets;
-    result.arenaBytes = std::max(plan.bytes, kFloat);
+    result.arenaBytes = std::max(plan.bytes, kFloatBytes);
     result.readBackBytes =
         keepAll ? result.arenaBytes : result.bytes[static_cast<size_t>(program.output)];
     return result;
@@ -87,7 +85,7 @@ std::vector<int64_t> stateSizes(const Graph& graph, int64_t positions)
     std::vector<int64_t> sizes;
     for (const State& state : graph.states) {
         const int64_t rows = state.kind == State::Kind::Append ? positions : 1;
-        sizes.push_back(rows * paddedWidth(state.width) * kFloat);
+        sizes.push_back(rows * paddedWidth(state.width) * kFloatBytes);
     }
     return sizes;
 }

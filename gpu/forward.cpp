@@ -14,8 +14,6 @@ namespace bitloom {
 
 namespace {
 
-constexpr int64_t kFloat = sizeof(float);
-
 const Program& programOf(const Graph& graph)
 {
     if (graph.programs.empty())
@@ -135,8 +133,8 @@ Matrix Forward::unpadded(const std::byte* rows, int value, int64_t count) const
     const int64_t width = m_graph.values[static_cast<size_t>(value)].width;
     Matrix result(count, width);
     for (int64_t row = 0; row < count; ++row)
-        std::memcpy(result.row(row).data(), rows + row * paddedWidth(width) * kFloat,
-                    static_cast<size_t>(width * kFloat));
+        std::memcpy(result.row(row).data(), rows + row * paddedWidth(width) * kFloatBytes,
+                    static_cast<size_t>(width * kFloatBytes));
     return result;
 }
 
@@ -187,14 +185,14 @@ void Forward::give(const TextBatch& batch, Activations& activations) const
 {
     if (batch.given < 0)
         return;
-    const int64_t stride = paddedWidth(batch.rows.columns) * kFloat;
+    const int64_t stride = paddedWidth(batch.rows.columns) * kFloatBytes;
     const int64_t bytes = batch.rows.rows * stride;
     activations.given = std::make_unique<Buffer>(m_device, bytes, MemoryUse::Upload);
     std::byte* const start = activations.given->mapped().data();
     std::memset(start, 0, static_cast<size_t>(bytes));
     for (int64_t row = 0; row < batch.rows.rows; ++row)
         std::memcpy(start + row * stride, batch.rows.row(row).data(),
-                    static_cast<size_t>(batch.rows.columns * kFloat));
+                    static_cast<size_t>(batch.rows.columns * kFloatBytes));
     activations.values[static_cast<size_t>(batch.given)] = {activations.given.get(), 0, bytes};
 }
 

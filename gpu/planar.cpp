@@ -12,9 +12,9 @@ namespace bitloom {
 namespace {
 
 constexpr int64_t kUnit = 32;
-constexpr int64_t kQuad = 4;
+constexpr int64_t kQuadColumns = 4;
 
-int64_t ceilDivide(int64_t a, int64_t b)
+int64_t blocksOf(int64_t a, int64_t b)
 {
     return (a + b - 1) / b;
 }
@@ -80,10 +80,11 @@ constexpr Plane kPlanes[] = {{8, &PlanarTensor::wide},
 /// byte by the place within a quad.
 uint64_t planeBit(int bits, int64_t column)
 {
-    const int64_t quad = column / kQuad;
+    const int64_t quad = column / kQuadColumns;
     const int64_t quadsPerWord = 8 / bits;
     const int64_t word = quad / quadsPerWord;
-    return static_cast<uint64_t>(word * 32 + (column % kQuad) * 8 + (quad % quadsPerWord) * bits);
+    return static_cast<uint64_t>(word * 32 + (column % kQuadColumns) * 8 +
+                                 (quad % quadsPerWord) * bits);
 }
 
 void packPlanes(const std::vector<uint8_t>& codes, PlanarTensor& out)
@@ -171,7 +172,7 @@ PlanarTensor packGrid(const Grid& grid, const std::vector<uint8_t>& codes,
     PlanarTensor out;
     out.shape.rows = static_cast<uint32_t>(grid.rows);
     out.shape.columns = static_cast<uint32_t>(grid.columns);
-    out.shape.units = static_cast<uint32_t>(ceilDivide(grid.columns, kUnit));
+    out.shape.units = static_cast<uint32_t>(blocksOf(grid.columns, kUnit));
     out.shape.groups = static_cast<uint32_t>(grid.groups());
     out.shape.groupShift = groupShift(grid);
     out.shape.blocks = static_cast<uint32_t>(grid.blocks());
@@ -188,7 +189,7 @@ PlanarTensor packGrid(const Grid& grid, const std::vector<uint8_t>& codes,
 PlanarTensor packPlain(const void* source, int64_t rows, int64_t columns, uint32_t bits)
 {
     PlanarTensor out;
-    const int64_t units = ceilDivide(columns, kQuad);
+    const int64_t units = blocksOf(columns, kQuadColumns);
     out.shape.rows = static_cast<uint32_t>(rows);
     out.shape.columns = static_cast<uint32_t>(columns);
     out.shape.units = static_cast<uint32_t>(units);
@@ -199,7 +200,7 @@ PlanarTensor packPlain(const void* source, int64_t rows, int64_t columns, uint32
     words.assign(static_cast<size_t>(rows * units) * size, 0);
     for (int64_t row = 0; row < rows; ++row)
         std::memcpy(reinterpret_cast<std::byte*>(words.data()) +
-                        static_cast<size_t>(row * units * kQuad) * size,
+                        static_cast<size_t>(row * units * kQuadColumns) * size,
                     static_cast<const std::byte*>(source) +
                         static_cast<size_t>(row * columns) * size,
                     static_cast<size_t>(columns) * size);
@@ -249,10 +250,10 @@ float PlanarTensor::at(int64_t row, int64_t column) const
     const auto r = static_cast<uint64_t>(row);
     const auto c = static_cast<uint64_t>(column);
     if (shape.bits == BITLOOM_FLOAT)
-        return std::bit_cast<float>(wide[r * shape.units * kQuad + c]);
+        return std::bit_cast<float>(wide[r * shape.units * kQuadColumns + c]);
     if (shape.bits >= BITLOOM_HALF) {
         const auto bits =
-            static_cast<uint16_t>(getBits(middle, (r * shape.units * kQuad + c) * 16, 16));
+            static_cast<uint16_t>(getBits(middle, (r * shape.units * kQuadColumns + c) * 16, 16));
         return shape.bits == BITLOOM_HALF ? halfToFloat(bits) : bfloatToFloat(bits);
     }
     uint32_t code = 0;
@@ -290,29 +291,29 @@ PlanarTensor planarTensor(const PackedTensor& tensor, int64_t first, int64_t cou
 std::array<int64_t, 5> planarPartBytes(const Scheme& scheme, int64_t rows, int64_t columns)
 {
     constexpr int64_t kWord = sizeof(uint32_t);
-    const int64_t plainNumbers = rows * ceilDivide(columns, kQuad) * kQuad;
+    const int64_t plainNumbers = rows * blocksOf(columns, kQuadColumns) * kQuadColumns;
     if (scheme.isPlain() && plainBits(scheme.id()) != BITLOOM_FLOAT)
         return {0, plainNumbers * int64_t{sizeof(uint16_t)}, 0, 0, 0};
     const Grid grid = scheme.isPlain() ? Grid() : scheme.makeGrid(1, columns);
     if (scheme.isPlain() || !kernelsKnow(grid))
         return {plainNumbers * int64_t{sizeof(float)}, 0, 0, 0, 0};
-    const int64_t units = rows * ceilDivide(columns, kUnit);
+    const int64_t units = rows * blocksOf(columns, kUnit);
     const int64_t scales = rows * grid.blocks();
     const int64_t entries = rows * grid.groups() * entryWidths(scheme, columns).entryBits();
     return {kWord * units * (grid.bits & 12), kWord * units * (grid.bits & 2),
             kWord * units * (grid.bits & 1),
-            kWord * (grid.bias.empty() ? ceilDivide(scales, 2) : scales),
-            kWord * ceilDivide(entries, 32)};
+            kWord * (grid.bias.empty() ? blocksOf(scales, 2) : scales),
+            kWord * blocksOf(entries, 32)};
 }
 
 int64_t planarRowBytes(const Scheme& scheme, int64_t columns)
 {
     if (scheme.isPlain())
-        return ceilDivide(columns, kQuad) * kQuad * scheme.bits() / 8;
+        return blocksOf(columns, kQuadColumns) * kQuadColumns * scheme.bits() / 8;
     const Grid grid = scheme.makeGrid(1, columns);
     if (!kernelsKnow(grid))
-        return ceilDivide(columns, kQuad) * kQuad * static_cast<int64_t>(sizeof(float));
-    return ceilDivide(grid.columns, kUnit) * grid.bits * 4 + 4 * grid.blocks() + 4 * grid.groups();
+        return blocksOf(columns, kQuadColumns) * kQuadColumns * static_cast<int64_t>(sizeof(float));
+    return blocksOf(grid.columns, kUnit) * grid.bits * 4 + 4 * grid.blocks() + 4 * grid.groups();
 }
 
 } // namespace bitloom

@@ -2,20 +2,18 @@
 #include "gpu/recurrence.h"
 
 #include "gpu/linear.h"
+#include "gpu/memory/arena.h"
 
 namespace bitloom {
 
 namespace {
 
 constexpr int64_t kGates = 4;
-/// What every device can bind at.
-constexpr int64_t kAlignment = 256;
 
 /// Bytes of a gate's products.
 int64_t gateBytes(int64_t width)
 {
-    const int64_t bytes = paddedWidth(width) * static_cast<int64_t>(sizeof(float));
-    return (bytes + kAlignment - 1) / kAlignment * kAlignment;
+    return bindable(paddedWidth(width) * kFloatBytes);
 }
 
 /// U h, or U h + b, of each gate into the scratch memory.

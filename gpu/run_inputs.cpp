@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "gpu/run_inputs.h"
 
+#include "gpu/memory/arena.h"
 #include "gpu/shaders/structs.h"
 
 #include <algorithm>
@@ -14,12 +15,6 @@ namespace bitloom {
 namespace {
 
 constexpr int64_t kWord = sizeof(uint32_t);
-constexpr int64_t kAlignment = 256;
-
-int64_t aligned(int64_t bytes)
-{
-    return (bytes + kAlignment - 1) / kAlignment * kAlignment;
-}
 
 /// Of the regions, in the order in which they stand in RunInputs.
 std::array<int64_t, 7> regionSizes(const Graph& graph, int64_t most)
@@ -48,7 +43,7 @@ RunInputBuffer::RunInputBuffer(const std::shared_ptr<Device>& device, const Grap
     int64_t offset = 0;
     for (size_t i = 0; i < sizes.size(); ++i) {
         *regions[i] = {m_buffer.get(), offset, sizes[i]};
-        offset += aligned(sizes[i]);
+        offset += bindable(sizes[i]);
     }
 }
 
@@ -56,7 +51,7 @@ int64_t runInputBytes(const Graph& graph, int64_t most)
 {
     const std::array<int64_t, 7> sizes = regionSizes(graph, most);
     return std::accumulate(sizes.begin(), sizes.end(), int64_t{0},
-                           [](int64_t sum, int64_t size) { return sum + aligned(size); });
+                           [](int64_t sum, int64_t size) { return sum + bindable(size); });
 }
 
 template <typename Number>

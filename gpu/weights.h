@@ -53,6 +53,8 @@ int64_t slabRows(const Scheme& scheme, int64_t columns, int64_t slabBytes);
 /// Uploads one matrix: for tests and measurements of single kernels.
 DeviceSlot uploadMatrix(WeightArena& arena, const PackedTensor& tensor, int64_t slabBytes);
 
+inline constexpr int64_t kFloatBytes = sizeof(float);
+
 /// Rows of every value are padded with zeros to a multiple of this many floats.
 constexpr int64_t kRowPadding = 32;
 inline int64_t paddedWidth(int64_t width)

@@ -15,7 +15,7 @@ namespace {
 
 constexpr int kMostGroupLabels = 14;
 
-QString number(double value)
+QString barNumber(double value)
 {
     return QString::number(value, 'g', 4);
 }
@@ -171,7 +171,7 @@ void BarCanvas::describe()
                    .arg(m_axisLabel)
                    .arg(known)
                    .arg(m_bars.size())
-                   .arg(greatest->name, number(*greatest->value))
+                   .arg(greatest->name, barNumber(*greatest->value))
                    .arg(m_chosen.size()));
 }
 
@@ -253,7 +253,7 @@ bool BarCanvas::event(QEvent* event)
     else
         QToolTip::showText(help->globalPos(),
                            m_bars[bar].value
-                               ? tr("%1: %2").arg(m_bars[bar].name, number(*m_bars[bar].value))
+                               ? tr("%1: %2").arg(m_bars[bar].name, barNumber(*m_bars[bar].value))
                                : tr("%1: not measured").arg(m_bars[bar].name),
                            this);
     return true;
@@ -312,7 +312,7 @@ TextTable BarCanvas::table() const
     TextTable result;
     result.header = {tr("name"), tr("group"), m_axisLabel};
     for (const Bar& bar : m_bars)
-        result.rows.append({bar.name, bar.group, bar.value ? number(*bar.value) : QString()});
+        result.rows.append({bar.name, bar.group, bar.value ? barNumber(*bar.value) : QString()});
     return result;
 }
 

@@ -11,8 +11,8 @@ namespace bitloom {
 
 namespace {
 
-constexpr double kReach = 5; // pixels beside the line that still grip it
-constexpr double kClick = 4; // pixels that a click may move
+constexpr double kLineReach = 5; // pixels beside the line that still grip it
+constexpr double kClick = 4;     // pixels that a click may move
 
 } // namespace
 
@@ -60,7 +60,7 @@ void BudgetLine::show()
 bool BudgetLine::isAt(const QPointF& position) const
 {
     return m_shown && m_place && m_plot->axisRect()->rect().contains(position.toPoint()) &&
-           std::abs(m_plot->xAxis->coordToPixel(*m_place) - position.x()) <= kReach;
+           std::abs(m_plot->xAxis->coordToPixel(*m_place) - position.x()) <= kLineReach;
 }
 
 void BudgetLine::grip(const QPointF& position)

@@ -10,7 +10,7 @@ namespace bitloom {
 
 namespace {
 
-constexpr double kReach = 7; // pixels beside a line that still grip it
+constexpr double kHandleReach = 7; // pixels beside a line that still grip it
 
 } // namespace
 
@@ -97,7 +97,7 @@ ClipHandles::Side ClipHandles::at(const QPointF& point) const
         return None;
     const double low = std::abs(point.x() - position(Low).x());
     const double high = std::abs(point.x() - position(High).x());
-    if (std::min(low, high) <= kReach)
+    if (std::min(low, high) <= kHandleReach)
         return low < high ? Low : High;
     for (const Side side : {Low, High})
         if (QRectF(m_labels[side]->topLeft->pixelPosition(),

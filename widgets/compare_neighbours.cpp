@@ -14,7 +14,12 @@ namespace bitloom {
 
 namespace {
 
-enum Column { OriginalColumn, OriginalCosineColumn, QuantizedColumn, QuantizedCosineColumn };
+enum NeighbourColumn {
+    OriginalTextColumn,
+    OriginalCosineColumn,
+    QuantizedTextColumn,
+    QuantizedCosineColumn
+};
 constexpr qsizetype kShownCharacters = 160;
 
 QString shortened(const QString& text)
@@ -39,7 +44,7 @@ CompareNeighbours::CompareNeighbours(QWidget* parent)
     m_table->setEmptyText(tr("Run shows the sentences of the evaluation text that are nearest."));
     m_table->setWordWrap(true);
     QHeaderView* header = m_table->horizontalHeader();
-    for (const int column : {OriginalColumn, QuantizedColumn})
+    for (const int column : {OriginalTextColumn, QuantizedTextColumn})
         header->setSectionResizeMode(column, QHeaderView::Stretch);
     for (const int column : {OriginalCosineColumn, QuantizedCosineColumn})
         header->setSectionResizeMode(column, QHeaderView::ResizeToContents);
@@ -88,14 +93,14 @@ void CompareNeighbours::clear()
 void CompareNeighbours::showRows()
 {
     m_table->setRowCount(static_cast<int>(std::max(m_original.size(), m_quantized.size())));
-    showSide(OriginalColumn, m_original);
-    showSide(QuantizedColumn, m_quantized);
+    showSide(OriginalTextColumn, m_original);
+    showSide(QuantizedTextColumn, m_quantized);
     for (int row = 0; row < m_table->rowCount(); ++row) {
         if (row >= m_original.size() || row >= m_quantized.size())
             continue;
         QFont font = m_table->font();
         font.setBold(m_original[row].text != m_quantized[row].text);
-        m_table->item(row, QuantizedColumn)->setFont(font);
+        m_table->item(row, QuantizedTextColumn)->setFont(font);
     }
     emit changed();
 }

@@ -11,7 +11,7 @@ namespace bitloom {
 
 namespace {
 
-QString number(double value)
+QString damageNumber(double value)
 {
     return QString::number(value, 'g', 3);
 }
@@ -170,7 +170,7 @@ void HeatMap::describe()
                    .arg(m_scale->label())
                    .arg(known)
                    .arg(offered)
-                   .arg(number(m_cells->range.lower), number(m_cells->range.upper))
+                   .arg(damageNumber(m_cells->range.lower), damageNumber(m_cells->range.upper))
                    .arg(selected)
                    .arg(m_cells->rows.size()));
 }
@@ -182,9 +182,10 @@ QString HeatMap::describe(QPoint at) const
     if (!cell.offered)
         return tr("%1 cannot have %2.").arg(row.name, m_columns[at.x()]);
     const QString now = cell.mark == HeatCell::Mark::Same ? tr(", as it is now") : QString();
-    return cell.value ? tr("%1 as %2%3: %4 %5")
-                            .arg(row.name, cell.what, now, m_scale->label(), number(*cell.value))
-                      : tr("%1 as %2%3: not known yet").arg(row.name, cell.what, now);
+    return cell.value
+               ? tr("%1 as %2%3: %4 %5")
+                     .arg(row.name, cell.what, now, m_scale->label(), damageNumber(*cell.value))
+               : tr("%1 as %2%3: not known yet").arg(row.name, cell.what, now);
 }
 
 void HeatMap::applyStyle()

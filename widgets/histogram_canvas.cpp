@@ -31,7 +31,7 @@ void markLine(QCPGraph* graph, int index)
     graph->setScatterSkip(kMarkedBins);
 }
 
-QString number(double value)
+QString axisNumber(double value)
 {
     return QString::number(value, 'g', 6);
 }
@@ -238,7 +238,7 @@ void HistogramCanvas::describe()
                              : tr("%n layers", nullptr, static_cast<int>(m_layers.size()));
     QString sentence =
         m_activation ? tr("Inputs of %1 from %2 to %3") : tr("Weights of %1 from %2 to %3");
-    sentence = sentence.arg(what, number(range.low), number(range.high));
+    sentence = sentence.arg(what, axisNumber(range.low), axisNumber(range.high));
     if (m_layers.size() == 1 && !m_activation && !m_layers.first().quantized.isEmpty())
         sentence += tr(", with the quantized levels over them");
     setSummary(sentence + u'.');
@@ -324,8 +324,8 @@ TextTable HistogramCanvas::table() const
         const double width = drawn.isEmpty() ? 0 : binWidth(drawn);
         for (qsizetype i = 0; i < drawn.counts.size(); ++i)
             result.rows.append(
-                {layer.name, number(drawn.low + double(i) * width),
-                 number(drawn.low + double(i + 1) * width),
+                {layer.name, axisNumber(drawn.low + double(i) * width),
+                 axisNumber(drawn.low + double(i + 1) * width),
                  QString::number(drawn.counts[i], 'f', 0),
                  levels ? QString::number(layer.quantized.counts[i], 'f', 0) : QString()});
     }

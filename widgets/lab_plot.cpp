@@ -10,7 +10,7 @@ namespace bitloom {
 
 namespace {
 
-constexpr double kReach = 9; // pixels around a dot that count as on it
+constexpr double kDotReach = 9; // pixels around a dot that count as on it
 
 /// Logarithms know nothing else.
 bool canBeDrawn(const LabDot& dot)
@@ -137,7 +137,7 @@ std::optional<QPointF> LabPlot::dotPosition(qsizetype index) const
 qsizetype LabPlot::dotAt(const QPointF& position) const
 {
     qsizetype nearest = -1;
-    double least = kReach;
+    double least = kDotReach;
     for (qsizetype i = 0; i < m_dots.size(); ++i) {
         const QPointF away = *dotPosition(i) - position;
         const double distance = std::hypot(away.x(), away.y());

@@ -19,7 +19,7 @@ namespace {
 
 constexpr int kIdRole = Qt::UserRole + 1;
 constexpr int kNumberRole = Qt::UserRole + 2;
-enum Column { LayerColumn, AColumn, BColumn, BytesColumn, DamageColumn, ColumnCount };
+enum DiffColumn { ChangedColumn, AColumn, BColumn, BytesColumn, DamageColumn, ColumnCount };
 
 /// Sorts by its number.
 class FigureItem : public QTableWidgetItem {
@@ -65,7 +65,7 @@ RecipeDiffPanel::RecipeDiffPanel(QWidget* parent)
     m_table->setSelectionMode(QAbstractItemView::ExtendedSelection);
     m_table->verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 6);
     m_table->setSortingEnabled(true);
-    m_table->sortByColumn(LayerColumn, Qt::AscendingOrder);
+    m_table->sortByColumn(ChangedColumn, Qt::AscendingOrder);
     m_table->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
     m_table->horizontalHeaderItem(BytesColumn)->setToolTip(tr("Stored bytes: B minus A"));
     m_table->setContextMenuPolicy(Qt::ActionsContextMenu);
@@ -175,8 +175,8 @@ void RecipeDiffPanel::setRows(const QList<RecipeDiffRow>& rows, const QString& d
     m_table->setRowCount(0);
     m_table->setRowCount(static_cast<int>(rows.size()));
     for (int row = 0; row < m_table->rowCount(); ++row) {
-        m_table->put(row, LayerColumn, rows[row].layer);
-        m_table->item(row, LayerColumn)->setData(kIdRole, rows[row].id);
+        m_table->put(row, ChangedColumn, rows[row].layer);
+        m_table->item(row, ChangedColumn)->setData(kIdRole, rows[row].id);
         m_table->put(row, AColumn, rows[row].a);
         m_table->put(row, BColumn, rows[row].b);
         m_table->setItem(row, BytesColumn, new FigureItem(rows[row].bytes));
@@ -204,7 +204,7 @@ void RecipeDiffPanel::setSelected(const QSet<int>& ids)
     const QSignalBlocker quiet(m_table);
     QItemSelection selection;
     for (int row = 0; row < m_table->rowCount(); ++row)
-        if (ids.contains(m_table->item(row, LayerColumn)->data(kIdRole).toInt()))
+        if (ids.contains(m_table->item(row, ChangedColumn)->data(kIdRole).toInt()))
             selection.select(m_table->model()->index(row, 0),
                              m_table->model()->index(row, ColumnCount - 1));
     m_table->selectionModel()->select(selection, QItemSelectionModel::ClearAndSelect);
@@ -220,7 +220,7 @@ void RecipeDiffPanel::setTakeable(Side side, bool takeable)
 QList<int> RecipeDiffPanel::chosenRows() const
 {
     QList<int> ids;
-    const QModelIndexList rows = m_table->selectionModel()->selectedRows(LayerColumn);
+    const QModelIndexList rows = m_table->selectionModel()->selectedRows(ChangedColumn);
     for (const QModelIndex& row : rows)
         ids.append(row.data(kIdRole).toInt());
     return ids;

@@ -11,7 +11,7 @@ namespace {
 using Options = std::vector<BudgetOption>;
 
 constexpr double kMostSteps = 1e8;
-constexpr double kNever = std::numeric_limits<double>::infinity();
+constexpr double kUnreachable = std::numeric_limits<double>::infinity();
 
 /// Sizes above the smallest of their item, in units that divide them all.
 struct Units {
@@ -54,7 +54,7 @@ double steps(const Units& units)
 std::vector<double> withItem(const std::vector<double>& before, const Options& options,
                              const std::vector<int64_t>& sizes, std::vector<uint16_t>& taken)
 {
-    std::vector<double> best(before.size(), kNever);
+    std::vector<double> best(before.size(), kUnreachable);
     taken.assign(before.size(), 0);
     for (size_t option = 0; option < options.size(); ++option) {
         const auto size = static_cast<size_t>(sizes[option]);

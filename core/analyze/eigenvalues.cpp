@@ -40,7 +40,7 @@ Eigenpair powerPair(const SymmetricOperator& matrix, const std::vector<Vector>& 
     return pair;
 }
 
-double meanOf(const Vector& values)
+double averageOf(const Vector& values)
 {
     const double sum = std::accumulate(values.begin(), values.end(), 0.0);
     return values.empty() ? 0 : sum / static_cast<double>(values.size());
@@ -90,13 +90,13 @@ double deviation(const Vector& values)
 {
     double squares = 0;
     for (const double value : values)
-        squares += std::pow(value - meanOf(values), 2);
+        squares += std::pow(value - averageOf(values), 2);
     return values.empty() ? 0 : std::sqrt(squares / static_cast<double>(values.size()));
 }
 
 double meanPlusDeviation(const Vector& eigenvalues)
 {
-    return std::abs(meanOf(eigenvalues)) + deviation(eigenvalues);
+    return std::abs(averageOf(eigenvalues)) + deviation(eigenvalues);
 }
 
 } // namespace bitloom

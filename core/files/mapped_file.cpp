@@ -2,6 +2,7 @@
 #include "core/files/mapped_file.h"
 
 #include "core/error.h"
+#include "core/files/descriptor.h"
 #include "core/files/system_error.h"
 
 #include <atomic>
@@ -134,27 +135,6 @@ public:
 private:
     int m_descriptor;
     Region* m_region;
-};
-
-/// Closes on the way out unless released.
-class Descriptor {
-public:
-    explicit Descriptor(int value)
-        : m_value(value)
-    {
-    }
-    ~Descriptor()
-    {
-        if (m_value >= 0)
-            close(m_value);
-    }
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    int get() const { return m_value; }
-    int release() { return std::exchange(m_value, -1); }
-
-private:
-    int m_value;
 };
 
 } // namespace

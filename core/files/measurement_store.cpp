@@ -31,7 +31,7 @@ int64_t bytesIn(const fs::path& folder)
 }
 
 /// Of a fingerprint.
-constexpr size_t kDigits = 32;
+constexpr size_t kHashDigits = 32;
 
 /// What stands before a content, to tell whether it is whole.
 std::string seal(const std::string& content)
@@ -47,7 +47,7 @@ bool isEntry(const fs::directory_entry& folder)
     const std::string name = folder.path().filename().string();
     const size_t dash = name.rfind('-');
     std::error_code none;
-    return dash != std::string::npos && name.size() - dash - 1 == kDigits &&
+    return dash != std::string::npos && name.size() - dash - 1 == kHashDigits &&
            name.find_first_not_of("0123456789abcdef", dash + 1) == std::string::npos &&
            folder.is_directory(none);
 }
@@ -61,7 +61,7 @@ std::optional<std::string> MeasurementEntry::read(const std::string& name) const
         return std::nullopt;
     try {
         const std::string all = readTextFile(pathOf(name));
-        std::string content = all.substr(std::min(all.size(), kDigits));
+        std::string content = all.substr(std::min(all.size(), kHashDigits));
         return all == seal(content) + content ? std::optional(std::move(content)) : std::nullopt;
     } catch (const Error&) {
         return std::nullopt;

@@ -40,9 +40,8 @@ std::string upperCase(std::string text)
 std::string headerOf(const std::vector<const TensorToWrite*>& tensors,
                      const std::map<std::string, std::string>& sideFiles)
 {
-    using Json = nlohmann::ordered_json;
-    Json header = Json::object();
-    Json& metadata = header["__metadata__"] = {{"format", "pt"}};
+    nlohmann::ordered_json header = nlohmann::ordered_json::object();
+    nlohmann::ordered_json& metadata = header["__metadata__"] = {{"format", "pt"}};
     for (const auto& [name, text] : sideFiles)
         metadata[std::string(kSideFilePrefix) + name] = text;
     int64_t offset = 0;
@@ -53,7 +52,8 @@ std::string headerOf(const std::vector<const TensorToWrite*>& tensors,
                                 {"data_offsets", {offset, end}}};
         offset = end;
     }
-    std::string text = header.dump(-1, ' ', false, Json::error_handler_t::replace);
+    std::string text =
+        header.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
     text.resize((text.size() + 7) / 8 * 8, ' ');
     const uint64_t length = text.size();
     return std::string(reinterpret_cast<const char*>(&length), sizeof length) + text;

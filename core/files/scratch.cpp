@@ -2,6 +2,7 @@
 #include "core/files/scratch.h"
 
 #include "core/error.h"
+#include "core/files/descriptor.h"
 #include "core/files/system_error.h"
 
 #include <cerrno>
@@ -52,26 +53,6 @@ int namelessFile(int64_t bytes)
     throw Error("scratch", std::to_string(bytes) +
                                " bytes for results cannot be set aside: " + systemReason(reason));
 }
-
-/// A descriptor that is closed.
-class Descriptor {
-public:
-    explicit Descriptor(int file)
-        : m_file(file)
-    {
-    }
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    ~Descriptor()
-    {
-        if (m_file >= 0)
-            close(m_file);
-    }
-    int get() const { return m_file; }
-
-private:
-    int m_file;
-};
 
 class MappedScratch : public Scratch {
 public:

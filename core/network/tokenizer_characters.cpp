@@ -22,7 +22,7 @@ Json objectIn(const std::map<std::string, std::string>& sideFiles, const char* n
     return file == sideFiles.end() ? Json() : Json::parse(file->second, nullptr, false);
 }
 
-[[noreturn]] void refuse(const std::string& why)
+[[noreturn]] void refuseTable(const std::string& why)
 {
     throw Error("tokenizer", std::string(kVocabulary) + " " + why);
 }
@@ -37,18 +37,18 @@ TokenType typeOf(const std::string& token)
 void readVocabulary(const Json& vocabulary, TokenizerData& data)
 {
     if (!vocabulary.is_object() || vocabulary.empty())
-        refuse("is not a JSON object of characters and ids");
+        refuseTable("is not a JSON object of characters and ids");
     for (const auto& [token, number] : vocabulary.items()) {
         if (!number.is_number_integer() || number.get<int64_t>() < 0 ||
             number.get<int64_t>() >= kMostTokens)
-            refuse("gives \"" + token + "\" the id " + number.dump());
+            refuseTable("gives \"" + token + "\" the id " + number.dump());
         const auto id = number.get<size_t>();
         if (id >= data.tokens.size()) {
             data.tokens.resize(id + 1);
             data.types.resize(id + 1, TokenType::Unused);
         }
         if (data.types[id] != TokenType::Unused)
-            refuse("gives the id " + number.dump() + " to more than one character");
+            refuseTable("gives the id " + number.dump() + " to more than one character");
         data.tokens[id] = token;
         data.types[id] = typeOf(token);
     }
@@ -61,7 +61,7 @@ int32_t namedToken(const Json& configuration, const char* key, const Json& vocab
     if (name == configuration.end() || name->is_null())
         return -1;
     if (!name->is_string() || !vocabulary.contains(name->get<std::string>()))
-        refuse("lacks the " + std::string(key) + " " + name->dump() + " of " + kConfiguration);
+        refuseTable("lacks the " + std::string(key) + " " + name->dump() + " of " + kConfiguration);
     return vocabulary.at(name->get<std::string>()).get<int32_t>();
 }
 

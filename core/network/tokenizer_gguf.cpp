@@ -19,7 +19,7 @@ std::string keyOf(const std::string& name)
     return "tokenizer.ggml." + name;
 }
 
-[[noreturn]] void refuse(const std::string& why)
+[[noreturn]] void refuseKeys(const std::string& why)
 {
     throw Error("tokenizer", why);
 }
@@ -69,7 +69,7 @@ std::vector<int64_t> typeNumbers(const TokenizerData& data)
 void checkBytes(const TokenizerData& data)
 {
     if (std::count(data.types.begin(), data.types.end(), TokenType::Byte) != 256)
-        refuse("GGUF needs all 256 byte tokens, which this tokenizer lacks");
+        refuseKeys("GGUF needs all 256 byte tokens, which this tokenizer lacks");
 }
 
 /// end of sequence, then of turn and of message: all ends that GGUF has words for.
@@ -96,8 +96,8 @@ public:
     std::vector<GgufEntry> write()
     {
         if (m_data.kind != "gpt2" && m_data.kind != "llama")
-            refuse("GGUF has no tokenizer of this model's kind, " + m_data.kind +
-                   ": BPE must be byte-level or SentencePiece-style there");
+            refuseKeys("GGUF has no tokenizer of this model's kind, " + m_data.kind +
+                       ": BPE must be byte-level or SentencePiece-style there");
         add("model", Type::String, m_data.kind);
         if (m_data.kind == "gpt2")
             addPreTokenizer();
@@ -128,7 +128,7 @@ private:
     void addPreTokenizer()
     {
         if (m_data.preTokenizerName.empty())
-            refuse("GGUF has no name for the way this tokenizer cuts text into words");
+            refuseKeys("GGUF has no name for the way this tokenizer cuts text into words");
         add("pre", Type::String, m_data.preTokenizerName);
     }
 
@@ -165,7 +165,7 @@ public:
             return nullptr;
         const T* value = std::get_if<T>(&entry->second);
         if (!value)
-            refuse("the key " + keyOf(name) + " holds a value of the wrong type");
+            refuseKeys("the key " + keyOf(name) + " holds a value of the wrong type");
         return value;
     }
 
@@ -197,8 +197,8 @@ void readTypes(const Keys& keys, TokenizerData& data)
     if (!numbers)
         return;
     if (numbers->size() < data.tokens.size())
-        refuse("tokenizer.ggml.token_type has " + std::to_string(numbers->size()) +
-               " entries for " + std::to_string(data.tokens.size()) + " tokens");
+        refuseKeys("tokenizer.ggml.token_type has " + std::to_string(numbers->size()) +
+                   " entries for " + std::to_string(data.tokens.size()) + " tokens");
     for (size_t id = 0; id < data.tokens.size(); ++id) {
         if ((*numbers)[id] >= 1 && (*numbers)[id] <= 6)
             data.types[id] = static_cast<TokenType>((*numbers)[id]);
@@ -211,20 +211,20 @@ void readScores(const Keys& keys, TokenizerData& data)
         return;
     data.scores = keys.get<std::vector<double>>("scores");
     if (data.scores.size() < data.tokens.size())
-        refuse("tokenizer.ggml.scores has " + std::to_string(data.scores.size()) + " entries for " +
-               std::to_string(data.tokens.size()) + " tokens");
+        refuseKeys("tokenizer.ggml.scores has " + std::to_string(data.scores.size()) +
+                   " entries for " + std::to_string(data.tokens.size()) + " tokens");
     data.scores.resize(data.tokens.size());
 }
 
 void readPreTokenizer(const Keys& keys, TokenizerData& data)
 {
     if (data.merges.empty())
-        refuse("tokenizer.ggml.merges is missing, without which byte-level BPE cannot run");
+        refuseKeys("tokenizer.ggml.merges is missing, without which byte-level BPE cannot run");
     data.preTokenizerName = keys.get<std::string>("pre");
     const KnownPreTokenizer* known = findPreTokenizer(data.preTokenizerName);
     if (!known)
-        refuse("the pre-tokenizer '" + data.preTokenizerName +
-               "' (tokenizer.ggml.pre) is not one that can be honoured");
+        refuseKeys("the pre-tokenizer '" + data.preTokenizerName +
+                   "' (tokenizer.ggml.pre) is not one that can be honoured");
     data.preTokenizer = known->pattern;
     data.ignoreMerges = known->ignoreMerges;
     data.addBos = known->addBos;
@@ -260,10 +260,11 @@ TokenizerData tokenizerFromGguf(const Metadata& metadata)
     TokenizerData data;
     data.kind = keys.get<std::string>("model");
     if (data.kind != "llama" && data.kind != "gpt2")
-        refuse("the tokenizer model '" + data.kind + "' cannot be run; only llama and gpt2 can");
+        refuseKeys("the tokenizer model '" + data.kind +
+                   "' cannot be run; only llama and gpt2 can");
     data.tokens = keys.get<std::vector<std::string>>("tokens");
     if (data.tokens.empty())
-        refuse("tokenizer.ggml.tokens is missing");
+        refuseKeys("tokenizer.ggml.tokens is missing");
     readTypes(keys, data);
     data.merges = keys.get<std::vector<std::string>>("merges");
     if (data.kind == "llama")

@@ -9,7 +9,7 @@ namespace bitloom {
 namespace {
 
 /// Weights a streamed linear decodes at a time.
-constexpr int64_t kStretchWeights = int64_t{1} << 24;
+constexpr int64_t kStreamedWeights = int64_t{1} << 24;
 
 class ResidentWeights : public StoredTorchWeights {
 public:
@@ -70,7 +70,7 @@ torch::Tensor StreamedWeights::rows(int slot, const torch::Tensor& ids)
 torch::Tensor StreamedWeights::linear(int slot, const torch::Tensor& input)
 {
     const PackedTensor& packed = m_packed[static_cast<size_t>(slot)];
-    const int64_t stretch = std::max<int64_t>(1, kStretchWeights / packed.columns);
+    const int64_t stretch = std::max<int64_t>(1, kStreamedWeights / packed.columns);
     torch::Tensor output = torch::empty({input.size(0), packed.rows}, torch::kFloat);
     for (int64_t first = 0; first < packed.rows; first += stretch) {
         const int64_t count = std::min(stretch, packed.rows - first);

@@ -12,7 +12,7 @@ namespace bitloom {
 namespace {
 
 /// Weights per piece of parallel work.
-constexpr int64_t kWeightsAtOnce = 1 << 15;
+constexpr int64_t kWeightsAChunk = 1 << 15;
 
 /// What a scheme makes of one number, for plain schemes.
 float plainValue(const Scheme& scheme, float value)
@@ -94,7 +94,7 @@ void encodeParts(const Scheme& scheme, MatrixView weights, int threads, std::spa
     if (weights.size() == 0)
         return;
     const int64_t stride = scheme.rowBytes(weights.columns);
-    const int64_t atOnce = std::max<int64_t>(1, kWeightsAtOnce / weights.columns);
+    const int64_t atOnce = std::max<int64_t>(1, kWeightsAChunk / weights.columns);
     const int64_t parts = (weights.rows + atOnce - 1) / atOnce;
     Progress nobody;
     parallelFor(parts, threads, nobody, {}, [&](int64_t index, int) {

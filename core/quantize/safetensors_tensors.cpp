@@ -9,7 +9,7 @@ namespace bitloom {
 namespace {
 
 /// Weights decoded at a time.
-constexpr int64_t kWeightsAtOnce = int64_t{1} << 16;
+constexpr int64_t kDecodedAtOnce = int64_t{1} << 16;
 
 /// A slot on its way into a tensor.
 struct Part {
@@ -54,7 +54,7 @@ PackedTensor assembled(const EncodingSource& source, const StoredTensor& stored,
     PackedTensor whole = PackedTensor::allocate(scheme, stored.rows(), stored.columns(), writable);
     for (const Part& part : parts) {
         const PackedTensor packed = encodeSlot(source, part.slot, part.choice);
-        const int64_t step = std::max<int64_t>(1, kWeightsAtOnce / packed.columns);
+        const int64_t step = std::max<int64_t>(1, kDecodedAtOnce / packed.columns);
         for (int64_t first = 0; first < packed.rows; first += step)
             place(packed.decodeRows(first, std::min(step, packed.rows - first)), first, part.view,
                   stored.columns(), scheme, writable);

@@ -9,10 +9,6 @@ namespace bitloom {
 
 namespace {
 
-/// Adding and taking away 1.5·2^23 rounds a float of magnitude below 2^22 to the nearest integer,
-/// ties to even; unlike std::rint it becomes vector code on every x86-64.
-constexpr float kRounder = 12582912.0F;
-
 /// An addend that leaves every float as it is; +0 would turn −0 into +0.
 constexpr float kNoBias = -0.0F;
 

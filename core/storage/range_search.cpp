@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/storage/range_search.h"
 
+#include "core/storage/grid.h"
 #include "core/storage/half.h"
 
 #include <algorithm>
@@ -12,7 +13,6 @@ namespace bitloom {
 namespace {
 
 constexpr float kLargestHalf = 65504.0F;
-constexpr float kRounder = 12582912.0F; // see grid.cpp
 constexpr int kRefinements = 3;
 constexpr size_t kLanes = 8;
 /// Sums run in single precision over at most so many values, then in double.

@@ -11,7 +11,7 @@ namespace bitloom {
 namespace {
 
 /// Weights compared at a time.
-constexpr int64_t kWeightsAtOnce = int64_t{1} << 20;
+constexpr int64_t kComparedAtOnce = int64_t{1} << 20;
 
 /// File row that holds each slot row.
 std::vector<int32_t> fileRows(const ExpectedTensor& tensor, int64_t rows)
@@ -43,7 +43,7 @@ void verifyTensor(const EncodingSource& source, const StoredTensor& written,
     if (written.rows() != slot.rows || written.columns() != slot.columns || !written.scheme)
         throw Error("export", "tensor " + tensor.name + " came back with another shape or type");
     const std::vector<int32_t> order = fileRows(tensor, slot.rows);
-    const int64_t step = std::max<int64_t>(1, kWeightsAtOnce / slot.columns);
+    const int64_t step = std::max<int64_t>(1, kComparedAtOnce / slot.columns);
     for (int64_t first = 0; first < slot.rows && !progress.stopRequested(); first += step) {
         const int64_t count = std::min(step, slot.rows - first);
         const Matrix truth =

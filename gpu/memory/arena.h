@@ -44,6 +44,13 @@ private:
     std::vector<Region> m_regions;
 };
 
+/// What every device can bind a buffer's region at.
+inline int64_t bindable(int64_t bytes)
+{
+    constexpr int64_t kAlignment = 256;
+    return (bytes + kAlignment - 1) / kAlignment * kAlignment;
+}
+
 /// The most bytes one buffer of an arena takes on such a device.
 int64_t blockBytes(const DeviceLimits& limits);
 /// As a region of an arena takes them.
