@@ -63,7 +63,10 @@ class VulkanMemoryTest : public QObject {
     }
 
 private Q_SLOTS:
-    void initTestCase() { BITLOOM_REQUIRE_VULKAN(); }
+    void initTestCase()
+    {
+        BITLOOM_REQUIRE_VULKAN();
+    }
 
     /// Every scheme (some on the sample, which takes time), whole and in slabs of some rows.
     void weightsTakeWhatTheirShapesSay()
@@ -113,7 +116,10 @@ private Q_SLOTS:
         }
     }
 
-    void usesTheDriverAsItAsks() { BITLOOM_REQUIRE_VALID_USE(); }
+    void usesTheDriverAsItAsks()
+    {
+        BITLOOM_REQUIRE_VALID_USE();
+    }
 };
 
 QTEST_APPLESS_MAIN(VulkanMemoryTest)

@@ -148,7 +148,10 @@ private Q_SLOTS:
         QCOMPARE(text.left(expected.size()), expected);
     }
 
-    void validationIsSilent() { BITLOOM_REQUIRE_VALID_USE(); }
+    void validationIsSilent()
+    {
+        BITLOOM_REQUIRE_VALID_USE();
+    }
 
 private:
     QTemporaryDir m_folder;
