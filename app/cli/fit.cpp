@@ -32,6 +32,7 @@ struct FitOptions {
     std::vector<std::string> ceilings;
     std::string schemeNames;
     std::string output;
+    bool quantizedInputs = false;
     FitBudgetOptions budget;
     FitMeasurementOptions measurement;
 };
@@ -72,6 +73,9 @@ void declare(CLI::App& command, FitOptions& options)
         ->capture_default_str();
     command.add_flag("--quick", options.settings.nearBestOnly,
                      "encode with GPTQ only near what is best without it");
+    command.add_flag("--quantized-inputs", options.quantizedInputs,
+                     std::string("note in the recipe that ") + kQuantizedInputsHelp +
+                         "; the fit itself predicts by the original ones");
     options.measurement.add(command);
     command.add_option("-o,--output", options.output, "the recipe file to write")->required();
 }
@@ -240,6 +244,8 @@ void runFit(const FitOptions& options)
     Progress untold; // a stop while recipes were measured keeps the best of them
     if (const auto prediction = bench->prediction(fit.recipe, untold))
         predicted = prediction->range;
+    if (fit.recipe.calibration)
+        fit.recipe.calibration->quantizedInputs = options.quantizedInputs;
     writeTextFile(options.output, fit.recipe.toJson());
     const Json result = resultJson(options, fit, predicted, text, bench->model().graph);
     if (options.model.json)

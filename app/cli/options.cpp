@@ -79,6 +79,7 @@ void RecipeOptions::addCalibration(CLI::App& command)
 {
     command.add_option("--calibration", calibration,
                        "the text the recipe was fitted on; needed by methods that look at inputs");
+    command.add_flag("--quantized-inputs", quantizedInputs, kQuantizedInputsHelp);
 }
 
 void RecipeOptions::prepare(Workbench& bench, const std::optional<Recipe>& recipe,
@@ -103,7 +104,8 @@ void RecipeOptions::prepare(Workbench& bench, const std::optional<Recipe>& recip
                                       " that the recipe was calibrated on");
     }
     TerminalProgress progress(showProgress);
-    bench.measureInputs(settings, progress);
+    const bool through = quantizedInputs || (wanted && wanted->quantizedInputs);
+    bench.measureInputs(settings, progress, through ? &*recipe : nullptr);
     endIfInterrupted("calibration");
 }
 

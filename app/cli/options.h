@@ -33,8 +33,9 @@ struct ModelOptions {
 struct RecipeOptions {
     std::string path;
     std::vector<std::string> sets;
-    std::string target;      ///< empty: the recipe's, or `otherwise`
-    std::string calibration; ///< file with the text that the recipe was fitted on
+    std::string target;           ///< empty: the recipe's, or `otherwise`
+    std::string calibration;      ///< file with the text that the recipe was fitted on
+    bool quantizedInputs = false; ///< also where the recipe does not say so
 
     void add(CLI::App& command);
     void addCalibration(CLI::App& command);
@@ -55,6 +56,10 @@ struct CalibrationOptions {
     void add(CLI::App& command, bool textRequired);
     CalibrationSettings read() const;
 };
+
+inline constexpr const char* kQuantizedInputsHelp =
+    "methods like GPTQ see what comes through the quantized layers before, as in its paper, rather "
+    "than through the original ones";
 
 /// What no whole number on the command line may exceed.
 inline constexpr int64_t kLargestOption = 1'000'000'000'000;

@@ -2,13 +2,16 @@
 #include "core/analyze/input_moments.h"
 
 #include "core/analyze/between_parts.h"
+#include "core/analyze/encoded_network.h"
 #include "core/analyze/network_parts.h"
 #include "core/analyze/slot_uses.h"
 #include "core/parallel.h"
 
 #include <algorithm>
 #include <cstdlib>
+#include <functional>
 #include <iterator>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -18,6 +21,8 @@ namespace {
 
 /// Grows with every change of what is measured.
 constexpr int64_t kVersion = 1;
+/// Part of the time for a part; the rest goes to encoding it and running what was encoded.
+constexpr double kMeasuringShare = 0.4;
 
 /// Every fourth window is held out.
 bool heldOut(size_t window)
@@ -51,7 +56,8 @@ std::vector<std::vector<SlotInput>> inputsByPart(const NetworkParts& parts)
 class MomentMeasurement {
 public:
     MomentMeasurement(std::shared_ptr<const Model> model, const std::vector<Window>& windows,
-                      const PartLimits& limits, const MeasurementStore& store);
+                      const PartLimits& limits, const MeasurementStore& store,
+                      const Recipe* through);
     std::shared_ptr<const InputMoments> run(Progress& progress);
 
 private:
@@ -63,6 +69,11 @@ private:
     std::vector<SecondMoment> newMoments(size_t part) const;
     /// Of all windows; false: stopped.
     bool measure(size_t part, std::vector<SecondMoment>& moments, Progress& progress);
+    /// What the part leaves, all slots of it encoded by `known`; false: stopped.
+    bool passOn(size_t part, std::vector<SecondMoment> known, Progress& progress);
+    /// `work(first, count)` for a few windows at a time; false: stopped.
+    bool forWindows(Progress& progress, const std::string& what,
+                    const std::function<void(size_t first, size_t count)>& work);
     void addWindows(size_t part, size_t from, size_t count, std::vector<SecondMoment>& moments);
     Inputs inputsOf(size_t part, size_t window, const std::vector<SecondMoment>& moments);
     void keep(size_t part, const std::vector<SecondMoment>& moments);
@@ -72,19 +83,35 @@ private:
     std::shared_ptr<const Model> m_model;
     const std::vector<Window>& m_windows;
     NetworkParts m_parts;
+    std::optional<EncodedNetwork> m_encoded;      ///< where inputs come through a recipe
     std::vector<std::vector<SlotInput>> m_inputs; ///< by part
     MeasurementEntry m_entry;
     BetweenParts m_before; ///< what the part before left
     BetweenParts m_behind; ///< what the part under way leaves
 };
 
-Fingerprint keyOf(const Model& model, const std::vector<Window>& windows, size_t parts)
+/// What of a recipe the inputs of its layers depend on.
+std::string changesOf(const Recipe& recipe)
+{
+    Recipe changes;
+    for (const auto& [name, choice] : recipe.slots)
+        if (choice.changesWeights()) {
+            changes.slots[name] = choice;
+            changes.slots[name].locked = false;
+        }
+    return changes.toJson();
+}
+
+Fingerprint keyOf(const Model& model, const std::vector<Window>& windows, size_t parts,
+                  const Recipe* through)
 {
     Fingerprint key;
     key.add(kVersion);
     key.add(model.identity);
     key.add(static_cast<int64_t>(parts));
     addTo(key, windows);
+    if (through)
+        key.add(changesOf(*through));
     return key;
 }
 
@@ -97,13 +124,15 @@ PartLimits everyBlock(PartLimits limits)
 
 MomentMeasurement::MomentMeasurement(std::shared_ptr<const Model> model,
                                      const std::vector<Window>& windows, const PartLimits& limits,
-                                     const MeasurementStore& store)
+                                     const MeasurementStore& store, const Recipe* through)
     : m_model(std::move(model))
     , m_windows(windows)
     , m_parts(m_model, longestOf(windows), everyBlock(limits))
     , m_inputs(inputsByPart(m_parts))
-    , m_entry(store.entry("inputs", keyOf(*m_model, windows, m_parts.count())))
+    , m_entry(store.entry("inputs", keyOf(*m_model, windows, m_parts.count(), through)))
 {
+    if (through)
+        m_encoded.emplace(m_model, *through, longestOf(windows), everyBlock(limits));
 }
 
 std::string MomentMeasurement::nameOf(const SlotInput& input, bool held)
@@ -175,7 +204,7 @@ Inputs MomentMeasurement::inputsOf(size_t part, size_t window,
         };
         const torch::Tensor given = part == 0 ? torch::Tensor() : m_before.of(window);
         const torch::Tensor left = m_parts.run(part, m_windows[window], given, see);
-        if (part + 1 < m_parts.count())
+        if (part + 1 < m_parts.count() && !m_encoded)
             m_behind.of(window).copy_(left);
     });
     return inputs;
@@ -223,24 +252,54 @@ void finish(std::vector<SecondMoment>& moments)
                     value /= static_cast<float>(part->positions);
 }
 
+bool MomentMeasurement::forWindows(Progress& progress, const std::string& what,
+                                   const std::function<void(size_t first, size_t count)>& work)
+{
+    const auto atOnce = static_cast<size_t>(defaultThreads());
+    for (size_t done = 0; done < m_windows.size();) {
+        if (progress.stopRequested())
+            return false;
+        const size_t count = std::min(atOnce, m_windows.size() - done);
+        work(done, count);
+        done += count;
+        progress.report(static_cast<double>(done) / static_cast<double>(m_windows.size()), what);
+    }
+    return true;
+}
+
 bool MomentMeasurement::measure(size_t part, std::vector<SecondMoment>& moments, Progress& progress)
 {
     m_parts.enter(part);
     m_behind = part + 1 < m_parts.count() ? BetweenParts(m_parts, part + 1, m_windows, m_entry)
                                           : BetweenParts();
-    const auto atOnce = static_cast<size_t>(defaultThreads());
-    const std::string where =
+    const std::string what =
         "inputs, part " + std::to_string(part + 1) + " of " + std::to_string(m_parts.count());
-    for (size_t done = 0; done < m_windows.size();) {
-        if (progress.stopRequested())
-            return false;
-        const size_t count = std::min(atOnce, m_windows.size() - done);
-        addWindows(part, done, count, moments);
-        done += count;
-        progress.report(static_cast<double>(done) / static_cast<double>(m_windows.size()), where);
-    }
+    const bool complete = forWindows(progress, what, [&](size_t first, size_t count) {
+        addWindows(part, first, count, moments);
+    });
     finish(moments);
-    return true;
+    return complete;
+}
+
+bool MomentMeasurement::passOn(size_t part, std::vector<SecondMoment> known, Progress& progress)
+{
+    progress.report(0, "encoding part " + std::to_string(part + 1));
+    m_encoded->weights->know(
+        std::make_shared<const InputMoments>(m_parts.graph(), std::move(known), m_entry));
+    m_encoded->parts.enter(part);
+    const std::string what = "quantized, part " + std::to_string(part + 1);
+    return forWindows(progress, what, [&](size_t first, size_t count) {
+        Progress nobody;
+        parallelFor(static_cast<int64_t>(count), 0, nobody, {}, [&](int64_t i, int) {
+            const size_t window = first + static_cast<size_t>(i);
+            withTorchErrors("inputs", [&] {
+                const torch::NoGradGuard noGradients;
+                setTorchThreads(1);
+                const torch::Tensor given = part == 0 ? torch::Tensor() : m_before.of(window);
+                m_behind.of(window).copy_(m_encoded->parts.run(part, m_windows[window], given));
+            });
+        });
+    });
 }
 
 void MomentMeasurement::keep(size_t part, const std::vector<SecondMoment>& moments)
@@ -273,22 +332,28 @@ std::shared_ptr<const InputMoments> MomentMeasurement::run(Progress& progress)
     std::vector<SecondMoment> all;
     for (size_t part = resume(all); part < m_parts.count(); ++part) {
         ProgressSpan span = spanOf(progress, part, 1, m_parts.count());
+        const bool goesOn = m_encoded && part + 1 < m_parts.count();
+        ProgressSpan measuring(span, 0, goesOn ? kMeasuringShare : 1);
+        ProgressSpan passing(span, kMeasuringShare, 1);
         std::vector<SecondMoment> moments = newMoments(part);
-        if (!measure(part, moments, span))
+        if (!measure(part, moments, measuring))
+            return nullptr;
+        std::ranges::copy(moments, std::back_inserter(all));
+        if (goesOn && !passOn(part, all, passing))
             return nullptr;
         keep(part, moments);
-        std::ranges::move(moments, std::back_inserter(all));
     }
-    return std::make_shared<const InputMoments>(m_parts.graph(), std::move(all));
+    return std::make_shared<const InputMoments>(m_parts.graph(), std::move(all), m_entry);
 }
 
 } // namespace
 
 std::shared_ptr<const InputMoments>
 measureInputMoments(std::shared_ptr<const Model> model, const std::vector<Window>& windows,
-                    Progress& progress, const PartLimits& limits, const MeasurementStore& store)
+                    Progress& progress, const PartLimits& limits, const MeasurementStore& store,
+                    const Recipe* through)
 {
-    return MomentMeasurement(std::move(model), windows, limits, store).run(progress);
+    return MomentMeasurement(std::move(model), windows, limits, store, through).run(progress);
 }
 
 } // namespace bitloom

@@ -7,6 +7,7 @@
 #include "core/network/model.h"
 #include "core/progress.h"
 #include "core/quantize/input_moments.h"
+#include "core/quantize/recipe.h"
 
 #include <memory>
 #include <vector>
@@ -19,10 +20,13 @@ namespace bitloom {
 /// bounded by a part: its weights, and the values of as many windows as there are cores. The parts
 /// that are done stay in `store`, and the next call goes on behind them. The same bits for any
 /// number of cores. Stopped: null.
-std::shared_ptr<const InputMoments> measureInputMoments(std::shared_ptr<const Model> model,
-                                                        const std::vector<Window>& windows,
-                                                        Progress& progress,
-                                                        const PartLimits& limits = {},
-                                                        const MeasurementStore& store = {});
+///
+/// With `through`, what a part sees comes from the parts before it as that recipe stores them, each
+/// encoded by the moments found so far (GPTQ's own way, methods.md §11.2); the moments are then
+/// those of this recipe only.
+std::shared_ptr<const InputMoments>
+measureInputMoments(std::shared_ptr<const Model> model, const std::vector<Window>& windows,
+                    Progress& progress, const PartLimits& limits = {},
+                    const MeasurementStore& store = {}, const Recipe* through = nullptr);
 
 } // namespace bitloom

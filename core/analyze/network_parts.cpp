@@ -38,9 +38,9 @@ std::vector<Program> joinedWithin(const Graph& graph, const std::vector<Program>
 } // namespace
 
 NetworkParts::NetworkParts(std::shared_ptr<const Model> model, int64_t longest,
-                           const PartLimits& limits)
+                           const PartLimits& limits, std::shared_ptr<const WeightSource> weights)
     : m_model(std::move(model))
-    , m_weights(m_model, limits.weights)
+    , m_weights(m_model, limits.weights, std::move(weights))
 {
     if (!graph().runnable())
         throw Error("sensitivity", "this model cannot run. " + m_model->missing);

@@ -13,13 +13,15 @@
 
 namespace bitloom {
 
-/// The original network as parts that run one after the other, so that memory is bounded by a
+/// A network as parts that run one after the other, so that memory is bounded by a
 /// part: its weights, and the values of as many windows as run beside each other. A small network
 /// is one part.
 class NetworkParts {
 public:
-    /// `longest`: positions of a window. Error when the network cannot run.
-    NetworkParts(std::shared_ptr<const Model> model, int64_t longest, const PartLimits& limits);
+    /// `longest`: positions of a window. Without weights the original ones. Error when the network
+    /// cannot run.
+    NetworkParts(std::shared_ptr<const Model> model, int64_t longest, const PartLimits& limits,
+                 std::shared_ptr<const WeightSource> weights = nullptr);
 
     const Graph& graph() const { return m_model->graph; }
     size_t count() const { return m_parts.size(); }

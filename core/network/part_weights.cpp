@@ -62,8 +62,10 @@ int64_t floatBytes(const Graph& graph)
 
 } // namespace
 
-PartWeights::PartWeights(std::shared_ptr<const Model> model, int64_t residentBytes)
+PartWeights::PartWeights(std::shared_ptr<const Model> model, int64_t residentBytes,
+                         std::shared_ptr<const WeightSource> source)
     : m_model(std::move(model))
+    , m_source(source ? std::move(source) : std::make_shared<OriginalWeights>(m_model))
     , m_allFit(floatBytes(m_model->graph) <= residentBytes)
 {
 }
@@ -81,12 +83,11 @@ void PartWeights::enter(const Program& part)
         read.insert(step.slots.begin(), step.slots.end());
     if (!m_allFit)
         std::erase_if(m_held, [&](const auto& held) { return !read.contains(held.first); });
-    const OriginalWeights source(m_model);
     for (const int slot : read) {
         const auto [place, isNew] = m_held.try_emplace(slot);
         if (!isNew)
             continue;
-        PackedTensor packed = source.slot(slot);
+        PackedTensor packed = m_source->slot(slot);
         if (isStreamed(slot))
             place->second.packed = std::move(packed);
         else

@@ -11,14 +11,16 @@
 
 namespace bitloom {
 
-/// The original weights of one part of a network at a time, as floats, for passes that run beside
+/// The weights of one part of a network at a time, as floats, for passes that run beside
 /// each other. Where all weights together stay below `residentBytes`, they are decoded once and
 /// kept. Otherwise large ones outside the blocks (a token embedding, a head) are never decoded
 /// whole: rows are picked and products computed a stretch at a time. They cannot be differentiated
 /// by; what they are multiplied with can.
 class PartWeights : public TorchWeights {
 public:
-    PartWeights(std::shared_ptr<const Model> model, int64_t residentBytes);
+    /// Without a source the original weights.
+    PartWeights(std::shared_ptr<const Model> model, int64_t residentBytes,
+                std::shared_ptr<const WeightSource> source = nullptr);
 
     bool allFit() const { return m_allFit; }
     /// Decodes what `part` reads and lets go of all else. No pass may be under way.
@@ -36,6 +38,7 @@ private:
     bool isStreamed(int slot) const;
 
     std::shared_ptr<const Model> m_model;
+    std::shared_ptr<const WeightSource> m_source;
     bool m_allFit = false;
     std::map<int, Held> m_held; ///< by slot
 };

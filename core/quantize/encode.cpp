@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/error.h"
+#include "core/files/fingerprint.h"
 #include "core/quantize/encode_rows.h"
 #include "core/quantize/method.h"
 #include "core/quantize/recipe.h"
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 namespace bitloom {
@@ -37,6 +39,23 @@ void clip(Matrix& weights, const SlotChoice& choice)
                                     std::to_string(high) + " is empty");
     for (float& value : weights.values)
         value = std::clamp(value, low, high);
+}
+
+/// Grows with every change of what a method makes of a slot.
+constexpr int64_t kEncodingVersion = 1;
+
+/// Of the file that an encoding is kept in.
+std::string encodingName(int slot, const SlotChoice& choice)
+{
+    Fingerprint key;
+    key.add(kEncodingVersion);
+    key.add(choice.scheme);
+    key.add(choice.method);
+    for (const std::optional<double>& clip : {choice.clipLow, choice.clipHigh}) {
+        key.add(clip.has_value());
+        key.add(clip.value_or(0));
+    }
+    return "slot-" + std::to_string(slot) + "-" + key.hex();
 }
 
 /// What the method needs to know of the slot's inputs; null: nothing.
@@ -74,6 +93,28 @@ PackedTensor encodeSlot(const EncodingSource& source, int slot, const SlotChoice
     return encodeSlotRows(source, slot, choice, 0, place.rows);
 }
 
+PackedTensor keptEncoding(const EncodingSource& source, int slot, const SlotChoice& choice)
+{
+    if (!choice.looksAtInputs() || !source.inputs || !source.inputs->of(slot))
+        return encodeSlot(source, slot, choice);
+    const Slot& place = source.model.graph.slots[static_cast<size_t>(slot)];
+    const MeasurementEntry& entry = source.inputs->entry();
+    const std::string name = encodingName(slot, choice);
+    if (const std::optional<std::string> kept = entry.read(name)) {
+        std::span<std::byte> bytes;
+        PackedTensor packed =
+            PackedTensor::allocate(schemeNamed(choice.scheme), place.rows, place.columns, bytes);
+        if (kept->size() == bytes.size()) {
+            std::memcpy(bytes.data(), kept->data(), bytes.size());
+            return packed;
+        }
+    }
+    PackedTensor packed = encodeSlot(source, slot, choice);
+    entry.write(
+        name, std::string(reinterpret_cast<const char*>(packed.bytes.data()), packed.bytes.size()));
+    return packed;
+}
+
 PackedTensor encodeSlotRows(const EncodingSource& source, int slot, const SlotChoice& choice,
                             int64_t firstRow, int64_t count)
 {
@@ -104,7 +145,7 @@ PackedTensor encodeSlotRows(const EncodingSource& source, int slot, const SlotCh
 PackedTensor RecipeWeights::slot(int index) const
 {
     const Slot& slot = m_model->graph.slots[static_cast<size_t>(index)];
-    return encodeSlot({*m_model, m_inputs.get()}, index, m_recipe.choice(slot.name));
+    return keptEncoding({*m_model, m_inputs.get()}, index, m_recipe.choice(slot.name));
 }
 
 } // namespace bitloom

@@ -38,7 +38,7 @@ void addShape(Shape& whole, const Shape& part)
 PackedTensor stacked(const EncodingSource& source, const std::vector<ExpectedTensor>& parts)
 {
     const auto encoded = [&](const ExpectedTensor& part) {
-        return reordered(encodeSlot(source, part.slot, part.choice), part.rowOrder);
+        return reordered(keptEncoding(source, part.slot, part.choice), part.rowOrder);
     };
     if (parts.size() == 1)
         return encoded(parts.front());

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/files/scratch.h"
+#include "core/files/measurement_store.h"
 #include "core/network/slot_input.h"
 #include "core/quantize/inverse_factor.h"
 
@@ -40,12 +40,15 @@ struct SecondMoment {
 /// share it (q/k/v, gate/up), and the factors that methods make of them.
 class InputMoments {
 public:
-    InputMoments(const Graph& graph, std::vector<SecondMoment> moments);
+    /// `kept`: where they are kept, and what is made by them may be.
+    InputMoments(const Graph& graph, std::vector<SecondMoment> moments, MeasurementEntry kept = {});
 
     /// Null for a slot that is looked up.
     const SecondMoment* of(int slot) const;
     /// Computed when first asked for; the last few are kept. Null like `of`.
     std::shared_ptr<const InverseFactor> factor(int slot, ColumnOrder order) const;
+
+    const MeasurementEntry& entry() const { return m_entry; }
 
 private:
     using FactorKey = std::pair<int, ColumnOrder>; ///< moment and order
@@ -56,6 +59,7 @@ private:
 
     std::vector<SecondMoment> m_moments;
     std::map<int, int> m_bySlot;
+    MeasurementEntry m_entry;
     mutable std::mutex m_mutex; ///< guards what follows
     mutable std::deque<Kept> m_kept;
 };

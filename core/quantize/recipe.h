@@ -33,6 +33,9 @@ struct RecipeCalibration {
     int64_t context = 0;  ///< tokens a window, at most
     int64_t windows = 0;
     bool lines = false; ///< every line is a window
+    /// What a layer sees comes through the layers before it as the recipe stores them, as in the
+    /// GPTQ paper; false: through the original ones.
+    bool quantizedInputs = false;
 
     bool operator==(const RecipeCalibration&) const = default;
 };
@@ -111,6 +114,9 @@ struct EncodingSource {
 };
 /// Stored form of a slot under a choice: reads, clips, encodes. Deterministic.
 PackedTensor encodeSlot(const EncodingSource& source, int slot, const SlotChoice& choice);
+/// The same, kept beside the moments of its inputs where a method looks at them: such an encoding
+/// takes long, and need not be made again by who writes it, runs it and checks it.
+PackedTensor keptEncoding(const EncodingSource& source, int slot, const SlotChoice& choice);
 /// Rows [first, first + count) of encodeSlot's result, without encoding the others.
 PackedTensor encodeSlotRows(const EncodingSource& source, int slot, const SlotChoice& choice,
                             int64_t first, int64_t count);

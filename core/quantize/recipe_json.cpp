@@ -98,21 +98,22 @@ SlotChoice choiceFromJson(const std::string& slot, const json& line)
 
 json calibrationToJson(const RecipeCalibration& calibration)
 {
-    return {{"context", calibration.context},
-            {"identity", calibration.identity},
-            {"lines", calibration.lines},
-            {"text", calibration.text},
-            {"windows", calibration.windows}};
+    return {{"context", calibration.context}, {"identity", calibration.identity},
+            {"lines", calibration.lines},     {"quantized_inputs", calibration.quantizedInputs},
+            {"text", calibration.text},       {"windows", calibration.windows}};
 }
 
 RecipeCalibration calibrationFromJson(const json& line)
 {
     const std::string where = "the calibration";
-    requireKnownKeys(line, {"context", "identity", "lines", "text", "windows"}, where);
+    requireKnownKeys(line, {"context", "identity", "lines", "quantized_inputs", "text", "windows"},
+                     where);
     return {member<std::string>(line, "text", where, ""),
             member<std::string>(line, "identity", where, ""),
-            member<int64_t>(line, "context", where, 0), member<int64_t>(line, "windows", where, 0),
-            member<bool>(line, "lines", where, false)};
+            member<int64_t>(line, "context", where, 0),
+            member<int64_t>(line, "windows", where, 0),
+            member<bool>(line, "lines", where, false),
+            member<bool>(line, "quantized_inputs", where, false)};
 }
 
 json parse(const std::string& text)

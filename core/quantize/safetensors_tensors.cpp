@@ -53,7 +53,7 @@ PackedTensor assembled(const EncodingSource& source, const StoredTensor& stored,
     std::span<std::byte> writable;
     PackedTensor whole = PackedTensor::allocate(scheme, stored.rows(), stored.columns(), writable);
     for (const Part& part : parts) {
-        const PackedTensor packed = encodeSlot(source, part.slot, part.choice);
+        const PackedTensor packed = keptEncoding(source, part.slot, part.choice);
         const int64_t step = std::max<int64_t>(1, kDecodedAtOnce / packed.columns);
         for (int64_t first = 0; first < packed.rows; first += step)
             place(packed.decodeRows(first, std::min(step, packed.rows - first)), first, part.view,
@@ -76,7 +76,7 @@ TensorToWrite tensorOf(const EncodingSource& source, const std::vector<Part>& pa
     return {stored.name, stored.shape, scheme, [source, &stored, parts, scheme] {
                 PackedTensor only =
                     parts.size() == 1 && parts.front().view.isWhole()
-                        ? encodeSlot(source, parts.front().slot, parts.front().choice)
+                        ? keptEncoding(source, parts.front().slot, parts.front().choice)
                         : PackedTensor();
                 return only.scheme && only.scheme->id() == scheme
                            ? only

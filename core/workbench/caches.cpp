@@ -23,12 +23,12 @@ std::shared_ptr<const InputMoments> Workbench::Caches::inputs()
 }
 
 void Workbench::Caches::setInputs(std::shared_ptr<const InputMoments> measured,
-                                  const CalibrationSettings& text)
+                                  const CalibrationSettings& text, const RecipeCalibration& from)
 {
     engines.setInputs(measured);
     const std::scoped_lock lock(mutex);
     moments = std::move(measured);
-    momentsFrom = recipeCalibration(text);
+    momentsFrom = from;
     calibrationText = text.text;
     std::erase_if(judged, [](const auto& known) { return lookAtInputs(known.first); });
     forgetErrors();

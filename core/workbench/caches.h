@@ -31,7 +31,8 @@ struct Workbench::Caches {
 
     /// Null before they were measured.
     std::shared_ptr<const InputMoments> inputs();
-    void setInputs(std::shared_ptr<const InputMoments> measured, const CalibrationSettings& text);
+    void setInputs(std::shared_ptr<const InputMoments> measured, const CalibrationSettings& text,
+                   const RecipeCalibration& from);
 
     const MeasurementStore store = MeasurementStore::ofUser();
     const KeptTrials keptTrials;

@@ -22,7 +22,7 @@ Fisher Workbench::measureSensitivity(const CalibrationSettings& text, Progress& 
     ProgressSpan gradients(progress, kInputsShare, 1);
     requireRunnable(*m_model, "sensitivity");
     const std::vector<Window> windows = calibrationExamples(*m_model, text);
-    measureInputs(windows, text, inputs);
+    measureInputs(windows, text, inputs, nullptr);
     Fisher fisher =
         measureFisher(m_model, windows, text.seed, gradients, onWindow, {}, m_caches->store);
     if (fisher.windows > 0) {
@@ -33,19 +33,22 @@ Fisher Workbench::measureSensitivity(const CalibrationSettings& text, Progress& 
     return fisher;
 }
 
-bool Workbench::measureInputs(const CalibrationSettings& text, Progress& progress)
+bool Workbench::measureInputs(const CalibrationSettings& text, Progress& progress,
+                              const Recipe* through)
 {
     requireRunnable(*m_model, "inputs");
-    return measureInputs(calibrationExamples(*m_model, text), text, progress);
+    return measureInputs(calibrationExamples(*m_model, text), text, progress, through);
 }
 
 bool Workbench::measureInputs(const std::vector<Window>& windows, const CalibrationSettings& text,
-                              Progress& progress)
+                              Progress& progress, const Recipe* through)
 {
-    auto moments = measureInputMoments(m_model, windows, progress, {}, m_caches->store);
+    auto moments = measureInputMoments(m_model, windows, progress, {}, m_caches->store, through);
     if (!moments)
         return false;
-    m_caches->setInputs(std::move(moments), text);
+    RecipeCalibration from = recipeCalibration(text);
+    from.quantizedInputs = through != nullptr;
+    m_caches->setInputs(std::move(moments), text, from);
     return true;
 }
 

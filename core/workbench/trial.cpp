@@ -46,7 +46,7 @@ bool lookAtInputs(const Changes& changes)
 std::string calibrationKey(const RecipeCalibration& from)
 {
     return from.identity + ' ' + std::to_string(from.context) + ' ' + std::to_string(from.windows) +
-           (from.lines ? " lines" : "");
+           (from.lines ? " lines" : "") + (from.quantizedInputs ? " quantized" : "");
 }
 
 } // namespace bitloom

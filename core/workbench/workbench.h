@@ -152,8 +152,10 @@ public:
                           Progress& progress);
 
     /// Measures and keeps the second moments of the inputs, by which damages see correlated errors
-    /// and which methods like GPTQ need. False: stopped before there was anything to keep.
-    bool measureInputs(const CalibrationSettings& text, Progress& progress);
+    /// and which methods like GPTQ need; with `through` as layers see them behind those that this
+    /// recipe encodes (measureInputMoments). False: stopped before there was anything to keep.
+    bool measureInputs(const CalibrationSettings& text, Progress& progress,
+                       const Recipe* through = nullptr);
     /// The same, and the Fisher factors; `onWindow` sees the running result.
     Fisher measureSensitivity(const CalibrationSettings& text, Progress& progress,
                               const std::function<void(const Fisher&)>& onWindow = {});
@@ -263,7 +265,7 @@ private:
     /// Of a recipe that was judged to the end.
     void learnFrom(const Recipe& recipe, const Estimate& measured);
     bool measureInputs(const std::vector<Window>& windows, const CalibrationSettings& text,
-                       Progress& progress);
+                       Progress& progress, const Recipe* through);
 
     std::shared_ptr<const Model> m_model;
     EngineFactory m_engines;

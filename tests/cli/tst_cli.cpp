@@ -13,6 +13,11 @@ class TestCli : public QObject {
 
     QTemporaryDir m_folder;
     QString path(const char* name) const { return m_folder.filePath(name); }
+    QByteArray content(const char* name) const
+    {
+        QFile file(path(name));
+        return file.open(QFile::ReadOnly) ? file.readAll() : QByteArray();
+    }
     QString written(const char* name, const QByteArray& content) const
     {
         QFile file(path(name));
@@ -428,6 +433,16 @@ private Q_SLOTS:
         const Outcome right = run(common + QStringList{"--calibration", text});
         succeeds(right);
         QCOMPARE(right.json()["bytes"].toInteger(), fit.json()["bytes"].toInteger());
+        const QByteArray original = content("gptq.gguf");
+        succeeds(run(common + QStringList{"--calibration", text, "--quantized-inputs"}));
+        const QByteArray quantized = content("gptq.gguf");
+        QCOMPARE(quantized.size(), original.size());
+        QVERIFY(quantized != original);
+        const QByteArray noted =
+            content("gptq.json").replace("\"quantized_inputs\":false", "\"quantized_inputs\":true");
+        written("gptq.json", noted); // as fit --quantized-inputs notes it
+        succeeds(run(common + QStringList{"--calibration", text}));
+        QVERIFY(content("gptq.gguf") == quantized);
     }
 
     void reportIsWritten()

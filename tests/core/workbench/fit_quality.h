@@ -12,13 +12,13 @@ namespace bitloom {
 struct FitQuality {
     std::shared_ptr<Workbench> workbench = openSample();
     JudgeSettings text;
+    CalibrationSettings calibration;
 
-    void calibrate(const std::string& calibration)
+    void calibrate(const std::string& with)
     {
-        CalibrationSettings settings;
-        settings.text = calibration;
+        calibration.text = with;
         Progress progress;
-        workbench->measureSensitivity(settings, progress);
+        workbench->measureSensitivity(calibration, progress);
     }
     double measured(const Recipe& recipe) const
     {

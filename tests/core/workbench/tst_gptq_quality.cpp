@@ -37,6 +37,16 @@ void checkGptq(const FitQuality& quality, double mostOfNearest)
                 QVERIFY(std::abs(predicted / kl - 1) < (ordered ? 0.25 : 0.2));
             }
         }
+        const Recipe recipe = linearSlots(model, scheme, "gptq");
+        const double plain = quality.measured(recipe);
+        Progress progress;
+        quality.workbench->measureInputs(quality.calibration, progress, &recipe);
+        const double through = quality.measured(recipe);
+        quality.workbench->measureInputs(quality.calibration, progress);
+        qInfo("%s gptq by inputs of quantized layers: KL %.5f, %.3f of that by original ones",
+              scheme, through, through / plain);
+        QVERIFY(through <= mostOfNearest * nearest);
+        QVERIFY(through != plain);
     }
 }
 

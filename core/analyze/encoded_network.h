@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+// Private: includes torch. Only the files in BITLOOM_TORCH_FILES may include this.
+
+#include "core/analyze/network_parts.h"
+#include "core/quantize/recipe.h"
+
+#include <memory>
+#include <string>
+#include <utility>
+
+namespace bitloom {
+
+/// A model's weights under a recipe, as far as the moments are known that its methods look at.
+class EncodedSoFar : public WeightSource {
+public:
+    EncodedSoFar(std::shared_ptr<const Model> model, const Recipe& recipe)
+        : m_model(std::move(model))
+        , m_recipe(recipe)
+    {
+    }
+    void know(std::shared_ptr<const InputMoments> moments) { m_moments = std::move(moments); }
+    PackedTensor slot(int index) const override
+    {
+        const std::string& name = m_model->graph.slots[static_cast<size_t>(index)].name;
+        return keptEncoding({*m_model, m_moments.get()}, index, m_recipe.choice(name));
+    }
+
+private:
+    std::shared_ptr<const Model> m_model;
+    Recipe m_recipe;
+    std::shared_ptr<const InputMoments> m_moments;
+};
+
+/// The network as a recipe stores it, part by part.
+struct EncodedNetwork {
+    std::shared_ptr<EncodedSoFar> weights;
+    NetworkParts parts;
+
+    EncodedNetwork(const std::shared_ptr<const Model>& model, const Recipe& recipe, int64_t longest,
+                   const PartLimits& limits)
+        : weights(std::make_shared<EncodedSoFar>(model, recipe))
+        , parts(model, longest, limits, weights)
+    {
+    }
+};
+
+} // namespace bitloom

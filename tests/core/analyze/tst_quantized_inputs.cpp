@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Second moments of inputs that come through layers already quantized, and encodings that are kept.
+#include "core/analyze/input_moments.h"
+#include "core/network/engine.h"
+#include "core/quantize/recipe.h"
+#include "tests/core/network/tiny_models.h"
+#include "tests/core/random_weights.h"
+#include "tests/stop_after.h"
+
+#include <QDir>
+#include <QTemporaryDir>
+#include <QtTest>
+
+using namespace bitloom;
+
+namespace {
+
+constexpr size_t kTokens = 24;
+
+std::vector<Window> randomWindows(size_t count)
+{
+    std::vector<Window> windows(count);
+    for (size_t w = 0; w < count; ++w)
+        for (uint64_t t = 0; t < kTokens; ++t)
+            windows[w].tokens.push_back(static_cast<int32_t>(3 + 500 * randomUniform(w + 1, t)));
+    return windows;
+}
+
+/// max |difference| / max |value| of the moments of a slot's input.
+double difference(const InputMoments& a, const InputMoments& b, int slot)
+{
+    const auto x = a.of(slot)->fitted.values->values();
+    const auto y = b.of(slot)->fitted.values->values();
+    double most = 0;
+    double largest = 0;
+    for (size_t i = 0; i < x.size(); ++i) {
+        most = std::max(most, static_cast<double>(std::abs(x[i] - y[i])));
+        largest = std::max(largest, static_cast<double>(std::abs(x[i])));
+    }
+    return most / largest;
+}
+
+/// E[x xᵀ] of a value as an engine computes it, over the windows that are not held out.
+std::vector<double> tapped(Engine& engine, const std::vector<Window>& windows, int wanted)
+{
+    std::vector<double> sums;
+    int64_t positions = 0;
+    for (size_t w = 0; w < windows.size(); ++w) {
+        if (w % 4 == 3)
+            continue;
+        TextBatch text;
+        text.add(std::span(windows[w].tokens).first(kTokens - 1));
+        engine.encode(text, [&](int value, MatrixView rows) {
+            if (value != wanted)
+                return;
+            sums.resize(static_cast<size_t>(rows.columns * rows.columns));
+            positions += rows.rows;
+            for (int64_t r = 0; r < rows.rows; ++r)
+                for (size_t i = 0; i < rows.row(r).size(); ++i)
+                    for (size_t j = 0; j < rows.row(r).size(); ++j)
+                        sums[i * rows.row(r).size() + j] += static_cast<double>(rows.row(r)[i]) *
+                                                            static_cast<double>(rows.row(r)[j]);
+        });
+    }
+    for (double& sum : sums)
+        sum /= static_cast<double>(positions);
+    return sums;
+}
+
+double difference(const InputMoments& found, int slot, const std::vector<double>& wanted)
+{
+    const auto values = found.of(slot)->fitted.values->values();
+    double most = 0;
+    double largest = 0;
+    for (size_t i = 0; i < wanted.size(); ++i) {
+        most = std::max(most, std::abs(static_cast<double>(values[i]) - wanted[i]));
+        largest = std::max(largest, std::abs(wanted[i]));
+    }
+    return most / largest;
+}
+
+} // namespace
+
+class TestQuantizedInputs : public QObject {
+    Q_OBJECT
+
+    QTemporaryDir m_folder;
+    std::shared_ptr<const Model> m_model;
+    std::vector<Window> m_windows = randomWindows(8);
+    Recipe m_recipe;
+    Progress m_progress;
+
+    std::shared_ptr<const InputMoments> measured(const Recipe* through,
+                                                 const MeasurementStore& store = {})
+    {
+        return measureInputMoments(m_model, m_windows, m_progress, {}, store, through);
+    }
+    int slot(const std::string& name) const
+    {
+        const int found = m_model->graph.findSlot(name);
+        return found >= 0 ? found : throw std::out_of_range(name);
+    }
+    std::vector<int> multiplied() const
+    {
+        std::vector<int> result;
+        for (int i = 0; i < static_cast<int>(m_model->graph.slots.size()); ++i)
+            if (m_model->graph.slots[static_cast<size_t>(i)].quantizable &&
+                slotInput(m_model->graph, i))
+                result.push_back(i);
+        return result;
+    }
+
+private Q_SLOTS:
+    void initTestCase()
+    {
+        const std::string folder = m_folder.filePath("llama").toStdString();
+        tinyModel(*findArchitecture("llama")).write(folder);
+        m_model = openModel(folder);
+        m_recipe.target = "any";
+        for (const int i : multiplied())
+            m_recipe.slots[m_model->graph.slots[static_cast<size_t>(i)].name] = {
+                "int3-g32-asym", "gptq", {}, {}, false};
+    }
+
+    void throughNothingChangedTheyAreTheSame()
+    {
+        const Recipe nothing;
+        const auto plain = measured(nullptr);
+        const auto through = measured(&nothing);
+        for (const int i : multiplied())
+            QCOMPARE(difference(*plain, *through, i), 0.0);
+    }
+
+    /// What a block begins with is what the network of the blocks before it, as encoded by these
+    /// very moments, gives; the original network gives something else.
+    void aBlockBeginsWithWhatQuantizedBlocksLeave()
+    {
+        const auto plain = measured(nullptr);
+        const auto through = measured(&m_recipe);
+        const auto engine =
+            makeTorchEngine(m_model, RecipeWeights(m_model, m_recipe, through), {.threads = 1});
+        const int first = slot("model.layers.0.self_attn.q_proj");
+        const int second = slot("model.layers.1.self_attn.q_proj");
+        QCOMPARE(difference(*plain, *through, first), 0.0);
+        QVERIFY(difference(*plain, *through, second) > 1e-3);
+        const int input = slotInput(m_model->graph, second)->value;
+        QVERIFY(difference(*through, second, tapped(*engine, m_windows, input)) < 1e-5);
+        QVERIFY(difference(*plain, second, tapped(*engine, m_windows, input)) > 1e-3);
+    }
+
+    void theyBelongToTheirRecipe()
+    {
+        const MeasurementStore store(m_folder.filePath("recipes").toStdString());
+        Recipe other = m_recipe;
+        for (auto& [name, choice] : other.slots)
+            choice.scheme = "int4-g32-asym";
+        const int second = slot("model.layers.1.self_attn.q_proj");
+        const auto three = measured(&m_recipe, store);
+        const auto four = measured(&other, store);
+        QVERIFY(difference(*three, *four, second) > 1e-4);
+        other.slots.begin()->second.locked = true;
+        QCOMPARE(difference(*four, *measured(&other, store), second), 0.0);
+    }
+
+    void stoppedTheyGoOn()
+    {
+        const MeasurementStore store(m_folder.filePath("stopped").toStdString());
+        StopAfter stop(0.6);
+        QVERIFY(!measureInputMoments(m_model, m_windows, stop, {}, store, &m_recipe));
+        double least = 1;
+        struct First : Progress {
+            double& least;
+            explicit First(double& where)
+                : least(where)
+            {
+            }
+            void report(double fraction, std::string_view) override
+            {
+                least = std::min(least, fraction);
+            }
+        } first(least);
+        const auto resumed = measureInputMoments(m_model, m_windows, first, {}, store, &m_recipe);
+        QVERIFY2(least > 0.25, qPrintable(QString::number(least)));
+        const auto whole = measured(&m_recipe);
+        for (const int i : multiplied())
+            QCOMPARE(difference(*whole, *resumed, i), 0.0);
+    }
+
+    /// Read back rather than made again, also by another program; other choices are made.
+    void encodingsAreKept()
+    {
+        const QString folder = m_folder.filePath("encodings");
+        const MeasurementStore store(folder.toStdString());
+        const auto moments = measured(nullptr, store);
+        const int place = slot("model.layers.1.mlp.up_proj");
+        const SlotChoice choice{"int4-g32-asym", "gptq", {}, {}, false};
+        const PackedTensor made = keptEncoding({*m_model, moments.get()}, place, choice);
+        QVERIFY(std::ranges::equal(made.bytes,
+                                   encodeSlot({*m_model, moments.get()}, place, choice).bytes));
+        QDir entry(folder + '/' + QDir(folder).entryList(QDir::Dirs | QDir::NoDotAndDotDot)[0]);
+        const QStringList files = entry.entryList({"slot-*"});
+        QCOMPARE(files.size(), 1);
+        const auto again = measured(nullptr, store);
+        const PackedTensor kept = keptEncoding({*m_model, again.get()}, place, choice);
+        QVERIFY(std::ranges::equal(kept.bytes, made.bytes));
+        QCOMPARE(entry.entryList({"slot-*"}), files);
+        SlotChoice clipped = choice;
+        clipped.clipHigh = 0.001;
+        QVERIFY(!std::ranges::equal(keptEncoding({*m_model, again.get()}, place, clipped).bytes,
+                                    made.bytes));
+        QFile file(entry.filePath(files[0])); // no longer as it was written
+        QVERIFY(file.open(QFile::ReadWrite));
+        file.seek(file.size() - 1);
+        file.write("\x7f");
+        file.close();
+        QVERIFY(std::ranges::equal(keptEncoding({*m_model, again.get()}, place, choice).bytes,
+                                   made.bytes));
+    }
+};
+
+QTEST_APPLESS_MAIN(TestQuantizedInputs)
+#include "tst_quantized_inputs.moc"
