@@ -2,7 +2,11 @@
 #include "core/error.h"
 #include "core/workbench/caches.h"
 #include "core/workbench/calibration.h"
+#include "core/workbench/kept_numbers.h"
 #include "core/workbench/reference_choice.h"
+
+#include <algorithm>
+#include <map>
 
 namespace bitloom {
 
@@ -10,6 +14,54 @@ namespace {
 
 /// Of a metric's time, where it looks at a text first.
 constexpr double kMeasuringShare = 0.95;
+
+/// Grows with every change of what some metric makes of a slot.
+constexpr int64_t kDamageVersion = 1;
+
+/// What every slot costs by one metric, on disk: those so far, of the truth, which is measured slot
+/// by slot.
+class KeptDamages {
+public:
+    KeptDamages(const MeasurementStore& store, const Model& model, const std::string& metric,
+                const CalibrationSettings& text)
+        : m_numbers(store, "damages", keyOf(model, metric, text))
+    {
+        for (const std::vector<double>& row : m_numbers.load().value_or(NumberRows()))
+            if (row.size() == 2)
+                m_damages[static_cast<int>(row[0])] = row[1];
+    }
+    std::optional<double> of(int slot) const
+    {
+        const auto found = m_damages.find(slot);
+        return found == m_damages.end() ? std::nullopt : std::optional(found->second);
+    }
+    void add(int slot, double damage)
+    {
+        m_damages[slot] = damage;
+        NumberRows rows;
+        for (const auto& [known, value] : m_damages)
+            rows.push_back({static_cast<double>(known), value});
+        m_numbers.keep(rows);
+    }
+
+private:
+    static Fingerprint keyOf(const Model& model, const std::string& metric,
+                             const CalibrationSettings& text)
+    {
+        Fingerprint key;
+        key.add(kDamageVersion);
+        key.add(model.identity);
+        key.add(metric);
+        addTo(key, calibrationExamples(model, text));
+        key.add(text.seed);
+        key.add(referenceChoice().scheme);
+        key.add(referenceChoice().method);
+        return key;
+    }
+
+    KeptNumbers m_numbers;
+    std::map<int, double> m_damages; ///< by slot
+};
 
 double damageOfReference(const Model& model, int slot, const Sensitivity& sensitivity,
                          Progress& progress)
@@ -58,14 +110,21 @@ std::vector<SlotDamage> Workbench::damagesBy(const std::string& metric,
                                              const CalibrationSettings& text, Progress& progress,
                                              const std::function<void(const SlotDamage&)>& onSlot)
 {
+    requireRunnable(*m_model, "sensitivity");
+    const std::vector<Slot>& places = m_model->graph.slots;
+    KeptDamages kept(m_caches->store, *m_model, metric, text);
+    bool allKept = true;
+    for (size_t i = 0; i < places.size(); ++i)
+        allKept = allKept && (!places[i].quantizable || kept.of(static_cast<int>(i)));
     // The truth is measured slot by slot, everything else before the first of them.
-    const double share = metric == kMeasuredSensitivity ? 0 : kMeasuringShare;
+    const double share = metric == kMeasuredSensitivity || allKept ? 0 : kMeasuringShare;
     ProgressSpan measuring(progress, 0, share);
-    const auto sensitivity = sensitivityBy(metric, text, measuring);
+    const auto sensitivity = allKept ? nullptr : sensitivityBy(metric, text, measuring);
     std::vector<SlotDamage> damages;
-    const auto count = static_cast<double>(m_model->graph.slots.size());
-    for (size_t i = 0; i < m_model->graph.slots.size() && sensitivity; ++i) {
-        const Slot& place = m_model->graph.slots[i];
+    const auto count = static_cast<double>(places.size());
+    for (size_t i = 0; i < places.size() && (allKept || sensitivity); ++i) {
+        const Slot& place = places[i];
+        const int slot = static_cast<int>(i);
         if (!place.quantizable)
             continue;
         const auto done = [&](size_t slots) {
@@ -73,11 +132,14 @@ std::vector<SlotDamage> Workbench::damagesBy(const std::string& metric,
         };
         progress.report(done(i), place.name);
         ProgressSpan trying(progress, done(i), done(i + 1));
+        const std::optional<double> known = kept.of(slot);
         const double damage =
-            damageOfReference(*m_model, static_cast<int>(i), *sensitivity, trying);
+            known ? *known : damageOfReference(*m_model, slot, *sensitivity, trying);
         if (progress.stopRequested())
             break;
-        damages.push_back({static_cast<int>(i), damage});
+        if (!known)
+            kept.add(slot, damage);
+        damages.push_back({slot, damage});
         if (onSlot)
             onSlot(damages.back());
     }

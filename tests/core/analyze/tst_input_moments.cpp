@@ -3,6 +3,7 @@
 #include "core/analyze/correlated_damage.h"
 #include "core/analyze/input_moments.h"
 #include "core/network/engine.h"
+#include "tests/core/analyze/moments_by_hand.h"
 #include "tests/core/network/tiny_models.h"
 #include "tests/core/random_weights.h"
 
@@ -14,51 +15,6 @@ using namespace bitloom;
 namespace {
 
 constexpr int64_t kTokens = 9;
-
-std::vector<Window> randomWindows(size_t count)
-{
-    std::vector<Window> windows(count);
-    for (size_t w = 0; w < count; ++w)
-        for (uint64_t t = 0; t < kTokens; ++t)
-            windows[w].tokens.push_back(static_cast<int32_t>(3 + 500 * randomUniform(w + 1, t)));
-    return windows;
-}
-
-/// Σ x xᵀ / positions in double, of the rows a tap sees.
-class ByHand {
-public:
-    explicit ByHand(const SlotInput& input)
-        : m_input(input)
-    {
-    }
-    void add(MatrixView rows)
-    {
-        m_sums.resize(static_cast<size_t>(rows.columns * rows.columns));
-        m_positions += rows.rows;
-        for (int64_t r = 0; r < rows.rows - (m_input.previous ? 1 : 0); ++r)
-            for (size_t i = 0; i < rows.row(r).size(); ++i)
-                for (size_t j = 0; j < rows.row(r).size(); ++j)
-                    m_sums[i * rows.row(r).size() + j] +=
-                        static_cast<double>(rows.row(r)[i]) * static_cast<double>(rows.row(r)[j]);
-    }
-    /// max |difference| / max |value|.
-    double difference(const MomentPart& part) const
-    {
-        double most = 0;
-        double largest = 0;
-        for (size_t i = 0; i < m_sums.size(); ++i) {
-            const double mean = m_sums[i] / static_cast<double>(m_positions);
-            largest = std::max(largest, std::abs(mean));
-            most = std::max(most, std::abs(mean - part.values->values()[i]));
-        }
-        return m_positions == part.positions ? most / largest : 1;
-    }
-
-private:
-    SlotInput m_input;
-    std::vector<double> m_sums;
-    int64_t m_positions = 0;
-};
 
 class StopAtOnce : public Progress {
 public:
@@ -125,7 +81,7 @@ private Q_SLOTS:
         for (const Architecture& architecture : architectures()) {
             const auto model = tiny(architecture);
             const Graph& graph = model->graph;
-            const std::vector<Window> windows = randomWindows(6);
+            const std::vector<Window> windows = randomWindows(6, kTokens);
             Progress progress;
             const auto moments = measureInputMoments(model, windows, progress);
             const auto engine = makeTorchEngine(model, OriginalWeights(model), {.threads = 1});
@@ -159,7 +115,7 @@ private Q_SLOTS:
     {
         const auto model = tiny(*findArchitecture("llama"));
         Progress progress;
-        const auto moments = measureInputMoments(model, randomWindows(2), progress);
+        const auto moments = measureInputMoments(model, randomWindows(2, kTokens), progress);
         std::map<Role, const SecondMoment*> byRole;
         for (int slot = 0; slot < static_cast<int>(model->graph.slots.size()); ++slot)
             if (const Slot& place = model->graph.slots[static_cast<size_t>(slot)]; place.block <= 0)
@@ -177,7 +133,8 @@ private Q_SLOTS:
     void stoppedAtOnceGivesNothing()
     {
         StopAtOnce stop;
-        QVERIFY(!measureInputMoments(tiny(*findArchitecture("lstm_lm")), randomWindows(3), stop));
+        QVERIFY(!measureInputMoments(tiny(*findArchitecture("lstm_lm")), randomWindows(3, kTokens),
+                                     stop));
     }
 
     void damageFollowsItsFormula()

@@ -3,8 +3,8 @@
 #include "core/analyze/input_moments.h"
 #include "core/network/engine.h"
 #include "core/quantize/recipe.h"
+#include "tests/core/analyze/moments_by_hand.h"
 #include "tests/core/network/tiny_models.h"
-#include "tests/core/random_weights.h"
 #include "tests/stop_after.h"
 
 #include <QDir>
@@ -16,15 +16,6 @@ using namespace bitloom;
 namespace {
 
 constexpr size_t kTokens = 24;
-
-std::vector<Window> randomWindows(size_t count)
-{
-    std::vector<Window> windows(count);
-    for (size_t w = 0; w < count; ++w)
-        for (uint64_t t = 0; t < kTokens; ++t)
-            windows[w].tokens.push_back(static_cast<int32_t>(3 + 500 * randomUniform(w + 1, t)));
-    return windows;
-}
 
 /// max |difference| / max |value| of the moments of a slot's input.
 double difference(const InputMoments& a, const InputMoments& b, int slot)
@@ -40,43 +31,22 @@ double difference(const InputMoments& a, const InputMoments& b, int slot)
     return most / largest;
 }
 
-/// E[x xᵀ] of a value as an engine computes it, over the windows that are not held out.
-std::vector<double> tapped(Engine& engine, const std::vector<Window>& windows, int wanted)
+/// The same against a value as an engine computes it, over the windows that are not held out.
+double difference(const InputMoments& found, int slot, const SlotInput& input, Engine& engine,
+                  const std::vector<Window>& windows)
 {
-    std::vector<double> sums;
-    int64_t positions = 0;
+    ByHand truth(input);
     for (size_t w = 0; w < windows.size(); ++w) {
         if (w % 4 == 3)
             continue;
         TextBatch text;
         text.add(std::span(windows[w].tokens).first(kTokens - 1));
         engine.encode(text, [&](int value, MatrixView rows) {
-            if (value != wanted)
-                return;
-            sums.resize(static_cast<size_t>(rows.columns * rows.columns));
-            positions += rows.rows;
-            for (int64_t r = 0; r < rows.rows; ++r)
-                for (size_t i = 0; i < rows.row(r).size(); ++i)
-                    for (size_t j = 0; j < rows.row(r).size(); ++j)
-                        sums[i * rows.row(r).size() + j] += static_cast<double>(rows.row(r)[i]) *
-                                                            static_cast<double>(rows.row(r)[j]);
+            if (value == input.value)
+                truth.add(rows);
         });
     }
-    for (double& sum : sums)
-        sum /= static_cast<double>(positions);
-    return sums;
-}
-
-double difference(const InputMoments& found, int slot, const std::vector<double>& wanted)
-{
-    const auto values = found.of(slot)->fitted.values->values();
-    double most = 0;
-    double largest = 0;
-    for (size_t i = 0; i < wanted.size(); ++i) {
-        most = std::max(most, std::abs(static_cast<double>(values[i]) - wanted[i]));
-        largest = std::max(largest, std::abs(wanted[i]));
-    }
-    return most / largest;
+    return truth.difference(found.of(slot)->fitted);
 }
 
 } // namespace
@@ -86,7 +56,7 @@ class TestQuantizedInputs : public QObject {
 
     QTemporaryDir m_folder;
     std::shared_ptr<const Model> m_model;
-    std::vector<Window> m_windows = randomWindows(8);
+    std::vector<Window> m_windows = randomWindows(8, kTokens);
     Recipe m_recipe;
     Progress m_progress;
 
@@ -143,9 +113,9 @@ private Q_SLOTS:
         const int second = slot("model.layers.1.self_attn.q_proj");
         QCOMPARE(difference(*plain, *through, first), 0.0);
         QVERIFY(difference(*plain, *through, second) > 1e-3);
-        const int input = slotInput(m_model->graph, second)->value;
-        QVERIFY(difference(*through, second, tapped(*engine, m_windows, input)) < 1e-5);
-        QVERIFY(difference(*plain, second, tapped(*engine, m_windows, input)) > 1e-3);
+        const SlotInput input = slotInput(m_model->graph, second).value();
+        QVERIFY(difference(*through, second, input, *engine, m_windows) < 1e-5);
+        QVERIFY(difference(*plain, second, input, *engine, m_windows) > 1e-3);
     }
 
     void theyBelongToTheirRecipe()

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What a metric, a curvature or a spectrum took long to find is not measured again.
+#include "core/workbench/kept_numbers.h"
+#include "tests/core/workbench/sample_bench.h"
+#include "tests/stop_after.h"
+
+#include <QTemporaryDir>
+#include <QtTest>
+
+#include <limits>
+
+using namespace bitloom;
+
+namespace {
+
+/// Counts what it is told of, but for the names of slots.
+class Told : public Progress {
+public:
+    explicit Told(const Model& model)
+        : m_model(model)
+    {
+    }
+    void report(double, std::string_view what) override
+    {
+        m_count += m_model.graph.findSlot(std::string(what)) < 0 ? 1 : 0;
+    }
+    int count() const { return m_count; }
+
+private:
+    const Model& m_model;
+    std::atomic<int> m_count = 0;
+};
+
+bool same(const std::vector<SlotDamage>& a, const std::vector<SlotDamage>& b)
+{
+    return std::ranges::equal(a, b, [](const SlotDamage& x, const SlotDamage& y) {
+        return x.slot == y.slot && x.damage == y.damage;
+    });
+}
+
+} // namespace
+
+class TestKeptNumbers : public QObject {
+    Q_OBJECT
+
+    QTemporaryDir m_folder;
+    CalibrationSettings m_text;
+    Progress m_progress;
+
+    /// With a cache of that name and nothing in memory.
+    std::shared_ptr<Workbench> bench(const char* cache)
+    {
+        qputenv("BITLOOM_CACHE", cache ? m_folder.filePath(cache).toUtf8() : QByteArray("off"));
+        return Workbench::open(testData() + "/models/stories260K/hf", torchEngines());
+    }
+
+private Q_SLOTS:
+    void numbersComeBackToTheLastBit()
+    {
+        using Limits = std::numeric_limits<double>;
+        const MeasurementStore store(m_folder.filePath("numbers").toStdString());
+        const NumberRows rows = {{0.1, -1.0 / 3, 1e308, Limits::denorm_min(), -0.0},
+                                 {},
+                                 {Limits::infinity(), -Limits::infinity(), 5}};
+        Fingerprint key;
+        key.add(int64_t{1});
+        const KeptNumbers kept(store, "some", key);
+        QVERIFY(!kept.load());
+        kept.keep(rows);
+        const auto back = KeptNumbers(store, "some", key).load();
+        QVERIFY(back == rows);
+        QVERIFY(std::signbit(back->at(0).at(4)));
+        key.add(int64_t{2});
+        QVERIFY(!KeptNumbers(store, "some", key).load());
+        const KeptNumbers nowhere({}, "some", key);
+        nowhere.keep(rows);
+        QVERIFY(!nowhere.load());
+    }
+
+    void initTestCase()
+    {
+        if (testData().empty())
+            return;
+        m_text.text = readTextFile(testData() + "/text/tinystories/tinystories_valid_30k.txt");
+        m_text.windows = 3;
+        m_text.context = 48;
+    }
+
+    void aMetricIsNotMeasuredAgain()
+    {
+        BITLOOM_REQUIRE_TEST_DATA();
+        const auto undisturbed = bench(nullptr)->damagesBy("kronecker", m_text, m_progress);
+        const auto first = bench("metric");
+        const auto second = bench("metric");
+        Told measuring(first->model());
+        Told knowing(second->model());
+        const auto found = first->damagesBy("kronecker", m_text, measuring);
+        std::vector<SlotDamage> shown;
+        const auto again = second->damagesBy("kronecker", m_text, knowing,
+                                             [&](const SlotDamage& one) { shown.push_back(one); });
+        QVERIFY(found.size() > 30 && same(found, undisturbed));
+        QVERIFY(same(found, again) && same(found, shown));
+        QVERIFY(measuring.count() > 0);
+        QCOMPARE(knowing.count(), 0);
+        CalibrationSettings other = m_text;
+        other.seed = 2;
+        QVERIFY(!same(found, second->damagesBy("kronecker", other, m_progress)));
+    }
+
+    void theTruthGoesOnSlotBySlot()
+    {
+        BITLOOM_REQUIRE_TEST_DATA();
+        const std::string metric(kMeasuredSensitivity);
+        const auto undisturbed = bench(nullptr)->damagesBy(metric, m_text, m_progress);
+        StopAfter stop(0.5);
+        const auto some = bench("truth")->damagesBy(metric, m_text, stop);
+        QVERIFY(some.size() > 5 && some.size() < undisturbed.size() - 5);
+        // Stopped before it measured any, it has those that were kept.
+        class StopAtOthers : public Progress {
+        public:
+            explicit StopAtOthers(size_t known)
+                : m_left(known)
+            {
+            }
+            void seen() { --m_left; }
+            bool stopRequested() const override { return m_left == 0; }
+
+        private:
+            size_t m_left;
+        } stopAtOthers(some.size());
+        const auto kept = bench("truth")->damagesBy(
+            metric, m_text, stopAtOthers, [&](const SlotDamage&) { stopAtOthers.seen(); });
+        QVERIFY(same(kept, some));
+        QVERIFY(same(bench("truth")->damagesBy(metric, m_text, m_progress), undisturbed));
+    }
+
+    void aCurvatureAndASpectrumAreNotMeasuredAgain()
+    {
+        BITLOOM_REQUIRE_TEST_DATA();
+        CurvatureRequest request;
+        request.text = m_text;
+        request.text.windows = 1;
+        request.samples = 3;
+        DensitySettings settings;
+        settings.steps = 5;
+        const auto first = bench("curvature");
+        const auto traces = first->curvature("trace", request, m_progress);
+        const SpectralDensity density = first->density({1}, request, settings, m_progress);
+        const auto second = bench("curvature");
+        Told knowing(second->model());
+        const auto again = second->curvature("trace", request, knowing);
+        QCOMPARE(knowing.count(), 0);
+        QCOMPARE(again.size(), traces.size());
+        for (size_t i = 0; i < traces.size(); ++i) {
+            QCOMPARE(again[i].curvature.value, traces[i].curvature.value);
+            QCOMPARE(again[i].curvature.uncertainty, traces[i].curvature.uncertainty);
+            QCOMPARE(again[i].curvature.products, traces[i].curvature.products);
+            QCOMPARE(again[i].damage, traces[i].damage);
+        }
+        const SpectralDensity same = second->density({1}, request, settings, knowing);
+        QCOMPARE(knowing.count(), 0);
+        QVERIFY(same.complete);
+        QCOMPARE(same.steps, density.steps);
+        QCOMPARE(same.dimension, density.dimension);
+        QVERIFY(same.starts.at(0).values == density.starts.at(0).values);
+        QVERIFY(same.starts.at(0).weights == density.starts.at(0).weights);
+        request.loss = CurvatureLoss::CrossEntropy;
+        second->curvature("trace", request, knowing);
+        QVERIFY(knowing.count() > 0);
+    }
+};
+
+QTEST_APPLESS_MAIN(TestKeptNumbers)
+#include "tst_kept_numbers.moc"
