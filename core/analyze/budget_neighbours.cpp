@@ -84,31 +84,33 @@ std::vector<Exchange> exchangesWithin(const Items& items, const BudgetChoice& fr
 
 } // namespace
 
-std::vector<BudgetChoice> drawnOptima(const DamageFactors& factors, int64_t bytes, size_t count,
-                                      uint64_t seed, const IsKnown& isKnown)
+std::vector<BudgetChoice> drawnOptima(const DamageFactors& factors, const SearchBounds& bounds,
+                                      size_t count, uint64_t seed, const IsKnown& isKnown)
 {
     std::vector<BudgetChoice> choices;
     for (uint64_t draw = 0; draw < kTriesPerChoice * count && choices.size() < count; ++draw) {
+        const Items damaged = factors.drawn(randomBits(seed, draw));
         const BudgetChoice choice =
-            BudgetSolver(factors.drawn(randomBits(seed, draw))).within(bytes);
+            bounds.best ? bounds.best(damaged) : BudgetSolver(damaged).within(bounds.bytes);
         if (!isAmong(choices, choice) && !isKnown(choice.option))
             choices.push_back(choice);
     }
     return choices;
 }
 
-std::vector<BudgetChoice> exchanges(const Items& items, const BudgetChoice& from, int64_t bytes,
-                                    size_t count, const IsKnown& isKnown)
+std::vector<BudgetChoice> exchanges(const Items& items, const BudgetChoice& from,
+                                    const SearchBounds& bounds, size_t count,
+                                    const IsKnown& isKnown)
 {
     std::vector<BudgetChoice> choices;
-    for (const Exchange& exchange : exchangesWithin(items, from, bytes - from.bytes)) {
+    for (const Exchange& exchange : exchangesWithin(items, from, bounds.bytes - from.bytes)) {
         if (choices.size() == count)
             break;
         std::vector<int> option = from.option;
         option[exchange.first.item] = exchange.first.option;
         if (exchange.second)
             option[exchange.second->item] = exchange.second->option;
-        if (!isKnown(option))
+        if (!isKnown(option) && (!bounds.fits || bounds.fits(option)))
             choices.push_back(choiceOf(items, option));
     }
     return choices;

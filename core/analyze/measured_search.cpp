@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/analyze/measured_search.h"
 
-#include "core/analyze/budget_neighbours.h"
 #include "core/analyze/race.h"
 #include "core/error.h"
 
@@ -19,11 +18,11 @@ constexpr size_t kFewestExamples = 32;
 
 class Search {
 public:
-    Search(const Items& items, const BudgetChoice& start, int64_t bytes,
+    Search(const Items& items, const BudgetChoice& start, const SearchBounds& bounds,
            const MeasureChoice& measure, const SearchSettings& settings, Progress& progress)
         : m_items(items)
         , m_start(start)
-        , m_bytes(bytes)
+        , m_bounds(bounds)
         , m_measure(measure)
         , m_settings(settings)
         , m_progress(progress)
@@ -48,7 +47,7 @@ private:
 
     const Items& m_items;
     const BudgetChoice& m_start;
-    int64_t m_bytes;
+    const SearchBounds& m_bounds;
     const MeasureChoice& m_measure;
     const SearchSettings& m_settings;
     Progress& m_progress;
@@ -80,8 +79,8 @@ std::vector<BudgetChoice> Search::candidates(int round)
     const IsKnown isKnown = [this](const auto& option) { return m_seen.contains(option); };
     const DamageFactors factors(m_items, measured());
     std::vector<BudgetChoice> field =
-        round % 2 == 0 ? drawnOptima(factors, m_bytes, wanted, seed, isKnown)
-                       : exchanges(factors.expected(), m_best, m_bytes, wanted, isKnown);
+        round % 2 == 0 ? drawnOptima(factors, m_bounds, wanted, seed, isKnown)
+                       : exchanges(factors.expected(), m_best, m_bounds, wanted, isKnown);
     field.insert(field.begin(), m_best);
     return field;
 }
@@ -169,12 +168,12 @@ void requireSearchable(size_t examples)
                                " are needed");
 }
 
-SearchResult searchMeasured(const Items& items, const BudgetChoice& start, int64_t bytes,
-                            const MeasureChoice& measure, const SearchSettings& settings,
-                            Progress& progress)
+SearchResult searchMeasured(const Items& items, const BudgetChoice& start,
+                            const SearchBounds& bounds, const MeasureChoice& measure,
+                            const SearchSettings& settings, Progress& progress)
 {
     requireSearchable(settings.examples);
-    return Search(items, start, bytes, measure, settings, progress).run();
+    return Search(items, start, bounds, measure, settings, progress).run();
 }
 
 } // namespace bitloom

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/analyze/budget.h"
+#include "core/analyze/budget_neighbours.h"
 #include "core/analyze/estimate.h"
 #include "core/progress.h"
 
@@ -44,13 +45,14 @@ struct SearchResult {
     bool isBetter() const { return saved.value > 2 * saved.standardError && saved.value > 0; }
 };
 
-/// Looks for a choice that loses less than `start` within `bytes`, by measuring: races
+/// Looks for a choice that loses less than `start` within the bounds, by measuring: races
 /// (core/analyze/race.h) among what would be best if the predictions were off, and among exchanges
 /// of one and two items, in turn. Whatever wins a race is held against the start on the other half
 /// of the examples, so that the verdict is not flattered by the choosing. Stopped: the best so far.
 /// Error as requireSearchable.
 SearchResult searchMeasured(const std::vector<std::vector<BudgetOption>>& items,
-                            const BudgetChoice& start, int64_t bytes, const MeasureChoice& measure,
-                            const SearchSettings& settings, Progress& progress);
+                            const BudgetChoice& start, const SearchBounds& bounds,
+                            const MeasureChoice& measure, const SearchSettings& settings,
+                            Progress& progress);
 
 } // namespace bitloom

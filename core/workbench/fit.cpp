@@ -28,8 +28,6 @@ void requireOneOrTwoBudgets(const FitSettings& settings)
         throw Error("fit", "a budget is the most that may be lost, alone; or one or two of: a size "
                            "(bits per weight or bytes of the file), memory, and the time of a "
                            "token");
-    if (settings.measurement && sizes + others > 1)
-        throw Error("fit", "recipes are measured within one budget, not two");
 }
 
 void requireSensible(const Model& model, const Recipe& start, const FitSettings& settings,
@@ -245,7 +243,8 @@ FitResult Workbench::fit(const Recipe& start, const FitSettings& settings, Progr
         ProgressSpan trying(progress, predicted, 1);
         const int64_t bytes = settings.mostDamage ? chosen.bytes : solver.left();
         const Recipe predictedBest = plan.recipe(chosen);
-        result.measured = trials->improve(plan, damages.options, inputs(), bytes, chosen, trying);
+        result.measured =
+            trials->improve(plan, solver, damages.options, inputs(), bytes, chosen, trying);
         learnFrom(predictedBest, result.measured->predictedBest);
         if (result.measured->isBetter)
             learnFrom(plan.recipe(chosen), result.measured->found);

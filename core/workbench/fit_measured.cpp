@@ -67,8 +67,8 @@ FitTrials::FitTrials(std::shared_ptr<const Model> model, const FitMeasurement& s
     requireSearchable(m_examples.size());
 }
 
-MeasuredFit FitTrials::improve(const FitPlan& plan,
-                               const std::vector<std::vector<BudgetOption>>& options,
+MeasuredFit FitTrials::improve(const FitPlan& plan, const FitSolver& solver,
+                               const FitOptions& damaged,
                                std::shared_ptr<const InputMoments> inputs, int64_t bytes,
                                BudgetChoice& chosen, Progress& progress) const
 {
@@ -81,7 +81,12 @@ MeasuredFit FitTrials::improve(const FitPlan& plan,
     SearchSettings search;
     search.examples = m_examples.size();
     search.seed = m_settings.seed;
-    const SearchResult found = searchMeasured(options, chosen, bytes, measure, search, deadline);
+    SearchBounds bounds{bytes};
+    if (solver.hasTwoBudgets()) {
+        bounds.best = [&](const FitOptions& options) { return solver.roughlyBest(options); };
+        bounds.fits = [&](const std::vector<int>& option) { return solver.fits(option); };
+    }
+    const SearchResult found = searchMeasured(damaged, chosen, bounds, measure, search, deadline);
     chosen = found.best;
     MeasuredFit told{found.before, found.after, found.saved, found.isBetter(), found.complete, {}};
     for (const Tried& tried : found.tried)

@@ -4,7 +4,7 @@
 // Private to the workbench: the part of a fit that measures.
 
 #include "core/analyze/text.h"
-#include "core/workbench/fit_plan.h"
+#include "core/workbench/fit_solver.h"
 
 #include <memory>
 #include <vector>
@@ -17,8 +17,9 @@ public:
     /// Error when the text gives too few examples (requireSearchable).
     FitTrials(std::shared_ptr<const Model> model, const FitMeasurement& settings);
 
-    /// Looks for something better than `chosen` within `bytes` (searchMeasured), and puts it there.
-    MeasuredFit improve(const FitPlan& plan, const std::vector<std::vector<BudgetOption>>& options,
+    /// Looks for something better than `chosen` within the solver's budgets, of the first no more
+    /// than `bytes` (searchMeasured), and puts it there.
+    MeasuredFit improve(const FitPlan& plan, const FitSolver& solver, const FitOptions& damaged,
                         std::shared_ptr<const InputMoments> inputs, int64_t bytes,
                         BudgetChoice& chosen, Progress& progress) const;
 

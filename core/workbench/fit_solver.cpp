@@ -28,6 +28,15 @@ BudgetChoice FitSolver::withinBoth(const FitOptions& damaged) const
     return choice;
 }
 
+bool FitSolver::fits(const std::vector<int>& option) const
+{
+    PairCost sum = {};
+    for (size_t item = 0; item < m_others.size(); ++item)
+        for (size_t budget = 0; budget < sum.size(); ++budget)
+            sum[budget] += m_others[item][static_cast<size_t>(option[item])][budget];
+    return sum[0] <= m_left[0] && sum[1] <= m_left[1];
+}
+
 BudgetChoice FitSolver::best(const FitOptions& damaged) const
 {
     if (hasTwoBudgets())

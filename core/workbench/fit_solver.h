@@ -26,6 +26,8 @@ public:
     BudgetChoice best(const FitOptions& damaged) const;
     /// Close to it.
     BudgetChoice roughlyBest(const FitOptions& damaged) const;
+    /// Whether a choice keeps within both budgets, where there are two.
+    bool fits(const std::vector<int>& option) const;
 
 private:
     BudgetChoice withinBoth(const FitOptions& damaged) const;

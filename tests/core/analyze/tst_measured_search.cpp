@@ -64,7 +64,7 @@ struct World {
         const MeasureChoice measure = [this](const BudgetChoice& choice, size_t from, size_t to) {
             return measured(choice, from, to);
         };
-        return searchMeasured(items, start, bytes, measure, settings, progress);
+        return searchMeasured(items, start, {bytes}, measure, settings, progress);
     }
 
     Items items;
@@ -168,8 +168,8 @@ private Q_SLOTS:
         for (uint64_t seed = 0; seed < 50; ++seed) {
             const World world(seed);
             const DamageFactors unlearnt(world.items, {});
-            const auto optima = drawnOptima(unlearnt, world.bytes, 10, seed, knowsNone);
-            const auto near = exchanges(world.items, world.start, world.bytes, 30, knowsNone);
+            const auto optima = drawnOptima(unlearnt, {world.bytes}, 10, seed, knowsNone);
+            const auto near = exchanges(world.items, world.start, {world.bytes}, 30, knowsNone);
             QVERIFY(optima.size() > 3);
             QCOMPARE(near.size(), size_t{30});
             for (const auto* choices : {&optima, &near}) {
@@ -189,7 +189,7 @@ private Q_SLOTS:
         const Items items = {{{10, 8}, {20, 2}, {30, 1}}, {{10, 4}, {20, 3}, {30, 0.5}}};
         const BudgetChoice from = choiceOf(items, {1, 1});
         std::vector<std::vector<int>> found;
-        for (const BudgetChoice& choice : exchanges(items, from, 40, 10, knowsNone))
+        for (const BudgetChoice& choice : exchanges(items, from, {40}, 10, knowsNone))
             found.push_back(choice.option);
         const std::vector<std::vector<int>> wanted = {{2, 0}, {1, 0}, {0, 2}, {0, 1}};
         QCOMPARE(found, wanted);
@@ -287,11 +287,37 @@ private Q_SLOTS:
         settings.examples = kExamples;
         Progress progress;
         const SearchResult result =
-            searchMeasured(world.items, world.start, world.bytes, measure, settings, progress);
+            searchMeasured(world.items, world.start, {world.bytes}, measure, settings, progress);
         QVERIFY(!twice);
         QVERIFY(result.tried.size() > 30);
         for (const Tried& tried : result.tried)
             QVERIFY(tried.choice.bytes <= world.bytes);
+    }
+
+    /// Nothing outside the bounds is ever measured, neither drawn nor exchanged for.
+    void whatIsNotPossibleIsNotTried()
+    {
+        const World world(3, 0.5);
+        const int kept = world.start.option[0];
+        SearchBounds bounds{world.bytes};
+        bounds.fits = [&](const std::vector<int>& option) { return option[0] == kept; };
+        bounds.best = [&](Items damaged) {
+            for (int option = 0; option < 5; ++option)
+                if (option != kept)
+                    damaged[0][static_cast<size_t>(option)].damage = 1e9;
+            return BudgetSolver(damaged).within(world.bytes);
+        };
+        SearchSettings settings;
+        settings.examples = kExamples;
+        Progress progress;
+        const auto measure = [&](const BudgetChoice& choice, size_t from, size_t to) {
+            return world.measured(choice, from, to);
+        };
+        const SearchResult found =
+            searchMeasured(world.items, world.start, bounds, measure, settings, progress);
+        QVERIFY(found.tried.size() > 30);
+        for (const Tried& tried : found.tried)
+            QVERIFY(tried.choice.option[0] == kept && tried.choice.bytes <= world.bytes);
     }
 
     void stoppedKeepsTheBestSoFar()
@@ -312,8 +338,8 @@ private Q_SLOTS:
             SearchSettings settings;
             settings.examples = kExamples;
             settings.patience = 1000;
-            const SearchResult result =
-                searchMeasured(world.items, world.start, world.bytes, measure, settings, progress);
+            const SearchResult result = searchMeasured(world.items, world.start, {world.bytes},
+                                                       measure, settings, progress);
             QVERIFY(!result.complete);
             better += result.isBetter() ? 1 : 0;
             QVERIFY(!result.isBetter() || world.truth(result.best) < world.truth(world.start));
@@ -328,7 +354,7 @@ private Q_SLOTS:
         settings.examples = 31;
         Progress progress;
         QVERIFY_THROWS_EXCEPTION(
-            Error, searchMeasured(world.items, world.start, world.bytes, {}, settings, progress));
+            Error, searchMeasured(world.items, world.start, {world.bytes}, {}, settings, progress));
     }
 };
 

@@ -235,6 +235,37 @@ private Q_SLOTS:
         QVERIFY(refusal([&] { fit(settings); }).contains("one or two"));
     }
 
+    /// Recipes are measured within both, and what is kept is within both.
+    void recipesAreMeasuredWithinTwoBudgets()
+    {
+        BITLOOM_SLOW_WITH_SANITIZERS();
+        FitSettings settings = integers();
+        settings.fileBytes = 1'900'000;
+        settings.decode = {1, ""};
+        settings.decode->seconds = 0.85 * fit(settings).decodeSeconds;
+        FitMeasurement measurement;
+        measurement.text.text = readTextFile(sampleData() + "/evaluation.txt");
+        measurement.text.windows.context = 32;
+        measurement.text.windows.windows = 32;
+        measurement.seconds = 600;
+        settings.measurement = measurement;
+        struct StopAfterSix : Progress {
+            void report(double, std::string_view what) override
+            {
+                stopped = stopped || what.starts_with("6 recipes");
+            }
+            bool stopRequested() const override { return stopped; }
+            std::atomic<bool> stopped = false;
+        } progress;
+        const FitResult result = m_bench->fit(m_start, settings, progress);
+        QVERIFY(result.complete);
+        QVERIFY(result.size.fileBytes <= 1'900'000);
+        QVERIFY(result.decodeSeconds <= settings.decode->seconds);
+        QVERIFY(result.measured->tried.size() >= 5);
+        for (const MeasuredFit::Tried& tried : result.measured->tried)
+            QVERIFY(tried.fileBytes <= 1'900'000);
+    }
+
     void aStopWhileTimingIsOne()
     {
         FitSettings settings = integers();
