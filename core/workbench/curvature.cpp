@@ -118,7 +118,7 @@ SpectralDensity Workbench::density(const std::vector<int>& slots, const Curvatur
     if (const std::optional<NumberRows> rows = kept.load())
         return densityFrom(*rows);
     const NetworkCurvature curvature(m_model, windows, settingsOf(request), slots);
-    const SpectralDensity found = spectralDensity(curvature.hessian(), settings, progress);
+    SpectralDensity found = spectralDensity(curvature.hessian(), settings, progress);
     if (found.complete)
         kept.keep(rowsOf(found));
     return found;
