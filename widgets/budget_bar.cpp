@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/budget_bar.h"
 
+#include "widgets/elided_label.h"
 #include "widgets/icons.h"
 
 #include <QComboBox>
@@ -30,7 +31,7 @@ BudgetBar::BudgetBar(QWidget* parent)
     , m_positions(new QSpinBox(this))
     , m_method(new QComboBox(this))
     , m_fit(new QPushButton(glyph(QStringLiteral("fit")), tr("Fit"), this))
-    , m_result(new QLabel(this))
+    , m_result(new ElidedLabel(this))
 {
     setObjectName(QStringLiteral("budgetBar"));
     setAccessibleName(tr("Budget"));
@@ -58,7 +59,6 @@ BudgetBar::BudgetBar(QWidget* parent)
     m_fit->setObjectName(QStringLiteral("budgetFit"));
     m_fit->setAccessibleName(tr("Fit the bits to the budget"));
     m_result->setObjectName(QStringLiteral("budgetResult"));
-    m_result->setTextInteractionFlags(Qt::TextSelectableByMouse);
     // It takes what room there is: the bar must not vanish from a toolbar for its sake.
     m_result->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
     auto* label = new QLabel(tr("&Budget"), this);

@@ -2,18 +2,21 @@
 #include "widgets/spectrum_plot.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace bitloom {
 
 SpectrumPlot::SpectrumPlot(QWidget* parent)
     : PlotBase(QStringLiteral("spectrum"), tr("Density of the Hessian's eigenvalues"), parent)
+    , m_decades(QSharedPointer<QCPAxisTickerLog>::create())
     , m_curve(addGraph())
     , m_ground(addGraph())
 {
     xAxis->setLabel(tr("eigenvalue"));
     yAxis->setLabel(tr("directions per unit"));
     yAxis->setScaleType(QCPAxis::stLogarithmic);
-    yAxis->setTicker(QSharedPointer<QCPAxisTickerLog>::create());
+    yAxis->setTicker(m_decades);
+    connect(this, &QCustomPlot::beforeReplot, this, &SpectrumPlot::spaceNumbers);
     yAxis->setNumberFormat(QStringLiteral("eb"));
     yAxis->setNumberPrecision(0);
     axisRect()->setRangeZoom(Qt::Horizontal);
@@ -21,6 +24,16 @@ SpectrumPlot::SpectrumPlot(QWidget* parent)
     m_ground->setPen(Qt::NoPen);
     restyle();
     setSpectrum({});
+}
+
+void SpectrumPlot::spaceNumbers()
+{
+    const QCPRange range = yAxis->range();
+    const double decades = std::log10(range.upper / range.lower);
+    const double room =
+        axisRect()->height() / (1.5 * QFontMetrics(yAxis->tickLabelFont()).height());
+    const double apart = std::ceil(decades / std::max(1.0, room));
+    m_decades->setLogBase(std::pow(10.0, std::max(1.0, apart)));
 }
 
 void SpectrumPlot::setSpectrum(const Spectrum& spectrum)

@@ -34,8 +34,11 @@ protected:
 
 private:
     void mark();
+    /// Few enough decades have a number that none stands on another.
+    void spaceNumbers();
 
     Spectrum m_spectrum;
+    QSharedPointer<QCPAxisTickerLog> m_decades;
     QCPGraph* m_curve = nullptr;
     QCPGraph* m_ground = nullptr; ///< the area under the curve ends here
     QList<QCPItemStraightLine*> m_edges;

@@ -3,6 +3,7 @@
 #include "tests/widgets/gallery.h"
 #include "tests/widgets/strict_main.h"
 #include "widgets/budget_bar.h"
+#include "widgets/elided_label.h"
 #include "widgets/job_bar.h"
 #include "widgets/message_bar.h"
 
@@ -51,6 +52,20 @@ private slots:
         QCOMPARE(bits->value(), 16.0);
         QCOMPARE(mebibytes->value(), 18.0);
         QCOMPARE(mebibytes->minimum(), 4.0);
+    }
+
+    void aResultThatDoesNotFitSaysSo()
+    {
+        BudgetBar bar;
+        bar.setResult("now 4.90 bits, predicted KL 0.0030");
+        bar.show();
+        auto* result = dynamic_cast<ElidedLabel*>(child<QLabel>(bar, "budgetResult"));
+        bar.resize(3000, bar.height());
+        QCOMPARE(result->shownText(), result->text());
+        result->resize(60, result->height());
+        QVERIFY(result->shownText().endsWith(u'…'));
+        QCOMPARE(result->text(), QString("now 4.90 bits, predicted KL 0.0030"));
+        QCOMPARE(result->toolTip(), result->text());
     }
 
     void fitSaysWhichOneCounts()

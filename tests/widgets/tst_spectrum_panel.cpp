@@ -49,6 +49,27 @@ private slots:
         QCOMPARE(asked.size(), 2);
     }
 
+    /// However low the plot, no number of the axis stands on another.
+    void numbersHaveRoom()
+    {
+        SpectrumPlot plot;
+        plot.show();
+        Spectrum spectrum;
+        for (int i = 0; i < 50; ++i)
+            spectrum.curve.append({i / 50.0, std::pow(10.0, 8 - 0.2 * i)});
+        spectrum.floor = 0.1;
+        plot.setSpectrum(spectrum);
+        const auto apart = [&](int height) {
+            plot.resize(300, height);
+            plot.replot(); // the first lays it out
+            plot.replot();
+            return plot.yAxis->ticker().dynamicCast<QCPAxisTickerLog>()->logBase();
+        };
+        QCOMPARE(apart(600), 10.0);
+        QVERIFY(apart(110) >= 1000);
+        QCOMPARE(apart(600), 10.0);
+    }
+
     void drawsBothSignsDownToTheFloor()
     {
         const std::unique_ptr<SpectrumPanel> panel(static_cast<SpectrumPanel*>(exhibitSpectrum()));
