@@ -32,7 +32,9 @@ void SpectrumPlot::spaceNumbers()
     const double decades = std::log10(range.upper / range.lower);
     const double room =
         axisRect()->height() / (1.5 * QFontMetrics(yAxis->tickLabelFont()).height());
-    const double apart = std::ceil(decades / std::max(1.0, room));
+    // With fewer than 1.6 numbers QCustomPlot would space them evenly, near the top.
+    const double most = std::floor(decades / 1.6);
+    const double apart = std::min(most, std::ceil(decades / std::max(1.0, room)));
     m_decades->setLogBase(std::pow(10.0, std::max(1.0, apart)));
 }
 

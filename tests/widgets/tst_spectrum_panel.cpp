@@ -67,6 +67,8 @@ private slots:
         };
         QCOMPARE(apart(600), 10.0);
         QVERIFY(apart(110) >= 1000);
+        const QCPRange range = plot.yAxis->range();
+        QVERIFY(std::pow(range.upper / range.lower, 1 / 1.6) >= apart(60)); // else evenly spaced
         QCOMPARE(apart(600), 10.0);
     }
 
