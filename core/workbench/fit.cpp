@@ -7,6 +7,7 @@
 #include "core/workbench/fit_measured.h"
 #include "core/workbench/fit_plan.h"
 #include "core/workbench/fit_solver.h"
+#include "core/workbench/recalibration.h"
 
 #include <algorithm>
 #include <array>
@@ -178,7 +179,8 @@ void describe(Workbench& bench, const FitSettings& settings, FitResult& result)
     if (result.decode)
         result.decodeSeconds = result.decode->ofToken(bench.model(), result.recipe);
     Progress untold; // a stop while recipes were measured keeps the best of them
-    result.predictedKl = bench.predictedKl(result.recipe, untold).value_or(0);
+    if (const auto told = bench.prediction(result.recipe, untold))
+        result.predictedKl = told->damages.total;
 }
 
 } // namespace
@@ -225,16 +227,23 @@ FitResult Workbench::fit(const Recipe& start, const FitSettings& settings, Progr
         return stopped;
     const FitSolver solver(plan, *budgets);
     FitDamages damages{solver.options()};
+    const std::shared_ptr<const Recalibration> known = recalibration(timing);
+    if (!known)
+        return stopped;
     const DamageOf damage = [&](int slot, const SlotChoice& choice) {
         Progress quiet;
-        return m_caches->slotError(*m_model, slot, choice, kFitting, 1, quiet).damage;
+        const PredictedPart part{
+            errorKey(slot, choice),
+            m_caches->slotError(*m_model, slot, choice, kFitting, 1, quiet).damage};
+        return known->sum({&part, 1}).total;
     };
     ProgressSpan measuring(progress, timed, 0.95 * predicted);
     if (!measure(plan, *m_model, settings, solver, damage, damages, measuring))
         return stopped;
     ProgressSpan predicting(progress, 0.95 * predicted, predicted);
     const Predict predict = [&](const BudgetChoice& chosen) {
-        return predictedKl(plan.recipe(chosen), predicting).value_or(0);
+        const auto told = prediction(plan.recipe(chosen), predicting);
+        return told ? told->damages.total : 0;
     };
     BudgetChoice chosen = solved(solver, damages, settings, predict);
     if (progress.stopRequested())

@@ -110,7 +110,7 @@ struct MeasuredFit {
 struct FitResult {
     Recipe recipe;
     Size size;
-    double predictedKl = 0;
+    double predictedKl = 0;      ///< corrected by what was measured of slots alone
     std::vector<FitPoint> front; ///< from smallest to largest, 200 at most
     std::vector<FitReason> reasons;
     std::optional<MeasuredFit> measured; ///< where it was asked for

@@ -191,7 +191,7 @@ public:
     /// What judging a recipe will find, and how sure that is; learns from every recipe that was
     /// judged and from all trials. nullopt as predictedKl.
     std::optional<Prediction> prediction(const Recipe& recipe, Progress& progress);
-    /// Sum of the damages of all slots, whatever was measured of them: what a fit minimises.
+    /// Sum of the damages of all slots, whatever was measured of them.
     /// nullopt before sensitivity was measured, and before the inputs were where the recipe looks
     /// at them.
     std::optional<double> predictedKl(const Recipe& recipe, Progress& progress);

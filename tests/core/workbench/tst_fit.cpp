@@ -195,6 +195,35 @@ private Q_SLOTS:
         QVERIFY(fit.reasons.front().price > 0);
     }
 
+    /// A slot that was measured to lose far more than predicted gets more bits, within the budget.
+    void whatWasMeasuredDecides()
+    {
+        Progress progress;
+        const auto bench = openSample();
+        bench->setFisher(m_workbench->fisher().value());
+        const std::string name = "model.layers.1.mlp.down_proj";
+        const int slot = model().graph.findSlot(name);
+        const FitSettings settings = integerFit(4);
+        Recipe start;
+        start.target = "any";
+        const FitResult before = bench->fit(start, settings, progress);
+        for (const char* scheme : {"int2-g32-sym", "int3-g32-sym", "int4-g32-sym"}) {
+            const SlotChoice choice{scheme, "nearest", {}, {}, false};
+            const double damage = bench->slotError(slot, choice, true, progress).damage;
+            bench->keepTrial(bench->trialKey({errorKey(slot, choice)}, "some text"),
+                             {50 * damage, damage});
+        }
+        const FitResult after = bench->fit(start, settings, progress);
+        const auto bits = [&](const FitResult& fit) {
+            return schemeNamed(fit.recipe.choice(name).scheme).bits();
+        };
+        QVERIFY2(bits(after) > bits(before),
+                 qPrintable(QString("%1 %2").arg(bits(before)).arg(bits(after))));
+        QVERIFY(after.size.bitsPerWeight() <= 4);
+        QCOMPARE(after.predictedKl,
+                 bench->prediction(after.recipe, progress).value().damages.total);
+    }
+
     void lockedSlotsStay()
     {
         Recipe start;
