@@ -115,19 +115,13 @@ QWidget* makeNetwork(Desk& desk, QWidget*)
     return view;
 }
 
-QWidget* makeRecurrence(Desk& desk, QWidget* window)
+/// A panel around one plot, and what feeds it.
+template <typename Panel, typename Feed>
+QWidget* makePlotPanel(Desk& desk, QWidget* window)
 {
-    auto* panel = new RecurrencePanel;
+    auto* panel = new Panel;
     connectExport(panel->plot(), desk, window);
-    new RecurrenceFeed(desk, panel);
-    return panel;
-}
-
-QWidget* makeLab(Desk& desk, QWidget* window)
-{
-    auto* panel = new LabPanel;
-    connectExport(panel->plot(), desk, window);
-    new LabFeed(desk, panel);
+    new Feed(desk, panel);
     return panel;
 }
 
@@ -139,27 +133,11 @@ QWidget* makeHeatMap(Desk& desk, QWidget* window)
     return panel;
 }
 
-QWidget* makeSpectrum(Desk& desk, QWidget* window)
-{
-    auto* panel = new SpectrumPanel;
-    connectExport(panel->plot(), desk, window);
-    new SpectrumFeed(desk, panel);
-    return panel;
-}
-
 QWidget* makeRecipes(Desk& desk, QWidget* window)
 {
     auto* panel = new RecipeDiffPanel;
     connectExport(panel, desk, window);
     new RecipeDiffFeed(desk, panel, window);
-    return panel;
-}
-
-QWidget* makeMeasured(Desk& desk, QWidget* window)
-{
-    auto* panel = new MeasuredPanel;
-    connectExport(panel->plot(), desk, window);
-    new MeasuredFeed(desk, panel);
     return panel;
 }
 
@@ -220,17 +198,17 @@ const QList<Panel>& panels()
         {"network", QT_TRANSLATE_NOOP("Panels", "Network"), Qt::LeftDockWidgetArea, "Ctrl+7",
          "statistics", makeNetwork},
         {"recurrence", QT_TRANSLATE_NOOP("Panels", "Recurrence"), Qt::RightDockWidgetArea, "Ctrl+8",
-         "errors", makeRecurrence},
+         "errors", makePlotPanel<RecurrencePanel, RecurrenceFeed>},
         {"lab", QT_TRANSLATE_NOOP("Panels", "Metric lab"), Qt::RightDockWidgetArea, "Ctrl+9",
-         "errors", makeLab},
+         "errors", makePlotPanel<LabPanel, LabFeed>},
         {"heatMap", QT_TRANSLATE_NOOP("Panels", "Heat map"), Qt::RightDockWidgetArea,
          "Ctrl+Shift+H", "compare", makeHeatMap},
         {"recipes", QT_TRANSLATE_NOOP("Panels", "Recipes"), Qt::RightDockWidgetArea, "Ctrl+Shift+R",
          "compare", makeRecipes},
         {"spectrum", QT_TRANSLATE_NOOP("Panels", "Spectrum"), Qt::RightDockWidgetArea,
-         "Ctrl+Shift+U", "compare", makeSpectrum},
+         "Ctrl+Shift+U", "compare", makePlotPanel<SpectrumPanel, SpectrumFeed>},
         {"measured", QT_TRANSLATE_NOOP("Panels", "Measured"), Qt::RightDockWidgetArea,
-         "Ctrl+Shift+M", "errors", makeMeasured},
+         "Ctrl+Shift+M", "errors", makePlotPanel<MeasuredPanel, MeasuredFeed>},
     };
     return rows;
 }

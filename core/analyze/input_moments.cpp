@@ -90,18 +90,6 @@ private:
     BetweenParts m_behind; ///< what the part under way leaves
 };
 
-/// What of a recipe the inputs of its layers depend on.
-std::string changesOf(const Recipe& recipe)
-{
-    Recipe changes;
-    for (const auto& [name, choice] : recipe.slots)
-        if (choice.changesWeights()) {
-            changes.slots[name] = choice;
-            changes.slots[name].locked = false;
-        }
-    return changes.toJson();
-}
-
 Fingerprint keyOf(const Model& model, const std::vector<Window>& windows, size_t parts,
                   const Recipe* through)
 {
@@ -110,8 +98,11 @@ Fingerprint keyOf(const Model& model, const std::vector<Window>& windows, size_t
     key.add(model.identity);
     key.add(static_cast<int64_t>(parts));
     addTo(key, windows);
-    if (through)
-        key.add(changesOf(*through));
+    if (through) {
+        Recipe changes;
+        changes.slots = through->weightChanges();
+        key.add(changes.toJson());
+    }
     return key;
 }
 

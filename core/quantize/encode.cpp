@@ -87,6 +87,17 @@ bool Recipe::looksAtInputs() const
                        [](const auto& slot) { return slot.second.looksAtInputs(); });
 }
 
+std::map<std::string, SlotChoice> Recipe::weightChanges() const
+{
+    std::map<std::string, SlotChoice> changes;
+    for (const auto& [name, choice] : slots)
+        if (choice.changesWeights()) {
+            changes[name] = choice;
+            changes[name].locked = false;
+        }
+    return changes;
+}
+
 PackedTensor encodeSlot(const EncodingSource& source, int slot, const SlotChoice& choice)
 {
     const Slot& place = source.model.graph.slots[static_cast<size_t>(slot)];

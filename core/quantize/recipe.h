@@ -52,6 +52,8 @@ struct Recipe {
     bool operator==(const Recipe&) const = default;
     /// Whether some slot is encoded by a method that looks at the inputs.
     bool looksAtInputs() const;
+    /// What the network's weights depend on: slots that change, whether locked or not.
+    std::map<std::string, SlotChoice> weightChanges() const;
 
     std::string toJson() const;
     /// Error on broken JSON, unknown scheme, method or target, naming it.

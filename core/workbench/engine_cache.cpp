@@ -4,21 +4,6 @@
 #include <chrono>
 
 namespace bitloom {
-namespace {
-
-/// What of a recipe an engine depends on.
-std::map<std::string, SlotChoice> weightChanges(const Recipe& recipe)
-{
-    std::map<std::string, SlotChoice> changes;
-    for (const auto& [name, choice] : recipe.slots)
-        if (choice.changesWeights()) {
-            changes[name] = choice;
-            changes[name].locked = false;
-        }
-    return changes;
-}
-
-} // namespace
 
 EngineCache::EngineCache(std::shared_ptr<const Model> model, EngineFactory factory)
     : m_model(std::move(model))
@@ -37,7 +22,7 @@ std::shared_ptr<EngineLease::Held> EngineCache::entry(Entry& entry, const Key& k
 EngineCache::Key EngineCache::keyOf(const Recipe& recipe, const std::string& wanted)
 {
     const std::scoped_lock lock(m_mutex);
-    return {weightChanges(recipe), wanted, recipe.looksAtInputs() ? m_inputs : nullptr};
+    return {recipe.weightChanges(), wanted, recipe.looksAtInputs() ? m_inputs : nullptr};
 }
 
 void EngineCache::setInputs(std::shared_ptr<const InputMoments> inputs)

@@ -232,10 +232,8 @@ FitResult Workbench::fit(const Recipe& start, const FitSettings& settings, Progr
         return stopped;
     const DamageOf damage = [&](int slot, const SlotChoice& choice) {
         Progress quiet;
-        const PredictedPart part{
-            errorKey(slot, choice),
-            m_caches->slotError(*m_model, slot, choice, kFitting, 1, quiet).damage};
-        return known->sum({&part, 1}).total;
+        const SlotError error = m_caches->slotError(*m_model, slot, choice, kFitting, 1, quiet);
+        return known->corrected({errorKey(slot, choice), error.damage});
     };
     ProgressSpan measuring(progress, timed, 0.95 * predicted);
     if (!measure(plan, *m_model, settings, solver, damage, damages, measuring))

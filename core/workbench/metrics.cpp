@@ -6,6 +6,7 @@
 #include "core/workbench/reference_choice.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 
 namespace bitloom {
@@ -35,12 +36,12 @@ public:
         const auto found = m_damages.find(slot);
         return found == m_damages.end() ? std::nullopt : std::optional(found->second);
     }
-    void add(int slot, double damage)
+    void add(int slot, double damage) { m_damages[slot] = damage; }
+    void keep() const
     {
-        m_damages[slot] = damage;
         NumberRows rows;
-        for (const auto& [known, value] : m_damages)
-            rows.push_back({static_cast<double>(known), value});
+        for (const auto& [slot, damage] : m_damages)
+            rows.push_back({static_cast<double>(slot), damage});
         m_numbers.keep(rows);
     }
 
@@ -95,7 +96,9 @@ std::shared_ptr<const Sensitivity> Workbench::sensitivityBy(const std::string& m
             return known->second;
         if (m_caches->momentsFrom == from.first && m_caches->calibrationText == text.text) {
             question.inputs = m_caches->moments;
-            if (m_caches->fisher && m_caches->fisher->seed == text.seed)
+            const bool isWhole =
+                m_caches->fisher && m_caches->fisher->windows == std::ssize(question.windows);
+            if (isWhole && m_caches->fisher->seed == text.seed)
                 question.fisher = m_caches->fisher;
         }
     }
@@ -117,7 +120,8 @@ std::vector<SlotDamage> Workbench::damagesBy(const std::string& metric,
     for (size_t i = 0; i < places.size(); ++i)
         allKept = allKept && (!places[i].quantizable || kept.of(static_cast<int>(i)));
     // The truth is measured slot by slot, everything else before the first of them.
-    const double share = metric == kMeasuredSensitivity || allKept ? 0 : kMeasuringShare;
+    const bool slotBySlot = metric == kMeasuredSensitivity;
+    const double share = slotBySlot || allKept ? 0 : kMeasuringShare;
     ProgressSpan measuring(progress, 0, share);
     const auto sensitivity = allKept ? nullptr : sensitivityBy(metric, text, measuring);
     std::vector<SlotDamage> damages;
@@ -137,12 +141,17 @@ std::vector<SlotDamage> Workbench::damagesBy(const std::string& metric,
             known ? *known : damageOfReference(*m_model, slot, *sensitivity, trying);
         if (progress.stopRequested())
             break;
-        if (!known)
+        if (!known) {
             kept.add(slot, damage);
+            if (slotBySlot)
+                kept.keep();
+        }
         damages.push_back({slot, damage});
         if (onSlot)
             onSlot(damages.back());
     }
+    if (!allKept && !slotBySlot)
+        kept.keep();
     return damages;
 }
 

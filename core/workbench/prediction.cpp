@@ -96,7 +96,7 @@ std::optional<std::vector<double>> Workbench::correctedDamages(const Changes& ch
         return std::nullopt;
     std::vector<double> damages;
     for (const PredictedPart& part : *parts)
-        damages.push_back(known->sum({&part, 1}).total);
+        damages.push_back(known->corrected(part));
     return damages;
 }
 

@@ -71,10 +71,13 @@ DamagePart Recalibration::part(const PredictedPart& predicted) const
             measured == m_options.end() ? kAnyOther : measured->second, predicted.damage};
 }
 
-double Recalibration::corrected(const DamagePart& part) const
+double Recalibration::corrected(const PredictedPart& predicted) const
 {
-    const auto option = static_cast<size_t>(part.option);
-    return part.damage * m_expected[part.item][option].damage / m_items[part.item][option].damage;
+    if (!m_factors)
+        return predicted.damage;
+    const DamagePart one = part(predicted);
+    const auto option = static_cast<size_t>(one.option);
+    return one.damage * m_expected[one.item][option].damage / m_items[one.item][option].damage;
 }
 
 DamageSum Recalibration::sum(std::span<const PredictedPart> parts) const
@@ -88,7 +91,7 @@ DamageSum Recalibration::sum(std::span<const PredictedPart> parts) const
             continue;
         }
         DamagePart& one = told.emplace_back(part(predicted));
-        one.damage = corrected(one);
+        one.damage = corrected(predicted);
         sum.total += one.damage;
         sum.guided += guided ? one.damage : 0;
     }

@@ -33,6 +33,7 @@ class Recalibration {
 public:
     Recalibration(size_t slots, const std::vector<MeasuredParts>& known);
 
+    double corrected(const PredictedPart& part) const;
     /// Corrected, and the variance that the slots' own errors leave.
     DamageSum sum(std::span<const PredictedPart> parts) const;
     PredictionRange range(const DamageSum& sum) const { return m_sums.range(sum); }
@@ -50,7 +51,6 @@ private:
     static constexpr int kAnyOther = 1;
     void learnSlots(size_t slots, const std::vector<MeasuredParts>& known);
     DamagePart part(const PredictedPart& predicted) const;
-    double corrected(const DamagePart& part) const;
 
     std::map<ErrorKey, int> m_options; ///< of choices that were measured alone
     std::vector<std::vector<BudgetOption>> m_items;

@@ -93,3 +93,6 @@ inline QList<int> quantizableSlots(const Session& session)
 }
 
 } // namespace bitloom
+
+/// In a WindowTest: waits until nothing runs any more.
+#define TRY_IDLE() QTRY_VERIFY_WITH_TIMEOUT(isIdle(), 120000)

@@ -48,8 +48,6 @@ private:
     AppFixture m_fixture;
 };
 
-#define TRY_IDLE() QTRY_VERIFY_WITH_TIMEOUT(isIdle(), 60000)
-
 void TestFitWindow::initTestCase()
 {
     AnalysisSettings settings;
@@ -235,7 +233,7 @@ void TestFitWindow::aRefusedTargetKeepsTheFront()
 void TestFitWindow::fitsToMemory()
 {
     if (offeredDevices().empty())
-        QSKIP("no Vulkan device on this machine");
+        QSKIP("no Vulkan engine: no device, or a build without it");
     session().setScheme(quantizableSlots(session()), "q8_0");
     TRY_IDLE();
     window->budget().setBits(5);

@@ -30,8 +30,6 @@ private:
     AppFixture m_fixture;
 };
 
-#define TRY_IDLE() QTRY_VERIFY_WITH_TIMEOUT(isIdle(), 60000)
-
 void TestGptqWindow::initTestCase()
 {
     AnalysisSettings settings;

@@ -65,8 +65,6 @@ private:
 
 TestJourney::TestJourney() = default;
 
-#define TRY_IDLE() QTRY_VERIFY_WITH_TIMEOUT(isIdle(), 60000)
-
 void TestJourney::initTestCase()
 {
     AnalysisSettings settings;

@@ -60,8 +60,6 @@ private:
     const char* const m_down = "model.layers.1.mlp.down_proj";
 };
 
-#define TRY_IDLE() QTRY_VERIFY_WITH_TIMEOUT(isIdle(), 120000)
-
 void TestSensitivityWindow::initTestCase()
 {
     AnalysisSettings settings;

@@ -67,8 +67,6 @@ private:
     AppFixture m_fixture;
 };
 
-#define TRY_IDLE() QTRY_VERIFY_WITH_TIMEOUT(isIdle(), 120000)
-
 void TestShapes::initTestCase()
 {
     AppFixture::watchWarnings();

@@ -72,7 +72,7 @@ private Q_SLOTS:
     void lostDeviceGoesOnInTorch()
     {
         if (offeredDevices().empty())
-            QSKIP("no Vulkan device on this machine");
+            QSKIP("no Vulkan engine: no device, or a build without it");
         std::string heard;
         EngineOptions options;
         options.loseDeviceAfterRuns = 2;

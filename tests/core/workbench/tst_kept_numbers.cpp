@@ -107,6 +107,21 @@ private Q_SLOTS:
         QVERIFY(!same(found, second->damagesBy("kronecker", other, m_progress)));
     }
 
+    /// What a stop left of a Fisher is no measurement of the whole text, least of all to be kept.
+    void aStoppedFisherIsNotTheTexts()
+    {
+        BITLOOM_REQUIRE_TEST_DATA();
+        CalibrationSettings text = m_text;
+        text.windows = 8;
+        const auto undisturbed = bench(nullptr)->damagesBy("fisher", text, m_progress);
+        const auto stopped = bench("stopped");
+        StopAfter half(0.5);
+        const int64_t windows = stopped->measureSensitivity(text, half).windows;
+        QVERIFY(windows > 0 && windows < 8);
+        QVERIFY(same(stopped->damagesBy("fisher", text, m_progress), undisturbed));
+        QVERIFY(same(bench("stopped")->damagesBy("fisher", text, m_progress), undisturbed));
+    }
+
     void theTruthGoesOnSlotBySlot()
     {
         BITLOOM_REQUIRE_TEST_DATA();
