@@ -23,6 +23,8 @@ namespace {
 constexpr int64_t kVersion = 1;
 /// Part of the time for a part; the rest goes to encoding it and running what was encoded.
 constexpr double kMeasuringShare = 0.4;
+/// The share of encoding in that rest.
+constexpr double kEncodingShare = 0.7;
 
 /// Every fourth window is held out.
 bool heldOut(size_t window)
@@ -260,7 +262,8 @@ bool MomentMeasurement::forWindows(Progress& progress, const std::string& what,
 
 bool MomentMeasurement::measure(size_t part, std::vector<SecondMoment>& moments, Progress& progress)
 {
-    m_parts.enter(part);
+    Progress atOnceThere; // original weights need but be decoded
+    m_parts.enter(part, atOnceThere);
     m_behind = part + 1 < m_parts.count() ? BetweenParts(m_parts, part + 1, m_windows, m_entry)
                                           : BetweenParts();
     const std::string what =
@@ -274,12 +277,14 @@ bool MomentMeasurement::measure(size_t part, std::vector<SecondMoment>& moments,
 
 bool MomentMeasurement::passOn(size_t part, std::vector<SecondMoment> known, Progress& progress)
 {
-    progress.report(0, "encoding part " + std::to_string(part + 1));
+    ProgressSpan encoding(progress, 0, kEncodingShare);
+    ProgressSpan running(progress, kEncodingShare, 1);
     m_encoded->weights->know(
         std::make_shared<const InputMoments>(m_parts.graph(), std::move(known), m_entry));
-    m_encoded->parts.enter(part);
+    if (!m_encoded->parts.enter(part, encoding))
+        return false;
     const std::string what = "quantized, part " + std::to_string(part + 1);
-    return forWindows(progress, what, [&](size_t first, size_t count) {
+    return forWindows(running, what, [&](size_t first, size_t count) {
         Progress nobody;
         parallelFor(static_cast<int64_t>(count), 0, nobody, {}, [&](int64_t i, int) {
             const size_t window = first + static_cast<size_t>(i);

@@ -49,9 +49,11 @@ NetworkParts::NetworkParts(std::shared_ptr<const Model> model, int64_t longest,
         m_parts = joinedWithin(graph(), m_parts, longest, limits.values);
 }
 
-void NetworkParts::enter(size_t index)
+bool NetworkParts::enter(size_t index, Progress& progress)
 {
-    withTorchErrors("sensitivity", [&] { m_weights.enter(m_parts[index]); });
+    bool entered = false;
+    withTorchErrors("sensitivity", [&] { entered = m_weights.enter(m_parts[index], progress); });
+    return entered;
 }
 
 int64_t NetworkParts::positions(const Window& window, int value) const

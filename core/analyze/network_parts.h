@@ -28,8 +28,8 @@ public:
     const Program& part(size_t index) const { return m_parts[index]; }
     /// Rows that a window has of a value.
     int64_t positions(const Window& window, int value) const;
-    /// Before the passes of a part; none may be under way.
-    void enter(size_t index);
+    /// Before the passes of a part; none may be under way. False: stopped while weights came.
+    bool enter(size_t index, Progress& progress);
     /// What the part ends with for one window: [positions, width]. `given`: what the part before
     /// ended with; undefined for the first part.
     torch::Tensor run(size_t index, const Window& window, const torch::Tensor& given,

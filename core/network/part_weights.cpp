@@ -76,24 +76,30 @@ bool PartWeights::isStreamed(int slot) const
     return !m_allFit && place.block < 0 && place.weights() > kStretchWeights;
 }
 
-void PartWeights::enter(const Program& part)
+bool PartWeights::enter(const Program& part, Progress& progress)
 {
     std::set<int> read;
     for (const Step& step : part.steps)
         read.insert(step.slots.begin(), step.slots.end());
     if (!m_allFit)
         std::erase_if(m_held, [&](const auto& held) { return !read.contains(held.first); });
+    size_t done = 0;
     for (const int slot : read) {
-        const auto [place, isNew] = m_held.try_emplace(slot);
-        if (!isNew)
+        if (progress.stopRequested())
+            return false;
+        progress.report(static_cast<double>(done++) / static_cast<double>(read.size()),
+                        m_model->graph.slots[static_cast<size_t>(slot)].name);
+        if (m_held.contains(slot))
             continue;
         PackedTensor packed = m_source->slot(slot);
+        Held& held = m_held[slot];
         if (isStreamed(slot))
-            place->second.packed = std::move(packed);
+            held.packed = std::move(packed);
         else
-            place->second.decoded = decodeToTorch(packed, 0, packed.rows);
+            held.decoded = decodeToTorch(packed, 0, packed.rows);
     }
     m_model->checkpoint.check();
+    return true;
 }
 
 torch::Tensor PartWeights::weight(int slot)

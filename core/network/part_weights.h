@@ -5,6 +5,7 @@
 
 #include "core/network/engine.h"
 #include "core/network/torch_forward.h"
+#include "core/progress.h"
 
 #include <map>
 #include <memory>
@@ -23,8 +24,9 @@ public:
                 std::shared_ptr<const WeightSource> source = nullptr);
 
     bool allFit() const { return m_allFit; }
-    /// Decodes what `part` reads and lets go of all else. No pass may be under way.
-    void enter(const Program& part);
+    /// Takes from the source and decodes what `part` reads and lets go of all else. No pass may be
+    /// under way. False: stopped, and no pass may follow.
+    bool enter(const Program& part, Progress& progress);
 
     torch::Tensor weight(int slot) override;
     torch::Tensor rows(int slot, const torch::Tensor& ids) override;

@@ -89,7 +89,7 @@ private Q_SLOTS:
         m_recipe.target = "any";
         for (const int i : multiplied())
             m_recipe.slots[m_model->graph.slots[static_cast<size_t>(i)].name] = {
-                "int3-g32-asym", "gptq", {}, {}, false};
+                "int3-g32-asym", "gptq", {}, {}, {}};
     }
 
     void throughNothingChangedTheyAreTheSame()
@@ -128,7 +128,7 @@ private Q_SLOTS:
         const auto three = measured(&m_recipe, store);
         const auto four = measured(&other, store);
         QVERIFY(difference(*three, *four, second) > 1e-4);
-        other.slots.begin()->second.locked = true;
+        other.slots.begin()->second.fit.locked = true;
         QCOMPARE(difference(*four, *measured(&other, store), second), 0.0);
     }
 
@@ -156,6 +156,24 @@ private Q_SLOTS:
             QCOMPARE(difference(*whole, *resumed, i), 0.0);
     }
 
+    /// GPTQ takes long for a large block: its layers are told one by one, and a stop waits for no
+    /// more than one.
+    void encodingIsToldAndStops()
+    {
+        struct AtALayer : Progress {
+            std::vector<std::string> layers;
+            void report(double, std::string_view what) override
+            {
+                if (what.starts_with("model.layers.0."))
+                    layers.emplace_back(what);
+            }
+            bool stopRequested() const override { return layers.size() == 2; }
+        } stop;
+        QVERIFY(!measureInputMoments(m_model, m_windows, stop, {}, {}, &m_recipe));
+        QCOMPARE(stop.layers.size(), size_t{2});
+        QVERIFY(stop.layers[0] != stop.layers[1]);
+    }
+
     /// Read back rather than made again, also by another program; other choices are made.
     void encodingsAreKept()
     {
@@ -163,7 +181,7 @@ private Q_SLOTS:
         const MeasurementStore store(folder.toStdString());
         const auto moments = measured(nullptr, store);
         const int place = slot("model.layers.1.mlp.up_proj");
-        const SlotChoice choice{"int4-g32-asym", "gptq", {}, {}, false};
+        const SlotChoice choice{"int4-g32-asym", "gptq", {}, {}, {}};
         const PackedTensor made = keptEncoding({*m_model, moments.get()}, place, choice);
         QVERIFY(std::ranges::equal(made.bytes,
                                    encodeSlot({*m_model, moments.get()}, place, choice).bytes));
