@@ -3,6 +3,7 @@
 
 #include "app/documents.h"
 #include "app/help.h"
+#include "app/limits_dialog.h"
 #include "app/offers.h"
 #include "app/panels.h"
 #include "app/preferences.h"
@@ -164,6 +165,11 @@ void Actions::buildLayers()
     add(layers, "unlock", tr("&Unlock"), {"Ctrl+Shift+L"}, Needs::Selection, [&desk] {
         desk.session.setLocked(desk.selectedQuantizable(), false);
     })->setIcon(glyph("unlock"));
+    add(layers, "limits", tr("Limits of the &fit…"), {}, Needs::Model, [this, &desk] {
+        auto* dialog = new LimitsDialog(desk.session, &m_window);
+        dialog->setAttribute(Qt::WA_DeleteOnClose);
+        dialog->open();
+    })->setToolTip(tr("The fewest and the most bits that a fit may give the layers of each role"));
     add(layers, "removeClip", tr("Remove &clipping"), {}, Needs::Selection,
         [&desk] { desk.session.setClip(desk.selectedQuantizable(), {}, {}); });
     layers->addSeparator();

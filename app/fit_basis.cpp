@@ -14,13 +14,14 @@ Recipe fitBasis(const Recipe& recipe, const Model& model)
     basis.target = recipe.target;
     for (const std::vector<int>& group : fuseGroups(model, targetNamed(recipe.target))) {
         const bool locked = std::any_of(group.begin(), group.end(), [&](int slot) {
-            return recipe.choice(nameOf(slot)).locked;
+            return recipe.choice(nameOf(slot)).fit.locked;
         });
         for (const int slot : group) {
             const SlotChoice& choice = recipe.choice(nameOf(slot));
             SlotChoice& kept = basis.slots[nameOf(slot)];
             if (locked)
                 kept = choice;
+            kept.fit = choice.fit;
             kept.clipLow = choice.clipLow;
             kept.clipHigh = choice.clipHigh;
         }

@@ -65,6 +65,17 @@ QString FitWords::why(const FitReason& reason, OutputKind output)
     return lines.join(u'\n');
 }
 
+QString FitWords::limits(const FitLimits& limits)
+{
+    QStringList parts;
+    if (limits.leastBits)
+        parts.append(tr("at least %1").arg(Words::bits(*limits.leastBits)));
+    if (limits.mostBits)
+        parts.append(tr("at most %1").arg(Words::bits(*limits.mostBits)));
+    return parts.isEmpty() ? QString()
+                           : tr("A fit gives it %1 bits per weight.").arg(parts.join(tr(" and ")));
+}
+
 QString FitWords::measured(const MeasuredFit& fit, OutputKind output)
 {
     const QString end =

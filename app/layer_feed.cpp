@@ -128,7 +128,7 @@ void LayerFeed::show(const QList<Layer>& layers)
     const SlotChoice choice = one ? m_desk.session.choice(layer->slot) : SlotChoice();
     const bool quantizable =
         one && m_desk.session.model().graph.slots[static_cast<size_t>(layer->slot)].quantizable;
-    m_plot->setClipEditable(quantizable && !choice.locked);
+    m_plot->setClipEditable(quantizable && !choice.fit.locked);
     m_plot->setClip(one ? clipOf(choice, *layer->statistics) : std::nullopt);
     showCaption();
 }

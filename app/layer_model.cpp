@@ -269,10 +269,13 @@ QVariant LayerModel::slotHelp(int slot, int column) const
 {
     if (column == NameColumn)
         return QString::fromStdString(slotAt(slot).name);
-    const std::optional<FitReason> reason = m_measurements.reason(slot);
-    if (reason && (column == BitsColumn || column == SchemeColumn))
-        return FitWords::why(*reason, m_session.model().graph.output);
-    return {};
+    if (column != BitsColumn && column != SchemeColumn)
+        return {};
+    QStringList lines{FitWords::limits(m_session.choice(slot).fit)};
+    if (const std::optional<FitReason> reason = m_measurements.reason(slot))
+        lines.prepend(FitWords::why(*reason, m_session.model().graph.output));
+    lines.removeAll(QString());
+    return lines.join(u'\n');
 }
 
 QVariant LayerModel::slotRole(int slot, int role) const
@@ -310,7 +313,7 @@ QVariant LayerModel::slotRole(int slot, int role) const
     case SizeRole:
         return static_cast<qint64>(slotBytes(m_session.model(), entry, choice.scheme));
     case LockedRole:
-        return choice.locked;
+        return choice.fit.locked;
     case QuantizableRole:
         return entry.quantizable;
     case ChangedByFitRole:

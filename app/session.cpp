@@ -205,7 +205,7 @@ void Session::setMethod(const QList<int>& slotIndices, const QString& method)
 void Session::setLocked(const QList<int>& slotIndices, bool locked)
 {
     changeEach(locked ? tr("Lock") : tr("Unlock"), together(slotIndices),
-               [&](SlotChoice& choice) { choice.locked = locked; });
+               [&](SlotChoice& choice) { choice.fit.locked = locked; });
 }
 
 void Session::setClip(const QList<int>& slotIndices, std::optional<double> low,

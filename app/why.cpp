@@ -58,7 +58,7 @@ QString noteText(const FitReason& reason, OutputKind output)
 
 QString notFitted(const SlotChoice& choice)
 {
-    if (choice.locked)
+    if (choice.fit.locked)
         return WhyWords::tr("It is locked: a fit leaves it at %1.").arg(schemeName(choice.scheme));
     if (!choice.changesWeights())
         return WhyWords::tr("It is kept as the checkpoint stores it. Fit a budget, and this tells "

@@ -94,21 +94,30 @@ void lockSlots(Recipe& recipe, const Model& model, const std::vector<std::string
 {
     for (const std::string& pattern : patterns)
         for (const int slot : slotsNamed(model, pattern))
-            recipe.slots[model.graph.slots[static_cast<size_t>(slot)].name].locked = true;
+            recipe.slots[model.graph.slots[static_cast<size_t>(slot)].name].fit.locked = true;
 }
 
-/// "REGEX=BITS" or "role:NAME=BITS" of --at-least or --at-most.
-BitsLimit limitOf(const Model& model, const std::string& text, double BitsLimit::*bound)
+using Bound = std::optional<double> FitLimits::*;
+
+/// "REGEX=BITS" or "role:NAME=BITS" of --at-least or --at-most. Of several, and of what the recipe
+/// says, the tightest holds.
+void limitSlots(Recipe& recipe, const Model& model, const std::vector<std::string>& limits,
+                Bound bound)
 {
-    const size_t equals = text.rfind('=');
-    BitsLimit limit;
-    char* end = nullptr;
-    const std::string bits = equals == std::string::npos ? "" : text.substr(equals + 1);
-    limit.*bound = std::strtod(bits.c_str(), &end);
-    if (bits.empty() || *end != '\0' || !(limit.*bound > 0))
-        throw Error("fit", "'" + text + "' is not of the form REGEX=BITS or role:NAME=BITS");
-    limit.slots = slotsNamed(model, text.substr(0, equals));
-    return limit;
+    for (const std::string& text : limits) {
+        const size_t equals = text.rfind('=');
+        char* end = nullptr;
+        const std::string number = equals == std::string::npos ? "" : text.substr(equals + 1);
+        const double bits = std::strtod(number.c_str(), &end);
+        if (number.empty() || *end != '\0' || !(bits > 0))
+            throw Error("fit", "'" + text + "' is not of the form REGEX=BITS or role:NAME=BITS");
+        for (const int slot : slotsNamed(model, text.substr(0, equals))) {
+            const std::string& name = model.graph.slots[static_cast<size_t>(slot)].name;
+            std::optional<double>& limit = recipe.slots[name].fit.*bound;
+            const double other = limit.value_or(bits);
+            limit = bound == &FitLimits::leastBits ? std::max(bits, other) : std::min(bits, other);
+        }
+    }
 }
 
 Json frontJson(const std::vector<FitPoint>& front)
@@ -219,10 +228,8 @@ void runFit(const FitOptions& options)
     const auto bench = options.model.open();
     Recipe start = options.start.read(bench->model(), targetFor(bench->model(), settings.schemes));
     lockSlots(start, bench->model(), options.locks);
-    for (const std::string& floor : options.floors)
-        settings.limits.push_back(limitOf(bench->model(), floor, &BitsLimit::least));
-    for (const std::string& ceiling : options.ceilings)
-        settings.limits.push_back(limitOf(bench->model(), ceiling, &BitsLimit::most));
+    limitSlots(start, bench->model(), options.floors, &FitLimits::leastBits);
+    limitSlots(start, bench->model(), options.ceilings, &FitLimits::mostBits);
     const CalibrationSettings text = options.calibration.read();
     settings.measurement = options.measurement.read(text);
     options.budget.complete(settings, options.model.engine);

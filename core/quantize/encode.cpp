@@ -93,7 +93,7 @@ std::map<std::string, SlotChoice> Recipe::weightChanges() const
     for (const auto& [name, choice] : slots)
         if (choice.changesWeights()) {
             changes[name] = choice;
-            changes[name].locked = false;
+            changes[name].fit = {};
         }
     return changes;
 }

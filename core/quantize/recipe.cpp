@@ -90,6 +90,11 @@ std::regex compile(const std::string& pattern)
 
 } // namespace
 
+bool FitLimits::allow(double bits) const
+{
+    return (!leastBits || bits >= *leastBits) && (!mostBits || bits <= *mostBits);
+}
+
 const SlotChoice& Recipe::choice(const std::string& slot) const
 {
     static const SlotChoice asStored;

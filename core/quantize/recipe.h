@@ -12,13 +12,23 @@
 
 namespace bitloom {
 
+/// How far a fit may go with a slot.
+struct FitLimits {
+    bool locked = false;             ///< it leaves the slot alone, whatever the others say
+    std::optional<double> leastBits; ///< bits per weight, scales included
+    std::optional<double> mostBits;
+
+    bool operator==(const FitLimits&) const = default;
+    bool allow(double bits) const;
+};
+
 /// What becomes of one slot. An empty scheme keeps the weights as the checkpoint stores them.
 struct SlotChoice {
     std::string scheme;
     std::string method = "mse";
     std::optional<double> clipLow; ///< weights are clamped to [clipLow, clipHigh] before encoding
     std::optional<double> clipHigh;
-    bool locked = false; ///< the fit leaves it alone
+    FitLimits fit;
 
     bool operator==(const SlotChoice&) const = default;
     bool changesWeights() const { return !scheme.empty() || clipLow || clipHigh; }
@@ -52,7 +62,8 @@ struct Recipe {
     bool operator==(const Recipe&) const = default;
     /// Whether some slot is encoded by a method that looks at the inputs.
     bool looksAtInputs() const;
-    /// What the network's weights depend on: slots that change, whether locked or not.
+    /// What the network's weights depend on: slots that change, whatever a fit may do with
+    /// them.
     std::map<std::string, SlotChoice> weightChanges() const;
 
     std::string toJson() const;

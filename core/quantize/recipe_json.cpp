@@ -39,8 +39,12 @@ json choiceToJson(const SlotChoice& choice)
         line["clip_low"] = *choice.clipLow;
     if (choice.clipHigh)
         line["clip_high"] = *choice.clipHigh;
-    if (choice.locked)
+    if (choice.fit.locked)
         line["locked"] = true;
+    if (choice.fit.leastBits)
+        line["least_bits"] = *choice.fit.leastBits;
+    if (choice.fit.mostBits)
+        line["most_bits"] = *choice.fit.mostBits;
     return line;
 }
 
@@ -59,7 +63,7 @@ Wanted member(const json& object, const std::string& key, const std::string& whe
     }
 }
 
-std::optional<double> clip(const json& line, const std::string& key, const std::string& where)
+std::optional<double> number(const json& line, const std::string& key, const std::string& where)
 {
     if (!line.contains(key))
         return std::nullopt;
@@ -79,7 +83,9 @@ SlotChoice choiceFromJson(const std::string& slot, const json& line)
     const std::string where = "slot " + slot;
     if (!line.is_object())
         throw recipeError(where + " is " + onOneLine(line) + " and not an object");
-    requireKnownKeys(line, {"scheme", "method", "clip_low", "clip_high", "locked"}, where);
+    requireKnownKeys(
+        line, {"scheme", "method", "clip_low", "clip_high", "locked", "least_bits", "most_bits"},
+        where);
     SlotChoice choice;
     choice.scheme = member<std::string>(line, "scheme", where, "");
     if (!choice.scheme.empty() && findScheme(choice.scheme) == nullptr)
@@ -87,12 +93,17 @@ SlotChoice choiceFromJson(const std::string& slot, const json& line)
     choice.method = member<std::string>(line, "method", where, std::string(kDefaultMethod));
     if (findMethod(choice.method) == nullptr)
         throw recipeError(where + " asks for the unknown method \"" + choice.method + "\"");
-    choice.clipLow = clip(line, "clip_low", where);
-    choice.clipHigh = clip(line, "clip_high", where);
+    choice.clipLow = number(line, "clip_low", where);
+    choice.clipHigh = number(line, "clip_high", where);
     if (choice.clipLow && choice.clipHigh && *choice.clipLow > *choice.clipHigh)
         throw recipeError(where + " clips from " + std::to_string(*choice.clipLow) + " up to " +
                           std::to_string(*choice.clipHigh) + ", which is less");
-    choice.locked = member<bool>(line, "locked", where, false);
+    choice.fit = {member<bool>(line, "locked", where, false), number(line, "least_bits", where),
+                  number(line, "most_bits", where)};
+    if (choice.fit.leastBits && choice.fit.mostBits && *choice.fit.leastBits > *choice.fit.mostBits)
+        throw recipeError(where + " is limited to at least " +
+                          std::to_string(*choice.fit.leastBits) + " bits and at most " +
+                          std::to_string(*choice.fit.mostBits) + ", which is less");
     return choice;
 }
 

@@ -15,9 +15,9 @@ void requireFitting(const Recipe& recipe, const Model& model)
         throw Error("recipe", problem);
 }
 
-SlotChoice withoutLock(SlotChoice choice)
+SlotChoice withoutLimits(SlotChoice choice)
 {
-    choice.locked = false;
+    choice.fit = {};
     return choice;
 }
 
@@ -57,7 +57,7 @@ RecipeComparison compareRecipes(Workbench& bench, const Recipe& a, const Recipe&
     for (size_t i = 0; i < all.size(); ++i) {
         const SlotChoice& ofA = a.choice(all[i].name);
         const SlotChoice& ofB = b.choice(all[i].name);
-        if (withoutLock(ofA) == withoutLock(ofB))
+        if (withoutLimits(ofA) == withoutLimits(ofB))
             continue;
         const auto slot = static_cast<int>(i);
         progress.report(static_cast<double>(i) / static_cast<double>(all.size()), all[i].name);
@@ -78,7 +78,7 @@ Recipe withChoicesOf(const Model& model, Recipe into, const Recipe& from,
     for (const int slot : withFused(model, targetNamed(into.target), slots)) {
         const std::string& name = model.graph.slots[static_cast<size_t>(slot)].name;
         SlotChoice choice = from.choice(name);
-        choice.locked = into.choice(name).locked;
+        choice.fit = into.choice(name).fit;
         if (choice == SlotChoice())
             into.slots.erase(name);
         else

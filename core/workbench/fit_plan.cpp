@@ -24,7 +24,7 @@ FitPlan::FitPlan(const Model& model, Recipe start, const FitSettings& settings)
     m_base = m_start;
     for (const std::vector<int>& group : fuseGroups(model, m_target)) {
         const bool locked = std::any_of(group.begin(), group.end(), [&](int slot) {
-            return m_start.choice(slotAt(slot).name).locked;
+            return m_start.choice(slotAt(slot).name).fit.locked;
         });
         if (locked)
             m_kept.insert(m_kept.end(), group.begin(), group.end());
@@ -49,15 +49,10 @@ bool FitPlan::wanted(const Scheme& scheme) const
 
 bool FitPlan::isWithinLimits(const std::vector<int>& group, std::string_view scheme) const
 {
-    const auto holds = [&](int slot, const BitsLimit& limit) {
-        const auto bytes =
-            static_cast<double>(slotBytes(m_model, slotAt(slot), std::string(scheme)));
-        const double bits = 8 * bytes / static_cast<double>(slotAt(slot).weights());
-        return std::ranges::find(limit.slots, slot) == limit.slots.end() ||
-               (bits >= limit.least && bits <= limit.most);
-    };
-    return std::ranges::all_of(m_settings.limits, [&](const BitsLimit& limit) {
-        return std::ranges::all_of(group, [&](int slot) { return holds(slot, limit); });
+    return std::ranges::all_of(group, [&](int index) {
+        const Slot& slot = slotAt(index);
+        const auto bytes = static_cast<double>(slotBytes(m_model, slot, std::string(scheme)));
+        return m_start.choice(slot.name).fit.allow(8 * bytes / static_cast<double>(slot.weights()));
     });
 }
 

@@ -9,7 +9,6 @@
 #include "core/workbench/texts.h"
 
 #include <cstdint>
-#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,13 +20,6 @@ struct FitMeasurement {
     JudgeSettings text;   ///< held out: shares no line with the calibration text
     double seconds = 300; ///< at most
     uint64_t seed = 1;
-};
-
-/// A floor or a ceiling of some slots, bits per weight, scales included.
-struct BitsLimit {
-    std::vector<int> slots;
-    double least = 0;
-    double most = std::numeric_limits<double>::infinity();
 };
 
 /// A budget in memory of the running network (RunMemory).
@@ -55,7 +47,6 @@ struct FitSettings {
     /// worse, at
     /// a part of the cost (FitCost).
     bool nearBestOnly = false;
-    std::vector<BitsLimit> limits;             ///< all hold
     std::optional<FitMeasurement> measurement; ///< none: the predictions decide
 };
 /// One corner of the front: with these options nothing smaller loses less.

@@ -4,11 +4,15 @@
 #include "app/fit_words.h"
 #include "app/widget_headers.h"
 #include "tests/app/app_fixture.h"
+#include "tests/app/nameless_controls.h"
 #include "tests/app/window_driver.h"
 #include "tests/test_data.h"
 
 #include <QComboBox>
+#include <QDialog>
+#include <QDoubleSpinBox>
 #include <QFile>
+#include <QPushButton>
 #include <QRegularExpression>
 #include <QTreeView>
 
@@ -33,6 +37,7 @@ private Q_SLOTS:
     void measuresRecipesUntilStopped();
     void saysWhatMeasuringCameTo();
     void theEvaluationTextChoosesNoRecipe();
+    void keepsTheLimitsOfARole();
     void fitsToMemory();
     void asksForWhatTheBarShows();
 
@@ -208,7 +213,7 @@ void TestFitWindow::editsDuringAFitLeaveItsFront()
     session().setLocked(one, true);
     QVERIFY(analysis().front().empty());
     TRY_IDLE();
-    QTRY_VERIFY(!session().choice(one.first()).locked);
+    QTRY_VERIFY(!session().choice(one.first()).fit.locked);
     QVERIFY(!analysis().front().empty());
     QVERIFY(measurements().reason(one.first()));
     session().setLocked(one, true);
@@ -227,6 +232,40 @@ void TestFitWindow::aRefusedTargetKeepsTheFront()
     QVERIFY(!gguf->isChecked());
     QVERIFY(!analysis().front().empty());
     QVERIFY(measurements().reason(changedByFit()));
+}
+
+/// Set in a dialog as one edit of the recipe; a fit keeps to them.
+void TestFitWindow::keepsTheLimitsOfARole()
+{
+    const auto leastOfValues = [this] {
+        double least = 32;
+        for (const int index : quantizableSlots(session())) {
+            const Slot& place = session().model().graph.slots[static_cast<size_t>(index)];
+            if (place.role == Role::AttentionValue)
+                least =
+                    std::min(least, window->desk().layers.indexOf(index).data(BitsRole).toDouble());
+        }
+        return least;
+    };
+    fits(4);
+    QVERIFY(leastOfValues() < 8);
+    find<QAction>("limits")->trigger();
+    auto* least = find<QDoubleSpinBox>("least attention value");
+    auto* most = find<QDoubleSpinBox>("most attention value");
+    QCOMPARE(namelessControls(*find<QDialog>("limitsDialog")), QStringList());
+    least->setValue(8);
+    most->setValue(5);
+    QVERIFY(!find<QPushButton>("limitsOk")->isEnabled());
+    QVERIFY2(text("limitsProblem").contains("attention value"), qPrintable(text("limitsProblem")));
+    most->setValue(0);
+    click("limitsOk");
+    QVERIFY(analysis().front().empty()); // it was of another question
+    QVERIFY(help(slot("model.layers.0.self_attn.v_proj")).contains("at least 8"));
+    fits(4);
+    QVERIFY(leastOfValues() >= 8);
+    find<QAction>("undo")->trigger(); // the fit
+    find<QAction>("undo")->trigger();
+    QVERIFY(!session().choice(slot("model.layers.0.self_attn.v_proj")).fit.leastBits);
 }
 
 /// The bar suggests an amount, and what comes of a fit to it takes no more.

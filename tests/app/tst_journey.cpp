@@ -237,7 +237,7 @@ void TestJourney::fitsABudget()
     clickRow("model.layers.3.mlp.down_proj");
     QTest::keyClick(window.get(), Qt::Key_L, Qt::ControlModifier);
     const int locked = slotNamed(session(), "model.layers.3.mlp.down_proj");
-    QVERIFY(session().choice(locked).locked);
+    QVERIFY(session().choice(locked).fit.locked);
     askForFit(6);
     TRY_IDLE();
     QTRY_VERIFY(!session().changedByFit().isEmpty());

@@ -16,7 +16,7 @@ constexpr const char* kText = R"({
   "slots": {
     "embedding": {"method":"mse","scheme":"q4_k"},
     "layers.0.down": {"clip_high":0.25},
-    "layers.0.up": {"clip_high":0.1,"clip_low":-0.05,"locked":true,"method":"nearest","scheme":"int3-g64-asym"}
+    "layers.0.up": {"clip_high":0.1,"clip_low":-0.05,"least_bits":2.5,"locked":true,"method":"nearest","most_bits":4.0,"scheme":"int3-g64-asym"}
   },
   "target": "any",
   "version": 1
@@ -29,9 +29,9 @@ Recipe fullRecipe()
     recipe.target = "any";
     recipe.modelName = "hand \"made\"";
     recipe.modelIdentity = "0123";
-    recipe.slots["layers.0.up"] = {"int3-g64-asym", "nearest", -0.05, 0.1, true};
-    recipe.slots["embedding"] = {"q4_k", "mse", {}, {}, false};
-    recipe.slots["layers.0.down"] = {"", "mse", {}, 0.25, false};
+    recipe.slots["layers.0.up"] = {"int3-g64-asym", "nearest", -0.05, 0.1, {true, 2.5, 4}};
+    recipe.slots["embedding"] = {"q4_k", "mse", {}, {}, {}};
+    recipe.slots["layers.0.down"] = {"", "mse", {}, 0.25, {}};
     return recipe;
 }
 
@@ -97,6 +97,9 @@ void TestRecipe::brokenJsonGetsASentence_data()
     QTest::newRow("order") << "-0.05"
                            << "0.5"
                            << "layers.0.up";
+    QTest::newRow("limits") << "\"most_bits\":4.0"
+                            << "\"most_bits\":2.0"
+                            << "layers.0.up";
     QTest::newRow("slot") << "{\"clip_high\":0.25}"
                           << "7"
                           << "layers.0.down";
@@ -190,9 +193,10 @@ void TestRecipe::editsKeepClipsAndLocks()
     const auto model = handModel();
     Recipe recipe = fullRecipe();
     set(recipe, *model, "layers.*=int5-g32-sym");
-    QCOMPARE(recipe.choice("layers.0.up"), (SlotChoice{"int5-g32-sym", "mse", -0.05, 0.1, true}));
+    QCOMPARE(recipe.choice("layers.0.up"),
+             (SlotChoice{"int5-g32-sym", "mse", -0.05, 0.1, {true, 2.5, 4}}));
     set(recipe, *model, "layers.*=stored");
-    QCOMPARE(recipe.choice("layers.0.down"), (SlotChoice{"", "mse", {}, 0.25, false}));
+    QCOMPARE(recipe.choice("layers.0.down"), (SlotChoice{"", "mse", {}, 0.25, {}}));
 }
 
 void TestRecipe::offersHoldOnlyWhatFits()
@@ -220,10 +224,10 @@ void TestRecipe::problemsAreNamed()
     recipe.target = "gguf";
     QVERIFY(recipeProblem(recipe, *model).find("int3-g64-asym for layers.0.up") !=
             std::string::npos);
-    recipe.slots["attic"] = {"f16", "mse", {}, {}, false};
+    recipe.slots["attic"] = {"f16", "mse", {}, {}, {}};
     QVERIFY(recipeProblem(recipe, *model).find("attic") != std::string::npos);
     Recipe vector;
-    vector.slots["norm"] = {"f16", "mse", {}, {}, false};
+    vector.slots["norm"] = {"f16", "mse", {}, {}, {}};
     QVERIFY(recipeProblem(vector, *model).find("norm") != std::string::npos);
 }
 
@@ -240,15 +244,15 @@ void TestRecipe::slotsKeptAsStoredAreBorrowed()
 void TestRecipe::clipsComeBeforeEncoding()
 {
     const auto model = handModel();
-    const SlotChoice clipped{"", "mse", -0.01, 0.015, false};
+    const SlotChoice clipped{"", "mse", -0.01, 0.015, {false, {}, {}}};
     const PackedTensor packed = encodeSlot(*model, 1, clipped);
     QCOMPARE(packed.scheme->id(), std::string_view("bf16"));
     const auto [low, high] = std::ranges::minmax(packed.decode().values);
     QVERIFY(std::abs(low + 0.01F) < 1e-4F && std::abs(high - 0.015F) < 1e-4F);
-    const SlotChoice coded{"int8-g32-asym", "nearest", -0.01, 0.015, false};
+    const SlotChoice coded{"int8-g32-asym", "nearest", -0.01, 0.015, {}};
     for (const float value : encodeSlot(*model, 1, coded).decode().values)
         QVERIFY(value > -0.0102F && value < 0.0152F);
-    const SlotChoice empty{"f16", "mse", 0.1, -0.1, false};
+    const SlotChoice empty{"f16", "mse", 0.1, -0.1, {false, {}, {}}};
     QVERIFY(refusal([&] { encodeSlot(*model, 1, empty); }).contains("clip"));
 }
 
@@ -258,7 +262,7 @@ void TestRecipe::encodeNamesTheSlot()
     Matrix weights(4, 96);
     weights.values[200] = std::nanf("");
     addTensor(*model, "layers.1.broken", {4, 96}, weights, "f32", true);
-    const QString text = refusal([&] { encodeSlot(*model, 4, {"q8_0", "mse", {}, {}, false}); });
+    const QString text = refusal([&] { encodeSlot(*model, 4, {"q8_0", "mse", {}, {}, {}}); });
     QVERIFY2(text.contains("layers.1.broken, row 2, column 8"), qPrintable(text));
 }
 

@@ -28,7 +28,7 @@ Recipe randomRecipe(const Model& model, const std::string& targetId, uint64_t se
         for (const int slot : group)
             if (pick < offered.size())
                 recipe.slots[model.graph.slots[static_cast<size_t>(slot)].name] = {
-                    std::string(offered[pick]->id()), "nearest", {}, {}, false};
+                    std::string(offered[pick]->id()), "nearest", {}, {}, {}};
     }
     return recipe;
 }

@@ -31,7 +31,7 @@ private Q_SLOTS:
         m_mixed = m_four;
         m_mixed.slots[m_down].scheme = "int2-g32-sym";
         m_mixed.slots[m_query].scheme = "int8-g32-sym";
-        m_mixed.slots["model.layers.2.mlp.up_proj"].locked = true;
+        m_mixed.slots["model.layers.2.mlp.up_proj"].fit.locked = true;
     }
 
     /// Bytes need no measurement; a lock alone is no difference.
@@ -86,10 +86,10 @@ private Q_SLOTS:
     void takesChoicesOverButNoLocks()
     {
         Recipe locked = m_four;
-        locked.slots[m_down].locked = true;
+        locked.slots[m_down].fit.locked = true;
         const Recipe merged = withChoicesOf(model(), locked, m_mixed, {slot(m_down)});
         QCOMPARE(merged.choice(m_down).scheme, std::string("int2-g32-sym"));
-        QVERIFY(merged.choice(m_down).locked);
+        QVERIFY(merged.choice(m_down).fit.locked);
         QCOMPARE(merged.choice(m_query), m_four.choice(m_query));
         Recipe original = m_four;
         original.slots.clear();

@@ -125,7 +125,7 @@ private Q_SLOTS:
     {
         Recipe start;
         start.target = "any";
-        start.slots["model.layers.0.mlp.up_proj"] = {"int3-g32-sym", "nearest", {}, {}, true};
+        start.slots["model.layers.0.mlp.up_proj"] = {"int3-g32-sym", "nearest", {}, {}, {true, {}, {}}};
         Progress progress;
         FitSettings settings = integerFit(4);
         settings.bitsPerWeight.reset();
@@ -146,7 +146,7 @@ private Q_SLOTS:
     {
         Recipe start;
         start.target = "any";
-        start.slots["model.layers.0.mlp.up_proj"] = {"int3-g32-sym", "nearest", {}, {}, true};
+        start.slots["model.layers.0.mlp.up_proj"] = {"int3-g32-sym", "nearest", {}, {}, {true, {}, {}}};
         Progress progress;
         const auto front = m_workbench->fit(start, integerFit(4.5), progress).front;
         QVERIFY(front.size() > 20 && front.size() <= 201);
@@ -208,7 +208,7 @@ private Q_SLOTS:
         start.target = "any";
         const FitResult before = bench->fit(start, settings, progress);
         for (const char* scheme : {"int2-g32-sym", "int3-g32-sym", "int4-g32-sym"}) {
-            const SlotChoice choice{scheme, "nearest", {}, {}, false};
+            const SlotChoice choice{scheme, "nearest", {}, {}, {}};
             const double damage = bench->slotError(slot, choice, true, progress).damage;
             bench->keepTrial(bench->trialKey({errorKey(slot, choice)}, "some text"),
                              {50 * damage, damage});
@@ -227,8 +227,8 @@ private Q_SLOTS:
     void lockedSlotsStay()
     {
         Recipe start;
-        start.slots["model.embed_tokens"] = {"q8_0", "nearest", {}, {}, true};
-        start.slots["model.layers.0.mlp.up_proj"] = {"", "mse", {}, {}, true};
+        start.slots["model.embed_tokens"] = {"q8_0", "nearest", {}, {}, {true, {}, {}}};
+        start.slots["model.layers.0.mlp.up_proj"] = {"", "mse", {}, {}, {true, {}, {}}};
         Progress progress;
         FitSettings settings;
         settings.bitsPerWeight = 5.5;
@@ -289,18 +289,19 @@ private Q_SLOTS:
         start.target = "any";
         FitSettings settings = integerFit(4);
         const FitResult free = m_workbench->fit(start, settings, progress);
-        BitsLimit floor;
-        BitsLimit ceiling;
+        std::vector<int> floor;
+        std::vector<int> ceiling;
         for (int slot = 0; slot < static_cast<int>(model().graph.slots.size()); ++slot) {
             const Slot& place = model().graph.slots[static_cast<size_t>(slot)];
-            if (place.role == Role::FeedForwardUp)
-                floor.slots.push_back(slot);
-            if (place.role == Role::AttentionValue)
-                ceiling.slots.push_back(slot);
+            if (place.role == Role::FeedForwardUp) {
+                floor.push_back(slot);
+                start.slots[place.name].fit.leastBits = 5;
+            }
+            if (place.role == Role::AttentionValue) {
+                ceiling.push_back(slot);
+                start.slots[place.name].fit.mostBits = 3.6;
+            }
         }
-        floor.least = 5;
-        ceiling.most = 3.6;
-        settings.limits = {floor, ceiling};
         const FitResult limited = m_workbench->fit(start, settings, progress);
         const auto bits = [&](const FitResult& fit, int slot) {
             const Slot& place = model().graph.slots[static_cast<size_t>(slot)];
@@ -311,14 +312,14 @@ private Q_SLOTS:
         const auto broken = [&](const FitResult& fit) {
             const auto low = [&](int slot) { return bits(fit, slot) < 5; };
             const auto high = [&](int slot) { return bits(fit, slot) > 3.6; };
-            return std::ranges::count_if(floor.slots, low) +
-                   std::ranges::count_if(ceiling.slots, high);
+            return std::ranges::count_if(floor, low) + std::ranges::count_if(ceiling, high);
         };
         QVERIFY(broken(free) > 0);
         QCOMPARE(broken(limited), 0);
         QVERIFY(limited.size.bitsPerWeight() <= 4);
         QVERIFY(limited.predictedKl > free.predictedKl);
-        settings.limits[0].most = 5.01; // nothing has so many bits
+        for (const int slot : floor) // nothing has so many bits
+            start.slots[model().graph.slots[static_cast<size_t>(slot)].name].fit.mostBits = 5.01;
         QVERIFY(refusal([&] {
                     m_workbench->fit(start, settings, progress);
                 }).contains("none of the listed schemes within its limits"));
@@ -331,7 +332,7 @@ private Q_SLOTS:
         fresh->setFisher(*m_workbench->fisher());
         Recipe start = uniform(model(), "int4-g32-sym");
         for (auto& [name, choice] : start.slots)
-            choice.locked = true;
+            choice.fit.locked = true;
         StopAfter soon(3);
         QVERIFY(!fresh->fit(start, integerFit(5), soon).complete);
         Progress progress;

@@ -27,7 +27,7 @@ Recipe randomRecipe(const Model& model, uint64_t seed)
         const auto offered = offeredSchemes(slot, targetNamed(recipe.target));
         const size_t pick = randomBits(seed, counter++) % (offered.size() + 1);
         if (pick < offered.size())
-            recipe.slots[slot.name] = {std::string(offered[pick]->id()), "nearest", {}, {}, false};
+            recipe.slots[slot.name] = {std::string(offered[pick]->id()), "nearest", {}, {}, {}};
     }
     return recipe;
 }
@@ -101,7 +101,7 @@ private Q_SLOTS:
     {
         Progress progress;
         const int slot = slotNamed(model(), "model.layers.1.mlp.up_proj");
-        SlotChoice choice{"int3-row-sym", "nearest", {}, {}, false};
+        SlotChoice choice{"int3-row-sym", "nearest", {}, {}, {}};
         const LevelOverlay overlay = m_workbench->overlay(slot, choice, progress);
         const auto total = [](const Histogram& h) {
             return std::accumulate(h.counts.begin(), h.counts.end(), uint64_t{0});
@@ -123,7 +123,7 @@ private Q_SLOTS:
     {
         Progress progress;
         const int slot = slotNamed(model(), "model.layers.2.self_attn.k_proj");
-        const SlotChoice choice{"int4-g32-sym", "nearest", {}, {}, false};
+        const SlotChoice choice{"int4-g32-sym", "nearest", {}, {}, {}};
         const SlotError error = m_workbench->slotError(slot, choice, true, progress);
         const Matrix original =
             model().tensorOf(model().graph.slots[static_cast<size_t>(slot)]).read();
@@ -191,8 +191,7 @@ private Q_SLOTS:
         const std::string file = path("different.gguf");
         QVERIFY(exported(recipe, "gguf", file).complete);
         const int slot = slotNamed(model(), "model.layers.0.mlp.down_proj");
-        ExpectedTensor tensor{
-            "blk.0.ffn_down.weight", slot, {"q4_0", "nearest", {}, {}, false}, {}};
+        ExpectedTensor tensor{"blk.0.ffn_down.weight", slot, {"q4_0", "nearest", {}, {}, {}}, {}};
         Progress progress;
         QCOMPARE(verifyTensors(model(), file, {tensor}, progress), 1);
         const double largest = m_workbench->statistics(slot, progress).moments.maximum;

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "app/session.h"
+
+#include <QDialog>
+#include <QList>
+
+class QDoubleSpinBox;
+class QGridLayout;
+class QLabel;
+class QPushButton;
+
+namespace bitloom {
+
+/// The fewest and the most bits per weight that a fit may give the layers of each role: one edit of
+/// the recipe, so that it is saved and undone with it.
+class LimitsDialog : public QDialog {
+    Q_OBJECT
+
+public:
+    LimitsDialog(Session& session, QWidget* parent);
+
+    void accept() override;
+
+private:
+    /// Untouched where layers of a role differ: each keeps its own.
+    struct Bound {
+        QDoubleSpinBox* box = nullptr;
+        bool differs = false;
+    };
+    struct Row {
+        QString title;
+        QList<int> members;
+        Bound least;
+        Bound most;
+    };
+    void addRow(QGridLayout* into, Row row);
+    Bound bound(const Row& row, std::optional<double> FitLimits::*of, const QString& name,
+                const QString& label);
+    void removeAll();
+    void edited();
+
+    Session& m_session;
+    QList<Row> m_rows;
+    QLabel* m_problem = nullptr;
+    QPushButton* m_ok = nullptr;
+};
+
+} // namespace bitloom
