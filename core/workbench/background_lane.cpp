@@ -71,10 +71,8 @@ std::string kindOf(std::string_view scheme)
 Changes referenceChanges(const Model& model)
 {
     Changes changes;
-    for (size_t i = 0; i < model.graph.slots.size(); ++i)
-        if (model.graph.slots[i].quantizable &&
-            schemeNamed(referenceChoice().scheme).accepts(model.graph.slots[i].columns))
-            changes.push_back(errorKey(static_cast<int>(i), referenceChoice()));
+    for (const int slot : slotsAccepting(model, referenceChoice()))
+        changes.push_back(errorKey(slot, referenceChoice()));
     return changes;
 }
 

@@ -45,4 +45,29 @@ void KeptNumbers::keep(const NumberRows& rows) const
     m_entry.write(kFile, text);
 }
 
+KeptBySlot::KeptBySlot(const MeasurementStore& store, std::string_view kind, const Fingerprint& key,
+                       size_t numbers)
+    : m_rows(store, kind, key)
+{
+    for (const std::vector<double>& row : m_rows.load().value_or(NumberRows()))
+        if (row.size() == numbers + 1)
+            m_found[static_cast<int>(row.front())] = {row.begin() + 1, row.end()};
+}
+
+const std::vector<double>* KeptBySlot::of(int slot) const
+{
+    const auto found = m_found.find(slot);
+    return found == m_found.end() ? nullptr : &found->second;
+}
+
+void KeptBySlot::keep() const
+{
+    NumberRows rows;
+    for (const auto& [slot, numbers] : m_found) {
+        rows.push_back({static_cast<double>(slot)});
+        rows.back().insert(rows.back().end(), numbers.begin(), numbers.end());
+    }
+    m_rows.keep(rows);
+}
+
 } // namespace bitloom

@@ -5,6 +5,7 @@
 
 #include "core/files/measurement_store.h"
 
+#include <map>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -28,6 +29,23 @@ public:
 
 private:
     MeasurementEntry m_entry;
+};
+
+/// A few numbers for each slot, as many as were found so far.
+class KeptBySlot {
+public:
+    /// `numbers` for each slot; as KeptNumbers.
+    KeptBySlot(const MeasurementStore& store, std::string_view kind, const Fingerprint& key,
+               size_t numbers);
+
+    /// Null: not found yet.
+    const std::vector<double>* of(int slot) const;
+    void add(int slot, std::vector<double> numbers) { m_found[slot] = std::move(numbers); }
+    void keep() const;
+
+private:
+    KeptNumbers m_rows;
+    std::map<int, std::vector<double>> m_found;
 };
 
 } // namespace bitloom

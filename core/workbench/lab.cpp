@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/workbench/lab.h"
 
-#include "core/analyze/slot_trial.h"
 #include "core/workbench/calibration.h"
 
-#include <memory>
+#include <algorithm>
+#include <map>
 
 namespace bitloom {
 
@@ -36,50 +36,43 @@ std::vector<const SensitivityRow*> rowsOf(const std::vector<std::string>& ids, c
     return rows;
 }
 
-using Metrics = std::vector<std::shared_ptr<const Sensitivity>>;
+/// What a metric tells: damages by slot, of every choice.
+using Told = std::vector<std::map<int, double>>;
 
 /// Fewer than asked for: stopped.
-Metrics measureMetrics(Workbench& bench, const std::vector<const SensitivityRow*>& rows,
-                       const CalibrationSettings& text, Progress& progress)
+std::vector<Told> askMetrics(Workbench& bench, const Lab& lab, const CalibrationSettings& text,
+                             Progress& progress)
 {
-    Metrics metrics;
-    const auto all = static_cast<double>(rows.size());
-    for (const SensitivityRow* row : rows) {
-        const auto done = static_cast<double>(metrics.size());
-        ProgressSpan span(progress, done / all, (done + 1) / all);
-        auto metric = bench.sensitivityBy(std::string(row->id), text, span);
-        if (!metric || progress.stopRequested())
-            break;
-        metrics.push_back(std::move(metric));
-    }
-    return metrics;
-}
-
-LabPoint tried(const SlotTrials& trials, const Metrics& metrics, const Lab& lab, int slot,
-               size_t choice, const EncodingSource& source)
-{
-    Progress untold;
-    const Slot& place = source.model.graph.slots[static_cast<size_t>(slot)];
-    const Matrix original = source.model.tensorOf(place).readRows(0, place.rows);
-    const Matrix changed = encodeSlot(source, slot, lab.choices[choice]).decode();
-    LabPoint point = {slot, choice, {}, {}};
-    point.measured = trials.divergence(slot, changed.view(), untold).value();
-    for (const auto& metric : metrics)
-        point.predicted.push_back(metric->damage({slot, original.view(), changed.view()}, untold));
-    return point;
-}
-
-std::vector<std::pair<int, size_t>> pairsOf(const Model& model,
-                                            const std::vector<SlotChoice>& choices)
-{
-    std::vector<std::pair<int, size_t>> pairs;
-    for (int slot = 0; slot < static_cast<int>(model.graph.slots.size()); ++slot)
-        for (size_t choice = 0; choice < choices.size(); ++choice) {
-            const Slot& place = model.graph.slots[static_cast<size_t>(slot)];
-            if (place.quantizable && schemeNamed(choices[choice].scheme).accepts(place.columns))
-                pairs.emplace_back(slot, choice);
+    std::vector<Told> told;
+    const auto all = static_cast<double>(lab.metrics.size());
+    const auto choices = static_cast<double>(lab.choices.size());
+    for (const SensitivityRow* row : lab.metrics) {
+        Told one;
+        for (const SlotChoice& choice : lab.choices) {
+            const double done =
+                static_cast<double>(told.size()) + static_cast<double>(one.size()) / choices;
+            ProgressSpan span(progress, done / all, (done + 1 / choices) / all);
+            auto& slots = one.emplace_back();
+            for (const SlotDamage& slot : bench.damagesBy(std::string(row->id), text, choice, span))
+                slots[slot.slot] = slot.damage;
         }
-    return pairs;
+        if (progress.stopRequested())
+            break;
+        told.push_back(std::move(one));
+    }
+    return told;
+}
+
+/// Adds the truth of one choice, and what the metrics tell of it.
+void tryChoice(Workbench& bench, size_t choice, const JudgeSettings& text,
+               const std::vector<Told>& told, Lab& lab, Progress& progress)
+{
+    for (const SlotTruth& truth : bench.truthOf(lab.choices[choice], text, progress)) {
+        LabPoint point = {truth.slot, choice, truth.measured, {}};
+        for (const Told& metric : told)
+            point.predicted.push_back(metric[choice].at(truth.slot));
+        lab.points.push_back(std::move(point));
+    }
 }
 
 LabScore scoreOf(const Lab& lab, size_t metric)
@@ -123,19 +116,17 @@ Lab runLab(Workbench& bench, const LabSettings& settings, Progress& progress)
     lab.metrics = rowsOf(settings.metrics, model.graph);
     ProgressSpan measuring(progress, 0, kMetricsShare);
     ProgressSpan trying(progress, kMetricsShare, 1);
-    const SlotTrials trials(bench.sharedModel(), evaluationExamples(model, settings.evaluation));
-    const Metrics metrics = measureMetrics(bench, lab.metrics, settings.calibration, measuring);
-    lab.metrics.resize(metrics.size());
-    const auto pairs = pairsOf(model, lab.choices);
-    const auto inputs = bench.inputs();
-    for (const auto& [slot, choice] : pairs) {
-        if (progress.stopRequested())
-            break;
-        lab.points.push_back(tried(trials, metrics, lab, slot, choice, {model, inputs.get()}));
-        trying.report(static_cast<double>(lab.points.size()) / static_cast<double>(pairs.size()),
-                      model.graph.slots[static_cast<size_t>(slot)].name);
+    const std::vector<Told> told = askMetrics(bench, lab, settings.calibration, measuring);
+    lab.metrics.resize(told.size());
+    const auto all = static_cast<double>(lab.choices.size());
+    for (size_t choice = 0; choice < lab.choices.size(); ++choice) {
+        const auto done = static_cast<double>(choice);
+        ProgressSpan span(trying, done / all, (done + 1) / all);
+        tryChoice(bench, choice, settings.evaluation, told, lab, span);
     }
-    lab.complete = lab.points.size() == pairs.size();
+    std::stable_sort(lab.points.begin(), lab.points.end(),
+                     [](const LabPoint& a, const LabPoint& b) { return a.slot < b.slot; });
+    lab.complete = !progress.stopRequested();
     lab.scores = scoresOf(lab);
     return lab;
 }

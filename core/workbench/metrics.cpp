@@ -6,8 +6,6 @@
 #include "core/workbench/reference_choice.h"
 
 #include <algorithm>
-#include <iterator>
-#include <map>
 
 namespace bitloom {
 
@@ -17,59 +15,28 @@ namespace {
 constexpr double kMeasuringShare = 0.95;
 
 /// Grows with every change of what some metric makes of a slot.
-constexpr int64_t kDamageVersion = 1;
+constexpr int64_t kDamageVersion = 3;
 
-/// What every slot costs by one metric, on disk: those so far, of the truth, which is measured slot
-/// by slot.
-class KeptDamages {
-public:
-    KeptDamages(const MeasurementStore& store, const Model& model, const std::string& metric,
-                const CalibrationSettings& text)
-        : m_numbers(store, "damages", keyOf(model, metric, text))
-    {
-        for (const std::vector<double>& row : m_numbers.load().value_or(NumberRows()))
-            if (row.size() == 2)
-                m_damages[static_cast<int>(row[0])] = row[1];
-    }
-    std::optional<double> of(int slot) const
-    {
-        const auto found = m_damages.find(slot);
-        return found == m_damages.end() ? std::nullopt : std::optional(found->second);
-    }
-    void add(int slot, double damage) { m_damages[slot] = damage; }
-    void keep() const
-    {
-        NumberRows rows;
-        for (const auto& [slot, damage] : m_damages)
-            rows.push_back({static_cast<double>(slot), damage});
-        m_numbers.keep(rows);
-    }
-
-private:
-    static Fingerprint keyOf(const Model& model, const std::string& metric,
-                             const CalibrationSettings& text)
-    {
-        Fingerprint key;
-        key.add(kDamageVersion);
-        key.add(model.identity);
-        key.add(metric);
-        addTo(key, calibrationExamples(model, text));
-        key.add(text.seed);
-        key.add(referenceChoice().scheme);
-        key.add(referenceChoice().method);
-        return key;
-    }
-
-    KeptNumbers m_numbers;
-    std::map<int, double> m_damages; ///< by slot
-};
-
-double damageOfReference(const Model& model, int slot, const Sensitivity& sensitivity,
-                         Progress& progress)
+Fingerprint keyOf(const Model& model, const std::string& metric, const ErrorKey& choice,
+                  const CalibrationSettings& text, const std::string& inputs)
 {
-    const Slot& place = model.graph.slots[static_cast<size_t>(slot)];
-    const Matrix original = model.tensorOf(place).readRows(0, place.rows);
-    const Matrix changed = encodeSlot(model, slot, referenceChoice()).decode();
+    Fingerprint key;
+    key.add(kDamageVersion);
+    key.add(model.identity);
+    key.add(metric);
+    addTo(key, calibrationExamples(model, text));
+    key.add(text.seed);
+    addTo(key, choice);
+    key.add(inputs);
+    return key;
+}
+
+double damageOf(const EncodingSource& source, int slot, const SlotChoice& choice,
+                const Sensitivity& sensitivity, Progress& progress)
+{
+    const Slot& place = source.model.graph.slots[static_cast<size_t>(slot)];
+    const Matrix original = source.model.tensorOf(place).readRows(0, place.rows);
+    const Matrix changed = encodeSlot(source, slot, choice).decode();
     return sensitivity.damage({slot, original.view(), changed.view()}, progress);
 }
 
@@ -113,36 +80,45 @@ std::vector<SlotDamage> Workbench::damagesBy(const std::string& metric,
                                              const CalibrationSettings& text, Progress& progress,
                                              const std::function<void(const SlotDamage&)>& onSlot)
 {
+    return damagesBy(metric, text, referenceChoice(), progress, onSlot);
+}
+
+std::vector<SlotDamage> Workbench::damagesBy(const std::string& metric,
+                                             const CalibrationSettings& text,
+                                             const SlotChoice& choice, Progress& progress,
+                                             const std::function<void(const SlotDamage&)>& onSlot)
+{
     requireRunnable(*m_model, "sensitivity");
-    const std::vector<Slot>& places = m_model->graph.slots;
-    KeptDamages kept(m_caches->store, *m_model, metric, text);
-    bool allKept = true;
-    for (size_t i = 0; i < places.size(); ++i)
-        allKept = allKept && (!places[i].quantizable || kept.of(static_cast<int>(i)));
+    const std::vector<int> all = slotsAccepting(*m_model, choice);
+    const auto inputs = m_caches->inputs();
+    KeptBySlot kept(m_caches->store, "damages",
+                    keyOf(*m_model, metric, errorKey(0, choice), text,
+                          trialKey({errorKey(0, choice)}, {}).calibration),
+                    1);
+    const bool allKept =
+        std::all_of(all.begin(), all.end(), [&](int slot) { return kept.of(slot) != nullptr; });
     // The truth is measured slot by slot, everything else before the first of them.
     const bool slotBySlot = metric == kMeasuredSensitivity;
     const double share = slotBySlot || allKept ? 0 : kMeasuringShare;
     ProgressSpan measuring(progress, 0, share);
     const auto sensitivity = allKept ? nullptr : sensitivityBy(metric, text, measuring);
     std::vector<SlotDamage> damages;
-    const auto count = static_cast<double>(places.size());
-    for (size_t i = 0; i < places.size() && (allKept || sensitivity); ++i) {
-        const Slot& place = places[i];
-        const int slot = static_cast<int>(i);
-        if (!place.quantizable)
-            continue;
+    for (size_t i = 0; i < all.size() && (allKept || sensitivity); ++i) {
+        const int slot = all[i];
         const auto done = [&](size_t slots) {
-            return share + (1 - share) * static_cast<double>(slots) / count;
+            return share +
+                   (1 - share) * static_cast<double>(slots) / static_cast<double>(all.size());
         };
-        progress.report(done(i), place.name);
+        progress.report(done(i), m_model->graph.slots[static_cast<size_t>(slot)].name);
         ProgressSpan trying(progress, done(i), done(i + 1));
-        const std::optional<double> known = kept.of(slot);
+        const std::vector<double>* known = kept.of(slot);
         const double damage =
-            known ? *known : damageOfReference(*m_model, slot, *sensitivity, trying);
+            known ? known->front()
+                  : damageOf({*m_model, inputs.get()}, slot, choice, *sensitivity, trying);
         if (progress.stopRequested())
             break;
         if (!known) {
-            kept.add(slot, damage);
+            kept.add(slot, {damage});
             if (slotBySlot)
                 kept.keep();
         }

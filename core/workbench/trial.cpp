@@ -12,7 +12,31 @@ ErrorKey errorKey(int slot, const SlotChoice& choice)
 
 SlotChoice choiceOf(const ErrorKey& key)
 {
-    return {std::get<1>(key), std::get<2>(key), std::get<3>(key), std::get<4>(key)};
+    return {std::get<1>(key), std::get<2>(key), std::get<3>(key), std::get<4>(key), {}};
+}
+
+void addTo(Fingerprint& key, const ErrorKey& change)
+{
+    const SlotChoice choice = choiceOf(change);
+    key.add(int64_t{std::get<0>(change)});
+    key.add(choice.scheme);
+    key.add(choice.method);
+    for (const std::optional<double>& clip : {choice.clipLow, choice.clipHigh}) {
+        key.add(int64_t{clip.has_value()});
+        key.add(clip.value_or(0));
+    }
+}
+
+std::vector<int> slotsAccepting(const Model& model, const SlotChoice& choice)
+{
+    std::vector<int> accepting;
+    for (size_t i = 0; i < model.graph.slots.size(); ++i) {
+        const Slot& slot = model.graph.slots[i];
+        if (slot.quantizable &&
+            (choice.scheme.empty() || schemeNamed(choice.scheme).accepts(slot.columns)))
+            accepting.push_back(static_cast<int>(i));
+    }
+    return accepting;
 }
 
 Changes changesOf(const Model& model, const Recipe& recipe)

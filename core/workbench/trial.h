@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/analyze/estimate.h"
+#include "core/files/fingerprint.h"
 #include "core/quantize/recipe.h"
 
 #include <map>
@@ -18,9 +19,14 @@ using ErrorKey =
 ErrorKey errorKey(int slot, const SlotChoice& choice);
 SlotChoice choiceOf(const ErrorKey& key);
 
+/// Adds a choice to what a measurement depends on.
+void addTo(Fingerprint& key, const ErrorKey& change);
+
 /// Slots that differ from what is stored, each once, in order: one tried alone, or a recipe's.
 using Changes = std::vector<ErrorKey>;
 Changes changesOf(const Model& model, const Recipe& recipe);
+/// The slots that can be quantized and may have such a choice.
+std::vector<int> slotsAccepting(const Model& model, const SlotChoice& choice);
 /// A recipe of these changes and nothing else.
 Recipe recipeOf(const Model& model, const Changes& changes);
 /// Whether a choice among them looks at inputs.

@@ -89,6 +89,12 @@ struct SlotDamage {
     double damage = 0;
 };
 
+/// What is measured with one slot changed, as quantityOf.
+struct SlotTruth {
+    int slot = -1;
+    Estimate measured;
+};
+
 struct GenerateSettings {
     std::string prompt;
     int64_t tokens = 100;
@@ -181,6 +187,14 @@ public:
     std::vector<SlotDamage> damagesBy(const std::string& metric, const CalibrationSettings& text,
                                       Progress& progress,
                                       const std::function<void(const SlotDamage&)>& onSlot = {});
+    /// The same of any choice, for the slots that may have it.
+    std::vector<SlotDamage> damagesBy(const std::string& metric, const CalibrationSettings& text,
+                                      const SlotChoice& choice, Progress& progress,
+                                      const std::function<void(const SlotDamage&)>& onSlot = {});
+    /// The truth that metrics predict: the divergence on another text with one slot alone stored
+    /// so, by Torch; of the slots that may be. Kept slot by slot. Stopped: those so far.
+    std::vector<SlotTruth> truthOf(const SlotChoice& choice, const JudgeSettings& text,
+                                   Progress& progress);
     /// By a row of curvatureMeasures; independent of the Fisher factors. Stopped: the slots so far.
     std::vector<CurvatureDamage> curvature(const std::string& measure,
                                            const CurvatureRequest& request, Progress& progress);

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // How well every sensitivity tells what is measured, on any model (core/workbench/lab.h):
-//   bench_sensitivities MODEL CALIBRATION EVALUATION [WINDOWS [JUDGED [SEEDS]]]
+//   bench_sensitivities [--lines] MODEL CALIBRATION EVALUATION [WINDOWS [JUDGED [SEEDS [METRIC…]]]]
+// --lines: every line is a text of its own, as for sentences and what was trained on them.
 // Every quantizable slot alone with 2, 3 and 4 bits (asymmetric, group 32, nearest). Medians over
-// the seeds of the sampled labels.
+// the seeds of the sampled labels. Curvatures take most of the time by far: with "but-curvature"
+// for METRIC they are left out, and may be asked for alone, on fewer windows and with one seed.
+// What was measured is kept (BITLOOM_CACHE).
 #include "core/workbench/lab.h"
 #include "tests/core/workbench/sample_bench.h"
 
@@ -50,7 +53,17 @@ void printTable(const std::vector<Lab>& labs)
     }
 }
 
-LabSettings settingsOf(int argc, char** argv)
+std::vector<std::string> butCurvature(const Graph& graph)
+{
+    std::vector<std::string> metrics;
+    for (const SensitivityRow& row : sensitivities())
+        if (row.appliesTo(graph) && row.id != kMeasuredSensitivity && row.id != "trace" &&
+            row.id != "top-eigenvalue")
+            metrics.emplace_back(row.id);
+    return metrics;
+}
+
+LabSettings settingsOf(const Graph& graph, int argc, char** argv)
 {
     LabSettings settings;
     settings.calibration.text = readTextFile(argv[2]);
@@ -58,6 +71,9 @@ LabSettings settingsOf(int argc, char** argv)
     settings.evaluation.text = readTextFile(argv[3]);
     settings.evaluation.windows.windows = argc > 5 ? std::atoi(argv[5]) : 40;
     settings.evaluation.windows.context = settings.calibration.context;
+    settings.metrics.assign(argv + std::min(argc, 7), argv + argc);
+    if (settings.metrics == std::vector<std::string>{"but-curvature"})
+        settings.metrics = butCurvature(graph);
     return settings;
 }
 
@@ -65,14 +81,20 @@ LabSettings settingsOf(int argc, char** argv)
 
 int main(int argc, char** argv)
 {
+    const bool lines = argc > 1 && std::string_view(argv[1]) == "--lines";
+    argc -= lines ? 1 : 0;
+    argv += lines ? 1 : 0;
     if (argc < 4) {
-        std::fprintf(stderr, "bench_sensitivities MODEL CALIBRATION EVALUATION [WINDOWS [JUDGED "
-                             "[SEEDS]]]\n");
+        std::fprintf(stderr,
+                     "bench_sensitivities [--lines] MODEL CALIBRATION EVALUATION [WINDOWS [JUDGED "
+                     "[SEEDS [METRIC...]]]]\n");
         return 2;
     }
     try {
         const auto bench = Workbench::open(argv[1], torchEngines());
-        LabSettings settings = settingsOf(argc, argv);
+        LabSettings settings = settingsOf(bench->model().graph, argc, argv);
+        settings.calibration.lines = lines;
+        settings.evaluation.windows.lines = lines;
         const uint64_t seeds = argc > 6 ? static_cast<uint64_t>(std::atoi(argv[6])) : 3;
         Progress progress;
         std::vector<Lab> labs;

@@ -4,6 +4,8 @@
 #include "tests/core/workbench/sample_bench.h"
 #include "tests/stop_after.h"
 
+#include <QDir>
+#include <QFileInfo>
 #include <QTemporaryDir>
 #include <QtTest>
 
@@ -120,6 +122,40 @@ private Q_SLOTS:
         QVERIFY(windows > 0 && windows < 8);
         QVERIFY(same(stopped->damagesBy("fisher", text, m_progress), undisturbed));
         QVERIFY(same(bench("stopped")->damagesBy("fisher", text, m_progress), undisturbed));
+    }
+
+    /// Of the metric lab: another choice is another truth.
+    void theTruthOfAChoiceGoesOn()
+    {
+        BITLOOM_REQUIRE_TEST_DATA();
+        JudgeSettings text;
+        text.text = m_text.text;
+        text.windows.windows = 2;
+        text.windows.context = 48;
+        SlotChoice threeBits;
+        threeBits.scheme = "int3-g32-asym";
+        const auto truth = [&](const char* cache, Progress& progress) {
+            return bench(cache)->truthOf(threeBits, text, progress);
+        };
+        const auto same = [](const std::vector<SlotTruth>& a, const std::vector<SlotTruth>& b) {
+            return std::ranges::equal(a, b, [](const SlotTruth& x, const SlotTruth& y) {
+                return x.slot == y.slot && x.measured.value == y.measured.value &&
+                       x.measured.standardError == y.measured.standardError;
+            });
+        };
+        const auto undisturbed = truth(nullptr, m_progress);
+        StopAfter stop(0.5);
+        const auto some = truth("choice", stop);
+        QVERIFY(some.size() > 10 && some.size() < undisturbed.size() - 10);
+        QVERIFY(same(truth("choice", m_progress), undisturbed));
+        const QString kept = m_folder.filePath("choice");
+        const QString entry = QDir(kept).entryList({"truth*"}).value(0);
+        const QFileInfo written(kept + '/' + entry + "/numbers");
+        QVERIFY(written.exists());
+        QVERIFY(same(truth("choice", m_progress), undisturbed));
+        QCOMPARE(QFileInfo(written.filePath()).lastModified(), written.lastModified());
+        threeBits.scheme = "int2-g32-asym";
+        QVERIFY(!same(truth("choice", m_progress), undisturbed));
     }
 
     void theTruthGoesOnSlotBySlot()
