@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/background_measuring.h"
 
+#include "app/offers.h"
 #include "app/words.h"
 #include "core/error.h"
 
@@ -123,22 +124,29 @@ QString BackgroundMeasuring::obstacle() const
         return Words::sentence(m_session.model().missing);
     if (!m_on)
         return tr("Switched off: Analyse, Measure in the background.");
+    if (!m_measurements.hasSensitivity() || m_analysis.method().isEmpty())
+        return tr("After Analyse, layers are measured in the background, the most doubtful first.");
+    return {};
+}
+
+QString BackgroundMeasuring::laneObstacle() const
+{
+    if (QString why = obstacle(); !why.isEmpty())
+        return why;
     if (textPath().isEmpty())
         return tr("Nothing is measured in the background: choose an evaluation text that the "
                   "calibration did not see.");
     if (m_session.memory().original > kLargestModel)
         return tr("The model is too large to be measured in the background.");
-    if (!m_measurements.hasSensitivity() || m_analysis.method().isEmpty())
-        return tr("After Analyse, layers are measured in the background, the most doubtful first.");
     return m_problem;
 }
 
 QString BackgroundMeasuring::state() const
 {
-    if (QString why = obstacle(); !why.isEmpty())
-        return why;
     if (!m_activity.isEmpty())
         return m_activity + tr("…");
+    if (QString why = laneObstacle(); !why.isEmpty())
+        return why;
     if (m_stopped)
         return tr("Stopped; goes on after the next edit.");
     return m_finished ? tr("Nothing left to measure that would make this recipe surer.")
@@ -150,38 +158,72 @@ void BackgroundMeasuring::begin()
     Jobs& jobs = m_session.jobs();
     if (m_stopped || m_finished || jobs.isBusy() || jobs.isRunning(kTag) || !obstacle().isEmpty())
         return;
+    const bool runsLane = laneObstacle().isEmpty();
+    auto work = [this, runsLane, bench = m_session.bench(), settings = m_analysis.settings(),
+                 before = recipesBefore(), recipe = m_session.recipe(),
+                 lane = m_lane](JobProgress& progress) mutable {
+        assertNotGuiThread("measuring in the background");
+        const std::shared_ptr<Workbench> shared = bench.shared();
+        if (!lookAhead(*shared, recipe, progress))
+            return false;
+        if (!runsLane)
+            return true;
+        if (!lane) {
+            lane = std::make_shared<BackgroundLane>(shared, heldOutText(settings, shared->model()));
+            progress.show([this, lane] { m_lane = lane; });
+        }
+        return runLane(shared, *lane, recipe, before, progress);
+    };
+    JobInfo info{kTag, {}, Lane::Idle};
+    info.inBackground = true;
+    jobs.start(info, this, std::move(work), [this](bool nothingLeft) { finish(nothingLeft); });
+}
+
+std::vector<Recipe> BackgroundMeasuring::recipesBefore() const
+{
     std::vector<Recipe> before;
     const QList<VisitedStates::State>& states = m_visited.states();
     for (qsizetype i = std::max<qsizetype>(0, states.size() - kMostBefore); i < states.size(); ++i)
         if (states[i].recipe != m_session.recipe())
             before.push_back(states[i].recipe);
-    auto work = [this, bench = m_session.bench(), settings = m_analysis.settings(), before,
-                 recipe = m_session.recipe(), lane = m_lane](JobProgress& progress) mutable {
-        assertNotGuiThread("measuring in the background");
-        const std::shared_ptr<Workbench> shared = bench.shared();
-        if (!lane) {
-            lane = std::make_shared<BackgroundLane>(shared, heldOutText(settings, shared->model()));
-            progress.show([this, lane] { m_lane = lane; });
-        }
-        for (;;) {
-            const std::vector<LaneTrial> plan = lane->plan(recipe, before, progress);
-            if (progress.stopRequested())
-                return false;
-            if (plan.empty())
-                return true;
-            const QString what = QString::fromStdString(lane->describe(plan.front()));
-            progress.show([this, what] { showActivity(tr("Measuring %1").arg(what)); });
-            if (!lane->measure(plan.front(), progress))
-                return false;
-            const auto prediction = shared->prediction(recipe, progress);
-            const std::vector<TrialPoint> points = shared->trialPoints(progress);
-            if (!progress.stopRequested())
-                progress.show([=, this] { receive(recipe, prediction, points); });
-        }
-    };
-    JobInfo info{kTag, {}, Lane::Idle};
-    info.inBackground = true;
-    jobs.start(info, this, std::move(work), [this](bool nothingLeft) { finish(nothingLeft); });
+    return before;
+}
+
+bool BackgroundMeasuring::lookAhead(Workbench& bench, const Recipe& recipe, JobProgress& progress)
+{
+    const QList<std::pair<int, SlotChoice>> choices = Offers::keyed(bench.model(), recipe);
+    tell(progress, tr("Preparing the next edits"));
+    for (const auto& [slot, choice] : choices) {
+        if (progress.stopRequested())
+            return false;
+        bench.slotError(slot, choice, false, progress); // which is remembered
+    }
+    return !progress.stopRequested();
+}
+
+bool BackgroundMeasuring::runLane(const std::shared_ptr<Workbench>& bench, BackgroundLane& lane,
+                                  const Recipe& recipe, const std::vector<Recipe>& before,
+                                  JobProgress& progress)
+{
+    for (;;) {
+        const std::vector<LaneTrial> plan = lane.plan(recipe, before, progress);
+        if (progress.stopRequested())
+            return false;
+        if (plan.empty())
+            return true;
+        tell(progress, tr("Measuring %1").arg(QString::fromStdString(lane.describe(plan.front()))));
+        if (!lane.measure(plan.front(), progress))
+            return false;
+        const auto prediction = bench->prediction(recipe, progress);
+        const std::vector<TrialPoint> points = bench->trialPoints(progress);
+        if (!progress.stopRequested())
+            progress.show([=, this] { receive(recipe, prediction, points); });
+    }
+}
+
+void BackgroundMeasuring::tell(JobProgress& progress, const QString& what)
+{
+    progress.show([this, what] { showActivity(what); });
 }
 
 void BackgroundMeasuring::finish(bool nothingLeft)

@@ -12,9 +12,11 @@
 
 namespace bitloom {
 
-/// Runs the background lane (core/workbench/background_lane.h) while the window has nothing else to
-/// do: it begins some time after the last job and the last edit, and stops at once for the next. On
-/// unless a person switched it off, which is remembered. Esc stops it until something changes.
+/// While the window has nothing else to do: finds what each layer loses with every number key, so
+/// that the next edit is answered at once, then runs the background lane
+/// (core/workbench/background_lane.h). It begins some time after the last job and the last edit,
+/// and stops at once for the next. On unless a person switched it off, which is remembered. Esc
+/// stops it until something changes.
 class BackgroundMeasuring : public QObject {
     Q_OBJECT
 
@@ -45,11 +47,19 @@ private:
     void yield();
     void resumeSoon();
     void begin();
-    /// Empty where nothing is in the way.
+    /// Empty where nothing is in the way of either, or of the lane.
     QString obstacle() const;
+    QString laneObstacle() const;
     QString textPath() const; ///< empty: there is none
     void finish(bool nothingLeft);
     void showActivity(const QString& what);
+    void tell(JobProgress& progress, const QString& what);
+    /// False: stopped.
+    bool lookAhead(Workbench& bench, const Recipe& recipe, JobProgress& progress);
+    /// The same.
+    bool runLane(const std::shared_ptr<Workbench>& bench, BackgroundLane& lane,
+                 const Recipe& recipe, const std::vector<Recipe>& before, JobProgress& progress);
+    std::vector<Recipe> recipesBefore() const;
     void receive(const Recipe& recipe, const std::optional<Prediction>& prediction,
                  const std::vector<TrialPoint>& points);
 

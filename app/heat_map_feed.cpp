@@ -8,20 +8,17 @@
 #include "app/words.h"
 
 #include <algorithm>
-#include <array>
 
 namespace bitloom {
 
 namespace {
 
 constexpr const char* kTag = "heatMap";
-/// The keys of the layer tree; 0: as stored.
-constexpr std::array kBits = {2, 3, 4, 5, 6, 8, 0};
 
 QStringList columnTitles()
 {
     QStringList titles;
-    for (const int bits : kBits)
+    for (const int bits : kKeyBits)
         titles.append(bits == 0 ? HeatMapFeed::tr("stored") : QString::number(bits));
     return titles;
 }
@@ -105,7 +102,7 @@ HeatMapFeed::Columns HeatMapFeed::columnsOf(int slot) const
 {
     const Session& session = m_desk.session;
     Columns columns;
-    for (const int bits : kBits)
+    for (const int bits : kKeyBits)
         columns.append(Offers::forKey(session.model(), session.recipe(), {slot}, bits));
     return columns;
 }

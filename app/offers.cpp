@@ -114,4 +114,19 @@ std::optional<QString> Offers::forKey(const Model& model, const Recipe& recipe,
     return best ? std::optional<QString>(best->id) : std::nullopt;
 }
 
+QList<std::pair<int, SlotChoice>> Offers::keyed(const Model& model, const Recipe& recipe)
+{
+    QList<std::pair<int, SlotChoice>> choices;
+    for (const int bits : kKeyBits)
+        for (int slot = 0; slot < static_cast<int>(model.graph.slots.size()); ++slot) {
+            if (!slotAt(model, slot).quantizable)
+                continue;
+            SlotChoice choice = recipe.choice(slotAt(model, slot).name);
+            choice.scheme = forKey(model, recipe, {slot}, bits).value_or(QString()).toStdString();
+            if (!choice.scheme.empty() && !choice.looksAtInputs())
+                choices.append({slot, choice});
+        }
+    return choices;
+}
+
 } // namespace bitloom

@@ -7,7 +7,14 @@
 #include <QList>
 #include <QString>
 
+#include <array>
+#include <optional>
+#include <utility>
+
 namespace bitloom {
+
+/// The number keys of the layer tree, fewest bits first; 0: as stored.
+inline constexpr std::array kKeyBits = {2, 3, 4, 5, 6, 8, 0};
 
 /// One scheme that the strip or the menu offers for a selection.
 struct Offer {
@@ -33,6 +40,9 @@ public:
     /// every selected slot can have.
     static std::optional<QString> forKey(const Model& model, const Recipe& recipe,
                                          const QList<int>& slotIndices, int bits);
+    /// Every slot with what each number key would make of it; what those methods would take long
+    /// for is left out.
+    static QList<std::pair<int, SlotChoice>> keyed(const Model& model, const Recipe& recipe);
     /// The quantizable ones.
     static QList<int> quantizable(const Model& model, const QList<int>& slotIndices);
 };

@@ -8,6 +8,8 @@
 #include <QAction>
 #include <QCheckBox>
 
+#include <future>
+
 using namespace bitloom;
 
 class TestBackground : public QObject, private WindowDriver {
@@ -19,6 +21,7 @@ private Q_SLOTS:
     void givesWayAndStops();
     void canBeSwitchedOff();
     void isSilentWithoutAText();
+    void knowsWhatTheNumberKeysCost();
     void cleanupTestCase() { window.reset(); }
 
 private:
@@ -126,8 +129,8 @@ void TestBackground::canBeSwitchedOff()
 void TestBackground::isSilentWithoutAText()
 {
     openAnalysed({});
-    QVERIFY2(text("measuredState").contains("choose an evaluation text"),
-             qPrintable(text("measuredState")));
+    QTRY_VERIFY2_WITH_TIMEOUT(text("measuredState").contains("choose an evaluation text"),
+                              qPrintable(text("measuredState")), 60000);
     QVERIFY(!session().jobs().isRunning("background"));
     AnalysisSettings settings = window->desk().analysis.settings();
     settings.evaluationPath = m_text;
@@ -138,6 +141,31 @@ void TestBackground::isSilentWithoutAText()
     window->desk().analysis.setSettings(settings);
     window->desk().analysis.analyse();
     QTRY_VERIFY_WITH_TIMEOUT(text("measuredState").contains("shares lines"), 120000);
+    QCOMPARE(AppFixture::takeWarnings(), QStringList());
+}
+
+/// Without a text too: what the next edit needs is found while all is quiet.
+void TestBackground::knowsWhatTheNumberKeysCost()
+{
+    openAnalysed({});
+    const QList<int> slots = quantizableSlots(session());
+    session().setScheme(slots, "int4-g32-sym");
+    class Stopped : public Progress {
+        bool stopRequested() const override { return true; }
+    } stopped; // what is not known then stays so
+    const auto unknown = [&](const char* scheme) {
+        return std::count_if(slots.begin(), slots.end(), [&](int slot) {
+            SlotChoice choice = session().choice(slot);
+            choice.scheme = scheme;
+            return std::async([&] { // where the workbench may be used
+                       return session().bench()->slotError(slot, choice, false, stopped);
+                   })
+                .get()
+                .sampled;
+        });
+    };
+    QTRY_VERIFY_WITH_TIMEOUT(unknown("int5-g32-sym") == 0 && unknown("int2-g32-sym") == 0, 60000);
+    QCOMPARE(unknown("int5-g64-asym"), slots.size()); // no key stands for it
     QCOMPARE(AppFixture::takeWarnings(), QStringList());
 }
 

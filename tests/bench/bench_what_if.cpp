@@ -3,7 +3,8 @@
 //   bench_what_if [HIDDEN [TRIALS]]
 // Selections of 1, 30 and all slots are given another scheme, whose errors are unknown the first
 // time and known the second; each answer is the prediction with its range, after TRIALS slots were
-// measured alone.
+// measured alone. Then the same for all slots after looking ahead, as the window does while nothing
+// else runs.
 #include "core/random.h"
 #include "tests/core/network/tiny_llama.h"
 #include "tests/core/workbench/sample_bench.h"
@@ -83,6 +84,24 @@ double answered(Workbench& bench, const Recipe& recipe)
     return passed.count();
 }
 
+/// As the window does while all is quiet: every slot with every width.
+void lookAhead(Workbench& bench, const Recipe& start)
+{
+    const auto from = std::chrono::steady_clock::now();
+    size_t choices = 0;
+    Progress progress;
+    for (const char* bits : {"2", "3", "4", "5", "6", "8"})
+        for (const int slot : quantizable(bench.model().graph)) {
+            const Slot& place = bench.model().graph.slots[static_cast<size_t>(slot)];
+            SlotChoice choice = start.choice(place.name);
+            choice.scheme = std::string("int") + bits + "-g32-sym";
+            bench.slotError(slot, choice, false, progress);
+            ++choices;
+        }
+    const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - from;
+    std::printf("looking ahead at %zu choices: %.1f s\n", choices, passed.count());
+}
+
 void benchEdit(Workbench& bench, const Recipe& start, size_t count, const char* scheme)
 {
     const Graph& graph = bench.model().graph;
@@ -140,6 +159,8 @@ int main(int argc, char** argv)
         benchEdit(*bench, start, 1, "int3-g32-sym");
         benchEdit(*bench, start, 30, "int5-g32-sym");
         benchEdit(*bench, start, 303, "int6-g32-sym");
+        lookAhead(*bench, start);
+        benchEdit(*bench, start, 303, "int8-g32-sym");
     } catch (const std::exception& error) {
         std::fprintf(stderr, "%s\n", error.what());
         return 1;
