@@ -61,7 +61,8 @@ QString figuresHtml()
         "from the model itself, or for embeddings a random direction. Changes of one row add up or "
         "cancel as the inputs of their columns are correlated; these correlations are measured on "
         "the same text, and what GPTQ does is judged by a quarter of it that GPTQ has not "
-        "seen.</p>"
+        "seen. Codes that are best in the mean square make all weights of a layer a little shorter "
+        "at once; what that costs is measured by itself.</p>"
         "<p><b>Damage</b>: the KL divergence in nats per token for language models, in nats per "
         "sentence for classifiers, 1 − cosine for embeddings. <b>Predicted</b> is its sum over "
         "all layers, as they would be stored.</p>"
@@ -69,7 +70,8 @@ QString figuresHtml()
         "of the evaluation text, quantized against original. The text must not share lines with "
         "the calibration text. For classes, accuracy needs a table with a column of labels.</p>"
         "<p><b>Fit</b>: chooses for every layer that is not locked the scheme that makes the "
-        "predicted damage smallest within the budget. The line in the plot of sizes joins the best "
+        "predicted damage smallest within the budget, and within the limits of its role (Layers, "
+        "Limits of the fit). The line in the plot of sizes joins the best "
         "recipes found; drag the budget along it.</p>");
 }
 

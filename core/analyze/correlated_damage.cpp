@@ -4,7 +4,6 @@
 #include "core/network/torch_forward.h"
 
 #include <cmath>
-#include <numeric>
 
 namespace bitloom {
 
@@ -29,25 +28,40 @@ torch::Tensor asTensor(MatrixView view)
 
 } // namespace
 
-double correlatedDamage(const SlotFisher& fisher, MatrixView secondMoment, MatrixView original,
-                        MatrixView changed, int64_t firstRow)
+ChangeSums correlatedSums(const SlotFisher& fisher, MatrixView secondMoment, MatrixView original,
+                          MatrixView changed, int64_t firstRow)
 {
+    ChangeSums sums;
     if (fisher.total <= 0)
-        return 0;
+        return sums;
     const std::vector<float> scales = columnScales(fisher, secondMoment);
-    double sum = 0;
     withTorchErrors("sensitivity", [&] {
         const torch::NoGradGuard noGradients;
         setTorchThreads(1);
-        const MatrixView scaleRow{scales.data(), 1, secondMoment.columns};
-        const torch::Tensor scaled = (asTensor(changed) - asTensor(original)) * asTensor(scaleRow);
-        const torch::Tensor byRow = (scaled.mm(asTensor(secondMoment)) * scaled).sum(1);
-        const float* costs = byRow.data_ptr<float>();
-        for (int64_t row = 0; row < original.rows; ++row)
-            sum += static_cast<double>(fisher.rowSums[static_cast<size_t>(firstRow + row)]) *
-                   static_cast<double>(costs[row]);
+        const torch::Tensor scale = asTensor({scales.data(), 1, secondMoment.columns});
+        const torch::Tensor weights = asTensor(original);
+        const torch::Tensor change = asTensor(changed) - weights;
+        const torch::Tensor scaled = change * scale;
+        const torch::Tensor felt = scaled.mm(asTensor(secondMoment));
+        const torch::Tensor byChange = (felt * scaled).sum(1);
+        const torch::Tensor byWeights = (felt * (weights * scale)).sum(1);
+        for (int64_t row = 0; row < original.rows; ++row) {
+            const auto weight =
+                static_cast<double>(fisher.rowSums[static_cast<size_t>(firstRow + row)]);
+            sums.change += weight * static_cast<double>(byChange.data_ptr<float>()[row]);
+            sums.cross += weight * static_cast<double>(byWeights.data_ptr<float>()[row]);
+            sums.rows += weight;
+        }
+        sums.inner = (change * weights).sum(torch::kFloat64).item<double>();
+        sums.square = weights.square().sum(torch::kFloat64).item<double>();
     });
-    return sum / (2 * fisher.total);
+    return sums;
+}
+
+double correlatedDamage(const SlotFisher& fisher, MatrixView secondMoment, MatrixView original,
+                        MatrixView changed)
+{
+    return fisher.damage(correlatedSums(fisher, secondMoment, original, changed));
 }
 
 } // namespace bitloom

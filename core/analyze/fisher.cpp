@@ -7,26 +7,64 @@
 
 namespace bitloom {
 
-double SlotFisher::damage(MatrixView original, MatrixView changed, int64_t firstRow) const
+namespace {
+
+/// Partial sums, so that the compiler may use wide registers.
+constexpr int64_t kLanes = 8;
+using Lanes = std::array<double, kLanes>;
+
+double sumOf(const Lanes& lanes)
 {
-    if (total <= 0)
-        return 0;
-    double sum = 0;
-    for (int64_t r = 0; r < original.rows; ++r) {
+    return std::accumulate(lanes.begin(), lanes.end(), 0.0);
+}
+
+} // namespace
+
+void ChangeSums::add(const ChangeSums& more)
+{
+    change += more.change;
+    cross += more.cross;
+    rows += more.rows;
+    inner += more.inner;
+    square += more.square;
+}
+
+ChangeSums SlotFisher::sums(MatrixView original, MatrixView changed, int64_t firstRow) const
+{
+    ChangeSums all;
+    for (int64_t r = 0; total > 0 && r < original.rows; ++r) {
         const float* from = original.row(r).data();
         const float* to = changed.row(r).data();
-        constexpr int64_t kLanes = 8;
-        std::array<double, kLanes> sums{};
+        Lanes change{};
+        Lanes cross{};
+        Lanes inner{};
+        Lanes square{};
         for (int64_t start = 0; start < original.columns; start += kLanes)
             for (int64_t i = start; i < std::min(start + kLanes, original.columns); ++i) {
-                const float change = to[i] - from[i];
-                sums[static_cast<size_t>(i - start)] +=
-                    static_cast<double>(columnSums[static_cast<size_t>(i)] * change * change);
+                const auto lane = static_cast<size_t>(i - start);
+                const float error = to[i] - from[i];
+                const float weighted = columnSums[static_cast<size_t>(i)] * error;
+                change[lane] += static_cast<double>(weighted * error);
+                cross[lane] += static_cast<double>(weighted * from[i]);
+                inner[lane] += static_cast<double>(error * from[i]);
+                square[lane] += static_cast<double>(from[i] * from[i]);
             }
-        sum += static_cast<double>(rowSums[static_cast<size_t>(firstRow + r)]) *
-               std::accumulate(sums.begin(), sums.end(), 0.0);
+        const auto weight = static_cast<double>(rowSums[static_cast<size_t>(firstRow + r)]);
+        all.add(
+            {weight * sumOf(change), weight * sumOf(cross), weight, sumOf(inner), sumOf(square)});
     }
-    return sum / (2 * total);
+    return all;
+}
+
+double SlotFisher::damage(const ChangeSums& sums) const
+{
+    if (sums.rows <= 0)
+        return 0;
+    if (!alongWeights)
+        return sums.change / (2 * sums.rows);
+    const double shrinkage = sums.shrinkage();
+    const double across = (sums.change + shrinkage * sums.cross) / (2 * sums.rows);
+    return std::max(0.0, across) + shrinkage * shrinkage * *alongWeights / 2;
 }
 
 } // namespace bitloom

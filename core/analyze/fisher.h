@@ -5,10 +5,25 @@
 #include "core/tensor.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace bitloom {
+
+/// What a change ΔW of a slot's weights W is made of, in forms that add up over stretches of rows:
+/// q(a, b) is a form of two rows over their columns, r the weight of a row.
+struct ChangeSums {
+    double change = 0; ///< Σ r_o q(ΔW_o, ΔW_o)
+    double cross = 0;  ///< Σ r_o q(ΔW_o, W_o)
+    double rows = 0;   ///< Σ r_o of these rows
+    double inner = 0;  ///< ⟨ΔW, W⟩
+    double square = 0; ///< ‖W‖²
+
+    void add(const ChangeSums& more);
+    /// How much shorter W became along itself: ΔW = E − shrinkage · W, E with nothing of W in it.
+    double shrinkage() const { return square > 0 ? -inner / square : 0; }
+};
 
 /// The Fisher diagonal of one slot, kept as rank 1 (allocation.md §5.7): with
 /// F_oi = Σ_windows (∂L/∂W_oi)² / predictions, L the loss of one example (OutputKind),
@@ -18,11 +33,28 @@ struct SlotFisher {
     std::vector<float> rowSums;
     std::vector<float> columnSums;
     double total = 0; ///< Σ rowSums
+    /// Σ_windows ⟨∂L/∂W, W⟩² / predictions: the same information along W itself, which no diagonal
+    /// knows of. Nothing: it was not measured.
+    std::optional<double> alongWeights = {};
 
     bool empty() const { return rowSums.empty(); }
-    /// Expected KL in nats per prediction, or 1 − cosine, of replacing `original` by `changed`:
-    /// ½ Σ r_o c_i ΔW²_oi / total. Rows may be a stretch starting at `firstRow`.
-    double damage(MatrixView original, MatrixView changed, int64_t firstRow = 0) const;
+    /// Expected KL in nats per prediction, or 1 − cosine, of a change. A form by rows and columns
+    /// takes their errors for independent. Codes that are the best in the mean square are not: they
+    /// shorten all of W by their relative squared error, and the network feels that as one. What is
+    /// along W is therefore taken out and weighed by what was measured there:
+    ///
+    ///     ½ Σ r_o q(ΔW_o, E_o) / Σ r_o + ½ shrinkage² · alongWeights,  E = ΔW + shrinkage · W,
+    ///
+    /// or without that measurement ½ Σ r_o q(ΔW_o, ΔW_o) / Σ r_o. Sums over some rows stand for
+    /// all.
+    double damage(const ChangeSums& sums) const;
+    /// By the diagonal, q(a, b) = Σ c_i a_i b_i; rows are a stretch that starts at `firstRow`.
+    ChangeSums sums(MatrixView original, MatrixView changed, int64_t firstRow = 0) const;
+    /// The same of all rows of a slot.
+    double damage(MatrixView original, MatrixView changed) const
+    {
+        return damage(sums(original, changed));
+    }
 };
 
 struct Fisher {

@@ -40,6 +40,8 @@ Fisher parseFisher(const nlohmann::json& document, const Model& model)
             measured.rowSums = sumsFromJson(entry.at("rows"), slot.rows);
             measured.columnSums = sumsFromJson(entry.at("columns"), slot.columns);
             measured.total = std::accumulate(measured.rowSums.begin(), measured.rowSums.end(), 0.0);
+            if (entry.contains("along"))
+                measured.alongWeights = entry.at("along").get<double>();
         }
         fisher.slots.push_back(std::move(measured));
     }
@@ -55,9 +57,12 @@ std::string Fisher::toJson(const Model& model) const
         {"predictions", predictions},       {"context", context},      {"seed", seed},
         {"slots", nlohmann::json::object()}};
     for (size_t i = 0; i < slots.size(); ++i)
-        if (!slots[i].empty())
-            document["slots"][model.graph.slots[i].name] = {{"rows", slots[i].rowSums},
-                                                            {"columns", slots[i].columnSums}};
+        if (!slots[i].empty()) {
+            auto& entry = document["slots"][model.graph.slots[i].name];
+            entry = {{"rows", slots[i].rowSums}, {"columns", slots[i].columnSums}};
+            if (slots[i].alongWeights)
+                entry["along"] = *slots[i].alongWeights;
+        }
     return document.dump();
 }
 

@@ -29,7 +29,7 @@ Fisher measureFisher(std::shared_ptr<const Model> model, const std::vector<Windo
                                                    std::vector<SquareSums>(graph.slots.size()));
         const UseGradients::Take take = [&](size_t window, int slot, const auto& uses) {
             const auto index = static_cast<size_t>(slot);
-            found[window - done][index].add(graph.slots[index], uses);
+            found[window - done][index].add(*model, slot, uses);
         };
         ProgressSpan span = spanOf(progress, done, count, windows.size());
         if (!gradients.run(done, count, take, span))

@@ -11,7 +11,7 @@ namespace bitloom {
 namespace {
 
 /// Grows with every change of what is measured.
-constexpr int64_t kVersion = 1;
+constexpr int64_t kVersion = 2;
 
 SlotFisher normalised(const SquareSums& sums, int64_t predictions)
 {
@@ -22,6 +22,8 @@ SlotFisher normalised(const SquareSums& sums, int64_t predictions)
     for (const double sum : sums.columns)
         fisher.columnSums.push_back(static_cast<float>(sum * share));
     fisher.total = std::accumulate(fisher.rowSums.begin(), fisher.rowSums.end(), 0.0);
+    if (!fisher.empty())
+        fisher.alongWeights = sums.along * share;
     return fisher;
 }
 
@@ -70,6 +72,7 @@ std::string FisherSums::saved() const
     for (size_t i = 0; i < m_sums.size(); ++i) {
         append(bytes, m_sums[i].rows, m_graph.slots[i].rows);
         append(bytes, m_sums[i].columns, m_graph.slots[i].columns);
+        append(bytes, {m_sums[i].along}, 1);
     }
     return bytes;
 }
@@ -86,6 +89,7 @@ bool FisherSums::restore(const std::string& saved, const std::vector<Window>& wi
     for (size_t i = 0; i < m_sums.size(); ++i) {
         m_sums[i].rows = taken(rest, m_graph.slots[i].rows);
         m_sums[i].columns = taken(rest, m_graph.slots[i].columns);
+        m_sums[i].along = taken(rest, 1).front();
         if (std::ranges::all_of(m_sums[i].rows, [](double sum) { return sum == 0; }))
             m_sums[i] = {};
     }

@@ -11,9 +11,10 @@ namespace bitloom {
 const std::vector<SensitivityRow>& sensitivities()
 {
     static const std::vector<SensitivityRow> kRows = {
-        {"fisher-inputs", "Fisher, correlated inputs", "½ Σ r_o/Σr · ΔW_o (D A D) ΔW_oᵀ", true,
-         false, &measureCorrelatedFisher},
-        {"fisher", "Fisher, rank 1", "½ Σ r_o c_i ΔW² / Σr", true, false, &measureRankOneFisher},
+        {"fisher-inputs", "Fisher, correlated inputs", "½ Σ r_o/Σr · ΔW_o (D A D) E_oᵀ + ½ α² F_W",
+         true, false, &measureCorrelatedFisher},
+        {"fisher", "Fisher, rank 1", "½ Σ r_o c_i ΔW E / Σr + ½ α² F_W", true, false,
+         &measureRankOneFisher},
         {"fisher-whole", "Fisher, every weight", "½ Σ F_oi ΔW²", true, false, &measureWholeFisher},
         {"fisher-empirical", "Fisher of the text's own labels", "½ Σ F_oi ΔW²", true, true,
          &measureEmpiricalFisher},

@@ -7,13 +7,32 @@
 
 namespace bitloom {
 
-void SquareSums::add(const Slot& slot, const std::vector<UseGradient>& uses)
+namespace {
+
+/// ⟨gradient, weights⟩ over rows from `first` on.
+double alongRows(const torch::Tensor& gradient, const StoredTensor& weights, int64_t first)
 {
-    rows.resize(static_cast<size_t>(slot.rows));
-    columns.resize(static_cast<size_t>(slot.columns));
-    formGradient(slot.rows, slot.columns, uses, [&](int64_t first, const torch::Tensor& gradient) {
-        addSquares(gradient, first);
-    });
+    const Matrix rows = weights.readRows(first, gradient.size(0));
+    const torch::Tensor values = torch::from_blob(const_cast<float*>(rows.values.data()),
+                                                  {rows.rows, rows.columns}); // only read
+    return (gradient * values).sum(torch::kFloat64).item<double>();
+}
+
+} // namespace
+
+void SquareSums::add(const Model& model, int slot, const std::vector<UseGradient>& uses)
+{
+    const Slot& place = model.graph.slots[static_cast<size_t>(slot)];
+    const StoredTensor weights = model.tensorOf(place);
+    rows.resize(static_cast<size_t>(place.rows));
+    columns.resize(static_cast<size_t>(place.columns));
+    double inner = 0;
+    formGradient(place.rows, place.columns, uses,
+                 [&](int64_t first, const torch::Tensor& gradient) {
+                     addSquares(gradient, first);
+                     inner += alongRows(gradient, weights, first);
+                 });
+    along += inner * inner;
 }
 
 void SquareSums::addSquares(const torch::Tensor& gradient, int64_t firstRow)
@@ -48,6 +67,7 @@ void SquareSums::merge(const SquareSums& other)
 {
     addInto(rows, other.rows);
     addInto(columns, other.columns);
+    along += other.along;
 }
 
 } // namespace bitloom

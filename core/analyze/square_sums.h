@@ -9,13 +9,14 @@
 
 namespace bitloom {
 
-/// Sums over windows of squared gradients of one slot, by row and by column.
+/// Sums over windows of squared gradients of one slot, by row and by column, and along its weights.
 struct SquareSums {
     std::vector<double> rows;
     std::vector<double> columns;
+    double along = 0; ///< Σ ⟨gradient, weights⟩²
 
     /// The gradient that uses add up to.
-    void add(const Slot& slot, const std::vector<UseGradient>& uses);
+    void add(const Model& model, int slot, const std::vector<UseGradient>& uses);
     void merge(const SquareSums& other);
 
 private:

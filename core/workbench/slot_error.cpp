@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 namespace bitloom {
 namespace {
@@ -17,18 +16,16 @@ constexpr int64_t kBandWeights = int64_t{1} << 15;
 struct Part {
     double squares = 0;
     double errorSquares = 0;
-    double damage = 0;
-    double fisherRows = 0; ///< Σ rowSums of the rows seen
+    ChangeSums change;
     int64_t weights = 0;
 };
 
-double damageOf(const EncodingSource& source, int slot, const SlotFisher& fisher,
-                const Matrix& original, const Matrix& changed, int64_t firstRow)
+ChangeSums changeSums(const EncodingSource& source, int slot, const SlotFisher& fisher,
+                      const Matrix& original, const Matrix& changed, int64_t firstRow)
 {
     if (const SecondMoment* moment = source.inputs ? source.inputs->of(slot) : nullptr)
-        return correlatedDamage(fisher, moment->judging(), original.view(), changed.view(),
-                                firstRow);
-    return fisher.damage(original.view(), changed.view(), firstRow);
+        return correlatedSums(fisher, moment->judging(), original.view(), changed.view(), firstRow);
+    return fisher.sums(original.view(), changed.view(), firstRow);
 }
 
 Part measureBand(const EncodingSource& source, int slot, const SlotChoice& choice,
@@ -46,11 +43,8 @@ Part measureBand(const EncodingSource& source, int slot, const SlotChoice& choic
         part.squares += value * value;
         part.errorSquares += error * error;
     }
-    if (fisher && !fisher->empty()) {
-        part.damage = damageOf(source, slot, *fisher, original, changed, band.first);
-        const auto rows = fisher->rowSums.begin() + band.first;
-        part.fisherRows = std::accumulate(rows, rows + band.count, 0.0);
-    }
+    if (fisher && !fisher->empty())
+        part.change = changeSums(source, slot, *fisher, original, changed, band.first);
     return part;
 }
 
@@ -60,8 +54,7 @@ Part sumOf(const std::vector<Part>& parts)
     for (const Part& part : parts) {
         sum.squares += part.squares;
         sum.errorSquares += part.errorSquares;
-        sum.damage += part.damage;
-        sum.fisherRows += part.fisherRows;
+        sum.change.add(part.change);
         sum.weights += part.weights;
     }
     return sum;
@@ -111,9 +104,8 @@ SlotError measureSlotError(const EncodingSource& source, int slot, const SlotCho
         result.meanSquare = sum.errorSquares / static_cast<double>(sum.weights);
     if (sum.squares > 0)
         result.relative = std::sqrt(sum.errorSquares / sum.squares);
-    result.damage = sum.damage;
-    if (result.sampled && result.hasDamage && sum.fisherRows > 0)
-        result.damage *= fisher->total / sum.fisherRows;
+    if (result.hasDamage)
+        result.damage = fisher->damage(sum.change);
     return result;
 }
 

@@ -29,9 +29,8 @@ bool seenWhole(const Slot& slot, const Precision& precision);
 std::vector<RowRange> rowBands(const Slot& slot, const Precision& precision);
 
 /// Error and damage of a choice over bands of rows; the damage in its full form where the source
-/// knows the inputs (correlatedDamage), else the diagonal one. With bands that do not cover the
-/// slot (or a stop on the way) the damage is scaled to the whole by the rows' share of the Fisher
-/// diagonal, and `sampled` is set. Rows in bands are summed in order: the same result for any
+/// knows the inputs (correlatedSums), else the diagonal one. Bands that do not cover the slot (or a
+/// stop on the way) stand for the rest, and `sampled` is set. Rows in bands are summed in order: the same result for any
 /// thread count.
 SlotError measureSlotError(const EncodingSource& source, int slot, const SlotChoice& choice,
                            const SlotFisher* fisher, const std::vector<RowRange>& bands,

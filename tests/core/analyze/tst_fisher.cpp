@@ -28,6 +28,8 @@ public:
     }
     std::vector<double> words = std::vector<double>(kWords * kWidth, 0.0);
     std::vector<double> head = std::vector<double>(kWords * kWidth, 0.0);
+    double alongWords = 0;
+    double alongHead = 0;
     int64_t predictions = 0;
 
 private:
@@ -72,6 +74,15 @@ private:
                     toWords[static_cast<size_t>(token * kWidth + i)] += error * headWeight(o, i);
                 }
         }
+        double ofWords = 0;
+        double ofHead = 0;
+        for (size_t i = 0; i < toWords.size(); ++i) {
+            const auto at = static_cast<int64_t>(i);
+            ofWords += (toWords[i] + (m_tied ? toHead[i] : 0)) * weight(1, i);
+            ofHead += toHead[i] * headWeight(at / kWidth, at % kWidth);
+        }
+        alongWords += ofWords * ofWords;
+        alongHead += ofHead * ofHead;
         for (size_t i = 0; i < toWords.size(); ++i) {
             const double both = toWords[i] + (m_tied ? toHead[i] : 0);
             words[i] += both * both;
@@ -136,6 +147,12 @@ private Q_SLOTS:
         compareSums(fisher.slots[0], expected.words, expected.predictions);
         if (!tied)
             compareSums(fisher.slots[1], expected.head, expected.predictions);
+        const auto isAlong = [&](int slot, double sum) {
+            const double found = *fisher.slots[static_cast<size_t>(slot)].alongWeights;
+            return std::abs(found * static_cast<double>(expected.predictions) / sum - 1) < 1e-5;
+        };
+        QVERIFY(isAlong(0, expected.alongWords));
+        QVERIFY(tied || isAlong(1, expected.alongHead));
     }
 
     void damageIsTheRankOneFormula()
@@ -148,7 +165,9 @@ private Q_SLOTS:
         QVERIFY(std::abs(fisher.damage(original.view(), changed.view()) - sum / 7) < 1e-7);
         const MatrixView lastRow{changed.values.data() + 4, 1, 2};
         const double last = 0.5 * (0.5 * 1 + 3 * 0.25) / 7;
-        QVERIFY(std::abs(fisher.damage({original.values.data(), 1, 2}, lastRow, 2) - last) < 1e-7);
+        const ChangeSums ofLast = fisher.sums({original.values.data(), 1, 2}, lastRow, 2);
+        QVERIFY(std::abs(ofLast.change / 7 - last) < 1e-7);
+        QVERIFY(std::abs(fisher.damage(ofLast) - last * 3.5 / 0.5) < 1e-6); // it stands for all
         QCOMPARE(SlotFisher().damage(original.view(), changed.view()), 0.0);
     }
 
@@ -194,6 +213,8 @@ private Q_SLOTS:
         QCOMPARE(again.slots[1].rowSums, fisher.slots[1].rowSums);
         QCOMPARE(again.slots[1].columnSums, fisher.slots[1].columnSums);
         QCOMPARE(again.slots[1].total, fisher.slots[1].total);
+        QVERIFY(*fisher.slots[1].alongWeights > 0);
+        QCOMPARE(*again.slots[1].alongWeights, *fisher.slots[1].alongWeights);
         QCOMPARE(again.predictions, fisher.predictions);
         QCOMPARE(again.seed, fisher.seed);
         const auto sampleModel = openModel(sampleData());

@@ -158,6 +158,35 @@ private Q_SLOTS:
         QVERIFY(std::abs(alone / fisher.damage(from.view(), to.view()) - 1) < 1e-5);
     }
 
+    /// What is along the weights is weighed by itself, and only the rest by the form.
+    void shrinkageIsWeighedAlone()
+    {
+        const Matrix from = gaussianMatrix(6, 20, 1);
+        Matrix moment(20, 20);
+        for (int64_t i = 0; i < 400; ++i)
+            moment.values[static_cast<size_t>(i)] = i % 21 == 0 ? 2.0F : 0.5F;
+        SlotFisher fisher = someFisher(6, 20);
+        fisher.alongWeights = 3;
+        Matrix shorter = from;
+        for (float& value : shorter.values)
+            value *= 0.9F;
+        for (const double damage :
+             {correlatedDamage(fisher, moment.view(), from.view(), shorter.view()),
+              fisher.damage(from.view(), shorter.view())})
+            QVERIFY(std::abs(damage - 0.5 * 0.1 * 0.1 * 3) < 1e-6);
+        Matrix to = gaussianMatrix(6, 20, 2); // without what it has of the weights
+        double inner = 0;
+        double square = 0;
+        for (size_t i = 0; i < to.values.size(); ++i) {
+            inner += to.values[i] * from.values[i];
+            square += from.values[i] * from.values[i];
+        }
+        for (size_t i = 0; i < to.values.size(); ++i)
+            to.values[i] += from.values[i] * static_cast<float>(1 - inner / square);
+        const double across = correlatedDamage(fisher, moment.view(), from.view(), to.view());
+        QVERIFY(std::abs(across / formula(fisher, moment, from, to) - 1) < 1e-5);
+    }
+
     void damageOfRowsAddsUp()
     {
         const Matrix from = gaussianMatrix(6, 20, 1);
@@ -165,16 +194,16 @@ private Q_SLOTS:
         Matrix moment(20, 20);
         for (int64_t i = 0; i < 400; ++i)
             moment.values[static_cast<size_t>(i)] = i % 21 == 0 ? 2.0F : 0.5F;
-        const SlotFisher fisher = someFisher(6, 20);
+        SlotFisher fisher = someFisher(6, 20);
         const auto part = [&](const Matrix& matrix, int64_t first, int64_t count) {
             return MatrixView{matrix.values.data() + first * 20, count, 20};
         };
+        fisher.alongWeights = 2;
         const double whole = correlatedDamage(fisher, moment.view(), from.view(), to.view());
-        const double first =
-            correlatedDamage(fisher, moment.view(), part(from, 0, 4), part(to, 0, 4), 0);
-        const double rest =
-            correlatedDamage(fisher, moment.view(), part(from, 4, 2), part(to, 4, 2), 4);
-        QVERIFY(std::abs((first + rest) / whole - 1) < 1e-6);
+        ChangeSums sums =
+            correlatedSums(fisher, moment.view(), part(from, 0, 4), part(to, 0, 4), 0);
+        sums.add(correlatedSums(fisher, moment.view(), part(from, 4, 2), part(to, 4, 2), 4));
+        QVERIFY(std::abs(fisher.damage(sums) / whole - 1) < 1e-6);
     }
 };
 

@@ -101,6 +101,9 @@ class TestParted : public QObject {
             QVERIFY2(a.slots[i].rowSums.size() == b.slots[i].rowSums.size(), name);
             QVERIFY2(difference(a.slots[i].rowSums, b.slots[i].rowSums) <= tolerance, name);
             QVERIFY2(difference(a.slots[i].columnSums, b.slots[i].columnSums) <= tolerance, name);
+            const double along = a.slots[i].alongWeights.value_or(0);
+            QVERIFY2(std::abs(along - b.slots[i].alongWeights.value_or(0)) <= tolerance * along,
+                     name);
             measured += a.slots[i].total > 0 ? 1 : 0;
         }
         QVERIFY(measured > 1);
