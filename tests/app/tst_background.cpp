@@ -131,7 +131,7 @@ void TestBackground::isSilentWithoutAText()
     openAnalysed({});
     QTRY_VERIFY2_WITH_TIMEOUT(text("measuredState").contains("choose an evaluation text"),
                               qPrintable(text("measuredState")), 60000);
-    QVERIFY(!session().jobs().isRunning("background"));
+    QTRY_VERIFY_WITH_TIMEOUT(!session().jobs().isRunning("background"), 60000); // it looked ahead
     AnalysisSettings settings = window->desk().analysis.settings();
     settings.evaluationPath = m_text;
     window->desk().analysis.setSettings(settings);
