@@ -240,8 +240,10 @@ void Actions::addBackground(QMenu* into)
     QAction* action = add(into, "measureInBackground", tr("&Measure in the background"), {},
                           Needs::Nothing, [] {});
     action->setCheckable(true);
-    action->setToolTip(tr("While nothing else runs, tries layers alone and the recipe on the "
-                          "evaluation text, the most doubtful first; predictions learn from it"));
+    action->setToolTip(
+        tr("While nothing else runs, finds what the number keys would cost, then tries "
+           "layers alone and the recipe on the evaluation text, the most doubtful "
+           "first; predictions learn from it"));
     connect(action, &QAction::toggled, &background, &BackgroundMeasuring::setOn);
     const auto show = [action, &background] {
         const QSignalBlocker quiet(action);

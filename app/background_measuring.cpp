@@ -66,7 +66,10 @@ BackgroundMeasuring::BackgroundMeasuring(Session& session, Measurements& measure
             m_pause.start();
     });
     connect(&jobs, &Jobs::failedInBackground, this,
-            [this](const QString&, const QString& sentence) { m_problem = sentence; });
+            [this](const QString&, const QString& sentence) {
+                m_problem = sentence;
+                m_finished = true; // it would fail again
+            });
 }
 
 void BackgroundMeasuring::setOn(bool on)
@@ -102,7 +105,7 @@ void BackgroundMeasuring::yield()
 
 void BackgroundMeasuring::resumeSoon()
 {
-    yield();
+    m_session.jobs().retire(kTag); // what it would say is of what was before
     m_stopped = m_finished = false;
     m_pause.start();
     Q_EMIT stateChanged();

@@ -30,7 +30,7 @@ public:
     void setPause(int milliseconds) { m_pause.setInterval(milliseconds); }
     /// What was measured so far, beside the predictions.
     const std::vector<TrialPoint>& points() const { return m_points; }
-    /// "Measuring blocks.3.down at q4_k"; empty while it rests.
+    /// "Measuring blocks.3.down at q4_k", "Preparing the next edits"; empty while it rests.
     QString activity() const { return m_activity; }
     /// What it does, or why it does nothing.
     QString state() const;

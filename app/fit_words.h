@@ -14,7 +14,7 @@ struct FitWords {
 
 public:
     static QString why(const FitReason& reason, OutputKind output);
-    /// "At least 4.00 bits per weight."; empty where there are none.
+    /// "A fit gives it at least 4.00 bits per weight."; empty where there are none.
     static QString limits(const FitLimits& limits);
     /// What the recipe takes of budgets in memory and time; empty where there was none.
     static QString running(const FitResult& fit);

@@ -10,12 +10,15 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 namespace bitloom {
 
 namespace {
 
 constexpr double kMostBits = 32;
+/// Of the bits of every scheme: q6_k has 6.5625.
+constexpr int kDecimals = 4;
 
 /// The quantizable slots of a model by role, in the order of the roles' names.
 std::map<QString, QList<int>> slotsByRole(const Model& model)
@@ -71,88 +74,103 @@ LimitsDialog::LimitsDialog(Session& session, QWidget* parent)
     grid->setColumnStretch(0, 1);
     grid->setHorizontalSpacing(16);
     for (const auto& [role, members] : slotsByRole(session.model()))
-        addRow(grid, {role, members, {}, {}});
+        addRow(grid, role, members);
     auto* layout = new QVBoxLayout(this);
     layout->addWidget(about);
     layout->addLayout(grid);
     layout->addWidget(m_problem);
     layout->addStretch();
     layout->addWidget(buttons);
-    edited();
+    connect(&session, &Session::opened, this, &LimitsDialog::reject); // of another model
+    check();
 }
 
-void LimitsDialog::addRow(QGridLayout* into, Row row)
+void LimitsDialog::addRow(QGridLayout* into, const QString& title, const QList<int>& members)
 {
     const int line = into->rowCount();
-    row.least = bound(row, &FitLimits::leastBits, "least " + row.title,
-                      tr("Fewest bits of %1").arg(row.title));
-    row.most =
-        bound(row, &FitLimits::mostBits, "most " + row.title, tr("Most bits of %1").arg(row.title));
-    into->addWidget(new QLabel(row.title), line, 0);
-    into->addWidget(new QLabel(locale().toString(row.members.size())), line, 1, Qt::AlignRight);
+    Row row{title, members, {}, {}};
+    row.least.box = makeBox(members, &FitLimits::leastBits, "least " + title,
+                            tr("Fewest bits of %1").arg(title));
+    row.most.box =
+        makeBox(members, &FitLimits::mostBits, "most " + title, tr("Most bits of %1").arg(title));
+    into->addWidget(new QLabel(title), line, 0);
+    into->addWidget(new QLabel(locale().toString(members.size())), line, 1, Qt::AlignRight);
     into->addWidget(row.least.box, line, 2);
     into->addWidget(row.most.box, line, 3);
     m_rows.append(row);
 }
 
-LimitsDialog::Bound LimitsDialog::bound(const Row& row, std::optional<double> FitLimits::*of,
-                                        const QString& name, const QString& label)
+QDoubleSpinBox* LimitsDialog::makeBox(const QList<int>& members,
+                                      std::optional<double> FitLimits::*of, const QString& name,
+                                      const QString& label)
 {
     const auto present = [&](int slot) { return m_session.choice(slot).fit.*of; };
-    const std::optional<double> first = present(row.members.first());
-    Bound bound;
-    bound.differs = std::any_of(row.members.begin(), row.members.end(),
-                                [&](int slot) { return present(slot) != first; });
-    bound.box = new QDoubleSpinBox;
-    bound.box->setObjectName(name);
-    bound.box->setAccessibleName(label);
-    bound.box->setRange(0, kMostBits);
-    bound.box->setSingleStep(0.5);
-    bound.box->setSpecialValueText(bound.differs ? tr("various") : tr("none"));
-    bound.box->setSuffix(tr(" bits"));
-    bound.box->setValue(bound.differs ? 0 : first.value_or(0));
-    connect(bound.box, &QDoubleSpinBox::valueChanged, this, &LimitsDialog::edited);
-    return bound;
+    const std::optional<double> first = present(members.first());
+    const bool differ = std::any_of(members.begin(), members.end(),
+                                    [&](int slot) { return present(slot) != first; });
+    auto* box = new QDoubleSpinBox;
+    box->setObjectName(name);
+    box->setAccessibleName(label);
+    box->setRange(0, kMostBits);
+    box->setDecimals(kDecimals);
+    box->setSingleStep(0.5);
+    box->setSpecialValueText(differ ? tr("various") : tr("none"));
+    box->setSuffix(tr(" bits"));
+    box->setValue(differ ? 0 : first.value_or(0));
+    connect(box, &QDoubleSpinBox::valueChanged, this, [this, box] { boxEdited(box); });
+    return box;
 }
 
 void LimitsDialog::removeAll()
 {
-    for (Row& row : m_rows)
-        for (Bound* bound : {&row.least, &row.most}) {
-            bound->differs = false;
-            bound->box->setSpecialValueText(tr("none"));
-            bound->box->setValue(0);
+    for (const Row& row : std::as_const(m_rows))
+        for (QDoubleSpinBox* box : {row.least.box, row.most.box}) {
+            box->setSpecialValueText(tr("none"));
+            box->setValue(0);
+            boxEdited(box); // also one that showed various
         }
 }
 
-void LimitsDialog::edited()
+void LimitsDialog::boxEdited(QDoubleSpinBox* box)
 {
-    const auto isCrossed = [](const Row& row) {
-        return row.most.box->value() > 0 && row.least.box->value() > row.most.box->value();
+    for (Row& row : m_rows)
+        for (Bound* bound : {&row.least, &row.most})
+            bound->edited = bound->edited || bound->box == box;
+    check();
+}
+
+FitLimits LimitsDialog::limitsOf(const Row& row, int slot) const
+{
+    FitLimits limits = m_session.choice(slot).fit;
+    const auto set = [](const Bound& bound, std::optional<double>& limit) {
+        if (bound.edited)
+            limit = bound.box->value() > 0 ? std::optional(bound.box->value()) : std::nullopt;
     };
-    const auto crossed = std::find_if(m_rows.begin(), m_rows.end(), isCrossed);
+    set(row.least, limits.leastBits);
+    set(row.most, limits.mostBits);
+    return limits;
+}
+
+void LimitsDialog::check()
+{
+    const auto crossed = std::find_if(m_rows.begin(), m_rows.end(), [&](const Row& row) {
+        return std::any_of(row.members.begin(), row.members.end(),
+                           [&](int slot) { return limitsOf(row, slot).crossed(); });
+    });
     m_ok->setEnabled(crossed == m_rows.end());
     m_problem->setText(crossed == m_rows.end()
                            ? QString()
-                           : tr("%1 may have at most %2 bits, fewer than at least.")
-                                 .arg(crossed->title, crossed->most.box->cleanText()));
+                           : tr("Layers of %1 would have to have more bits at least than at most.")
+                                 .arg(crossed->title));
 }
 
 void LimitsDialog::accept()
 {
     Recipe limited = m_session.recipe();
-    const auto set = [](const Bound& bound, std::optional<double>& limit) {
-        if (const double bits = bound.box->value(); bits > 0)
-            limit = bits;
-        else if (!bound.differs)
-            limit.reset();
-    };
-    for (const Row& row : m_rows)
+    for (const Row& row : std::as_const(m_rows))
         for (const int slot : row.members) {
             const Slot& place = m_session.model().graph.slots[static_cast<size_t>(slot)];
-            FitLimits& limits = limited.slots[place.name].fit;
-            set(row.least, limits.leastBits);
-            set(row.most, limits.mostBits);
+            limited.slots[place.name].fit = limitsOf(row, slot);
         }
     m_session.replaceRecipe(limited, tr("Limits of the fit"), false);
     QDialog::accept();

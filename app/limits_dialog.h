@@ -24,10 +24,10 @@ public:
     void accept() override;
 
 private:
-    /// Untouched where layers of a role differ: each keeps its own.
+    /// Untouched, each layer keeps its own.
     struct Bound {
         QDoubleSpinBox* box = nullptr;
-        bool differs = false;
+        bool edited = false;
     };
     struct Row {
         QString title;
@@ -35,11 +35,13 @@ private:
         Bound least;
         Bound most;
     };
-    void addRow(QGridLayout* into, Row row);
-    Bound bound(const Row& row, std::optional<double> FitLimits::*of, const QString& name,
-                const QString& label);
+    void addRow(QGridLayout* into, const QString& title, const QList<int>& members);
+    QDoubleSpinBox* makeBox(const QList<int>& members, std::optional<double> FitLimits::*of,
+                            const QString& name, const QString& label);
     void removeAll();
-    void edited();
+    void boxEdited(QDoubleSpinBox* box);
+    FitLimits limitsOf(const Row& row, int slot) const;
+    void check();
 
     Session& m_session;
     QList<Row> m_rows;

@@ -87,7 +87,7 @@ std::optional<SlotError> Measurements::error(int slot) const
         return none;
     }
     const auto found = m_errors.find(slot);
-    if (found == m_errors.end() || found->choice != choice)
+    if (found == m_errors.end() || !found->choice.storesLike(choice))
         return std::nullopt;
     return found->error;
 }

@@ -53,7 +53,7 @@ QString stateOf(const Desk& desk)
         return desk.measurements.predictedKl()
                    ? QualityRows::tr("Predicted; Judge measures it.")
                    : QualityRows::tr("Analyse to predict the quality, or judge to measure it.");
-    if (judged->recipe != desk.session.recipe())
+    if (!judged->recipe.storesLike(desk.session.recipe()))
         return QualityRows::tr("Measured before the last change; judge again.");
     return judged->quality.complete()
                ? QualityRows::tr("Measured.")

@@ -14,7 +14,7 @@ ReportSettings settingsOf(const Desk& desk)
     ReportSettings settings;
     settings.calibrationName = desk.analysis.method().toStdString();
     const std::optional<Judged>& judged = desk.analysis.judged();
-    if (judged && judged->recipe == desk.session.recipe()) {
+    if (judged && judged->recipe.storesLike(desk.session.recipe())) {
         settings.quality = judged->quality;
         settings.evaluationName = judged->textName.toStdString();
         settings.engine = judged->engine.description;

@@ -13,6 +13,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 
@@ -109,13 +110,15 @@ void limitSlots(Recipe& recipe, const Model& model, const std::vector<std::strin
         char* end = nullptr;
         const std::string number = equals == std::string::npos ? "" : text.substr(equals + 1);
         const double bits = std::strtod(number.c_str(), &end);
-        if (number.empty() || *end != '\0' || !(bits > 0))
+        if (number.empty() || *end != '\0' || !(bits > 0) || !std::isfinite(bits))
             throw Error("fit", "'" + text + "' is not of the form REGEX=BITS or role:NAME=BITS");
         for (const int slot : slotsNamed(model, text.substr(0, equals))) {
             const std::string& name = model.graph.slots[static_cast<size_t>(slot)].name;
             std::optional<double>& limit = recipe.slots[name].fit.*bound;
             const double other = limit.value_or(bits);
             limit = bound == &FitLimits::leastBits ? std::max(bits, other) : std::min(bits, other);
+            if (recipe.slots[name].fit.crossed())
+                throw Error("fit", name + " is limited to more bits at least than at most");
         }
     }
 }

@@ -45,8 +45,9 @@ struct SlotFisher {
     ///
     ///     ½ Σ r_o q(ΔW_o, E_o) / Σ r_o + ½ shrinkage² · alongWeights,  E = ΔW + shrinkage · W,
     ///
-    /// or without that measurement ½ Σ r_o q(ΔW_o, ΔW_o) / Σ r_o. Sums over some rows stand for
-    /// all.
+    /// or without that measurement ½ Σ r_o q(ΔW_o, ΔW_o) / Σ r_o. One side keeps what is along W:
+    /// for most codes q(E_o, W_o) is next to nothing, and for GPTQ's, whose errors lean on W, this
+    /// came nearer to what was measured than q(E_o, E_o). Sums over some rows stand for all.
     double damage(const ChangeSums& sums) const;
     /// By the diagonal, q(a, b) = Σ c_i a_i b_i; rows are a stretch that starts at `firstRow`.
     ChangeSums sums(MatrixView original, MatrixView changed, int64_t firstRow = 0) const;

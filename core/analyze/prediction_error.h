@@ -45,7 +45,7 @@ public:
     static constexpr double kSlotError = 0.2;
     static constexpr double kCommonError = 0.08;
     static constexpr double kInteraction = 0.25;
-    static constexpr double kGuidedError = 0.15;
+    static constexpr double kGuidedError = 0.1;
     static constexpr double kOwnPart = 0.5;
 
     /// Nothing is learnt from totals or measurements that are not above 0.

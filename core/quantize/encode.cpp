@@ -87,6 +87,18 @@ bool Recipe::looksAtInputs() const
                        [](const auto& slot) { return slot.second.looksAtInputs(); });
 }
 
+bool SlotChoice::storesLike(const SlotChoice& other) const
+{
+    SlotChoice mine = *this;
+    mine.fit = other.fit;
+    return mine == other;
+}
+
+bool Recipe::storesLike(const Recipe& other) const
+{
+    return weightChanges() == other.weightChanges() && calibration == other.calibration;
+}
+
 std::map<std::string, SlotChoice> Recipe::weightChanges() const
 {
     std::map<std::string, SlotChoice> changes;

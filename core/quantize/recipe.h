@@ -20,6 +20,8 @@ struct FitLimits {
 
     bool operator==(const FitLimits&) const = default;
     bool allow(double bits) const;
+    /// Whether nothing can be within both.
+    bool crossed() const { return leastBits && mostBits && *leastBits > *mostBits; }
 };
 
 /// What becomes of one slot. An empty scheme keeps the weights as the checkpoint stores them.
@@ -31,6 +33,8 @@ struct SlotChoice {
     FitLimits fit;
 
     bool operator==(const SlotChoice&) const = default;
+    /// Whatever a fit may do with either.
+    bool storesLike(const SlotChoice& other) const;
     bool changesWeights() const { return !scheme.empty() || clipLow || clipHigh; }
     /// Whether the codes depend on the inputs' second moments.
     bool looksAtInputs() const;
@@ -62,6 +66,8 @@ struct Recipe {
     bool operator==(const Recipe&) const = default;
     /// Whether some slot is encoded by a method that looks at the inputs.
     bool looksAtInputs() const;
+    /// Whether a network is the same under both.
+    bool storesLike(const Recipe& other) const;
     /// What the network's weights depend on: slots that change, whatever a fit may do with
     /// them.
     std::map<std::string, SlotChoice> weightChanges() const;

@@ -100,7 +100,7 @@ SlotChoice choiceFromJson(const std::string& slot, const json& line)
                           std::to_string(*choice.clipHigh) + ", which is less");
     choice.fit = {member<bool>(line, "locked", where, false), number(line, "least_bits", where),
                   number(line, "most_bits", where)};
-    if (choice.fit.leastBits && choice.fit.mostBits && *choice.fit.leastBits > *choice.fit.mostBits)
+    if (choice.fit.crossed())
         throw recipeError(where + " is limited to at least " +
                           std::to_string(*choice.fit.leastBits) + " bits and at most " +
                           std::to_string(*choice.fit.mostBits) + ", which is less");

@@ -15,12 +15,6 @@ void requireFitting(const Recipe& recipe, const Model& model)
         throw Error("recipe", problem);
 }
 
-SlotChoice withoutLimits(SlotChoice choice)
-{
-    choice.fit = {};
-    return choice;
-}
-
 SlotDifference::Side sideOf(Workbench& bench, int slot, const SlotChoice& choice,
                             Progress& progress)
 {
@@ -57,7 +51,7 @@ RecipeComparison compareRecipes(Workbench& bench, const Recipe& a, const Recipe&
     for (size_t i = 0; i < all.size(); ++i) {
         const SlotChoice& ofA = a.choice(all[i].name);
         const SlotChoice& ofB = b.choice(all[i].name);
-        if (withoutLimits(ofA) == withoutLimits(ofB))
+        if (ofA.storesLike(ofB))
             continue;
         const auto slot = static_cast<int>(i);
         progress.report(static_cast<double>(i) / static_cast<double>(all.size()), all[i].name);

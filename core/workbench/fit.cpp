@@ -96,9 +96,10 @@ void requireGoodEnough(double best, double most)
     if (best <= most)
         return;
     std::array<char, 128> text{};
-    std::snprintf(text.data(), text.size(),
-                  "with these schemes and locked slots at least %.4g is lost, more than %.4g", best,
-                  most);
+    std::snprintf(
+        text.data(), text.size(),
+        "with these schemes, locked slots and limits at least %.4g is lost, more than %.4g", best,
+        most);
     throw Error("fit", text.data());
 }
 

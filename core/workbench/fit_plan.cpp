@@ -166,18 +166,20 @@ void FitPlan::requireReachable(const FitBudget& budget) const
     if (budget.kind == FitBudget::Kind::DecodeTime)
         std::snprintf(
             text.data(), text.size(),
-            "the fastest recipe with these schemes and locked slots takes %.4g ms a token",
+            "the fastest recipe with these schemes, locked slots and limits takes %.4g ms a token",
             static_cast<double>(total(budget, chosen)) * 1000 / kPicoseconds);
     else if (budget.kind == FitBudget::Kind::Memory)
-        std::snprintf(text.data(), text.size(),
-                      "the smallest recipe with these schemes and locked slots takes %lld bytes of "
-                      "memory",
-                      static_cast<long long>(total(budget, chosen)));
+        std::snprintf(
+            text.data(), text.size(),
+            "the smallest recipe with these schemes, locked slots and limits takes %lld bytes of "
+            "memory",
+            static_cast<long long>(total(budget, chosen)));
     else
-        std::snprintf(text.data(), text.size(),
-                      "the smallest recipe with these schemes and locked slots takes %.3f bits per "
-                      "weight (%lld bytes of the file)",
-                      size.bitsPerWeight(), static_cast<long long>(size.fileBytes));
+        std::snprintf(
+            text.data(), text.size(),
+            "the smallest recipe with these schemes, locked slots and limits takes %.3f bits per "
+            "weight (%lld bytes of the file)",
+            size.bitsPerWeight(), static_cast<long long>(size.fileBytes));
     throw Error("fit", std::string(text.data()) + ", more than the budget");
 }
 

@@ -12,6 +12,8 @@ namespace {
 
 /// Part of the time that goes into measuring the metrics.
 constexpr double kMetricsShare = 0.5;
+/// Of a metric's time: it is measured for the first choice.
+constexpr double kFirstShare = 0.95;
 
 std::vector<SlotChoice> lowBits()
 {
@@ -45,13 +47,12 @@ std::vector<Told> askMetrics(Workbench& bench, const Lab& lab, const Calibration
 {
     std::vector<Told> told;
     const auto all = static_cast<double>(lab.metrics.size());
-    const auto choices = static_cast<double>(lab.choices.size());
     for (const SensitivityRow* row : lab.metrics) {
         Told one;
         for (const SlotChoice& choice : lab.choices) {
-            const double done =
-                static_cast<double>(told.size()) + static_cast<double>(one.size()) / choices;
-            ProgressSpan span(progress, done / all, (done + 1 / choices) / all);
+            const double from = static_cast<double>(told.size()) + (one.empty() ? 0 : kFirstShare);
+            const double to = static_cast<double>(told.size()) + (one.empty() ? kFirstShare : 1);
+            ProgressSpan span(progress, from / all, to / all);
             auto& slots = one.emplace_back();
             for (const SlotDamage& slot : bench.damagesBy(std::string(row->id), text, choice, span))
                 slots[slot.slot] = slot.damage;
@@ -114,6 +115,7 @@ Lab runLab(Workbench& bench, const LabSettings& settings, Progress& progress)
     Lab lab;
     lab.choices = settings.choices.empty() ? lowBits() : settings.choices;
     lab.metrics = rowsOf(settings.metrics, model.graph);
+    evaluationExamples(model, settings.evaluation); // an error now, not after all metrics
     ProgressSpan measuring(progress, 0, kMetricsShare);
     ProgressSpan trying(progress, kMetricsShare, 1);
     const std::vector<Told> told = askMetrics(bench, lab, settings.calibration, measuring);

@@ -42,8 +42,8 @@ struct Lab {
     bool complete = true;         ///< false: stopped; the scores are of the points so far
 };
 
-/// Runs the network once for each point, by Torch. Error when the two texts share lines, or a
-/// metric does not apply to this model.
+/// Runs the network once for each point that was not measured before, by Torch. Error when the two
+/// texts share lines, or a metric does not apply to this model.
 Lab runLab(Workbench& bench, const LabSettings& settings, Progress& progress);
 
 /// The table of scores, by metric.

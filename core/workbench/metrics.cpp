@@ -15,7 +15,7 @@ namespace {
 constexpr double kMeasuringShare = 0.95;
 
 /// Grows with every change of what some metric makes of a slot.
-constexpr int64_t kDamageVersion = 3;
+constexpr int64_t kDamageVersion = 4;
 
 Fingerprint keyOf(const Model& model, const std::string& metric, const ErrorKey& choice,
                   const CalibrationSettings& text, const std::string& inputs)

@@ -84,8 +84,10 @@ void addConditions(const Workbench& workbench, const ReportSettings& settings, R
                                examplesOf(graph, fisher->context) + ", " +
                                std::to_string(fisher->predictions) + " predictions, seed " +
                                std::to_string(fisher->seed));
-        add("Damage", "rank-1 Fisher diagonal: expected " + quantityTitle(graph.output) +
-                          ", no fitted constant");
+        add("Damage",
+            "rank-1 Fisher diagonal with the correlations of the inputs, and what shortens all "
+            "weights weighed by itself: expected " +
+                quantityTitle(graph.output) + ", no fitted constant");
     }
     if (settings.quality) {
         add("Evaluation text", settings.evaluationName);

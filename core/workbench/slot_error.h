@@ -30,8 +30,8 @@ std::vector<RowRange> rowBands(const Slot& slot, const Precision& precision);
 
 /// Error and damage of a choice over bands of rows; the damage in its full form where the source
 /// knows the inputs (correlatedSums), else the diagonal one. Bands that do not cover the slot (or a
-/// stop on the way) stand for the rest, and `sampled` is set. Rows in bands are summed in order: the same result for any
-/// thread count.
+/// stop on the way) stand for the rest, and `sampled` is set. Rows in bands are summed in order:
+/// the same result for any thread count.
 SlotError measureSlotError(const EncodingSource& source, int slot, const SlotChoice& choice,
                            const SlotFisher* fisher, const std::vector<RowRange>& bands,
                            int threads, Progress& progress);

@@ -38,6 +38,7 @@ private Q_SLOTS:
     void saysWhatMeasuringCameTo();
     void theEvaluationTextChoosesNoRecipe();
     void keepsTheLimitsOfARole();
+    void keepsLimitsThatDiffer();
     void fitsToMemory();
     void asksForWhatTheBarShows();
 
@@ -258,14 +259,48 @@ void TestFitWindow::keepsTheLimitsOfARole()
     QVERIFY(!find<QPushButton>("limitsOk")->isEnabled());
     QVERIFY2(text("limitsProblem").contains("attention value"), qPrintable(text("limitsProblem")));
     most->setValue(0);
+    find<QDoubleSpinBox>("most attention query")->setValue(6.5625);
     click("limitsOk");
+    QTRY_VERIFY(!window->findChild<QDialog*>("limitsDialog"));
     QVERIFY(analysis().front().empty()); // it was of another question
     QVERIFY(help(slot("model.layers.0.self_attn.v_proj")).contains("at least 8"));
+    const auto query = [this] {
+        return session().choice(slot("model.layers.1.self_attn.q_proj")).fit.mostBits;
+    };
+    QCOMPARE(query().value_or(0), 6.5625); // what q6_k has
     fits(4);
     QVERIFY(leastOfValues() >= 8);
-    find<QAction>("undo")->trigger(); // the fit
-    find<QAction>("undo")->trigger();
+    QVERIFY(query().has_value());
+    session().undoStack().undo(); // the fit
+    session().undoStack().undo();
     QVERIFY(!session().choice(slot("model.layers.0.self_attn.v_proj")).fit.leastBits);
+}
+
+/// Where layers of a role differ, each keeps its own until the role is given one.
+void TestFitWindow::keepsLimitsThatDiffer()
+{
+    const int one = slot("model.layers.0.self_attn.v_proj");
+    Recipe recipe = session().recipe();
+    recipe.slots["model.layers.0.self_attn.v_proj"].fit.mostBits = 5;
+    session().replaceRecipe(recipe, "one limit", false);
+    find<QAction>("limits")->trigger();
+    QCOMPARE(find<QDoubleSpinBox>("most attention value")->text(), QString("various"));
+    find<QDoubleSpinBox>("least attention value")->setValue(8); // more than the one may have
+    QVERIFY(!find<QPushButton>("limitsOk")->isEnabled());
+    find<QDoubleSpinBox>("least attention value")->setValue(0);
+    find<QDoubleSpinBox>("least attention key")->setValue(3);
+    click("limitsOk");
+    QCOMPARE(session().choice(one).fit.mostBits.value_or(0), 5.0);
+    QVERIFY(session().choice(slot("model.layers.0.self_attn.k_proj")).fit.leastBits);
+    QTRY_VERIFY(!window->findChild<QDialog*>("limitsDialog"));
+    find<QAction>("limits")->trigger();
+    click("limitsNone");
+    click("limitsOk");
+    QTRY_VERIFY(!window->findChild<QDialog*>("limitsDialog"));
+    QVERIFY(!session().choice(one).fit.mostBits);
+    for (int i = 0; i < 3; ++i)
+        session().undoStack().undo();
+    QVERIFY(!session().choice(one).fit.mostBits);
 }
 
 /// The bar suggests an amount, and what comes of a fit to it takes no more.

@@ -2,6 +2,8 @@
 // Budgets and limits of a fit on the command line.
 #include "tests/cli/run_cli.h"
 
+#include <QFile>
+#include <QJsonDocument>
 #include <QTemporaryDir>
 
 using namespace bitloom;
@@ -91,6 +93,20 @@ private Q_SLOTS:
                 ++values;
             }
         QCOMPARE(values, 4);
+        QFile recipe(m_folder.filePath("recipe.json")); // which keeps them
+        QVERIFY(recipe.open(QFile::ReadOnly));
+        const QJsonObject written =
+            QJsonDocument::fromJson(recipe.readAll()).object()["slots"].toObject();
+        const auto least = [&](const char* layer) {
+            return written[QString("model.layers.0.self_attn.") + layer].toObject().value(
+                "least_bits");
+        };
+        QCOMPARE(least("v_proj").toDouble(), 8.0);
+        QVERIFY(least("q_proj").isUndefined());
+        const Outcome crossed = fit({"--bits", "4", "--at-least", "role:attention value=8",
+                                     "--at-most", "role:attention value=5"});
+        QCOMPARE(crossed.status, 1);
+        QVERIFY2(crossed.err.contains("more bits at least than at most"), qPrintable(crossed.err));
     }
 };
 

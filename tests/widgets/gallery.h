@@ -102,7 +102,7 @@ inline QWidget* exhibitBars()
     auto* selection = new QItemSelectionModel(layers, bars);
     bars->setModel(layers);
     bars->setSelectionModel(selection);
-    bars->setMetrics({{"fisher", "Fisher, rank 1", "½ Σ r_o c_i ΔW² / Σr"},
+    bars->setMetrics({{"fisher", "Fisher, rank 1", "½ Σ r_o c_i ΔW E / Σr + ½ α² F_W"},
                       {"weight-error", "weight error", "‖ΔW‖²"}},
                      "fisher");
     bars->setSubtitle(
@@ -230,7 +230,7 @@ inline QWidget* exhibitLab()
     panel->setRows(
         {"metric", "rank correlation", "within int2", "within int4", "ln(p / m)"},
         {{"Fisher with inputs",
-          "½ Σ_o r_o ΔW_o (D A D) ΔW_oᵀ",
+          "½ Σ r_o/Σr · ΔW_o (D A D) E_oᵀ + ½ α² F_W",
           {"0.993", "0.971", "0.951", "0.029 ± 0.155"}},
          {"trace × error", "tr(H)/n · ‖ΔW‖²", {"0.944", "0.733", "0.722", "0.374 ± 0.47"}},
          {"weight error", "‖ΔW‖²", {"0.778", "0.412", "0.371", "–"}}});

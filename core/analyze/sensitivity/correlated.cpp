@@ -63,10 +63,10 @@ public:
         const MatrixView square = moment->judging();
         SlotFisher even; // the full form with G = I: all rows alike, D = I
         even.rowSums.assign(static_cast<size_t>(change.original.rows), 1);
-        even.total = 0.5;
+        even.total = static_cast<double>(change.original.rows);
         for (int64_t i = 0; i < square.columns; ++i)
             even.columnSums.push_back(square.row(i)[static_cast<size_t>(i)]);
-        return correlatedDamage(even, square, change.original, change.changed);
+        return correlatedSums(even, square, change.original, change.changed).change;
     }
 
 private:

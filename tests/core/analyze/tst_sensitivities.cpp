@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/analyze/fisher_forms.h"
 #include "core/analyze/fisher_measurement.h"
+#include "core/analyze/input_moments.h"
 #include "core/analyze/judge.h"
 #include "core/analyze/kronecker.h"
 #include "core/analyze/sensitivities.h"
@@ -112,6 +113,27 @@ private Q_SLOTS:
             QVERIFY2(near(damage(0.02), std::pow(2, power) * once, near4),
                      qPrintable(QString("%1 for %2").arg(damage(0.02)).arg(once)));
         }
+    }
+
+    /// tr(ΔW A ΔWᵀ), however many rows there are.
+    void outputErrorIsItsFormula()
+    {
+        const auto model = small(false);
+        Progress progress;
+        SensitivityQuestion question{model, someWindows(1), 5};
+        question.inputs = measureInputMoments(model, question.windows, progress);
+        const auto metric = sensitivityNamed("output-error").measure(question, progress);
+        const MatrixView square = question.inputs->of(kHeadSlot)->judging();
+        const auto changed = change(*model, kHeadSlot, 0.1);
+        const MatrixView from = changed.view().original;
+        const MatrixView to = changed.view().changed;
+        double sum = 0;
+        for (int64_t o = 0; o < from.rows; ++o)
+            for (size_t i = 0; i < from.row(o).size(); ++i)
+                for (size_t j = 0; j < from.row(o).size(); ++j)
+                    sum += static_cast<double>(to.row(o)[i] - from.row(o)[i]) *
+                           square.row(static_cast<int64_t>(i))[j] * (to.row(o)[j] - from.row(o)[j]);
+        QVERIFY(near(metric->damage(changed.view(), progress), sum, 1e-4));
     }
 
     void wholeFisherHasTheSumsOfTheRankOneForm_data()

@@ -125,7 +125,8 @@ private Q_SLOTS:
     {
         Recipe start;
         start.target = "any";
-        start.slots["model.layers.0.mlp.up_proj"] = {"int3-g32-sym", "nearest", {}, {}, {true, {}, {}}};
+        start.slots["model.layers.0.mlp.up_proj"] = {
+            "int3-g32-sym", "nearest", {}, {}, {true, {}, {}}};
         Progress progress;
         FitSettings settings = integerFit(4);
         settings.bitsPerWeight.reset();
@@ -137,7 +138,7 @@ private Q_SLOTS:
         QVERIFY(m_workbench->fit(start, settings, progress).size.fileBytes < result.size.fileBytes);
         settings.mostDamage = 1e-6; // less than the locked slot loses by itself
         const QString said = refusal([&] { m_workbench->fit(start, settings, progress); });
-        QVERIFY2(said.startsWith("[fit] with these schemes and locked slots at least"),
+        QVERIFY2(said.startsWith("[fit] with these schemes, locked slots and limits at least"),
                  qPrintable(said));
     }
 
@@ -146,7 +147,8 @@ private Q_SLOTS:
     {
         Recipe start;
         start.target = "any";
-        start.slots["model.layers.0.mlp.up_proj"] = {"int3-g32-sym", "nearest", {}, {}, {true, {}, {}}};
+        start.slots["model.layers.0.mlp.up_proj"] = {
+            "int3-g32-sym", "nearest", {}, {}, {true, {}, {}}};
         Progress progress;
         const auto front = m_workbench->fit(start, integerFit(4.5), progress).front;
         QVERIFY(front.size() > 20 && front.size() <= 201);
