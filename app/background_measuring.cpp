@@ -146,6 +146,8 @@ QString BackgroundMeasuring::laneObstacle() const
 
 QString BackgroundMeasuring::state() const
 {
+    if (QString why = obstacle(); !why.isEmpty())
+        return why;
     if (!m_activity.isEmpty())
         return m_activity + tr("…");
     if (QString why = laneObstacle(); !why.isEmpty())

@@ -17,8 +17,6 @@ namespace bitloom {
 namespace {
 
 constexpr double kMostBits = 32;
-/// Of the bits of every scheme: q6_k has 6.5625.
-constexpr int kDecimals = 4;
 
 /// The quantizable slots of a model by role, in the order of the roles' names.
 std::map<QString, QList<int>> slotsByRole(const Model& model)
@@ -112,7 +110,6 @@ QDoubleSpinBox* LimitsDialog::makeBox(const QList<int>& members,
     box->setObjectName(name);
     box->setAccessibleName(label);
     box->setRange(0, kMostBits);
-    box->setDecimals(kDecimals);
     box->setSingleStep(0.5);
     box->setSpecialValueText(differ ? tr("various") : tr("none"));
     box->setSuffix(tr(" bits"));

@@ -20,12 +20,6 @@ std::vector<float> columnScales(const SlotFisher& fisher, MatrixView moment)
     return scales;
 }
 
-torch::Tensor asTensor(MatrixView view)
-{
-    // Torch has no constant tensors; nothing here writes to it.
-    return torch::from_blob(const_cast<float*>(view.data), {view.rows, view.columns});
-}
-
 } // namespace
 
 ChangeSums correlatedSums(const SlotFisher& fisher, MatrixView secondMoment, MatrixView original,

@@ -12,14 +12,24 @@ namespace bitloom {
 
 namespace {
 
+template <typename Number>
+bool isSum(Number sum)
+{
+    return std::isfinite(sum) && sum >= 0;
+}
+
+[[noreturn]] void refuseSums()
+{
+    throw Error("sensitivity", "the measured sensitivities do not fit the model's shapes");
+}
+
 /// The sums of one slot, checked: as many as expected, finite and not negative.
 std::vector<float> sumsFromJson(const nlohmann::json& array, int64_t expected)
 {
     auto sums = array.get<std::vector<float>>();
-    const bool good = std::all_of(sums.begin(), sums.end(),
-                                  [](float sum) { return std::isfinite(sum) && sum >= 0; });
-    if (static_cast<int64_t>(sums.size()) != expected || !good)
-        throw Error("sensitivity", "the measured sensitivities do not fit the model's shapes");
+    if (static_cast<int64_t>(sums.size()) != expected ||
+        !std::all_of(sums.begin(), sums.end(), isSum<float>))
+        refuseSums();
     return sums;
 }
 
@@ -42,6 +52,8 @@ Fisher parseFisher(const nlohmann::json& document, const Model& model)
             measured.total = std::accumulate(measured.rowSums.begin(), measured.rowSums.end(), 0.0);
             if (entry.contains("along"))
                 measured.alongWeights = entry.at("along").get<double>();
+            if (!isSum(measured.alongWeights.value_or(0)))
+                refuseSums();
         }
         fisher.slots.push_back(std::move(measured));
     }

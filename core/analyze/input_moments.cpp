@@ -262,8 +262,8 @@ bool MomentMeasurement::forWindows(Progress& progress, const std::string& what,
 
 bool MomentMeasurement::measure(size_t part, std::vector<SecondMoment>& moments, Progress& progress)
 {
-    Progress atOnceThere; // original weights need but be decoded
-    m_parts.enter(part, atOnceThere);
+    Progress nobody; // original weights need but be decoded
+    m_parts.enter(part, nobody);
     m_behind = part + 1 < m_parts.count() ? BetweenParts(m_parts, part + 1, m_windows, m_entry)
                                           : BetweenParts();
     const std::string what =

@@ -10,12 +10,6 @@ namespace bitloom {
 
 namespace {
 
-torch::Tensor matrixOf(MatrixView view)
-{
-    // Torch has no constant tensors; nothing here writes to it.
-    return torch::from_blob(const_cast<float*>(view.data), {view.rows, view.columns});
-}
-
 torch::Tensor rowFactor(const KroneckerFactors& factors)
 {
     float* values = factors.overRows->values().data();
@@ -93,7 +87,7 @@ double KroneckerFactors::damage(MatrixView original, MatrixView changed) const
     double sum = 0;
     withTorchErrors("sensitivity", [&] {
         const torch::NoGradGuard noGradients;
-        const torch::Tensor change = matrixOf(changed) - matrixOf(original);
+        const torch::Tensor change = asTensor(changed) - asTensor(original);
         const torch::Tensor spread = change.mm(columnFactor(*this));
         const torch::Tensor rowsOf = rowFactor(*this);
         sum = rowsCorrelate ? (rowsOf.mm(change) * spread).sum().item<double>()

@@ -103,8 +103,7 @@ std::vector<BlockSum> SlotTrials::divergences(std::span<const ChangedSlot> chang
     withTorchErrors("sensitivity", [&] {
         SlotWeights with = network.weights;
         for (const auto& [slot, weights] : changes)
-            with = with.withWeight(slot, torch::from_blob(const_cast<float*>(weights.data),
-                                                          {weights.rows, weights.columns}));
+            with = with.withWeight(slot, asTensor(weights));
         left = parallelFor(count, 0, progress, "running the network", [&](int64_t i, int) {
             SlotWeights mine = with;
             const size_t window = from + static_cast<size_t>(i);

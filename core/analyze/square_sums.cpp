@@ -13,9 +13,7 @@ namespace {
 double alongRows(const torch::Tensor& gradient, const StoredTensor& weights, int64_t first)
 {
     const Matrix rows = weights.readRows(first, gradient.size(0));
-    const torch::Tensor values = torch::from_blob(const_cast<float*>(rows.values.data()),
-                                                  {rows.rows, rows.columns}); // only read
-    return (gradient * values).sum(torch::kFloat64).item<double>();
+    return (gradient * asTensor(rows.view())).sum(torch::kFloat64).item<double>();
 }
 
 } // namespace

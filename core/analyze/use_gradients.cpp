@@ -125,7 +125,7 @@ bool UseGradients::run(size_t from, size_t count, const Take& take, Progress& pr
     std::vector<Running> running(count);
     for (Running& window : running)
         window.given.resize(m_parts.count());
-    Progress atOnceThere; // original weights need but be decoded
+    Progress nobody; // original weights need but be decoded
     PassCount passes(progress, m_parts.count(), from, count);
     const auto atOnce = static_cast<size_t>(defaultThreads());
     const auto inStretches = [&](const auto& work) { // work(first, how many) of the group
@@ -136,14 +136,14 @@ bool UseGradients::run(size_t from, size_t count, const Take& take, Progress& pr
         }
     };
     for (size_t part = 0; part + 1 < m_parts.count() && !progress.stopRequested(); ++part) {
-        m_parts.enter(part, atOnceThere);
+        m_parts.enter(part, nobody);
         inStretches([&](size_t first, size_t several) {
             besideEachOther(several,
                             [&](size_t i) { forward(part, from + first + i, running[first + i]); });
         });
     }
     for (size_t part = m_parts.count(); part-- > 0 && !progress.stopRequested();) {
-        m_parts.enter(part, atOnceThere);
+        m_parts.enter(part, nobody);
         inStretches([&](size_t first, size_t several) {
             besideEachOther(
                 several, [&](size_t i) { backward(part, from + first + i, running[first + i]); });

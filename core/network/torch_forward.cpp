@@ -439,6 +439,12 @@ void setTorchThreads(int threads)
         at::set_num_threads(own);
 }
 
+torch::Tensor asTensor(MatrixView view)
+{
+    // Torch has no constant tensors.
+    return torch::from_blob(const_cast<float*>(view.data), {view.rows, view.columns});
+}
+
 void withTorchErrors(const char* operation, const std::function<void()>& work)
 {
     try {

@@ -4,6 +4,7 @@
 // Private: includes torch. Only the files in BITLOOM_TORCH_FILES may include this.
 
 #include "core/network/graph.h"
+#include "core/tensor.h"
 
 #include <cstdint>
 #include <functional>
@@ -64,5 +65,8 @@ void setTorchThreads(int threads);
 
 /// Calls `work`, turning what torch throws into an Error of `operation`.
 void withTorchErrors(const char* operation, const std::function<void()>& work);
+
+/// The numbers of a view, not copied: only to be read, while they last.
+torch::Tensor asTensor(MatrixView view);
 
 } // namespace bitloom

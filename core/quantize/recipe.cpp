@@ -92,7 +92,9 @@ std::regex compile(const std::string& pattern)
 
 bool FitLimits::allow(double bits) const
 {
-    return (!leastBits || bits >= *leastBits) && (!mostBits || bits <= *mostBits);
+    constexpr double kRounding = 0.005;
+    return (!leastBits || bits >= *leastBits - kRounding) &&
+           (!mostBits || bits <= *mostBits + kRounding);
 }
 
 const SlotChoice& Recipe::choice(const std::string& slot) const

@@ -19,6 +19,7 @@ struct FitLimits {
     std::optional<double> mostBits;
 
     bool operator==(const FitLimits&) const = default;
+    /// Bits are shown to two decimals, so that a limit of 6.56 allows 6.5625.
     bool allow(double bits) const;
     /// Whether nothing can be within both.
     bool crossed() const { return leastBits && mostBits && *leastBits > *mostBits; }
@@ -68,8 +69,7 @@ struct Recipe {
     bool looksAtInputs() const;
     /// Whether a network is the same under both.
     bool storesLike(const Recipe& other) const;
-    /// What the network's weights depend on: slots that change, whatever a fit may do with
-    /// them.
+    /// What the network's weights depend on: slots that change, whatever a fit may do with them.
     std::map<std::string, SlotChoice> weightChanges() const;
 
     std::string toJson() const;

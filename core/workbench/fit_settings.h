@@ -44,8 +44,7 @@ struct FitSettings {
     std::vector<std::string> schemes;   ///< empty: all offered by the target
     std::vector<std::string> methods = {std::string(kDefaultMethod)}; ///< each with every scheme
     /// Encode with methods that look at inputs only near what is best by the default method: hardly
-    /// worse, at
-    /// a part of the cost (FitCost).
+    /// worse, at a part of the cost (FitCost).
     bool nearBestOnly = false;
     std::optional<FitMeasurement> measurement; ///< none: the predictions decide
 };

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/workbench/kept_numbers.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <sstream>
 #include <string>
+#include <utility>
 
 namespace bitloom {
 
@@ -54,10 +56,34 @@ KeptBySlot::KeptBySlot(const MeasurementStore& store, std::string_view kind, con
             m_found[static_cast<int>(row.front())] = {row.begin() + 1, row.end()};
 }
 
-const std::vector<double>* KeptBySlot::of(int slot) const
+bool KeptBySlot::hasAll(const std::vector<int>& slots) const
 {
-    const auto found = m_found.find(slot);
-    return found == m_found.end() ? nullptr : &found->second;
+    return std::all_of(slots.begin(), slots.end(),
+                       [&](int slot) { return m_found.contains(slot); });
+}
+
+void KeptBySlot::fill(const Graph& graph, const std::vector<int>& slots, bool takesLong,
+                      Progress& progress, const Measure& measure, const Each& each)
+{
+    const bool allKnown = hasAll(slots);
+    const auto all = static_cast<double>(slots.size());
+    for (size_t i = 0; i < slots.size() && !progress.stopRequested(); ++i) {
+        const int slot = slots[i];
+        const auto done = static_cast<double>(i);
+        progress.report(done / all, graph.slots[static_cast<size_t>(slot)].name);
+        if (!m_found.contains(slot)) {
+            ProgressSpan span(progress, done / all, (done + 1) / all);
+            auto numbers = measure(slot, span);
+            if (!numbers)
+                break;
+            m_found[slot] = std::move(*numbers);
+            if (takesLong)
+                keep();
+        }
+        each(slot, m_found.at(slot));
+    }
+    if (!takesLong && !allKnown)
+        keep();
 }
 
 void KeptBySlot::keep() const

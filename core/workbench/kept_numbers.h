@@ -4,7 +4,10 @@
 // Private to the workbench.
 
 #include "core/files/measurement_store.h"
+#include "core/network/graph.h"
+#include "core/progress.h"
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string_view>
@@ -38,12 +41,18 @@ public:
     KeptBySlot(const MeasurementStore& store, std::string_view kind, const Fingerprint& key,
                size_t numbers);
 
-    /// Null: not found yet.
-    const std::vector<double>* of(int slot) const;
-    void add(int slot, std::vector<double> numbers) { m_found[slot] = std::move(numbers); }
-    void keep() const;
+    bool hasAll(const std::vector<int>& slots) const;
+    using Measure = std::function<std::optional<std::vector<double>>(int slot, Progress&)>;
+    using Each = std::function<void(int slot, const std::vector<double>& numbers)>;
+    /// Measures those of `slots` that are not known; `each` sees all, in order. Where one takes
+    /// long, each is kept as it comes, otherwise all at the end. Stopped, or nothing was measured:
+    /// those so far.
+    void fill(const Graph& graph, const std::vector<int>& slots, bool takesLong, Progress& progress,
+              const Measure& measure, const Each& each);
 
 private:
+    void keep() const;
+
     KeptNumbers m_rows;
     std::map<int, std::vector<double>> m_found;
 };

@@ -41,6 +41,14 @@ std::vector<const SensitivityRow*> rowsOf(const std::vector<std::string>& ids, c
 /// What a metric tells: damages by slot, of every choice.
 using Told = std::vector<std::map<int, double>>;
 
+/// Of a metric's time: that of the first choices.
+double shareBefore(size_t choices, size_t all)
+{
+    return choices == 0 ? 0
+                        : 1 - (1 - kFirstShare) * static_cast<double>(all - choices) /
+                                  static_cast<double>(std::max<size_t>(1, all - 1));
+}
+
 /// Fewer than asked for: stopped.
 std::vector<Told> askMetrics(Workbench& bench, const Lab& lab, const CalibrationSettings& text,
                              Progress& progress)
@@ -48,11 +56,11 @@ std::vector<Told> askMetrics(Workbench& bench, const Lab& lab, const Calibration
     std::vector<Told> told;
     const auto all = static_cast<double>(lab.metrics.size());
     for (const SensitivityRow* row : lab.metrics) {
+        const auto done = static_cast<double>(told.size());
         Told one;
         for (const SlotChoice& choice : lab.choices) {
-            const double from = static_cast<double>(told.size()) + (one.empty() ? 0 : kFirstShare);
-            const double to = static_cast<double>(told.size()) + (one.empty() ? kFirstShare : 1);
-            ProgressSpan span(progress, from / all, to / all);
+            ProgressSpan span(progress, (done + shareBefore(one.size(), lab.choices.size())) / all,
+                              (done + shareBefore(one.size() + 1, lab.choices.size())) / all);
             auto& slots = one.emplace_back();
             for (const SlotDamage& slot : bench.damagesBy(std::string(row->id), text, choice, span))
                 slots[slot.slot] = slot.damage;
@@ -128,7 +136,10 @@ Lab runLab(Workbench& bench, const LabSettings& settings, Progress& progress)
     }
     std::stable_sort(lab.points.begin(), lab.points.end(),
                      [](const LabPoint& a, const LabPoint& b) { return a.slot < b.slot; });
-    lab.complete = !progress.stopRequested();
+    size_t pairs = 0;
+    for (const SlotChoice& choice : lab.choices)
+        pairs += slotsAccepting(model, choice).size();
+    lab.complete = lab.points.size() == pairs; // a stop behind the last of them stopped nothing
     lab.scores = scoresOf(lab);
     return lab;
 }

@@ -95,39 +95,26 @@ std::vector<SlotDamage> Workbench::damagesBy(const std::string& metric,
                     keyOf(*m_model, metric, errorKey(0, choice), text,
                           trialKey({errorKey(0, choice)}, {}).calibration),
                     1);
-    const bool allKept =
-        std::all_of(all.begin(), all.end(), [&](int slot) { return kept.of(slot) != nullptr; });
     // The truth is measured slot by slot, everything else before the first of them.
     const bool slotBySlot = metric == kMeasuredSensitivity;
+    const bool allKept = kept.hasAll(all);
     const double share = slotBySlot || allKept ? 0 : kMeasuringShare;
     ProgressSpan measuring(progress, 0, share);
+    ProgressSpan trying(progress, share, 1);
     const auto sensitivity = allKept ? nullptr : sensitivityBy(metric, text, measuring);
     std::vector<SlotDamage> damages;
-    for (size_t i = 0; i < all.size() && (allKept || sensitivity); ++i) {
-        const int slot = all[i];
-        const auto done = [&](size_t slots) {
-            return share +
-                   (1 - share) * static_cast<double>(slots) / static_cast<double>(all.size());
-        };
-        progress.report(done(i), m_model->graph.slots[static_cast<size_t>(slot)].name);
-        ProgressSpan trying(progress, done(i), done(i + 1));
-        const std::vector<double>* known = kept.of(slot);
-        const double damage =
-            known ? known->front()
-                  : damageOf({*m_model, inputs.get()}, slot, choice, *sensitivity, trying);
-        if (progress.stopRequested())
-            break;
-        if (!known) {
-            kept.add(slot, {damage});
-            if (slotBySlot)
-                kept.keep();
-        }
-        damages.push_back({slot, damage});
-        if (onSlot)
-            onSlot(damages.back());
-    }
-    if (!allKept && !slotBySlot)
-        kept.keep();
+    if (!allKept && !sensitivity)
+        return damages;
+    const auto measure = [&](int slot, Progress& one) -> std::optional<std::vector<double>> {
+        const double damage = damageOf({*m_model, inputs.get()}, slot, choice, *sensitivity, one);
+        return one.stopRequested() ? std::nullopt : std::optional(std::vector{damage});
+    };
+    kept.fill(m_model->graph, all, slotBySlot, trying, measure,
+              [&](int slot, const std::vector<double>& numbers) {
+                  damages.push_back({slot, numbers.front()});
+                  if (onSlot)
+                      onSlot(damages.back());
+              });
     return damages;
 }
 

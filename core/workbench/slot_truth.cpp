@@ -29,29 +29,19 @@ std::vector<SlotTruth> Workbench::truthOf(const SlotChoice& choice, const JudgeS
     key.add(trialKey({errorKey(0, choice)}, {}).calibration);
     KeptBySlot kept(m_caches->store, "truth", key, 2);
     std::optional<SlotTrials> trials; // holds the whole network
+    const auto measure = [&](int slot, Progress& one) -> std::optional<std::vector<double>> {
+        if (!trials)
+            trials.emplace(m_model, windows);
+        const Matrix changed = encodeSlot({*m_model, inputs.get()}, slot, choice).decode();
+        const auto measured = trials->divergence(slot, changed.view(), one);
+        return measured ? std::optional(std::vector{measured->value, measured->standardError})
+                        : std::nullopt;
+    };
     std::vector<SlotTruth> truth;
-    const std::vector<int> all = slotsAccepting(*m_model, choice);
-    for (const int slot : all) {
-        if (progress.stopRequested())
-            break;
-        const auto done = [&](size_t slots) {
-            return static_cast<double>(slots) / static_cast<double>(all.size());
-        };
-        progress.report(done(truth.size()), m_model->graph.slots[static_cast<size_t>(slot)].name);
-        if (!kept.of(slot)) {
-            if (!trials)
-                trials.emplace(m_model, windows);
-            const Matrix changed = encodeSlot({*m_model, inputs.get()}, slot, choice).decode();
-            ProgressSpan running(progress, done(truth.size()), done(truth.size() + 1));
-            const auto measured = trials->divergence(slot, changed.view(), running);
-            if (!measured)
-                break;
-            kept.add(slot, {measured->value, measured->standardError});
-            kept.keep();
-        }
-        const std::vector<double>& numbers = *kept.of(slot);
-        truth.push_back({slot, {numbers[0], numbers[1]}});
-    }
+    kept.fill(m_model->graph, slotsAccepting(*m_model, choice), true, progress, measure,
+              [&](int slot, const std::vector<double>& numbers) {
+                  truth.push_back({slot, {numbers[0], numbers[1]}});
+              });
     return truth;
 }
 

@@ -221,6 +221,9 @@ private Q_SLOTS:
         QVERIFY_THROWS_EXCEPTION(Error, Fisher::fromJson(text, *sampleModel));
         QVERIFY_THROWS_EXCEPTION(Error, Fisher::fromJson(text.substr(0, 90), *model));
         QVERIFY_THROWS_EXCEPTION(Error, Fisher::fromJson("{}", *model));
+        const QString negative = QString::fromStdString(text).replace("\"along\":", "\"along\":-");
+        QVERIFY(negative.toStdString() != text);
+        QVERIFY_THROWS_EXCEPTION(Error, Fisher::fromJson(negative.toStdString(), *model));
     }
 
     void emptyWindowsAreRefused()

@@ -50,6 +50,7 @@ private Q_SLOTS:
     void jsonIsStableAndReadsBack();
     void brokenJsonGetsASentence_data();
     void brokenJsonGetsASentence();
+    void limitsAllowWhatIsShown();
     void setSplitsAtTheLastEquals();
     void wrongSetsAreRefused();
     void setMatchesWholeNamesAndLaterWins();
@@ -123,6 +124,15 @@ void TestRecipe::brokenJsonGetsASentence()
     const QString message = refusal([&] { Recipe::fromJson(text.toStdString()); });
     QVERIFY2(message.contains(named), qPrintable(message));
     QVERIFY2(!message.contains('\n'), qPrintable(message));
+}
+
+void TestRecipe::limitsAllowWhatIsShown()
+{
+    QVERIFY((FitLimits{false, 3.44, 6.56}.allow(3.4375))); // q3_k, shown as 3.44
+    QVERIFY((FitLimits{false, 3.44, 6.56}.allow(6.5625))); // q6_k, shown as 6.56
+    QVERIFY(!(FitLimits{false, 3.45, {}}.allow(3.4375)));
+    QVERIFY(!(FitLimits{false, {}, 6.55}.allow(6.5625)));
+    QVERIFY(FitLimits().allow(0.5) && FitLimits().allow(32));
 }
 
 void TestRecipe::setSplitsAtTheLastEquals()
