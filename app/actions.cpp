@@ -158,6 +158,10 @@ void Actions::buildLayers()
             [&desk, id] { desk.session.setMethod(desk.selectedQuantizable(), id); })
             ->setToolTip(QString::fromUtf8(method->description()));
     }
+    m_roundings = layers->addMenu(tr("Round &inputs"));
+    m_roundings->setObjectName("roundingMenu");
+    m_roundings->setToolTipsVisible(true);
+    connect(m_roundings, &QMenu::aboutToShow, this, &Actions::fillRoundings);
     layers->addSeparator();
     add(layers, "lock", tr("&Lock against Fit"), {"Ctrl+L"}, Needs::Selection, [&desk] {
         desk.session.setLocked(desk.selectedQuantizable(), true);
@@ -205,6 +209,32 @@ void Actions::fillSchemes(QMenu* into)
         action->setCheckable(true);
         action->setChecked(offer.current);
         action->setEnabled(offer.enabled);
+    }
+}
+
+/// Activation schemes for what the selected layers multiply with.
+void Actions::fillRoundings()
+{
+    m_roundings->clear();
+    Session& session = m_window.desk().session;
+    const QList<int> chosen = m_window.desk().selectedQuantizable();
+    const bool possible = std::any_of(chosen.begin(), chosen.end(), [&](int slot) {
+        return roundableInput(session.model().graph, slot) >= 0;
+    });
+    const auto offer = [&](const QString& id, const QString& label, const QString& help) {
+        QAction* action = m_roundings->addAction(
+            label, &m_window, [&session, chosen, id] { session.setRounding(chosen, id); });
+        action->setToolTip(help);
+        action->setCheckable(true);
+        action->setChecked(possible && std::all_of(chosen.begin(), chosen.end(), [&](int slot) {
+                               return session.rounding(slot) == id;
+                           }));
+        action->setEnabled(possible);
+    };
+    offer({}, tr("Floats"), tr("As the network computes them"));
+    for (const ActivationScheme& scheme : activationSchemes()) {
+        const QString id = QString::fromUtf8(scheme.id);
+        offer(id, id, QString::fromUtf8(scheme.description));
     }
 }
 
@@ -388,6 +418,7 @@ void Actions::showStates()
     }
     m_schemes->setEnabled(selection);
     m_methods->setEnabled(selection);
+    m_roundings->setEnabled(selection);
 }
 
 void Actions::nameButtons(QToolBar* bar)

@@ -50,6 +50,7 @@ private:
     void buildHelp();
     void fillRecent(QMenu* into);
     void fillSchemes(QMenu* into);
+    void fillRoundings();
     void connectStates();
     void showStates();
     void fitMeasured();
@@ -67,6 +68,7 @@ private:
     QActionGroup m_themes{this};
     QMenu* m_schemes = nullptr;
     QMenu* m_methods = nullptr;
+    QMenu* m_roundings = nullptr;
 };
 
 } // namespace bitloom

@@ -46,7 +46,7 @@ bool ChangeChoice::mergeWith(const QUndoCommand* other)
 
 bool ChangeChoice::changesNothing() const
 {
-    return m_before.target == m_after.target &&
+    return m_before.target == m_after.target && m_before.values == m_after.values &&
            std::equal(m_before.changes.begin(), m_before.changes.end(), m_after.changes.begin(),
                       m_after.changes.end(), equal);
 }

@@ -21,6 +21,7 @@ struct ChoiceChange {
 struct ChoiceEdit {
     QList<ChoiceChange> changes;
     QString target;
+    std::map<std::string, std::string> values; ///< Recipe::values
     QSet<int> changedByFit;
 };
 

@@ -71,6 +71,8 @@ QString columnTitle(int column)
         return LayerModel::tr("Scheme");
     case MethodColumn:
         return LayerModel::tr("Method");
+    case InputsColumn:
+        return LayerModel::tr("Inputs");
     case SensitivityColumn:
         return LayerModel::tr("Sensitivity");
     case ErrorColumn:
@@ -91,6 +93,8 @@ QString columnHelp(int column, OutputKind output)
         return LayerModel::tr("Stored bits per weight, scales and padding included");
     case MethodColumn:
         return LayerModel::tr("How the codes are chosen");
+    case InputsColumn:
+        return LayerModel::tr("How what the layer multiplies with is rounded while it runs");
     case SensitivityColumn:
         return LayerModel::tr("What int4-g32-sym in this layer alone is expected to cost: %1")
             .arg(Words::quantityTitle(output));
@@ -337,6 +341,8 @@ QString LayerModel::slotText(int slot, int column) const
                    : slotRole(slot, SchemeRole).toString();
     case MethodColumn:
         return slotRole(slot, MethodRole).toString();
+    case InputsColumn:
+        return m_session.rounding(slot);
     case SensitivityColumn: {
         const QVariant value = slotRole(slot, SensitivityRole);
         return value.isValid() ? Words::nats(value.toDouble()) : QString();

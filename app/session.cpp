@@ -50,6 +50,17 @@ Recipe emptyRecipe(const Model& model)
     return recipe;
 }
 
+/// Slots whose inputs two recipes round differently.
+QSet<int> roundedDifferently(const Graph& graph, const Recipe& a, const Recipe& b)
+{
+    QSet<int> slotIndices;
+    for (int slot = 0; slot < static_cast<int>(graph.slots.size()); ++slot)
+        if (const int value = roundableInput(graph, slot);
+            value >= 0 && a.rounding(graph, value) != b.rounding(graph, value))
+            slotIndices.insert(slot);
+    return slotIndices;
+}
+
 } // namespace
 
 Session::Session(EngineFactory engines, QObject* parent)
@@ -133,7 +144,7 @@ void Session::restore(const Recipe& recipe)
 {
     if (!recipeProblem(recipe, *m_model).empty() || recipe == m_recipe)
         return;
-    apply({differences(recipe), QString::fromStdString(recipe.target), {}});
+    apply(editTo(recipe));
     m_restored = true;
     Q_EMIT fileChanged();
     Q_EMIT message(Loudness::Info, tr("The unsaved recipe of the last session was restored."),
@@ -177,8 +188,7 @@ void Session::setScheme(const QList<int>& asked, const QString& scheme)
             if (const auto found = edited.slots.find(name); found != edited.slots.end())
                 found->second.method = m_recipe.choice(name).method;
         }
-        push(scheme.isEmpty() ? tr("Keep as stored") : tr("Set %1").arg(scheme),
-             differences(edited), QString::fromStdString(edited.target));
+        push(scheme.isEmpty() ? tr("Keep as stored") : tr("Set %1").arg(scheme), editTo(edited));
     });
 }
 
@@ -186,14 +196,15 @@ template <class Change>
 void Session::changeEach(const QString& title, const QList<int>& slotIndices, Change change,
                          int drag)
 {
-    QList<ChoiceChange> changes;
+    ChoiceEdit edit = editTo(m_recipe);
     for (const int slot : slotIndices) {
         if (!m_model->graph.slots[static_cast<size_t>(slot)].quantizable)
             continue;
-        changes.append({slot, choice(slot)});
-        change(changes.last().after);
+        edit.changes.append({slot, choice(slot)});
+        change(edit.changes.last().after);
     }
-    push(title, changes, QString::fromStdString(m_recipe.target), false, drag);
+    edit.changedByFit -= slotsOf(edit.changes);
+    push(title, edit, drag);
 }
 
 void Session::setMethod(const QList<int>& slotIndices, const QString& method)
@@ -232,12 +243,34 @@ void Session::setTarget(const QString& target)
         Q_EMIT targetRefused();
         return;
     }
-    push(tr("Target %1").arg(target), {}, target);
+    push(tr("Target %1").arg(target), editTo(changed));
+}
+
+QString Session::rounding(int slot) const
+{
+    const int value = roundableInput(m_model->graph, slot);
+    const ActivationScheme* scheme = value < 0 ? nullptr : m_recipe.rounding(m_model->graph, value);
+    return scheme ? QString::fromUtf8(scheme->id) : QString();
+}
+
+void Session::setRounding(const QList<int>& slotIndices, const QString& scheme)
+{
+    Recipe edited = m_recipe;
+    roundInputs(edited, *m_model, {slotIndices.begin(), slotIndices.end()}, scheme.toStdString());
+    push(scheme.isEmpty() ? tr("Leave inputs as floats") : tr("Round inputs to %1").arg(scheme),
+         editTo(edited));
 }
 
 void Session::replaceRecipe(const Recipe& recipe, const QString& title, bool byFit)
 {
-    push(title, differences(recipe), QString::fromStdString(recipe.target), byFit);
+    push(title, editTo(recipe, byFit));
+}
+
+ChoiceEdit Session::editTo(const Recipe& recipe, bool byFit) const
+{
+    const QList<ChoiceChange> changes = differences(recipe);
+    return {changes, QString::fromStdString(recipe.target), recipe.values,
+            byFit ? slotsOf(changes) : m_changedByFit - slotsOf(changes)};
 }
 
 QList<ChoiceChange> Session::differences(const Recipe& recipe) const
@@ -252,14 +285,11 @@ QList<ChoiceChange> Session::differences(const Recipe& recipe) const
     return changes;
 }
 
-void Session::push(const QString& title, const QList<ChoiceChange>& changes, const QString& target,
-                   bool byFit, int drag)
+void Session::push(const QString& title, const ChoiceEdit& after, int drag)
 {
-    ChoiceEdit before{{}, QString::fromStdString(m_recipe.target), m_changedByFit};
-    for (const ChoiceChange& change : changes)
+    ChoiceEdit before = editTo(m_recipe);
+    for (const ChoiceChange& change : after.changes)
         before.changes.append({change.slot, choice(change.slot)});
-    const ChoiceEdit after{changes, target,
-                           byFit ? slotsOf(changes) : m_changedByFit - slotsOf(changes)};
     auto command = std::make_unique<ChangeChoice>(title, before, after, drag,
                                                   [this](const ChoiceEdit& edit) { apply(edit); });
     if (!command->isObsolete())
@@ -278,6 +308,11 @@ void Session::apply(const ChoiceEdit& edit)
         touched.insert(change.slot);
     }
     m_changedByFit = edit.changedByFit;
+    if (edit.values != m_recipe.values) {
+        const Recipe before = m_recipe;
+        m_recipe.values = edit.values;
+        touched += roundedDifferently(m_model->graph, before, m_recipe);
+    }
     if (edit.target != QString::fromStdString(m_recipe.target)) {
         m_recipe.target = edit.target.toStdString();
         Q_EMIT targetChanged();

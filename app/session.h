@@ -42,6 +42,8 @@ public:
 
     const Recipe& recipe() const { return m_recipe; }
     const SlotChoice& choice(int slot) const;
+    /// Activation scheme of what a slot multiplies with; empty: floats.
+    QString rounding(int slot) const;
     /// The slots the last fit changed and that still are as it left them.
     const QSet<int>& changedByFit() const { return m_changedByFit; }
 
@@ -57,6 +59,8 @@ public:
     void setClip(const QList<int>& slotIndices, std::optional<double> low,
                  std::optional<double> high, int drag = 0);
     void setTarget(const QString& target);
+    /// Rounds what the slots multiply with; "" for floats.
+    void setRounding(const QList<int>& slotIndices, const QString& scheme);
     /// Replaces the choices of all slots; `byFit` marks what changes.
     void replaceRecipe(const Recipe& recipe, const QString& title, bool byFit);
 
@@ -97,8 +101,9 @@ private:
     void adoptRecipe(const Recipe& recipe, const QString& path);
     QList<ChoiceChange> differences(const Recipe& recipe) const;
     void apply(const ChoiceEdit& edit);
-    void push(const QString& title, const QList<ChoiceChange>& changes, const QString& target,
-              bool byFit = false, int drag = 0);
+    /// What makes this recipe of the present one.
+    ChoiceEdit editTo(const Recipe& recipe, bool byFit = false) const;
+    void push(const QString& title, const ChoiceEdit& after, int drag = 0);
     /// With the slots that the target keeps in one tensor with them.
     QList<int> together(const QList<int>& slotIndices) const;
     template <class Change>

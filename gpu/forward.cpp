@@ -38,6 +38,7 @@ Forward::Forward(std::shared_ptr<const Model> model, std::shared_ptr<Pipelines> 
     , m_device(m_pipelines->device())
     , m_tuning(tuningFor(*m_device, options))
     , m_weights(m_device, m_graph, m_program, weights, options)
+    , m_rounding(roundingOf(m_graph, weights))
     , m_sizes(runSizes(m_graph, m_device->limits()))
     , m_inputs(m_device, m_graph, m_sizes.back())
 {
@@ -100,9 +101,12 @@ std::unique_ptr<Recording> Forward::record(SequenceMemory& memory, const std::ve
         [&](int state) -> const Region& { return (*memory.states)[static_cast<size_t>(state)]; },
         activations.scratch};
     recordBeginning(context);
-    for (const Step& step : steps)
+    for (const Step& step : steps) {
         if (rows != OutputRows::None || step.output != m_program.output)
             recordStep(context, step);
+        if (const ActivationScheme* scheme = m_rounding[static_cast<size_t>(step.output)])
+            recordRounding(context, step.output, *scheme);
+    }
     return recording;
 }
 

@@ -33,6 +33,7 @@ const std::vector<Kernel>& kernels()
         {"pool", {Floats4, Words2, Output, Control}},
         {"add", {Floats4, Floats4, Output, Control}},
         {"clear", {Output, Control}},
+        {"round", {Output, Control}},
         {"lstm_cell",
          {Floats4, Floats4, Floats4, Floats4, Floats4, Output, Output, Output, Control}},
         {"probe", {Words4, Output}},

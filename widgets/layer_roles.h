@@ -11,6 +11,7 @@ enum LayerColumn {
     BitsColumn, ///< bits per weight as stored now
     SchemeColumn,
     MethodColumn,
+    InputsColumn,      ///< activation scheme of what is multiplied; empty: floats
     SensitivityColumn, ///< damage at 4 bits
     ErrorColumn,       ///< relative error of the present choice
     SizeColumn,        ///< bytes of the present choice

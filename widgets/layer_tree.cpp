@@ -137,6 +137,7 @@ void LayerTree::setModel(QAbstractItemModel* model)
             expandAll();
         });
     }
+    m_view->setColumnHidden(InputsColumn, true);
     modelChanged();
     expandAll();
     m_view->header()->resizeSections(QHeaderView::ResizeToContents);
@@ -163,9 +164,24 @@ void LayerTree::modelChanged()
         m_delegate->setGreatest(greatest);
         m_view->viewport()->update();
     }
+    showInputs();
     showCount();
     if (m_filter->pattern().isEmpty())
         showNote({});
+}
+
+/// The column of inputs comes when some are rounded, and goes when none are any more.
+void LayerTree::showInputs()
+{
+    bool rounded = false;
+    if (m_proxy->sourceModel())
+        for (const QModelIndex& row : slotRows(*m_proxy->sourceModel()))
+            rounded = rounded || !row.siblingAtColumn(InputsColumn).data().toString().isEmpty();
+    if (rounded != m_inputsRounded) {
+        m_view->setColumnHidden(InputsColumn, !rounded);
+        m_view->resizeColumnToContents(InputsColumn);
+    }
+    m_inputsRounded = rounded;
 }
 
 void LayerTree::expandAll()
@@ -262,7 +278,9 @@ QByteArray LayerTree::saveHeader() const
 
 bool LayerTree::restoreHeader(const QByteArray& state)
 {
-    return m_view->header()->restoreState(state);
+    const bool restored = m_view->header()->restoreState(state);
+    m_view->setColumnHidden(InputsColumn, !m_inputsRounded);
+    return restored;
 }
 
 void LayerTree::showMenu(const QPoint& position)

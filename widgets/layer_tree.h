@@ -74,6 +74,7 @@ private:
     void showNote(const QString& wrongPattern);
     void modelChanged();
     void showCount();
+    void showInputs();
     void showMenu(const QPoint& position);
     void showColumnMenu(const QPoint& position);
     void exportCsv();
@@ -90,7 +91,8 @@ private:
     QList<QAction*> m_extraActions;
     QPointer<QItemSelectionModel> m_selection;
     QVariantAnimation m_flash;
-    QTimer m_refresh; ///< many changes of the model become one look at all rows
+    bool m_inputsRounded = false; ///< of some slot
+    QTimer m_refresh;             ///< many changes of the model become one look at all rows
 };
 
 } // namespace bitloom

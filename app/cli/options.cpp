@@ -71,6 +71,12 @@ void RecipeOptions::add(CLI::App& command)
                     "REGEX=scheme[,fallback][:method]: slots whose whole name matches; may be "
                     "repeated, later ones win")
         ->allow_extra_args(false);
+    command
+        .add_option("--round", roundings,
+                    "REGEX=activation scheme: values that are rounded while the network runs, "
+                    "by their whole name (sensitivity --rounding lists them); float: not; may be "
+                    "repeated, later ones win")
+        ->allow_extra_args(false);
     command.add_option("--target", target, "what the file is for")
         ->check(CLI::IsMember(targetIds()));
 }
@@ -123,6 +129,8 @@ Recipe RecipeOptions::read(const Model& model, const std::string& otherwise) con
         const auto [pattern, edit] = parseSet(set);
         applySet(recipe, model, pattern, edit);
     }
+    for (const std::string& rounding : roundings)
+        applyRounding(recipe, model, rounding);
     if (const std::string problem = recipeProblem(recipe, model); !problem.empty())
         throw Error("recipe", problem);
     return recipe;
@@ -184,6 +192,9 @@ std::string tablesHelp()
     help += "\nMethods:\n";
     for (const Method* method : methods())
         help += tableRow(method->id(), method->description());
+    help += "\nActivation schemes (--round):\n";
+    for (const ActivationScheme& scheme : activationSchemes())
+        help += tableRow(scheme.id, scheme.description);
     help += "\nTargets:\n";
     for (const Target& target : targets())
         help += tableRow(target.id, target.title);

@@ -29,18 +29,20 @@ struct ModelOptions {
     std::shared_ptr<Workbench> open() const;
 };
 
-/// --recipe, --set, --target and, where the verb measures nothing itself, --calibration.
+/// --recipe, --set, --round, --target and, where the verb measures nothing itself, --calibration.
 struct RecipeOptions {
     std::string path;
     std::vector<std::string> sets;
+    std::vector<std::string> roundings;
     std::string target;           ///< empty: the recipe's, or `otherwise`
     std::string calibration;      ///< file with the text that the recipe was fitted on
     bool quantizedInputs = false; ///< also where the recipe does not say so
 
     void add(CLI::App& command);
     void addCalibration(CLI::App& command);
-    bool given() const { return !path.empty() || !sets.empty(); }
-    /// The recipe file with the --set edits upon it. Error when it does not fit the model.
+    bool given() const { return !path.empty() || !sets.empty() || !roundings.empty(); }
+    /// The recipe file with the --set and --round edits upon it. Error when it does not fit the
+    /// model.
     Recipe read(const Model& model, const std::string& otherwise) const;
     std::optional<Recipe> readIfGiven(const Model& model, const std::string& otherwise) const;
     /// Measures the inputs that the recipe's methods look at. Error when the text is not given, or

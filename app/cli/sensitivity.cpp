@@ -19,6 +19,7 @@ struct SensitivityOptions {
     CalibrationOptions calibration;
     CurvatureOptions curvature;
     std::string metric;
+    std::string rounding;
 };
 
 Json damagesJson(Workbench& bench, Progress& progress)
@@ -33,6 +34,16 @@ Json damagesJson(Workbench& bench, Progress& progress)
     return slots;
 }
 
+/// What rounding each value alone is expected to cost.
+Json roundingsJson(const Fisher& fisher, const Graph& graph, const ActivationScheme& scheme)
+{
+    Json values = Json::array();
+    for (size_t i = 0; i < graph.values.size(); ++i)
+        if (const auto damage = fisher.roundingDamage(static_cast<int>(i), scheme))
+            values.push_back({{"name", graph.values[i].name}, {"damage", *damage}});
+    return values;
+}
+
 Json measure(const SensitivityOptions& options)
 {
     const auto bench = options.model.open();
@@ -40,21 +51,25 @@ Json measure(const SensitivityOptions& options)
     TerminalProgress progress(options.model.progress);
     const Fisher fisher = bench->measureSensitivity(settings, progress);
     endIfInterrupted("sensitivity");
-    Json result = {{"text", settings.textName},
-                   {"context", fisher.context},
-                   {"windows", fisher.windows},
-                   {"predictions", fisher.predictions},
-                   {"seed", fisher.seed},
-                   {"examples",
-                    examplesOf(bench->model().graph,
-                               settings.lines ? settings.context : fisher.context, settings.lines)},
-                   {"reference", "int4-g32-sym:nearest"},
-                   {"quantity", quantityTitle(bench->model().graph.output)},
-                   {"total", 0.0},
-                   {"slots", damagesJson(*bench, progress)}};
+    Json result = {
+        {"text", settings.textName},
+        {"context", fisher.context},
+        {"windows", fisher.windows},
+        {"predictions", fisher.predictions},
+        {"seed", fisher.seed},
+        {"examples",
+         examplesOf(bench->model().graph, settings.lines ? settings.context : fisher.context,
+                    settings.lines)},
+        {"reference", options.rounding.empty() ? "int4-g32-sym:nearest" : options.rounding},
+        {"quantity", quantityTitle(bench->model().graph.output)},
+        {"total", 0.0}};
+    Json& damages = result[options.rounding.empty() ? "slots" : "values"];
+    damages = options.rounding.empty() ? damagesJson(*bench, progress)
+                                       : roundingsJson(fisher, bench->model().graph,
+                                                       activationSchemeNamed(options.rounding));
     endIfInterrupted("sensitivity");
-    for (const Json& slot : result["slots"])
-        result["total"] = result["total"].get<double>() + slot["damage"].get<double>();
+    for (const Json& one : damages)
+        result["total"] = result["total"].get<double>() + one["damage"].get<double>();
     return result;
 }
 
@@ -97,7 +112,8 @@ void printMetricTitle(const Json& result)
 
 void printTitle(const Json& result)
 {
-    print("Damage of 4 bits (%s): %s; %s, %s %s\n", result["reference"].get<std::string>().c_str(),
+    print("Damage of %s (%s): %s; %s, %s %s\n", result.contains("values") ? "rounding" : "4 bits",
+          result["reference"].get<std::string>().c_str(),
           result["quantity"].get<std::string>().c_str(), result["text"].get<std::string>().c_str(),
           result["windows"].dump().c_str(), result["examples"].get<std::string>().c_str());
 }
@@ -105,7 +121,7 @@ void printTitle(const Json& result)
 void printTable(const Json& result)
 {
     result.contains("metric") ? printMetricTitle(result) : printTitle(result);
-    for (const Json& slot : result["slots"])
+    for (const Json& slot : result[result.contains("values") ? "values" : "slots"])
         print("%-40s %12.4g\n", slot["name"].get<std::string>().c_str(),
               slot["damage"].get<double>());
     print("%-40s %12.4g\n", "total", result["total"].get<double>());
@@ -125,6 +141,17 @@ Action declareSensitivity(CLI::App& command)
     command
         .add_option("--metric", options->metric, "by another way of telling what a change costs")
         ->check(CLI::IsMember(ids))
+        ->excludes("--curvature")
+        ->excludes("--density");
+    std::vector<std::string> schemeIds;
+    for (const ActivationScheme& scheme : activationSchemes())
+        schemeIds.emplace_back(scheme.id);
+    command
+        .add_option("--rounding", options->rounding,
+                    "what rounding each value to this activation scheme would cost, rather than "
+                    "4-bit weights")
+        ->check(CLI::IsMember(schemeIds))
+        ->excludes("--metric")
         ->excludes("--curvature")
         ->excludes("--density");
     return [options] {

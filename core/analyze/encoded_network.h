@@ -26,6 +26,10 @@ public:
         const std::string& name = m_model->graph.slots[static_cast<size_t>(index)].name;
         return keptEncoding({*m_model, m_moments.get()}, index, m_recipe.choice(name));
     }
+    const ActivationScheme* rounding(int value) const override
+    {
+        return m_recipe.rounding(m_model->graph, value);
+    }
 
 private:
     std::shared_ptr<const Model> m_model;

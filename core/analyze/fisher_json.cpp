@@ -33,6 +33,32 @@ std::vector<float> sumsFromJson(const nlohmann::json& array, int64_t expected)
     return sums;
 }
 
+nlohmann::json roundingsToJson(const Fisher& fisher, const Graph& graph)
+{
+    nlohmann::json values = nlohmann::json::object();
+    for (size_t value = 0; value < fisher.roundings.size(); ++value)
+        for (const ActivationScheme& scheme : activationSchemes())
+            if (const auto damage = fisher.roundingDamage(static_cast<int>(value), scheme))
+                values[graph.values[value].name][std::string(scheme.id)] = *damage;
+    return values;
+}
+
+std::vector<std::vector<double>> roundingsFromJson(const nlohmann::json& values, const Graph& graph)
+{
+    std::vector<std::vector<double>> roundings(graph.values.size());
+    for (size_t value = 0; value < roundings.size(); ++value) {
+        if (!values.contains(graph.values[value].name))
+            continue;
+        for (const ActivationScheme& scheme : activationSchemes()) {
+            const nlohmann::json& measured = values.at(graph.values[value].name);
+            roundings[value].push_back(measured.at(std::string(scheme.id)).get<double>());
+            if (!isSum(roundings[value].back()))
+                refuseSums();
+        }
+    }
+    return roundings;
+}
+
 Fisher parseFisher(const nlohmann::json& document, const Model& model)
 {
     if (document.at("model").get<std::string>() != model.identity)
@@ -57,6 +83,8 @@ Fisher parseFisher(const nlohmann::json& document, const Model& model)
         }
         fisher.slots.push_back(std::move(measured));
     }
+    if (document.contains("values"))
+        fisher.roundings = roundingsFromJson(document.at("values"), model.graph);
     return fisher;
 }
 
@@ -75,6 +103,8 @@ std::string Fisher::toJson(const Model& model) const
             if (slots[i].alongWeights)
                 entry["along"] = *slots[i].alongWeights;
         }
+    if (!roundings.empty())
+        document["values"] = roundingsToJson(*this, model.graph);
     return document.dump();
 }
 

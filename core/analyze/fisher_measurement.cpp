@@ -25,16 +25,18 @@ Fisher measureFisher(std::shared_ptr<const Model> model, const std::vector<Windo
     while (sums.windows() < windows.size() && !progress.stopRequested()) {
         const size_t done = sums.windows();
         const size_t count = gradients.groupFrom(done);
-        std::vector<std::vector<SquareSums>> found(count,
-                                                   std::vector<SquareSums>(graph.slots.size()));
+        std::vector<WindowSums> found(count, WindowSums(graph));
         const UseGradients::Take take = [&](size_t window, int slot, const auto& uses) {
             const auto index = static_cast<size_t>(slot);
-            found[window - done][index].add(*model, slot, uses);
+            found[window - done].slots[index].add(*model, slot, uses);
         };
+        gradients.alsoTake([&](size_t window, int value, const auto& rows, const auto& gradient) {
+            found[window - done].addRoundings(value, rows, gradient);
+        });
         ProgressSpan span = spanOf(progress, done, count, windows.size());
         if (!gradients.run(done, count, take, span))
             break;
-        for (const auto& window : found) {
+        for (const WindowSums& window : found) {
             sums.add(window, windows[sums.windows()]);
             if (onWindow)
                 onWindow(sums.result());

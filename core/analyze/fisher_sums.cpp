@@ -11,7 +11,7 @@ namespace bitloom {
 namespace {
 
 /// Grows with every change of what is measured.
-constexpr int64_t kVersion = 2;
+constexpr int64_t kVersion = 3;
 
 SlotFisher normalised(const SquareSums& sums, int64_t predictions)
 {
@@ -44,6 +44,24 @@ std::vector<double> taken(std::string_view& bytes, int64_t count)
 
 } // namespace
 
+WindowSums::WindowSums(const Graph& graph)
+    : slots(graph.slots.size())
+    , roundings(graph.values.size() * activationSchemes().size())
+{
+}
+
+void WindowSums::addRoundings(int value, const torch::Tensor& rows, const torch::Tensor& gradient)
+{
+    const std::vector<ActivationScheme>& schemes = activationSchemes();
+    for (size_t i = 0; i < schemes.size(); ++i)
+        roundings[static_cast<size_t>(value) * schemes.size() + i] +=
+            ((rounded(rows, schemes[i]) - rows) * gradient)
+                .sum(1)
+                .square()
+                .sum(torch::kFloat64)
+                .item<double>();
+}
+
 void FisherSums::count(const Window& window)
 {
     ++m_result.windows;
@@ -51,29 +69,40 @@ void FisherSums::count(const Window& window)
     m_result.context = std::max(m_result.context, static_cast<int64_t>(window.tokens.size()));
 }
 
-void FisherSums::add(const std::vector<SquareSums>& window, const Window& from)
+void FisherSums::add(const WindowSums& window, const Window& from)
 {
-    for (size_t i = 0; i < m_sums.size(); ++i)
-        m_sums[i].merge(window[i]);
+    for (size_t i = 0; i < m_sums.slots.size(); ++i)
+        m_sums.slots[i].merge(window.slots[i]);
+    for (size_t i = 0; i < m_sums.roundings.size(); ++i)
+        m_sums.roundings[i] += window.roundings[i];
     count(from);
 }
 
 Fisher FisherSums::result() const
 {
     Fisher result = m_result;
-    for (const SquareSums& sums : m_sums)
-        result.slots.push_back(normalised(sums, std::max<int64_t>(1, m_result.predictions)));
+    const int64_t predictions = std::max<int64_t>(1, m_result.predictions);
+    for (const SquareSums& sums : m_sums.slots)
+        result.slots.push_back(normalised(sums, predictions));
+    result.roundings.resize(m_graph.values.size());
+    const size_t schemes = activationSchemes().size();
+    for (size_t value = 0; value < m_graph.values.size(); ++value)
+        for (size_t i = 0; i < schemes && m_graph.canBeRounded(static_cast<int>(value)); ++i)
+            result.roundings[value].push_back(m_sums.roundings[value * schemes + i] / 2 /
+                                              static_cast<double>(predictions));
     return result;
 }
 
 std::string FisherSums::saved() const
 {
     std::string bytes(reinterpret_cast<const char*>(&m_result.windows), sizeof m_result.windows);
-    for (size_t i = 0; i < m_sums.size(); ++i) {
-        append(bytes, m_sums[i].rows, m_graph.slots[i].rows);
-        append(bytes, m_sums[i].columns, m_graph.slots[i].columns);
-        append(bytes, {m_sums[i].along}, 1);
+    for (size_t i = 0; i < m_sums.slots.size(); ++i) {
+        const SquareSums& sums = m_sums.slots[i];
+        append(bytes, sums.rows, m_graph.slots[i].rows);
+        append(bytes, sums.columns, m_graph.slots[i].columns);
+        append(bytes, {sums.along}, 1);
     }
+    append(bytes, m_sums.roundings, std::ssize(m_sums.roundings));
     return bytes;
 }
 
@@ -86,13 +115,15 @@ bool FisherSums::restore(const std::string& saved, const std::vector<Window>& wi
     if (done < 0 || done > std::ssize(windows))
         return false;
     std::string_view rest = std::string_view(saved).substr(sizeof done);
-    for (size_t i = 0; i < m_sums.size(); ++i) {
-        m_sums[i].rows = taken(rest, m_graph.slots[i].rows);
-        m_sums[i].columns = taken(rest, m_graph.slots[i].columns);
-        m_sums[i].along = taken(rest, 1).front();
-        if (std::ranges::all_of(m_sums[i].rows, [](double sum) { return sum == 0; }))
-            m_sums[i] = {};
+    for (size_t i = 0; i < m_sums.slots.size(); ++i) {
+        SquareSums& sums = m_sums.slots[i];
+        sums.rows = taken(rest, m_graph.slots[i].rows);
+        sums.columns = taken(rest, m_graph.slots[i].columns);
+        sums.along = taken(rest, 1).front();
+        if (std::ranges::all_of(sums.rows, [](double sum) { return sum == 0; }))
+            sums = {};
     }
+    m_sums.roundings = taken(rest, std::ssize(m_sums.roundings));
     for (int64_t i = 0; i < done; ++i)
         count(windows[static_cast<size_t>(i)]);
     return true;

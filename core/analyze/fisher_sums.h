@@ -13,17 +13,27 @@
 
 namespace bitloom {
 
+/// What is summed over a window.
+struct WindowSums {
+    std::vector<SquareSums> slots; ///< by slot
+    std::vector<double> roundings; ///< by value and activation scheme: Σ_positions (g · δ)²
+
+    explicit WindowSums(const Graph& graph);
+    /// What rounding a value adds: the gradient by it times the error, position by position.
+    void addRoundings(int value, const torch::Tensor& rows, const torch::Tensor& gradient);
+};
+
 /// Running sums over windows, merged in their order.
 class FisherSums {
 public:
     FisherSums(const Graph& graph, uint64_t seed)
         : m_graph(graph)
-        , m_sums(graph.slots.size())
+        , m_sums(graph)
     {
         m_result.seed = seed;
     }
     size_t windows() const { return static_cast<size_t>(m_result.windows); }
-    void add(const std::vector<SquareSums>& window, const Window& from);
+    void add(const WindowSums& window, const Window& from);
     Fisher result() const;
     /// The number of windows and all sums as they are in memory.
     std::string saved() const;
@@ -36,7 +46,7 @@ private:
 
     const Graph& m_graph;
     Fisher m_result;
-    std::vector<SquareSums> m_sums;
+    WindowSums m_sums;
 };
 
 /// The sums on disk.

@@ -125,8 +125,15 @@ SlotWeights SlotWeights::withLeaves(const std::vector<int>& slots, const Tensors
 
 SlotWeights SlotWeights::withWeight(int slot, torch::Tensor weight) const
 {
-    SlotWeights result(m_weights);
+    SlotWeights result(*this);
     result.m_weights[static_cast<size_t>(slot)] = std::move(weight);
+    return result;
+}
+
+SlotWeights SlotWeights::withRounding(std::vector<const ActivationScheme*> byValue) const
+{
+    SlotWeights result(*this);
+    result.m_rounding = std::move(byValue);
     return result;
 }
 

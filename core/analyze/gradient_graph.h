@@ -32,9 +32,16 @@ public:
     SlotWeights withLeaves(const std::vector<int>& slots, const Tensors& steps = {}) const;
     /// The same memory but for one slot.
     SlotWeights withWeight(int slot, torch::Tensor weight) const;
+    /// The same memory; values are rounded by these, nulls: not.
+    SlotWeights withRounding(std::vector<const ActivationScheme*> byValue) const;
+    const ActivationScheme* rounding(int value) const override
+    {
+        return m_rounding.empty() ? nullptr : m_rounding[static_cast<size_t>(value)];
+    }
 
 private:
     Tensors m_weights;
+    std::vector<const ActivationScheme*> m_rounding; ///< by value; empty: none
 };
 
 /// What is differentiated, and by which slots.

@@ -103,6 +103,7 @@ Fingerprint keyOf(const Model& model, const std::vector<Window>& windows, size_t
     if (through) {
         Recipe changes;
         changes.slots = through->weightChanges();
+        changes.values = through->values;
         key.add(changes.toJson());
     }
     return key;

@@ -93,16 +93,16 @@ size_t SlotTrials::windows() const
     return m_network->windows.size();
 }
 
-std::vector<BlockSum> SlotTrials::divergences(std::span<const ChangedSlot> changes, size_t from,
-                                              size_t to, Progress& progress) const
+std::vector<BlockSum> SlotTrials::divergences(const NetworkChange& change, size_t from, size_t to,
+                                              Progress& progress) const
 {
     Network& network = *m_network;
     std::vector<BlockSum> sums(to - from);
     const auto count = static_cast<int64_t>(sums.size());
     int64_t left = 0;
     withTorchErrors("sensitivity", [&] {
-        SlotWeights with = network.weights;
-        for (const auto& [slot, weights] : changes)
+        SlotWeights with = network.weights.withRounding(change.rounding);
+        for (const auto& [slot, weights] : change.slots)
             with = with.withWeight(slot, asTensor(weights));
         left = parallelFor(count, 0, progress, "running the network", [&](int64_t i, int) {
             SlotWeights mine = with;
@@ -114,11 +114,10 @@ std::vector<BlockSum> SlotTrials::divergences(std::span<const ChangedSlot> chang
     return left > 0 ? std::vector<BlockSum>() : sums;
 }
 
-std::optional<Estimate> SlotTrials::divergence(int slot, MatrixView changed,
+std::optional<Estimate> SlotTrials::divergence(const NetworkChange& change,
                                                Progress& progress) const
 {
-    const ChangedSlot change = {slot, changed};
-    const std::vector<BlockSum> sums = divergences({&change, 1}, 0, windows(), progress);
+    const std::vector<BlockSum> sums = divergences(change, 0, windows(), progress);
     return sums.empty() ? std::nullopt : std::optional(blockMean(sums));
 }
 

@@ -5,6 +5,7 @@
 #include "core/analyze/text.h"
 #include "core/network/model.h"
 #include "core/progress.h"
+#include "core/storage/activation_scheme.h"
 #include "core/tensor.h"
 
 #include <memory>
@@ -20,6 +21,12 @@ struct ChangedSlot {
     MatrixView weights;
 };
 
+/// What is changed of a network.
+struct NetworkChange {
+    std::vector<ChangedSlot> slots;
+    std::vector<const ActivationScheme*> rounding = {}; ///< by value, null: not; empty: none
+};
+
 /// Runs a network with some slots changed and everything else as it is: the truth that
 /// sensitivities predict. By Torch. The same numbers for any number of cores.
 class SlotTrials {
@@ -30,10 +37,15 @@ public:
 
     /// KL(original ‖ changed) of the predictions of each of the windows [from, to), nats, of an
     /// embedding 1 − cosine. Nothing: stopped.
-    std::vector<BlockSum> divergences(std::span<const ChangedSlot> changes, size_t from, size_t to,
+    std::vector<BlockSum> divergences(const NetworkChange& change, size_t from, size_t to,
                                       Progress& progress) const;
-    /// Their mean over all windows with one slot changed. Nothing: stopped.
-    std::optional<Estimate> divergence(int slot, MatrixView changed, Progress& progress) const;
+    /// Their mean over all windows. Nothing: stopped.
+    std::optional<Estimate> divergence(const NetworkChange& change, Progress& progress) const;
+    /// The same with one slot changed.
+    std::optional<Estimate> divergence(int slot, MatrixView changed, Progress& progress) const
+    {
+        return divergence({{{slot, changed}}}, progress);
+    }
     size_t windows() const;
 
 private:

@@ -96,7 +96,8 @@ void UseGradients::backward(size_t part, size_t window, Running& running)
     if (given.defined())
         given = given.detach().requires_grad_(true);
     UseWatch watch(m_uses[part]);
-    const torch::Tensor output = m_parts.run(part, m_windows[window], given, std::ref(watch));
+    const torch::Tensor output =
+        m_parts.run(part, m_windows[window], given, watching(part, window, watch));
     if (part + 1 == m_parts.count())
         m_loss(scoredRows(m_parts.graph(), output, {&m_windows[window], 1}), window).backward();
     else
@@ -104,6 +105,26 @@ void UseGradients::backward(size_t part, size_t window, Running& running)
     running.cotangent = given.defined() ? given.grad() : torch::Tensor();
     for (const SlotUse& use : m_uses[part])
         running.seen[use.slot].push_back(watch.gradientOf(use));
+}
+
+TorchHook UseGradients::watching(size_t part, size_t window, UseWatch& uses) const
+{
+    if (!m_takeValue)
+        return std::ref(uses);
+    return [this, part, window, &uses](int value, const torch::Tensor& tensor) {
+        torch::Tensor watched = uses(value, tensor);
+        // What a part begins with was taken where the part before ended.
+        if (value == m_parts.part(part).input || !m_parts.graph().canBeRounded(value))
+            return watched;
+        if (!watched.requires_grad())
+            watched.requires_grad_(true);
+        watched.register_hook(
+            [this, window, value, rows = watched.detach()](const torch::Tensor& gradient) {
+                const torch::NoGradGuard noGradients;
+                m_takeValue(window, value, rows, gradient);
+            });
+        return watched;
+    };
 }
 
 void UseGradients::takeComplete(size_t part, size_t first, std::span<Running> running,

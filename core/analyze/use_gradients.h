@@ -16,6 +16,11 @@ namespace bitloom {
 /// What is differentiated: a scalar of a window's output for its predictions, [predictions, width].
 using WindowLoss = std::function<torch::Tensor(const torch::Tensor& output, size_t window)>;
 
+/// Takes a value that steps compute, [positions, width], and the gradient by it. Windows beside
+/// each other.
+using TakeValue = std::function<void(size_t window, int value, const torch::Tensor& rows,
+                                     const torch::Tensor& gradient)>;
+
 /// Gradients of windows' losses by the quantizable slots, never formed: each is handed on as what
 /// the slot's uses saw and what came back. Part by part (NetworkParts): forward, keeping what lies
 /// between parts, then back, each part computed again where it is differentiated (Chen et al.
@@ -25,6 +30,8 @@ public:
     UseGradients(std::shared_ptr<const Model> model, const std::vector<Window>& windows,
                  WindowLoss loss, const PartLimits& limits);
 
+    /// Also takes all values that can be rounded.
+    void alsoTake(TakeValue takeValue) { m_takeValue = std::move(takeValue); }
     /// How many windows from `from` on run together, so that weights are decoded for all of them.
     size_t groupFrom(size_t from) const;
     /// Takes all uses of a slot that windows reach. Slots beside each other; the windows of one
@@ -41,10 +48,13 @@ private:
     };
     void forward(size_t part, size_t window, Running& running);
     void backward(size_t part, size_t window, Running& running);
+    /// What watches a pass back: the uses, and where they are wanted the values.
+    TorchHook watching(size_t part, size_t window, UseWatch& uses) const;
     void takeComplete(size_t part, size_t first, std::span<Running> running, const Take& take);
 
     const std::vector<Window>& m_windows;
     WindowLoss m_loss;
+    TakeValue m_takeValue;
     PartLimits m_limits;
     NetworkParts m_parts;
     std::vector<std::vector<SlotUse>> m_uses; ///< by part

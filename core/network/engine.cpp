@@ -12,6 +12,18 @@ PackedTensor OriginalWeights::slot(int index) const
     return m_model->tensorOf(m_model->graph.slots[static_cast<size_t>(index)]).packed();
 }
 
+std::vector<const ActivationScheme*> roundingOf(const Graph& graph, const WeightSource& source)
+{
+    std::vector<const ActivationScheme*> schemes;
+    for (int value = 0; value < static_cast<int>(graph.values.size()); ++value) {
+        schemes.push_back(source.rounding(value));
+        if (schemes.back() && !graph.canBeRounded(value))
+            throw Error("graph", graph.values[static_cast<size_t>(value)].name +
+                                     " cannot be rounded: it is given or asked for");
+    }
+    return schemes;
+}
+
 Matrix Engine::runTapped(Sequence& /*sequence*/, std::span<const int32_t> /*tokens*/,
                          const ValueTap& /*tap*/)
 {

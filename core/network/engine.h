@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/network/model.h"
+#include "core/storage/activation_scheme.h"
 #include "core/storage/packed_tensor.h"
 #include "core/tensor.h"
 
@@ -14,12 +15,18 @@
 
 namespace bitloom {
 
-/// The weights an engine computes with, slot by slot, as stored (f32/f16/bf16 originals or packed).
+/// The weights an engine computes with, slot by slot, as stored (f32/f16/bf16 originals or packed),
+/// and what becomes of the values between its steps.
 class WeightSource {
 public:
     virtual ~WeightSource() = default;
     virtual PackedTensor slot(int index) const = 0;
+    /// How a value (canBeRounded) is rounded before anything reads it; null: not at all.
+    virtual const ActivationScheme* rounding(int /*value*/) const { return nullptr; }
 };
+
+/// WeightSource::rounding of every value of a graph. Error when one cannot be rounded.
+std::vector<const ActivationScheme*> roundingOf(const Graph& graph, const WeightSource& source);
 
 /// The checkpoint's own weights.
 class OriginalWeights : public WeightSource {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/network/graph.h"
 
+#include <algorithm>
+
 namespace bitloom {
 
 std::string_view roleName(Role role)
@@ -84,6 +86,14 @@ int Graph::findSlot(std::string_view name) const
 int Graph::findValue(std::string_view name) const
 {
     return indexOf(values, name);
+}
+
+bool Graph::canBeRounded(int value) const
+{
+    return std::ranges::any_of(programs, [value](const Program& program) {
+        return value != program.output &&
+               std::ranges::find(program.steps, value, &Step::output) != program.steps.end();
+    });
 }
 
 } // namespace bitloom

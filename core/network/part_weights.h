@@ -31,6 +31,7 @@ public:
     torch::Tensor weight(int slot) override;
     torch::Tensor rows(int slot, const torch::Tensor& ids) override;
     torch::Tensor linear(int slot, const torch::Tensor& input) override;
+    const ActivationScheme* rounding(int value) const override { return m_source->rounding(value); }
 
 private:
     struct Held {

@@ -159,6 +159,9 @@ void Forward::planLiveness()
 
 void Forward::store(int value, torch::Tensor tensor)
 {
+    const ActivationScheme* scheme = m_pass.weights.rounding(value);
+    if (scheme && value != m_pass.given)
+        tensor = rounded(tensor, *scheme);
     if (m_pass.hook)
         tensor = m_pass.hook(value, std::move(tensor));
     m_values[static_cast<size_t>(value)] = std::move(tensor);
@@ -437,6 +440,16 @@ void setTorchThreads(int threads)
     const int own = setBlasThreads ? 1 : threads;
     if (at::get_num_threads() != own)
         at::set_num_threads(own);
+}
+
+torch::Tensor rounded(const torch::Tensor& rows, const ActivationScheme& scheme)
+{
+    torch::Tensor copy = rows.detach().clone(at::MemoryFormat::Contiguous);
+    const int64_t width = copy.size(1);
+    float* const first = copy.data_ptr<float>();
+    for (int64_t row = 0; row < copy.size(0); ++row)
+        scheme.round({first + row * width, static_cast<size_t>(width)});
+    return copy;
 }
 
 torch::Tensor asTensor(MatrixView view)

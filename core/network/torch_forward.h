@@ -4,6 +4,7 @@
 // Private: includes torch. Only the files in BITLOOM_TORCH_FILES may include this.
 
 #include "core/network/graph.h"
+#include "core/storage/activation_scheme.h"
 #include "core/tensor.h"
 
 #include <cstdint>
@@ -25,6 +26,8 @@ public:
     virtual torch::Tensor rows(int slot, const torch::Tensor& ids);
     /// input · weightᵀ.
     virtual torch::Tensor linear(int slot, const torch::Tensor& input);
+    /// How a value that a step computes is rounded before anything sees it; null: not at all.
+    virtual const ActivationScheme* rounding(int /*value*/) const { return nullptr; }
 };
 
 /// The states of one sequence: appended ones [capacity, width], of which the first `length` rows
@@ -65,6 +68,9 @@ void setTorchThreads(int threads);
 
 /// Calls `work`, turning what torch throws into an Error of `operation`.
 void withTorchErrors(const char* operation, const std::function<void()>& work);
+
+/// A copy of floats [positions, width] with every row rounded; it cannot be differentiated.
+torch::Tensor rounded(const torch::Tensor& rows, const ActivationScheme& scheme);
 
 /// The numbers of a view, not copied: only to be read, while they last.
 torch::Tensor asTensor(MatrixView view);

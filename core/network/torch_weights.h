@@ -7,14 +7,27 @@
 #include "core/network/torch_forward.h"
 
 #include <memory>
+#include <utility>
+#include <vector>
 
 namespace bitloom {
 
 /// Weights decoded from what a WeightSource stores.
 class StoredTorchWeights : public TorchWeights {
 public:
+    explicit StoredTorchWeights(std::vector<const ActivationScheme*> rounding)
+        : m_rounding(std::move(rounding))
+    {
+    }
     /// Memory held between passes.
     virtual int64_t bytes() const = 0;
+    const ActivationScheme* rounding(int value) const override
+    {
+        return m_rounding[static_cast<size_t>(value)];
+    }
+
+private:
+    std::vector<const ActivationScheme*> m_rounding; ///< by value
 };
 
 /// Decoded once and held as floats while they stay below `residentBytes`; otherwise kept as stored

@@ -96,7 +96,14 @@ bool SlotChoice::storesLike(const SlotChoice& other) const
 
 bool Recipe::storesLike(const Recipe& other) const
 {
-    return weightChanges() == other.weightChanges() && calibration == other.calibration;
+    return weightChanges() == other.weightChanges() && values == other.values &&
+           calibration == other.calibration;
+}
+
+const ActivationScheme* Recipe::rounding(const Graph& graph, int value) const
+{
+    const auto found = values.find(graph.values[static_cast<size_t>(value)].name);
+    return found == values.end() ? nullptr : &activationSchemeNamed(found->second);
 }
 
 std::map<std::string, SlotChoice> Recipe::weightChanges() const

@@ -14,6 +14,8 @@ namespace {
 constexpr size_t kNamesShown = 8;
 /// How a bulk edit written as text asks to keep the weights as the checkpoint stores them.
 constexpr std::string_view kAsStored = "stored";
+/// How it asks not to round a value.
+constexpr std::string_view kFloat = "float";
 
 std::string namesOf(const std::vector<std::string>& names)
 {
@@ -86,6 +88,14 @@ std::regex compile(const std::string& pattern)
     } catch (const std::regex_error& error) {
         throw Error("recipe", "\"" + pattern + "\" is not a regular expression: " + error.what());
     }
+}
+
+void setRounding(Recipe& recipe, const Value& value, const std::string& scheme)
+{
+    if (scheme.empty())
+        recipe.values.erase(value.name);
+    else
+        recipe.values[value.name] = activationSchemeNamed(scheme).id;
 }
 
 } // namespace
@@ -161,6 +171,43 @@ void applySet(Recipe& recipe, const Model& model, const std::string& pattern, co
     applyEdit(recipe, model, matching, edit);
 }
 
+void applyRounding(Recipe& recipe, const Model& model, const std::string& text)
+{
+    const size_t equals = text.rfind('=');
+    if (equals == std::string::npos || equals == 0)
+        throw Error("recipe", "\"" + text + "\" is not of the form REGEX=activation scheme");
+    const std::string pattern = text.substr(0, equals);
+    const std::string scheme = text.substr(equals + 1);
+    const std::regex expression = compile(pattern);
+    Recipe edited = recipe;
+    int matching = 0;
+    for (size_t i = 0; i < model.graph.values.size(); ++i) {
+        const Value& value = model.graph.values[i];
+        if (!model.graph.canBeRounded(static_cast<int>(i)) ||
+            !std::regex_match(value.name, expression))
+            continue;
+        setRounding(edited, value, scheme == kFloat ? "" : scheme);
+        ++matching;
+    }
+    if (matching == 0)
+        throw Error("recipe", "\"" + pattern + "\" matches no value that can be rounded");
+    recipe = std::move(edited);
+}
+
+int roundableInput(const Graph& graph, int slot)
+{
+    const std::optional<SlotInput> input = slotInput(graph, slot);
+    return input && !input->previous && graph.canBeRounded(input->value) ? input->value : -1;
+}
+
+void roundInputs(Recipe& recipe, const Model& model, const std::vector<int>& slots,
+                 const std::string& scheme)
+{
+    for (const int slot : slots)
+        if (const int value = roundableInput(model.graph, slot); value >= 0)
+            setRounding(recipe, model.graph.values[static_cast<size_t>(value)], scheme);
+}
+
 std::string recipeProblem(const Recipe& recipe, const Model& model)
 {
     const Target& target = targetNamed(recipe.target);
@@ -174,6 +221,10 @@ std::string recipeProblem(const Recipe& recipe, const Model& model)
                  !fits(choice.scheme, slot, target))
             misfits.push_back(choice.scheme + " for " + misfit(slot));
     }
+    for (const auto& [name, scheme] : recipe.values)
+        if (const int value = model.graph.findValue(name);
+            value < 0 || !model.graph.canBeRounded(value))
+            unknown.push_back("value " + name + " that can be rounded");
     if (!unknown.empty())
         return "The model has no " + namesOf(unknown) + ".";
     if (!misfits.empty())

@@ -61,6 +61,7 @@ struct Recipe {
     std::string modelName;
     std::string modelIdentity;
     std::map<std::string, SlotChoice> slots;      ///< by slot name; absent: kept as stored
+    std::map<std::string, std::string> values;    ///< activation schemes by value; absent: floats
     std::optional<RecipeCalibration> calibration; ///< where a method looked at the inputs
 
     const SlotChoice& choice(const std::string& slot) const; ///< a default one when absent
@@ -69,6 +70,8 @@ struct Recipe {
     bool looksAtInputs() const;
     /// Whether a network is the same under both.
     bool storesLike(const Recipe& other) const;
+    /// How a value of the graph is rounded; null: not at all.
+    const ActivationScheme* rounding(const Graph& graph, int value) const;
     /// What the network's weights depend on: slots that change, whatever a fit may do with them.
     std::map<std::string, SlotChoice> weightChanges() const;
 
@@ -108,6 +111,16 @@ struct BulkEdit {
 };
 /// Splits at the last '='. Error on wrong usage, unknown scheme or method.
 std::pair<std::string, BulkEdit> parseSet(const std::string& text);
+/// `text`: REGEX=scheme, an activation scheme or "float". Rounds the values that can be and whose
+/// names the pattern full-matches (ECMAScript). Error on wrong usage, or when there is none.
+void applyRounding(Recipe& recipe, const Model& model, const std::string& text);
+/// The same for what some slots multiply with (slotInput); "" for as it comes. Slots that look up
+/// or multiply with a state are left alone.
+void roundInputs(Recipe& recipe, const Model& model, const std::vector<int>& slots,
+                 const std::string& scheme);
+/// The value whose rounding a slot sees: index into Graph::values; -1: none can be rounded.
+int roundableInput(const Graph& graph, int slot);
+
 /// Applies to the quantizable slots whose names `pattern` full-matches (ECMAScript). Error when no
 /// slot matches, or naming the slots that none of the schemes fits; then nothing is changed. Slots
 /// that the target keeps in one tensor are edited together.
@@ -115,8 +128,8 @@ void applySet(Recipe& recipe, const Model& model, const std::string& pattern, co
 /// The same for a list of slot indices (the window).
 void applyEdit(Recipe& recipe, const Model& model, const std::vector<int>& slots,
                const BulkEdit& edit);
-/// Slots of `recipe` unknown to the model, with schemes they cannot have, or fused and yet with
-/// different ones; one sentence, or empty.
+/// Slots or values of `recipe` unknown to the model, with schemes they cannot have, or fused and
+/// yet with different ones; one sentence, or empty.
 std::string recipeProblem(const Recipe& recipe, const Model& model);
 
 /// A model, and what is known of its inputs: all that encoding depends on beside the choice.
@@ -151,6 +164,10 @@ public:
     {
     }
     PackedTensor slot(int index) const override;
+    const ActivationScheme* rounding(int value) const override
+    {
+        return m_recipe.rounding(m_model->graph, value);
+    }
 
 private:
     std::shared_ptr<const Model> m_model;

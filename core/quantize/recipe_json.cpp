@@ -26,6 +26,16 @@ std::string onOneLine(const json& value)
     return value.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
+/// An object with a member on each line.
+template <class Member>
+std::string linesOf(const std::map<std::string, Member>& members)
+{
+    std::string text;
+    for (const auto& [name, member] : members)
+        text += (text.empty() ? "\n    " : ",\n    ") + onOneLine(name) + ": " + onOneLine(member);
+    return "{" + text + (text.empty() ? "}" : "\n  }");
+}
+
 json choiceToJson(const SlotChoice& choice)
 {
     json line = json::object();
@@ -150,7 +160,8 @@ void requireRecipe(const json& document)
     if (version != kVersion)
         throw recipeError("the recipe is of version " + std::to_string(version) +
                           " and this program reads version " + std::to_string(kVersion));
-    requireKnownKeys(document, {"calibration", "format", "version", "model", "slots", "target"},
+    requireKnownKeys(document,
+                     {"calibration", "format", "version", "model", "slots", "target", "values"},
                      "the recipe");
 }
 
@@ -164,14 +175,13 @@ std::string Recipe::toJson() const
         text += "  \"calibration\": " + onOneLine(calibrationToJson(*calibration)) + ",\n";
     text += "  \"format\": " + onOneLine(kFormat) + ",\n";
     text += "  \"model\": " + onOneLine(model) + ",\n";
-    text += "  \"slots\": {";
-    std::string separator = "\n";
-    for (const auto& [name, slot] : slots) {
-        text += separator + "    " + onOneLine(name) + ": " + onOneLine(choiceToJson(slot));
-        separator = ",\n";
-    }
-    text += slots.empty() ? "},\n" : "\n  },\n";
+    std::map<std::string, json> choices;
+    for (const auto& [name, slot] : slots)
+        choices[name] = choiceToJson(slot);
+    text += "  \"slots\": " + linesOf(choices) + ",\n";
     text += "  \"target\": " + onOneLine(target) + ",\n";
+    if (!values.empty())
+        text += "  \"values\": " + linesOf(values) + ",\n";
     text += "  \"version\": " + std::to_string(kVersion) + "\n}\n";
     return text;
 }
@@ -191,6 +201,10 @@ Recipe Recipe::fromJson(const std::string& text)
     const json slotLines = member<json::object_t>(document, "slots", "the recipe", {});
     for (const auto& item : slotLines.items())
         recipe.slots[item.key()] = choiceFromJson(item.key(), item.value());
+    const json valueLines = member<json::object_t>(document, "values", "the recipe", {});
+    for (const auto& item : valueLines.items())
+        recipe.values[item.key()] =
+            activationSchemeNamed(member<std::string>(valueLines, item.key(), "the values", "")).id;
     return recipe;
 }
 

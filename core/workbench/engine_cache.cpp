@@ -22,7 +22,8 @@ std::shared_ptr<EngineLease::Held> EngineCache::entry(Entry& entry, const Key& k
 EngineCache::Key EngineCache::keyOf(const Recipe& recipe, const std::string& wanted)
 {
     const std::scoped_lock lock(m_mutex);
-    return {recipe.weightChanges(), wanted, recipe.looksAtInputs() ? m_inputs : nullptr};
+    return {recipe.weightChanges(), recipe.values, wanted,
+            recipe.looksAtInputs() ? m_inputs : nullptr};
 }
 
 void EngineCache::setInputs(std::shared_ptr<const InputMoments> inputs)
@@ -44,7 +45,7 @@ void EngineCache::make(EngineLease::Held& held, const std::optional<Recipe>& rec
 std::optional<EngineLease> EngineCache::lease(const std::optional<Recipe>& recipe,
                                               const std::string& wanted, Progress& progress)
 {
-    const Key key = recipe ? keyOf(*recipe, wanted) : Key{{}, wanted, nullptr};
+    const Key key = recipe ? keyOf(*recipe, wanted) : Key{{}, {}, wanted, nullptr};
     const std::shared_ptr<EngineLease::Held> held = entry(recipe ? m_quantized : m_original, key);
     std::unique_lock lock(held->busy, std::defer_lock);
     while (!progress.stopRequested()) {

@@ -54,6 +54,7 @@ public:
 private:
     struct Key {
         std::map<std::string, SlotChoice> slots;
+        std::map<std::string, std::string> values;
         std::string wanted;
         std::shared_ptr<const InputMoments> inputs; ///< null where the recipe does not look at them
         bool operator==(const Key&) const = default;

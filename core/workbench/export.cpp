@@ -82,6 +82,10 @@ ExportReport Workbench::exportModel(const Recipe& recipe, const std::string& for
 {
     if (const std::string problem = recipeProblem(recipe, *m_model); !problem.empty())
         throw Error("export", problem);
+    if (!recipe.values.empty())
+        throw Error("export", "the recipe rounds " + std::to_string(recipe.values.size()) +
+                                  " values while the network runs, which a " + format +
+                                  " file cannot ask for");
     const std::shared_ptr<const InputMoments> inputs = m_caches->inputs();
     const EncodingSource source(*m_model, inputs.get());
     const ExportPlan plan = planFor(source, recipe, format);

@@ -239,6 +239,7 @@ FitResult Workbench::fit(const Recipe& start, const FitSettings& settings, Progr
     ProgressSpan measuring(progress, timed, 0.95 * predicted);
     if (!measure(plan, *m_model, settings, solver, damage, damages, measuring))
         return stopped;
+    damages.kept += roundingDamage(start).value_or(0);
     ProgressSpan predicting(progress, 0.95 * predicted, predicted);
     const Predict predict = [&](const BudgetChoice& chosen) {
         const auto told = prediction(plan.recipe(chosen), predicting);

@@ -65,17 +65,36 @@ std::shared_ptr<const Recalibration> Workbench::recalibration(Progress& progress
     return made;
 }
 
+std::optional<double> Workbench::roundingDamage(const Recipe& recipe) const
+{
+    const std::scoped_lock lock(m_caches->mutex);
+    double sum = 0;
+    for (const auto& [name, scheme] : recipe.values) {
+        const auto damage = m_caches->fisher
+                                ? m_caches->fisher->roundingDamage(m_model->graph.findValue(name),
+                                                                   activationSchemeNamed(scheme))
+                                : std::nullopt;
+        if (!damage)
+            return std::nullopt;
+        sum += *damage;
+    }
+    return sum;
+}
+
 std::optional<Prediction> Workbench::prediction(const Recipe& recipe, Progress& progress)
 {
     const Changes changes = changesOf(*m_model, recipe);
-    const auto parts = predictedParts(changes, progress);
+    const auto rounding = roundingDamage(recipe);
+    const auto parts = rounding ? predictedParts(changes, progress) : std::nullopt;
     const auto known = parts ? recalibration(progress) : nullptr;
     if (!known)
         return std::nullopt;
     Prediction result;
-    result.closedForm = sumOf(*parts);
+    result.closedForm = sumOf(*parts) + *rounding;
     result.damages = known->sum(*parts);
-    result.range = known->range(changes, result.damages);
+    result.damages.total += *rounding;
+    result.range = recipe.values.empty() ? known->range(changes, result.damages)
+                                         : known->range(result.damages);
     result.learntFrom = known->recipesMeasured();
     result.slotsMeasured = known->slotsMeasured();
     return result;
@@ -83,8 +102,10 @@ std::optional<Prediction> Workbench::prediction(const Recipe& recipe, Progress& 
 
 std::optional<double> Workbench::predictedKl(const Recipe& recipe, Progress& progress)
 {
-    const auto parts = predictedParts(changesOf(*m_model, recipe), progress);
-    return parts ? std::optional(sumOf(*parts)) : std::nullopt;
+    const auto rounding = roundingDamage(recipe);
+    const auto parts =
+        rounding ? predictedParts(changesOf(*m_model, recipe), progress) : std::nullopt;
+    return parts ? std::optional(sumOf(*parts) + *rounding) : std::nullopt;
 }
 
 std::optional<std::vector<double>> Workbench::correctedDamages(const Changes& changes,
@@ -149,7 +170,7 @@ std::vector<TrialPoint> Workbench::trialPoints(Progress& progress)
 
 void Workbench::learnFrom(const Recipe& recipe, const Estimate& measured)
 {
-    if (measured.value <= 0)
+    if (measured.value <= 0 || !recipe.values.empty()) // it learns of weights
         return;
     const std::scoped_lock lock(m_caches->mutex);
     // A second judgement tells no more.

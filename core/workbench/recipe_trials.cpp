@@ -37,7 +37,9 @@ std::vector<BlockSum> RecipeTrials::divergences(const Recipe& recipe, size_t fro
         m_keptBytes = 0;
     }
     std::vector<Kept> weights;
-    std::vector<ChangedSlot> changes;
+    NetworkChange change;
+    if (!recipe.values.empty())
+        change.rounding = roundingOf(m_model->graph, RecipeWeights(m_model, recipe));
     for (int slot = 0; slot < static_cast<int>(m_model->graph.slots.size()); ++slot) {
         const SlotChoice& choice =
             recipe.choice(m_model->graph.slots[static_cast<size_t>(slot)].name);
@@ -46,9 +48,9 @@ std::vector<BlockSum> RecipeTrials::divergences(const Recipe& recipe, size_t fro
         if (progress.stopRequested())
             return {};
         weights.push_back(changed(slot, choice));
-        changes.push_back({slot, weights.back()->view()});
+        change.slots.push_back({slot, weights.back()->view()});
     }
-    return m_trials.divergences(changes, from, to, progress);
+    return m_trials.divergences(change, from, to, progress);
 }
 
 } // namespace bitloom

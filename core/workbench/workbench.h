@@ -210,6 +210,10 @@ public:
     /// at them.
     std::optional<double> predictedKl(const Recipe& recipe, Progress& progress);
 
+    /// Sum over the values that a recipe rounds of what the Fisher tells of each alone. nullopt
+    /// where that was not measured.
+    std::optional<double> roundingDamage(const Recipe& recipe) const;
+
     /// What the network will hold while it runs. Error where no engine keeps weights packed.
     RunMemory memory(const Recipe& recipe, int64_t positions) const;
     /// All that was measured with slots changed (BackgroundLane), and a measurement more.

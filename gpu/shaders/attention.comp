@@ -20,17 +20,6 @@ layout(constant_id = 4) const uint WHOLE = 0u; // 1: all of the row's text
 const uint B = 4u; // keys of a block
 const float kLowest = -3.0e38;
 
-float highestOverLanes(float value, uint lanes)
-{
-    if (lanes > 1u)
-        value = max(value, subgroupShuffleXor(value, 1u));
-    if (lanes > 2u)
-        value = max(value, subgroupShuffleXor(value, 2u));
-    if (lanes > 4u)
-        value = max(value, subgroupShuffleXor(value, 4u));
-    return value;
-}
-
 void main()
 {
     uint lane = laneIndex() % T;

@@ -69,3 +69,15 @@ float sumOverLanes(float value, uint lanes)
         value += subgroupShuffleXor(value, 4u);
     return value;
 }
+
+// The highest of `value`, likewise.
+float highestOverLanes(float value, uint lanes)
+{
+    if (lanes > 1u)
+        value = max(value, subgroupShuffleXor(value, 1u));
+    if (lanes > 2u)
+        value = max(value, subgroupShuffleXor(value, 2u));
+    if (lanes > 4u)
+        value = max(value, subgroupShuffleXor(value, 4u));
+    return value;
+}

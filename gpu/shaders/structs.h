@@ -82,6 +82,12 @@ struct ElementwisePush {
     uint stride; // quads
 };
 
+struct RoundPush {
+    uint stride;  // quads
+    uint stretch; // quads that share a scale
+    float levels; // highest code
+};
+
 struct LstmPush {
     uint stride;     // of an input row and of the states, quads
     uint gateStride; // of a gate's products, quads

@@ -119,6 +119,7 @@ void TestLayerModel::editsShowAndUndoToTheIdenticalPrint()
     m_session->setScheme(chosen, "q4_k");
     m_session->setLocked(chosen.mid(0, 1), true);
     m_session->setMethod(chosen.mid(1, 1), "nearest");
+    m_session->setRounding(chosen.mid(1, 1), "int8-token-sym");
     QTRY_VERIFY(m_model->indexOf(chosen[0]).data(ErrorRole).toDouble() > 0.01);
     QTRY_VERIFY(m_model->indexOf(chosen[1]).data(ErrorRole).toDouble() > 0.01);
     QCOMPARE(m_model->indexOf(chosen[0]).data(SchemeRole).toString(), "q4_k");
@@ -126,13 +127,23 @@ void TestLayerModel::editsShowAndUndoToTheIdenticalPrint()
     QVERIFY(m_model->indexOf(chosen[0]).data(LockedRole).toBool());
     QCOMPARE(m_model->indexOf(chosen[1]).siblingAtColumn(MethodColumn).data().toString(),
              "nearest");
+    const auto inputs = [&](const char* name) {
+        return m_model->indexOf(slotNamed(*m_session, name))
+            .siblingAtColumn(InputsColumn)
+            .data()
+            .toString();
+    };
+    QCOMPARE(inputs("model.layers.3.self_attn.q_proj"), "int8-token-sym");
+    QCOMPARE(inputs("model.layers.3.self_attn.v_proj"), "int8-token-sym"); // it sees the same
+    QCOMPARE(inputs("model.layers.3.mlp.up_proj"), "");
     const QString after = print(*m_model, columns);
     QVERIFY(after != before);
 
-    QCOMPARE(m_session->undoStack().count(), 3);
+    QCOMPARE(m_session->undoStack().count(), 4);
     m_session->undoStack().setIndex(0);
     QCOMPARE(print(*m_model, columns), before);
-    m_session->undoStack().setIndex(3);
+    QVERIFY(m_session->recipe().values.empty());
+    m_session->undoStack().setIndex(4);
     QTRY_VERIFY(m_model->indexOf(chosen[1]).data(ErrorRole).isValid());
     QCOMPARE(print(*m_model, columns), after);
     m_session->undoStack().setIndex(0);

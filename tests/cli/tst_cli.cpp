@@ -110,6 +110,13 @@ private Q_SLOTS:
         row("broken expression", {"eval", "sample", "--set", "(=q4_0", "--text", text}, "\"(\"");
         row("no slot", {"eval", "sample", "--set", "zebra=q4_0", "--text", text}, "zebra");
         row("no assignment", {"eval", "sample", "--set", "zebra", "--text", text}, "zebra");
+        row("no value", {"eval", "sample", "--round", "zebra=int8-token-sym", "--text", text},
+            "zebra");
+        row("unknown rounding", {"eval", "sample", "--round", ".*=int9", "--text", text}, "int9");
+        row("rounding in a file",
+            {"export", "sample", "--round", ".*=int8-token-sym", "--format", "gguf", "-o",
+             path("rounded.gguf")},
+            "rounds");
         row("broken recipe", {"eval", "sample", "--recipe", empty, "--text", text}, "JSON");
         row("misfit",
             {"export", "sample", "--set", ".*=int4-g32-sym", "--format", "gguf", "-o",
@@ -208,6 +215,37 @@ private Q_SLOTS:
         QVERIFY(std::abs(sum - outcome.json()["total"].toDouble()) < 1e-9);
         QCOMPARE(outcome.json()["windows"].toInt(), 2);
         QCOMPARE(outcome.json()["context"].toInt(), 32);
+    }
+
+    /// Values are listed by the names that --round takes.
+    void valuesAreRounded()
+    {
+        const QString text = sampleFile("calibration.txt");
+        const Outcome told = run({"sensitivity", "sample", "--text", text, "--windows", "4",
+                                  "--context", "32", "--rounding", "int4-token-sym", "--json"});
+        succeeds(told);
+        const QJsonArray values = told.json()["values"].toArray();
+        QVERIFY(values.size() > 20);
+        double sum = 0;
+        for (const QJsonValue value : values)
+            sum += value["damage"].toDouble();
+        QVERIFY(sum > 0);
+        QVERIFY(std::abs(sum - told.json()["total"].toDouble()) < 1e-9);
+        const auto judged = [&](const QStringList& rounds) {
+            QStringList arguments{"eval",      "sample", "--text",    sampleFile("evaluation.txt"),
+                                  "--windows", "4",      "--context", "32",
+                                  "--json"};
+            for (const QString& round : rounds)
+                arguments += {"--round", round};
+            const Outcome outcome = run(arguments);
+            succeeds(outcome);
+            return outcome.json()["kl_mean"].toDouble();
+        };
+        const QString name = values[5]["name"].toString();
+        const double one = judged({name + "=int4-token-sym"});
+        QVERIFY(one > 0);
+        QVERIFY(judged({".*=int4-token-sym"}) > one);
+        QCOMPARE(judged({".*=int4-token-sym", ".*=float", name + "=int4-token-sym"}), one);
     }
 
     void generateRepeatsItself()

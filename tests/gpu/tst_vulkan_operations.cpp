@@ -11,6 +11,41 @@
 
 using namespace bitloom;
 
+namespace {
+
+/// The original weights; one value is rounded.
+class RoundedWeights : public OriginalWeights {
+public:
+    RoundedWeights(std::shared_ptr<const Model> model, int value, const std::string& scheme)
+        : OriginalWeights(std::move(model))
+        , m_value(value)
+        , m_scheme(&activationSchemeNamed(scheme))
+    {
+    }
+    const ActivationScheme* rounding(int value) const override
+    {
+        return value == m_value ? m_scheme : nullptr;
+    }
+
+private:
+    int m_value;
+    const ActivationScheme* m_scheme;
+};
+
+/// Share of the numbers that are not the same but for rounding in floats.
+double differing(const Matrix& a, const Matrix& b)
+{
+    double greatest = 0;
+    for (const float value : b.values)
+        greatest = std::max(greatest, std::abs(static_cast<double>(value)));
+    int64_t count = 0;
+    for (size_t i = 0; i < b.values.size(); ++i)
+        count += std::abs(static_cast<double>(a.values[i]) - b.values[i]) > 1e-4 * greatest ? 1 : 0;
+    return static_cast<double>(count) / static_cast<double>(b.values.size());
+}
+
+} // namespace
+
 class VulkanOperationsTest : public QObject {
     Q_OBJECT
 
@@ -86,6 +121,49 @@ private Q_SLOTS:
         tiny.configuration["activation_function"] = name.toStdString();
         tiny.shapes["lm_head.bias"] = {2048};
         compareAll(tiny, name);
+    }
+
+    void everyRoundingAgrees_data()
+    {
+        QTest::addColumn<int>("row");
+        QTest::addColumn<QString>("scheme");
+        for (size_t i = 0; i < architectures().size(); ++i)
+            for (const ActivationScheme& scheme : activationSchemes())
+                QTest::addRow("%s, %s", architectures()[i].id.data(), scheme.id.data())
+                    << static_cast<int>(i) << QString::fromUtf8(scheme.id);
+    }
+    /// A value is rounded as the host would, but where a division that is not exact tips what lies
+    /// between two codes; and what follows sees it rounded.
+    void everyRoundingAgrees()
+    {
+        QFETCH(int, row);
+        QFETCH(QString, scheme);
+        const std::string folder = m_folder.filePath("rounded").toStdString();
+        tinyModel(architectures()[static_cast<size_t>(row)]).write(folder);
+        const auto model = openModel(folder);
+        const Graph& graph = model->graph;
+        std::vector<int32_t> tokens;
+        for (int32_t i = 0; i < 37; ++i)
+            tokens.push_back(i * 53 % static_cast<int32_t>(graph.vocabulary));
+        const auto plain =
+            valuesOf(*makeVulkanEngine(model, OriginalWeights(model), {}), graph, tokens);
+        const std::vector<Step>& steps = graph.programs.front().steps;
+        for (const size_t at : {steps.size() / 3, steps.size() - 2}) {
+            const int value = steps[at].output;
+            const RoundedWeights weights(model, value, scheme.toStdString());
+            const auto ours = valuesOf(*makeVulkanEngine(model, weights, {}), graph, tokens);
+            const auto torch = valuesOf(*makeTorchEngine(model, weights), graph, tokens);
+            Matrix expected = plain.at(value);
+            for (int64_t r = 0; r < expected.rows; ++r)
+                weights.rounding(value)->round(expected.row(r));
+            QVERIFY(relativeDifference(plain.at(value), expected) > 1e-4);
+            QVERIFY(differing(ours.at(value), expected) < 2e-3);
+            QVERIFY(differing(torch.at(value), expected) < 2e-3);
+            const int last = graph.programs.front().output;
+            const double moved = relativeDifference(plain.at(last), torch.at(last));
+            QVERIFY2(relativeDifference(ours.at(last), torch.at(last)) < 1e-4 + moved / 4,
+                     qPrintable(QString::number(moved)));
+        }
     }
 
     void everyPoolingAgrees_data()

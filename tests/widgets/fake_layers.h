@@ -16,8 +16,8 @@ public:
     explicit FakeLayers(int blocks = 3)
     {
         setColumnCount(LayerColumnCount);
-        setHorizontalHeaderLabels(
-            {"name", "bits", "scheme", "method", "sensitivity", "error", "size", "shape"});
+        setHorizontalHeaderLabels({"name", "bits", "scheme", "method", "inputs", "sensitivity",
+                                   "error", "size", "shape"});
         addSlot(invisibleRootItem(), "embedding", "token embedding", -1);
         static const char* const kNames[] = {"q", "k", "v", "out", "gate", "up", "down"};
         static const char* const kRoles[] = {
@@ -44,6 +44,10 @@ public:
         if (role == SensitivityRole)
             cell(number, SensitivityColumn)->setText(QString::number(value.toDouble(), 'g', 3));
     }
+    void setInputs(int number, const QString& scheme)
+    {
+        cell(number, InputsColumn)->setText(scheme);
+    }
 
 private:
     QStandardItem* cell(int number, int column) const
@@ -60,7 +64,7 @@ private:
         QList<QStandardItem*> row;
         for (const QString& text :
              {name, QStringLiteral("4.5"), QStringLiteral("int4-g32-sym"), QStringLiteral("mse"),
-              QString(), QStringLiteral("%1 %").arg(1 + number % 7),
+              QString(), QString(), QStringLiteral("%1 %").arg(1 + number % 7),
               QStringLiteral("%1 KiB").arg(size / 1024), QStringLiteral("64 × 172")}) {
             row.append(new QStandardItem(text));
             row.last()->setEditable(false);

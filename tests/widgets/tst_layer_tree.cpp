@@ -184,13 +184,31 @@ private slots:
         click(2, Qt::ShiftModifier);
         QTest::keyClick(m_tree->view(), Qt::Key_C, Qt::ControlModifier);
         const QStringList lines = QGuiApplication::clipboard()->text().split('\n');
-        QCOMPARE(
-            lines.value(0),
-            QStringLiteral("group\tname\tbits\tscheme\tmethod\tsensitivity\terror\tsize\tshape"));
+        QCOMPARE(lines.value(0),
+                 QStringLiteral(
+                     "group\tname\tbits\tscheme\tmethod\tinputs\tsensitivity\terror\tsize\tshape"));
         QCOMPARE(lines.value(1),
-                 QStringLiteral("block 0\tq\t4.5\tint4-g32-sym\tmse\t\t2 %\t8 KiB\t64 × 172"));
+                 QStringLiteral("block 0\tq\t4.5\tint4-g32-sym\tmse\t\t\t2 %\t8 KiB\t64 × 172"));
         QVERIFY(lines.value(2).startsWith("block 0\tk\t"));
         QCOMPARE(lines.size(), 4); // header, two rows, end
+    }
+
+    void inputsShowWhereSomeAreRounded()
+    {
+        QVERIFY(m_tree->view()->isColumnHidden(InputsColumn));
+        m_layers->setInputs(3, "int8-token-sym");
+        QTRY_VERIFY(!m_tree->view()->isColumnHidden(InputsColumn));
+        m_tree->view()->setColumnHidden(InputsColumn, true); // as the header's menu does
+        m_layers->setInputs(4, "int8-token-sym");
+        QTest::qWait(60);
+        QVERIFY(m_tree->view()->isColumnHidden(InputsColumn)); // they know better
+        m_layers->setInputs(3, {});
+        m_layers->setInputs(4, {});
+        QTest::qWait(60);
+        m_layers->setInputs(5, "int4-g32-sym");
+        QTRY_VERIFY(!m_tree->view()->isColumnHidden(InputsColumn));
+        QVERIFY(m_tree->restoreHeader(m_tree->saveHeader()));
+        QVERIFY(!m_tree->view()->isColumnHidden(InputsColumn));
     }
 
     void sortsNumbersAsNumbers()

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/analyze/fisher_measurement.h"
 #include "core/analyze/judge.h"
+#include "core/analyze/rank_correlation.h"
+#include "core/analyze/slot_trial.h"
 #include "core/error.h"
 #include "core/quantize/recipe.h"
 #include "core/random.h"
@@ -30,6 +32,8 @@ public:
     std::vector<double> head = std::vector<double>(kWords * kWidth, 0.0);
     double alongWords = 0;
     double alongHead = 0;
+    /// By activation scheme, of the looked-up rows.
+    std::vector<double> roundings = std::vector<double>(activationSchemes().size(), 0.0);
     int64_t predictions = 0;
 
 private:
@@ -66,6 +70,7 @@ private:
             while (label + 1 < delta.size() && left >= delta[label])
                 left -= delta[label++];
             delta[label] -= 1;
+            addRoundings(token, delta);
             for (int64_t o = 0; o < kWords; ++o)
                 for (int64_t i = 0; i < kWidth; ++i) {
                     const double error = delta[static_cast<size_t>(o)];
@@ -89,6 +94,27 @@ private:
             head[i] += toHead[i] * toHead[i];
         }
         predictions += window.predictions();
+    }
+
+    /// A row x of words is rounded: (Σ_o delta_o W_o · δ)².
+    void addRoundings(int32_t token, const std::vector<double>& delta)
+    {
+        for (size_t scheme = 0; scheme < roundings.size(); ++scheme) {
+            std::vector<float> row(kWidth);
+            for (int64_t i = 0; i < kWidth; ++i)
+                row[static_cast<size_t>(i)] =
+                    static_cast<float>(weight(1, static_cast<uint64_t>(token * kWidth + i)));
+            const std::vector<float> before = row;
+            activationSchemes()[scheme].round(row);
+            double inner = 0;
+            for (int64_t o = 0; o < kWords; ++o)
+                for (int64_t i = 0; i < kWidth; ++i) {
+                    const auto at = static_cast<size_t>(i);
+                    inner += delta[static_cast<size_t>(o)] * headWeight(o, i) *
+                             (static_cast<double>(row[at]) - before[at]);
+                }
+            roundings[scheme] += inner * inner / 2;
+        }
     }
 
     bool m_tied;
@@ -236,6 +262,79 @@ private Q_SLOTS:
         windows[0].tokens = {1, 2};
         windows[0].firstScored = 0;
         QVERIFY_THROWS_EXCEPTION(Error, measureFisher(model, windows, 1, progress));
+    }
+
+    void roundingEqualsTheDerivativeByHand()
+    {
+        const auto model = smallModel(folder(), false);
+        const auto windows = someWindows(1);
+        Progress progress;
+        const Fisher fisher = measureFisher(model, windows, 42, progress);
+        const ByHand expected(false, windows, 42);
+        const int value = model->graph.programs.front().steps.front().output;
+        for (size_t i = 0; i < activationSchemes().size(); ++i) {
+            const ActivationScheme& scheme = activationSchemes()[i];
+            const double byHand = expected.roundings[i] / static_cast<double>(expected.predictions);
+            QVERIFY(byHand > 0);
+            const double found = fisher.roundingDamage(value, scheme).value();
+            QVERIFY2(std::abs(found / byHand - 1) < 1e-4, scheme.id.data());
+        }
+        QVERIFY(!fisher.roundingDamage(model->graph.programs.front().output,
+                                       activationSchemes().front()));
+        const Fisher again = Fisher::fromJson(fisher.toJson(*model), *model);
+        QCOMPARE(again.roundings, fisher.roundings);
+    }
+
+    /// Every value of the sample rounded alone, as the network run so tells.
+    void roundingPredictsTheDivergence_data()
+    {
+        QTest::addColumn<QString>("scheme");
+        for (const char* scheme : {"int8-token-sym", "int4-g32-sym", "int4-token-asym"})
+            QTest::newRow(scheme) << scheme;
+    }
+    void roundingPredictsTheDivergence()
+    {
+        BITLOOM_REQUIRE_TEST_DATA();
+        QFETCH(QString, scheme);
+        const ActivationScheme& rounding = activationSchemeNamed(scheme.toStdString());
+        const auto model = openModel(sampleData());
+        const std::string books = testData() + "/text/childrens_books/";
+        Progress progress;
+        TextSettings settings;
+        settings.context = 128;
+        settings.windows = 24;
+        const auto calibration =
+            makeWindows(*model->tokenizer, readTextFile(books + "train_part.txt").substr(0, 100000),
+                        model->graph.contextLength, settings);
+        const Fisher fisher = measureFisher(model, calibration, 1, progress);
+        settings.windows = 8;
+        const SlotTrials trials(model,
+                                makeWindows(*model->tokenizer,
+                                            readTextFile(books + "valid.txt").substr(0, 40000),
+                                            model->graph.contextLength, settings));
+        std::vector<double> predicted;
+        std::vector<double> measured;
+        double sum = 0;
+        for (size_t value = 0; value < model->graph.values.size(); ++value) {
+            const auto damage = fisher.roundingDamage(static_cast<int>(value), rounding);
+            if (!damage)
+                continue;
+            NetworkChange change;
+            change.rounding.resize(model->graph.values.size());
+            change.rounding[value] = &rounding;
+            predicted.push_back(*damage);
+            measured.push_back(trials.divergence(change, progress)->value);
+            sum += std::log(predicted.back() / measured.back());
+        }
+        const double mean = sum / static_cast<double>(predicted.size());
+        const double correlation = spearman(predicted, measured);
+        const QString said = QString("%1 values: Spearman %2, mean ln %3")
+                                 .arg(predicted.size())
+                                 .arg(correlation)
+                                 .arg(mean);
+        qInfo("%s", qPrintable(said));
+        QVERIFY2(correlation > 0.95, qPrintable(said));
+        QVERIFY2(std::abs(mean) < 0.2, qPrintable(said));
     }
 
     /// Uniform int4 on the sample: the sum of damages against the measured divergence.

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/quantize/recipe.h"
+#include "tests/core/network/tiny_llama.h"
 #include "tests/core/quantize/hand_model.h"
 #include "tests/refusal.h"
 
+#include <QTemporaryDir>
 #include <QTest>
 
 using namespace bitloom;
@@ -19,6 +21,10 @@ constexpr const char* kText = R"({
     "layers.0.up": {"clip_high":0.1,"clip_low":-0.05,"least_bits":2.5,"locked":true,"method":"nearest","most_bits":4.0,"scheme":"int3-g64-asym"}
   },
   "target": "any",
+  "values": {
+    "blocks.0.normed": "int8-token-sym",
+    "blocks.1.normed": "int4-g32-sym"
+  },
   "version": 1
 }
 )";
@@ -32,6 +38,8 @@ Recipe fullRecipe()
     recipe.slots["layers.0.up"] = {"int3-g64-asym", "nearest", -0.05, 0.1, {true, 2.5, 4}};
     recipe.slots["embedding"] = {"q4_k", "mse", {}, {}, {}};
     recipe.slots["layers.0.down"] = {"", "mse", {}, 0.25, {}};
+    recipe.values["blocks.0.normed"] = "int8-token-sym";
+    recipe.values["blocks.1.normed"] = "int4-g32-sym";
     return recipe;
 }
 
@@ -57,6 +65,7 @@ private Q_SLOTS:
     void fallbacksAreTakenInOrder();
     void misfitsAreNamedAndNothingChanges();
     void editsKeepClipsAndLocks();
+    void roundingsMatchWholeNames();
     void offersHoldOnlyWhatFits();
     void problemsAreNamed();
     void slotsKeptAsStoredAreBorrowed();
@@ -92,6 +101,12 @@ void TestRecipe::brokenJsonGetsASentence_data()
     QTest::newRow("target") << "\"any\""
                             << "\"moon\""
                             << "moon";
+    QTest::newRow("rounding") << "int8-token-sym"
+                              << "int7-token-sym"
+                              << "int7-token-sym";
+    QTest::newRow("rounding's kind") << "\"int4-g32-sym\""
+                                     << "4"
+                                     << "blocks.1.normed";
     QTest::newRow("kind") << "0.25"
                           << "\"wide\""
                           << "clip_high";
@@ -209,6 +224,49 @@ void TestRecipe::editsKeepClipsAndLocks()
     QCOMPARE(recipe.choice("layers.0.down"), (SlotChoice{"", "mse", {}, 0.25, {}}));
 }
 
+void TestRecipe::roundingsMatchWholeNames()
+{
+    const QTemporaryDir folder;
+    TinyLlama().write(folder.path().toStdString());
+    const auto model = openModel(folder.path().toStdString());
+    const Graph& graph = model->graph;
+    Recipe recipe;
+    applyRounding(recipe, *model, ".*=int8-token-sym");
+    QVERIFY(recipe.values.size() > 8);
+    QVERIFY(recipeProblem(recipe, *model).empty());
+    const Program& program = graph.programs.front();
+    for (int value = 0; value < static_cast<int>(graph.values.size()); ++value) {
+        const bool fixed = value == program.input || value == program.output;
+        QCOMPARE(recipe.rounding(graph, value) == nullptr, fixed);
+    }
+    const Recipe all = recipe;
+    applyRounding(recipe, *model, ".*=float");
+    QVERIFY(recipe.values.empty());
+    QVERIFY(!recipe.storesLike(all));
+
+    const int query = graph.findSlot("model.layers.0.self_attn.q_proj");
+    const int key = graph.findSlot("model.layers.0.self_attn.k_proj");
+    const int embedding = graph.findSlot("model.embed_tokens");
+    QCOMPARE(roundableInput(graph, embedding), -1);
+    roundInputs(recipe, *model, {query, embedding}, "int4-g32-sym");
+    QCOMPARE(recipe.values.size(), size_t{1});
+    QCOMPARE(roundableInput(graph, key), roundableInput(graph, query)); // they see the same
+    QCOMPARE(QString::fromUtf8(recipe.rounding(graph, roundableInput(graph, key))->id),
+             QString("int4-g32-sym"));
+    QCOMPARE(Recipe::fromJson(recipe.toJson()), recipe);
+    roundInputs(recipe, *model, {key}, "");
+    QVERIFY(recipe.values.empty());
+
+    const auto refused = [&](const char* text) {
+        return refusal([&] { applyRounding(recipe, *model, text); });
+    };
+    QVERIFY(refused("int8-token-sym").contains("of the form"));
+    QVERIFY(refused("logits=int8-token-sym").contains("matches no value"));
+    QVERIFY(refused(".*=int7").contains("no activation scheme"));
+    recipe.values["elsewhere"] = "int8-token-sym";
+    QVERIFY(recipeProblem(recipe, *model).find("value elsewhere") != std::string::npos);
+}
+
 void TestRecipe::offersHoldOnlyWhatFits()
 {
     const auto model = handModel();
@@ -230,6 +288,7 @@ void TestRecipe::problemsAreNamed()
 {
     const auto model = handModel();
     Recipe recipe = fullRecipe();
+    recipe.values.clear(); // this model computes nothing
     QCOMPARE(recipeProblem(recipe, *model), std::string());
     recipe.target = "gguf";
     QVERIFY(recipeProblem(recipe, *model).find("int3-g64-asym for layers.0.up") !=

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/error.h"
+#include "core/storage/activation_scheme.h"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+namespace bitloom {
+
+namespace {
+
+void roundSymmetric(std::span<float> values, float top)
+{
+    float most = 0;
+    for (const float value : values)
+        most = std::max(most, std::abs(value));
+    if (most == 0)
+        return;
+    const float perStep = top / most;
+    const float step = most / top;
+    for (float& value : values)
+        value = std::clamp(std::nearbyint(value * perStep), -top, top) * step;
+}
+
+void roundAsymmetric(std::span<float> values, float steps)
+{
+    float low = 0;
+    float high = 0;
+    for (const float value : values) {
+        low = std::min(low, value);
+        high = std::max(high, value);
+    }
+    if (low == high)
+        return;
+    const float perStep = steps / (high - low);
+    const float step = (high - low) / steps;
+    const float zero = std::nearbyint(-low * perStep);
+    for (float& value : values)
+        value = (std::clamp(std::nearbyint(value * perStep) + zero, 0.0F, steps) - zero) * step;
+}
+
+} // namespace
+
+void ActivationScheme::round(std::span<float> row) const
+{
+    const size_t stretch = group > 0 ? static_cast<size_t>(group) : row.size();
+    for (size_t from = 0; from < row.size(); from += stretch) {
+        const std::span<float> values = row.subspan(from, std::min(stretch, row.size() - from));
+        if (symmetric)
+            roundSymmetric(values, static_cast<float>((1 << (bits - 1)) - 1));
+        else
+            roundAsymmetric(values, static_cast<float>((1 << bits) - 1));
+    }
+}
+
+const std::vector<ActivationScheme>& activationSchemes()
+{
+    static const std::vector<ActivationScheme> kRows = {
+        {"int8-token-sym", "8 bits, one scale for each position", 8, true, 0},
+        {"int8-token-asym", "8 bits, one scale and zero point for each position", 8, false, 0},
+        {"int8-g32-sym", "8 bits, a scale for 32 columns: what llama.cpp rounds inputs to", 8, true,
+         32},
+        {"int6-token-sym", "6 bits, one scale for each position", 6, true, 0},
+        {"int4-token-sym", "4 bits, one scale for each position", 4, true, 0},
+        {"int4-token-asym", "4 bits, one scale and zero point for each position", 4, false, 0},
+        {"int4-g32-sym", "4 bits, a scale for 32 columns", 4, true, 32},
+    };
+    return kRows;
+}
+
+const ActivationScheme* findActivationScheme(std::string_view id)
+{
+    const auto& rows = activationSchemes();
+    const auto found = std::ranges::find(rows, id, &ActivationScheme::id);
+    return found == rows.end() ? nullptr : &*found;
+}
+
+const ActivationScheme& activationSchemeNamed(std::string_view id)
+{
+    if (const ActivationScheme* scheme = findActivationScheme(id))
+        return *scheme;
+    std::string known;
+    for (const ActivationScheme& scheme : activationSchemes())
+        known.append(known.empty() ? "" : " ").append(scheme.id);
+    throw Error("storage",
+                "there is no activation scheme \"" + std::string(id) + "\"; known are " + known);
+}
+
+} // namespace bitloom

@@ -1,0 +1,50 @@
+#version 450
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Rounds rows in place (core/storage/activation_scheme.h): T lanes share a stretch of columns that
+// has a scale of its own.
+#extension GL_GOOGLE_include_directive : require
+#include "common.glsl"
+STATE_F4(0, x);
+CONTROL(1);
+PUSH(RoundPush);
+
+layout(constant_id = 1) const uint T = 8u;
+layout(constant_id = 2) const uint SYMMETRIC = 1u;
+
+float highestOf(vec4 v) { return max(max(v.x, v.y), max(v.z, v.w)); }
+
+vec4 rounded(vec4 v, float low, float high)
+{
+    if (SYMMETRIC != 0u) {
+        float most = max(-low, high);
+        vec4 code = roundEven(v * (push.levels / most));
+        return clamp(code, -push.levels, push.levels) * (most / push.levels);
+    }
+    float perStep = push.levels / (high - low);
+    float zero = roundEven(-low * perStep);
+    vec4 code = clamp(roundEven(v * perStep) + zero, 0.0, push.levels);
+    return (code - zero) * ((high - low) / push.levels);
+}
+
+void main()
+{
+    uint lane = laneIndex() % T;
+    uint workgroup = gl_WorkGroupID.y * gl_NumWorkGroups.x + gl_WorkGroupID.x;
+    uint number = workgroup * (gl_WorkGroupSize.x / T) + laneIndex() / T;
+    uint perRow = push.stride / push.stretch;
+    bool valid = number / perRow < control.count;
+    uint row = min(number / perRow, control.count - 1u);
+    uint start = row * push.stride + number % perRow * push.stretch;
+    float low = 0.0;
+    float high = 0.0;
+    for (uint quad = lane; quad < push.stretch; quad += T) {
+        low = min(low, -highestOf(-x[start + quad]));
+        high = max(high, highestOf(x[start + quad]));
+    }
+    low = -highestOverLanes(-low, T);
+    high = highestOverLanes(high, T);
+    if (!valid || low == high)
+        return;
+    for (uint quad = lane; quad < push.stretch; quad += T)
+        x[start + quad] = rounded(x[start + quad], low, high);
+}
