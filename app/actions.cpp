@@ -254,6 +254,10 @@ void Actions::buildAnalyse()
         [this] { fitMeasured(); })
         ->setToolTip(tr("Fits the budget, then measures recipes near the predicted best on a text "
                         "of your own for at most five minutes; Stop keeps the best so far (F7)"));
+    add(menu_, "quantizedInputs", tr("Inputs behind &quantized layers"), {}, Needs::RunnableModel,
+        [&desk] { desk.analysis.measureQuantizedInputs(); })
+        ->setToolTip(tr("Methods like GPTQ then see what comes through the layers before as the "
+                        "recipe stores them, as in its paper"));
     addBackground(menu_);
     add(menu_, "stop", tr("&Stop"), {"Esc"}, Needs::Job, [&desk] {
         desk.session.jobs().cancelAll();

@@ -202,6 +202,32 @@ void Analysis::followInputs()
                            });
 }
 
+void Analysis::measureQuantizedInputs()
+{
+    if (!m_session.recipe().looksAtInputs()) {
+        Q_EMIT m_session.message(Loudness::Info,
+                                 tr("No layer is encoded by a method that looks at its inputs."));
+        return;
+    }
+    auto work = [settings = m_settings, bench = m_session.bench(),
+                 recipe = m_session.recipe()](JobProgress& progress) {
+        return bench->measureInputs(calibrationText(settings, bench->model()), progress, &recipe);
+    };
+    m_inputsAsked = true;
+    m_session.jobs().start({"inputs", tr("Inputs behind quantized layers"), Lane::Engine}, this,
+                           std::move(work), [this](bool measured) {
+                               if (!measured)
+                                   return;
+                               m_inputsKnown = true;
+                               m_measurements.remeasure();
+                               Q_EMIT m_session.message(
+                                   Loudness::Info,
+                                   tr("Methods now see what comes through the layers before as "
+                                      "this recipe stores them. Analyse brings the original "
+                                      "inputs back."));
+                           });
+}
+
 void Analysis::finishAnalysis(const Fisher& fisher, const QString& textName)
 {
     if (fisher.windows == 0)

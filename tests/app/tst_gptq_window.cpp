@@ -21,9 +21,18 @@ private Q_SLOTS:
 
     void inputsAreMeasuredWhenNeeded();
     void savedRecipesNameTheText();
+    void inputsBehindQuantizedLayers();
     void fitsByTheChosenMethod();
 
 private:
+    /// As it is saved.
+    Recipe savedRecipe()
+    {
+        const QString file = m_fixture.folder() + "/gptq.json";
+        QSignalSpy saved(&session(), &Session::saved);
+        session().saveRecipe(file);
+        return saved.wait() ? Recipe::fromJson(readTextFile(file.toStdString())) : Recipe();
+    }
     void trigger(const char* action) const { find<QAction>(action)->trigger(); }
     const Measurements& measurements() const { return window->desk().measurements; }
 
@@ -66,14 +75,34 @@ void TestGptqWindow::inputsAreMeasuredWhenNeeded()
 
 void TestGptqWindow::savedRecipesNameTheText()
 {
-    const QString file = m_fixture.folder() + "/gptq.json";
-    QSignalSpy saved(&session(), &Session::saved);
-    session().saveRecipe(file);
-    QTRY_COMPARE(saved.size(), 1);
-    const Recipe recipe = Recipe::fromJson(readTextFile(file.toStdString()));
+    const Recipe recipe = savedRecipe();
     QVERIFY(recipe.calibration.has_value());
     QCOMPARE(recipe.calibration->text, std::string("calibration.txt"));
     QCOMPARE(recipe.calibration->windows, 8);
+    QVERIFY(!recipe.calibration->quantizedInputs);
+}
+
+void TestGptqWindow::inputsBehindQuantizedLayers()
+{
+    const int first = slotNamed(session(), "model.layers.0.mlp.down_proj");
+    const int last = slotNamed(session(), "model.layers.3.mlp.down_proj");
+    session().setScheme({first, last}, "q2_k");
+    session().setMethod({first, last}, "gptq");
+    TRY_IDLE();
+    QTRY_VERIFY_WITH_TIMEOUT(measurements().error(last).has_value(), 60000);
+    const double throughOriginals = measurements().error(last)->relative;
+    QSignalSpy messages(&session(), &Session::message);
+    trigger("quantizedInputs");
+    QTRY_COMPARE_WITH_TIMEOUT(messages.size(), 1, 60000);
+    TRY_IDLE();
+    QTRY_VERIFY_WITH_TIMEOUT(measurements().error(last).has_value(), 60000);
+    QVERIFY(measurements().error(last)->relative != throughOriginals);
+    QVERIFY(savedRecipe().calibration->quantizedInputs);
+    session().undoStack().undo(); // the method
+    session().undoStack().undo(); // the scheme
+    session().setMethod({slotNamed(session(), "model.layers.1.self_attn.q_proj")}, "mse");
+    trigger("quantizedInputs");
+    QTRY_VERIFY(messages.last().at(1).toString().contains("No layer"));
 }
 
 void TestGptqWindow::fitsByTheChosenMethod()
