@@ -14,7 +14,6 @@
 
 #include <QCloseEvent>
 #include <QDockWidget>
-#include <QHeaderView>
 #include <QLabel>
 #include <QMimeData>
 #include <QSettings>
@@ -63,15 +62,6 @@ QString openable()
     for (const auto& [purpose, titles] : std::as_const(purposes))
         texts.append(WelcomePage::tr("%1 (%2)").arg(purpose, titles.join(", ")));
     return texts.join("; ");
-}
-
-void setDefaultColumns(QHeaderView& header)
-{
-    constexpr int kWidths[LayerColumnCount] = {184, 48, 78, 60, 78, 58, 80, 84};
-    for (int column = 0; column < LayerColumnCount; ++column) {
-        header.setSectionHidden(column, false);
-        header.resizeSection(column, kWidths[column]);
-    }
 }
 
 } // namespace
@@ -393,7 +383,7 @@ void WindowFrame::loadLayout()
     const QByteArray state = settings.value("window/state").toByteArray();
     restoreState(state.isEmpty() ? m_defaultLayout : state, kLayoutVersion);
     if (!layerTree()->restoreHeader(settings.value("window/layers").toByteArray()))
-        setDefaultColumns(*layerTree()->view()->header());
+        layerTree()->showDefaultColumns();
 }
 
 LayerTree* WindowFrame::layerTree() const
@@ -404,7 +394,7 @@ LayerTree* WindowFrame::layerTree() const
 void WindowFrame::restoreDefaultLayout()
 {
     restoreState(m_defaultLayout, kLayoutVersion);
-    setDefaultColumns(*layerTree()->view()->header());
+    layerTree()->showDefaultColumns();
     for (QDockWidget* dock : std::as_const(m_docks))
         dock->setVisible(m_desk->session.isOpen());
 }

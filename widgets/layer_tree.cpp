@@ -177,10 +177,8 @@ void LayerTree::showInputs()
     if (m_proxy->sourceModel())
         for (const QModelIndex& row : slotRows(*m_proxy->sourceModel()))
             rounded = rounded || !row.siblingAtColumn(InputsColumn).data().toString().isEmpty();
-    if (rounded != m_inputsRounded) {
+    if (rounded != m_inputsRounded)
         m_view->setColumnHidden(InputsColumn, !rounded);
-        m_view->resizeColumnToContents(InputsColumn);
-    }
     m_inputsRounded = rounded;
 }
 
@@ -281,6 +279,15 @@ bool LayerTree::restoreHeader(const QByteArray& state)
     const bool restored = m_view->header()->restoreState(state);
     m_view->setColumnHidden(InputsColumn, !m_inputsRounded);
     return restored;
+}
+
+void LayerTree::showDefaultColumns()
+{
+    constexpr int kWidths[LayerColumnCount] = {184, 48, 78, 60, 100, 78, 58, 80, 84};
+    for (int column = 0; column < LayerColumnCount; ++column) {
+        m_view->setColumnHidden(column, column == InputsColumn && !m_inputsRounded);
+        m_view->header()->resizeSection(column, kWidths[column]);
+    }
 }
 
 void LayerTree::showMenu(const QPoint& position)

@@ -51,6 +51,7 @@ public:
     /// Columns' widths, order, sorting; for QSettings.
     QByteArray saveHeader() const;
     bool restoreHeader(const QByteArray& state);
+    void showDefaultColumns();
 
     void focusFilter();
     void copySelection();

@@ -23,6 +23,7 @@ private Q_SLOTS:
     void savedRecipesNameTheText();
     void inputsBehindQuantizedLayers();
     void fitsByTheChosenMethod();
+    void inputsAreRounded();
 
 private:
     /// As it is saved.
@@ -115,6 +116,30 @@ void TestGptqWindow::fitsByTheChosenMethod()
     QTRY_VERIFY_WITH_TIMEOUT(!session().changedByFit().isEmpty(), 60000);
     for (const int slot : session().changedByFit())
         QCOMPARE(session().choice(slot).method, std::string("gptq"));
+}
+
+void TestGptqWindow::inputsAreRounded()
+{
+    auto* tree = find<QTreeView>("layerTree");
+    QVERIFY(tree->isColumnHidden(InputsColumn));
+    trigger("analyse");
+    TRY_IDLE();
+    QTRY_VERIFY_WITH_TIMEOUT(measurements().predictedKl().has_value(), 60000);
+    const double before = *measurements().predictedKl();
+    clickRow("model.layers.2.self_attn.k_proj");
+    auto* menu = find<QMenu>("roundingMenu");
+    Q_EMIT menu->aboutToShow();
+    QCOMPARE(menu->actions().size(), static_cast<qsizetype>(1 + activationSchemes().size()));
+    QVERIFY(menu->actions().first()->isChecked());
+    for (QAction* action : menu->actions())
+        if (action->text() == "int4-token-sym")
+            action->trigger();
+    QCOMPARE(session().recipe().values.size(), size_t{1});
+    QTRY_VERIFY(!tree->isColumnHidden(InputsColumn));
+    QTRY_VERIFY_WITH_TIMEOUT(measurements().predictedKl().value_or(0) > before, 60000);
+    session().undoStack().undo();
+    QTRY_VERIFY(tree->isColumnHidden(InputsColumn));
+    QTRY_VERIFY_WITH_TIMEOUT(measurements().predictedKl() == before, 60000);
 }
 
 QTEST_MAIN(TestGptqWindow)

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Fitted recipes against what others would do with as many bytes, on any language model:
-//   bench_recipes MODEL CALIBRATION EVALUATION [WINDOWS [JUDGED [MEASURED SECONDS]]]
+//   bench_recipes MODEL CALIBRATION EVALUATION [WINDOWS [JUDGED [MEASURED SECONDS [BITS…]]]]
 // Integer schemes in groups of 32, method mse for all; KL on a text the calibration never saw, with
 // the paired difference to the fitted recipe. With MEASURED, a third text, recipes near the fitted
-// one are measured on it for SECONDS, and the best of them takes part too.
+// one are measured on it for SECONDS, and the best of them takes part too ("-" and 0: none are).
+// BITS: of a weight.
 #include "core/analyze/budget.h"
 #include "tests/core/workbench/sample_bench.h"
 
@@ -238,7 +239,7 @@ int main(int argc, char** argv)
 {
     if (argc < 4) {
         std::fprintf(stderr, "bench_recipes MODEL CALIBRATION EVALUATION "
-                             "[WINDOWS [JUDGED [MEASURED SECONDS]]]\n");
+                             "[WINDOWS [JUDGED [MEASURED SECONDS [BITS…]]]]\n");
         return 2;
     }
     try {
@@ -250,7 +251,7 @@ int main(int argc, char** argv)
         bench.text.windows.windows = argc > 5 ? std::atoi(argv[5]) : 0;
         bench.text.windows.context =
             std::min(bench.calibration.context, bench.model().graph.contextLength);
-        if (argc > 7) {
+        if (argc > 7 && argv[6] != std::string("-")) {
             bench.measurement.emplace();
             bench.measurement->text.text = readTextFile(argv[6]);
             bench.measurement->text.windows = bench.text.windows;
@@ -259,7 +260,12 @@ int main(int argc, char** argv)
         }
         Progress progress;
         bench.workbench->measureSensitivity(bench.calibration, progress);
-        for (const double bits : {2.5, 3.0, 3.5, 4.0, 4.5})
+        std::vector<double> sizes = {2.5, 3.0, 3.5, 4.0, 4.5};
+        if (argc > 8)
+            sizes.clear();
+        for (int i = 8; i < argc; ++i)
+            sizes.push_back(std::atof(argv[i]));
+        for (const double bits : sizes)
             benchSize(bench, bits);
     } catch (const std::exception& error) {
         std::fprintf(stderr, "%s\n", error.what());

@@ -294,6 +294,7 @@ private Q_SLOTS:
     }
     void roundingPredictsTheDivergence()
     {
+        BITLOOM_SLOW_WITH_SANITIZERS();
         BITLOOM_REQUIRE_TEST_DATA();
         QFETCH(QString, scheme);
         const ActivationScheme& rounding = activationSchemeNamed(scheme.toStdString());
@@ -340,6 +341,7 @@ private Q_SLOTS:
     /// Uniform int4 on the sample: the sum of damages against the measured divergence.
     void damagePredictsTheDivergence()
     {
+        BITLOOM_SLOW_WITH_SANITIZERS();
         BITLOOM_REQUIRE_TEST_DATA();
         const auto model = openModel(sampleData());
         const std::string books = testData() + "/text/childrens_books/";
