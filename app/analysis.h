@@ -56,8 +56,8 @@ public:
     /// Statistics of all layers and their inputs, then the sensitivity. Stopping keeps what is
     /// done.
     void analyse();
-    /// Measures the inputs anew as layers see them behind those that the recipe encodes, for methods
-    /// like GPTQ; a message tells what came of it. Analysing brings the original ones back.
+    /// Measures the inputs anew as layers see them behind those that the recipe encodes, for
+    /// methods like GPTQ; a message tells what came of it. Analysing brings the original ones back.
     void measureQuantizedInputs();
     /// Chooses schemes for a budget; analyses first where that was not done. With the path of a
     /// text, recipes near the predicted best are measured on it; stopping keeps the best so far.
