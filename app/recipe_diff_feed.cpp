@@ -109,6 +109,7 @@ std::optional<Recipe> RecipeDiffFeed::recipeOf(const QString& id) const
     if (id == kOriginal) {
         Recipe original = m_desk.session.recipe();
         original.slots.clear();
+        original.values.clear();
         return original;
     }
     if (id.startsWith(kFile))
@@ -171,6 +172,9 @@ QString RecipeDiffFeed::summaryOf(const RecipeComparison& comparison) const
                    u' ' + side(tr("A"), comparison.sizeA, comparison.predictionA) +
                    QStringLiteral("; ") + side(tr("B"), comparison.sizeB, comparison.predictionB) +
                    u'.';
+    if (!comparison.values.empty())
+        text += u' ' +
+                tr("What the network rounds differs in %1 places.").arg(comparison.values.size());
     if (!comparison.complete)
         text += u' ' + tr("Stopped before all was measured.");
     return text;

@@ -67,6 +67,20 @@ Json slotsJson(const RecipeComparison& comparison, const Model& model)
     return slots;
 }
 
+Json valuesJson(const RecipeComparison& comparison, const Model& model)
+{
+    const auto scheme = [](const ValueDifference::Side& side) {
+        return side.scheme.empty() ? std::string("float") : side.scheme; // the words of --round
+    };
+    Json values = Json::array();
+    for (const ValueDifference& found : comparison.values)
+        values.push_back({{"name", model.graph.values[static_cast<size_t>(found.value)].name},
+                          {"a", scheme(found.a)},
+                          {"b", scheme(found.b)},
+                          {"predicted", known(found.damage())}});
+    return values;
+}
+
 Json toJson(const RecipeComparison& comparison, const CompareOptions& options, const Model& model)
 {
     const bool measured = !options.calibration.path.empty();
@@ -78,7 +92,8 @@ Json toJson(const RecipeComparison& comparison, const CompareOptions& options, c
         {"bytes", {comparison.sizeA.fileBytes, comparison.sizeB.fileBytes}},
         {"bits_per_weight", {comparison.sizeA.bitsPerWeight(), comparison.sizeB.bitsPerWeight()}},
         {"predicted", {totalOf(comparison.predictionA), totalOf(comparison.predictionB)}},
-        {"slots", slotsJson(comparison, model)}};
+        {"slots", slotsJson(comparison, model)},
+        {"values", valuesJson(comparison, model)}};
 }
 
 std::string signedNumber(const Json& number, const char* format)
@@ -98,6 +113,10 @@ void printTable(const Json& result)
               slot["a"].get<std::string>().c_str(), slot["b"].get<std::string>().c_str(),
               signedNumber(slot["bytes"], "%+.0f").c_str(),
               signedNumber(slot["predicted"], "%+.4g").c_str());
+    for (const Json& value : result["values"])
+        print("%-40s %-18s %-18s %12s %12s\n", value["name"].get<std::string>().c_str(),
+              value["a"].get<std::string>().c_str(), value["b"].get<std::string>().c_str(), "0",
+              signedNumber(value["predicted"], "%+.4g").c_str());
     for (const int side : {0, 1})
         print("%s: %s, %.3f bits per weight, predicted %s (%s)\n", side == 0 ? "a" : "b",
               bytesText(result["bytes"][side].get<int64_t>()).c_str(),

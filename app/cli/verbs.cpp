@@ -18,7 +18,8 @@ const std::vector<Verb>& verbs()
          &declareStats},
         {"sensitivity", "what four bits would cost each slot",
          "text, context, windows, predictions, seed, examples, reference, quantity, total, slots "
-         "[{name, damage}]. With --metric: text, context, windows, seed, metric, reference, "
+         "[{name, damage}]; with --rounding values instead of slots. With --metric: text, context, "
+         "windows, seed, metric, reference, "
          "quantity "
          "(null: the metric has no unit), total, slots [{name, damage}]. With --curvature: text, "
          "context, windows, seed, loss, measure, "
@@ -58,7 +59,8 @@ const std::vector<Verb>& verbs()
          "what two recipes make of the slots, and with --text what each difference costs",
          "a, b, text (null: nothing was measured), quantity, bytes, bits_per_weight and predicted "
          "(of a and of b; null: not known), slots [{name, a, b (scheme:method, or stored), bytes "
-         "and predicted (b minus a)}] where they differ",
+         "and predicted (b minus a)}] and values [{name, a, b (activation scheme, or float), "
+         "predicted}] where they differ",
          &declareCompare},
         {"eval", "quality, and with a recipe how far the quantized model is from the original",
          "perplexity, standard_error (over blocks of text, a window or part of one each), tokens, "

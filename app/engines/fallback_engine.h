@@ -11,16 +11,21 @@
 
 namespace bitloom {
 
-/// All slots as given once, since a source may be gone, and costly to ask, when they are needed
+/// All that a source gives, taken once, since it may be gone, and costly to ask, when it is needed
 /// again.
 class KeptWeights : public WeightSource {
 public:
     KeptWeights(const Model& model, const WeightSource& weights)
+        : m_rounding(roundingOf(model.graph, weights))
     {
         for (size_t slot = 0; slot < model.graph.slots.size(); ++slot)
             m_slots.push_back(weights.slot(static_cast<int>(slot)));
     }
     PackedTensor slot(int index) const override { return m_slots.at(static_cast<size_t>(index)); }
+    const ActivationScheme* rounding(int value) const override
+    {
+        return m_rounding.at(static_cast<size_t>(value));
+    }
     int64_t bytes() const
     {
         int64_t sum = 0;
@@ -31,6 +36,7 @@ public:
 
 private:
     std::vector<PackedTensor> m_slots;
+    std::vector<const ActivationScheme*> m_rounding; ///< by value
 };
 
 /// `vulkan` until its device is lost or has no memory left, then Torch with the same weights: what

@@ -22,7 +22,7 @@ public:
     virtual ~WeightSource() = default;
     virtual PackedTensor slot(int index) const = 0;
     /// How a value (canBeRounded) is rounded before anything reads it; null: not at all.
-    virtual const ActivationScheme* rounding(int /*value*/) const { return nullptr; }
+    virtual const ActivationScheme* rounding(int value) const = 0;
 };
 
 /// WeightSource::rounding of every value of a graph. Error when one cannot be rounded.
@@ -36,6 +36,7 @@ public:
     {
     }
     PackedTensor slot(int index) const override;
+    const ActivationScheme* rounding(int /*value*/) const override { return nullptr; }
 
 private:
     std::shared_ptr<const Model> m_model;

@@ -31,11 +31,45 @@ SlotDifference::Side sideOf(Workbench& bench, int slot, const SlotChoice& choice
     return side;
 }
 
+ValueDifference::Side sideOf(const Fisher* fisher, int value, const ActivationScheme* scheme)
+{
+    if (!scheme)
+        return {"", 0.0};
+    return {std::string(scheme->id),
+            fisher ? fisher->roundingDamage(value, *scheme) : std::nullopt};
+}
+
+std::vector<ValueDifference> valueDifferences(Workbench& bench, const Recipe& a, const Recipe& b)
+{
+    const Graph& graph = bench.model().graph;
+    const std::optional<Fisher> fisher = bench.fisher();
+    const Fisher* known = fisher ? &*fisher : nullptr;
+    std::vector<ValueDifference> found;
+    for (int value = 0; value < static_cast<int>(graph.values.size()); ++value) {
+        const ActivationScheme* ofA = a.rounding(graph, value);
+        const ActivationScheme* ofB = b.rounding(graph, value);
+        if (ofA != ofB)
+            found.push_back({value, sideOf(known, value, ofA), sideOf(known, value, ofB)});
+    }
+    return found;
+}
+
+template <class Side>
+std::optional<double> moreOf(const Side& a, const Side& b)
+{
+    return a.damage && b.damage ? std::optional(*b.damage - *a.damage) : std::nullopt;
+}
+
 } // namespace
 
 std::optional<double> SlotDifference::damage() const
 {
-    return a.damage && b.damage ? std::optional(*b.damage - *a.damage) : std::nullopt;
+    return moreOf(a, b);
+}
+
+std::optional<double> ValueDifference::damage() const
+{
+    return moreOf(a, b);
 }
 
 RecipeComparison compareRecipes(Workbench& bench, const Recipe& a, const Recipe& b,
@@ -58,6 +92,7 @@ RecipeComparison compareRecipes(Workbench& bench, const Recipe& a, const Recipe&
         result.differences.push_back(
             {slot, sideOf(bench, slot, ofA, progress), sideOf(bench, slot, ofB, progress)});
     }
+    result.values = valueDifferences(bench, a, b);
     result.complete = !progress.stopRequested();
     if (result.complete) {
         result.predictionA = bench.prediction(a, progress);

@@ -4,6 +4,7 @@
 #include "core/workbench/workbench.h"
 
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace bitloom {
@@ -24,9 +25,23 @@ struct SlotDifference {
     std::optional<double> damage() const;
 };
 
+/// A value that two recipes round differently.
+struct ValueDifference {
+    struct Side {
+        std::string scheme;           ///< of activationSchemes(); empty: floats
+        std::optional<double> damage; ///< as quantityOf; none: not known
+    };
+    int value = -1;
+    Side a;
+    Side b;
+    /// None unless both are known.
+    std::optional<double> damage() const;
+};
+
 /// Two recipes side by side; differences are what b has more than a.
 struct RecipeComparison {
     std::vector<SlotDifference> differences; ///< in the model's order
+    std::vector<ValueDifference> values;     ///< the same
     Size sizeA;
     Size sizeB;
     std::optional<Prediction> predictionA; ///< none: not known
@@ -39,7 +54,7 @@ RecipeComparison compareRecipes(Workbench& bench, const Recipe& a, const Recipe&
                                 Progress& progress);
 
 /// `into` with what `from` makes of some slots and of all that the target keeps in one tensor with
-/// them; locks stay. Error when the target of `into` cannot hold it.
+/// them; locks stay, and so does what it rounds. Error when the target of `into` cannot hold it.
 Recipe withChoicesOf(const Model& model, Recipe into, const Recipe& from,
                      const std::vector<int>& slots);
 

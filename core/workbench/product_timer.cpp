@@ -110,6 +110,7 @@ public:
     {
         return index < kFirstProduct ? m_vector : m_matrix;
     }
+    const ActivationScheme* rounding(int /*value*/) const override { return nullptr; }
 
 private:
     PackedTensor m_vector;

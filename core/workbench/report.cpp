@@ -4,6 +4,8 @@
 #include "core/files/writers.h"
 #include "core/workbench/report_html.h"
 
+#include <map>
+
 namespace bitloom {
 namespace {
 
@@ -96,6 +98,17 @@ void addConditions(const Workbench& workbench, const ReportSettings& settings, R
     }
 }
 
+/// How many values the network rounds, by scheme.
+void addRoundings(const Recipe& recipe, ReportInput& input)
+{
+    std::map<std::string, int> counts;
+    for (const auto& [value, scheme] : recipe.values)
+        ++counts[scheme];
+    for (const auto& [scheme, count] : counts)
+        input.conditions.emplace_back("Rounded to " + scheme,
+                                      std::to_string(count) + " values between steps");
+}
+
 } // namespace
 
 ReportInput gatherReport(Workbench& workbench, const Recipe& recipe, const ReportSettings& settings,
@@ -124,6 +137,7 @@ ReportInput gatherReport(Workbench& workbench, const Recipe& recipe, const Repor
     addUniformPoints(workbench, input, rest);
     addRecipePoints(input);
     addConditions(workbench, settings, input);
+    addRoundings(recipe, input);
     return input;
 }
 

@@ -234,7 +234,7 @@ private Q_SLOTS:
         const auto judged = [&](const QStringList& rounds) {
             QStringList arguments{"eval",      "sample", "--text",    sampleFile("evaluation.txt"),
                                   "--windows", "4",      "--context", "32",
-                                  "--json"};
+                                  "--engine",  "torch",  "--json"};
             for (const QString& round : rounds)
                 arguments += {"--round", round};
             const Outcome outcome = run(arguments);

@@ -20,7 +20,8 @@ private Q_SLOTS:
         QVERIFY(file.open(QIODevice::WriteOnly));
         file.write(R"({"format": "bitloom-recipe", "version": 1, "target": "gguf", "slots": {
             "model.layers.0.mlp.up_proj": {"scheme": "q4_k"},
-            "model.layers.1.mlp.up_proj": {"scheme": "q2_k"}}})");
+            "model.layers.1.mlp.up_proj": {"scheme": "q2_k"}},
+            "values": {"norm": "int4-token-sym"}})");
     }
 
     /// Without a text, sizes alone.
@@ -39,6 +40,11 @@ private Q_SLOTS:
         QVERIFY(slots[0]["b"].toString().startsWith("q4_k:"));
         QVERIFY(slots[1]["bytes"].toDouble() < slots[0]["bytes"].toDouble());
         QVERIFY(slots[0]["predicted"].isNull());
+        const QJsonObject value = result["values"].toArray().first().toObject();
+        QCOMPARE(value["name"].toString(), QString("norm"));
+        QCOMPARE(value["a"].toString(), QString("float"));
+        QCOMPARE(value["b"].toString(), QString("int4-token-sym"));
+        QVERIFY(value["predicted"].isNull());
     }
 
     void costsNeedOne()
@@ -55,9 +61,13 @@ private Q_SLOTS:
         for (const QJsonValue& slot : result["slots"].toArray())
             sum += slot["predicted"].toDouble();
         QVERIFY(sum < 0);
+        const double value = result["values"][0]["predicted"].toDouble();
+        QVERIFY(value < 0);
+        sum += value;
         QVERIFY(std::abs(sum + result["predicted"][0].toDouble()) < 1e-9);
         const Outcome table = run(arguments);
         QVERIFY2(table.out.contains("damage b-a"), qPrintable(table.out));
+        QVERIFY(table.out.contains("int4-token-sym"));
         QVERIFY(table.out.contains("a: ") && table.out.contains("16.000 bits per weight"));
     }
 

@@ -24,6 +24,24 @@ double difference(const Matrix& a, const Matrix& b)
     return most / largest;
 }
 
+/// The original weights; every value that can be is rounded.
+class RoundedWeights : public OriginalWeights {
+public:
+    explicit RoundedWeights(std::shared_ptr<const Model> model)
+        : OriginalWeights(model)
+        , m_model(std::move(model))
+    {
+    }
+    const ActivationScheme* rounding(int value) const override
+    {
+        return m_model->graph.canBeRounded(value) ? &activationSchemeNamed("int6-token-sym")
+                                                  : nullptr;
+    }
+
+private:
+    std::shared_ptr<const Model> m_model;
+};
+
 } // namespace
 
 class TestEngines : public QObject {
@@ -67,6 +85,29 @@ private Q_SLOTS:
         const std::vector<int32_t> tokens = {1, 300};
         QCOMPARE(engine->run(*sequence, tokens, Rows::All).rows, int64_t{2});
         QCOMPARE(make({}, "")->id(), engine->id());
+    }
+
+    /// Also the one that goes on when a device is lost.
+    void everyEngineRoundsValues()
+    {
+        const std::vector<int32_t> tokens = {1, 300, 400, 500};
+        const auto logits = [&](const WeightSource& source, const EngineOptions& options,
+                                const char* wanted) {
+            const auto engine = makeEngines(options)(m_model, source, wanted, m_notice);
+            const auto sequence = engine->newSequence(16);
+            engine->run(*sequence, std::span(tokens).first(1), Rows::All);
+            return engine->run(*sequence, std::span(tokens).subspan(1), Rows::All);
+        };
+        const Matrix plain = logits(OriginalWeights(m_model), {}, "torch");
+        const RoundedWeights rounded(m_model);
+        const Matrix expected = logits(rounded, {}, "torch");
+        const double moved = difference(expected, plain);
+        QVERIFY(moved > 0.01);
+        EngineOptions losing;
+        losing.loseDeviceAfterRuns = 1;
+        for (const Matrix& ours : {logits(rounded, {}, ""), logits(rounded, {}, "vulkan"),
+                                   logits(rounded, losing, "vulkan")})
+            QVERIFY(difference(ours, expected) < moved / 3);
     }
 
     void lostDeviceGoesOnInTorch()
