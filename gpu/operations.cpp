@@ -224,8 +224,7 @@ void recordRounding(const StepContext& context, int value, const ActivationSchem
     constexpr uint32_t kLanesPerStretch = 8;
     const uint32_t quads = strideOf(context, value) / kQuad;
     const uint32_t stretch = scheme.group > 0 ? static_cast<uint32_t>(scheme.group) / kQuad : quads;
-    const int steps = scheme.symmetric ? (1 << (scheme.bits - 1)) - 1 : (1 << scheme.bits) - 1;
-    const shader::RoundPush push = {quads, stretch, static_cast<float>(steps)};
+    const shader::RoundPush push = {quads, stretch, static_cast<float>(scheme.highestCode())};
     const uint32_t group = context.tuning.matrixGroup;
     const uint32_t lanes = context.tokens * (quads / stretch) * kLanesPerStretch;
     context.recording.dispatch(

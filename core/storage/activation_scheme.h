@@ -13,14 +13,11 @@ namespace bitloom {
 /// own extremes, with nothing calibrated (dynamic quantization; token-wise in ZeroQuant, Yao et al.
 /// 2022). Stateless and thread safe.
 ///
-/// Symmetric, top = 2^(bits−1) − 1, m = max |x|:      code = roundEven(x · (top / m)) in ±top,
-///                                                    x̂ = code · (m / top).
-/// Asymmetric, steps = 2^bits − 1, [low, high] the range of x and 0:
-///                                                    zero = roundEven(−low · (steps / (high −
-///                                                    low))), code = roundEven(x · (steps / (high −
-///                                                    low)))
-///                                                           + zero in [0, steps],
-///                                                    x̂ = (code − zero) · ((high − low) / steps).
+/// Symmetric, with top = highestCode() and m = max |x|:
+///     code = roundEven(x · (top / m)), within ±top;   x̂ = code · (m / top)
+/// Asymmetric, with top = highestCode() and r the width of the range of x and 0, from `low` on:
+///     zero = roundEven(−low · (top / r))
+///     code = roundEven(x · (top / r)) + zero, within [0, top];   x̂ = (code − zero) · (r / top)
 /// Zero stays zero. A stretch of zeros stays as it is.
 struct ActivationScheme {
     std::string_view id; ///< `int8-token-sym`
@@ -29,6 +26,7 @@ struct ActivationScheme {
     bool symmetric = true;
     int64_t group = 0; ///< columns that share a scale; 0: the whole row
 
+    int highestCode() const { return (1 << (symmetric ? bits - 1 : bits)) - 1; }
     /// Rounds one row in place.
     void round(std::span<float> row) const;
 };

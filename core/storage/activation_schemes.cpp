@@ -23,7 +23,7 @@ void roundSymmetric(std::span<float> values, float top)
         value = std::clamp(std::nearbyint(value * perStep), -top, top) * step;
 }
 
-void roundAsymmetric(std::span<float> values, float steps)
+void roundAsymmetric(std::span<float> values, float top)
 {
     float low = 0;
     float high = 0;
@@ -33,11 +33,11 @@ void roundAsymmetric(std::span<float> values, float steps)
     }
     if (low == high)
         return;
-    const float perStep = steps / (high - low);
-    const float step = (high - low) / steps;
+    const float perStep = top / (high - low);
+    const float step = (high - low) / top;
     const float zero = std::nearbyint(-low * perStep);
     for (float& value : values)
-        value = (std::clamp(std::nearbyint(value * perStep) + zero, 0.0F, steps) - zero) * step;
+        value = (std::clamp(std::nearbyint(value * perStep) + zero, 0.0F, top) - zero) * step;
 }
 
 } // namespace
@@ -47,10 +47,8 @@ void ActivationScheme::round(std::span<float> row) const
     const size_t stretch = group > 0 ? static_cast<size_t>(group) : row.size();
     for (size_t from = 0; from < row.size(); from += stretch) {
         const std::span<float> values = row.subspan(from, std::min(stretch, row.size() - from));
-        if (symmetric)
-            roundSymmetric(values, static_cast<float>((1 << (bits - 1)) - 1));
-        else
-            roundAsymmetric(values, static_cast<float>((1 << bits) - 1));
+        const auto top = static_cast<float>(highestCode());
+        symmetric ? roundSymmetric(values, top) : roundAsymmetric(values, top);
     }
 }
 

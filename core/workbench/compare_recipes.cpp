@@ -41,6 +41,8 @@ ValueDifference::Side sideOf(const Fisher* fisher, int value, const ActivationSc
 
 std::vector<ValueDifference> valueDifferences(Workbench& bench, const Recipe& a, const Recipe& b)
 {
+    if (a.values == b.values)
+        return {};
     const Graph& graph = bench.model().graph;
     const std::optional<Fisher> fisher = bench.fisher();
     const Fisher* known = fisher ? &*fisher : nullptr;

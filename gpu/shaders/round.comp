@@ -17,13 +17,13 @@ vec4 rounded(vec4 v, float low, float high)
 {
     if (SYMMETRIC != 0u) {
         float most = max(-low, high);
-        vec4 code = roundEven(v * (push.levels / most));
-        return clamp(code, -push.levels, push.levels) * (most / push.levels);
+        vec4 code = roundEven(v * (push.top / most));
+        return clamp(code, -push.top, push.top) * (most / push.top);
     }
-    float perStep = push.levels / (high - low);
+    float perStep = push.top / (high - low);
     float zero = roundEven(-low * perStep);
-    vec4 code = clamp(roundEven(v * perStep) + zero, 0.0, push.levels);
-    return (code - zero) * ((high - low) / push.levels);
+    vec4 code = clamp(roundEven(v * perStep) + zero, 0.0, push.top);
+    return (code - zero) * ((high - low) / push.top);
 }
 
 void main()

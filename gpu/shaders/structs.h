@@ -85,7 +85,7 @@ struct ElementwisePush {
 struct RoundPush {
     uint stride;  // quads
     uint stretch; // quads that share a scale
-    float levels; // highest code
+    float top;    // highest code
 };
 
 struct LstmPush {

@@ -2,13 +2,17 @@
 // Fitted recipes against what others would do with as many bytes, on any language model:
 //   bench_recipes MODEL CALIBRATION EVALUATION [WINDOWS [JUDGED [MEASURED SECONDS [BITS…]]]]
 // Integer schemes in groups of 32, method mse for all; KL on a text the calibration never saw, with
-// the paired difference to the fitted recipe. With MEASURED, a third text, recipes near the fitted
-// one are measured on it for SECONDS, and the best of them takes part too ("-" and 0: none are).
-// BITS: of a weight.
+// the paired difference to the fitted recipe. With MEASURED, a third text, slots are first tried
+// alone on it for SECONDS, as the window does by itself, and ours are fitted by what that told;
+// then recipes near the fitted one are measured on it for as long, and the best of them takes part
+// too
+// ("-" and 0: nothing is measured). BITS: of a weight.
 #include "core/analyze/budget.h"
+#include "core/workbench/background_lane.h"
 #include "tests/core/workbench/sample_bench.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <functional>
 
@@ -79,6 +83,21 @@ FitResult fitted(const Bench& bench, double bits, const std::optional<FitMeasure
 Recipe fitted(const Bench& bench, double bits)
 {
     return fitted(bench, bits, std::nullopt).recipe;
+}
+
+/// Tries slots alone, those of the recipe that is the best by what is known so far.
+void trySlots(const Bench& bench, double bits)
+{
+    using Clock = std::chrono::steady_clock;
+    const auto until = Clock::now() + std::chrono::duration<double>(bench.measurement->seconds);
+    BackgroundLane lane(bench.workbench, bench.measurement->text);
+    Progress progress;
+    while (Clock::now() < until) {
+        const auto plan = lane.plan(fitted(bench, bits), {}, progress);
+        if (plan.empty() || !lane.measure(plan.front(), progress))
+            break;
+    }
+    std::printf("%zu slots and recipes tried\n", bench.workbench->trials().size());
 }
 
 void printMeasured(const MeasuredFit& measured)
@@ -202,6 +221,8 @@ const std::vector<Rival>& rivals()
 
 void benchSize(const Bench& bench, double bits)
 {
+    if (bench.measurement)
+        trySlots(bench, bits);
     const Recipe ours = fitted(bench, bits);
     const Judgement quality = bench.judged(ours);
     std::printf("%.1f bits: fitted %.4f, KL %.5f ± %.5f\n", bits,

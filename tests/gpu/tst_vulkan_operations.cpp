@@ -127,10 +127,12 @@ private Q_SLOTS:
     {
         QTest::addColumn<int>("row");
         QTest::addColumn<QString>("scheme");
+        // Of the first every scheme; what the others add are other values.
         for (size_t i = 0; i < architectures().size(); ++i)
             for (const ActivationScheme& scheme : activationSchemes())
-                QTest::addRow("%s, %s", architectures()[i].id.data(), scheme.id.data())
-                    << static_cast<int>(i) << QString::fromUtf8(scheme.id);
+                if (i == 0 || scheme.id == "int8-token-asym")
+                    QTest::addRow("%s, %s", architectures()[i].id.data(), scheme.id.data())
+                        << static_cast<int>(i) << QString::fromUtf8(scheme.id);
     }
     /// A value is rounded as the host would, but where a division that is not exact tips what lies
     /// between two codes; and what follows sees it rounded.
