@@ -57,7 +57,7 @@ const std::vector<ActivationScheme>& activationSchemes()
     static const std::vector<ActivationScheme> kRows = {
         {"int8-token-sym", "8 bits, one scale for each position", 8, true, 0},
         {"int8-token-asym", "8 bits, one scale and zero point for each position", 8, false, 0},
-        {"int8-g32-sym", "8 bits, a scale for 32 columns: what llama.cpp rounds inputs to", 8, true,
+        {"int8-g32-sym", "8 bits, a scale for 32 columns, much like the q8_0 of llama.cpp", 8, true,
          32},
         {"int6-token-sym", "6 bits, one scale for each position", 6, true, 0},
         {"int4-token-sym", "4 bits, one scale for each position", 4, true, 0},

@@ -217,37 +217,6 @@ private Q_SLOTS:
         QCOMPARE(outcome.json()["context"].toInt(), 32);
     }
 
-    /// Values are listed by the names that --round takes.
-    void valuesAreRounded()
-    {
-        const QString text = sampleFile("calibration.txt");
-        const Outcome told = run({"sensitivity", "sample", "--text", text, "--windows", "4",
-                                  "--context", "32", "--rounding", "int4-token-sym", "--json"});
-        succeeds(told);
-        const QJsonArray values = told.json()["values"].toArray();
-        QVERIFY(values.size() > 20);
-        double sum = 0;
-        for (const QJsonValue value : values)
-            sum += value["damage"].toDouble();
-        QVERIFY(sum > 0);
-        QVERIFY(std::abs(sum - told.json()["total"].toDouble()) < 1e-9);
-        const auto judged = [&](const QStringList& rounds) {
-            QStringList arguments{"eval",      "sample", "--text",    sampleFile("evaluation.txt"),
-                                  "--windows", "4",      "--context", "32",
-                                  "--engine",  "torch",  "--json"};
-            for (const QString& round : rounds)
-                arguments += {"--round", round};
-            const Outcome outcome = run(arguments);
-            succeeds(outcome);
-            return outcome.json()["kl_mean"].toDouble();
-        };
-        const QString name = values[5]["name"].toString();
-        const double one = judged({name + "=int4-token-sym"});
-        QVERIFY(one > 0);
-        QVERIFY(judged({".*=int4-token-sym"}) > one);
-        QCOMPARE(judged({".*=int4-token-sym", ".*=float", name + "=int4-token-sym"}), one);
-    }
-
     void generateRepeatsItself()
     {
         const QStringList arguments = {"generate", "sample", "--prompt",      "Once upon a time",
