@@ -18,8 +18,6 @@ constexpr auto kSetting = "analysis/background";
 constexpr int kPauseMs = 2000;
 /// Recipes looked at before the present one that may be worth measuring.
 constexpr qsizetype kMostBefore = 8;
-/// Weights as they are stored; decoded they take several times that, beside everything else.
-constexpr int64_t kLargestModel = int64_t{1} << 30;
 
 JudgeSettings heldOutText(const AnalysisSettings& settings, const Model& model)
 {
@@ -139,8 +137,6 @@ QString BackgroundMeasuring::laneObstacle() const
     if (textPath().isEmpty())
         return tr("Nothing is measured in the background: choose an evaluation text that the "
                   "calibration did not see.");
-    if (m_session.memory().original > kLargestModel)
-        return tr("The model is too large to be measured in the background.");
     return m_problem;
 }
 

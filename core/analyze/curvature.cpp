@@ -15,20 +15,6 @@ namespace bitloom {
 
 namespace {
 
-/// Stacked coordinates cut into tensors shaped as `like`.
-Tensors unstacked(const Vector& stacked, const Tensors& like)
-{
-    Tensors parts;
-    const double* from = stacked.data();
-    for (const torch::Tensor& shape : like) {
-        torch::Tensor part = torch::empty(shape.sizes(), torch::kDouble);
-        std::copy_n(from, part.numel(), part.data_ptr<double>());
-        from += part.numel();
-        parts.push_back(part.to(shape.scalar_type()));
-    }
-    return parts;
-}
-
 void addTo(double* sums, const torch::Tensor& part)
 {
     const torch::Tensor values = part.detach().to(torch::kDouble).contiguous();
@@ -65,6 +51,14 @@ std::vector<size_t> sizesOf(const Graph& graph, const std::vector<int>& slots)
     for (const int slot : slots)
         sizes.push_back(static_cast<size_t>(graph.slots[static_cast<size_t>(slot)].weights()));
     return sizes;
+}
+
+int64_t weightBytes(const Graph& graph, bool inDouble)
+{
+    int64_t weights = 0;
+    for (const Slot& slot : graph.slots)
+        weights += slot.weights();
+    return weights * static_cast<int64_t>(inDouble ? sizeof(double) : sizeof(float));
 }
 
 std::vector<int> quantizableSlots(const Graph& graph)
@@ -122,22 +116,33 @@ struct NetworkCurvature::Network {
             const CurvatureSettings& chosen, std::vector<int> varied);
 
     const Graph& graph() const { return model->graph; }
+    const Slot& slot(int index) const { return graph().slots[static_cast<size_t>(index)]; }
+    torch::Dtype type() const { return settings.inDouble ? torch::kDouble : torch::kFloat; }
     Differentiation differentiation() const { return {graph(), settings.loss, weights, slots}; }
     size_t batchesThatFit() const;
+    bool isParted(size_t batch) const;
+    /// Stacked coordinates cut into the slots' tensors.
+    Tensors unstacked(const Vector& stacked, const std::vector<int>& some) const;
     Tensors product(size_t batch, const std::vector<int>& some, const Tensors& direction);
+    /// v_lᵀ(Hv)_l of each slot for random signs v, [slots], without holding either vector.
+    torch::Tensor signForms(size_t batch, const std::vector<int>& some, uint64_t seed,
+                            uint64_t number) const;
 
     /// Of windows that run together: a tensor for each of some slots.
     using Work = std::function<Tensors(size_t batch)>;
     std::vector<Tensors> runBeside(size_t from, size_t to, const Work& work,
                                    Progress& progress) const;
-    /// The sum over batches in their order, per prediction; empty: stopped.
-    Vector meanOver(const std::vector<int>& some, const Work& work, const Progress& progress) const;
+    /// The sum over batches in their order, stacked, per prediction; empty: stopped. `sizes`: of
+    /// the tensors.
+    Vector meanOver(const std::vector<size_t>& sizes, const Work& work,
+                    const Progress& progress) const;
 
     std::shared_ptr<const Model> model;
     std::vector<Window> windows;
     std::vector<std::span<const Window>> batches; ///< of the windows
     CurvatureSettings settings;
     std::vector<int> slots;
+    bool resident;
     SlotWeights weights;
     int64_t predictions = 0;
     std::vector<std::unique_ptr<GradientGraph>> kept; ///< of the first batches; null until needed
@@ -151,7 +156,8 @@ NetworkCurvature::Network::Network(std::shared_ptr<const Model> opened,
     , batches(batchesOf(windows))
     , settings(chosen)
     , slots(varied.empty() ? quantizableSlots(graph()) : std::move(varied))
-    , weights(SlotWeights::decoded(graph(), OriginalWeights(model), settings.inDouble))
+    , resident(weightBytes(graph(), settings.inDouble) <= settings.residentBytes)
+    , weights(model, settings.inDouble, resident)
     , kept(batchesThatFit())
 {
     for (const Window& window : windows)
@@ -170,17 +176,68 @@ size_t NetworkCurvature::Network::batchesThatFit() const
     return count;
 }
 
+bool NetworkCurvature::Network::isParted(size_t batch) const
+{
+    return !resident ||
+           graphBytes(graph(), slots, batches[batch], settings.inDouble) > settings.wholeBytes;
+}
+
+Tensors NetworkCurvature::Network::unstacked(const Vector& stacked,
+                                             const std::vector<int>& some) const
+{
+    Tensors parts;
+    const double* from = stacked.data();
+    for (const int index : some) {
+        torch::Tensor part = torch::empty({slot(index).rows, slot(index).columns}, torch::kDouble);
+        std::copy_n(from, part.numel(), part.data_ptr<double>());
+        from += part.numel();
+        parts.push_back(part.to(type()));
+    }
+    return parts;
+}
+
 Tensors NetworkCurvature::Network::product(size_t batch, const std::vector<int>& some,
                                            const Tensors& direction)
 {
-    if (graphBytes(graph(), slots, batches[batch], settings.inDouble) > settings.wholeBytes)
-        return makePartedGraph(differentiation(), batches[batch])->product(some, direction, false);
+    if (isParted(batch)) {
+        Tensors products(some.size());
+        partedProduct(
+            differentiation(), batches[batch], some, [&](size_t place) { return direction[place]; },
+            [&](size_t place, const torch::Tensor& more) {
+                torch::Tensor& sum = products[place];
+                sum = sum.defined() ? sum + more : more;
+            });
+        return products;
+    }
     if (batch >= kept.size())
         return makeGradientGraph(differentiation(), batches[batch])
             ->product(some, direction, false);
     if (!kept[batch])
         kept[batch] = makeGradientGraph(differentiation(), batches[batch]);
     return kept[batch]->product(some, direction, true);
+}
+
+torch::Tensor NetworkCurvature::Network::signForms(size_t batch, const std::vector<int>& some,
+                                                   uint64_t seed, uint64_t number) const
+{
+    std::vector<size_t> begins = {0};
+    for (const size_t size : sizesOf(graph(), some))
+        begins.push_back(begins.back() + size);
+    const auto signsOf = [&](size_t place) {
+        const Slot& here = slot(some[place]);
+        torch::Tensor signs = torch::empty({here.rows, here.columns}, torch::kFloat);
+        float* values = signs.data_ptr<float>();
+        for (size_t i = begins[place]; i < begins[place + 1]; ++i)
+            *values++ = static_cast<float>(randomSign(i, seed, number));
+        return signs.to(type());
+    };
+    torch::Tensor forms = torch::zeros({std::ssize(some)}, torch::kDouble);
+    partedProduct(differentiation(), batches[batch], some, signsOf,
+                  [&](size_t place, const torch::Tensor& product) {
+                      forms[static_cast<int64_t>(place)] +=
+                          (product.detach() * signsOf(place)).sum(torch::kDouble);
+                  });
+    return forms;
 }
 
 /// Of batches [from, to); empty: stopped.
@@ -199,10 +256,9 @@ std::vector<Tensors> NetworkCurvature::Network::runBeside(size_t from, size_t to
     return left > 0 ? std::vector<Tensors>() : found;
 }
 
-Vector NetworkCurvature::Network::meanOver(const std::vector<int>& some, const Work& work,
+Vector NetworkCurvature::Network::meanOver(const std::vector<size_t>& sizes, const Work& work,
                                            const Progress& progress) const
 {
-    const std::vector<size_t> sizes = sizesOf(graph(), some);
     Vector sums(std::accumulate(sizes.begin(), sizes.end(), size_t{0}));
     StopOnly stop(progress);
     const auto beside =
@@ -247,20 +303,32 @@ int64_t NetworkCurvature::predictions() const
 SymmetricOperator NetworkCurvature::hessian(const std::vector<int>& some) const
 {
     Network* network = m_network.get();
-    const auto product = [network, some](const Vector& v, const Progress& progress) {
-        const Tensors direction = unstacked(v, network->weights.at(some));
-        return network->meanOver(
-            some, [&](size_t batch) { return network->product(batch, some, direction); }, progress);
-    };
-    return {sizesOf(network->graph(), some), product};
+    const std::vector<size_t> sizes = sizesOf(network->graph(), some);
+    SymmetricOperator hessian{
+        sizes, [=](const Vector& v, const Progress& progress) {
+            const Tensors direction = network->unstacked(v, some);
+            return network->meanOver(
+                sizes, [&](size_t batch) { return network->product(batch, some, direction); },
+                progress);
+        }};
+    if (!network->resident)
+        hessian.forms = [=](uint64_t seed, uint64_t number, const Progress& progress) {
+            return network->meanOver(
+                {some.size()},
+                [&](size_t batch) {
+                    return Tensors{network->signForms(batch, some, seed, number)};
+                },
+                progress);
+        };
+    return hessian;
 }
 
 Vector NetworkCurvature::gradient(const Vector& displacement, Progress& progress) const
 {
     const Network* network = m_network.get();
-    const Tensors steps = unstacked(displacement, network->weights.at(slots()));
+    const Tensors steps = network->unstacked(displacement, slots());
     return network->meanOver(
-        slots(),
+        sizesOf(network->graph(), slots()),
         [&](size_t batch) {
             return network->differentiation().gradient(network->batches[batch], steps);
         },

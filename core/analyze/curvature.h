@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/analyze/curvature_objective.h"
+#include "core/analyze/part_limits.h"
 #include "core/analyze/symmetric_operator.h"
 #include "core/analyze/text.h"
 #include "core/network/model.h"
@@ -21,6 +22,8 @@ struct CurvatureSettings {
     int64_t keptBytes = int64_t{4} << 30;
     /// A graph that holds more (about) is differentiated one block of the network at a time.
     int64_t wholeBytes = int64_t{1} << 30;
+    /// Where all weights take more, only a block's are held at a time, and so are random signs.
+    int64_t residentBytes = PartLimits{}.weights;
 };
 
 /// The second derivatives of a network's loss by its weights, in nats per prediction (an embedding:

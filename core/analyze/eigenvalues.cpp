@@ -12,6 +12,9 @@ namespace bitloom {
 
 namespace {
 
+/// So many that a restart gains something.
+constexpr int64_t kFewestVectors = 8;
+
 /// One pair, orthogonal to those found.
 Eigenpair powerPair(const SymmetricOperator& matrix, const std::vector<Vector>& found,
                     const EigenvalueSettings& settings, Progress& progress)
@@ -38,6 +41,30 @@ Eigenpair powerPair(const SymmetricOperator& matrix, const std::vector<Vector>& 
                         "product " + std::to_string(pair.products));
     }
     return pair;
+}
+
+/// Lanczos from the pair's vector, until it converges or its basis is as large as it may be. False:
+/// no step could be made.
+bool improve(Eigenpair& pair, const SymmetricOperator& matrix, const EigenvalueSettings& settings,
+             Progress& progress)
+{
+    const auto vectorBytes = static_cast<int64_t>(matrix.dimension() * sizeof(double));
+    const int64_t fit = std::max(kFewestVectors, settings.basisBytes / vectorBytes);
+    const int64_t steps = std::min(fit, settings.atMost - pair.products);
+    Lanczos lanczos(matrix, std::move(pair.vector), settings.seed);
+    Vector coordinates;
+    while (lanczos.steps() < steps && !pair.converged && lanczos.step(progress)) {
+        const Eigensystem system = eigensystem(lanczos.tridiagonal());
+        pair.value = system.values.back();
+        coordinates = system.vectors.back();
+        const double residual = lanczos.remainder() * std::abs(coordinates.back());
+        pair.converged = residual <= settings.relativeError * std::abs(pair.value);
+        ++pair.products;
+        progress.report(static_cast<double>(pair.products) / static_cast<double>(settings.atMost),
+                        "product " + std::to_string(pair.products));
+    }
+    pair.vector = coordinates.empty() ? Vector() : lanczos.inFullSpace(coordinates);
+    return !coordinates.empty() && lanczos.steps() == steps;
 }
 
 double averageOf(const Vector& values)
@@ -68,21 +95,13 @@ std::vector<Eigenpair> powerIteration(const SymmetricOperator& matrix, int64_t p
 Eigenpair largestEigenvalue(const SymmetricOperator& matrix, const EigenvalueSettings& settings,
                             Progress& progress)
 {
-    Lanczos lanczos(matrix, randomDirection(matrix.dimension(), settings.seed, 0), settings.seed);
     Eigenpair pair;
-    Vector coordinates;
-    while (lanczos.steps() < settings.atMost && !pair.converged && lanczos.step(progress)) {
-        const Eigensystem system = eigensystem(lanczos.tridiagonal());
-        pair.value = system.values.back();
-        coordinates = system.vectors.back();
-        const double residual = lanczos.remainder() * std::abs(coordinates.back());
-        pair.converged = residual <= settings.relativeError * std::abs(pair.value);
-        progress.report(static_cast<double>(lanczos.steps()) / static_cast<double>(settings.atMost),
-                        "product " + std::to_string(lanczos.steps()));
-    }
-    pair.products = lanczos.steps();
-    if (!coordinates.empty())
-        pair.vector = lanczos.inFullSpace(coordinates);
+    pair.vector = randomDirection(matrix.dimension(), settings.seed, 0);
+    while (pair.products < settings.atMost && !pair.converged &&
+           improve(pair, matrix, settings, progress))
+        ;
+    if (pair.products == 0)
+        pair.vector.clear();
     return pair;
 }
 

@@ -18,6 +18,8 @@ struct EigenvalueSettings {
     int64_t atMost = 100; ///< products for each pair
     double relativeError = 1e-3;
     uint64_t seed = 1;
+    /// Where Lanczos' basis grows larger, it begins again from the best vector found.
+    int64_t basisBytes = int64_t{1} << 30;
 };
 
 /// The pairs of largest |λ|, one after the other: v ← Av / ‖Av‖, kept orthogonal to those found,

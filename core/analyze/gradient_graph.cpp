@@ -3,6 +3,7 @@
 
 #include "core/analyze/curvature_loss.h"
 #include "core/analyze/example_loss.h"
+#include "core/network/engine.h"
 #include "core/network/torch_weights.h"
 
 namespace bitloom {
@@ -94,46 +95,43 @@ private:
 
 } // namespace
 
-SlotWeights SlotWeights::decoded(const Graph& graph, const WeightSource& source, bool inDouble)
+SlotWeights::SlotWeights(std::shared_ptr<const Model> model, bool inDouble, bool resident)
+    : m_model(std::move(model))
+    , m_type(inDouble ? torch::kDouble : torch::kFloat)
+    , m_weights(m_model->graph.slots.size())
 {
-    Tensors weights;
-    for (size_t i = 0; i < graph.slots.size(); ++i) {
-        const PackedTensor packed = source.slot(static_cast<int>(i));
-        weights.push_back(
-            decodeToTorch(packed, 0, packed.rows).to(inDouble ? torch::kDouble : torch::kFloat));
-    }
-    return SlotWeights(std::move(weights));
+    for (size_t i = 0; resident && i < m_weights.size(); ++i)
+        m_weights[i] = decoded(static_cast<int>(i));
+}
+
+torch::Tensor SlotWeights::decoded(int slot) const
+{
+    const PackedTensor packed = OriginalWeights(m_model).slot(slot);
+    return decodeToTorch(packed, 0, packed.rows).to(m_type);
+}
+
+torch::Tensor SlotWeights::held(int slot) const
+{
+    const torch::Tensor& weight = m_weights[static_cast<size_t>(slot)];
+    return weight.defined() ? weight : decoded(slot);
 }
 
 Tensors SlotWeights::at(const std::vector<int>& slots) const
 {
     Tensors found;
     for (const int slot : slots)
-        found.push_back(m_weights[static_cast<size_t>(slot)]);
+        found.push_back(held(slot));
     return found;
 }
 
 SlotWeights SlotWeights::withLeaves(const std::vector<int>& slots, const Tensors& steps) const
 {
-    SlotWeights result(m_weights);
+    SlotWeights result(*this);
     for (size_t i = 0; i < slots.size(); ++i) {
-        torch::Tensor& weight = result.m_weights[static_cast<size_t>(slots[i])];
-        weight = (steps.empty() ? weight : weight + steps[i]).detach().requires_grad_(true);
+        const torch::Tensor weight = held(slots[i]);
+        result.m_weights[static_cast<size_t>(slots[i])] =
+            (steps.empty() ? weight : weight + steps[i]).detach().requires_grad_(true);
     }
-    return result;
-}
-
-SlotWeights SlotWeights::withWeight(int slot, torch::Tensor weight) const
-{
-    SlotWeights result(*this);
-    result.m_weights[static_cast<size_t>(slot)] = std::move(weight);
-    return result;
-}
-
-SlotWeights SlotWeights::withRounding(std::vector<const ActivationScheme*> byValue) const
-{
-    SlotWeights result(*this);
-    result.m_rounding = std::move(byValue);
     return result;
 }
 

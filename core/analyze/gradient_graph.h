@@ -5,7 +5,7 @@
 
 #include "core/analyze/curvature_objective.h"
 #include "core/analyze/text.h"
-#include "core/network/engine.h"
+#include "core/network/model.h"
 #include "core/network/torch_forward.h"
 
 #include <memory>
@@ -20,28 +20,21 @@ using Tensors = std::vector<torch::Tensor>;
 /// Weights of all slots, in one dtype.
 class SlotWeights : public TorchWeights {
 public:
-    explicit SlotWeights(Tensors weights)
-        : m_weights(std::move(weights))
-    {
-    }
-    static SlotWeights decoded(const Graph& graph, const WeightSource& source, bool inDouble);
+    /// The model's own. `resident`: decoded once and kept; else each time they are asked for.
+    SlotWeights(std::shared_ptr<const Model> model, bool inDouble, bool resident);
 
-    torch::Tensor weight(int slot) override { return m_weights[static_cast<size_t>(slot)]; }
+    torch::Tensor weight(int slot) override { return held(slot); }
     Tensors at(const std::vector<int>& slots) const;
     /// The same memory, with leaves to differentiate by at `slots`; moved where steps are given.
     SlotWeights withLeaves(const std::vector<int>& slots, const Tensors& steps = {}) const;
-    /// The same memory but for one slot.
-    SlotWeights withWeight(int slot, torch::Tensor weight) const;
-    /// The same memory; values are rounded by these, nulls: not.
-    SlotWeights withRounding(std::vector<const ActivationScheme*> byValue) const;
-    const ActivationScheme* rounding(int value) const override
-    {
-        return m_rounding.empty() ? nullptr : m_rounding[static_cast<size_t>(value)];
-    }
 
 private:
-    Tensors m_weights;
-    std::vector<const ActivationScheme*> m_rounding; ///< by value; empty: none
+    torch::Tensor held(int slot) const;
+    torch::Tensor decoded(int slot) const;
+
+    std::shared_ptr<const Model> m_model;
+    torch::Dtype m_type;
+    Tensors m_weights; ///< undefined: decoded when asked for
 };
 
 /// What is differentiated, and by which slots.

@@ -33,15 +33,18 @@ Tensors differentiated(const Tensors& derivatives, const Tensors& directions, co
                                  /*create_graph=*/false, /*allow_unused=*/true);
 }
 
-class PartedProduct : public GradientGraph {
+class PartedProduct {
 public:
-    PartedProduct(const Differentiation& what, std::span<const Window> windows)
+    PartedProduct(const Differentiation& what, std::span<const Window> windows,
+                  const std::vector<int>& some, const DirectionOf& directionOf)
         : m_what(what)
         , m_windows(windows)
+        , m_some(some)
+        , m_directionOf(directionOf)
         , m_parts(partsOf(what.graph, what.graph.programs.front()))
     {
     }
-    Tensors product(const std::vector<int>& some, const Tensors& direction, bool keep) override;
+    void run(const TakeProduct& take) const;
 
 private:
     /// A part computed anew, and all that it can be differentiated by.
@@ -51,21 +54,20 @@ private:
         Tensors tangents;           ///< of them
         std::vector<size_t> places; ///< of the slots among those that vary
     };
-    Computed compute(size_t part, const Dual& from, const std::vector<int>& some,
-                     const Tensors& direction) const;
+    Computed compute(size_t part, const Dual& from) const;
     static Dual pushed(const Computed& part);
     Dual pulledLoss(const Dual& output) const;
-    /// Of what the part starts from; adds to the products of its slots.
-    static Dual pulled(const Computed& part, const Dual& back, Tensors& products);
+    /// Of what the part starts from; hands on what its slots add.
+    static Dual pulled(const Computed& part, const Dual& back, const TakeProduct& take);
 
-    Differentiation m_what;
+    const Differentiation& m_what;
     std::span<const Window> m_windows;
+    const std::vector<int>& m_some;
+    const DirectionOf& m_directionOf;
     std::vector<Program> m_parts;
 };
 
-PartedProduct::Computed PartedProduct::compute(size_t part, const Dual& from,
-                                               const std::vector<int>& some,
-                                               const Tensors& direction) const
+PartedProduct::Computed PartedProduct::compute(size_t part, const Dual& from) const
 {
     std::vector<int> slots;
     Computed computed;
@@ -73,15 +75,15 @@ PartedProduct::Computed PartedProduct::compute(size_t part, const Dual& from,
         computed.variables.push_back(from.value.detach().requires_grad_(true));
         computed.tangents.push_back(from.tangent);
     }
-    for (size_t i = 0; i < some.size(); ++i) {
+    for (size_t i = 0; i < m_some.size(); ++i) {
         const auto reads = [&](const Step& step) {
-            return std::ranges::find(step.slots, some[i]) != step.slots.end();
+            return std::ranges::find(step.slots, m_some[i]) != step.slots.end();
         };
         if (std::ranges::none_of(m_parts[part].steps, reads))
             continue;
-        slots.push_back(some[i]);
+        slots.push_back(m_some[i]);
         computed.places.push_back(i);
-        computed.tangents.push_back(direction[i]);
+        computed.tangents.push_back(m_directionOf(i));
     }
     SlotWeights leaves = m_what.weights.withLeaves(slots);
     const Tensors weights = leaves.at(slots);
@@ -122,7 +124,7 @@ Dual PartedProduct::pulledLoss(const Dual& output) const
 
 /// With s = ⟨ȳ, f(x, W)⟩: the derivatives of ⟨∂s/∂x, x'⟩ + ⟨∂s/∂W, W'⟩ + ⟨f, ȳ'⟩ by x and W are the
 /// tangents of x̄ and W̄.
-Dual PartedProduct::pulled(const Computed& part, const Dual& back, Tensors& products)
+Dual PartedProduct::pulled(const Computed& part, const Dual& back, const TakeProduct& take)
 {
     Tensors derivatives = {part.output};
     Tensors directions = {back.tangent};
@@ -139,42 +141,39 @@ Dual PartedProduct::pulled(const Computed& part, const Dual& back, Tensors& prod
     }
     const Tensors found = differentiated(derivatives, directions, part.variables);
     for (size_t i = 0; i < part.places.size(); ++i) {
-        torch::Tensor& sum = products[part.places[i]];
-        const torch::Tensor& more = found[i + (hasInput ? 1 : 0)];
-        if (more.defined())
-            sum = sum.defined() ? sum + more : more;
+        const torch::Tensor& product = found[i + (hasInput ? 1 : 0)];
+        if (product.defined())
+            take(part.places[i], product);
     }
     if (hasInput)
         from.tangent = found.front();
     return from;
 }
 
-Tensors PartedProduct::product(const std::vector<int>& some, const Tensors& direction,
-                               bool /*keep*/)
+void PartedProduct::run(const TakeProduct& take) const
 {
     std::vector<Dual> starts(m_parts.size() + 1);
     for (size_t part = 0; part < m_parts.size(); ++part)
-        starts[part + 1] = pushed(compute(part, starts[part], some, direction));
-    Tensors products(some.size());
+        starts[part + 1] = pushed(compute(part, starts[part]));
     if (!starts.back().tangent.defined())
-        return products;
+        return;
     Dual back = pulledLoss(starts.back());
     for (size_t part = m_parts.size(); part-- > 0;) {
-        const Computed computed = compute(part, starts[part], some, direction);
+        const Computed computed = compute(part, starts[part]);
         starts[part + 1] = {};
         if (computed.variables.empty())
             break;
-        back = pulled(computed, back, products);
+        back = pulled(computed, back, take);
     }
-    return products;
 }
 
 } // namespace
 
-std::unique_ptr<GradientGraph> makePartedGraph(const Differentiation& what,
-                                               std::span<const Window> windows)
+void partedProduct(const Differentiation& what, std::span<const Window> windows,
+                   const std::vector<int>& some, const DirectionOf& directionOf,
+                   const TakeProduct& take)
 {
-    return std::make_unique<PartedProduct>(what, windows);
+    PartedProduct(what, windows, some, directionOf).run(take);
 }
 
 } // namespace bitloom

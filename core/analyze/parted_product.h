@@ -5,16 +5,24 @@
 
 #include "core/analyze/gradient_graph.h"
 
-#include <memory>
+#include <functional>
 #include <span>
+#include <vector>
 
 namespace bitloom {
 
-/// What makeGradientGraph makes, differentiated one part of the network at a time (partsOf), so
-/// that never more than a part's graph is held: forward, what lies between parts and its tangents
-/// along the direction; then back, each part run again and differentiated twice. Takes about half
-/// as long again, and keeps nothing between products.
-std::unique_ptr<GradientGraph> makePartedGraph(const Differentiation& what,
-                                               std::span<const Window> windows);
+/// The direction in one of some slots, shaped as its weights; may be asked for several times.
+using DirectionOf = std::function<torch::Tensor(size_t place)>;
+/// Takes a summand of the product in one of some slots.
+using TakeProduct = std::function<void(size_t place, const torch::Tensor& product)>;
+
+/// The Hessian of the loss of windows that are alike, over some slots, times a direction in them;
+/// as GradientGraph::product, but one part of the network at a time (partsOf), so that never more
+/// than a part's graph is held: forward, what lies between parts and its tangents along the
+/// direction; then back, each part run again and differentiated twice. Takes about half as long
+/// again. What nobody takes is zero.
+void partedProduct(const Differentiation& what, std::span<const Window> windows,
+                   const std::vector<int>& some, const DirectionOf& directionOf,
+                   const TakeProduct& take);
 
 } // namespace bitloom

@@ -3,6 +3,7 @@
 
 #include "core/analyze/fisher.h"
 #include "core/analyze/text.h"
+#include "core/files/measurement_store.h"
 #include "core/network/model.h"
 #include "core/progress.h"
 #include "core/quantize/input_moments.h"
@@ -23,6 +24,7 @@ struct SensitivityQuestion {
     uint64_t seed = 1;
     std::shared_ptr<const Fisher> fisher = nullptr;
     std::shared_ptr<const InputMoments> inputs = nullptr;
+    MeasurementStore store = {}; ///< where what takes long is kept on the way
 };
 
 /// All weights of a slot, [rows, columns], and what becomes of them.

@@ -3,6 +3,7 @@
 
 #include "core/analyze/curvature.h"
 #include "core/analyze/trace.h"
+#include "core/files/measurement_store.h"
 
 #include <cstdint>
 #include <memory>
@@ -29,6 +30,7 @@ struct CurvatureQuestion {
     CurvatureSettings settings;
     TraceSettings trace = {20, 100, 0.05, true, 1};
     int64_t subsets = 5; ///< of the windows, where a measure looks how it varies with the data
+    MeasurementStore store = {}; ///< where samples are kept, so that none is taken twice
 };
 
 /// A row of the table of curvatures.

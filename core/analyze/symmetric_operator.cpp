@@ -58,15 +58,18 @@ void orthogonalise(Vector& v, const std::vector<Vector>& basis)
             addScaled(v, -dot(v, direction), direction);
 }
 
-Vector randomSigns(size_t dimension, uint64_t seed, uint64_t number)
+double randomSign(size_t coordinate, uint64_t seed, uint64_t number)
 {
     constexpr size_t kBits = 64;
+    const uint64_t bits = randomBits(seed, number * kMostCoordinates + coordinate / kBits);
+    return ((bits >> coordinate % kBits) & 1U) != 0 ? 1 : -1;
+}
+
+Vector randomSigns(size_t dimension, uint64_t seed, uint64_t number)
+{
     Vector signs(dimension);
-    for (size_t from = 0; from < dimension; from += kBits) {
-        const uint64_t bits = randomBits(seed, number * kMostCoordinates + from / kBits);
-        for (size_t i = from; i < std::min(from + kBits, dimension); ++i)
-            signs[i] = ((bits >> (i - from)) & 1U) != 0 ? 1 : -1;
-    }
+    for (size_t i = 0; i < dimension; ++i)
+        signs[i] = randomSign(i, seed, number);
     return signs;
 }
 
@@ -77,6 +80,22 @@ Vector randomDirection(size_t dimension, uint64_t seed, uint64_t number)
         direction[i] = randomNormal(seed, number * kMostCoordinates + i);
     scale(direction, 1 / norm(direction));
     return direction;
+}
+
+Vector signForms(const SymmetricOperator& matrix, uint64_t seed, uint64_t number,
+                 Progress& progress)
+{
+    if (matrix.forms)
+        return matrix.forms(seed, number, progress);
+    const Vector signs = randomSigns(matrix.dimension(), seed, number);
+    const Vector product = matrix.product(signs, progress);
+    Vector forms;
+    size_t from = 0;
+    for (size_t part = 0; part < matrix.parts.size() && !product.empty(); ++part) {
+        forms.push_back(dot(signs, product, from, from + matrix.parts[part]));
+        from += matrix.parts[part];
+    }
+    return forms;
 }
 
 } // namespace bitloom

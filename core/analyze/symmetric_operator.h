@@ -4,6 +4,7 @@
 #include "core/progress.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <numeric>
 #include <vector>
@@ -18,6 +19,8 @@ struct SymmetricOperator {
     std::vector<size_t> parts; ///< coordinates of each part
     /// A·v; empty when the progress asked to stop before it was complete.
     std::function<Vector(const Vector& v, Progress& progress)> product;
+    /// As signForms(), where there is a way that holds less or remembers; null: by the product.
+    std::function<Vector(uint64_t seed, uint64_t number, Progress& progress)> forms = {};
 
     size_t dimension() const { return std::accumulate(parts.begin(), parts.end(), size_t{0}); }
 };
@@ -32,9 +35,15 @@ void scale(Vector& v, double factor);
 /// Takes all of `basis` (orthonormal) out of v, twice, so that rounding leaves nothing of it.
 void orthogonalise(Vector& v, const std::vector<Vector>& basis);
 
-/// ±1 each (Rademacher); a pure function of seed and number.
+/// ±1 (Rademacher); a pure function of all three.
+double randomSign(size_t coordinate, uint64_t seed, uint64_t number);
+/// Of coordinates from 0 on.
 Vector randomSigns(size_t dimension, uint64_t seed, uint64_t number);
 /// Of length 1, uniform over directions; the same.
 Vector randomDirection(size_t dimension, uint64_t seed, uint64_t number);
+
+/// v_lᵀ(Av)_l of every part, v the random signs of seed and number; empty: stopped.
+Vector signForms(const SymmetricOperator& matrix, uint64_t seed, uint64_t number,
+                 Progress& progress);
 
 } // namespace bitloom

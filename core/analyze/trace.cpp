@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <string>
 
 namespace bitloom {
@@ -34,22 +35,15 @@ private:
 
 class TraceSamples {
 public:
-    explicit TraceSamples(const SymmetricOperator& matrix)
-        : m_sizes(matrix.parts)
-        , m_parts(matrix.parts.size())
+    explicit TraceSamples(size_t parts)
+        : m_parts(parts)
     {
     }
-    void add(const Vector& signs, const Vector& product)
+    void add(const Vector& forms)
     {
-        double sum = 0;
-        size_t from = 0;
-        for (size_t part = 0; part < m_sizes.size(); ++part) {
-            const double sample = dot(signs, product, from, from + m_sizes[part]);
-            m_parts[part].add(sample);
-            sum += sample;
-            from += m_sizes[part];
-        }
-        m_whole.add(sum);
+        for (size_t part = 0; part < forms.size(); ++part)
+            m_parts[part].add(forms[part]);
+        m_whole.add(std::accumulate(forms.begin(), forms.end(), 0.0));
     }
     TraceEstimate estimate() const
     {
@@ -61,7 +55,6 @@ public:
     }
 
 private:
-    std::vector<size_t> m_sizes;
     Samples m_whole;
     std::vector<Samples> m_parts;
 };
@@ -96,16 +89,14 @@ TraceEstimate estimateTrace(const SymmetricOperator& matrix, const TraceSettings
                             Progress& progress,
                             const std::function<void(const TraceEstimate&)>& onSample)
 {
-    TraceSamples samples(matrix);
+    TraceSamples samples(matrix.parts.size());
     TraceEstimate result = samples.estimate();
     double done = 0; // never less than before, though an error may grow again
     for (int64_t n = 1; n <= settings.atMost && !result.converged; ++n) {
-        const Vector signs =
-            randomSigns(matrix.dimension(), settings.seed, static_cast<uint64_t>(n));
-        const Vector product = matrix.product(signs, progress);
-        if (product.empty())
+        const Vector forms = signForms(matrix, settings.seed, static_cast<uint64_t>(n), progress);
+        if (forms.empty())
             break;
-        samples.add(signs, product);
+        samples.add(forms);
         result = samples.estimate();
         const double error = largestError(result, settings);
         result.converged = n >= settings.atLeast && error < settings.relativeError;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/files/kept_numbers.h"
 #include "core/workbench/caches.h"
 #include "core/workbench/calibration.h"
-#include "core/workbench/kept_numbers.h"
 #include "core/workbench/reference_choice.h"
 
 namespace bitloom {
@@ -26,36 +26,6 @@ Fingerprint keyOf(const Model& model, const std::vector<Window>& windows, Curvat
     addTo(key, windows);
     key.add(static_cast<int64_t>(loss));
     return key;
-}
-
-/// A measure of every slot, kept once it was complete.
-std::vector<SlotCurvature> measured(const std::string& measure, const CurvatureQuestion& question,
-                                    const MeasurementStore& store, Progress& progress)
-{
-    Fingerprint key = keyOf(*question.model, question.windows, question.settings.loss);
-    key.add(measure);
-    key.add(question.trace.atLeast);
-    key.add(question.trace.atMost);
-    key.add(question.trace.relativeError);
-    key.add(question.trace.seed);
-    key.add(question.subsets);
-    const KeptNumbers kept(store, "curvature", key);
-    std::vector<SlotCurvature> slots;
-    if (const std::optional<NumberRows> rows = kept.load()) {
-        for (const std::vector<double>& row : *rows)
-            slots.push_back({static_cast<int>(row.at(0)), row.at(1), row.at(2),
-                             static_cast<int64_t>(row.at(3)), row.at(4) != 0});
-        return slots;
-    }
-    slots = curvatureMeasureNamed(measure).measure(question, progress);
-    if (progress.stopRequested())
-        return slots;
-    NumberRows rows;
-    for (const SlotCurvature& slot : slots)
-        rows.push_back({static_cast<double>(slot.slot), slot.value, slot.uncertainty,
-                        static_cast<double>(slot.products), slot.converged ? 1.0 : 0.0});
-    kept.keep(rows);
-    return slots;
 }
 
 /// First the steps and the dimension, then values and weights of every start.
@@ -90,12 +60,13 @@ std::vector<CurvatureDamage> Workbench::curvature(const std::string& measure,
     question.model = m_model;
     question.windows = calibrationExamples(*m_model, request.text);
     question.settings = settingsOf(request);
+    question.store = m_caches->store;
     question.trace.atMost = request.samples;
     question.trace.atLeast = std::min(question.trace.atLeast, request.samples);
     question.trace.seed = request.text.seed;
     std::vector<CurvatureDamage> result;
     Progress untold; // errors take no time beside the curvature, and complete what a stop left
-    for (const SlotCurvature& slot : measured(measure, question, m_caches->store, progress)) {
+    for (const SlotCurvature& slot : curvatureMeasureNamed(measure).measure(question, progress)) {
         const SlotError error = slotError(slot.slot, referenceChoice(), false, untold);
         const auto weights = m_model->graph.slots[static_cast<size_t>(slot.slot)].weights();
         result.push_back({slot, slot.value * error.meanSquare * static_cast<double>(weights) / 2});

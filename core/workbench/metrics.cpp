@@ -2,7 +2,7 @@
 #include "core/error.h"
 #include "core/workbench/caches.h"
 #include "core/workbench/calibration.h"
-#include "core/workbench/kept_numbers.h"
+#include "core/workbench/kept_by_slot.h"
 #include "core/workbench/reference_choice.h"
 
 #include <algorithm>
@@ -53,6 +53,7 @@ std::shared_ptr<const Sensitivity> Workbench::sensitivityBy(const std::string& m
                                        metric + " needs");
     const std::pair from(recipeCalibration(text), text.seed);
     SensitivityQuestion question = {m_model, calibrationExamples(*m_model, text), text.seed};
+    question.store = m_caches->store;
     {
         const std::scoped_lock lock(m_caches->mutex);
         if (m_caches->sensitivitiesFrom != from)

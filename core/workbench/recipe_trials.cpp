@@ -5,10 +5,36 @@ namespace bitloom {
 
 namespace {
 
-/// Decoded weights kept between recipes.
-constexpr int64_t kMostKeptBytes = int64_t{1} << 30;
+/// Encoded weights kept between recipes.
+constexpr int64_t kMostKeptBytes = int64_t{256} << 20;
 
 } // namespace
+
+/// A recipe's weights, encoded once for all recipes.
+class RecipeTrials::Weights : public WeightSource {
+public:
+    Weights(RecipeTrials& trials, const Recipe& recipe)
+        : m_trials(trials)
+        , m_recipe(recipe)
+        , m_others(trials.m_model)
+    {
+    }
+    PackedTensor slot(int index) const override
+    {
+        const std::string& name = m_trials.m_model->graph.slots[static_cast<size_t>(index)].name;
+        const SlotChoice& choice = m_recipe.choice(name);
+        return choice.changesWeights() ? m_trials.encoded(index, choice) : m_others.slot(index);
+    }
+    const ActivationScheme* rounding(int value) const override
+    {
+        return m_recipe.rounding(m_trials.m_model->graph, value);
+    }
+
+private:
+    RecipeTrials& m_trials;
+    const Recipe& m_recipe;
+    OriginalWeights m_others;
+};
 
 RecipeTrials::RecipeTrials(std::shared_ptr<const Model> model,
                            std::shared_ptr<const InputMoments> inputs, std::vector<Window> windows)
@@ -18,39 +44,25 @@ RecipeTrials::RecipeTrials(std::shared_ptr<const Model> model,
 {
 }
 
-RecipeTrials::Kept RecipeTrials::changed(int slot, const SlotChoice& choice)
+PackedTensor RecipeTrials::encoded(int slot, const SlotChoice& choice)
 {
-    Kept& kept = m_kept[errorKey(slot, choice)];
-    if (!kept) {
-        const EncodingSource source(*m_model, m_inputs.get());
-        kept = std::make_shared<const Matrix>(encodeSlot(source, slot, choice).decode());
-        m_keptBytes += static_cast<int64_t>(kept->size() * sizeof(float));
+    const ErrorKey key = errorKey(slot, choice);
+    if (const auto kept = m_kept.find(key); kept != m_kept.end())
+        return kept->second;
+    PackedTensor packed = encodeSlot({*m_model, m_inputs.get()}, slot, choice);
+    const auto bytes = static_cast<int64_t>(packed.bytes.size());
+    if (m_keptBytes + bytes > kMostKeptBytes) {
+        m_kept.clear();
+        m_keptBytes = 0;
     }
-    return kept;
+    m_keptBytes += bytes;
+    return m_kept[key] = std::move(packed);
 }
 
 std::vector<BlockSum> RecipeTrials::divergences(const Recipe& recipe, size_t from, size_t to,
                                                 Progress& progress)
 {
-    if (m_keptBytes > kMostKeptBytes) {
-        m_kept.clear();
-        m_keptBytes = 0;
-    }
-    std::vector<Kept> weights;
-    NetworkChange change;
-    if (!recipe.values.empty())
-        change.rounding = roundingOf(m_model->graph, RecipeWeights(m_model, recipe));
-    for (int slot = 0; slot < static_cast<int>(m_model->graph.slots.size()); ++slot) {
-        const SlotChoice& choice =
-            recipe.choice(m_model->graph.slots[static_cast<size_t>(slot)].name);
-        if (!choice.changesWeights())
-            continue;
-        if (progress.stopRequested())
-            return {};
-        weights.push_back(changed(slot, choice));
-        change.slots.push_back({slot, weights.back()->view()});
-    }
-    return m_trials.divergences(change, from, to, progress);
+    return m_trials.divergences(std::make_shared<Weights>(*this, recipe), from, to, progress);
 }
 
 } // namespace bitloom

@@ -24,13 +24,13 @@ public:
                                       Progress& progress);
 
 private:
-    using Kept = std::shared_ptr<const Matrix>;
-    Kept changed(int slot, const SlotChoice& choice);
+    class Weights;
+    PackedTensor encoded(int slot, const SlotChoice& choice);
 
     std::shared_ptr<const Model> m_model;
     std::shared_ptr<const InputMoments> m_inputs;
     SlotTrials m_trials;
-    std::map<ErrorKey, Kept> m_kept;
+    std::map<ErrorKey, PackedTensor> m_kept;
     int64_t m_keptBytes = 0;
 };
 

@@ -2,7 +2,7 @@
 #include "core/analyze/slot_trial.h"
 #include "core/workbench/caches.h"
 #include "core/workbench/calibration.h"
-#include "core/workbench/kept_numbers.h"
+#include "core/workbench/kept_by_slot.h"
 
 #include <optional>
 
@@ -28,7 +28,7 @@ std::vector<SlotTruth> Workbench::truthOf(const SlotChoice& choice, const JudgeS
     addTo(key, errorKey(0, choice));
     key.add(trialKey({errorKey(0, choice)}, {}).calibration);
     KeptBySlot kept(m_caches->store, "truth", key, 2);
-    std::optional<SlotTrials> trials; // holds the whole network
+    std::optional<SlotTrials> trials; // decodes a small network
     const auto measure = [&](int slot, Progress& one) -> std::optional<std::vector<double>> {
         if (!trials)
             trials.emplace(m_model, windows);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Fitted recipes against what others would do with as many bytes, on any language model:
 //   bench_recipes MODEL CALIBRATION EVALUATION [WINDOWS [JUDGED [MEASURED SECONDS [BITS…]]]]
-// Integer schemes in groups of 32, method mse for all; KL on a text the calibration never saw, with
-// the paired difference to the fitted recipe. With MEASURED, a third text, slots are first tried
-// alone on it for SECONDS, as the window does by itself, and ours are fitted by what that told;
-// then recipes near the fitted one are measured on it for as long, and the best of them takes part
-// too
+// Integer schemes in groups of 32, 64 and 128, method mse for all; KL on a text the calibration
+// never saw, with the paired difference to the fitted recipe. With MEASURED, a third text, slots
+// are first tried alone on it for SECONDS, as the window does by itself, and ours are fitted by
+// what that told; then recipes near the fitted one are measured on it for as long, and the best of
+// them takes part too
 // ("-" and 0: nothing is measured). BITS: of a weight.
 #include "core/analyze/budget.h"
 #include "core/workbench/background_lane.h"
@@ -15,28 +15,37 @@
 #include <chrono>
 #include <cstdio>
 #include <functional>
+#include <map>
 
 using namespace bitloom;
 
 namespace {
 
+/// Of one width: a step up is another width of the same kind.
+constexpr size_t kKinds = 6;
+
+/// From the smallest to the largest within each width.
 const std::vector<std::string>& ladder()
 {
     static const std::vector<std::string> kSchemes = [] {
         std::vector<std::string> schemes;
         for (const char* bits : {"2", "3", "4", "5", "6", "8"})
-            for (const char* zero : {"-g32-sym", "-g32-asym"})
-                schemes.push_back(std::string("int") + bits + zero);
+            for (const char* group : {"-g128", "-g64", "-g32"})
+                for (const char* zero : {"-sym", "-asym"})
+                    schemes.push_back(std::string("int") + bits + group + zero);
         return schemes;
     }();
     return kSchemes;
 }
+
+using Options = std::vector<std::vector<BudgetOption>>; ///< of each quantizable slot, each rung
 
 struct Bench {
     std::shared_ptr<Workbench> workbench;
     CalibrationSettings calibration;
     JudgeSettings text;
     std::optional<FitMeasurement> measurement;
+    mutable std::map<std::string, Options> damages = {}; ///< by rival: the same for every size
 
     const Model& model() const { return workbench->model(); }
     int64_t bytes(const Recipe& recipe) const { return workbench->size(recipe).quantizableBytes; }
@@ -109,17 +118,12 @@ void printMeasured(const MeasuredFit& measured)
         measured.saved.standardError, measured.isBetter ? "" : ": not distinguishable");
 }
 
-/// The least sum of other people's damages by the same solver.
-Recipe solved(const Bench& bench, double bits,
-              const std::function<double(const WeightChange&)>& damage)
+Options damagesBy(const Bench& bench, const std::function<double(const WeightChange&)>& damage)
 {
     const Model& model = bench.model();
-    std::vector<std::vector<BudgetOption>> items;
-    int64_t weights = 0;
-    const std::vector<int> slots = quantizable(model);
-    for (const int slot : slots) {
+    Options items;
+    for (const int slot : quantizable(model)) {
         const Slot& place = slotAt(model, slot);
-        weights += place.weights();
         const Matrix original = model.tensorOf(place).readRows(0, place.rows);
         std::vector<BudgetOption>& options = items.emplace_back();
         for (const std::string& scheme : ladder()) {
@@ -128,6 +132,17 @@ Recipe solved(const Bench& bench, double bits,
                 {slotBytes(model, place, scheme), damage({slot, original.view(), changed.view()})});
         }
     }
+    return items;
+}
+
+/// The least sum of other people's damages by the same solver.
+Recipe solved(const Bench& bench, double bits, const Options& items)
+{
+    const Model& model = bench.model();
+    const std::vector<int> slots = quantizable(model);
+    int64_t weights = 0;
+    for (const int slot : slots)
+        weights += slotAt(model, slot).weights();
     const auto budget = static_cast<int64_t>(bits * static_cast<double>(weights) / 8);
     const BudgetChoice chosen = BudgetSolver(items).within(budget);
     Recipe recipe;
@@ -138,36 +153,60 @@ Recipe solved(const Bench& bench, double bits,
     return recipe;
 }
 
+/// Windows that a trace is measured on: its samples are many.
+constexpr int64_t kTraceWindows = 40;
+
 /// By a row of sensitivities(); `relative`: of the damage of taking the slot away, as ExLlamaV2
 /// weighs output errors.
-Recipe solvedBy(const Bench& bench, double bits, const char* metric, bool relative = false)
+Recipe solvedBy(const Bench& bench, double bits, const std::string& metric, bool relative = false)
 {
-    Progress progress;
-    const auto sensitivity = bench.workbench->sensitivityBy(metric, bench.calibration, progress);
-    return solved(bench, bits, [&](const WeightChange& change) {
-        const double damage = sensitivity->damage(change, progress);
-        if (!relative)
-            return damage;
-        const Matrix nothing(change.original.rows, change.original.columns);
-        return damage /
-               sensitivity->damage({change.slot, change.original, nothing.view()}, progress);
-    });
+    Options& items = bench.damages[metric + (relative ? ", relative" : "")];
+    if (items.empty()) {
+        Progress progress;
+        CalibrationSettings calibration = bench.calibration;
+        if (metric == "trace") // a product for every sample
+            calibration.windows = std::min(calibration.windows, kTraceWindows);
+        const auto sensitivity = bench.workbench->sensitivityBy(metric, calibration, progress);
+        items = damagesBy(bench, [&](const WeightChange& change) {
+            const double damage = sensitivity->damage(change, progress);
+            if (!relative)
+                return damage;
+            const Matrix nothing(change.original.rows, change.original.columns);
+            return damage /
+                   sensitivity->damage({change.slot, change.original, nothing.view()}, progress);
+        });
+    }
+    return solved(bench, bits, items);
 }
 
-/// The highest rung for all that fits, and one rung more for slots that `favoured` names.
+Recipe onRung(const Model& model, size_t rung, const std::function<bool(const Slot&)>& favoured)
+{
+    Recipe recipe;
+    recipe.target = "any";
+    for (const int slot : quantizable(model)) {
+        const Slot& place = slotAt(model, slot);
+        recipe.slots[place.name] = choiceOf(ladder()[rung + (favoured(place) ? kKinds : 0)]);
+    }
+    return recipe;
+}
+
+/// One rung for all, and one width more for slots that `favoured` names: of the widest that fits,
+/// the best kind.
 Recipe onRungs(const Bench& bench, double bits, const std::function<bool(const Slot&)>& favoured)
 {
-    const Model& model = bench.model();
     Recipe best;
-    for (size_t rung = 0; rung + 2 < ladder().size(); ++rung) {
-        Recipe recipe;
-        recipe.target = "any";
-        for (const int slot : quantizable(model)) {
-            const Slot& place = slotAt(model, slot); // a step up is another width: two rungs
-            recipe.slots[place.name] = choiceOf(ladder()[favoured(place) ? rung + 2 : rung]);
+    for (size_t width = ladder().size() / kKinds - 1; best.slots.empty() && width-- > 0;) {
+        double least = 0;
+        for (size_t rung = width * kKinds; rung < (width + 1) * kKinds; ++rung) {
+            const Recipe recipe = onRung(bench.model(), rung, favoured);
+            if (bench.workbench->size(recipe).bitsPerWeight() > bits)
+                continue;
+            const double kl = bench.judged(recipe).kl.value;
+            if (best.slots.empty() || kl < least) {
+                best = recipe;
+                least = kl;
+            }
         }
-        if (bench.workbench->size(recipe).bitsPerWeight() <= bits)
-            best = recipe;
     }
     return best;
 }

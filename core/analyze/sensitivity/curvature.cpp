@@ -13,6 +13,7 @@ MeasuredSensitivity halfCurvature(std::string_view measure, const SensitivityQue
     curvature.model = question.model;
     curvature.windows = question.windows;
     curvature.trace.seed = question.seed;
+    curvature.store = question.store;
     std::map<int, double> factors;
     for (const SlotCurvature& slot : curvatureMeasureNamed(measure).measure(curvature, progress))
         factors[slot.slot] = slot.value / 2;

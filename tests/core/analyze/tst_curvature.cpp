@@ -196,6 +196,12 @@ class TestCurvature : public QObject {
             else
                 QCOMPARE(norm(found), 0.0);
         }
+        settings.residentBytes = 0;
+        const NetworkCurvature streamed(model, windowsFor(model->graph), settings);
+        QVERIFY(distance(streamed.hessian().product(v, m_progress), product) < 1e-12);
+        QVERIFY(streamed.hessian().forms && !whole.hessian().forms);
+        const Vector forms = signForms(streamed.hessian(), 2, 2, m_progress);
+        QVERIFY(distance(forms, signForms(whole.hessian(), 2, 2, m_progress)) < 1e-10);
     }
 
 private Q_SLOTS:
@@ -360,6 +366,10 @@ private Q_SLOTS:
         const SymmetricOperator hessian = curvature.hessian();
         QVERIFY(hessian.product(Vector(hessian.dimension()), stop).empty());
         QCOMPARE(estimateTrace(hessian, {}, stop).whole.samples, int64_t{0});
+        CurvatureSettings streamed;
+        streamed.residentBytes = 0;
+        const NetworkCurvature large(model, someWindows(1), streamed);
+        QCOMPARE(estimateTrace(large.hessian(), {}, stop).whole.samples, int64_t{0});
         std::vector<Window> windows(1);
         windows[0].tokens = {1};
         QVERIFY(!refusal([&] { const NetworkCurvature none(model, windows, {}); }).isEmpty());

@@ -320,11 +320,11 @@ private Q_SLOTS:
             const auto damage = fisher.roundingDamage(static_cast<int>(value), rounding);
             if (!damage)
                 continue;
-            NetworkChange change;
-            change.rounding.resize(model->graph.values.size());
-            change.rounding[value] = &rounding;
+            Recipe recipe;
+            recipe.values[model->graph.values[value].name] = scheme.toStdString();
+            const auto rounded = std::make_shared<RecipeWeights>(model, recipe);
             predicted.push_back(*damage);
-            measured.push_back(trials.divergence(change, progress)->value);
+            measured.push_back(trials.divergence(rounded, progress)->value);
             sum += std::log(predicted.back() / measured.back());
         }
         const double mean = sum / static_cast<double>(predicted.size());

@@ -2,6 +2,8 @@
 // Measurements that go through a network part by part, and go on where they were interrupted.
 #include "core/analyze/fisher_measurement.h"
 #include "core/analyze/input_moments.h"
+#include "core/analyze/slot_trial.h"
+#include "core/quantize/recipe.h"
 #include "core/random.h"
 #include "tests/core/network/tiny_models.h"
 #include "tests/stop_after.h"
@@ -136,6 +138,33 @@ private Q_SLOTS:
                     measureFisher(model, windows, kSeed, progress, {}, kSmallest), 1e-4);
             compare(*model, *measureInputMoments(model, windows, progress),
                     *measureInputMoments(model, windows, progress, kSmallest), 1e-5);
+        }
+    }
+
+    void trialsThroughPartsTellWhatTheWholeTells()
+    {
+        for (const Architecture& architecture : architectures()) {
+            const auto model = written(tinyModel(architecture));
+            const std::vector<Window> windows = windowsFor(model->graph, 7);
+            Recipe recipe;
+            recipe.target = "any";
+            applySet(recipe, *model, ".*", {{"int3-g32-asym", "int3-row-asym"}, "nearest"});
+            const auto changed = std::make_shared<RecipeWeights>(model, recipe);
+            Progress progress;
+            const auto whole =
+                SlotTrials(model, windows).divergences(changed, 0, windows.size(), progress);
+            const SlotTrials parted(model, windows, kSmallest);
+            const auto first = parted.divergences(changed, 0, 2, progress);
+            const auto parts = parted.divergences(changed, 0, windows.size(), progress);
+            QCOMPARE(parts.size(), windows.size());
+            for (size_t i = 0; i < windows.size(); ++i) {
+                QCOMPARE(parts[i].count, whole[i].count);
+                QVERIFY(whole[i].sum > 0);
+                QVERIFY(std::abs(parts[i].sum / whole[i].sum - 1) < 1e-3);
+            }
+            QCOMPARE(first[1].sum, parts[1].sum);
+            StopAfter half(0.5);
+            QVERIFY(parted.divergences(changed, 0, windows.size(), half).empty());
         }
     }
 

@@ -238,6 +238,12 @@ private Q_SLOTS:
         Vector product = known.asOperator().product(found.vector, m_progress);
         addScaled(product, -found.value, found.vector);
         QVERIFY(norm(product) <= 1.01e-3 * found.value);
+        EigenvalueSettings little;
+        little.basisBytes = 1;
+        const Eigenpair restarted = largestEigenvalue(known.asOperator(), little, m_progress);
+        QVERIFY(restarted.converged && restarted.products >= found.products);
+        QVERIFY(within(restarted.value, 4, 1e-3));
+        QVERIFY(std::abs(norm(restarted.vector) - 1) < 1e-10);
         settings.atMost = 2;
         QVERIFY(!largestEigenvalue(known.asOperator(), settings, m_progress).converged);
         StopAfterReports stop(3);

@@ -3,7 +3,7 @@
 
 // Private to the workbench.
 
-#include "core/files/measurement_store.h"
+#include "core/files/kept_numbers.h"
 #include "core/network/graph.h"
 #include "core/progress.h"
 
@@ -14,25 +14,6 @@
 #include <vector>
 
 namespace bitloom {
-
-/// Rows of numbers that took long to find.
-using NumberRows = std::vector<std::vector<double>>;
-
-/// Kept under a key for the next time, and read back to the last bit.
-class KeptNumbers {
-public:
-    /// `kind`: as MeasurementStore::entry.
-    KeptNumbers(const MeasurementStore& store, std::string_view kind, const Fingerprint& key)
-        : m_entry(store.entry(kind, key))
-    {
-    }
-    /// Nothing: none were kept.
-    std::optional<NumberRows> load() const;
-    void keep(const NumberRows& rows) const;
-
-private:
-    MeasurementEntry m_entry;
-};
 
 /// A few numbers for each slot, as many as were found so far.
 class KeptBySlot {

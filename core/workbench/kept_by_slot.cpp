@@ -1,51 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/workbench/kept_numbers.h"
+#include "core/workbench/kept_by_slot.h"
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
-#include <cstdlib>
-#include <sstream>
-#include <string>
 #include <utility>
 
 namespace bitloom {
-
-namespace {
-
-constexpr const char* kFile = "numbers";
-
-} // namespace
-
-std::optional<NumberRows> KeptNumbers::load() const
-{
-    const std::optional<std::string> text = m_entry.read(kFile);
-    if (!text)
-        return std::nullopt;
-    NumberRows rows;
-    std::istringstream lines(*text);
-    for (std::string line; std::getline(lines, line);) {
-        std::vector<double>& row = rows.emplace_back();
-        std::istringstream words(line);
-        for (std::string word; words >> word;)
-            row.push_back(std::strtod(word.c_str(), nullptr));
-    }
-    return rows;
-}
-
-void KeptNumbers::keep(const NumberRows& rows) const
-{
-    std::string text;
-    for (const std::vector<double>& row : rows) {
-        for (const double number : row) {
-            std::array<char, 40> word{}; // hexadecimal: to the last bit
-            std::snprintf(word.data(), word.size(), "%a ", number);
-            text += word.data();
-        }
-        text += '\n';
-    }
-    m_entry.write(kFile, text);
-}
 
 KeptBySlot::KeptBySlot(const MeasurementStore& store, std::string_view kind, const Fingerprint& key,
                        size_t numbers)

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/files/measurement_store.h"
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace bitloom {
+
+/// Rows of numbers that took long to find.
+using NumberRows = std::vector<std::vector<double>>;
+
+/// Kept under a key for the next time, and read back to the last bit.
+class KeptNumbers {
+public:
+    /// `kind`: as MeasurementStore::entry.
+    KeptNumbers(const MeasurementStore& store, std::string_view kind, const Fingerprint& key)
+        : m_entry(store.entry(kind, key))
+    {
+    }
+    /// Nothing: none were kept.
+    std::optional<NumberRows> load() const;
+    void keep(const NumberRows& rows) const;
+
+private:
+    MeasurementEntry m_entry;
+};
+
+} // namespace bitloom
