@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/background_measuring.h"
 
-#include "app/offers.h"
 #include "app/words.h"
 #include "core/error.h"
 
@@ -165,15 +164,16 @@ void BackgroundMeasuring::begin()
                  lane = m_lane](JobProgress& progress) mutable {
         assertNotGuiThread("measuring in the background");
         const std::shared_ptr<Workbench> shared = bench.shared();
-        if (!lookAhead(*shared, recipe, progress))
+        const Model& model = shared->model();
+        if (!lookAhead(*shared, Offers::keyed(model, recipe), progress))
             return false;
-        if (!runsLane)
-            return true;
-        if (!lane) {
-            lane = std::make_shared<BackgroundLane>(shared, heldOutText(settings, shared->model()));
+        if (runsLane && !lane) {
+            lane = std::make_shared<BackgroundLane>(shared, heldOutText(settings, model));
             progress.show([this, lane] { m_lane = lane; });
         }
-        return runLane(shared, *lane, recipe, before, progress);
+        if (runsLane && !runLane(shared, *lane, recipe, before, progress))
+            return false;
+        return lookAhead(*shared, Offers::possible(model, recipe), progress);
     };
     JobInfo info{kTag, {}, Lane::Idle};
     info.inBackground = true;
@@ -190,14 +190,14 @@ std::vector<Recipe> BackgroundMeasuring::recipesBefore() const
     return before;
 }
 
-bool BackgroundMeasuring::lookAhead(Workbench& bench, const Recipe& recipe, JobProgress& progress)
+bool BackgroundMeasuring::lookAhead(Workbench& bench, const Offers::Choices& choices,
+                                    JobProgress& progress)
 {
-    const QList<std::pair<int, SlotChoice>> choices = Offers::keyed(bench.model(), recipe);
     tell(progress, tr("Preparing the next edits"));
     for (const auto& [slot, choice] : choices) {
         if (progress.stopRequested())
             return false;
-        bench.slotError(slot, choice, false, progress); // which is remembered
+        bench.slotError(slot, choice, false, progress);
     }
     return !progress.stopRequested();
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "app/offers.h"
 #include "app/visited_states.h"
 #include "core/workbench/background_lane.h"
 
@@ -54,8 +55,8 @@ private:
     void finish(bool nothingLeft);
     void showActivity(const QString& what);
     void tell(JobProgress& progress, const QString& what);
-    /// False: stopped.
-    bool lookAhead(Workbench& bench, const Recipe& recipe, JobProgress& progress);
+    /// Finds what choices cost, which is remembered. False: stopped.
+    bool lookAhead(Workbench& bench, const Offers::Choices& choices, JobProgress& progress);
     /// The same.
     bool runLane(const std::shared_ptr<Workbench>& bench, BackgroundLane& lane,
                  const Recipe& recipe, const std::vector<Recipe>& before, JobProgress& progress);

@@ -2,6 +2,7 @@
 #include "app/offers.h"
 
 #include <algorithm>
+#include <numeric>
 
 namespace bitloom {
 
@@ -64,6 +65,23 @@ int rank(const Offer& offer)
     return isBrief(offer.id) && offer.id.startsWith("int") ? 1 : offer.id.startsWith("q") ? 2 : 3;
 }
 
+QList<int> allSlots(const Model& model)
+{
+    QList<int> slots(static_cast<qsizetype>(model.graph.slots.size()));
+    std::iota(slots.begin(), slots.end(), 0);
+    return slots;
+}
+
+/// The slot with a scheme, by the method it has, unless that takes long or keeps it as stored.
+void addQuick(Offers::Choices& choices, const Model& model, const Recipe& recipe, int slot,
+              const QString& scheme)
+{
+    SlotChoice choice = recipe.choice(slotAt(model, slot).name);
+    choice.scheme = scheme.toStdString();
+    if (!choice.scheme.empty() && !choice.looksAtInputs())
+        choices.append({slot, choice});
+}
+
 } // namespace
 
 QList<int> Offers::quantizable(const Model& model, const QList<int>& slotIndices)
@@ -114,18 +132,22 @@ std::optional<QString> Offers::forKey(const Model& model, const Recipe& recipe,
     return best ? std::optional<QString>(best->id) : std::nullopt;
 }
 
-QList<std::pair<int, SlotChoice>> Offers::keyed(const Model& model, const Recipe& recipe)
+Offers::Choices Offers::keyed(const Model& model, const Recipe& recipe)
 {
-    QList<std::pair<int, SlotChoice>> choices;
+    Choices choices;
     for (const int bits : kKeyBits)
-        for (int slot = 0; slot < static_cast<int>(model.graph.slots.size()); ++slot) {
-            if (!slotAt(model, slot).quantizable)
-                continue;
-            SlotChoice choice = recipe.choice(slotAt(model, slot).name);
-            choice.scheme = forKey(model, recipe, {slot}, bits).value_or(QString()).toStdString();
-            if (!choice.scheme.empty() && !choice.looksAtInputs())
-                choices.append({slot, choice});
-        }
+        for (const int slot : quantizable(model, allSlots(model)))
+            addQuick(choices, model, recipe, slot,
+                     forKey(model, recipe, {slot}, bits).value_or(QString()));
+    return choices;
+}
+
+Offers::Choices Offers::possible(const Model& model, const Recipe& recipe)
+{
+    Choices choices;
+    for (const int slot : quantizable(model, allSlots(model)))
+        for (const Scheme* scheme : offeredSchemes(slotAt(model, slot), targetNamed(recipe.target)))
+            addQuick(choices, model, recipe, slot, QString::fromUtf8(scheme->id()));
     return choices;
 }
 

@@ -40,9 +40,12 @@ public:
     /// every selected slot can have.
     static std::optional<QString> forKey(const Model& model, const Recipe& recipe,
                                          const QList<int>& slotIndices, int bits);
+    using Choices = QList<std::pair<int, SlotChoice>>;
     /// Every slot with what each number key would make of it; what those methods would take long
     /// for is left out.
-    static QList<std::pair<int, SlotChoice>> keyed(const Model& model, const Recipe& recipe);
+    static Choices keyed(const Model& model, const Recipe& recipe);
+    /// The same with every scheme it may have.
+    static Choices possible(const Model& model, const Recipe& recipe);
     /// The quantizable ones.
     static QList<int> quantizable(const Model& model, const QList<int>& slotIndices);
 };

@@ -21,7 +21,7 @@ private Q_SLOTS:
     void givesWayAndStops();
     void canBeSwitchedOff();
     void isSilentWithoutAText();
-    void knowsWhatTheNumberKeysCost();
+    void knowsWhatTheNextEditsCost();
     void cleanupTestCase() { window.reset(); }
 
 private:
@@ -144,8 +144,8 @@ void TestBackground::isSilentWithoutAText()
     QCOMPARE(AppFixture::takeWarnings(), QStringList());
 }
 
-/// Without a text too: what the next edit needs is found while all is quiet.
-void TestBackground::knowsWhatTheNumberKeysCost()
+/// Without a text too: what the next edit needs is found while all is quiet, number keys first.
+void TestBackground::knowsWhatTheNextEditsCost()
 {
     openAnalysed({});
     const QList<int> slots = quantizableSlots(session());
@@ -165,7 +165,7 @@ void TestBackground::knowsWhatTheNumberKeysCost()
         });
     };
     QTRY_VERIFY_WITH_TIMEOUT(unknown("int5-g32-sym") == 0 && unknown("int2-g32-sym") == 0, 60000);
-    QCOMPARE(unknown("int5-g64-asym"), slots.size()); // no key stands for it
+    QTRY_VERIFY_WITH_TIMEOUT(unknown("int5-g64-asym") == 0, 120000); // no key stands for it
     QCOMPARE(AppFixture::takeWarnings(), QStringList());
 }
 
