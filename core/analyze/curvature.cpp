@@ -23,6 +23,19 @@ void addTo(double* sums, const torch::Tensor& part)
         sums[i] += numbers[i];
 }
 
+/// Σ product · random signs from coordinate `first` on, row by row: it may be large.
+double signForm(const torch::Tensor& product, size_t first, uint64_t seed, uint64_t number)
+{
+    double sum = 0;
+    for (int64_t row = 0; row < product.size(0); ++row) {
+        const torch::Tensor values = product[row].detach().to(torch::kDouble).contiguous();
+        const double* numbers = values.data_ptr<double>();
+        for (int64_t i = 0; i < values.numel(); ++i)
+            sum += numbers[i] * randomSign(first++, seed, number);
+    }
+    return sum;
+}
+
 /// Adds parts, of which undefined ones are zero, to the stacked sums.
 void addStacked(Vector& sums, const Tensors& parts, const std::vector<size_t>& sizes)
 {
@@ -117,6 +130,7 @@ struct NetworkCurvature::Network {
 
     const Graph& graph() const { return model->graph; }
     const Slot& slot(int index) const { return graph().slots[static_cast<size_t>(index)]; }
+    int threads() const { return settings.threads > 0 ? settings.threads : defaultThreads(); }
     torch::Dtype type() const { return settings.inDouble ? torch::kDouble : torch::kFloat; }
     Differentiation differentiation() const { return {graph(), settings.loss, weights, slots}; }
     size_t batchesThatFit() const;
@@ -235,7 +249,7 @@ torch::Tensor NetworkCurvature::Network::signForms(size_t batch, const std::vect
     partedProduct(differentiation(), batches[batch], some, signsOf,
                   [&](size_t place, const torch::Tensor& product) {
                       forms[static_cast<int64_t>(place)] +=
-                          (product.detach() * signsOf(place)).sum(torch::kDouble);
+                          signForm(product, begins[place], seed, number);
                   });
     return forms;
 }
@@ -249,7 +263,7 @@ std::vector<Tensors> NetworkCurvature::Network::runBeside(size_t from, size_t to
     const int64_t left = parallelFor(count, settings.threads, progress, "", [&](int64_t i, int) {
         const auto at = static_cast<size_t>(i);
         withTorchErrors("curvature", [&] {
-            setTorchThreads(1); // the same bits however many run beside it
+            setTorchThreads(resident ? 1 : threads()); // the same bits however many run beside it
             found[at] = work(from + at);
         });
     });
@@ -261,8 +275,7 @@ Vector NetworkCurvature::Network::meanOver(const std::vector<size_t>& sizes, con
 {
     Vector sums(std::accumulate(sizes.begin(), sizes.end(), size_t{0}));
     StopOnly stop(progress);
-    const auto beside =
-        static_cast<size_t>(settings.threads > 0 ? settings.threads : defaultThreads());
+    const auto beside = static_cast<size_t>(resident ? threads() : 1);
     for (size_t from = 0; from < batches.size(); from += beside) {
         const auto found = runBeside(from, std::min(from + beside, batches.size()), work, stop);
         if (found.empty())

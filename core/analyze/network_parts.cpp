@@ -3,6 +3,10 @@
 
 #include "core/analyze/example_loss.h"
 #include "core/error.h"
+#include "core/parallel.h"
+
+#include <algorithm>
+#include <utility>
 
 namespace bitloom {
 
@@ -35,6 +39,18 @@ std::vector<Program> joinedWithin(const Graph& graph, const std::vector<Program>
     return few;
 }
 
+/// Bytes of a window's widest value between two parts.
+int64_t betweenBytes(const Graph& graph, const std::vector<Program>& parts, int64_t longest)
+{
+    int64_t widest = 0;
+    for (size_t part = 1; part < parts.size(); ++part)
+        widest = std::max(widest, graph.values[static_cast<size_t>(parts[part].input)].width);
+    return widest * longest * static_cast<int64_t>(sizeof(float));
+}
+
+/// Part of the progress for encoding and decoding what a part of the network reads.
+constexpr double kEnteringShare = 0.3;
+
 } // namespace
 
 NetworkParts::NetworkParts(std::shared_ptr<const Model> model, int64_t longest,
@@ -47,6 +63,10 @@ NetworkParts::NetworkParts(std::shared_ptr<const Model> model, int64_t longest,
     m_parts = partsOf(graph(), graph().programs.front());
     if (m_weights.allFit())
         m_parts = joinedWithin(graph(), m_parts, longest, limits.values);
+    const int64_t each = betweenBytes(graph(), m_parts, longest);
+    m_together = each == 0 ? SIZE_MAX
+                           : std::max(static_cast<size_t>(defaultThreads()),
+                                      static_cast<size_t>(limits.between / each));
 }
 
 bool NetworkParts::enter(size_t index, Progress& progress)
@@ -67,6 +87,35 @@ torch::Tensor NetworkParts::run(size_t index, const Window& window, const torch:
                                 const TorchHook& hook)
 {
     return runPart(graph(), m_parts[index], m_weights, {&window, 1}, given, hook);
+}
+
+bool NetworkParts::runAll(const std::vector<Window>& windows, size_t from, size_t to,
+                          const TakeOutput& take, Progress& progress)
+{
+    std::vector<torch::Tensor> between(to - from);
+    for (size_t part = 0; part < count(); ++part) {
+        ProgressSpan span = spanOf(progress, part, 1, count());
+        ProgressSpan entering(span, 0, kEnteringShare);
+        ProgressSpan running(span, kEnteringShare, 1);
+        if (!enter(part, entering))
+            return false;
+        const auto pass = [&](int64_t i, int) {
+            withTorchErrors("sensitivity", [&] {
+                const torch::NoGradGuard noGradients;
+                setTorchThreads(1);
+                const auto at = static_cast<size_t>(i);
+                const Window& window = windows[from + at];
+                between[at] = run(part, window, between[at]);
+                if (part + 1 == count())
+                    take(from + at,
+                         scoredRows(graph(), std::exchange(between[at], {}), {&window, 1}));
+            });
+        };
+        const auto all = static_cast<int64_t>(between.size());
+        if (parallelFor(all, 0, running, "running the network", pass) > 0)
+            return false;
+    }
+    return true;
 }
 
 } // namespace bitloom

@@ -8,6 +8,7 @@
 #include "core/network/part_weights.h"
 #include "core/network/program_parts.h"
 
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -35,10 +36,20 @@ public:
     torch::Tensor run(size_t index, const Window& window, const torch::Tensor& given,
                       const TorchHook& hook = {});
 
+    /// How many windows may be between two parts at a time.
+    size_t together() const { return m_together; }
+    /// Takes what the network says of a window: [predictions, width], not to be differentiated.
+    using TakeOutput = std::function<void(size_t window, const torch::Tensor& output)>;
+    /// Windows [from, to) of all, beside each other, part by part. The same bits for any number of
+    /// cores. False: stopped.
+    bool runAll(const std::vector<Window>& windows, size_t from, size_t to, const TakeOutput& take,
+                Progress& progress);
+
 private:
     std::shared_ptr<const Model> m_model;
     PartWeights m_weights;
     std::vector<Program> m_parts;
+    size_t m_together = 0;
 };
 
 } // namespace bitloom

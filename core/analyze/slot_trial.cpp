@@ -2,8 +2,8 @@
 #include "core/analyze/slot_trial.h"
 
 #include "core/analyze/example_loss.h"
+#include "core/analyze/kept_output.h"
 #include "core/analyze/network_parts.h"
-#include "core/parallel.h"
 
 #include <algorithm>
 #include <utility>
@@ -29,10 +29,8 @@ torch::Tensor eachDivergence(const Graph& graph, const torch::Tensor& original,
     return (original.exp() * (original - changed)).sum(1);
 }
 
-/// Memory for what the original says; beyond it the original runs again with every trial.
-constexpr int64_t kKeptBytes = int64_t{1} << 30;
-/// Part of the progress for encoding and decoding what a part of the network reads.
-constexpr double kEnteringShare = 0.3;
+/// On disk for what the original says; beyond it the original runs again with every trial.
+constexpr int64_t kKeptBytes = int64_t{4} << 30;
 
 /// A network's own weights but for one slot.
 class OneChanged : public WeightSource {
@@ -56,21 +54,6 @@ private:
     PackedTensor m_weights;
 };
 
-/// Bytes of a window's widest value between two parts.
-int64_t betweenBytes(const NetworkParts& parts, int64_t longest)
-{
-    int64_t widest = 0;
-    for (size_t part = 1; part < parts.count(); ++part)
-        widest = std::max(widest,
-                          parts.graph().values[static_cast<size_t>(parts.part(part).input)].width);
-    return widest * longest * static_cast<int64_t>(sizeof(float));
-}
-
-size_t fitting(int64_t bytes, int64_t each, size_t atLeast)
-{
-    return each > 0 ? std::max(atLeast, static_cast<size_t>(bytes / each)) : SIZE_MAX;
-}
-
 } // namespace
 
 struct SlotTrials::Network {
@@ -78,10 +61,7 @@ struct SlotTrials::Network {
             const PartLimits& chosen);
 
     const Graph& graph() const { return model->graph; }
-    /// Takes what a network says of windows [from, to), windows beside each other. False: stopped.
-    using Take = std::function<void(size_t window, const torch::Tensor& said)>;
-    bool listen(NetworkParts& parts, size_t from, size_t to, const Take& take, Progress& progress);
-    /// Makes sure that what the original says of them is kept. False: stopped.
+    /// Makes sure that what the original says of windows [from, to) is kept. False: stopped.
     bool original(size_t from, size_t to, Progress& progress);
     /// Of windows that run together; empty: stopped.
     std::vector<BlockSum> divergences(NetworkParts& changed, size_t from, size_t to,
@@ -93,7 +73,7 @@ struct SlotTrials::Network {
     NetworkParts parts;
     size_t together; ///< windows that run together, so that weights are decoded for all of them
     bool allAreKept; ///< what the original says of windows, or only of those that run together
-    std::vector<torch::Tensor> kept; ///< what the original says; undefined until asked for
+    std::vector<KeptOutput> kept; ///< of the original
 };
 
 SlotTrials::Network::Network(std::shared_ptr<const Model> opened, std::vector<Window> examples,
@@ -102,9 +82,10 @@ SlotTrials::Network::Network(std::shared_ptr<const Model> opened, std::vector<Wi
     , windows(std::move(examples))
     , limits(chosen)
     , parts(model, longestOf(windows), limits)
+    , together(parts.together())
     , kept(windows.size())
 {
-    int64_t largest = 0;
+    int64_t largest = 1;
     int64_t all = 0;
     for (const Window& window : windows) {
         const int64_t bytes =
@@ -113,69 +94,38 @@ SlotTrials::Network::Network(std::shared_ptr<const Model> opened, std::vector<Wi
         all += bytes;
     }
     allAreKept = all <= kKeptBytes;
-    const auto cores = static_cast<size_t>(defaultThreads());
-    together = std::min(fitting(limits.between, betweenBytes(parts, longestOf(windows)), cores),
-                        allAreKept ? SIZE_MAX : fitting(kKeptBytes, largest, 1));
-}
-
-bool SlotTrials::Network::listen(NetworkParts& with, size_t from, size_t to, const Take& take,
-                                 Progress& progress)
-{
-    std::vector<torch::Tensor> between(to - from);
-    for (size_t part = 0; part < with.count(); ++part) {
-        ProgressSpan span = spanOf(progress, part, 1, with.count());
-        ProgressSpan entering(span, 0, kEnteringShare);
-        ProgressSpan running(span, kEnteringShare, 1);
-        if (!with.enter(part, entering))
-            return false;
-        const auto pass = [&](int64_t i, int) {
-            withTorchErrors("sensitivity", [&] {
-                const torch::NoGradGuard noGradients;
-                setTorchThreads(1); // the same bits however many run beside it
-                const auto at = static_cast<size_t>(i);
-                const Window& window = windows[from + at];
-                between[at] = with.run(part, window, between[at]);
-                if (part + 1 == with.count())
-                    take(from + at,
-                         saidOf(graph(),
-                                scoredRows(graph(), std::exchange(between[at], {}), {&window, 1})));
-            });
-        };
-        const auto count = static_cast<int64_t>(between.size());
-        if (parallelFor(count, 0, running, "running the network", pass) > 0)
-            return false;
-    }
-    return true;
+    if (!allAreKept)
+        together = std::clamp<size_t>(static_cast<size_t>(kKeptBytes / largest), 1, together);
 }
 
 bool SlotTrials::Network::original(size_t from, size_t to, Progress& progress)
 {
-    while (from < to && kept[from].defined())
+    while (from < to && kept[from].isThere())
         ++from;
-    return from == to ||
-           listen(
-               parts, from, to,
-               [&](size_t window, const torch::Tensor& said) { kept[window] = said; }, progress);
+    const auto keep = [&](size_t window, const torch::Tensor& output) {
+        kept[window].keep(saidOf(graph(), output));
+    };
+    return from == to || parts.runAll(windows, from, to, keep, progress);
 }
 
 std::vector<BlockSum> SlotTrials::Network::divergences(NetworkParts& changed, size_t from,
                                                        size_t to, Progress& progress)
 {
-    const bool isKept = std::all_of(kept.begin() + static_cast<std::ptrdiff_t>(from),
-                                    kept.begin() + static_cast<std::ptrdiff_t>(to),
-                                    [](const torch::Tensor& said) { return said.defined(); });
-    ProgressSpan before(progress, 0, isKept ? 0 : 0.5);
-    ProgressSpan behind(progress, isKept ? 0 : 0.5, 1);
+    const std::span<KeptOutput> these(&kept[from], to - from);
+    const double originalShare = std::ranges::all_of(these, &KeptOutput::isThere) ? 0 : 0.5;
+    ProgressSpan before(progress, 0, originalShare);
+    ProgressSpan behind(progress, originalShare, 1);
     std::vector<BlockSum> sums(to - from);
-    const Take compare = [&](size_t window, const torch::Tensor& said) {
-        const torch::Tensor each = eachDivergence(graph(), kept[window], said);
+    const auto compare = [&](size_t window, const torch::Tensor& output) {
+        const torch::Tensor each =
+            eachDivergence(graph(), kept[window].tensor(), saidOf(graph(), output));
         sums[window - from] = {each.to(torch::kDouble).sum().item<double>(),
                                windows[window].predictions()};
     };
-    if (!original(from, to, before) || !listen(changed, from, to, compare, behind))
+    if (!original(from, to, before) || !changed.runAll(windows, from, to, compare, behind))
         sums.clear();
     if (!allAreKept)
-        std::fill(kept.begin(), kept.end(), torch::Tensor());
+        std::ranges::for_each(these, &KeptOutput::forget);
     return sums;
 }
 

@@ -53,11 +53,12 @@ private:
 } // namespace
 
 UseGradients::UseGradients(std::shared_ptr<const Model> model, const std::vector<Window>& windows,
-                           WindowLoss loss, const PartLimits& limits)
+                           WindowLoss loss, const PartLimits& limits,
+                           std::shared_ptr<const WeightSource> weights)
     : m_windows(windows)
     , m_loss(std::move(loss))
     , m_limits(limits)
-    , m_parts(std::move(model), longestOf(windows), limits)
+    , m_parts(std::move(model), longestOf(windows), limits, std::move(weights))
 {
     checkWindows(windows);
     std::set<int> before;
@@ -146,7 +147,7 @@ bool UseGradients::run(size_t from, size_t count, const Take& take, Progress& pr
     std::vector<Running> running(count);
     for (Running& window : running)
         window.given.resize(m_parts.count());
-    Progress nobody; // original weights need but be decoded
+    Progress nobody; // weights need but be decoded, or encoded by a quick method
     PassCount passes(progress, m_parts.count(), from, count);
     const auto atOnce = static_cast<size_t>(defaultThreads());
     const auto inStretches = [&](const auto& work) { // work(first, how many) of the group
@@ -177,9 +178,10 @@ bool UseGradients::run(size_t from, size_t count, const Take& take, Progress& pr
 std::vector<int64_t> takeAllUses(const std::shared_ptr<const Model>& model,
                                  const std::vector<Window>& windows, const WindowLoss& loss,
                                  const UseGradients::Take& take, Progress& progress,
-                                 const PartLimits& limits)
+                                 const PartLimits& limits,
+                                 std::shared_ptr<const WeightSource> weights)
 {
-    UseGradients gradients(model, windows, loss, limits);
+    UseGradients gradients(model, windows, loss, limits, std::move(weights));
     std::vector<int64_t> predictions(model->graph.slots.size());
     const UseGradients::Take counted = [&](size_t window, int slot, const auto& uses) {
         take(window, slot, uses);

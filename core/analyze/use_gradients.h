@@ -27,8 +27,10 @@ using TakeValue = std::function<void(size_t window, int value, const torch::Tens
 /// 2016, "Training deep nets with sublinear memory cost"). The same bits for any number of cores.
 class UseGradients {
 public:
+    /// Without weights the original ones.
     UseGradients(std::shared_ptr<const Model> model, const std::vector<Window>& windows,
-                 WindowLoss loss, const PartLimits& limits);
+                 WindowLoss loss, const PartLimits& limits,
+                 std::shared_ptr<const WeightSource> weights = nullptr);
 
     /// Also takes all values that can be rounded.
     void alsoTake(TakeValue takeValue) { m_takeValue = std::move(takeValue); }
@@ -66,6 +68,7 @@ private:
 std::vector<int64_t> takeAllUses(const std::shared_ptr<const Model>& model,
                                  const std::vector<Window>& windows, const WindowLoss& loss,
                                  const UseGradients::Take& take, Progress& progress,
-                                 const PartLimits& limits = {});
+                                 const PartLimits& limits = {},
+                                 std::shared_ptr<const WeightSource> weights = nullptr);
 
 } // namespace bitloom

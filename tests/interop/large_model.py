@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """large_model.py CLI: a checkpoint of 1.5 billion parameters opens, gets statistics and exports with
-less than 1 GiB of anonymous memory; one of 2 GiB gets its sensitivities with 512 MiB beside a
-block's weights, gradients and factors. Needs 15 GB of disk and minutes, so it is asked for:
-BITLOOM_BIG_TESTS=1 (the files go to TMPDIR)."""
+less than 1 GiB of anonymous memory; one of 2 GiB gets its sensitivities, and trials of what they
+predict, with 512 MiB beside a block's weights, gradients and factors, and its trace with 512 MiB
+beside what the product of its largest slot takes. Needs 15 GB of disk and minutes, so it is asked
+for: BITLOOM_BIG_TESTS=1 (the files go to TMPDIR)."""
 import json
 import os
 import shutil
@@ -21,6 +22,8 @@ LIMIT = 1 << 30
 BLOCK = sum((HIDDEN * HIDDEN * 3, HIDDEN * FEED_FORWARD * 3))  # weights, k and v half as wide as q
 FACTORS = 3 * HIDDEN * HIDDEN + FEED_FORWARD * FEED_FORWARD  # E[x xT] of its four inputs
 SENSITIVITY_LIMIT = (512 << 20) + 4 * (BLOCK + BLOCK + FACTORS)
+VOCABULARY = 32000
+CURVATURE_LIMIT = (512 << 20) + 4 * 5 * VOCABULARY * HIDDEN  # the head's weights and four vectors like them
 
 
 def shapes(vocabulary, layers):
@@ -46,7 +49,7 @@ def write_model(folder, layers):
     config = json.loads((SAMPLE / "config.json").read_text(encoding="utf-8"))
     # A vocabulary larger than the tokenizer's is allowed; it makes the embedding a large tensor.
     config.update(hidden_size=HIDDEN, intermediate_size=FEED_FORWARD, num_hidden_layers=layers, num_attention_heads=HEADS,
-                  num_key_value_heads=KEY_VALUE_HEADS, vocab_size=32000, tie_word_embeddings=False, torch_dtype="float16")
+                  num_key_value_heads=KEY_VALUE_HEADS, vocab_size=VOCABULARY, tie_word_embeddings=False, torch_dtype="float16")
     config.pop("head_dim", None)
     (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
     for name in ("tokenizer.json", "tokenizer_config.json"):
@@ -100,7 +103,14 @@ def measure_sensitivity(cli, folder):
     text = folder / "calibration.txt"
     text.write_text((SAMPLE / "calibration.txt").read_text(encoding="utf-8")[:6000], encoding="utf-8")
     start = measure(cli, "info", model)
-    measure(cli, "sensitivity", model, "--text", text, "--windows", "6", limit=start + SENSITIVITY_LIMIT)
+    limit = start + SENSITIVITY_LIMIT
+    measure(cli, "sensitivity", model, "--text", text, "--windows", "6", limit=limit)
+    held_out = folder / "evaluation.txt"
+    held_out.write_text((SAMPLE / "evaluation.txt").read_text(encoding="utf-8")[:3000], encoding="utf-8")
+    measure(cli, "measure", model, "--text", text, "--windows", "6", "--held-out", held_out, "--trials", "2",
+            "--target", "any", "--set", ".*=int4-g32-sym:nearest", limit=limit)
+    measure(cli, "sensitivity", model, "--text", text, "--windows", "2", "--context", "32", "--curvature", "trace",
+            "--samples", "1", limit=start + CURVATURE_LIMIT)
 
 
 def main(cli):

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Measurements that go through a network part by part, and go on where they were interrupted.
+#include "core/analyze/curvature.h"
 #include "core/analyze/fisher_measurement.h"
 #include "core/analyze/input_moments.h"
 #include "core/analyze/slot_trial.h"
+#include "core/analyze/weight_gradient.h"
 #include "core/quantize/recipe.h"
 #include "core/random.h"
 #include "tests/core/network/tiny_models.h"
@@ -165,6 +167,38 @@ private Q_SLOTS:
             QCOMPARE(first[1].sum, parts[1].sum);
             StopAfter half(0.5);
             QVERIFY(parted.divergences(changed, 0, windows.size(), half).empty());
+        }
+    }
+
+    /// Against the gradient that the curvature differentiates, of the whole network.
+    void theGradientAtOtherWeights()
+    {
+        for (const Architecture& architecture : architectures()) {
+            const auto model = written(tinyModel(architecture));
+            const std::vector<Window> windows = windowsFor(model->graph, 5);
+            Recipe recipe;
+            recipe.target = "any";
+            applySet(recipe, *model, ".*", {{"int3-g32-asym", "int3-row-asym"}, "nearest"});
+            const auto others = std::make_shared<RecipeWeights>(model, recipe);
+            Progress progress;
+            const auto found = measureWeightGradient(model, others, windows, progress, kSmallest);
+            const NetworkCurvature whole(model, windows, {});
+            Vector moved;
+            for (const int slot : whole.slots()) {
+                const Matrix original = OriginalWeights(model).slot(slot).decode();
+                const Matrix other = others->slot(slot).decode();
+                for (size_t i = 0; i < other.values.size(); ++i)
+                    moved.push_back(static_cast<double>(other.values[i]) - original.values[i]);
+            }
+            const Vector expected = whole.gradient(moved, progress);
+            std::vector<float> wanted(expected.begin(), expected.end());
+            std::vector<float> all;
+            for (const int slot : whole.slots())
+                std::ranges::copy(found.at(slot)->values(), std::back_inserter(all));
+            QCOMPARE(all.size(), wanted.size());
+            QVERIFY(difference(wanted, all) < 1e-4);
+            StopAfter early(0.1);
+            QVERIFY(measureWeightGradient(model, others, windows, early, kSmallest).empty());
         }
     }
 

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/analyze/part_limits.h"
+#include "core/analyze/text.h"
+#include "core/files/scratch.h"
+#include "core/network/engine.h"
+#include "core/progress.h"
+
+#include <map>
+#include <memory>
+#include <vector>
+
+namespace bitloom {
+
+/// The derivative of a network's divergence from what its own weights say
+/// (CurvatureLoss::KullbackLeibler), where it has others: in nats per prediction and unit weight,
+/// [rows, columns] by quantizable slot. Part by part. Empty: stopped before a window was done.
+std::map<int, std::unique_ptr<Scratch>> measureWeightGradient(
+    const std::shared_ptr<const Model>& model, std::shared_ptr<const WeightSource> others,
+    const std::vector<Window>& windows, Progress& progress, const PartLimits& limits = {});
+
+} // namespace bitloom
