@@ -261,15 +261,32 @@ void Analysis::fit(const FitSettings& budget, const QString& measuringText)
 
 void Analysis::startFit(const FitSettings& budget, const QString& measuringText)
 {
-    auto work = [bench = m_session.bench(), start = m_session.recipe(), settings = m_settings,
-                 budget, measuringText](JobProgress& progress) {
-        FitSettings asked = budget;
+    const auto question =
+        std::make_shared<const FrontQuestion>(FrontQuestion{m_session.recipe(), budget});
+    auto work = [bench = m_session.bench(), question, settings = m_settings,
+                 measuringText](JobProgress& progress) {
+        FitSettings asked = question->settings;
         if (!measuringText.isEmpty())
             asked.measurement = measurement(settings, bench->model(), measuringText);
-        return bench->fit(start, asked, progress);
+        return bench->fit(question->start, asked, progress);
     };
-    m_session.jobs().start({"fit", tr("Fit"), Lane::Engine}, this, std::move(work),
-                           [this](const FitResult& result) { receiveFit(result); });
+    m_session.jobs().start(
+        {"fit", tr("Fit"), Lane::Engine}, this, std::move(work),
+        [this, question](const FitResult& result) { receiveFit(result, question); });
+}
+
+Analysis::FrontQuestionPointer Analysis::frontQuestion() const
+{
+    // Kernels would be timed, or more slots encoded by a slow method.
+    const bool takesTime = m_frontQuestion && (m_frontQuestion->settings.decode ||
+                                               m_frontQuestion->settings.nearBestOnly);
+    return m_front.empty() || takesTime ? nullptr : m_frontQuestion;
+}
+
+void Analysis::renewFront(const FrontQuestionPointer& question, const std::vector<FitPoint>& front)
+{
+    if (question == frontQuestion() && !front.empty())
+        setFront(front);
 }
 
 void Analysis::setFront(const std::vector<FitPoint>& front)
@@ -284,7 +301,7 @@ void Analysis::dropStaleFront()
         setFront({});
 }
 
-void Analysis::receiveFit(const FitResult& result)
+void Analysis::receiveFit(const FitResult& result, const FrontQuestionPointer& question)
 {
     if (!result.complete)
         return;
@@ -295,6 +312,7 @@ void Analysis::receiveFit(const FitResult& result)
         result.recipe, tr("Fit to %1 bits").arg(Words::bits(result.size.bitsPerWeight())), true);
     // Of this recipe, whatever was edited while the fit ran.
     m_frontBasis = fitBasis(result.recipe, m_session.model());
+    m_frontQuestion = question;
     setFront(result.front);
     m_measurements.setReasons(result.reasons);
     if (const QString running = FitWords::running(result); !running.isEmpty())

@@ -8,6 +8,7 @@
 #include <QTimer>
 
 #include <functional>
+#include <memory>
 #include <optional>
 
 namespace bitloom {
@@ -68,6 +69,16 @@ public:
     const std::optional<Judged>& judged() const { return m_judged; }
     /// The best recipes of every size, as the last fit found them; empty before one.
     const std::vector<FitPoint>& front() const { return m_front; }
+    /// What a front answers.
+    struct FrontQuestion {
+        Recipe start;
+        FitSettings settings;
+    };
+    using FrontQuestionPointer = std::shared_ptr<const FrontQuestion>;
+    /// Null: there is no front, or it cannot be found anew in no time.
+    FrontQuestionPointer frontQuestion() const;
+    /// The same front, as predictions tell it now; nothing happens where another one is shown.
+    void renewFront(const FrontQuestionPointer& question, const std::vector<FitPoint>& front);
     /// "Fisher information over 160 windows of 128 tokens of calibration.txt"; empty before the
     /// sensitivity was measured.
     QString method() const { return m_method; }
@@ -87,7 +98,7 @@ private:
     /// Measures the inputs once the recipe looks at them, also where nobody analysed.
     void followInputs();
     void startFit(const FitSettings& budget, const QString& measuringText);
-    void receiveFit(const FitResult& result);
+    void receiveFit(const FitResult& result, const FrontQuestionPointer& question);
     void setFront(const std::vector<FitPoint>& front);
     /// The front holds only for what it was found with.
     void dropStaleFront();
@@ -101,6 +112,7 @@ private:
     std::function<void()> m_fitAfterwards;
     std::vector<FitPoint> m_front;
     Recipe m_frontBasis; ///< fitBasis
+    FrontQuestionPointer m_frontQuestion;
     QString m_method;
     bool m_inputsKnown = false;
     bool m_inputsAsked = false; ///< known, or being measured

@@ -161,7 +161,7 @@ void BackgroundMeasuring::begin()
     const bool runsLane = laneObstacle().isEmpty();
     auto work = [this, runsLane, bench = m_session.bench(), settings = m_analysis.settings(),
                  before = recipesBefore(), recipe = m_session.recipe(),
-                 lane = m_lane](JobProgress& progress) mutable {
+                 front = m_analysis.frontQuestion(), lane = m_lane](JobProgress& progress) mutable {
         assertNotGuiThread("measuring in the background");
         const std::shared_ptr<Workbench> shared = bench.shared();
         const Model& model = shared->model();
@@ -171,7 +171,7 @@ void BackgroundMeasuring::begin()
             lane = std::make_shared<BackgroundLane>(shared, heldOutText(settings, model));
             progress.show([this, lane] { m_lane = lane; });
         }
-        if (runsLane && !runLane(shared, *lane, recipe, before, progress))
+        if (runsLane && !runLane(shared, *lane, recipe, before, front, progress))
             return false;
         return lookAhead(*shared, Offers::possible(model, recipe), progress);
     };
@@ -204,6 +204,7 @@ bool BackgroundMeasuring::lookAhead(Workbench& bench, const Offers::Choices& cho
 
 bool BackgroundMeasuring::runLane(const std::shared_ptr<Workbench>& bench, BackgroundLane& lane,
                                   const Recipe& recipe, const std::vector<Recipe>& before,
+                                  const Analysis::FrontQuestionPointer& front,
                                   JobProgress& progress)
 {
     for (;;) {
@@ -217,8 +218,15 @@ bool BackgroundMeasuring::runLane(const std::shared_ptr<Workbench>& bench, Backg
             return false;
         const auto prediction = bench->prediction(recipe, progress);
         const std::vector<TrialPoint> points = bench->trialPoints(progress);
-        if (!progress.stopRequested())
-            progress.show([=, this] { receive(recipe, prediction, points); });
+        const FitResult anew =
+            front ? bench->fit(front->start, front->settings, progress) : FitResult();
+        if (progress.stopRequested())
+            return false;
+        progress.show([=, this] {
+            receive(recipe, prediction, points);
+            if (front)
+                m_analysis.renewFront(front, anew.front);
+        });
     }
 }
 

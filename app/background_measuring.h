@@ -59,7 +59,8 @@ private:
     bool lookAhead(Workbench& bench, const Offers::Choices& choices, JobProgress& progress);
     /// The same.
     bool runLane(const std::shared_ptr<Workbench>& bench, BackgroundLane& lane,
-                 const Recipe& recipe, const std::vector<Recipe>& before, JobProgress& progress);
+                 const Recipe& recipe, const std::vector<Recipe>& before,
+                 const Analysis::FrontQuestionPointer& front, JobProgress& progress);
     std::vector<Recipe> recipesBefore() const;
     void receive(const Recipe& recipe, const std::optional<Prediction>& prediction,
                  const std::vector<TrialPoint>& points);

@@ -26,7 +26,7 @@ struct BudgetChoice {
 BudgetChoice choiceOf(const std::vector<std::vector<BudgetOption>>& items,
                       const std::vector<int>& option);
 
-/// The multiple-choice knapsack by its Lagrangian hull (allocation.md §5.3). Prepared once for its
+/// The multiple-choice knapsack by its Lagrangian hull (Everett 1963). Prepared once for its
 /// items, then every budget is answered in one walk over the hull's steps, which are bought in
 /// order of damage saved per byte.
 class BudgetSolver {

@@ -21,7 +21,7 @@ struct PairChoice {
     double bound = 0;                 ///< no choice within both budgets loses less
 };
 
-/// The multiple-choice knapsack with two budgets, by multipliers (allocation.md §5.3): prices that
+/// The multiple-choice knapsack with two budgets, by multipliers: prices that
 /// make the best of the priced problem largest, found by cutting planes; from the choices that this
 /// comes by, those that break a budget are mended one item at a time, and what is left is filled.
 /// At most two items of the relaxed optimum are split, so a choice is about as far from the bound

@@ -9,7 +9,7 @@
 namespace bitloom {
 
 /// The full form of the damage, which sees how errors of one row's columns add up or cancel by the
-/// correlations of their inputs (allocation.md §5.9):
+/// correlations of their inputs:
 ///
 ///     q(a, b) = a (D A D) bᵀ,  D = diag(√(c_i / A_ii)),
 ///

@@ -66,14 +66,6 @@ std::vector<size_t> sizesOf(const Graph& graph, const std::vector<int>& slots)
     return sizes;
 }
 
-int64_t weightBytes(const Graph& graph, bool inDouble)
-{
-    int64_t weights = 0;
-    for (const Slot& slot : graph.slots)
-        weights += slot.weights();
-    return weights * static_cast<int64_t>(inDouble ? sizeof(double) : sizeof(float));
-}
-
 std::vector<int> quantizableSlots(const Graph& graph)
 {
     std::vector<int> slots;
@@ -170,7 +162,8 @@ NetworkCurvature::Network::Network(std::shared_ptr<const Model> opened,
     , batches(batchesOf(windows))
     , settings(chosen)
     , slots(varied.empty() ? quantizableSlots(graph()) : std::move(varied))
-    , resident(weightBytes(graph(), settings.inDouble) <= settings.residentBytes)
+    , resident(graph().weights() * static_cast<int64_t>(torch::elementSize(type())) <=
+               settings.residentBytes)
     , weights(model, settings.inDouble, resident)
     , kept(batchesThatFit())
 {
@@ -263,7 +256,7 @@ std::vector<Tensors> NetworkCurvature::Network::runBeside(size_t from, size_t to
     const int64_t left = parallelFor(count, settings.threads, progress, "", [&](int64_t i, int) {
         const auto at = static_cast<size_t>(i);
         withTorchErrors("curvature", [&] {
-            setTorchThreads(resident ? 1 : threads()); // the same bits however many run beside it
+            setTorchThreads(resident ? 1 : threads()); // 1: the same bits however many run
             found[at] = work(from + at);
         });
     });

@@ -28,8 +28,8 @@ struct CurvatureSettings {
 
 /// The second derivatives of a network's loss by its weights, in nats per prediction (an embedding:
 /// 1 − cosine) per unit weight squared: comparable to Fisher. Products by differentiating the
-/// gradient again (Pearlmutter 1994; methods.md §9.2). The same numbers for any thread count and
-/// whatever is kept. One product at a time.
+/// gradient again (Pearlmutter 1994). The same numbers for any thread count and
+/// whatever is kept, to rounding where only a block is held at a time. One product at a time.
 class NetworkCurvature {
 public:
     /// `slots`: those that may vary; empty: all that can be quantized. Error when the network

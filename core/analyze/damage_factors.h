@@ -22,7 +22,7 @@ struct MeasuredChoice {
 struct FactorDoubts {
     double ofAll = 0.3;     ///< damages together
     double ofItem = 0.3;    ///< an item's together
-    double ofOption = 0.15; ///< one option's (allocation.md §5.7, §5.8)
+    double ofOption = 0.15; ///< one option's, as measured
     /// What a sum of damages leaves unsaid, of itself: errors of slots add up or cancel.
     double unsaid = 0.02;
 };

@@ -23,7 +23,7 @@ struct EigenvalueSettings {
 };
 
 /// The pairs of largest |λ|, one after the other: v ← Av / ‖Av‖, kept orthogonal to those found,
-/// until vᵀAv changes by less than relativeError · (|λ| + 1e-6) (PyHessian; methods.md §9.3), which
+/// until vᵀAv changes by less than relativeError · (|λ| + 1e-6) (PyHessian, Yao et al. 2020), which
 /// with a neighbour close by is not yet its error. Stopped: those so far, the last not converged.
 std::vector<Eigenpair> powerIteration(const SymmetricOperator& matrix, int64_t pairs,
                                       const EigenvalueSettings& settings, Progress& progress);

@@ -26,7 +26,7 @@ struct ChangeSums {
     double shrinkage() const { return square > 0 ? -inner / square : 0; }
 };
 
-/// The Fisher diagonal of one slot, kept as rank 1 (allocation.md §5.7): with
+/// The Fisher diagonal of one slot, kept as rank 1: with
 /// F_oi = Σ_windows (∂L/∂W_oi)² / predictions, L the loss of one example (OutputKind),
 /// rowSums[o] = Σ_i F_oi and columnSums[i] = Σ_o F_oi. Nats per prediction (an embedding: 1 −
 /// cosine) per unit weight squared.

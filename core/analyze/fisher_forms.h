@@ -43,7 +43,7 @@ std::unique_ptr<WholeFisher> measureSequenceFisher(const std::shared_ptr<const M
 
 /// F_oi = Σ_positions g_o² x_i² / predictions, x what the slot is multiplied with at a position and
 /// g the derivative of the window's loss by what comes out there: takes positions, and the uses of
-/// a tied slot, for independent (allocation.md §5.5).
+/// a tied slot, for independent.
 std::unique_ptr<WholeFisher> measurePositionFisher(const std::shared_ptr<const Model>& model,
                                                    const std::vector<Window>& windows,
                                                    uint64_t seed, Progress& progress);

@@ -22,7 +22,7 @@ namespace bitloom {
 /// number of cores. Stopped: null.
 ///
 /// With `through`, what a part sees comes from the parts before it as that recipe stores them, each
-/// encoded by the moments found so far (GPTQ's own way, methods.md §11.2); the moments are then
+/// encoded by the moments found so far (GPTQ's own way, Frantar et al. 2023); the moments are then
 /// those of this recipe only.
 std::shared_ptr<const InputMoments>
 measureInputMoments(std::shared_ptr<const Model> model, const std::vector<Window>& windows,

@@ -12,7 +12,7 @@
 namespace bitloom {
 
 /// A matrix through which a hidden state comes back to itself, step after step: a norm above 1 lets
-/// errors and gradients grow, one far below lets them die (methods.md §6).
+/// errors and gradients grow, one far below lets them die (Pascanu et al. 2013).
 struct HiddenMatrix {
     int slot = -1;
     double norm = 0;                     ///< spectral, of the original weights

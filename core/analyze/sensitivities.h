@@ -8,7 +8,7 @@
 
 namespace bitloom {
 
-/// Every way of telling what a change costs (allocation.md §5); the first is what the rest of the
+/// Every way of telling what a change costs; the first is what the rest of the
 /// program goes by. A new one is a file in core/analyze/sensitivity and a row.
 const std::vector<SensitivityRow>& sensitivities();
 /// The id of the row that measures every change by running the network.

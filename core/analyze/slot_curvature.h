@@ -13,8 +13,8 @@
 namespace bitloom {
 
 /// How curved the loss is along one slot, its other slots held fixed: nats per prediction and unit
-/// weight squared. Alone it ranks nothing (allocation.md §5.2); times an error it is a damage:
-/// ½ · value · ‖ΔW‖².
+/// weight squared. Alone it ranks nothing, as it knows nothing of the error; times an error it is a
+/// damage: ½ · value · ‖ΔW‖².
 struct SlotCurvature {
     int slot = -1;
     double value = 0;

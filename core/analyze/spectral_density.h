@@ -57,7 +57,7 @@ struct CurvatureShare {
 /// standard error is zero with one start, which tells nothing. Of at least one start.
 CurvatureShare directionsCarrying(const SpectralDensity& density, double share);
 
-/// Stochastic Lanczos quadrature (Lin, Saad, Yang 2016; methods.md §9.5) from vectors of random
+/// Stochastic Lanczos quadrature (Lin, Saad, Yang 2016) from vectors of random
 /// signs; as many steps as the dimension are exact for their start. Stopped: the starts that were
 /// finished, or the one begun as far as it got.
 SpectralDensity spectralDensity(const SymmetricOperator& matrix, const DensitySettings& settings,

@@ -36,8 +36,8 @@ struct TraceEstimate {
 
 /// Hutchinson 1990: the mean of vᵀAv over vectors v of random signs. One product serves all blocks:
 /// v_lᵀ(Av)_l is an unbiased sample of tr(A_ll), as signs of different blocks are independent
-/// (methods.md §9.4). `onSample` (may be empty) sees the running result. Stopped: the samples so
-/// far.
+/// (HAWQ-V2, Dong et al. 2020). `onSample` (may be empty) sees the running result. Stopped: the
+/// samples so far.
 TraceEstimate estimateTrace(const SymmetricOperator& matrix, const TraceSettings& settings,
                             Progress& progress,
                             const std::function<void(const TraceEstimate&)>& onSample = {});

@@ -75,7 +75,7 @@ struct Checkpoint {
     /// Throws when a file was cut short while open. For those who read mapped bytes themselves;
     /// call it afterwards.
     void check() const;
-    /// Hash of headers, sizes and sampled chunks, as hex; instant (architecture.md, "Identity").
+    /// Hash of headers, sizes and sampled chunks, as hex; instant.
     std::string identity() const;
 };
 

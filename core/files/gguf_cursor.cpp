@@ -6,7 +6,7 @@
 namespace bitloom {
 namespace {
 
-/// Value types of GGUF metadata (formats.md, container).
+/// Value types of GGUF metadata (ggml, docs/gguf.md).
 enum ValueType : int32_t { U8, I8, U16, I16, U32, I32, F32, Bool, String, Array, U64, I64, F64 };
 
 } // namespace

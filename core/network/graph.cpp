@@ -2,6 +2,7 @@
 #include "core/network/graph.h"
 
 #include <algorithm>
+#include <numeric>
 
 namespace bitloom {
 
@@ -72,6 +73,12 @@ int indexOf(const std::vector<Named>& all, std::string_view name)
 }
 
 } // namespace
+
+int64_t Graph::weights() const
+{
+    return std::accumulate(slots.begin(), slots.end(), int64_t{0},
+                           [](int64_t sum, const Slot& slot) { return sum + slot.weights(); });
+}
 
 int64_t Graph::outputWidth() const
 {

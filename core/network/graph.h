@@ -166,7 +166,7 @@ inline int64_t defaultWindow(int64_t contextLength)
     return contextLength == kNoLastPosition ? kSteps : contextLength;
 }
 
-/// The network, described once; every engine runs it (architecture.md §3).
+/// The network, described once; every engine runs it.
 struct Graph {
     std::vector<Value> values;
     std::vector<Slot> slots;
@@ -185,6 +185,7 @@ struct Graph {
     bool readsWholeTexts() const { return output != OutputKind::NextToken; }
     /// Numbers in a row of what the network is asked for.
     int64_t outputWidth() const;
+    int64_t weights() const;                    ///< of all slots
     int findSlot(std::string_view name) const;  ///< -1: none
     int findValue(std::string_view name) const; ///< -1: none
     /// Whether a value may be rounded while the network runs: it is computed, and not what the

@@ -52,21 +52,13 @@ struct StreamedProduct : torch::autograd::Function<StreamedProduct> {
     }
 };
 
-int64_t floatBytes(const Graph& graph)
-{
-    int64_t weights = 0;
-    for (const Slot& slot : graph.slots)
-        weights += slot.weights();
-    return weights * static_cast<int64_t>(sizeof(float));
-}
-
 } // namespace
 
 PartWeights::PartWeights(std::shared_ptr<const Model> model, int64_t residentBytes,
                          std::shared_ptr<const WeightSource> source)
     : m_model(std::move(model))
     , m_source(source ? std::move(source) : std::make_shared<OriginalWeights>(m_model))
-    , m_allFit(floatBytes(m_model->graph) <= residentBytes)
+    , m_allFit(m_model->graph.weights() * static_cast<int64_t>(sizeof(float)) <= residentBytes)
 {
 }
 

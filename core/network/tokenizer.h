@@ -13,7 +13,7 @@
 
 namespace bitloom {
 
-/// GGUF's token types (formats.md §2.3).
+/// GGUF's token types (tokenizer.ggml.token_type).
 enum class TokenType {
     Normal = 1,
     Unknown = 2,

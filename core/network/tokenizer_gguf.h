@@ -9,7 +9,7 @@
 
 namespace bitloom {
 
-/// The tokenizer.* keys of a GGUF file (formats.md §2.3), such that llama.cpp and
+/// The tokenizer.* keys of a GGUF file, such that llama.cpp and
 /// tokenizerFromGguf give the same ids. SentencePiece-style scores are −rank of the merge that
 /// makes the token. The token list is filled up with unused ones to `vocabulary`, the rows of the
 /// embedding. GGUF has no words for prefixFirstOnly, prefixUnlessBlank, matchedNormalized and more

@@ -19,7 +19,7 @@ struct MomentPart {
     int64_t positions = 0;
 };
 
-/// E[x xᵀ] of one input x, over the positions of a calibration text (methods.md §9.1). A method
+/// E[x xᵀ] of one input x, over the positions of a calibration text. A method
 /// that fits codes to it makes its error on that very text too small, so that some of the text is
 /// held out to judge by.
 struct SecondMoment {

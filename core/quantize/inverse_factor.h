@@ -15,7 +15,8 @@ enum class ColumnOrder {
 };
 
 /// Upper triangular R with H⁻¹ = RᵀR, where H is a second moment whose diagonal was damped
-/// (methods.md §11.2). Its rows say how the error of one column is made good in those behind it.
+/// (Frantar et al. 2023, §3.3). Its rows say how the error of one column is made good in those
+/// behind it.
 struct InverseFactor {
     int64_t width = 0;
     std::vector<double> values; ///< [width, width], zero below the diagonal

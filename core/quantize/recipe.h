@@ -175,7 +175,7 @@ private:
     std::shared_ptr<const InputMoments> m_inputs;
 };
 
-/// Exact bytes, from shapes alone (architecture.md, "Bits and bytes").
+/// Exact bytes, from shapes alone.
 struct Size {
     int64_t quantizableBytes = 0; ///< stored bytes of the quantizable slots
     int64_t quantizableWeights = 0;

@@ -8,7 +8,7 @@ namespace bitloom {
 
 namespace {
 
-/// GGUF pads every tensor to this (formats.md, part A).
+/// GGUF pads every tensor to this (general.alignment).
 constexpr int64_t kGgufAlignment = 32;
 
 int64_t padded(int64_t bytes)

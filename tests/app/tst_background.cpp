@@ -19,6 +19,7 @@ private Q_SLOTS:
     void init();
     void measuresWhenAllIsQuiet();
     void givesWayAndStops();
+    void redrawsTheFront();
     void canBeSwitchedOff();
     void isSilentWithoutAText();
     void knowsWhatTheNextEditsCost();
@@ -104,6 +105,29 @@ void TestBackground::givesWayAndStops()
     const size_t stopped = measured();
     session().setScheme({quantizableSlots(session()).first()}, "int4-g32-asym");
     QTRY_VERIFY_WITH_TIMEOUT(measured() > stopped, 120000);
+    QCOMPARE(AppFixture::takeWarnings(), QStringList());
+}
+
+/// It tells sizes by what is predicted, which trials correct.
+void TestBackground::redrawsTheFront()
+{
+    openAnalysed(m_text);
+    Analysis& analysis = window->desk().analysis;
+    QVERIFY(!analysis.frontQuestion());
+    background().setOn(false);
+    FitSettings budget;
+    budget.bitsPerWeight = 4;
+    analysis.fit(budget);
+    QTRY_VERIFY_WITH_TIMEOUT(!analysis.front().empty() && isIdle(), 120000);
+    const std::vector<FitPoint> before = analysis.front();
+    background().setOn(true);
+    const auto differs = [&] {
+        return !std::ranges::equal(before, analysis.front(), {}, &FitPoint::predicted,
+                                   &FitPoint::predicted);
+    };
+    QTRY_VERIFY_WITH_TIMEOUT(measured() >= 2 && differs(), 120000);
+    session().setScheme({quantizableSlots(session()).first()}, "int8-g32-sym");
+    QVERIFY(!analysis.front().empty()); // the fit may change that slot
     QCOMPARE(AppFixture::takeWarnings(), QStringList());
 }
 

@@ -8,7 +8,7 @@
 
 namespace bitloom {
 
-/// GPTQ of some rows (Frantar et al. 2023, algorithm 1; methods.md §11.2): each column is rounded
+/// GPTQ of some rows (Frantar et al. 2023, algorithm 1): each column is rounded
 /// in turn and its error made good in the columns behind it. Rows do not touch each other, and each
 /// goes through the same arithmetic whatever others stand beside it.
 class GptqPart {

@@ -42,6 +42,14 @@ std::vector<Window> windowsFor(const Graph& graph, size_t count)
     return windows;
 }
 
+std::shared_ptr<const WeightSource> threeBits(const std::shared_ptr<const Model>& model)
+{
+    Recipe recipe;
+    recipe.target = "any";
+    applySet(recipe, *model, ".*", {{"int3-g32-asym", "int3-row-asym"}, "nearest"});
+    return std::make_shared<RecipeWeights>(model, recipe);
+}
+
 /// Largest difference of two rows of sums, of the largest of them.
 double difference(const std::vector<float>& a, const std::vector<float>& b)
 {
@@ -148,10 +156,7 @@ private Q_SLOTS:
         for (const Architecture& architecture : architectures()) {
             const auto model = written(tinyModel(architecture));
             const std::vector<Window> windows = windowsFor(model->graph, 7);
-            Recipe recipe;
-            recipe.target = "any";
-            applySet(recipe, *model, ".*", {{"int3-g32-asym", "int3-row-asym"}, "nearest"});
-            const auto changed = std::make_shared<RecipeWeights>(model, recipe);
+            const auto changed = threeBits(model);
             Progress progress;
             const auto whole =
                 SlotTrials(model, windows).divergences(changed, 0, windows.size(), progress);
@@ -176,10 +181,7 @@ private Q_SLOTS:
         for (const Architecture& architecture : architectures()) {
             const auto model = written(tinyModel(architecture));
             const std::vector<Window> windows = windowsFor(model->graph, 5);
-            Recipe recipe;
-            recipe.target = "any";
-            applySet(recipe, *model, ".*", {{"int3-g32-asym", "int3-row-asym"}, "nearest"});
-            const auto others = std::make_shared<RecipeWeights>(model, recipe);
+            const auto others = threeBits(model);
             Progress progress;
             const auto found = measureWeightGradient(model, others, windows, progress, kSmallest);
             const NetworkCurvature whole(model, windows, {});

@@ -111,7 +111,8 @@ private Q_SLOTS:
         comesBackTheSame(folder);
     }
 
-    /// GGUF row head·size + 2i + p is row head·size + p·size/2 + i (formats.md §2.5).
+    /// GGUF row head·size + 2i + p is row head·size + p·size/2 + i (llama.cpp,
+    /// convert_hf_to_gguf.py, permute).
     void queriesAreWrittenInPairs()
     {
         const GgufPlan plan = ggufPlan(*openModel(sampleData()));

@@ -19,7 +19,7 @@ Recipe linearSlots(const Model& model, const std::string& scheme, const std::str
     return recipe;
 }
 
-/// GPTQ against nearest (allocation.md §5.9), and what is predicted of it.
+/// GPTQ against nearest, and what is predicted of it.
 void checkGptq(const FitQuality& quality, double mostOfNearest)
 {
     const Model& model = quality.workbench->model();

@@ -30,7 +30,7 @@ private Q_SLOTS:
     }
 
     /// What this program goes by ranks as measured, within each width too, and needs no constant;
-    /// plain errors do not (allocation.md §5.7).
+    /// plain errors do not.
     void fisherTellsWhatIsMeasured()
     {
         m_settings.metrics = {"fisher-inputs", "fisher", "weight-error", "output-error"};
