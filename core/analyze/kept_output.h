@@ -4,9 +4,9 @@
 // Private: includes torch. Only the files in BITLOOM_TORCH_FILES may include this.
 
 #include "core/files/scratch.h"
+#include "core/network/torch_forward.h"
 
 #include <memory>
-#include <torch/torch.h>
 #include <vector>
 
 namespace bitloom {
@@ -15,14 +15,8 @@ namespace bitloom {
 class KeptOutput {
 public:
     bool isThere() const { return m_floats != nullptr; }
-    void keep(const torch::Tensor& output)
-    {
-        m_shape = output.sizes().vec();
-        m_floats = Scratch::floats(output.numel());
-        tensor().copy_(output);
-    }
-    /// The memory of what is kept.
-    torch::Tensor tensor() const { return torch::from_blob(m_floats->values().data(), m_shape); }
+    void keep(const torch::Tensor& output);
+    torch::Tensor tensor() const; ///< the memory of what is kept
     void forget() { m_floats.reset(); }
 
 private:

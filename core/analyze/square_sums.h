@@ -4,6 +4,7 @@
 // Private: includes torch. Only the files in BITLOOM_TORCH_FILES may include this.
 
 #include "core/analyze/slot_uses.h"
+#include "core/network/model.h"
 
 #include <vector>
 
