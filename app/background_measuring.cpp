@@ -173,7 +173,7 @@ void BackgroundMeasuring::begin()
         }
         if (runsLane && !runLane(shared, *lane, recipe, before, front, progress))
             return false;
-        return lookAhead(*shared, Offers::possible(model, recipe), progress);
+        return lookAhead(*shared, Offers::shown(model, recipe), progress);
     };
     JobInfo info{kTag, {}, Lane::Idle};
     info.inBackground = true;

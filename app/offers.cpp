@@ -142,12 +142,15 @@ Offers::Choices Offers::keyed(const Model& model, const Recipe& recipe)
     return choices;
 }
 
-Offers::Choices Offers::possible(const Model& model, const Recipe& recipe)
+Offers::Choices Offers::shown(const Model& model, const Recipe& recipe)
 {
     Choices choices;
-    for (const int slot : quantizable(model, allSlots(model)))
-        for (const Scheme* scheme : offeredSchemes(slotAt(model, slot), targetNamed(recipe.target)))
-            addQuick(choices, model, recipe, slot, QString::fromUtf8(scheme->id()));
+    for (const int slot : quantizable(model, allSlots(model))) {
+        const QList<Offer> offers = brief(model, recipe, {slot});
+        for (const Offer& offer : offers)
+            if (offer.enabled)
+                addQuick(choices, model, recipe, slot, offer.id);
+    }
     return choices;
 }
 

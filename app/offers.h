@@ -44,8 +44,8 @@ public:
     /// Every slot with what each number key would make of it; what those methods would take long
     /// for is left out.
     static Choices keyed(const Model& model, const Recipe& recipe);
-    /// The same with every scheme it may have.
-    static Choices possible(const Model& model, const Recipe& recipe);
+    /// The same with every scheme that the strip offers.
+    static Choices shown(const Model& model, const Recipe& recipe);
     /// The quantizable ones.
     static QList<int> quantizable(const Model& model, const QList<int>& slotIndices);
 };
