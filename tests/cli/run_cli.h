@@ -30,4 +30,32 @@ inline QString sampleFile(const char* name)
     return QString::fromStdString(sampleData()) + "/" + name;
 }
 
+inline void succeeds(const Outcome& outcome)
+{
+    QVERIFY2(outcome.status == 0, qPrintable(outcome.err));
+}
+
+/// Files of a test, which vanish with it.
+class CliFiles {
+public:
+    QString folder() const { return m_folder.path(); }
+    QString path(const char* name) const { return m_folder.filePath(name); }
+    QByteArray content(const char* name) const
+    {
+        QFile file(path(name));
+        return file.open(QFile::ReadOnly) ? file.readAll() : QByteArray();
+    }
+    /// Its path; empty: it could not be written.
+    QString written(const char* name, const QByteArray& content) const
+    {
+        QFile file(path(name));
+        return file.open(QIODevice::WriteOnly) && file.write(content) == content.size()
+                   ? file.fileName()
+                   : QString();
+    }
+
+private:
+    QTemporaryDir m_folder;
+};
+
 } // namespace bitloom

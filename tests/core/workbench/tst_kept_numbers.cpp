@@ -63,6 +63,15 @@ class TestKeptNumbers : public QObject {
         return Workbench::open(testData() + "/models/stories260K/hf", torchEngines());
     }
 
+    CurvatureRequest curvatureOver(int64_t windows, int64_t samples) const
+    {
+        CurvatureRequest request;
+        request.text = m_text;
+        request.text.windows = windows;
+        request.samples = samples;
+        return request;
+    }
+
 private Q_SLOTS:
     void numbersComeBackToTheLastBit()
     {
@@ -196,10 +205,7 @@ private Q_SLOTS:
     void aCurvatureAndASpectrumAreNotMeasuredAgain()
     {
         BITLOOM_REQUIRE_TEST_DATA();
-        CurvatureRequest request;
-        request.text = m_text;
-        request.text.windows = 1;
-        request.samples = 3;
+        CurvatureRequest request = curvatureOver(1, 3);
         DensitySettings settings;
         settings.steps = 5;
         const auto first = bench("curvature");
@@ -223,10 +229,7 @@ private Q_SLOTS:
     void anInterruptedCurvatureGoesOn()
     {
         BITLOOM_REQUIRE_TEST_DATA();
-        CurvatureRequest request;
-        request.text = m_text;
-        request.text.windows = 2;
-        request.samples = 6;
+        const CurvatureRequest request = curvatureOver(2, 6);
         for (const CurvatureMeasure& measure : curvatureMeasures()) {
             const std::string id(measure.id);
             const auto whole = bench(nullptr)->curvature(id, request, m_progress);
