@@ -241,7 +241,7 @@ private Q_SLOTS:
         EigenvalueSettings little;
         little.basisBytes = 1;
         const Eigenpair restarted = largestEigenvalue(known.asOperator(), little, m_progress);
-        QVERIFY(restarted.converged && restarted.products >= found.products);
+        QVERIFY(restarted.converged && restarted.products > found.products); // it was restarted
         QVERIFY(within(restarted.value, 4, 1e-3));
         QVERIFY(std::abs(norm(restarted.vector) - 1) < 1e-10);
         settings.atMost = 2;
