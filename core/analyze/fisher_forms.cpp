@@ -3,7 +3,8 @@
 
 #include "core/analyze/curvature_loss.h"
 #include "core/analyze/example_loss.h"
-#include "core/analyze/use_gradients.h"
+#include "core/analyze/measurement_key.h"
+#include "core/analyze/weight_means.h"
 #include "core/error.h"
 
 #include <algorithm>
@@ -12,12 +13,8 @@ namespace bitloom {
 
 namespace {
 
-/// As sums of a slot are added up: the memory of a Scratch.
-torch::Tensor sumsOf(const WholeFisher& fisher, const Graph& graph, int slot)
-{
-    const Slot& place = graph.slots[static_cast<size_t>(slot)];
-    return torch::from_blob(fisher.values(slot), {place.rows, place.columns});
-}
+/// Grows with every change of what is measured.
+constexpr int64_t kFormsVersion = 1;
 
 torch::Tensor lossOf(const Graph& graph, FisherLabels labels, const torch::Tensor& output,
                      const Window& window, uint64_t seed, uint64_t example)
@@ -37,59 +34,38 @@ void addSquares(const torch::Tensor& sums, const std::vector<UseGradient>& uses)
                  });
 }
 
-/// Adds Σ_t g² x² of one use.
-void addSquaresByPosition(torch::Tensor sums, const UseGradient& use)
+/// Adds Σ_t g² x² of every use.
+void addSquaresByPosition(torch::Tensor sums, const std::vector<UseGradient>& uses)
 {
-    addGradientRows({use.lookedUp ? use.input : use.input.square(),
-                     use.gradient.defined() ? use.gradient.square() : use.gradient, use.lookedUp},
-                    0, sums);
+    for (const UseGradient& use : uses)
+        addGradientRows({use.lookedUp ? use.input : use.input.square(),
+                         use.gradient.defined() ? use.gradient.square() : use.gradient,
+                         use.lookedUp},
+                        0, sums);
 }
 
-/// Sums over windows by `add(sums of the slot, uses)`, per prediction.
-template <typename Add>
-std::unique_ptr<WholeFisher> sumOver(const std::shared_ptr<const Model>& model,
-                                     const std::vector<Window>& windows, const WindowLoss& loss,
-                                     Progress& progress, const Add& add)
+std::unique_ptr<WholeFisher> fisherOf(const std::shared_ptr<const Model>& model,
+                                      UseGradients& gradients, const MeasurementEntry& entry,
+                                      const AddUses& add, Progress& progress)
 {
-    auto fisher = std::make_unique<WholeFisher>(model->graph);
-    const UseGradients::Take take = [&](size_t /*window*/, int slot, const auto& uses) {
-        add(sumsOf(*fisher, model->graph, slot), uses);
-    };
-    const std::vector<int64_t> predictions = takeAllUses(model, windows, loss, take, progress);
-    if (std::ranges::all_of(predictions, [](int64_t count) { return count == 0; }))
-        return nullptr;
-    for (size_t slot = 0; slot < predictions.size(); ++slot)
-        if (predictions[slot] > 0)
-            fisher->scale(static_cast<int>(slot), 1 / static_cast<double>(predictions[slot]));
-    return fisher;
+    WeightMeans means =
+        measureWeightMeans(gradients, weightSums(model->graph, entry), add, progress);
+    return means.empty() ? nullptr : std::make_unique<WholeFisher>(model->graph, std::move(means));
 }
 
 } // namespace
 
-WholeFisher::WholeFisher(const Graph& graph)
-    : m_graph(graph)
+std::span<const float> WholeFisher::values(int slot) const
 {
-    for (const Slot& slot : graph.slots)
-        m_slots.push_back(slot.quantizable ? Scratch::floats(slot.weights()) : nullptr);
-}
-
-float* WholeFisher::values(int slot) const
-{
-    const auto& scratch = m_slots[static_cast<size_t>(slot)];
-    return scratch ? scratch->values().data() : nullptr;
-}
-
-void WholeFisher::scale(int slot, double factor)
-{
-    for (float& value : m_slots[static_cast<size_t>(slot)]->values())
-        value *= static_cast<float>(factor);
+    const auto& means = m_slots[static_cast<size_t>(slot)];
+    return means ? means->values() : std::span<const float>();
 }
 
 double WholeFisher::damage(int slot, MatrixView original, MatrixView changed) const
 {
-    const float* fisher = values(slot);
+    const std::span<const float> fisher = values(slot);
     double sum = 0;
-    for (int64_t i = 0; fisher && i < original.size(); ++i) {
+    for (size_t i = 0; i < fisher.size(); ++i) {
         const double error = static_cast<double>(changed.data[i]) - original.data[i];
         sum += fisher[i] * error * error;
     }
@@ -100,11 +76,11 @@ SlotFisher WholeFisher::rankOne(int slot) const
 {
     SlotFisher fisher;
     const Slot& place = m_graph.slots[static_cast<size_t>(slot)];
-    if (!values(slot))
+    if (values(slot).empty())
         return fisher;
     fisher.rowSums.resize(static_cast<size_t>(place.rows));
     std::vector<double> columns(static_cast<size_t>(place.columns));
-    const float* value = values(slot);
+    const float* value = values(slot).data();
     for (float& rowSum : fisher.rowSums) {
         double sum = 0;
         for (double& column : columns) {
@@ -121,7 +97,8 @@ SlotFisher WholeFisher::rankOne(int slot) const
 std::unique_ptr<WholeFisher> measureSequenceFisher(const std::shared_ptr<const Model>& model,
                                                    const std::vector<Window>& windows,
                                                    FisherLabels labels, uint64_t seed,
-                                                   Progress& progress)
+                                                   Progress& progress,
+                                                   const MeasurementStore& store)
 {
     const Graph& graph = model->graph;
     if (labels == FisherLabels::OfText && graph.output != OutputKind::NextToken)
@@ -129,20 +106,26 @@ std::unique_ptr<WholeFisher> measureSequenceFisher(const std::shared_ptr<const M
     const WindowLoss loss = [&](const torch::Tensor& output, size_t window) {
         return lossOf(graph, labels, output, windows[window], seed, window);
     };
-    return sumOver(model, windows, loss, progress, &addSquares);
+    UseGradients gradients(model, windows, loss, {});
+    const char* kind = labels == FisherLabels::Sampled ? "fisher-whole" : "fisher-empirical";
+    return fisherOf(model, gradients,
+                    store.entry(kind, measurementKey(*model, windows, seed, kFormsVersion)),
+                    &addSquares, progress);
 }
 
 std::unique_ptr<WholeFisher> measurePositionFisher(const std::shared_ptr<const Model>& model,
                                                    const std::vector<Window>& windows,
-                                                   uint64_t seed, Progress& progress)
+                                                   uint64_t seed, Progress& progress,
+                                                   const MeasurementStore& store)
 {
     const WindowLoss loss = [&](const torch::Tensor& output, size_t window) {
         return exampleLoss(model->graph.output, output, seed, window);
     };
-    return sumOver(model, windows, loss, progress, [](const auto& sums, const auto& uses) {
-        for (const UseGradient& use : uses)
-            addSquaresByPosition(sums, use);
-    });
+    UseGradients gradients(model, windows, loss, {});
+    return fisherOf(
+        model, gradients,
+        store.entry("fisher-position", measurementKey(*model, windows, seed, kFormsVersion)),
+        &addSquaresByPosition, progress);
 }
 
 } // namespace bitloom

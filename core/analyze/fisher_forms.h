@@ -3,10 +3,13 @@
 
 #include "core/analyze/fisher.h"
 #include "core/analyze/text.h"
-#include "core/files/scratch.h"
+#include "core/files/measurement_store.h"
 #include "core/progress.h"
 
+#include <cstdint>
 #include <memory>
+#include <span>
+#include <utility>
 #include <vector>
 
 namespace bitloom {
@@ -19,15 +22,19 @@ enum class FisherLabels { Sampled, OfText };
 /// what rank 1 (SlotFisher) is held against.
 class WholeFisher {
 public:
-    explicit WholeFisher(const Graph& graph);
+    /// By slot, null for those that cannot be quantized.
+    WholeFisher(const Graph& graph, std::vector<std::unique_ptr<Scratch>> slots)
+        : m_graph(graph)
+        , m_slots(std::move(slots))
+    {
+    }
 
     /// ½ Σ F_oi ΔW²_oi; 0 for a slot that cannot be quantized.
     double damage(int slot, MatrixView original, MatrixView changed) const;
     /// Its row and column sums.
     SlotFisher rankOne(int slot) const;
-    /// [rows, columns]; null for a slot that cannot be quantized.
-    float* values(int slot) const;
-    void scale(int slot, double factor);
+    /// [rows, columns]; empty for a slot that cannot be quantized.
+    std::span<const float> values(int slot) const;
 
 private:
     const Graph& m_graph;
@@ -35,17 +42,20 @@ private:
 };
 
 /// F_oi = Σ_windows (∂L/∂W_oi)² / predictions: as measureFisher, tied uses and positions add before
-/// squaring. Null: stopped before a window was done. Error: the text has no labels of that kind.
+/// squaring. What is done stays in `store`, and the next call goes on behind it. Null: stopped
+/// before a window was done. Error: the text has no labels of that kind.
 std::unique_ptr<WholeFisher> measureSequenceFisher(const std::shared_ptr<const Model>& model,
                                                    const std::vector<Window>& windows,
                                                    FisherLabels labels, uint64_t seed,
-                                                   Progress& progress);
+                                                   Progress& progress,
+                                                   const MeasurementStore& store = {});
 
 /// F_oi = Σ_positions g_o² x_i² / predictions, x what the slot is multiplied with at a position and
 /// g the derivative of the window's loss by what comes out there: takes positions, and the uses of
-/// a tied slot, for independent.
+/// a tied slot, for independent. Kept and stopped as above.
 std::unique_ptr<WholeFisher> measurePositionFisher(const std::shared_ptr<const Model>& model,
                                                    const std::vector<Window>& windows,
-                                                   uint64_t seed, Progress& progress);
+                                                   uint64_t seed, Progress& progress,
+                                                   const MeasurementStore& store = {});
 
 } // namespace bitloom

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/analyze/fisher_sums.h"
 
+#include "core/analyze/measurement_key.h"
+
 #include <algorithm>
 #include <cstring>
 #include <numeric>
@@ -132,12 +134,7 @@ bool FisherSums::restore(const std::string& saved, const std::vector<Window>& wi
 KeptFisherSums::KeptFisherSums(const Model& model, const std::vector<Window>& windows,
                                uint64_t seed, const MeasurementStore& store)
 {
-    Fingerprint key;
-    key.add(kVersion);
-    key.add(model.identity);
-    key.add(seed);
-    addTo(key, windows);
-    m_entry = store.entry("fisher", key);
+    m_entry = store.entry("fisher", measurementKey(model, windows, seed, kVersion));
 }
 
 void KeptFisherSums::restore(FisherSums& sums, const std::vector<Window>& windows) const

@@ -2,6 +2,7 @@
 #include "core/analyze/kronecker.h"
 
 #include "core/analyze/example_loss.h"
+#include "core/analyze/measurement_key.h"
 #include "core/analyze/use_gradients.h"
 
 #include <cmath>
@@ -10,74 +11,130 @@ namespace bitloom {
 
 namespace {
 
+/// Grows with every change of what is measured.
+constexpr int64_t kFactorsVersion = 1;
+
+torch::Tensor overRows(const KroneckerFactors& shape, float* values)
+{
+    return shape.rowsCorrelate ? torch::from_blob(values, {shape.rows, shape.rows})
+                               : torch::from_blob(values, {shape.rows});
+}
+
+torch::Tensor overColumns(const KroneckerFactors& shape, float* values)
+{
+    return torch::from_blob(values, {shape.columns, shape.columns});
+}
+
 torch::Tensor rowFactor(const KroneckerFactors& factors)
 {
-    float* values = factors.overRows->values().data();
-    return factors.rowsCorrelate ? torch::from_blob(values, {factors.rows, factors.rows})
-                                 : torch::from_blob(values, {factors.rows});
+    return overRows(factors, factors.overRows->values().data());
 }
 
 torch::Tensor columnFactor(const KroneckerFactors& factors)
 {
-    return torch::from_blob(factors.overColumns->values().data(),
-                            {factors.columns, factors.columns});
+    return overColumns(factors, factors.overColumns->values().data());
 }
 
-KroneckerFactors emptyFactors(const Slot& slot, const UseGradient& use)
-{
-    KroneckerFactors factors;
-    factors.rows = slot.rows;
-    factors.columns = slot.columns;
-    factors.rowsCorrelate = !use.lookedUp && slot.rows <= kMostCorrelatedRows;
-    factors.overRows = Scratch::floats(factors.rowsCorrelate ? slot.rows * slot.rows : slot.rows);
-    factors.overColumns = Scratch::floats(slot.columns * slot.columns);
-    return factors;
-}
-
-/// Sums over windows of one use.
-class UseSums {
+/// Sums over windows of every use: of both factors, and how many positions they are of.
+class FactorSums {
 public:
-    UseSums(const Slot& slot, const UseGradient& use)
-        : m_factors(emptyFactors(slot, use))
-        , m_lookedUp(use.lookedUp)
+    FactorSums(const Graph& graph, const std::vector<SlotUse>& uses, const MeasurementEntry& entry)
+        : m_uses(uses)
+        , m_shapes(shapesOf(graph, uses))
+        , m_sums(entry, countsOf(m_shapes))
+        , m_bySlot(graph.slots.size())
     {
+        for (size_t use = 0; use < uses.size(); ++use)
+            m_bySlot[static_cast<size_t>(uses[use].slot)].push_back(use);
     }
-    void add(const UseGradient& seen);
-    KroneckerFactors means(int64_t predictions);
+    KeptSums& kept() { return m_sums; }
+    void add(int slot, const std::vector<UseGradient>& seen);
+    /// `predictions`: by slot.
+    std::map<int, std::vector<KroneckerFactors>> means(const std::vector<int64_t>& predictions) &&;
 
 private:
-    KroneckerFactors m_factors;
-    bool m_lookedUp;
-    int64_t m_positions = 0;
+    static std::vector<KroneckerFactors> shapesOf(const Graph& graph,
+                                                  const std::vector<SlotUse>& uses);
+    static std::vector<int64_t> countsOf(const std::vector<KroneckerFactors>& shapes);
+    void add(size_t use, const UseGradient& seen);
+
+    static constexpr size_t kOfUse = 3; ///< rows, columns, positions
+    std::vector<SlotUse> m_uses;
+    std::vector<KroneckerFactors> m_shapes; ///< of each use
+    KeptSums m_sums;
+    std::vector<std::vector<size_t>> m_bySlot;
 };
 
-void UseSums::add(const UseGradient& seen)
+std::vector<KroneckerFactors> FactorSums::shapesOf(const Graph& graph,
+                                                   const std::vector<SlotUse>& uses)
 {
-    m_positions += seen.input.size(0);
-    if (!seen.gradient.defined())
-        return;
-    torch::Tensor overRows = rowFactor(m_factors);
-    torch::Tensor overColumns = columnFactor(m_factors);
-    const torch::Tensor& gradient = seen.gradient;
-    if (m_lookedUp) {
-        overRows.index_add_(0, seen.input, torch::ones({seen.input.size(0)}));
-        overColumns.addmm_(gradient.t(), gradient);
-        return;
+    std::vector<KroneckerFactors> shapes;
+    for (const SlotUse& use : uses) {
+        const Slot& slot = graph.slots[static_cast<size_t>(use.slot)];
+        KroneckerFactors& shape = shapes.emplace_back();
+        shape.rows = slot.rows;
+        shape.columns = slot.columns;
+        shape.rowsCorrelate = !use.lookedUp && slot.rows <= kMostCorrelatedRows;
     }
-    overColumns.addmm_(seen.input.t(), seen.input);
-    if (m_factors.rowsCorrelate)
-        overRows.addmm_(gradient.t(), gradient);
-    else
-        overRows.add_(gradient.square().sum(0));
+    return shapes;
 }
 
-KroneckerFactors UseSums::means(int64_t predictions)
+std::vector<int64_t> FactorSums::countsOf(const std::vector<KroneckerFactors>& shapes)
 {
-    const double perPosition = 1 / static_cast<double>(m_positions);
-    const double perPrediction = 1 / static_cast<double>(predictions);
-    rowFactor(m_factors).mul_(m_lookedUp ? perPosition : perPrediction);
-    columnFactor(m_factors).mul_(m_lookedUp ? perPrediction : perPosition);
-    return std::move(m_factors);
+    std::vector<int64_t> counts;
+    for (const KroneckerFactors& shape : shapes) {
+        const int64_t rows = shape.rowsCorrelate ? shape.rows * shape.rows : shape.rows;
+        counts.insert(counts.end(), {rows, shape.columns * shape.columns, 1});
+    }
+    return counts;
+}
+
+void FactorSums::add(int slot, const std::vector<UseGradient>& seen)
+{
+    const std::vector<size_t>& uses = m_bySlot[static_cast<size_t>(slot)];
+    for (size_t i = 0; i < seen.size(); ++i)
+        add(uses[i], seen[i]);
+}
+
+void FactorSums::add(size_t use, const UseGradient& seen)
+{
+    m_sums.values(kOfUse * use + 2).front() += static_cast<float>(seen.input.size(0));
+    if (!seen.gradient.defined())
+        return;
+    const KroneckerFactors& shape = m_shapes[use];
+    torch::Tensor rows = overRows(shape, m_sums.values(kOfUse * use).data());
+    torch::Tensor columns = overColumns(shape, m_sums.values(kOfUse * use + 1).data());
+    const torch::Tensor& gradient = seen.gradient;
+    if (m_uses[use].lookedUp) {
+        rows.index_add_(0, seen.input, torch::ones({seen.input.size(0)}));
+        columns.addmm_(gradient.t(), gradient);
+        return;
+    }
+    columns.addmm_(seen.input.t(), seen.input);
+    if (shape.rowsCorrelate)
+        rows.addmm_(gradient.t(), gradient);
+    else
+        rows.add_(gradient.square().sum(0));
+}
+
+std::map<int, std::vector<KroneckerFactors>>
+FactorSums::means(const std::vector<int64_t>& predictions) &&
+{
+    std::map<int, std::vector<KroneckerFactors>> bySlot;
+    auto sums = std::move(m_sums).release();
+    for (size_t use = 0; use < m_uses.size(); ++use) {
+        const auto& [slot, input, lookedUp, output, operation] = m_uses[use];
+        const auto seen = static_cast<double>(predictions[static_cast<size_t>(slot)]);
+        if (seen == 0)
+            continue;
+        KroneckerFactors& factors = bySlot[slot].emplace_back(std::move(m_shapes[use]));
+        factors.overRows = std::move(sums[kOfUse * use]);
+        factors.overColumns = std::move(sums[kOfUse * use + 1]);
+        const double perPosition = 1 / sums[kOfUse * use + 2]->values().front();
+        rowFactor(factors).mul_(lookedUp ? perPosition : 1 / seen);
+        columnFactor(factors).mul_(lookedUp ? 1 / seen : perPosition);
+    }
+    return bySlot;
 }
 
 } // namespace
@@ -113,27 +170,20 @@ SlotFisher KroneckerFactors::diagonal() const
 
 std::map<int, std::vector<KroneckerFactors>>
 measureKroneckerFactors(const std::shared_ptr<const Model>& model,
-                        const std::vector<Window>& windows, uint64_t seed, Progress& progress)
+                        const std::vector<Window>& windows, uint64_t seed, Progress& progress,
+                        const MeasurementStore& store)
 {
-    const Graph& graph = model->graph;
     const WindowLoss loss = [&](const torch::Tensor& output, size_t window) {
-        return exampleLoss(graph.output, output, seed, window);
+        return exampleLoss(model->graph.output, output, seed, window);
     };
-    std::vector<std::vector<UseSums>> sums(graph.slots.size());
-    const UseGradients::Take take = [&](size_t /*window*/, int slot, const auto& seen) {
-        std::vector<UseSums>& uses = sums[static_cast<size_t>(slot)];
-        for (size_t i = 0; i < seen.size(); ++i) {
-            if (i == uses.size())
-                uses.emplace_back(graph.slots[static_cast<size_t>(slot)], seen[i]);
-            uses[i].add(seen[i]);
-        }
-    };
-    const std::vector<int64_t> predictions = takeAllUses(model, windows, loss, take, progress);
-    std::map<int, std::vector<KroneckerFactors>> bySlot;
-    for (size_t slot = 0; slot < sums.size(); ++slot)
-        for (UseSums& use : sums[slot])
-            bySlot[static_cast<int>(slot)].push_back(use.means(predictions[slot]));
-    return bySlot;
+    UseGradients gradients(model, windows, loss, {});
+    FactorSums sums(
+        model->graph, gradients.uses(),
+        store.entry("kronecker", measurementKey(*model, windows, seed, kFactorsVersion)));
+    const std::vector<int64_t> predictions = addAllUses(
+        gradients, sums.kept(),
+        [&](size_t /*window*/, int slot, const auto& uses) { sums.add(slot, uses); }, progress);
+    return std::move(sums).means(predictions);
 }
 
 } // namespace bitloom

@@ -175,24 +175,37 @@ bool UseGradients::run(size_t from, size_t count, const Take& take, Progress& pr
     return passes.complete();
 }
 
-std::vector<int64_t> takeAllUses(const std::shared_ptr<const Model>& model,
-                                 const std::vector<Window>& windows, const WindowLoss& loss,
-                                 const UseGradients::Take& take, Progress& progress,
-                                 const PartLimits& limits,
-                                 std::shared_ptr<const WeightSource> weights)
+std::vector<SlotUse> UseGradients::uses() const
 {
-    UseGradients gradients(model, windows, loss, limits, std::move(weights));
-    std::vector<int64_t> predictions(model->graph.slots.size());
+    std::vector<SlotUse> all;
+    for (size_t part = m_uses.size(); part-- > 0;) // as they are differentiated
+        all.insert(all.end(), m_uses[part].begin(), m_uses[part].end());
+    return all;
+}
+
+std::vector<int64_t> addAllUses(UseGradients& gradients, KeptSums& sums,
+                                const UseGradients::Take& take, Progress& progress)
+{
+    const std::vector<Window>& windows = gradients.windows();
+    std::vector<int64_t> predictions(gradients.graph().slots.size());
+    std::set<int> slots;
+    for (const SlotUse& use : gradients.uses())
+        slots.insert(use.slot);
+    for (size_t window = 0; window < sums.windows(); ++window)
+        for (const int slot : slots)
+            predictions[static_cast<size_t>(slot)] += windows[window].predictions();
     const UseGradients::Take counted = [&](size_t window, int slot, const auto& uses) {
         take(window, slot, uses);
         predictions[static_cast<size_t>(slot)] += windows[window].predictions();
     };
-    for (size_t done = 0; done < windows.size() && !progress.stopRequested();) {
+    while (sums.windows() < windows.size() && !progress.stopRequested()) {
+        const size_t done = sums.windows();
         const size_t count = gradients.groupFrom(done);
         ProgressSpan span = spanOf(progress, done, count, windows.size());
-        gradients.run(done, count, counted, span);
-        done += count;
-        reportWindows(progress, done, windows.size());
+        if (!gradients.run(done, count, counted, span))
+            break; // part of the group was taken, which is not kept
+        reportWindows(progress, done + count, windows.size());
+        sums.reached(done + count, done + count == windows.size() || progress.stopRequested());
     }
     return predictions;
 }

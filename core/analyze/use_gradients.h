@@ -5,6 +5,7 @@
 
 #include "core/analyze/network_parts.h"
 #include "core/analyze/slot_uses.h"
+#include "core/files/kept_sums.h"
 
 #include <functional>
 #include <map>
@@ -34,6 +35,10 @@ public:
 
     /// Also takes all values that can be rounded.
     void alsoTake(TakeValue takeValue) { m_takeValue = std::move(takeValue); }
+    const Graph& graph() const { return m_parts.graph(); }
+    const std::vector<Window>& windows() const { return m_windows; }
+    /// All uses, those of one slot in the order that `Take` gets them.
+    std::vector<SlotUse> uses() const;
     /// How many windows from `from` on run together, so that weights are decoded for all of them.
     size_t groupFrom(size_t from) const;
     /// Takes all uses of a slot that windows reach. Slots beside each other; the windows of one
@@ -63,12 +68,10 @@ private:
     std::vector<std::set<int>> m_complete;    ///< by part: slots that no part before it reads
 };
 
-/// Takes the uses of all windows, until it is stopped. Returns the predictions of the windows that
-/// each slot was taken of, by slot; 0: none was.
-std::vector<int64_t> takeAllUses(const std::shared_ptr<const Model>& model,
-                                 const std::vector<Window>& windows, const WindowLoss& loss,
-                                 const UseGradients::Take& take, Progress& progress,
-                                 const PartLimits& limits = {},
-                                 std::shared_ptr<const WeightSource> weights = nullptr);
+/// Lets `take` add all windows to the sums, behind those that they are of already, until it is
+/// stopped. Returns the predictions of the windows that each slot was taken of, by slot; 0: none
+/// was.
+std::vector<int64_t> addAllUses(UseGradients& gradients, KeptSums& sums,
+                                const UseGradients::Take& take, Progress& progress);
 
 } // namespace bitloom

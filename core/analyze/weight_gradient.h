@@ -3,7 +3,7 @@
 
 #include "core/analyze/part_limits.h"
 #include "core/analyze/text.h"
-#include "core/files/scratch.h"
+#include "core/files/measurement_store.h"
 #include "core/network/engine.h"
 #include "core/progress.h"
 
@@ -15,9 +15,13 @@ namespace bitloom {
 
 /// The derivative of a network's divergence from what its own weights say
 /// (CurvatureLoss::KullbackLeibler), where it has others: in nats per prediction and unit weight,
-/// [rows, columns] by quantizable slot. Part by part. Empty: stopped before a window was done.
-std::map<int, std::unique_ptr<Scratch>> measureWeightGradient(
-    const std::shared_ptr<const Model>& model, std::shared_ptr<const WeightSource> others,
-    const std::vector<Window>& windows, Progress& progress, const PartLimits& limits = {});
+/// [rows, columns] by quantizable slot. Part by part. What is done stays in `entry`, which is of
+/// these others and windows, and the next call goes on behind it. Empty: stopped before a window
+/// was done.
+std::map<int, std::unique_ptr<Scratch>>
+measureWeightGradient(const std::shared_ptr<const Model>& model,
+                      std::shared_ptr<const WeightSource> others,
+                      const std::vector<Window>& windows, Progress& progress,
+                      const PartLimits& limits = {}, const MeasurementEntry& entry = {});
 
 } // namespace bitloom

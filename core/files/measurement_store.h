@@ -17,6 +17,7 @@ namespace bitloom {
 class MeasurementEntry {
 public:
     MeasurementEntry() = default; ///< keeps nothing
+    bool keeps() const { return !m_folder.empty(); }
 
     /// The whole of a file. Nothing: it is not there, or not as it was written.
     std::optional<std::string> read(const std::string& name) const;

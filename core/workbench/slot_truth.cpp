@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/analyze/kept_by_slot.h"
 #include "core/analyze/slot_trial.h"
 #include "core/workbench/caches.h"
 #include "core/workbench/calibration.h"
-#include "core/workbench/kept_by_slot.h"
 
 #include <optional>
 

@@ -8,12 +8,15 @@ namespace bitloom {
 
 namespace {
 
+/// Of the time that both take: a pass forward, where the Fisher's goes there and back.
+constexpr double kInputsShare = 0.25;
+
 std::shared_ptr<const Fisher> fisherOf(const SensitivityQuestion& question, Progress& progress)
 {
     if (question.fisher)
         return question.fisher;
-    auto measured = std::make_shared<Fisher>(
-        measureFisher(question.model, question.windows, question.seed, progress));
+    auto measured = std::make_shared<Fisher>(measureFisher(
+        question.model, question.windows, question.seed, progress, {}, {}, question.store));
     return measured->windows > 0 ? measured : nullptr;
 }
 
@@ -21,7 +24,8 @@ std::shared_ptr<const InputMoments> inputsOf(const SensitivityQuestion& question
                                              Progress& progress)
 {
     return question.inputs ? question.inputs
-                           : measureInputMoments(question.model, question.windows, progress);
+                           : measureInputMoments(question.model, question.windows, progress, {},
+                                                 question.store);
 }
 
 /// SlotFisher::damage, or the full form where the inputs are known.
@@ -77,8 +81,10 @@ private:
 
 MeasuredSensitivity measureCorrelatedFisher(const SensitivityQuestion& question, Progress& progress)
 {
-    auto inputs = inputsOf(question, progress);
-    auto fisher = inputs ? fisherOf(question, progress) : nullptr;
+    ProgressSpan first(progress, 0, kInputsShare);
+    ProgressSpan rest(progress, kInputsShare, 1);
+    auto inputs = inputsOf(question, first);
+    auto fisher = inputs ? fisherOf(question, rest) : nullptr;
     return fisher ? std::make_unique<FisherSensitivity>(fisher, inputs) : nullptr;
 }
 

@@ -52,27 +52,29 @@ double RankOneForms::damage(const WeightChange& change, Progress& /*progress*/) 
 
 MeasuredSensitivity measureWholeFisher(const SensitivityQuestion& question, Progress& progress)
 {
-    return whole(question, measureSequenceFisher(question.model, question.windows,
-                                                 FisherLabels::Sampled, question.seed, progress));
+    return whole(question,
+                 measureSequenceFisher(question.model, question.windows, FisherLabels::Sampled,
+                                       question.seed, progress, question.store));
 }
 
 MeasuredSensitivity measureEmpiricalFisher(const SensitivityQuestion& question, Progress& progress)
 {
-    return whole(question, measureSequenceFisher(question.model, question.windows,
-                                                 FisherLabels::OfText, question.seed, progress));
+    return whole(question,
+                 measureSequenceFisher(question.model, question.windows, FisherLabels::OfText,
+                                       question.seed, progress, question.store));
 }
 
 MeasuredSensitivity measureByPosition(const SensitivityQuestion& question, Progress& progress)
 {
-    return whole(question,
-                 measurePositionFisher(question.model, question.windows, question.seed, progress));
+    return whole(question, measurePositionFisher(question.model, question.windows, question.seed,
+                                                 progress, question.store));
 }
 
 MeasuredSensitivity measureByPositionRankOne(const SensitivityQuestion& question,
                                              Progress& progress)
 {
-    const auto fisher =
-        measurePositionFisher(question.model, question.windows, question.seed, progress);
+    const auto fisher = measurePositionFisher(question.model, question.windows, question.seed,
+                                              progress, question.store);
     return fisher ? std::make_unique<RankOneForms>(rankOneForms(question.model->graph, *fisher))
                   : nullptr;
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/analyze/measurement_key.h"
 #include "core/analyze/sensitivity/rows.h"
 #include "core/analyze/weight_gradient.h"
 #include "core/quantize/recipe.h"
@@ -8,6 +9,9 @@ namespace bitloom {
 namespace {
 
 using Gradients = std::map<int, std::unique_ptr<Scratch>>;
+
+/// Grows with every change of what is measured.
+constexpr int64_t kVersion = 1;
 
 /// The low-bit model that the gradient is taken at.
 std::shared_ptr<const WeightSource> threeBits(const std::shared_ptr<const Model>& model)
@@ -47,8 +51,11 @@ private:
 
 MeasuredSensitivity measureGradient(const SensitivityQuestion& question, Progress& progress)
 {
-    Gradients gradients = measureWeightGradient(question.model, threeBits(question.model),
-                                                question.windows, progress);
+    const Fingerprint key =
+        measurementKey(*question.model, question.windows, 0, kVersion); // there is no chance in it
+    Gradients gradients =
+        measureWeightGradient(question.model, threeBits(question.model), question.windows, progress,
+                              {}, question.store.entry("gradient", key));
     return gradients.empty() ? nullptr
                              : std::make_unique<GradientSensitivity>(std::move(gradients));
 }

@@ -32,8 +32,8 @@ private:
 
 MeasuredSensitivity measureKronecker(const SensitivityQuestion& question, Progress& progress)
 {
-    Factors factors =
-        measureKroneckerFactors(question.model, question.windows, question.seed, progress);
+    Factors factors = measureKroneckerFactors(question.model, question.windows, question.seed,
+                                              progress, question.store);
     return factors.empty() ? nullptr : std::make_unique<KroneckerSensitivity>(std::move(factors));
 }
 
@@ -41,8 +41,8 @@ MeasuredSensitivity measureDiagonalKronecker(const SensitivityQuestion& question
                                              Progress& progress)
 {
     std::map<int, std::vector<SlotFisher>> forms;
-    for (const auto& [slot, uses] :
-         measureKroneckerFactors(question.model, question.windows, question.seed, progress))
+    for (const auto& [slot, uses] : measureKroneckerFactors(
+             question.model, question.windows, question.seed, progress, question.store))
         for (const KroneckerFactors& use : uses)
             forms[slot].push_back(use.diagonal());
     return forms.empty() ? nullptr : std::make_unique<RankOneForms>(std::move(forms));

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/analyze/kept_by_slot.h"
+#include "core/analyze/measurement_key.h"
+#include "core/analyze/quantizable_slots.h"
 #include "core/analyze/sensitivity/rows.h"
 #include "core/analyze/slot_trial.h"
 #include "core/random.h"
@@ -48,6 +51,8 @@ private:
     std::map<int, double> m_coefficients;
 };
 
+/// Grows with every change of what is measured.
+constexpr int64_t kNoiseVersion = 1;
 /// ‖ΔW‖ / ‖W‖ of the noise: about what four bits do.
 constexpr double kRelativeNoise = 0.1;
 constexpr int kDraws = 3;
@@ -77,8 +82,8 @@ Matrix withNoise(const Matrix& original, uint64_t seed)
 }
 
 /// Divergence per squared relative noise; nothing: stopped.
-std::optional<double> noiseCoefficient(const Model& model, const SlotTrials& trials, int slot,
-                                       uint64_t seed, Progress& progress)
+std::optional<std::vector<double>> noiseCoefficient(const Model& model, const SlotTrials& trials,
+                                                    int slot, uint64_t seed, Progress& progress)
 {
     const Slot& place = model.graph.slots[static_cast<size_t>(slot)];
     const Matrix original = model.tensorOf(place).readRows(0, place.rows);
@@ -91,7 +96,7 @@ std::optional<double> noiseCoefficient(const Model& model, const SlotTrials& tri
         const Matrix noisy = withNoise(original, randomBits(seed, number));
         sum += trials.divergence(slot, noisy.view(), untold)->value;
     }
-    return sum / kDraws / (kRelativeNoise * kRelativeNoise);
+    return std::vector{sum / kDraws / (kRelativeNoise * kRelativeNoise)};
 }
 
 } // namespace
@@ -104,18 +109,17 @@ MeasuredSensitivity measureDivergence(const SensitivityQuestion& question, Progr
 MeasuredSensitivity measureNoise(const SensitivityQuestion& question, Progress& progress)
 {
     const Model& model = *question.model;
-    const SlotTrials trials(question.model, spreadWindows(question.windows));
+    const std::vector<Window> windows = spreadWindows(question.windows);
+    const SlotTrials trials(question.model, windows);
+    KeptBySlot kept(question.store, "noise",
+                    measurementKey(model, windows, question.seed, kNoiseVersion), 1);
     std::map<int, double> coefficients;
-    const auto all = static_cast<int>(model.graph.slots.size());
-    for (int slot = 0; slot < all; ++slot) {
-        if (!model.graph.slots[static_cast<size_t>(slot)].quantizable)
-            continue;
-        const auto found = noiseCoefficient(model, trials, slot, question.seed, progress);
-        if (!found)
-            break;
-        coefficients[slot] = *found;
-        progress.report(static_cast<double>(slot + 1) / all, "noise in every slot");
-    }
+    kept.fill(
+        model.graph, quantizableSlots(model.graph), true, progress,
+        [&](int slot, Progress& one) {
+            return noiseCoefficient(model, trials, slot, question.seed, one);
+        },
+        [&](int slot, const std::vector<double>& found) { coefficients[slot] = found.front(); });
     return coefficients.empty() ? nullptr
                                 : std::make_unique<NoiseSensitivity>(std::move(coefficients));
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/workbench/kept_by_slot.h"
+#include "core/analyze/kept_by_slot.h"
 
 #include <algorithm>
 #include <utility>
@@ -29,8 +29,8 @@ void KeptBySlot::fill(const Graph& graph, const std::vector<int>& slots, bool ta
     for (size_t i = 0; i < slots.size() && !progress.stopRequested(); ++i) {
         const int slot = slots[i];
         const auto done = static_cast<double>(i);
-        progress.report(done / all, graph.slots[static_cast<size_t>(slot)].name);
         if (!m_found.contains(slot)) {
+            progress.report(done / all, graph.slots[static_cast<size_t>(slot)].name);
             ProgressSpan span(progress, done / all, (done + 1) / all);
             auto numbers = measure(slot, span);
             if (!numbers)

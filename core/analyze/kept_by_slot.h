@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-// Private to the workbench.
-
 #include "core/files/kept_numbers.h"
 #include "core/network/graph.h"
 #include "core/progress.h"

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/network/graph.h"
+
+#include <vector>
+
+namespace bitloom {
+
+/// Indices of the slots that can be quantized, in order.
+std::vector<int> quantizableSlots(const Graph& graph);
+
+} // namespace bitloom

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/files/kept_sums.h"
+
+#include <QDir>
+#include <QTemporaryDir>
+#include <QTest>
+#include <csignal>
+#include <sys/wait.h>
+#include <unistd.h>
+
+using namespace bitloom;
+
+namespace {
+
+const std::vector<int64_t> kCounts = {1000, 0, 1};
+
+/// A window adds 1 to every float.
+void addWindow(KeptSums& sums)
+{
+    for (size_t sum = 0; sum < kCounts.size(); ++sum)
+        for (float& value : sums.values(sum))
+            value += 1;
+}
+
+bool areOf(const KeptSums& sums, size_t windows)
+{
+    for (size_t sum = 0; sum < kCounts.size(); ++sum)
+        for (const float value : sums.values(sum))
+            if (value != static_cast<float>(windows))
+                return false;
+    return sums.windows() == windows;
+}
+
+} // namespace
+
+class TestKeptSums : public QObject {
+    Q_OBJECT
+
+    QTemporaryDir m_folder;
+    int64_t m_number = 0;
+
+    MeasurementEntry fresh()
+    {
+        Fingerprint key;
+        key.add(++m_number);
+        return MeasurementStore(m_folder.path().toStdString()).entry("sums", key);
+    }
+
+private Q_SLOTS:
+    void goOnBehindWhatWasKept()
+    {
+        const MeasurementEntry entry = fresh();
+        {
+            KeptSums sums(entry, kCounts);
+            QVERIFY(areOf(sums, 0));
+            addWindow(sums);
+            addWindow(sums);
+            sums.reached(2, false); // the first time nothing says that keeping takes long
+            addWindow(sums);        // never said to be reached
+        }
+        KeptSums sums(entry, kCounts);
+        QVERIFY(areOf(sums, 2));
+        addWindow(sums);
+        sums.reached(3, true);
+        QVERIFY(areOf(KeptSums(entry, kCounts), 3));
+    }
+
+    /// Whoever takes the sums may change them.
+    void whatWasKeptStaysAsItIs()
+    {
+        const MeasurementEntry entry = fresh();
+        KeptSums sums(entry, kCounts);
+        addWindow(sums);
+        sums.reached(1, true);
+        for (const auto& taken : std::move(sums).release())
+            for (float& value : taken->values())
+                value = 7;
+        QVERIFY(areOf(KeptSums(entry, kCounts), 1));
+    }
+
+    void otherSumsAreNotTheseSums()
+    {
+        const MeasurementEntry entry = fresh();
+        KeptSums sums(entry, kCounts);
+        addWindow(sums);
+        sums.reached(1, true);
+        QCOMPARE(KeptSums(entry, {1000, 0, 2}).windows(), size_t{0});
+        QCOMPARE(KeptSums(entry, {1000, 0, 2}).values(0).front(), 0.0F);
+        KeptSums nowhere({}, kCounts);
+        addWindow(nowhere);
+        nowhere.reached(1, true);
+        QVERIFY(areOf(nowhere, 1));
+    }
+
+    /// One number of windows at a time takes room.
+    void olderOnesAreRemoved()
+    {
+        QTemporaryDir folder;
+        Fingerprint key;
+        const MeasurementEntry entry =
+            MeasurementStore(folder.path().toStdString()).entry("sums", key);
+        for (size_t window = 0; window < 3; ++window) {
+            KeptSums sums(entry, kCounts);
+            QCOMPARE(sums.windows(), window);
+            addWindow(sums);
+            sums.reached(window + 1, true);
+        }
+        const QDir of(folder.filePath(
+            QDir(folder.path()).entryList(QDir::Dirs | QDir::NoDotAndDotDot).front()));
+        QCOMPARE(of.entryList(QDir::Files).size(), qsizetype{1 + 3});
+    }
+
+    /// Killed at any moment, also while it keeps.
+    void survivesBeingKilled()
+    {
+        constexpr size_t kWindows = 1'000'000;
+        const MeasurementEntry entry = fresh();
+        size_t before = 0;
+        for (int round = 0; round < 10; ++round) {
+            const pid_t child = fork();
+            if (child == 0) {
+                KeptSums sums(entry, kCounts);
+                while (sums.windows() < kWindows) {
+                    addWindow(sums);
+                    sums.reached(sums.windows() + 1, sums.windows() + 1 == kWindows);
+                }
+                _exit(0);
+            }
+            QTRY_VERIFY(KeptSums(entry, kCounts).windows() > before);
+            usleep(300 * static_cast<useconds_t>(round));
+            kill(child, SIGKILL);
+            waitpid(child, nullptr, 0);
+            const KeptSums found(entry, kCounts);
+            QVERIFY(areOf(found, found.windows()));
+            QVERIFY(found.windows() > before);
+            before = found.windows();
+        }
+    }
+};
+
+QTEST_GUILESS_MAIN(TestKeptSums)
+#include "tst_kept_sums.moc"
