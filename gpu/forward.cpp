@@ -6,6 +6,7 @@
 #include "gpu/activation_plan.h"
 #include "gpu/operations.h"
 #include "gpu/recurrence.h"
+#include "gpu/rounding.h"
 
 #include <algorithm>
 #include <cstring>
@@ -86,7 +87,7 @@ std::unique_ptr<Recording> Forward::record(SequenceMemory& memory, const std::ve
                                            OutputRows rows)
 {
     auto recording = std::make_unique<Recording>(m_pipelines);
-    const StepContext context = {
+    StepContext context = {
         m_graph,
         m_program,
         m_weights,
@@ -102,10 +103,11 @@ std::unique_ptr<Recording> Forward::record(SequenceMemory& memory, const std::ve
         activations.scratch};
     recordBeginning(context);
     for (const Step& step : steps) {
+        context.rounding = m_rounding[static_cast<size_t>(step.output)];
         if (rows != OutputRows::None || step.output != m_program.output)
             recordStep(context, step);
-        if (const ActivationScheme* scheme = m_rounding[static_cast<size_t>(step.output)])
-            recordRounding(context, step.output, *scheme);
+        if (context.rounding)
+            recordRounding(context, step.output, *context.rounding);
     }
     return recording;
 }

@@ -180,15 +180,6 @@ void recordElementwise(const StepContext& context, const Step& step)
                                perToken(context, quads), workOf(context, quads));
 }
 
-/// With the number of rows that a value has.
-StepContext forRowsOf(const StepContext& context, int value)
-{
-    StepContext rows = context;
-    if (context.graph.values[static_cast<size_t>(value)].perText)
-        rows.control = context.inputs.textControl;
-    return rows;
-}
-
 struct Operation {
     std::string_view name;
     void (*record)(const StepContext&, const Step&);
@@ -217,21 +208,6 @@ void recordStep(const StepContext& context, const Step& step)
         throw Error("vulkan",
                     "there is no kernel for the operation \"" + std::string(step.operation) + "\"");
     found->record(forRowsOf(context, step.output), step);
-}
-
-void recordRounding(const StepContext& context, int value, const ActivationScheme& scheme)
-{
-    constexpr uint32_t kLanesPerStretch = 8;
-    const uint32_t quads = strideOf(context, value) / kQuad;
-    const uint32_t stretch = scheme.group > 0 ? static_cast<uint32_t>(scheme.group) / kQuad : quads;
-    const shader::RoundPush push = {quads, stretch, static_cast<float>(scheme.highestCode())};
-    const uint32_t group = context.tuning.matrixGroup;
-    const uint32_t lanes = context.tokens * (quads / stretch) * kLanesPerStretch;
-    context.recording.dispatch(
-        context.pipelines.get("round", {group, kLanesPerStretch, scheme.symmetric ? 1U : 0U}),
-        {context.value(value), forRowsOf(context, value).control}, Push::of(push),
-        spread(ceilDivide(lanes, group), *context.pipelines.device()),
-        workOf(context, quads * 4 * kQuad));
 }
 
 int64_t scratchBytes(const Graph& graph, const Program& program)

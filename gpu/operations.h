@@ -8,9 +8,6 @@ namespace bitloom {
 /// Records one step. Error when the table has no such operation or its shape does not fit.
 void recordStep(const StepContext& context, const Step& step);
 
-/// Records how a value is rounded, in place.
-void recordRounding(const StepContext& context, int value, const ActivationScheme& scheme);
-
 /// Memory that the most demanding step needs beside its values.
 int64_t scratchBytes(const Graph& graph, const Program& program);
 

@@ -3,6 +3,7 @@
 
 #include "gpu/linear.h"
 #include "gpu/memory/arena.h"
+#include "gpu/rounding.h"
 
 namespace bitloom {
 
@@ -60,6 +61,9 @@ void recordLstm(const StepContext& context, const Step& step)
     for (uint32_t token = 0; token < context.tokens; ++token) {
         recordHidden(one, step, widthOf(context, step.output));
         recordCell(context, step, token);
+        if (context.rounding) // what the next token sees; the rows of the output follow together
+            recordRounding(context, {context.state(step.attributes.hiddenState), token, 1},
+                           step.output, *context.rounding);
     }
 }
 

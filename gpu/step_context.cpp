@@ -43,6 +43,14 @@ uint32_t strideOf(const StepContext& context, int value)
     return static_cast<uint32_t>(paddedWidth(widthOf(context, value)));
 }
 
+StepContext forRowsOf(const StepContext& context, int value)
+{
+    StepContext rows = context;
+    if (context.graph.values[static_cast<size_t>(value)].perText)
+        rows.control = context.inputs.textControl;
+    return rows;
+}
+
 double workOf(const StepContext& context, double perToken)
 {
     return perToken * context.tokens;

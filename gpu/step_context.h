@@ -36,10 +36,11 @@ struct StepContext {
     uint32_t tokens = 1; ///< room of the recording
     OutputRows rows = OutputRows::All;
     RunInputs inputs;
-    Region control;                          ///< how many rows the step's values have
-    std::function<Region(int)> value;        ///< region of a graph value
-    std::function<const Region&(int)> state; ///< region of a graph state
-    Region scratch = {};                     ///< of the step being recorded alone
+    Region control;                             ///< how many rows the step's values have
+    std::function<Region(int)> value;           ///< region of a graph value
+    std::function<const Region&(int)> state;    ///< region of a graph state
+    Region scratch = {};                        ///< of the step being recorded alone
+    const ActivationScheme* rounding = nullptr; ///< of what the step gives; null: as it comes
 };
 
 constexpr uint32_t kQuad = 4;
@@ -49,6 +50,8 @@ uint32_t ceilDivide(uint32_t a, uint32_t b);
 Groups spread(uint32_t count, const Device& device);
 /// A lane for each of `lanes` in x, a token in y.
 Groups perToken(const StepContext& context, uint32_t lanes);
+/// With the number of rows that a value has.
+StepContext forRowsOf(const StepContext& context, int value);
 /// Width of a graph value; as its rows lie in memory, floats.
 int64_t widthOf(const StepContext& context, int value);
 uint32_t strideOf(const StepContext& context, int value);

@@ -63,7 +63,7 @@ torch::Tensor scoredRows(const Graph& graph, const torch::Tensor& output,
 
 torch::Tensor runPart(const Graph& graph, const Program& part, TorchWeights& weights,
                       std::span<const Window> windows, const torch::Tensor& given,
-                      const TorchHook& hook)
+                      const TorchHook& hook, const TorchHook& hiddenHook)
 {
     std::vector<int32_t> tokens;
     std::vector<int64_t> lengths;
@@ -76,6 +76,7 @@ torch::Tensor runPart(const Graph& graph, const Program& part, TorchWeights& wei
     TorchPass pass{graph, part, weights};
     pass.lengths = lengths;
     pass.hook = hook;
+    pass.hiddenHook = hiddenHook;
     if (given.defined()) {
         pass.given = part.input;
         pass.rows = given;

@@ -84,9 +84,9 @@ int64_t NetworkParts::positions(const Window& window, int value) const
 }
 
 torch::Tensor NetworkParts::run(size_t index, const Window& window, const torch::Tensor& given,
-                                const TorchHook& hook)
+                                const TorchHook& hook, const TorchHook& hiddenHook)
 {
-    return runPart(graph(), m_parts[index], m_weights, {&window, 1}, given, hook);
+    return runPart(graph(), m_parts[index], m_weights, {&window, 1}, given, hook, hiddenHook);
 }
 
 bool NetworkParts::runAll(const std::vector<Window>& windows, size_t from, size_t to,

@@ -34,7 +34,7 @@ public:
     /// What the part ends with for one window: [positions, width]. `given`: what the part before
     /// ended with; undefined for the first part.
     torch::Tensor run(size_t index, const Window& window, const torch::Tensor& given,
-                      const TorchHook& hook = {});
+                      const TorchHook& hook = {}, const TorchHook& hiddenHook = {});
 
     /// How many windows may be between two parts at a time.
     size_t together() const { return m_together; }

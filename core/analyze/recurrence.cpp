@@ -39,7 +39,7 @@ std::vector<const Step*> recurrentSteps(const Graph& graph)
     std::vector<const Step*> steps;
     for (const Program& program : graph.programs)
         for (const Step& step : program.steps)
-            if (step.attributes.hiddenState >= 0)
+            if (isRecurrent(step))
                 steps.push_back(&step);
     return steps;
 }

@@ -13,7 +13,7 @@ namespace {
 SlotUse useOf(const Step& step, size_t i)
 {
     const int slot = step.slots[i];
-    if (step.attributes.hiddenState >= 0) // gate i: W x + U h₋₁, of which the first is a value
+    if (isRecurrent(step)) // gate i: W x + U h₋₁, of which the first is a value
         return {slot, {step.output, true}, false, step.inputs[i], step.operation};
     return {slot,
             {step.inputs.front(), false},

@@ -2,6 +2,7 @@
 #include "core/analyze/use_gradients.h"
 
 #include "core/analyze/example_loss.h"
+#include "core/network/operations.h"
 #include "core/parallel.h"
 
 #include <algorithm>
@@ -64,6 +65,9 @@ UseGradients::UseGradients(std::shared_ptr<const Model> model, const std::vector
     std::set<int> before;
     for (size_t part = 0; part < m_parts.count(); ++part) {
         m_uses.push_back(slotUses(m_parts.graph(), m_parts.part(part)));
+        for (const Step& step : m_parts.part(part).steps)
+            if (isRecurrent(step))
+                m_hidden.insert(step.output);
         std::set<int>& complete = m_complete.emplace_back();
         for (const SlotUse& use : m_uses.back())
             if (before.insert(use.slot).second)
@@ -97,8 +101,8 @@ void UseGradients::backward(size_t part, size_t window, Running& running)
     if (given.defined())
         given = given.detach().requires_grad_(true);
     UseWatch watch(m_uses[part]);
-    const torch::Tensor output =
-        m_parts.run(part, m_windows[window], given, watching(part, window, watch));
+    const torch::Tensor output = m_parts.run(part, m_windows[window], given,
+                                             watching(part, window, watch), watchingHidden(window));
     if (part + 1 == m_parts.count())
         m_loss(scoredRows(m_parts.graph(), output, {&m_windows[window], 1}), window).backward();
     else
@@ -108,23 +112,37 @@ void UseGradients::backward(size_t part, size_t window, Running& running)
         running.seen[use.slot].push_back(watch.gradientOf(use));
 }
 
+torch::Tensor UseGradients::watched(size_t window, int value, torch::Tensor tensor) const
+{
+    if (!tensor.requires_grad())
+        tensor.requires_grad_(true);
+    tensor.register_hook(
+        [this, window, value, rows = tensor.detach()](const torch::Tensor& gradient) {
+            const torch::NoGradGuard noGradients;
+            m_takeValue(window, value, rows, gradient);
+        });
+    return tensor;
+}
+
 TorchHook UseGradients::watching(size_t part, size_t window, UseWatch& uses) const
 {
     if (!m_takeValue)
         return std::ref(uses);
     return [this, part, window, &uses](int value, const torch::Tensor& tensor) {
-        torch::Tensor watched = uses(value, tensor);
+        torch::Tensor seen = uses(value, tensor);
         // What a part begins with was taken where the part before ended.
-        if (value == m_parts.part(part).input || !m_parts.graph().canBeRounded(value))
-            return watched;
-        if (!watched.requires_grad())
-            watched.requires_grad_(true);
-        watched.register_hook(
-            [this, window, value, rows = watched.detach()](const torch::Tensor& gradient) {
-                const torch::NoGradGuard noGradients;
-                m_takeValue(window, value, rows, gradient);
-            });
-        return watched;
+        const bool isTaken = value == m_parts.part(part).input || m_hidden.contains(value);
+        return isTaken || !m_parts.graph().canBeRounded(value) ? seen
+                                                               : watched(window, value, seen);
+    };
+}
+
+TorchHook UseGradients::watchingHidden(size_t window) const
+{
+    if (!m_takeValue)
+        return {};
+    return [this, window](int value, const torch::Tensor& hidden) {
+        return m_parts.graph().canBeRounded(value) ? watched(window, value, hidden) : hidden;
     };
 }
 

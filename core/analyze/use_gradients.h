@@ -17,8 +17,8 @@ namespace bitloom {
 /// What is differentiated: a scalar of a window's output for its predictions, [predictions, width].
 using WindowLoss = std::function<torch::Tensor(const torch::Tensor& output, size_t window)>;
 
-/// Takes a value that steps compute, [positions, width], and the gradient by it. Windows beside
-/// each other.
+/// Takes a value that steps compute, [positions, width], and the gradient by it; a hidden state
+/// position by position, with what comes of it at later ones. Windows beside each other.
 using TakeValue = std::function<void(size_t window, int value, const torch::Tensor& rows,
                                      const torch::Tensor& gradient)>;
 
@@ -57,6 +57,8 @@ private:
     void backward(size_t part, size_t window, Running& running);
     /// What watches a pass back: the uses, and where they are wanted the values.
     TorchHook watching(size_t part, size_t window, UseWatch& uses) const;
+    TorchHook watchingHidden(size_t window) const;
+    torch::Tensor watched(size_t window, int value, torch::Tensor tensor) const;
     void takeComplete(size_t part, size_t first, std::span<Running> running, const Take& take);
 
     const std::vector<Window>& m_windows;
@@ -65,6 +67,7 @@ private:
     PartLimits m_limits;
     NetworkParts m_parts;
     std::vector<std::vector<SlotUse>> m_uses; ///< by part
+    std::set<int> m_hidden;                   ///< values that are hidden states
     std::vector<std::set<int>> m_complete;    ///< by part: slots that no part before it reads
 };
 

@@ -33,4 +33,10 @@ const std::vector<Operation>& operations();
 /// The operation of that name; Error when there is none.
 const Operation& operationNamed(std::string_view name);
 
+/// Whether a step reads what it gave at the position before: a hidden state.
+inline bool isRecurrent(const Step& step)
+{
+    return step.attributes.hiddenState >= 0;
+}
+
 } // namespace bitloom

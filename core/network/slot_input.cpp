@@ -21,7 +21,7 @@ std::optional<SlotInput> multiplied(const Step& step)
 {
     if (step.operation == "linear")
         return SlotInput{step.inputs.front(), false};
-    if (step.attributes.hiddenState >= 0)
+    if (isRecurrent(step))
         return SlotInput{step.output, true};
     return std::nullopt;
 }

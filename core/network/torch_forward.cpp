@@ -55,6 +55,7 @@ private:
     torch::Tensor positions(torch::ScalarType type) const;
     void planLiveness();
     void store(int value, torch::Tensor tensor);
+    torch::Tensor asRounded(int value, torch::Tensor tensor) const;
     void narrowToLastRow();
     const Turn& turn(int table, const torch::TensorOptions& options);
     const torch::Tensor& causalMask(int64_t rows, const torch::TensorOptions& options);
@@ -159,12 +160,15 @@ void Forward::planLiveness()
 
 void Forward::store(int value, torch::Tensor tensor)
 {
-    const ActivationScheme* scheme = m_pass.weights.rounding(value);
-    if (scheme && value != m_pass.given)
-        tensor = rounded(tensor, *scheme);
     if (m_pass.hook)
         tensor = m_pass.hook(value, std::move(tensor));
     m_values[static_cast<size_t>(value)] = std::move(tensor);
+}
+
+torch::Tensor Forward::asRounded(int value, torch::Tensor tensor) const
+{
+    const ActivationScheme* scheme = m_pass.weights.rounding(value);
+    return scheme ? rounded(tensor, *scheme) : tensor;
 }
 
 void Forward::narrowToLastRow()
@@ -182,7 +186,10 @@ torch::Tensor Forward::run()
         store(m_pass.program.input, m_tokens.unsqueeze(1));
     for (size_t i = 0; i < m_steps.size(); ++i) {
         const Step& step = m_steps[i];
-        store(step.output, torchRule(step.operation)(*this, step));
+        torch::Tensor output = torchRule(step.operation)(*this, step);
+        if (!isRecurrent(step)) // else it was, position by position
+            output = asRounded(step.output, std::move(output));
+        store(step.output, std::move(output));
         for (const int value : step.inputs)
             if (m_lastUse[static_cast<size_t>(value)] == i)
                 m_values[static_cast<size_t>(value)].reset();
@@ -396,7 +403,10 @@ torch::Tensor Forward::lstm(const Step& step) const
     const torch::TensorOptions options = gates.inputs[0].options().requires_grad(false);
     TorchCell memory = {recall(step.attributes.hiddenState, options),
                         recall(step.attributes.cellState, options)};
-    torch::Tensor hidden = torchLstm(gates, memory);
+    torch::Tensor hidden = torchLstm(gates, memory, [&](torch::Tensor row) {
+        row = asRounded(step.output, std::move(row));
+        return m_pass.hiddenHook ? m_pass.hiddenHook(step.output, std::move(row)) : row;
+    });
     replace(step.attributes.hiddenState, memory.hidden);
     replace(step.attributes.cellState, memory.cell);
     return hidden;

@@ -26,7 +26,8 @@ public:
     virtual torch::Tensor rows(int slot, const torch::Tensor& ids);
     /// input · weightᵀ.
     virtual torch::Tensor linear(int slot, const torch::Tensor& input);
-    /// How a value that a step computes is rounded before anything sees it; null: not at all.
+    /// How a value that a step computes is rounded before anything sees it, the step itself too
+    /// when it reads it at the next position (a hidden state); null: not at all.
     virtual const ActivationScheme* rounding(int /*value*/) const { return nullptr; }
 };
 
@@ -49,6 +50,8 @@ struct TorchPass {
     TorchStates* states = nullptr; ///< nullptr: a text of its own, from position 0
     bool lastRowOnly = false;      ///< the output of the last position alone
     TorchHook hook = {};           ///< may be empty
+    TorchHook hiddenHook = {};     ///< of hidden states too, each position before the next one
+                                   ///< reads it: [texts, width]
     /// Positions of each text when there are several, one below the other; empty: one text. Of one
     /// length and without states, unless the graph reads whole texts.
     std::span<const int64_t> lengths = {};

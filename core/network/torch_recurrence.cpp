@@ -15,7 +15,7 @@ torch::Tensor joined(const std::array<torch::Tensor, 4>& gates, int64_t dimensio
 
 } // namespace
 
-torch::Tensor torchLstm(const TorchGates& gates, TorchCell& memory)
+torch::Tensor torchLstm(const TorchGates& gates, TorchCell& memory, const TorchHiddenRule& rule)
 {
     const int64_t texts = memory.hidden.size(0);
     const int64_t width = memory.hidden.size(1);
@@ -29,7 +29,7 @@ torch::Tensor torchLstm(const TorchGates& gates, TorchCell& memory)
         const torch::Tensor open = torch::sigmoid(sums.narrow(1, 0, 3 * width));
         const torch::Tensor fresh = torch::tanh(sums.narrow(1, 3 * width, width));
         memory.cell = open.narrow(1, width, width) * memory.cell + open.narrow(1, 0, width) * fresh;
-        memory.hidden = open.narrow(1, 2 * width, width) * torch::tanh(memory.cell);
+        memory.hidden = rule(open.narrow(1, 2 * width, width) * torch::tanh(memory.cell));
         rows.push_back(memory.hidden);
     }
     return torch::stack(rows, 1).flatten(0, 1);

@@ -4,6 +4,7 @@
 // Private: includes torch. Only the files in BITLOOM_TORCH_FILES may include this.
 
 #include <array>
+#include <functional>
 #include <torch/torch.h>
 
 namespace bitloom {
@@ -21,9 +22,13 @@ struct TorchCell {
     torch::Tensor cell;
 };
 
+/// Takes the hidden states of a position as they come, [texts, width], and returns those that
+/// everything goes on with.
+using TorchHiddenRule = std::function<torch::Tensor(torch::Tensor hidden)>;
+
 /// The hidden state at every position of texts of one length, [texts · positions, width] (`lstm` of
 /// graph.h); `memory` goes from what stood before the first position to what stands after the last.
-/// Differentiable.
-torch::Tensor torchLstm(const TorchGates& gates, TorchCell& memory);
+/// Differentiable as far as `rule` is.
+torch::Tensor torchLstm(const TorchGates& gates, TorchCell& memory, const TorchHiddenRule& rule);
 
 } // namespace bitloom

@@ -197,7 +197,7 @@ void applyRounding(Recipe& recipe, const Model& model, const std::string& text)
 int roundableInput(const Graph& graph, int slot)
 {
     const std::optional<SlotInput> input = slotInput(graph, slot);
-    return input && !input->previous && graph.canBeRounded(input->value) ? input->value : -1;
+    return input && graph.canBeRounded(input->value) ? input->value : -1;
 }
 
 void roundInputs(Recipe& recipe, const Model& model, const std::vector<int>& slots,

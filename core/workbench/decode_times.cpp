@@ -17,7 +17,7 @@ namespace {
 /// Whether a step multiplies its matrices, rather than looking rows up in them.
 bool multiplies(const Step& step)
 {
-    return step.operation == "linear" || step.attributes.hiddenState >= 0;
+    return step.operation == "linear" || isRecurrent(step);
 }
 
 std::string sentence(const ProductShape& product)

@@ -32,8 +32,9 @@ void main()
     uint workgroup = gl_WorkGroupID.y * gl_NumWorkGroups.x + gl_WorkGroupID.x;
     uint number = workgroup * (gl_WorkGroupSize.x / T) + laneIndex() / T;
     uint perRow = push.stride / push.stretch;
-    bool valid = number / perRow < control.count;
-    uint row = min(number / perRow, control.count - 1u);
+    uint rows = min(push.rows, max(control.count, push.first) - push.first);
+    bool valid = number / perRow < rows;
+    uint row = min(number / perRow, max(rows, 1u) - 1u);
     uint start = row * push.stride + number % perRow * push.stretch;
     float low = 0.0;
     float high = 0.0;

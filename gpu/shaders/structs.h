@@ -86,6 +86,8 @@ struct RoundPush {
     uint stride;  // quads
     uint stretch; // quads that share a scale
     float top;    // highest code
+    uint first;   // position of the first row that lies there
+    uint rows;    // how many lie there at most
 };
 
 struct LstmPush {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Values inside a network, one architecture at a time: both engines compute the same ones.
 #include "core/error.h"
+#include "core/network/operations.h"
 #include "core/network/sampling.h"
 #include "core/random.h"
+#include "tests/core/network/rounded_weights.h"
 #include "tests/core/network/tiny_models.h"
 #include "tests/gpu/device_test.h"
 #include "tests/test_data.h"
@@ -12,25 +14,6 @@
 using namespace bitloom;
 
 namespace {
-
-/// The original weights; one value is rounded.
-class RoundedWeights : public OriginalWeights {
-public:
-    RoundedWeights(std::shared_ptr<const Model> model, int value, const std::string& scheme)
-        : OriginalWeights(std::move(model))
-        , m_value(value)
-        , m_scheme(&activationSchemeNamed(scheme))
-    {
-    }
-    const ActivationScheme* rounding(int value) const override
-    {
-        return value == m_value ? m_scheme : nullptr;
-    }
-
-private:
-    int m_value;
-    const ActivationScheme* m_scheme;
-};
 
 /// Share of the numbers that are not the same but for rounding in floats.
 double differing(const Matrix& a, const Matrix& b)
@@ -42,6 +25,13 @@ double differing(const Matrix& a, const Matrix& b)
     for (size_t i = 0; i < b.values.size(); ++i)
         count += std::abs(static_cast<double>(a.values[i]) - b.values[i]) > 1e-4 * greatest ? 1 : 0;
     return static_cast<double>(count) / static_cast<double>(b.values.size());
+}
+
+Matrix firstRows(const Matrix& all, int64_t count)
+{
+    Matrix first(std::min(count, all.rows), all.columns);
+    std::copy_n(all.values.begin(), first.values.size(), first.values.begin());
+    return first;
 }
 
 } // namespace
@@ -155,12 +145,14 @@ private Q_SLOTS:
             const RoundedWeights weights(model, value, scheme.toStdString());
             const auto ours = valuesOf(*makeVulkanEngine(model, weights, {}), graph, tokens);
             const auto torch = valuesOf(*makeTorchEngine(model, weights), graph, tokens);
-            Matrix expected = plain.at(value);
+            // What a hidden state is behind its first row depends on how that was rounded.
+            const Matrix before = firstRows(plain.at(value), isRecurrent(steps[at]) ? 1 : 37);
+            Matrix expected = before;
             for (int64_t r = 0; r < expected.rows; ++r)
                 weights.rounding(value)->round(expected.row(r));
-            QVERIFY(relativeDifference(plain.at(value), expected) > 1e-4);
-            QVERIFY(differing(ours.at(value), expected) < 2e-3);
-            QVERIFY(differing(torch.at(value), expected) < 2e-3);
+            QVERIFY(relativeDifference(before, expected) > 1e-4);
+            QVERIFY(differing(firstRows(ours.at(value), before.rows), expected) < 2e-3);
+            QVERIFY(differing(firstRows(torch.at(value), before.rows), expected) < 2e-3);
             const int last = graph.programs.front().output;
             const double moved = relativeDifference(plain.at(last), torch.at(last));
             QVERIFY2(relativeDifference(ours.at(last), torch.at(last)) < 1e-4 + moved / 4,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // LSTM language models: slots that are gates, numbers computed by hand, what is refused.
 #include "core/network/engine.h"
+#include "tests/core/network/rounded_weights.h"
 #include "tests/core/network/tiny_lstm.h"
 #include "tests/refusal.h"
 
@@ -47,8 +48,12 @@ double sigmoid(double x)
     return 1 / (1 + std::exp(-x));
 }
 
+/// What is done with a hidden state before anything reads it.
+using HiddenRule = std::function<void(int layer, Row& hidden)>;
+
 /// A layer over a text, as torch.nn.LSTM's documentation states it.
-std::vector<Row> layerByHand(const TinyLstm& tiny, int layer, const std::vector<Row>& text)
+std::vector<Row> layerByHand(const TinyLstm& tiny, int layer, const std::vector<Row>& text,
+                             const HiddenRule& rule)
 {
     const std::string end = "_l" + std::to_string(layer);
     const Matrix inputs = tensor(tiny, "lstm.weight_ih" + end);
@@ -68,19 +73,22 @@ std::vector<Row> layerByHand(const TinyLstm& tiny, int layer, const std::vector<
                       sigmoid(sums[i]) * std::tanh(sums[2 * width + i]);
             hidden[i] = sigmoid(sums[3 * width + i]) * std::tanh(cell[i]);
         }
+        rule(layer, hidden);
         result.push_back(hidden);
     }
     return result;
 }
 
-std::vector<Row> logitsByHand(const TinyLstm& tiny, const std::vector<int32_t>& tokens)
+std::vector<Row> logitsByHand(
+    const TinyLstm& tiny, const std::vector<int32_t>& tokens,
+    const HiddenRule& rule = [](int, Row&) {})
 {
     const Matrix words = tensor(tiny, "embedding.weight");
     std::vector<Row> text;
     for (const int32_t token : tokens)
         text.emplace_back(words.row(token).begin(), words.row(token).end());
     for (int layer = 0; tiny.shapes.contains("lstm.weight_ih_l" + std::to_string(layer)); ++layer)
-        text = layerByHand(tiny, layer, text);
+        text = layerByHand(tiny, layer, text, rule);
     const bool own = tiny.shapes.contains("decoder.weight");
     const Matrix head = own ? tensor(tiny, "decoder.weight") : words;
     std::vector<Row> logits;
@@ -179,6 +187,39 @@ private Q_SLOTS:
             for (size_t i = 0; i < 2048; ++i)
                 QVERIFY(std::abs(logits.row(row)[i] - expected[static_cast<size_t>(row)][i]) <
                         2e-5);
+    }
+
+    /// A hidden state that is rounded comes back rounded.
+    void roundedHiddenStatesAreThoseByHand()
+    {
+        const TinyLstm tiny;
+        const auto model = opened(tiny);
+        const RoundedWeights weights(model, model->graph.findValue("blocks.0.hidden"),
+                                     "int8-token-asym");
+        const std::vector<Row> expected = logitsByHand(tiny, kTokens, [](int layer, Row& hidden) {
+            std::vector<float> row(hidden.begin(), hidden.end());
+            if (layer == 0)
+                activationSchemeNamed("int8-token-asym").round(row);
+            hidden.assign(row.begin(), row.end());
+        });
+        const std::vector<Row> plain = logitsByHand(tiny, kTokens);
+        const auto engine = makeTorchEngine(model, weights, {.threads = 1});
+        const auto sequence = engine->newSequence(12);
+        const std::span<const int32_t> all(kTokens);
+        const Matrix logits = engine->run(*sequence, all, Rows::All);
+        double moved = 0;
+        for (int64_t row = 0; row < logits.rows; ++row)
+            for (size_t i = 0; i < 2048; ++i) {
+                const double byHand = expected[static_cast<size_t>(row)][i];
+                moved = std::max(moved, std::abs(plain[static_cast<size_t>(row)][i] - byHand));
+                QVERIFY(std::abs(logits.row(row)[i] - byHand) < 2e-5);
+            }
+        QVERIFY(moved > 2e-4);
+        sequence->clear();
+        engine->run(*sequence, all.first(7), Rows::Last);
+        const Matrix rest = engine->run(*sequence, all.subspan(7), Rows::Last);
+        for (size_t i = 0; i < 2048; ++i)
+            QVERIFY(std::abs(rest.row(0)[i] - expected.back()[i]) < 2e-5);
     }
 
     /// A text in pieces, and after others: the states go on, and begin anew.

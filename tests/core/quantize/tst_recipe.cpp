@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/quantize/recipe.h"
 #include "tests/core/network/tiny_llama.h"
+#include "tests/core/network/tiny_lstm.h"
 #include "tests/core/quantize/hand_model.h"
 #include "tests/refusal.h"
 
@@ -66,6 +67,7 @@ private Q_SLOTS:
     void misfitsAreNamedAndNothingChanges();
     void editsKeepClipsAndLocks();
     void roundingsMatchWholeNames();
+    void hiddenStatesAreRounded();
     void offersHoldOnlyWhatFits();
     void problemsAreNamed();
     void slotsKeptAsStoredAreBorrowed();
@@ -82,6 +84,21 @@ void TestRecipe::jsonIsStableAndReadsBack()
     QVERIFY(Recipe::fromJson(text) == recipe);
     QCOMPARE(Recipe::fromJson(text).toJson(), text);
     QVERIFY(Recipe::fromJson(Recipe().toJson()) == Recipe());
+}
+
+/// Matrices that a hidden state comes back through see it rounded.
+void TestRecipe::hiddenStatesAreRounded()
+{
+    QTemporaryDir folder;
+    TinyLstm().write(folder.path().toStdString());
+    const auto model = openModel(folder.path().toStdString());
+    const int back = model->graph.findSlot("lstm.weight_hh_l1.f");
+    const int hidden = model->graph.findValue("blocks.1.hidden");
+    QVERIFY(hidden >= 0);
+    QCOMPARE(roundableInput(model->graph, back), hidden);
+    Recipe recipe;
+    roundInputs(recipe, *model, {back}, "int8-token-sym");
+    QVERIFY(recipe.rounding(model->graph, hidden));
 }
 
 void TestRecipe::brokenJsonGetsASentence_data()
