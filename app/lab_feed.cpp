@@ -11,9 +11,11 @@ namespace {
 /// Windows of the held-out text that every change is tried on: enough for the order.
 constexpr int64_t kTriedWindows = 16;
 
-LabSettings labSettings(const AnalysisSettings& settings, const Model& model)
+LabSettings labSettings(const AnalysisSettings& settings, const Model& model, bool ofValues)
 {
     LabSettings lab;
+    if (ofValues)
+        lab.roundings = usualRoundings();
     lab.calibration = calibrationText(settings, model);
     const NamedText text = evaluationText(settings);
     lab.evaluation.text = text.text;
@@ -28,7 +30,7 @@ QString figure(double value)
     return QLocale().toString(value, 'f', 3);
 }
 
-QStringList cellsOf(const LabScore& score, const SensitivityRow& metric)
+QStringList cellsOf(const LabScore& score, const LabMetric& metric)
 {
     QStringList cells = {figure(score.spearman)};
     for (const double within : score.within)
@@ -41,6 +43,11 @@ QStringList cellsOf(const LabScore& score, const SensitivityRow& metric)
 
 } // namespace
 
+const Lab& LabFeed::lab() const
+{
+    return m_panel->showsActivations() ? m_ofValues : m_ofSlots;
+}
+
 LabFeed::LabFeed(Desk& desk, LabPanel* panel)
     : QObject(panel)
     , m_desk(desk)
@@ -49,68 +56,93 @@ LabFeed::LabFeed(Desk& desk, LabPanel* panel)
     connect(&desk.session, &Session::opened, this, &LabFeed::clear);
     connect(panel, &LabPanel::measureRequested, this, &LabFeed::measure);
     connect(panel, &LabPanel::rowChosen, this, &LabFeed::showDots);
-    connect(panel->plot(), &LabPlot::dotChosen, this, [this](int slot) { m_desk.select({slot}); });
+    connect(panel, &LabPanel::subjectChosen, this, [this] {
+        showScores();
+        showState();
+    });
+    connect(panel->plot(), &LabPlot::dotChosen, this, &LabFeed::choose);
     clear();
 }
 
 void LabFeed::clear()
 {
-    m_lab = {};
+    m_ofSlots = m_ofValues = {};
     showScores();
     showState();
 }
 
 void LabFeed::measure()
 {
-    auto work = [bench = m_desk.session.bench(),
-                 settings = m_desk.analysis.settings()](JobProgress& progress) {
-        return runLab(*bench.operator->(), labSettings(settings, bench->model()), progress);
+    auto work = [bench = m_desk.session.bench(), settings = m_desk.analysis.settings(),
+                 ofValues = m_panel->showsActivations()](JobProgress& progress) {
+        return runLab(*bench.operator->(), labSettings(settings, bench->model(), ofValues),
+                      progress);
     };
     m_desk.session.jobs().start({"lab", tr("Metric lab"), Lane::Engine}, this, std::move(work),
                                 [this](const Lab& lab) {
                                     if (lab.points.empty())
                                         return;
-                                    m_lab = lab;
+                                    (lab.ofValues ? m_ofValues : m_ofSlots) = lab;
                                     showScores();
                                     showState();
                                 });
 }
 
+/// The layer, or those that see the value.
+void LabFeed::choose(int place)
+{
+    if (!lab().ofValues)
+        return m_desk.select({place});
+    const Graph& graph = m_desk.session.model().graph;
+    QList<int> slots;
+    for (int slot = 0; slot < static_cast<int>(graph.slots.size()); ++slot)
+        if (graph.slots[static_cast<size_t>(slot)].quantizable &&
+            roundableInput(graph, slot) == place)
+            slots.append(slot);
+    if (!slots.isEmpty())
+        m_desk.select(slots);
+}
+
 void LabFeed::showScores()
 {
+    const Lab& shown = lab();
     QStringList header = {tr("metric"), tr("rank correlation")};
-    for (const SlotChoice& choice : m_lab.choices)
-        header.append(tr("within %1").arg(QString::fromStdString(choice.scheme)));
+    for (const std::string& scheme : shown.schemes)
+        header.append(tr("within %1").arg(QString::fromStdString(scheme)));
     header.append(tr("ln(predicted / measured)"));
     QList<LabRow> rows;
-    for (size_t i = 0; i < m_lab.scores.size(); ++i) {
-        const SensitivityRow& metric = *m_lab.metrics[i];
+    for (size_t i = 0; i < shown.scores.size(); ++i) {
+        const LabMetric& metric = shown.metrics[i];
         rows.append({QString::fromStdString(std::string(metric.title)),
                      QString::fromStdString(std::string(metric.source)),
-                     cellsOf(m_lab.scores[i], metric)});
+                     cellsOf(shown.scores[i], metric)});
     }
     m_panel->setRows(header, rows);
 }
 
 void LabFeed::showDots()
 {
+    const Lab& shown = lab();
     const int row = m_panel->chosenRow();
     const QString why = tr("Here every prediction stands against its measurement.");
-    if (row < 0 || row >= static_cast<int>(m_lab.metrics.size())) {
+    if (row < 0 || row >= static_cast<int>(shown.metrics.size())) {
         m_panel->plot()->setDots({}, {}, false, why);
         return;
     }
     const auto index = static_cast<size_t>(row);
-    const SensitivityRow& metric = *m_lab.metrics[index];
+    const LabMetric& metric = shown.metrics[index];
     const Graph& graph = m_desk.session.model().graph;
     QStringList kinds;
-    for (const SlotChoice& choice : m_lab.choices)
-        kinds.append(QString::fromStdString(choice.scheme));
+    for (const std::string& scheme : shown.schemes)
+        kinds.append(QString::fromStdString(scheme));
     QList<LabDot> dots;
-    for (const LabPoint& point : m_lab.points)
-        dots.append({point.slot, static_cast<int>(point.choice),
-                     QString::fromStdString(graph.slots[static_cast<size_t>(point.slot)].name),
+    for (const LabPoint& point : shown.points) {
+        const auto place = static_cast<size_t>(point.place);
+        const std::string& name =
+            shown.ofValues ? graph.values[place].name : graph.slots[place].name;
+        dots.append({point.place, static_cast<int>(point.choice), QString::fromStdString(name),
                      point.predicted[index], point.measured.value});
+    }
     const QString title = QString::fromStdString(std::string(metric.title));
     const QString unit = Words::quantityTitle(graph.output);
     m_panel->plot()->setQuantity(metric.predicts ? tr("%1: predicted %2").arg(title, unit)
@@ -126,14 +158,18 @@ void LabFeed::showState()
         return m_panel->setState(false, tr("Open a model to see which metric tells the truth."));
     if (!session.model().runnable())
         return m_panel->setState(false, Words::sentence(session.model().missing));
-    if (m_lab.points.empty())
-        return m_panel->setState(true, tr("Tries every layer alone with 2, 3 and 4 bits on the "
-                                          "evaluation text, and every metric beside it; takes "
-                                          "minutes."));
-    m_panel->setState(true, m_lab.complete ? tr("%n measurements of one layer alone.", nullptr,
-                                                static_cast<int>(m_lab.points.size()))
-                                           : tr("%n measurements so far; it was stopped.", nullptr,
-                                                static_cast<int>(m_lab.points.size())));
+    const int count = static_cast<int>(lab().points.size());
+    const bool ofValues = m_panel->showsActivations();
+    if (count == 0)
+        return m_panel->setState(
+            true, ofValues ? tr("Rounds every value between layers alone to 8, 6 and 4 bits on the "
+                                "evaluation text, and every metric beside it; takes minutes.")
+                           : tr("Tries every layer alone with 2, 3 and 4 bits on the evaluation "
+                                "text, and every metric beside it; takes minutes."));
+    const QString measured = ofValues ? tr("%n measurements of one value alone", nullptr, count)
+                                      : tr("%n measurements of one layer alone", nullptr, count);
+    m_panel->setState(true, lab().complete ? tr("%1.").arg(measured)
+                                           : tr("%1 so far; it was stopped.").arg(measured));
 }
 
 } // namespace bitloom

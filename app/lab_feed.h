@@ -19,13 +19,17 @@ public:
 private:
     void clear();
     void measure();
+    void choose(int place);
+    /// What the panel shows.
+    const Lab& lab() const;
     void showScores();
     void showDots();
     void showState();
 
     Desk& m_desk;
     LabPanel* m_panel;
-    Lab m_lab;
+    Lab m_ofSlots;
+    Lab m_ofValues;
 };
 
 } // namespace bitloom

@@ -3,6 +3,7 @@
 
 #include "widgets/compare_table.h"
 
+#include <QComboBox>
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QLabel>
@@ -14,6 +15,7 @@ namespace bitloom {
 
 LabPanel::LabPanel(QWidget* parent)
     : QWidget(parent)
+    , m_subject(new QComboBox(this))
     , m_measure(new QPushButton(tr("&Measure"), this))
     , m_state(new QLabel(this))
     , m_scores(
@@ -22,6 +24,12 @@ LabPanel::LabPanel(QWidget* parent)
 {
     setObjectName(QStringLiteral("labPanel"));
     setAccessibleName(tr("Metric lab"));
+    m_subject->setObjectName(QStringLiteral("labSubject"));
+    m_subject->setAccessibleName(tr("What is tried"));
+    m_subject->addItems({tr("Weights"), tr("Activations")});
+    m_subject->setItemData(0, tr("Layers with fewer bits"), Qt::ToolTipRole);
+    m_subject->setItemData(1, tr("Values between layers rounded"), Qt::ToolTipRole);
+    connect(m_subject, &QComboBox::currentIndexChanged, this, &LabPanel::subjectChosen);
     m_measure->setObjectName(QStringLiteral("labMeasure"));
     m_measure->setAccessibleName(tr("Measure all metrics and the truth"));
     m_state->setObjectName(QStringLiteral("labState"));
@@ -32,6 +40,7 @@ LabPanel::LabPanel(QWidget* parent)
     connect(m_measure, &QPushButton::clicked, this, &LabPanel::measureRequested);
     connect(m_scores, &QTableWidget::itemSelectionChanged, this, &LabPanel::rowChosen);
     auto* top = new QHBoxLayout;
+    top->addWidget(m_subject);
     top->addWidget(m_measure);
     top->addWidget(m_state, 1);
     auto* split = new QSplitter(Qt::Vertical);
@@ -73,6 +82,11 @@ void LabPanel::setState(bool canMeasure, const QString& sentence)
     m_measure->setEnabled(canMeasure);
     m_state->setText(sentence);
     m_measure->setAccessibleDescription(sentence);
+}
+
+bool LabPanel::showsActivations() const
+{
+    return m_subject->currentIndex() == 1;
 }
 
 int LabPanel::chosenRow() const

@@ -5,6 +5,7 @@
 
 #include <QWidget>
 
+class QComboBox;
 class QLabel;
 class QPushButton;
 
@@ -33,12 +34,16 @@ public:
     void setState(bool canMeasure, const QString& sentence);
     LabPlot* plot() const { return m_plot; }
     int chosenRow() const; ///< -1: none
+    /// What is tried: values between layers rounded, or layers with fewer bits.
+    bool showsActivations() const;
 
 signals:
     void measureRequested();
     void rowChosen();
+    void subjectChosen();
 
 private:
+    QComboBox* m_subject = nullptr;
     QPushButton* m_measure = nullptr;
     QLabel* m_state = nullptr;
     CompareTable* m_scores = nullptr;

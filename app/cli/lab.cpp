@@ -7,6 +7,7 @@
 #include "core/workbench/lab.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 
 namespace bitloom {
 
@@ -20,6 +21,7 @@ struct LabOptions {
     LabSettings settings;
     std::string evaluation;
     std::string schemes;
+    std::vector<std::string> roundings;
 };
 
 void declare(CLI::App& command, LabOptions& options)
@@ -37,13 +39,26 @@ void declare(CLI::App& command, LabOptions& options)
     std::vector<std::string> ids;
     for (const SensitivityRow& row : sensitivities())
         ids.emplace_back(row.id);
+    for (const RoundingMetric& row : roundingMetrics())
+        if (std::ranges::find(ids, row.id) == ids.end())
+            ids.emplace_back(row.id);
+    std::vector<std::string> schemes;
+    for (const ActivationScheme& scheme : activationSchemes())
+        schemes.emplace_back(scheme.id);
     command
         .add_option("--metric", options.settings.metrics, "only these, with commas between them")
         ->delimiter(',')
         ->check(CLI::IsMember(ids));
-    command.add_option(
+    auto* tried = command.add_option(
         "--schemes", options.schemes,
         "tried on every slot, method nearest; otherwise integers of 2, 3 and 4 bits");
+    command
+        .add_option("--rounding", options.roundings,
+                    "these activation schemes tried on every value instead, with commas between "
+                    "them; usual: int8-token-sym,int6-token-sym,int4-token-sym")
+        ->delimiter(',')
+        ->check(CLI::IsMember(schemes))
+        ->excludes(tried);
 }
 
 LabSettings settingsOf(const LabOptions& options)
@@ -54,6 +69,8 @@ LabSettings settingsOf(const LabOptions& options)
     settings.evaluation.textName = fileName(options.evaluation);
     settings.evaluation.windows.context = settings.calibration.context;
     settings.evaluation.windows.lines = settings.calibration.lines;
+    for (const std::string& scheme : options.roundings)
+        settings.roundings.push_back(&activationSchemeNamed(scheme));
     for (const std::string& scheme : schemeList(options.schemes)) {
         settings.choices.emplace_back();
         settings.choices.back().scheme = scheme;
@@ -67,10 +84,10 @@ Json scoresJson(const Lab& lab)
     Json scores = Json::array();
     for (size_t i = 0; i < lab.metrics.size(); ++i) {
         const LabScore& score = lab.scores[i];
-        Json row = {{"metric", lab.metrics[i]->id}, {"spearman", score.spearman}};
-        for (size_t choice = 0; choice < lab.choices.size(); ++choice)
-            row["within"][lab.choices[choice].scheme] = score.within[choice];
-        row["ln_ratio"] = lab.metrics[i]->predicts ? Json(score.ratio.mean) : Json();
+        Json row = {{"metric", lab.metrics[i].id}, {"spearman", score.spearman}};
+        for (size_t choice = 0; choice < lab.schemes.size(); ++choice)
+            row["within"][lab.schemes[choice]] = score.within[choice];
+        row["ln_ratio"] = lab.metrics[i].predicts ? Json(score.ratio.mean) : Json();
         row["ln_ratio_deviation"] = score.ratio.deviation;
         scores.push_back(std::move(row));
     }
@@ -81,12 +98,15 @@ Json pointsJson(const Lab& lab, const Model& model)
 {
     Json points = Json::array();
     for (const LabPoint& point : lab.points) {
-        Json row = {{"slot", model.graph.slots[static_cast<size_t>(point.slot)].name},
-                    {"scheme", lab.choices[point.choice].scheme},
+        const auto place = static_cast<size_t>(point.place);
+        Json row = {lab.ofValues
+                        ? Json::object_t::value_type("value", model.graph.values[place].name)
+                        : Json::object_t::value_type("slot", model.graph.slots[place].name),
+                    {"scheme", lab.schemes[point.choice]},
                     {"measured", point.measured.value},
                     {"standard_error", point.measured.standardError}};
         for (size_t i = 0; i < lab.metrics.size(); ++i)
-            row["predicted"][std::string(lab.metrics[i]->id)] = point.predicted[i];
+            row["predicted"][std::string(lab.metrics[i].id)] = point.predicted[i];
         points.push_back(std::move(row));
     }
     return points;
@@ -94,19 +114,19 @@ Json pointsJson(const Lab& lab, const Model& model)
 
 void printScores(const Lab& lab, const Json& result)
 {
-    print("%zu measurements of one slot alone: %s; measured on %s, %s points\n", lab.points.size(),
-          result["quantity"].get<std::string>().c_str(),
+    print("%zu measurements of one %s alone: %s; measured on %s, %s points\n", lab.points.size(),
+          lab.ofValues ? "value" : "slot", result["quantity"].get<std::string>().c_str(),
           result["evaluation"].get<std::string>().c_str(), lab.complete ? "all" : "not all");
     print("%-24s %9s", "rank correlation", "all");
-    for (const SlotChoice& choice : lab.choices)
-        print(" %14s", choice.scheme.c_str());
+    for (const std::string& scheme : lab.schemes)
+        print(" %15s", scheme.c_str());
     print("  %s\n", "ln(predicted / measured)");
     for (size_t i = 0; i < lab.metrics.size(); ++i) {
         const LabScore& score = lab.scores[i];
-        print("%-24s %9.4f", std::string(lab.metrics[i]->id).c_str(), score.spearman);
+        print("%-24s %9.4f", std::string(lab.metrics[i].id).c_str(), score.spearman);
         for (const double within : score.within)
-            print(" %14.4f", within);
-        if (lab.metrics[i]->predicts)
+            print(" %15.4f", within);
+        if (lab.metrics[i].predicts)
             print("  %+.3f ± %.3f\n", score.ratio.mean, score.ratio.deviation);
         else
             print("  no common scale; ± %.3f\n", score.ratio.deviation);

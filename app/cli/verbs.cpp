@@ -32,7 +32,8 @@ const std::vector<Verb>& verbs()
         {"lab", "every sensitivity beside what is measured with one slot changed",
          "text, windows, context, seed, evaluation, quantity, complete, scores [{metric, spearman, "
          "within {scheme: spearman}, ln_ratio (mean of ln(predicted / measured); null: it has no "
-         "scale), ln_ratio_deviation}], points [{slot, scheme, measured, standard_error, predicted "
+         "scale), ln_ratio_deviation}], points [{slot (with --rounding value), scheme, measured, "
+         "standard_error, predicted "
          "{metric: number}}]",
          &declareLab},
         {"measure", "what the layers of a recipe really cost, the most doubtful first",

@@ -7,10 +7,14 @@
 
 namespace bitloom {
 
-Fisher measureFisher(std::shared_ptr<const Model> model, const std::vector<Window>& windows,
-                     uint64_t seed, Progress& progress,
-                     const std::function<void(const Fisher&)>& onWindow, const PartLimits& limits,
-                     const MeasurementStore& store)
+namespace {
+
+using OnWindow = std::function<void(const Fisher&)>;
+
+FisherSums measureSums(const std::shared_ptr<const Model>& model,
+                       const std::vector<Window>& windows, uint64_t seed, Progress& progress,
+                       const OnWindow& onWindow, const PartLimits& limits,
+                       const MeasurementStore& store)
 {
     const Graph& graph = model->graph;
     const WindowLoss loss = [&](const torch::Tensor& output, size_t window) {
@@ -44,7 +48,23 @@ Fisher measureFisher(std::shared_ptr<const Model> model, const std::vector<Windo
         kept.keep(sums);
         reportWindows(progress, sums.windows(), windows.size());
     }
-    return sums.result();
+    return sums;
+}
+
+} // namespace
+
+Fisher measureFisher(std::shared_ptr<const Model> model, const std::vector<Window>& windows,
+                     uint64_t seed, Progress& progress, const OnWindow& onWindow,
+                     const PartLimits& limits, const MeasurementStore& store)
+{
+    return measureSums(model, windows, seed, progress, onWindow, limits, store).result();
+}
+
+RoundingMeasurement measureRoundings(std::shared_ptr<const Model> model,
+                                     const std::vector<Window>& windows, uint64_t seed,
+                                     Progress& progress, const MeasurementStore& store)
+{
+    return measureSums(model, windows, seed, progress, {}, {}, store).roundings();
 }
 
 } // namespace bitloom

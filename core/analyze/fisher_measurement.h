@@ -3,6 +3,7 @@
 
 #include "core/analyze/fisher.h"
 #include "core/analyze/part_limits.h"
+#include "core/analyze/rounding_metrics.h"
 #include "core/analyze/text.h"
 #include "core/files/measurement_store.h"
 #include "core/network/model.h"
@@ -24,5 +25,11 @@ Fisher measureFisher(std::shared_ptr<const Model> model, const std::vector<Windo
                      uint64_t seed, Progress& progress,
                      const std::function<void(const Fisher&)>& onWindow = {},
                      const PartLimits& limits = {}, const MeasurementStore& store = {});
+
+/// What the same passes tell of rounding the network's values; the windows so far. Where the Fisher
+/// of these windows is in `store`, nothing is run.
+RoundingMeasurement measureRoundings(std::shared_ptr<const Model> model,
+                                     const std::vector<Window>& windows, uint64_t seed,
+                                     Progress& progress, const MeasurementStore& store = {});
 
 } // namespace bitloom

@@ -13,7 +13,7 @@ namespace bitloom {
 namespace {
 
 /// Grows with every change of what is measured.
-constexpr int64_t kVersion = 3;
+constexpr int64_t kVersion = 4;
 
 SlotFisher normalised(const SquareSums& sums, int64_t predictions)
 {
@@ -27,6 +27,11 @@ SlotFisher normalised(const SquareSums& sums, int64_t predictions)
     if (!fisher.empty())
         fisher.alongWeights = sums.along * share;
     return fisher;
+}
+
+double squareOf(const torch::Tensor& numbers)
+{
+    return numbers.square().sum(torch::kFloat64).item<double>();
 }
 
 void append(std::string& bytes, const std::vector<double>& numbers, int64_t count)
@@ -55,13 +60,18 @@ WindowSums::WindowSums(const Graph& graph)
 void WindowSums::addRoundings(int value, const torch::Tensor& rows, const torch::Tensor& gradient)
 {
     const std::vector<ActivationScheme>& schemes = activationSchemes();
-    for (size_t i = 0; i < schemes.size(); ++i)
-        roundings[static_cast<size_t>(value) * schemes.size() + i] +=
-            ((rounded(rows, schemes[i]) - rows) * gradient)
-                .sum(1)
-                .square()
-                .sum(torch::kFloat64)
-                .item<double>();
+    RoundingSums sums;
+    sums.gradients = squareOf(gradient);
+    sums.squares = squareOf(rows);
+    sums.numbers = static_cast<double>(rows.numel());
+    for (size_t i = 0; i < schemes.size(); ++i) {
+        const torch::Tensor errors = rounded(rows, schemes[i]) - rows;
+        const torch::Tensor felt = errors * gradient;
+        sums.along = squareOf(felt.sum(1));
+        sums.columns = squareOf(felt);
+        sums.errors = squareOf(errors);
+        roundings[static_cast<size_t>(value) * schemes.size() + i].add(sums);
+    }
 }
 
 void FisherSums::count(const Window& window)
@@ -76,7 +86,7 @@ void FisherSums::add(const WindowSums& window, const Window& from)
     for (size_t i = 0; i < m_sums.slots.size(); ++i)
         m_sums.slots[i].merge(window.slots[i]);
     for (size_t i = 0; i < m_sums.roundings.size(); ++i)
-        m_sums.roundings[i] += window.roundings[i];
+        m_sums.roundings[i].add(window.roundings[i]);
     count(from);
 }
 
@@ -86,12 +96,25 @@ Fisher FisherSums::result() const
     const int64_t predictions = std::max<int64_t>(1, m_result.predictions);
     for (const SquareSums& sums : m_sums.slots)
         result.slots.push_back(normalised(sums, predictions));
-    result.roundings.resize(m_graph.values.size());
-    const size_t schemes = activationSchemes().size();
-    for (size_t value = 0; value < m_graph.values.size(); ++value)
-        for (size_t i = 0; i < schemes && m_graph.canBeRounded(static_cast<int>(value)); ++i)
-            result.roundings[value].push_back(m_sums.roundings[value * schemes + i] / 2 /
-                                              static_cast<double>(predictions));
+    for (const std::vector<RoundingSums>& value : roundings().values) {
+        std::vector<double>& damages = result.roundings.emplace_back();
+        for (const RoundingSums& sums : value)
+            damages.push_back(
+                roundingMetrics().front().damage(sums, static_cast<double>(predictions)));
+    }
+    return result;
+}
+
+RoundingMeasurement FisherSums::roundings() const
+{
+    RoundingMeasurement result;
+    result.windows = m_result.windows;
+    result.predictions = m_result.predictions;
+    const auto schemes = std::ssize(activationSchemes());
+    for (int value = 0; value < static_cast<int>(m_graph.values.size()); ++value) {
+        const auto from = m_sums.roundings.begin() + value * schemes;
+        result.values.emplace_back(from, m_graph.canBeRounded(value) ? from + schemes : from);
+    }
     return result;
 }
 
@@ -104,7 +127,8 @@ std::string FisherSums::saved() const
         append(bytes, sums.columns, m_graph.slots[i].columns);
         append(bytes, {sums.along}, 1);
     }
-    append(bytes, m_sums.roundings, std::ssize(m_sums.roundings));
+    bytes.append(reinterpret_cast<const char*>(m_sums.roundings.data()),
+                 m_sums.roundings.size() * sizeof(RoundingSums));
     return bytes;
 }
 
@@ -125,7 +149,7 @@ bool FisherSums::restore(const std::string& saved, const std::vector<Window>& wi
         if (std::ranges::all_of(sums.rows, [](double sum) { return sum == 0; }))
             sums = {};
     }
-    m_sums.roundings = taken(rest, std::ssize(m_sums.roundings));
+    std::memcpy(m_sums.roundings.data(), rest.data(), rest.size());
     for (int64_t i = 0; i < done; ++i)
         count(windows[static_cast<size_t>(i)]);
     return true;

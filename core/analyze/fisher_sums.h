@@ -4,6 +4,7 @@
 // Private: includes torch. Only the files in BITLOOM_TORCH_FILES may include this.
 
 #include "core/analyze/fisher.h"
+#include "core/analyze/rounding_metrics.h"
 #include "core/analyze/square_sums.h"
 #include "core/analyze/text.h"
 #include "core/files/measurement_store.h"
@@ -15,11 +16,11 @@ namespace bitloom {
 
 /// What is summed over a window.
 struct WindowSums {
-    std::vector<SquareSums> slots; ///< by slot
-    std::vector<double> roundings; ///< by value and activation scheme: Σ_positions (g · δ)²
+    std::vector<SquareSums> slots;       ///< by slot
+    std::vector<RoundingSums> roundings; ///< by value and activation scheme
 
     explicit WindowSums(const Graph& graph);
-    /// What rounding a value adds: the gradient by it times the error, position by position.
+    /// What rounding a value adds, with the gradient by it.
     void addRoundings(int value, const torch::Tensor& rows, const torch::Tensor& gradient);
 };
 
@@ -35,6 +36,7 @@ public:
     size_t windows() const { return static_cast<size_t>(m_result.windows); }
     void add(const WindowSums& window, const Window& from);
     Fisher result() const;
+    RoundingMeasurement roundings() const;
     /// The number of windows and all sums as they are in memory.
     std::string saved() const;
     /// What was saved of the first of these windows; false, and nothing changed, when it is not of

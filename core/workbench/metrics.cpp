@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/analyze/kept_by_slot.h"
+#include "core/analyze/kept_by_place.h"
 #include "core/error.h"
 #include "core/workbench/caches.h"
 #include "core/workbench/calibration.h"
@@ -92,10 +92,10 @@ std::vector<SlotDamage> Workbench::damagesBy(const std::string& metric,
     requireRunnable(*m_model, "sensitivity");
     const std::vector<int> all = slotsAccepting(*m_model, choice);
     const auto inputs = m_caches->inputs();
-    KeptBySlot kept(m_caches->store, "damages",
-                    keyOf(*m_model, metric, errorKey(0, choice), text,
-                          trialKey({errorKey(0, choice)}, {}).calibration),
-                    1);
+    KeptByPlace kept(m_caches->store, "damages",
+                     keyOf(*m_model, metric, errorKey(0, choice), text,
+                           trialKey({errorKey(0, choice)}, {}).calibration),
+                     1);
     // The truth is measured slot by slot, everything else before the first of them.
     const bool slotBySlot = metric == kMeasuredSensitivity;
     const bool allKept = kept.hasAll(all);
@@ -110,7 +110,7 @@ std::vector<SlotDamage> Workbench::damagesBy(const std::string& metric,
         const double damage = damageOf({*m_model, inputs.get()}, slot, choice, *sensitivity, one);
         return one.stopRequested() ? std::nullopt : std::optional(std::vector{damage});
     };
-    kept.fill(m_model->graph, all, slotBySlot, trying, measure,
+    kept.fill(m_model->graph.slots, all, slotBySlot, trying, measure,
               [&](int slot, const std::vector<double>& numbers) {
                   damages.push_back({slot, numbers.front()});
                   if (onSlot)

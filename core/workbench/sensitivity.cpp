@@ -52,6 +52,13 @@ bool Workbench::measureInputs(const std::vector<Window>& windows, const Calibrat
     return true;
 }
 
+RoundingMeasurement Workbench::roundings(const CalibrationSettings& text, Progress& progress)
+{
+    requireRunnable(*m_model, "sensitivity");
+    return measureRoundings(m_model, calibrationExamples(*m_model, text), text.seed, progress,
+                            m_caches->store);
+}
+
 std::shared_ptr<const InputMoments> Workbench::inputs() const
 {
     return m_caches->inputs();

@@ -8,6 +8,7 @@
 #include "core/analyze/judge_sentences.h"
 #include "core/analyze/prediction_error.h"
 #include "core/analyze/recurrence.h"
+#include "core/analyze/rounding_metrics.h"
 #include "core/analyze/sensitivities.h"
 #include "core/analyze/slot_curvature.h"
 #include "core/analyze/spectral_density.h"
@@ -92,6 +93,12 @@ struct SlotDamage {
 /// What is measured with one slot changed, as quantityOf.
 struct SlotTruth {
     int slot = -1;
+    Estimate measured;
+};
+
+/// What is measured with one value rounded, as quantityOf.
+struct ValueTruth {
+    int value = -1; ///< index into Graph::values
     Estimate measured;
 };
 
@@ -195,6 +202,13 @@ public:
     /// so, by Torch; of the slots that may be. Kept slot by slot. Stopped: those so far.
     std::vector<SlotTruth> truthOf(const SlotChoice& choice, const JudgeSettings& text,
                                    Progress& progress);
+    /// What rounding each value of the network costs by rows of roundingMetrics(); of the windows
+    /// so far when it was stopped.
+    RoundingMeasurement roundings(const CalibrationSettings& text, Progress& progress);
+    /// The truth of that: the divergence on another text with one value alone rounded, by Torch, of
+    /// every value that can be. Kept value by value. Stopped: those so far.
+    std::vector<ValueTruth> truthOf(const ActivationScheme& scheme, const JudgeSettings& text,
+                                    Progress& progress);
     /// By a row of curvatureMeasures; independent of the Fisher factors. Stopped: the slots so far.
     std::vector<CurvatureDamage> curvature(const std::string& measure,
                                            const CurvatureRequest& request, Progress& progress);

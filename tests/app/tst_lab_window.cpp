@@ -6,6 +6,7 @@
 #include "tests/app/window_driver.h"
 #include "tests/test_data.h"
 
+#include <QComboBox>
 #include <QTableWidget>
 
 using namespace bitloom;
@@ -60,6 +61,26 @@ void TestLabWindow::measuresAndSelects()
     QTest::mouseClick(plot, Qt::LeftButton, {}, plot->dotPosition(0)->toPoint());
     const QString label = plot->table().rows[0][0];
     QCOMPARE(window->desk().selectedSlots(), QList<int>{slotNamed(session(), qPrintable(label))});
+
+    // Values that are rounded, beside them.
+    auto* subject = find<QComboBox>("labSubject");
+    subject->setCurrentIndex(1);
+    QCOMPARE(scores->rowCount(), 0);
+    click("labMeasure");
+    QTRY_VERIFY_WITH_TIMEOUT(isIdle(), 240000);
+    QCOMPARE(scores->rowCount(), static_cast<int>(roundingMetrics().size()));
+    QVERIFY(QLocale().toDouble(scores->item(0, 1)->text()) > 0.9);
+    const auto rows = plot->table().rows;
+    const Graph& graph = session().model().graph;
+    const QString norm = "blocks.0.attention.norm";
+    const auto seen = std::ranges::find_if(rows, [&](const auto& row) { return row[0] == norm; });
+    QVERIFY(seen != rows.end());
+    QTest::mouseClick(plot, Qt::LeftButton, {}, plot->dotPosition(seen - rows.begin())->toPoint());
+    QVERIFY(!window->desk().selectedSlots().isEmpty());
+    for (const int slot : window->desk().selectedSlots()) // q, k and v see it
+        QCOMPARE(roundableInput(graph, slot), graph.findValue(norm.toStdString()));
+    subject->setCurrentIndex(0);
+    QCOMPARE(scores->rowCount(), static_cast<int>(sensitivities().size()) - 1);
 
     openSmallModel(); // opened anew: the figures are gone
     QCOMPARE(scores->rowCount(), 0);

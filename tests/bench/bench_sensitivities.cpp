@@ -38,13 +38,13 @@ void printTable(const std::vector<Lab>& labs)
 {
     const Lab& first = labs.front();
     std::printf("%-22s %8s  within", "Spearman", "all");
-    for (const SlotChoice& choice : first.choices)
-        std::printf(" %s", choice.scheme.c_str());
+    for (const std::string& scheme : first.schemes)
+        std::printf(" %s", scheme.c_str());
     std::printf("; ln(predicted / measured)\n");
     for (size_t metric = 0; metric < first.metrics.size(); ++metric) {
-        std::printf("%-22s %8.4f ", std::string(first.metrics[metric]->id).c_str(),
+        std::printf("%-22s %8.4f ", std::string(first.metrics[metric].id).c_str(),
                     medianOf(labs, metric, [](const LabScore& s) { return s.spearman; }));
-        for (size_t choice = 0; choice < first.choices.size(); ++choice)
+        for (size_t choice = 0; choice < first.schemes.size(); ++choice)
             std::printf(" %6.3f", medianOf(labs, metric,
                                            [&](const LabScore& s) { return s.within[choice]; }));
         std::printf("  %+.3f, sd %.3f\n",

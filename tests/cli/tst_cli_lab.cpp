@@ -49,6 +49,36 @@ private Q_SLOTS:
         QCOMPARE(run(arguments + QStringList{"kronecker", "--curvature", "trace"}).status, 2);
     }
 
+    void theLabRoundsValues()
+    {
+        const QStringList arguments = {"lab",
+                                       model(),
+                                       "--text",
+                                       text("tinystories_sample_exllamav2.txt"),
+                                       "--windows",
+                                       "8",
+                                       "--evaluation",
+                                       text("tinystories_valid_30k.txt"),
+                                       "--evaluation-windows",
+                                       "4",
+                                       "--rounding",
+                                       "int8-token-sym,int4-token-sym"};
+        const Outcome lab = run(arguments + QStringList{"--metric", "fisher,error", "--json"});
+        QVERIFY2(lab.status == 0, qPrintable(lab.err));
+        const QJsonArray points = lab.json()["points"].toArray();
+        const QJsonArray scores = lab.json()["scores"].toArray();
+        QCOMPARE(scores.size(), qsizetype{2});
+        QVERIFY(scores[0]["spearman"].toDouble() > 0.95);
+        QVERIFY(scores[0]["within"].toObject().contains("int8-token-sym"));
+        QVERIFY(scores[1]["ln_ratio"].isNull());
+        QVERIFY(points.size() > 100);
+        QVERIFY(points[0]["value"].isString() && points[0]["slot"].isUndefined());
+        QVERIFY(run(arguments + QStringList{"--metric", "fisher"})
+                    .out.contains("measurements of one value alone"));
+        QCOMPARE(run(arguments + QStringList{"--schemes", "q4_k"}).status, 2);
+        QCOMPARE(run(arguments + QStringList{"--metric", "kronecker"}).status, 1);
+    }
+
     void theLabRanksMetrics()
     {
         const QStringList arguments = {"lab",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/analyze/kept_by_slot.h"
+#include "core/analyze/kept_by_place.h"
 #include "core/analyze/measurement_key.h"
 #include "core/analyze/quantizable_slots.h"
 #include "core/analyze/sensitivity/rows.h"
@@ -111,11 +111,11 @@ MeasuredSensitivity measureNoise(const SensitivityQuestion& question, Progress& 
     const Model& model = *question.model;
     const std::vector<Window> windows = spreadWindows(question.windows);
     const SlotTrials trials(question.model, windows);
-    KeptBySlot kept(question.store, "noise",
-                    measurementKey(model, windows, question.seed, kNoiseVersion), 1);
+    KeptByPlace kept(question.store, "noise",
+                     measurementKey(model, windows, question.seed, kNoiseVersion), 1);
     std::map<int, double> coefficients;
     kept.fill(
-        model.graph, quantizableSlots(model.graph), true, progress,
+        model.graph.slots, quantizableSlots(model.graph), true, progress,
         [&](int slot, Progress& one) {
             return noiseCoefficient(model, trials, slot, question.seed, one);
         },

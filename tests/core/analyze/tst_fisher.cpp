@@ -33,7 +33,7 @@ public:
     double alongWords = 0;
     double alongHead = 0;
     /// By activation scheme, of the looked-up rows.
-    std::vector<double> roundings = std::vector<double>(activationSchemes().size(), 0.0);
+    std::vector<RoundingSums> roundings = std::vector<RoundingSums>(activationSchemes().size());
     int64_t predictions = 0;
 
 private:
@@ -96,7 +96,7 @@ private:
         predictions += window.predictions();
     }
 
-    /// A row x of words is rounded: (Σ_o delta_o W_o · δ)².
+    /// A row x of words is rounded; the gradient by it is Σ_o delta_o W_o.
     void addRoundings(int32_t token, const std::vector<double>& delta)
     {
         for (size_t scheme = 0; scheme < roundings.size(); ++scheme) {
@@ -107,13 +107,21 @@ private:
             const std::vector<float> before = row;
             activationSchemes()[scheme].round(row);
             double inner = 0;
-            for (int64_t o = 0; o < kWords; ++o)
-                for (int64_t i = 0; i < kWidth; ++i) {
-                    const auto at = static_cast<size_t>(i);
-                    inner += delta[static_cast<size_t>(o)] * headWeight(o, i) *
-                             (static_cast<double>(row[at]) - before[at]);
-                }
-            roundings[scheme] += inner * inner / 2;
+            RoundingSums& sums = roundings[scheme];
+            for (int64_t i = 0; i < kWidth; ++i) {
+                const auto at = static_cast<size_t>(i);
+                double gradient = 0;
+                for (int64_t o = 0; o < kWords; ++o)
+                    gradient += delta[static_cast<size_t>(o)] * headWeight(o, i);
+                const double error = static_cast<double>(row[at]) - before[at];
+                inner += gradient * error;
+                sums.columns += gradient * gradient * error * error;
+                sums.gradients += gradient * gradient;
+                sums.errors += error * error;
+                sums.squares += static_cast<double>(before[at]) * before[at];
+                sums.numbers += 1;
+            }
+            sums.along += inner * inner;
         }
     }
 
@@ -274,7 +282,8 @@ private Q_SLOTS:
         const int value = model->graph.programs.front().steps.front().output;
         for (size_t i = 0; i < activationSchemes().size(); ++i) {
             const ActivationScheme& scheme = activationSchemes()[i];
-            const double byHand = expected.roundings[i] / static_cast<double>(expected.predictions);
+            const double byHand =
+                expected.roundings[i].along / 2 / static_cast<double>(expected.predictions);
             QVERIFY(byHand > 0);
             const double found = fisher.roundingDamage(value, scheme).value();
             QVERIFY2(std::abs(found / byHand - 1) < 1e-4, scheme.id.data());
@@ -283,6 +292,28 @@ private Q_SLOTS:
                                        activationSchemes().front()));
         const Fisher again = Fisher::fromJson(fisher.toJson(*model), *model);
         QCOMPARE(again.roundings, fisher.roundings);
+    }
+
+    void everyMetricOfRoundingsIsItsFormula()
+    {
+        const auto model = smallModel(folder(), false);
+        const auto windows = someWindows(1);
+        Progress progress;
+        const RoundingMeasurement found = measureRoundings(model, windows, 42, progress);
+        const ByHand expected(false, windows, 42);
+        QCOMPARE(found.predictions, expected.predictions);
+        const auto value = static_cast<size_t>(model->graph.programs.front().steps.front().output);
+        for (size_t scheme = 0; scheme < activationSchemes().size(); ++scheme)
+            for (const RoundingMetric& metric : roundingMetrics()) {
+                const auto predictions = static_cast<double>(found.predictions);
+                const double byHand = metric.damage(expected.roundings[scheme], predictions);
+                const double told = metric.damage(found.values[value][scheme], predictions);
+                QVERIFY(byHand > 0);
+                QVERIFY2(std::abs(told / byHand - 1) < 1e-4, metric.id.data());
+            }
+        QVERIFY(found.values[static_cast<size_t>(model->graph.programs.front().output)].empty());
+        QCOMPARE(roundingMetricNamed("trace").id, roundingMetrics()[2].id);
+        QVERIFY_THROWS_EXCEPTION(Error, roundingMetricNamed("guess"));
     }
 
     /// Every value of the sample rounded alone, as the network run so tells.

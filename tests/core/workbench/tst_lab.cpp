@@ -48,6 +48,34 @@ private Q_SLOTS:
         }
     }
 
+    /// The same of values that are rounded: what is felt ranks as measured, plain errors do not.
+    void roundingsAreToldAsWell()
+    {
+        LabSettings settings = m_settings;
+        settings.metrics.clear();
+        settings.roundings = usualRoundings();
+        const Lab lab = runLab(*m_bench, settings, m_progress);
+        QVERIFY(lab.complete && lab.ofValues);
+        QCOMPARE(lab.metrics.size(), roundingMetrics().size());
+        const Graph& graph = m_bench->model().graph;
+        size_t values = 0;
+        for (size_t value = 0; value < graph.values.size(); ++value)
+            values += graph.canBeRounded(static_cast<int>(value)) ? 1 : 0;
+        QCOMPARE(lab.points.size(), 3 * values);
+        for (const LabPoint& point : lab.points)
+            QVERIFY(graph.canBeRounded(point.place) && point.measured.value > 0);
+        const LabScore& fisher = lab.scores.front();
+        QVERIFY2(fisher.spearman > 0.97, qPrintable(QString::number(fisher.spearman)));
+        for (const double within : fisher.within)
+            QVERIFY2(within > 0.95, qPrintable(QString::number(within)));
+        QVERIFY(std::abs(fisher.ratio.mean) < 0.2 && fisher.ratio.deviation < 0.25);
+        for (const size_t error : {3, 4})
+            for (size_t scheme = 0; scheme < lab.schemes.size(); ++scheme)
+                QVERIFY(fisher.within[scheme] > lab.scores[error].within[scheme] + 0.1);
+        settings.metrics = {"fisher-inputs"}; // of weights
+        QVERIFY_THROWS_EXCEPTION(Error, runLab(*m_bench, settings, m_progress));
+    }
+
     /// The truth predicts itself.
     void measuredIsTheTruth()
     {
