@@ -3,35 +3,15 @@
 
 #include "core/analyze/estimate.h"
 #include "core/analyze/rank_correlation.h"
-#include "core/workbench/workbench.h"
+#include "core/workbench/lab_settings.h"
 
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace bitloom {
 
-/// Which sensitivities are held against the truth, on what.
-struct LabSettings {
-    CalibrationSettings calibration;  ///< what they are measured on
-    JudgeSettings evaluation;         ///< what the truth is measured on: another text
-    std::vector<std::string> metrics; ///< rows of sensitivities(); empty: all that apply
-    std::vector<SlotChoice> choices;  ///< tried on every slot; empty: 2, 3 and 4 bits
-    /// Values are rounded instead of slots: metrics are rows of roundingMetrics(), and these are
-    /// tried on every value.
-    std::vector<const ActivationScheme*> roundings;
-};
-
 /// Symmetric ones of 8, 6 and 4 bits, a scale for each position.
 std::vector<const ActivationScheme*> usualRoundings();
-
-/// A way of telling what a change costs.
-struct LabMetric {
-    std::string_view id;
-    std::string_view title;
-    std::string_view source; ///< the formula
-    bool predicts = false;   ///< in the unit of what is measured
-};
 
 /// One slot with one scheme, or one value rounded, everything else as stored.
 struct LabPoint {

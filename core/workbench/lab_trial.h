@@ -3,7 +3,8 @@
 
 // Private to the lab: what it tries, slots or values.
 
-#include "core/workbench/lab.h"
+#include "core/analyze/estimate.h"
+#include "core/workbench/lab_settings.h"
 
 #include <map>
 #include <memory>
