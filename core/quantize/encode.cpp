@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/error.h"
 #include "core/files/fingerprint.h"
+#include "core/quantize/encode_pieces.h"
 #include "core/quantize/encode_rows.h"
 #include "core/quantize/method.h"
 #include "core/quantize/recipe.h"
@@ -170,6 +171,46 @@ PackedTensor encodeSlotRows(const EncodingSource& source, int slot, const SlotCh
                                        static_cast<size_t>(weights.rows * stride)));
     }
     return packed;
+}
+
+int64_t pieceColumns(const Model& model, int slot, const SlotChoice& choice, int64_t atMost)
+{
+    const Slot& place = model.graph.slots[static_cast<size_t>(slot)];
+    const int64_t granule = schemeOf(model.tensorOf(place), choice).granule(place.columns);
+    if (place.columns % granule != 0)
+        return place.columns;
+    int64_t columns = granule;
+    for (int64_t wider = granule; wider <= atMost; wider += granule)
+        if (place.columns % wider == 0)
+            columns = wider;
+    return columns;
+}
+
+EncodedPieces encodePieces(const Model& model, int slot, const SlotChoice& choice,
+                           std::span<const RowPiece> pieces, int64_t columns)
+{
+    const Slot& place = model.graph.slots[static_cast<size_t>(slot)];
+    const StoredTensor tensor = model.tensorOf(place);
+    const bool clipped = choice.clipLow || choice.clipHigh;
+    const Scheme& scheme = schemeOf(tensor, choice);
+    const auto count = static_cast<int64_t>(pieces.size());
+    EncodedPieces result{Matrix(count, columns), Matrix(count, columns)};
+    for (int64_t i = 0; i < count; ++i) {
+        const RowPiece& piece = pieces[static_cast<size_t>(i)];
+        Matrix row = tensor.readRows(piece.row, 1);
+        const auto from = row.values.begin() + piece.firstColumn;
+        std::copy_n(from, columns, result.original.row(i).begin());
+        clip(row, choice);
+        requireEncodable(scheme, row.view(), place.name, piece.row);
+        std::copy_n(from, columns, result.changed.row(i).begin());
+    }
+    if (!clipped && &scheme == tensor.scheme)
+        return result;
+    std::span<std::byte> writable;
+    const PackedTensor packed = PackedTensor::allocate(scheme, count, columns, writable);
+    methodNamed(choice.method).encode(scheme, result.changed.view(), nullptr, writable);
+    result.changed = packed.decode();
+    return result;
 }
 
 PackedTensor RecipeWeights::slot(int index) const

@@ -16,6 +16,20 @@ std::optional<SlotError> Workbench::Caches::remembered(const ErrorKey& key,
     return std::nullopt;
 }
 
+Workbench::Caches::Known Workbench::Caches::known(const Changes& changes,
+                                                  const Precision& precision)
+{
+    const std::scoped_lock lock(mutex);
+    Known result{{}, {}, fisher, moments, recalibration};
+    for (const ErrorKey& change : changes) {
+        if (const auto error = remembered(change, precision))
+            result.parts.push_back({change, error->damage});
+        else
+            result.unknown.push_back(change);
+    }
+    return result;
+}
+
 std::shared_ptr<const InputMoments> Workbench::Caches::inputs()
 {
     const std::scoped_lock lock(mutex);

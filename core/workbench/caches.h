@@ -6,6 +6,7 @@
 #include "core/files/measurement_store.h"
 #include "core/workbench/engine_cache.h"
 #include "core/workbench/kept_trials.h"
+#include "core/workbench/recalibration.h"
 #include "core/workbench/reference_cache.h"
 #include "core/workbench/slot_error.h"
 #include "core/workbench/trial.h"
@@ -28,6 +29,16 @@ struct Workbench::Caches {
     /// Error of a choice at some precision; exact results serve every request.
     SlotError slotError(const Model& model, int slot, const SlotChoice& choice,
                         const Precision& precision, int threads, Progress& progress);
+
+    /// What is known at some precision of changes, and by what the rest can be found.
+    struct Known {
+        std::vector<PredictedPart> parts;
+        Changes unknown;
+        std::shared_ptr<const Fisher> fisher;
+        std::shared_ptr<const InputMoments> moments;
+        std::shared_ptr<const Recalibration> recalibration;
+    };
+    Known known(const Changes& changes, const Precision& precision);
 
     /// Null before they were measured.
     std::shared_ptr<const InputMoments> inputs();

@@ -81,23 +81,31 @@ std::optional<double> Workbench::roundingDamage(const Recipe& recipe) const
     return sum;
 }
 
+Prediction Workbench::predictionOf(const Recipe& recipe, const std::vector<PredictedPart>& parts,
+                                   double rounding, double variance,
+                                   const Recalibration& known) const
+{
+    Prediction result;
+    result.closedForm = sumOf(parts) + rounding;
+    result.damages = known.sum(parts);
+    result.damages.total += rounding;
+    result.damages.variance += variance;
+    result.range = recipe.values.empty() ? known.range(changesOf(*m_model, recipe), result.damages)
+                                         : known.range(result.damages);
+    result.learntFrom = known.recipesMeasured();
+    result.slotsMeasured = known.slotsMeasured();
+    return result;
+}
+
 std::optional<Prediction> Workbench::prediction(const Recipe& recipe, Progress& progress)
 {
-    const Changes changes = changesOf(*m_model, recipe);
     const auto rounding = roundingDamage(recipe);
-    const auto parts = rounding ? predictedParts(changes, progress) : std::nullopt;
+    const auto parts =
+        rounding ? predictedParts(changesOf(*m_model, recipe), progress) : std::nullopt;
     const auto known = parts ? recalibration(progress) : nullptr;
     if (!known)
         return std::nullopt;
-    Prediction result;
-    result.closedForm = sumOf(*parts) + *rounding;
-    result.damages = known->sum(*parts);
-    result.damages.total += *rounding;
-    result.range = recipe.values.empty() ? known->range(changes, result.damages)
-                                         : known->range(result.damages);
-    result.learntFrom = known->recipesMeasured();
-    result.slotsMeasured = known->slotsMeasured();
-    return result;
+    return predictionOf(recipe, *parts, *rounding, 0, *known);
 }
 
 std::optional<double> Workbench::predictedKl(const Recipe& recipe, Progress& progress)

@@ -75,6 +75,7 @@ struct Prediction {
     PredictionRange range; ///< what will be measured, by what was of recipes, and how sure that is
     size_t learntFrom = 0; ///< recipes that were judged, or measured by a fit or in the background
     size_t slotsMeasured = 0; ///< alone
+    bool glanced = false;     ///< from a small sample of some slots, in a range that says so
 };
 
 /// What was measured with some slots changed, beside what the Fisher factors tell.
@@ -219,6 +220,9 @@ public:
     /// What judging a recipe will find, and how sure that is; learns from every recipe that was
     /// judged and from all trials. nullopt as predictedKl.
     std::optional<Prediction> prediction(const Recipe& recipe, Progress& progress);
+    /// The first answer, in about 50 ms: the prediction where that takes no longer, else `glanced`.
+    /// A glance is kept nowhere and nothing learns from it.
+    std::optional<Prediction> glance(const Recipe& recipe, Progress& progress);
     /// Sum of the damages of all slots, whatever was measured of them.
     /// nullopt before sensitivity was measured, and before the inputs were where the recipe looks
     /// at them.
@@ -294,6 +298,9 @@ private:
     /// nullopt as predictedKl, or stopped.
     std::optional<std::vector<PredictedPart>> predictedParts(const Changes& changes,
                                                              Progress& progress);
+    /// `rounding`: roundingDamage; `variance`: what a sample leaves open of the parts.
+    Prediction predictionOf(const Recipe& recipe, const std::vector<PredictedPart>& parts,
+                            double rounding, double variance, const Recalibration& known) const;
     /// Of a recipe that was judged to the end.
     void learnFrom(const Recipe& recipe, const Estimate& measured);
     bool measureInputs(const std::vector<Window>& windows, const CalibrationSettings& text,

@@ -3,13 +3,14 @@
 //   bench_what_if [HIDDEN [TRIALS]]
 // Selections of 1, 30 and all slots are given another scheme, whose errors are unknown the first
 // time and known the second; each answer is the prediction with its range, after TRIALS slots were
-// measured alone. Then the same for all slots after looking ahead, as the window does while nothing
-// else runs.
+// measured alone. Of unknown ones the first answer may be a glance. Then the same for all slots
+// after looking ahead, as the window does while nothing else runs.
 #include "core/random.h"
 #include "tests/core/network/tiny_llama.h"
 #include "tests/core/workbench/sample_bench.h"
 
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 
 using namespace bitloom;
@@ -71,17 +72,23 @@ std::vector<int> quantizable(const Graph& graph)
     return slots;
 }
 
-double answered(Workbench& bench, const Recipe& recipe)
+struct Answer {
+    double milliseconds = 0;
+    Prediction prediction;
+};
+using Ask = std::optional<Prediction> (Workbench::*)(const Recipe&, Progress&);
+
+Answer answered(Workbench& bench, const Recipe& recipe, Ask ask = &Workbench::prediction)
 {
     const auto from = std::chrono::steady_clock::now();
     Progress progress;
     const Size size = bench.size(recipe);
-    const auto prediction = bench.prediction(recipe, progress);
+    const auto prediction = (bench.*ask)(recipe, progress);
     const std::chrono::duration<double, std::milli> passed =
         std::chrono::steady_clock::now() - from;
     if (!prediction || size.fileBytes == 0)
         std::printf("no answer\n");
-    return passed.count();
+    return {passed.count(), prediction.value_or(Prediction())};
 }
 
 /// As the window does while all is quiet: every slot with every width.
@@ -111,10 +118,19 @@ void benchEdit(Workbench& bench, const Recipe& start, size_t count, const char* 
         const size_t at = i * slots.size() / std::min(count, slots.size());
         edited.slots[graph.slots[static_cast<size_t>(slots[at])].name].scheme = scheme;
     }
-    const double unknown = answered(bench, edited);
+    const Answer first = answered(bench, edited, &Workbench::glance);
+    const Answer full = answered(bench, edited);
     answered(bench, start);
-    std::printf("%3zu slots to %s: %.2f ms, known before %.2f ms\n", count, scheme, unknown,
-                answered(bench, edited));
+    std::printf("%3zu slots to %s: first answer in %.2f ms", count, scheme, first.milliseconds);
+    if (first.prediction.glanced) {
+        const PredictionRange& seen = first.prediction.range;
+        const PredictionRange& range = full.prediction.range;
+        std::printf(", a glance, off by %+.1f %% (its range %.2g to %.2g, then %.2g to %.2g), full "
+                    "in %.2f ms",
+                    100 * (seen.value / range.value - 1), seen.low, seen.high, range.low,
+                    range.high, first.milliseconds + full.milliseconds);
+    }
+    std::printf("; known before %.2f ms\n", answered(bench, edited).milliseconds);
 }
 
 /// As if the background lane had been at work.
@@ -153,12 +169,13 @@ int main(int argc, char** argv)
         bench->measureInputs(text, progress);
         bench->setFisher(someFisher(bench->model().graph));
         const Recipe start = uniform(bench->model(), "int4-g32-sym", "mse");
-        std::printf("all slots, nothing known: %.2f ms\n", answered(*bench, start));
+        std::printf("all slots, nothing known: %.2f ms\n", answered(*bench, start).milliseconds);
         pretendTrials(*bench, start, trials);
-        std::printf("after %zu trials: %.2f ms\n", trials, answered(*bench, start));
+        std::printf("after %zu trials: %.2f ms\n", trials, answered(*bench, start).milliseconds);
         benchEdit(*bench, start, 1, "int3-g32-sym");
         benchEdit(*bench, start, 30, "int5-g32-sym");
         benchEdit(*bench, start, 303, "int6-g32-sym");
+        benchEdit(*bench, start, 303, "int2-row-asym");
         lookAhead(*bench, start);
         benchEdit(*bench, start, 303, "int8-g32-sym");
     } catch (const std::exception& error) {

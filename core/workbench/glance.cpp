@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/parallel.h"
+#include "core/workbench/caches.h"
+#include "core/workbench/slot_glance.h"
+
+#include <algorithm>
+#include <cmath>
+#include <span>
+
+namespace bitloom {
+
+namespace {
+
+/// Weights looked at of all unknown slots together: about 50 ms on two cores with the schemes whose
+/// grids take longest to fit, a third of that with others.
+constexpr int64_t kGlanceWeights = int64_t{1} << 18;
+/// And of one slot.
+constexpr int64_t kGlanceOfSlot = int64_t{1} << 13;
+/// So many weights are encoded in full as soon.
+constexpr double kWorthNoGlance = int64_t{1} << 18;
+/// What methods that look at inputs leave of their baseline's damage, and the relative deviations
+/// of that: of each slot, and of all together (bench_glances).
+constexpr double kGuidedShare = 0.5;
+constexpr double kGuidedOwn = 0.6;
+constexpr double kGuidedCommon = 0.3;
+
+/// Weights that the full answer encodes. A method that looks at inputs carries the error of every
+/// column into those behind it.
+double fullWork(const Model& model, const ErrorKey& change)
+{
+    const Slot& slot = model.graph.slots[static_cast<size_t>(std::get<0>(change))];
+    int64_t rows = 0;
+    for (const RowRange& band : rowBands(slot, kQuick))
+        rows += band.count;
+    const auto columns = static_cast<double>(slot.columns);
+    const double carried = choiceOf(change).looksAtInputs() ? columns / 256 : 0;
+    return static_cast<double>(rows) * columns * (1 + carried);
+}
+
+bool isWorthAGlance(const Model& model, const Changes& unknown)
+{
+    double work = 0;
+    for (const ErrorKey& change : unknown)
+        work += fullWork(model, change);
+    return work > kWorthNoGlance;
+}
+
+struct GlancedPart {
+    PredictedPart part;
+    double deviation = 0; ///< standard deviation of what the sample leaves open
+    bool guided = false;  ///< its method looks at inputs, and was seen as the baseline
+};
+
+GlancedPart glancePart(const Model& model, const SlotFisher& fisher, const InputMoments* inputs,
+                       const ErrorKey& change, int64_t weights)
+{
+    const int slot = std::get<0>(change);
+    const SlotChoice choice = choiceOf(change);
+    const auto [damage, deviation] = glanceAtSlot(model, slot, choice, fisher, weights);
+    if (!choice.looksAtInputs() || !inputs || !inputs->of(slot))
+        return {{change, damage}, deviation, false};
+    return {{change, kGuidedShare * damage},
+            kGuidedShare * std::hypot(deviation, kGuidedOwn * damage),
+            true};
+}
+
+/// Of what was glanced at; what slots leave open each by itself evens out.
+double openVariance(std::span<const GlancedPart> glanced, const Recalibration& known)
+{
+    double variance = 0;
+    double guided = 0;
+    for (const GlancedPart& one : glanced) {
+        if (!(one.part.damage > 0))
+            continue;
+        const double corrected = known.corrected(one.part);
+        variance += std::pow(corrected / one.part.damage * one.deviation, 2);
+        guided += one.guided ? corrected : 0;
+    }
+    return variance + std::pow(kGuidedCommon * guided, 2);
+}
+
+} // namespace
+
+std::optional<Prediction> Workbench::glance(const Recipe& recipe, Progress& progress)
+{
+    const Changes changes = changesOf(*m_model, recipe);
+    const auto rounding = roundingDamage(recipe);
+    Caches::Known known = m_caches->known(changes, kQuick);
+    const bool canPredict = known.fisher && rounding && (known.moments || !lookAtInputs(changes));
+    if (!canPredict || !isWorthAGlance(*m_model, known.unknown))
+        return prediction(recipe, progress);
+    std::vector<GlancedPart> glanced(known.unknown.size());
+    const auto count = static_cast<int64_t>(glanced.size());
+    const int64_t weights = std::min(kGlanceOfSlot, kGlanceWeights / count);
+    parallelFor(count, 0, progress, "looking at layers", [&](int64_t i, int) {
+        const ErrorKey& change = known.unknown[static_cast<size_t>(i)];
+        const SlotFisher& fisher = known.fisher->slots.at(static_cast<size_t>(std::get<0>(change)));
+        glanced[static_cast<size_t>(i)] =
+            glancePart(*m_model, fisher, known.moments.get(), change, weights);
+    });
+    if (progress.stopRequested())
+        return std::nullopt;
+    for (const GlancedPart& one : glanced)
+        known.parts.push_back(one.part);
+    if (!known.recalibration) // making it may take as long as the full answer
+        known.recalibration = std::make_shared<const Recalibration>(m_model->graph.slots.size(),
+                                                                    std::vector<MeasuredParts>());
+    Prediction result =
+        predictionOf(recipe, known.parts, *rounding, openVariance(glanced, *known.recalibration),
+                     *known.recalibration);
+    result.glanced = true;
+    return result;
+}
+
+} // namespace bitloom
