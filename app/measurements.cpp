@@ -44,6 +44,19 @@ RecipeSize measureSize(Workbench& bench, const Recipe& recipe)
     return size;
 }
 
+/// Stops with a job and tells it nothing: for many small parts of it.
+class Silent : public Progress {
+public:
+    explicit Silent(const Progress& job)
+        : m_job(job)
+    {
+    }
+    bool stopRequested() const override { return m_job.stopRequested(); }
+
+private:
+    const Progress& m_job;
+};
+
 std::optional<double> valueOf(const QHash<int, double>& values, int slot)
 {
     const auto found = values.find(slot);
@@ -211,12 +224,16 @@ void Measurements::requestErrors()
 {
     auto work = [this, bench = m_session.bench(), recipe = m_session.recipe(),
                  missing = missingErrors()](JobProgress& progress) {
+        Silent silent(progress);
+        if (const auto first = bench->glance(recipe, silent); first && first->glanced)
+            progress.show([this, first] { showGlance(*first); });
         QList<Request> rough;
         const auto measure = [&](const Request& request, bool exact) {
             if (!bench->canEncode(request.choice))
                 return;
-            Progress silent;
             const SlotError error = bench->slotError(request.slot, request.choice, exact, silent);
+            if (progress.stopRequested()) // it may be of a part
+                return;
             if (error.sampled)
                 rough.append(request);
             progress.show([this, request, error] { setError(request, error); });
@@ -243,6 +260,14 @@ void Measurements::setError(const Request& request, const SlotError& error)
 {
     m_errors[request.slot] = {request.choice, error};
     Q_EMIT slotsChanged({request.slot});
+}
+
+void Measurements::showGlance(const Prediction& glance)
+{
+    if (m_pause.isActive()) // another edit came
+        return;
+    m_prediction = glance;
+    Q_EMIT predictedChanged();
 }
 
 void Measurements::setPrediction(const Recipe& recipe, const Prediction& prediction)

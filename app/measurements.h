@@ -43,6 +43,7 @@ public:
     {
         return m_prediction ? std::optional(m_prediction->range.value) : std::nullopt;
     }
+    /// Of the present recipe, after an edit of much that is not known first `glanced`.
     const std::optional<Prediction>& prediction() const { return m_prediction; }
     /// Why the last fit chose what a slot has; nothing once it has anything else, or where the
     /// target, another recipe or other sensitivities make it another question.
@@ -94,6 +95,8 @@ private:
     void requestSize();
     QList<Request> missingErrors() const;
     void setError(const Request& request, const SlotError& error);
+    /// Until the full one comes.
+    void showGlance(const Prediction& glance);
     void settle();
 
     Session& m_session;

@@ -49,8 +49,11 @@ QWidget* makeLayers(Desk& desk, QWidget* window)
 QString stateOf(const Desk& desk)
 {
     const std::optional<Judged>& judged = desk.analysis.judged();
+    const std::optional<Prediction>& predicted = desk.measurements.prediction();
+    if (predicted && predicted->glanced)
+        return QualityRows::tr("≈ from a first look at the layers; surer in a moment.");
     if (!judged)
-        return desk.measurements.predictedKl()
+        return predicted
                    ? QualityRows::tr("Predicted; Judge measures it.")
                    : QualityRows::tr("Analyse to predict the quality, or judge to measure it.");
     if (!judged->recipe.storesLike(desk.session.recipe()))

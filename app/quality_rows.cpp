@@ -190,6 +190,12 @@ QString keptOf(const Quality& quality)
         .arg(Words::count(text->keptTokens), Words::percent(text->restMass));
 }
 
+/// "≈ 0.0059" until the full answer comes.
+QString asGlanced(const Prediction& predicted, const QString& figure)
+{
+    return predicted.glanced ? QStringLiteral("≈ ") + figure : figure;
+}
+
 QString predictedText(OutputKind output, const Prediction& predicted)
 {
     QString figure = QLocale().toString(predicted.range.value, 'g', 3);
@@ -197,7 +203,7 @@ QString predictedText(OutputKind output, const Prediction& predicted)
         figure = QualityRows::tr("%1 (%2–%3)")
                      .arg(figure, QLocale().toString(predicted.range.low, 'g', 2),
                           QLocale().toString(predicted.range.high, 'g', 2));
-    return Words::withUnit(output, figure);
+    return Words::withUnit(output, asGlanced(predicted, figure));
 }
 
 QString predictedHelp(OutputKind output, const Prediction& predicted)
@@ -244,8 +250,9 @@ QualityRow predictedPerplexity(const std::optional<Prediction>& predicted,
     };
     const PredictionRange& range = predicted->range;
     row.text = QualityRows::tr("%1 → %2 (%3–%4)")
-                   .arg(QLocale().toString(original->perplexity, 'f', 2), grown(range.value, 0),
-                        grown(range.low, -kNineOfTen), grown(range.high, kNineOfTen));
+                   .arg(QLocale().toString(original->perplexity, 'f', 2),
+                        asGlanced(*predicted, grown(range.value, 0)), grown(range.low, -kNineOfTen),
+                        grown(range.high, kNineOfTen));
     row.help =
         QualityRows::tr("The original's on %1, times e to the predicted KL; the range is that "
                         "of the KL and what chance does over so many tokens. That holds for "

@@ -276,10 +276,10 @@ void WindowFrame::showBudget()
     if (!size)
         return;
     QString text = tr("now %1 bits").arg(Words::bits(size->now.bitsPerWeight()));
-    if (const std::optional<double> predicted = m_desk->measurements.predictedKl())
-        text += tr(", predicted %1 %2")
+    if (const std::optional<Prediction>& predicted = m_desk->measurements.prediction())
+        text += (predicted->glanced ? tr(", predicted %1 ≈ %2") : tr(", predicted %1 %2"))
                     .arg(Words::quantity(m_desk->session.model().graph.output),
-                         Words::nats(*predicted));
+                         Words::nats(predicted->range.value));
     if (m_memoryNow)
         text += tr(", %1 of memory").arg(Words::bytes(*m_memoryNow));
     m_budget->setResult(text);

@@ -124,8 +124,9 @@ void TestGptqWindow::inputsAreRounded()
     QVERIFY(tree->isColumnHidden(InputsColumn));
     trigger("analyse");
     TRY_IDLE();
-    QTRY_VERIFY_WITH_TIMEOUT(measurements().predictedKl().has_value(), 60000);
-    const double before = *measurements().predictedKl();
+    const std::optional<Prediction>& predicted = measurements().prediction();
+    QTRY_VERIFY_WITH_TIMEOUT(predicted && !predicted->glanced, 60000);
+    const double before = predicted->range.value;
     clickRow("model.layers.2.self_attn.k_proj");
     auto* menu = find<QMenu>("roundingMenu");
     Q_EMIT menu->aboutToShow();

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the window shows at once after an edit of much that it does not know, and what then.
+#include "app/widget_headers.h"
+#include "tests/app/app_fixture.h"
+#include "tests/app/window_driver.h"
+
+#include <future>
+
+using namespace bitloom;
+
+class TestGlanceWindow : public QObject, private WindowDriver {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void initTestCase();
+    void init();
+    void cleanup() { QCOMPARE(AppFixture::takeWarnings(), QStringList()); }
+    void cleanupTestCase() { window.reset(); }
+
+    void aGlanceComesFirst();
+    void littleIsShownOnce();
+    void anEditStopsTheRest();
+
+private:
+    /// What the window showed of a prediction.
+    struct Shown {
+        Prediction prediction;
+        QString quality;
+        QString state;
+        QString budget;
+    };
+    Measurements& measurements() const { return window->desk().measurements; }
+    void noteWhatIsShown();
+    /// Edits, and waits until the answer is there.
+    void choose(const QList<int>& slots, const char* scheme);
+    qsizetype known(const char* scheme) const;
+
+    AppFixture m_fixture;
+    QList<Shown> m_shown; ///< since the last test began, those with a prediction
+};
+
+void TestGlanceWindow::initTestCase()
+{
+    AnalysisSettings settings;
+    settings.context = 32;
+    settings.calibrationWindows = 4;
+    show(settings);
+    window->desk().background.setOn(false);
+    openSample(session());
+    session().setTarget("any");
+    window->desk().analysis.analyse();
+    QTRY_VERIFY_WITH_TIMEOUT(measurements().hasSensitivity() && isIdle(), 120000);
+    // After the window's own, so that it sees what they show.
+    connect(&measurements(), &Measurements::predictedChanged, this,
+            &TestGlanceWindow::noteWhatIsShown);
+}
+
+void TestGlanceWindow::init()
+{
+    TRY_IDLE();
+    m_shown.clear();
+}
+
+void TestGlanceWindow::noteWhatIsShown()
+{
+    if (const std::optional<Prediction>& prediction = measurements().prediction())
+        m_shown.append(
+            {*prediction, text("predictedKl"), text("qualityState"), text("budgetResult")});
+}
+
+void TestGlanceWindow::choose(const QList<int>& slots, const char* scheme)
+{
+    QSignalSpy settled(&measurements(), &Measurements::settled);
+    session().setScheme(slots, scheme);
+    QTRY_VERIFY_WITH_TIMEOUT(!settled.isEmpty() && isIdle(), 120000);
+}
+
+void TestGlanceWindow::aGlanceComesFirst()
+{
+    choose(quantizableSlots(session()), "int3-g64-asym");
+    QCOMPARE(m_shown.size(), 2);
+    const Shown& first = m_shown.first();
+    QVERIFY(first.prediction.glanced);
+    QVERIFY2(first.quality.startsWith("≈ "), qPrintable(first.quality));
+    QVERIFY2(first.state.contains("first look"), qPrintable(first.state));
+    QVERIFY2(first.budget.contains("predicted KL ≈ "), qPrintable(first.budget));
+    const Shown& last = m_shown.last();
+    QVERIFY(!last.prediction.glanced);
+    for (const QString& text : {last.quality, last.state, last.budget})
+        QVERIFY2(!text.contains(u'≈'), qPrintable(text));
+    QVERIFY(last.budget.contains("predicted KL"));
+    const PredictionRange& seen = first.prediction.range;
+    QVERIFY(seen.low < last.prediction.range.value && last.prediction.range.value < seen.high);
+    QCOMPARE(*measurements().predictedKl(), last.prediction.range.value);
+}
+
+/// What is known, or found as soon.
+void TestGlanceWindow::littleIsShownOnce()
+{
+    choose({slotNamed(session(), "model.layers.1.self_attn.q_proj")}, "int5-g32-sym");
+    QCOMPARE(m_shown.size(), 1);
+    QVERIFY(!m_shown.first().prediction.glanced);
+    session().undoStack().undo();
+    QTRY_COMPARE_WITH_TIMEOUT(m_shown.size(), 2, 60000);
+    QVERIFY(!m_shown.last().prediction.glanced);
+}
+
+/// How many slots were measured with a scheme.
+qsizetype TestGlanceWindow::known(const char* scheme) const
+{
+    class Stopped : public Progress {
+        bool stopRequested() const override { return true; }
+    } stopped; // what is not known then stays so
+    const QList<int> slots = quantizableSlots(session());
+    return std::count_if(slots.begin(), slots.end(), [&](int slot) {
+        SlotChoice choice = session().choice(slot);
+        choice.scheme = scheme;
+        return !std::async([&] { // where the workbench may be used
+                    return session().bench()->slotError(slot, choice, false, stopped);
+                })
+                    .get()
+                    .sampled;
+    });
+}
+
+void TestGlanceWindow::anEditStopsTheRest()
+{
+    const QList<int> slots = quantizableSlots(session());
+    session().setScheme(slots, "int4-g32-asym");
+    QTRY_VERIFY_WITH_TIMEOUT(!m_shown.isEmpty(), 60000);
+    QVERIFY(m_shown.takeFirst().prediction.glanced);
+    choose(slots, "int6-g32-asym");
+    QVERIFY(known("int4-g32-asym") < slots.size());
+    QCOMPARE(known("int6-g32-asym"), slots.size());
+    QCOMPARE(m_shown.size(), 2); // nothing more of the edit before
+    QVERIFY(m_shown.first().prediction.glanced && !m_shown.last().prediction.glanced);
+}
+
+QTEST_MAIN(TestGlanceWindow)
+#include "tst_glance_window.moc"
