@@ -7,54 +7,65 @@
 
 namespace bitloom {
 
-Lanczos::Lanczos(const SymmetricOperator& matrix, Vector start, uint64_t seed)
+Lanczos::Lanczos(const SymmetricOperator& matrix, Vector start, uint64_t seed, int64_t held)
+    : Lanczos(matrix, State{{}, {}, std::move(start)}, seed, held)
+{
+    scale(m_state.next, 1 / norm(m_state.next));
+}
+
+Lanczos::Lanczos(const SymmetricOperator& matrix, State state, uint64_t seed, int64_t held)
     : m_matrix(matrix)
     , m_seed(seed)
-    , m_next(std::move(start))
+    , m_held(static_cast<size_t>(held))
+    , m_state(std::move(state))
 {
-    scale(m_next, 1 / norm(m_next));
 }
 
 bool Lanczos::step(Progress& progress)
 {
-    if (m_next.empty())
+    State& s = m_state;
+    if (s.next.empty())
         return false;
-    Vector product = m_matrix.product(m_next, progress);
+    Vector product = m_matrix.product(s.next, progress);
     if (product.empty())
         return false;
-    if (!m_basis.empty())
-        m_t.offDiagonal.push_back(m_beta);
-    m_t.diagonal.push_back(dot(m_next, product));
-    m_scale = std::max({m_scale, m_beta, std::abs(m_t.diagonal.back())});
-    m_basis.push_back(std::move(m_next));
+    if (s.steps() > 0)
+        s.t.offDiagonal.push_back(s.beta);
+    s.t.diagonal.push_back(dot(s.next, product));
+    s.scale = std::max({s.scale, s.beta, std::abs(s.t.diagonal.back())});
+    s.basis.push_back(std::move(s.next));
     setNext(std::move(product));
+    if (s.basis.size() >= m_held) // the next vector takes its place
+        s.basis.erase(s.basis.begin());
     return true;
 }
 
 void Lanczos::setNext(Vector next)
 {
     constexpr double kZero = 1e-13; // of the largest number: nothing but rounding is left
-    m_next.clear();
-    m_beta = 0;
-    if (m_basis.size() == m_matrix.dimension())
+    State& s = m_state;
+    const auto made = static_cast<size_t>(s.steps());
+    s.next.clear();
+    s.beta = 0;
+    if (made == m_matrix.dimension())
         return;
-    orthogonalise(next, m_basis);
+    orthogonalise(next, s.basis);
     const double length = norm(next);
-    if (length > kZero * m_scale) {
-        m_beta = length;
+    if (length > kZero * s.scale) {
+        s.beta = length;
     } else {
-        next = randomDirection(next.size(), m_seed, m_basis.size());
-        orthogonalise(next, m_basis);
+        next = randomDirection(next.size(), m_seed, made);
+        orthogonalise(next, s.basis);
     }
     scale(next, 1 / norm(next));
-    m_next = std::move(next);
+    s.next = std::move(next);
 }
 
 Vector Lanczos::inFullSpace(const Vector& coordinates) const
 {
     Vector result(m_matrix.dimension());
-    for (size_t i = 0; i < m_basis.size(); ++i)
-        addScaled(result, coordinates[i], m_basis[i]);
+    for (size_t i = 0; i < m_state.basis.size(); ++i)
+        addScaled(result, coordinates[i], m_state.basis[i]);
     return result;
 }
 

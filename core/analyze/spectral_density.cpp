@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/analyze/spectral_density.h"
 
+#include "core/analyze/kept_lanczos.h"
 #include "core/analyze/lanczos.h"
+#include "core/analyze/number_row.h"
 
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -13,12 +16,11 @@ namespace bitloom {
 
 namespace {
 
-/// As many steps as asked for, the dimension has, and memory holds; one at least.
-int64_t affordableSteps(const SymmetricOperator& matrix, const DensitySettings& settings)
+/// As many vectors as take no more than the basis may.
+int64_t vectorsHeld(const SymmetricOperator& matrix, const DensitySettings& settings)
 {
-    const auto dimension = static_cast<int64_t>(matrix.dimension());
-    const int64_t held = settings.basisBytes / (dimension * int64_t{sizeof(double)});
-    return std::max<int64_t>(1, std::min({settings.steps, dimension, held}));
+    const auto vectorBytes = static_cast<int64_t>(matrix.dimension() * sizeof(double));
+    return std::max(Lanczos::kFewest, settings.basisBytes / vectorBytes);
 }
 
 /// Eigenvalues of T with the squared first coordinates of its eigenvectors.
@@ -29,6 +31,71 @@ SpectralNodes quadrature(const Tridiagonal& tridiagonal)
     for (const Vector& vector : system.vectors)
         nodes.weights.push_back(vector.front() * vector.front());
     return nodes;
+}
+
+/// First the steps and the dimension, then values and weights of every start.
+NumberRows rowsOf(const SpectralDensity& density)
+{
+    NumberRows rows = {
+        {static_cast<double>(density.steps), static_cast<double>(density.dimension)}};
+    for (const SpectralNodes& start : density.starts)
+        rows.insert(rows.end(), {rowFrom(start.values), rowFrom(start.weights)});
+    return rows;
+}
+
+SpectralDensity densityFrom(const NumberRows& rows)
+{
+    SpectralDensity density;
+    density.steps = static_cast<int64_t>(rows.at(0).at(0));
+    density.dimension = static_cast<int64_t>(rows.at(0).at(1));
+    for (size_t i = 1; i + 1 < rows.size(); i += 2)
+        density.starts.push_back({vectorFrom(rows[i]), vectorFrom(rows[i + 1])});
+    return density;
+}
+
+/// Keeps the finished starts, unless another program has as many.
+void keepStarts(const SpectralDensity& density, const DensitySettings& settings)
+{
+    if (keptDensity(settings).starts.size() < density.starts.size())
+        KeptNumbers(settings.entry).keep(rowsOf(density));
+}
+
+/// Beginnings of names in an entry: of the files of all starts, and of one.
+constexpr const char* kOpen = "start-";
+std::string nameOf(int64_t start)
+{
+    return kOpen + std::to_string(start);
+}
+
+/// Lanczos of a start from where it was left, else from its random vector.
+Lanczos begun(const SymmetricOperator& matrix, const DensitySettings& settings, int64_t start,
+              KeptLanczos& kept)
+{
+    const auto number = static_cast<uint64_t>(start);
+    const uint64_t seed = settings.seed + number + 1;
+    const int64_t held = vectorsHeld(matrix, settings);
+    if (auto state = kept.load(matrix.dimension()))
+        return {matrix, std::move(*state), seed, held};
+    return {matrix, randomSigns(matrix.dimension(), settings.seed, number), seed, held};
+}
+
+double shareOf(int64_t done, int64_t all)
+{
+    return static_cast<double>(done) / static_cast<double>(all);
+}
+
+/// Makes so many steps. False: stopped, and kept as far as it got. `before`: products of others.
+bool finish(Lanczos& lanczos, int64_t steps, int64_t before, KeptLanczos& kept, Progress& progress)
+{
+    while (lanczos.steps() < steps && lanczos.step(progress)) {
+        progress.report(shareOf(lanczos.steps(), steps),
+                        "product " + std::to_string(before + lanczos.steps()));
+        if (lanczos.steps() < steps)
+            kept.keepWhenDue(lanczos.state());
+    }
+    if (lanczos.steps() < steps)
+        kept.keep(lanczos.state());
+    return lanczos.steps() == steps;
 }
 
 /// Mean over starts of Σ weight · of(value).
@@ -145,21 +212,28 @@ CurvatureShare directionsCarrying(const SpectralDensity& density, double share)
     return result;
 }
 
+SpectralDensity keptDensity(const DensitySettings& settings)
+{
+    const std::optional<NumberRows> rows = KeptNumbers(settings.entry).load();
+    SpectralDensity density = rows ? densityFrom(*rows) : SpectralDensity();
+    density.complete = std::ssize(density.starts) >= settings.starts;
+    if (density.complete)
+        settings.entry.removeAll(kOpen); // another program may have left one open
+    return density;
+}
+
 SpectralDensity spectralDensity(const SymmetricOperator& matrix, const DensitySettings& settings,
                                 Progress& progress)
 {
-    SpectralDensity result;
+    SpectralDensity result = keptDensity(settings);
     result.dimension = static_cast<int64_t>(matrix.dimension());
-    const int64_t steps = affordableSteps(matrix, settings);
-    const auto all = static_cast<double>(settings.starts * steps);
-    for (int64_t start = 0; start < settings.starts; ++start) {
-        const auto number = static_cast<uint64_t>(start);
-        Lanczos lanczos(matrix, randomSigns(matrix.dimension(), settings.seed, number),
-                        settings.seed + number + 1);
-        while (lanczos.steps() < steps && lanczos.step(progress))
-            progress.report(static_cast<double>(start * steps + lanczos.steps()) / all,
-                            "product " + std::to_string(start * steps + lanczos.steps()));
-        const bool whole = lanczos.steps() == steps;
+    const int64_t steps = std::min(settings.steps, result.dimension);
+    for (int64_t start = std::ssize(result.starts); start < settings.starts; ++start) {
+        KeptLanczos kept(settings.entry, nameOf(start), settings.keepingShare);
+        Lanczos lanczos = begun(matrix, settings, start, kept);
+        ProgressSpan span(progress, shareOf(start, settings.starts),
+                          shareOf(start + 1, settings.starts));
+        const bool whole = finish(lanczos, steps, start * steps, kept, span);
         if (whole || (start == 0 && lanczos.steps() > 0)) {
             result.starts.push_back(quadrature(lanczos.tridiagonal()));
             result.steps = lanczos.steps();
@@ -167,6 +241,8 @@ SpectralDensity spectralDensity(const SymmetricOperator& matrix, const DensitySe
         result.complete = whole && start + 1 == settings.starts;
         if (!whole)
             break;
+        keepStarts(result, settings);
+        kept.remove();
     }
     return result;
 }

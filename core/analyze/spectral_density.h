@@ -3,16 +3,22 @@
 
 #include "core/analyze/estimate.h"
 #include "core/analyze/symmetric_operator.h"
+#include "core/files/measurement_store.h"
 
 #include <cstdint>
 
 namespace bitloom {
 
 struct DensitySettings {
-    int64_t starts = 1;                    ///< random vectors that are averaged over
-    int64_t steps = 100;                   ///< of Lanczos; never more than the dimension
-    int64_t basisBytes = int64_t{4} << 30; ///< fewer steps where their basis is larger
+    int64_t starts = 1;  ///< random vectors that are averaged over
+    int64_t steps = 100; ///< of Lanczos; never more than the dimension
+    /// Where Lanczos' basis is larger, vectors are made orthogonal to the last that fit only (two
+    /// at least), so that eigenvalues may come as several copies that share their weight.
+    int64_t basisBytes = int64_t{4} << 30;
     uint64_t seed = 1;
+    /// Of this very matrix and these settings: what was done before an interruption goes on there.
+    MeasurementEntry entry = {};
+    double keepingShare = 0.1; ///< of the time, about, for keeping the start that is open
 };
 
 /// Eigenvalues with their shares of the spectrum: Gauss quadrature, not single eigenvalues.
@@ -59,8 +65,11 @@ CurvatureShare directionsCarrying(const SpectralDensity& density, double share);
 
 /// Stochastic Lanczos quadrature (Lin, Saad, Yang 2016) from vectors of random
 /// signs; as many steps as the dimension are exact for their start. Stopped: the starts that were
-/// finished, or the one begun as far as it got.
+/// finished, or the one begun as far as it got. Of what settings.entry keeps, the same numbers: all
+/// that was finished, and the open start up to the last step that was kept, which a stop does.
 SpectralDensity spectralDensity(const SymmetricOperator& matrix, const DensitySettings& settings,
                                 Progress& progress);
+/// The starts that settings.entry keeps; complete: all.
+SpectralDensity keptDensity(const DensitySettings& settings);
 
 } // namespace bitloom

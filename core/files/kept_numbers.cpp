@@ -9,15 +9,9 @@
 
 namespace bitloom {
 
-namespace {
-
-constexpr const char* kFile = "numbers";
-
-} // namespace
-
 std::optional<NumberRows> KeptNumbers::load() const
 {
-    const std::optional<std::string> text = m_entry.read(kFile);
+    const std::optional<std::string> text = m_entry.read(m_file);
     if (!text)
         return std::nullopt;
     NumberRows rows;
@@ -42,7 +36,7 @@ void KeptNumbers::keep(const NumberRows& rows) const
         }
         text += '\n';
     }
-    m_entry.write(kFile, text);
+    m_entry.write(m_file, text);
 }
 
 } // namespace bitloom

@@ -4,7 +4,9 @@
 #include "core/files/measurement_store.h"
 
 #include <optional>
+#include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace bitloom {
@@ -17,7 +19,13 @@ class KeptNumbers {
 public:
     /// `kind`: as MeasurementStore::entry.
     KeptNumbers(const MeasurementStore& store, std::string_view kind, const Fingerprint& key)
-        : m_entry(store.entry(kind, key))
+        : KeptNumbers(store.entry(kind, key))
+    {
+    }
+    /// In a file of a measurement.
+    explicit KeptNumbers(MeasurementEntry entry, std::string file = "numbers")
+        : m_entry(std::move(entry))
+        , m_file(std::move(file))
     {
     }
     /// Nothing: none were kept.
@@ -26,6 +34,7 @@ public:
 
 private:
     MeasurementEntry m_entry;
+    std::string m_file;
 };
 
 } // namespace bitloom

@@ -5,8 +5,11 @@
 #include "core/files/scratch.h"
 
 #include <cstdint>
+#include <functional>
+#include <iosfwd>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -31,6 +34,14 @@ public:
     /// Null: not kept.
     std::unique_ptr<Scratch> kept(const std::string& name, int64_t count) const;
 
+    /// Numbers that may be many, to the last bit, without a copy in memory. All or nothing. False:
+    /// there is no room.
+    bool writeNumbers(const std::string& name, std::span<const double> numbers) const;
+    /// Fills all of them. False: not there, not so many, or not as they were written.
+    bool readNumbers(const std::string& name, std::span<double> numbers) const;
+    /// Every file whose name begins so, also what a program that was killed left half written.
+    void removeAll(const std::string& beginning) const;
+
 private:
     friend class MeasurementStore;
     explicit MeasurementEntry(std::string folder)
@@ -38,6 +49,7 @@ private:
     {
     }
     std::string pathOf(const std::string& name) const { return m_folder + "/" + name; }
+    bool replace(const std::string& name, const std::function<void(std::ostream&)>& fill) const;
 
     std::string m_folder; ///< empty: keeps nothing
 };
@@ -48,7 +60,8 @@ private:
 class MeasurementStore {
 public:
     MeasurementStore() = default; ///< keeps nothing
-    /// `mostBytes`: of all entries but the one in use.
+    /// `mostBytes`: of all entries but the one in use and the one used before it, which may be a
+    /// larger one that was interrupted.
     explicit MeasurementStore(std::string folder, int64_t mostBytes = int64_t{8} << 30);
     /// $BITLOOM_CACHE (`off`: keeps nothing), else `bitloom` in $XDG_CACHE_HOME or ~/.cache.
     static MeasurementStore ofUser();

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/files/kept_numbers.h"
 #include "core/workbench/caches.h"
 #include "core/workbench/calibration.h"
 #include "core/workbench/reference_choice.h"
@@ -16,7 +15,7 @@ CurvatureSettings settingsOf(const CurvatureRequest& request)
 }
 
 /// Grows with every change of what is measured.
-constexpr int64_t kCurvatureVersion = 1;
+constexpr int64_t kCurvatureVersion = 2;
 
 Fingerprint keyOf(const Model& model, const std::vector<Window>& windows, CurvatureLoss loss)
 {
@@ -26,27 +25,6 @@ Fingerprint keyOf(const Model& model, const std::vector<Window>& windows, Curvat
     addTo(key, windows);
     key.add(static_cast<int64_t>(loss));
     return key;
-}
-
-/// First the steps and the dimension, then values and weights of every start.
-NumberRows rowsOf(const SpectralDensity& density)
-{
-    NumberRows rows = {
-        {static_cast<double>(density.steps), static_cast<double>(density.dimension)}};
-    for (const SpectralNodes& start : density.starts)
-        rows.insert(rows.end(), {start.values, start.weights});
-    return rows;
-}
-
-SpectralDensity densityFrom(const NumberRows& rows)
-{
-    SpectralDensity density;
-    density.steps = static_cast<int64_t>(rows.at(0).at(0));
-    density.dimension = static_cast<int64_t>(rows.at(0).at(1));
-    for (size_t i = 1; i + 1 < rows.size(); i += 2)
-        density.starts.push_back({rows[i], rows[i + 1]});
-    density.complete = true;
-    return density;
 }
 
 } // namespace
@@ -85,14 +63,12 @@ SpectralDensity Workbench::density(const std::vector<int>& slots, const Curvatur
     key.add(settings.steps);
     key.add(settings.basisBytes);
     key.add(settings.seed);
-    const KeptNumbers kept(m_caches->store, "density", key);
-    if (const std::optional<NumberRows> rows = kept.load())
-        return densityFrom(*rows);
+    DensitySettings keeping = settings;
+    keeping.entry = m_caches->store.entry("density", key);
+    if (const SpectralDensity known = keptDensity(keeping); known.complete)
+        return known;
     const NetworkCurvature curvature(m_model, windows, settingsOf(request), slots);
-    SpectralDensity found = spectralDensity(curvature.hessian(), settings, progress);
-    if (found.complete)
-        kept.keep(rowsOf(found));
-    return found;
+    return spectralDensity(curvature.hessian(), keeping, progress);
 }
 
 } // namespace bitloom

@@ -75,6 +75,33 @@ private Q_SLOTS:
         QCOMPARE(copyOf(*entry.kept("stays", 3)), (std::vector<float>{0, 0, 5}));
     }
 
+    void numbersComeBack()
+    {
+        const std::string folder = fresh();
+        const MeasurementEntry entry = MeasurementStore(folder).entry("kind", keyOf(1));
+        const std::vector<double> numbers{0.1, -1.0 / 3, 1e300};
+        QVERIFY(entry.writeNumbers("run.1", numbers));
+        std::vector<double> back(3);
+        QVERIFY(entry.readNumbers("run.1", back));
+        QCOMPARE(back, numbers);
+        std::vector<double> other(2);
+        QVERIFY(!entry.readNumbers("run.1", other) && !entry.readNumbers("run.2", back));
+        QFile file(QString::fromStdString(folder + "/kind-" + keyOf(1).hex() + "/run.1"));
+        QVERIFY(file.open(QFile::ReadWrite));
+        file.seek(file.size() - 1);
+        file.write("x"); // as a power failure might
+        file.close();
+        QVERIFY(!entry.readNumbers("run.1", back));
+        entry.write("run.2", "text");
+        entry.write("running", "text");
+        const auto half = entry.floats("run.3", 5); // has a name of its own until it is kept
+        entry.removeAll("run.");
+        const QDir left(QString::fromStdString(folder + "/kind-" + keyOf(1).hex()));
+        QCOMPARE(left.entryList(QDir::Files), QStringList{"running"});
+        QVERIFY(!MeasurementEntry().writeNumbers("run.1", numbers));
+        QVERIFY(!MeasurementEntry().readNumbers("run.1", back));
+    }
+
     void withoutAFolderEverythingWorksAndNothingStays()
     {
         for (const MeasurementStore& store :
@@ -97,6 +124,7 @@ private Q_SLOTS:
             const MeasurementStore store(folder, 10'000);
             for (int64_t i = 0; i < 3; ++i)
                 store.entry("kind", keyOf(i)).write("name", large);
+            store.entry("kind", keyOf(3)).write("name", large + large + large);
         }
         const auto touch = [&](int64_t i, int daysAgo) {
             const QString path = QString::fromStdString(folder + "/kind-" + keyOf(i).hex());
@@ -114,6 +142,7 @@ private Q_SLOTS:
         photo.close();
         const MeasurementStore small(folder, 2500);
         small.entry("kind", keyOf(9));
+        QVERIFY(small.entry("kind", keyOf(3)).read("name")); // too large, but used just before
         QVERIFY(small.entry("kind", keyOf(0)).read("name"));
         QVERIFY(small.entry("kind", keyOf(2)).read("name"));
         QVERIFY(!small.entry("kind", keyOf(1)).read("name"));

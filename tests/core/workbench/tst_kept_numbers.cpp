@@ -241,6 +241,24 @@ private Q_SLOTS:
             QVERIFY(same(bench("interrupted")->curvature(id, request, m_progress), whole));
         }
     }
+
+    void anInterruptedSpectrumGoesOn()
+    {
+        BITLOOM_REQUIRE_TEST_DATA();
+        const CurvatureRequest request = curvatureOver(2, 1);
+        DensitySettings settings;
+        settings.steps = 8;
+        const auto whole = bench(nullptr)->density({}, request, settings, m_progress);
+        StopAfter half(0.5);
+        QCOMPARE(bench("spectrum")->density({}, request, settings, half).steps, int64_t{4});
+        const auto second = bench("spectrum");
+        Told going(second->model());
+        const SpectralDensity found = second->density({}, request, settings, going);
+        QCOMPARE(going.count(), 4); // products
+        QVERIFY(found.complete);
+        QVERIFY(found.starts.at(0).values == whole.starts.at(0).values);
+        QVERIFY(found.starts.at(0).weights == whole.starts.at(0).weights);
+    }
 };
 
 QTEST_APPLESS_MAIN(TestKeptNumbers)
