@@ -23,6 +23,13 @@ void addTo(double* sums, const torch::Tensor& part)
         sums[i] += numbers[i];
 }
 
+/// Row by row: it may be large.
+void addRows(double* sums, const torch::Tensor& part)
+{
+    for (int64_t row = 0; row < part.size(0); ++row)
+        addTo(sums + row * part.size(1), part[row]);
+}
+
 /// Σ product · random signs from coordinate `first` on, row by row: it may be large.
 double signForm(const torch::Tensor& product, size_t first, uint64_t seed, uint64_t number)
 {
@@ -64,6 +71,15 @@ std::vector<size_t> sizesOf(const Graph& graph, const std::vector<int>& slots)
     for (const int slot : slots)
         sizes.push_back(static_cast<size_t>(graph.slots[static_cast<size_t>(slot)].weights()));
     return sizes;
+}
+
+/// Where parts of such sizes begin when they are stacked.
+std::vector<size_t> beginsOf(const std::vector<size_t>& sizes)
+{
+    std::vector<size_t> begins = {0};
+    for (const size_t size : sizes)
+        begins.push_back(begins.back() + size);
+    return begins;
 }
 
 std::vector<int> quantizableSlots(const Graph& graph)
@@ -127,9 +143,15 @@ struct NetworkCurvature::Network {
     Differentiation differentiation() const { return {graph(), settings.loss, weights, slots}; }
     size_t batchesThatFit() const;
     bool isParted(size_t batch) const;
+    /// Coordinates from `first` on as the slot's tensor.
+    torch::Tensor cutOut(const Vector& stacked, size_t first, int index) const;
     /// Stacked coordinates cut into the slots' tensors.
     Tensors unstacked(const Vector& stacked, const std::vector<int>& some) const;
     Tensors product(size_t batch, const std::vector<int>& some, const Tensors& direction);
+    /// Hv per prediction, a slot's direction made where it is needed and its product added where it
+    /// belongs, so that beside both vectors only a block is held; empty: stopped.
+    Vector streamedProduct(const std::vector<int>& some, const Vector& v,
+                           const Progress& progress) const;
     /// v_lᵀ(Hv)_l of each slot for random signs v, [slots], without holding either vector.
     torch::Tensor signForms(size_t batch, const std::vector<int>& some, uint64_t seed,
                             uint64_t number) const;
@@ -189,17 +211,22 @@ bool NetworkCurvature::Network::isParted(size_t batch) const
            graphBytes(graph(), slots, batches[batch], settings.inDouble) > settings.wholeBytes;
 }
 
+torch::Tensor NetworkCurvature::Network::cutOut(const Vector& stacked, size_t first,
+                                                int index) const
+{
+    const std::vector<int64_t> shape = {slot(index).rows, slot(index).columns};
+    const auto from = torch::from_blob(const_cast<double*>(stacked.data() + first), shape,
+                                       torch::kDouble); // only read
+    return torch::empty(shape, type()).copy_(from);
+}
+
 Tensors NetworkCurvature::Network::unstacked(const Vector& stacked,
                                              const std::vector<int>& some) const
 {
+    const std::vector<size_t> begins = beginsOf(sizesOf(graph(), some));
     Tensors parts;
-    const double* from = stacked.data();
-    for (const int index : some) {
-        torch::Tensor part = torch::empty({slot(index).rows, slot(index).columns}, torch::kDouble);
-        std::copy_n(from, part.numel(), part.data_ptr<double>());
-        from += part.numel();
-        parts.push_back(part.to(type()));
-    }
+    for (size_t place = 0; place < some.size(); ++place)
+        parts.push_back(cutOut(stacked, begins[place], some[place]));
     return parts;
 }
 
@@ -227,9 +254,7 @@ Tensors NetworkCurvature::Network::product(size_t batch, const std::vector<int>&
 torch::Tensor NetworkCurvature::Network::signForms(size_t batch, const std::vector<int>& some,
                                                    uint64_t seed, uint64_t number) const
 {
-    std::vector<size_t> begins = {0};
-    for (const size_t size : sizesOf(graph(), some))
-        begins.push_back(begins.back() + size);
+    const std::vector<size_t> begins = beginsOf(sizesOf(graph(), some));
     const auto signsOf = [&](size_t place) {
         const Slot& here = slot(some[place]);
         torch::Tensor signs = torch::empty({here.rows, here.columns}, torch::kFloat);
@@ -280,6 +305,28 @@ Vector NetworkCurvature::Network::meanOver(const std::vector<size_t>& sizes, con
     return sums;
 }
 
+Vector NetworkCurvature::Network::streamedProduct(const std::vector<int>& some, const Vector& v,
+                                                  const Progress& progress) const
+{
+    const std::vector<size_t> begins = beginsOf(sizesOf(graph(), some));
+    Vector sums(v.size());
+    const auto addProduct = [&](size_t batch) {
+        partedProduct(
+            differentiation(), batches[batch], some,
+            [&](size_t place) { return cutOut(v, begins[place], some[place]); },
+            [&](size_t place, const torch::Tensor& product) {
+                addRows(sums.data() + begins[place], product);
+            });
+        return Tensors();
+    };
+    StopOnly stop(progress);
+    for (size_t batch = 0; batch < batches.size(); ++batch)
+        if (runBeside(batch, batch + 1, addProduct, stop).empty())
+            return {};
+    scale(sums, 1 / static_cast<double>(predictions));
+    return sums;
+}
+
 NetworkCurvature::NetworkCurvature(std::shared_ptr<const Model> model, std::vector<Window> windows,
                                    const CurvatureSettings& settings, std::vector<int> slots)
 {
@@ -312,6 +359,8 @@ SymmetricOperator NetworkCurvature::hessian(const std::vector<int>& some) const
     const std::vector<size_t> sizes = sizesOf(network->graph(), some);
     SymmetricOperator hessian{
         sizes, [=](const Vector& v, const Progress& progress) {
+            if (!network->resident)
+                return network->streamedProduct(some, v, progress);
             const Tensors direction = network->unstacked(v, some);
             return network->meanOver(
                 sizes, [&](size_t batch) { return network->product(batch, some, direction); },

@@ -22,7 +22,8 @@ struct CurvatureSettings {
     int64_t keptBytes = int64_t{4} << 30;
     /// A graph that holds more (about) is differentiated one block of the network at a time.
     int64_t wholeBytes = int64_t{1} << 30;
-    /// Where all weights take more, only a block's are held at a time, and so are random signs.
+    /// Where all weights take more, only a block's are held at a time, and so are random signs and
+    /// what a product makes of its vectors.
     int64_t residentBytes = PartLimits{}.weights;
 };
 

@@ -14,17 +14,17 @@ namespace bitloom {
 
 namespace {
 
-using Vector = std::vector<double>;
+using Numbers = std::vector<double>;
 
-double lengthOf(const Vector& v)
+double lengthOf(const Numbers& v)
 {
     return std::sqrt(std::inner_product(v.begin(), v.end(), v.begin(), 0.0));
 }
 
 /// Wᵀ W x.
-Vector backAndForth(const Matrix& weights, const Vector& x)
+Numbers backAndForth(const Matrix& weights, const Numbers& x)
 {
-    Vector result(x.size());
+    Numbers result(x.size());
     for (int64_t row = 0; row < weights.rows; ++row) {
         const std::span<const float> w = weights.row(row);
         const double sum = std::inner_product(w.begin(), w.end(), x.begin(), 0.0);
@@ -86,17 +86,17 @@ public:
             ++m_counts[step];
         }
     }
-    Vector means() const
+    Numbers means() const
     {
-        Vector result = m_sums;
+        Numbers result = m_sums;
         for (size_t step = 0; step < result.size(); ++step)
             result[step] /= m_counts[step];
         return result;
     }
 
 private:
-    Vector m_sums;
-    Vector m_counts;
+    Numbers m_sums;
+    Numbers m_counts;
 };
 
 } // namespace
@@ -106,7 +106,7 @@ double spectralNorm(const Matrix& weights)
     constexpr int kMostRounds = 1000;
     constexpr double kEnough = 1e-12;
     constexpr uint64_t kSeed = 1;
-    Vector x(static_cast<size_t>(weights.columns));
+    Numbers x(static_cast<size_t>(weights.columns));
     for (size_t i = 0; i < x.size(); ++i)
         x[i] = randomUniform(kSeed, i) - 0.5;
     double square = 0;

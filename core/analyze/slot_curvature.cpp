@@ -2,8 +2,8 @@
 #include "core/analyze/slot_curvature.h"
 
 #include "core/analyze/eigenvalues.h"
+#include "core/analyze/number_row.h"
 #include "core/error.h"
-#include "core/files/kept_numbers.h"
 
 #include <algorithm>
 #include <cmath>
@@ -37,10 +37,10 @@ SymmetricOperator remembering(const SymmetricOperator& matrix, const KeptNumbers
     const auto rows = std::make_shared<NumberRows>(kept.load().value_or(NumberRows()));
     result.forms = [=](uint64_t seed, uint64_t number, Progress& progress) {
         if (number <= rows->size()) // numbers begin with 1
-            return (*rows)[number - 1];
+            return vectorFrom((*rows)[number - 1]);
         Vector forms = signForms(matrix, seed, number, progress);
         if (!forms.empty()) {
-            rows->push_back(forms);
+            rows->push_back(rowFrom(forms));
             kept.keep(*rows);
         }
         return forms;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/files/file_allocator.h"
 #include "core/progress.h"
 
 #include <cstddef>
@@ -11,7 +12,8 @@
 
 namespace bitloom {
 
-using Vector = std::vector<double>;
+/// May be as long as a network has weights: large ones take no memory that cannot be pushed out.
+using Vector = std::vector<double, FileAllocator<double>>;
 
 /// A symmetric matrix known only by its products, such as a Hessian. Its coordinates are stacked
 /// parts (the slots of a network).

@@ -16,7 +16,7 @@ Vector toVector(const torch::Tensor& tensor)
 
 torch::Tensor diagonalMatrix(const Vector& values, int64_t offset)
 {
-    return torch::diag(torch::tensor(values, torch::kDouble), offset);
+    return torch::diag(torch::tensor(at::ArrayRef<double>(values), torch::kDouble), offset);
 }
 
 } // namespace
