@@ -4,6 +4,7 @@
 #include "core/analyze/example_loss.h"
 #include "core/analyze/gradient_graph.h"
 #include "core/analyze/parted_product.h"
+#include "core/analyze/quantizable_slots.h"
 #include "core/error.h"
 #include "core/parallel.h"
 
@@ -80,15 +81,6 @@ std::vector<size_t> beginsOf(const std::vector<size_t>& sizes)
     for (const size_t size : sizes)
         begins.push_back(begins.back() + size);
     return begins;
-}
-
-std::vector<int> quantizableSlots(const Graph& graph)
-{
-    std::vector<int> slots;
-    for (size_t i = 0; i < graph.slots.size(); ++i)
-        if (graph.slots[i].quantizable)
-            slots.push_back(static_cast<int>(i));
-    return slots;
 }
 
 /// Windows from `from` on that can run together (scoredOutput).

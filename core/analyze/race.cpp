@@ -10,14 +10,14 @@ namespace bitloom {
 namespace {
 
 /// On fewer, chance decides.
-constexpr size_t kFewestExamples = 8;
+constexpr size_t kFewestInRace = 8;
 
 /// How many examples have been seen at the end of each heat.
 std::vector<size_t> heats(size_t candidates, size_t examples)
 {
     std::vector<size_t> ends;
     for (int halvings = std::bit_width(candidates - 1) - 1; halvings > 0; --halvings)
-        if (examples >> halvings >= kFewestExamples)
+        if (examples >> halvings >= kFewestInRace)
             ends.push_back(examples >> halvings);
     ends.push_back(examples);
     return ends;
