@@ -162,10 +162,11 @@ void LabFeed::showState()
     const bool ofValues = m_panel->showsActivations();
     if (count == 0)
         return m_panel->setState(
-            true, ofValues ? tr("Rounds every value between layers alone to 8, 6 and 4 bits on the "
-                                "evaluation text, and every metric beside it; takes minutes.")
-                           : tr("Tries every layer alone with 2, 3 and 4 bits on the evaluation "
-                                "text, and every metric beside it; takes minutes."));
+            true, ofValues
+                      ? tr("Rounds each value alone to 8, 6 and 4 bits on the evaluation text; "
+                           "takes minutes.")
+                      : tr("Tries each layer alone with 2, 3 and 4 bits on the evaluation "
+                           "text; takes minutes."));
     const QString measured = ofValues ? tr("%n measurements of one value alone", nullptr, count)
                                       : tr("%n measurements of one layer alone", nullptr, count);
     m_panel->setState(true, lab().complete ? tr("%1.").arg(measured)

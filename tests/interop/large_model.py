@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """large_model.py CLI: a checkpoint of 1.5 billion parameters opens, gets statistics and exports with
 less than 1 GiB of anonymous memory; one of 2 GiB gets its sensitivities, and trials of what they
-predict, with 512 MiB beside a block's weights, gradients and factors, and its trace with 512 MiB
-beside what the product of its largest slot takes. Needs 15 GB of disk and minutes, so it is asked
-for: BITLOOM_BIG_TESTS=1 (the files go to TMPDIR)."""
+predict, with 512 MiB beside a block's weights, gradients and factors, and its trace and its density
+with 512 MiB beside what the product of its largest slot takes. Needs 50 GB of disk and minutes, so
+it is asked for: BITLOOM_BIG_TESTS=1 (the files go to TMPDIR)."""
 import json
 import os
 import shutil
@@ -109,8 +109,9 @@ def measure_sensitivity(cli, folder):
     held_out.write_text((SAMPLE / "evaluation.txt").read_text(encoding="utf-8")[:3000], encoding="utf-8")
     measure(cli, "measure", model, "--text", text, "--windows", "6", "--held-out", held_out, "--trials", "2",
             "--target", "any", "--set", ".*=int4-g32-sym:nearest", limit=limit)
-    measure(cli, "sensitivity", model, "--text", text, "--windows", "2", "--context", "32", "--curvature", "trace",
-            "--samples", "1", limit=start + CURVATURE_LIMIT)
+    for what in (("--curvature", "trace", "--samples", "1"), ("--density", "all", "--steps", "2")):
+        measure(cli, "sensitivity", model, "--text", text, "--windows", "2", "--context", "32", *what,
+                limit=start + CURVATURE_LIMIT)
 
 
 def main(cli):
