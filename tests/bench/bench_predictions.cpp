@@ -220,7 +220,7 @@ int main(int argc, char** argv)
             return 0;
         }
         PredictionError learnt;
-        for (const char* method : {"nearest", "mse", "gptq"})
+        for (const char* method : {"nearest", "mse", "gptq", "gptq-order"})
             benchRecipes(*bench, text, method, learnt);
     } catch (const std::exception& error) {
         std::fprintf(stderr, "%s\n", error.what());
