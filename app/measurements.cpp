@@ -3,6 +3,8 @@
 
 #include "app/offers.h"
 
+#include "core/stop_only.h"
+
 #include <algorithm>
 #include <utility>
 
@@ -44,19 +46,6 @@ RecipeSize measureSize(Workbench& bench, const Recipe& recipe)
     return size;
 }
 
-/// Stops with a job and tells it nothing: for many small parts of it.
-class Silent : public Progress {
-public:
-    explicit Silent(const Progress& job)
-        : m_job(job)
-    {
-    }
-    bool stopRequested() const override { return m_job.stopRequested(); }
-
-private:
-    const Progress& m_job;
-};
-
 std::optional<double> valueOf(const QHash<int, double>& values, int slot)
 {
     const auto found = values.find(slot);
@@ -74,6 +63,12 @@ Measurements::Measurements(Session& session, QObject* parent)
     connect(&m_pause, &QTimer::timeout, this, [this] {
         requestSize();
         requestErrors();
+    });
+    connect(&session.jobs(), &Jobs::failed, this, [this](const QString& tag) {
+        if (tag == "error" && m_prediction && m_prediction->glanced) { // nothing surer will come
+            m_prediction.reset();
+            Q_EMIT predictedChanged();
+        }
     });
     connect(&session, &Session::opened, this, &Measurements::clear);
     connect(&session, &Session::choicesChanged, this, &Measurements::recipeChanged);
@@ -224,7 +219,7 @@ void Measurements::requestErrors()
 {
     auto work = [this, bench = m_session.bench(), recipe = m_session.recipe(),
                  missing = missingErrors()](JobProgress& progress) {
-        Silent silent(progress);
+        StopOnly silent(progress);
         if (const auto first = bench->glance(recipe, silent); first && first->glanced)
             progress.show([this, first] { showGlance(*first); });
         QList<Request> rough;

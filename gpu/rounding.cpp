@@ -22,7 +22,7 @@ void recordRounding(const StepContext& context, const RoundedRows& rounded, int 
         context.pipelines.get("round", {group, kLanesPerStretch, scheme.symmetric ? 1U : 0U}),
         {rounded.region, forRowsOf(context, value).control}, Push::of(push),
         spread(ceilDivide(lanes, group), *context.pipelines.device()),
-        workOf(context, quads * 4 * kQuad));
+        quads * 4.0 * kQuad * rounded.rows);
 }
 
 } // namespace bitloom

@@ -45,6 +45,9 @@ void declare(CLI::App& command, LabOptions& options)
     std::vector<std::string> schemes;
     for (const ActivationScheme& scheme : activationSchemes())
         schemes.emplace_back(scheme.id);
+    std::string usual;
+    for (const ActivationScheme* scheme : usualRoundings())
+        usual.append(usual.empty() ? "" : ",").append(scheme->id);
     command
         .add_option("--metric", options.settings.metrics, "only these, with commas between them")
         ->delimiter(',')
@@ -55,7 +58,8 @@ void declare(CLI::App& command, LabOptions& options)
     command
         .add_option("--rounding", options.roundings,
                     "these activation schemes tried on every value instead, with commas between "
-                    "them; usual: int8-token-sym,int6-token-sym,int4-token-sym")
+                    "them; usual: " +
+                        usual)
         ->delimiter(',')
         ->check(CLI::IsMember(schemes))
         ->excludes(tried);

@@ -29,7 +29,8 @@ const std::vector<Verb>& verbs()
          "--density: text, context, windows, seed, loss, slot, steps, starts [{eigenvalues, "
          "weights}], eigenvalues, density",
          &declareSensitivity},
-        {"lab", "every sensitivity beside what is measured with one slot changed",
+        {"lab",
+         "every sensitivity beside what is measured with one slot changed, or one value rounded",
          "text, windows, context, seed, evaluation, quantity, complete, scores [{metric, spearman, "
          "within {scheme: spearman}, ln_ratio (mean of ln(predicted / measured); null: it has no "
          "scale), ln_ratio_deviation}], points [{slot (with --rounding value), scheme, measured, "

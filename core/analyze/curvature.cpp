@@ -4,9 +4,10 @@
 #include "core/analyze/example_loss.h"
 #include "core/analyze/gradient_graph.h"
 #include "core/analyze/parted_product.h"
-#include "core/analyze/quantizable_slots.h"
+#include "core/analyze/places.h"
 #include "core/error.h"
 #include "core/parallel.h"
+#include "core/stop_only.h"
 
 #include <algorithm>
 #include <span>
@@ -52,19 +53,6 @@ void addStacked(Vector& sums, const Tensors& parts, const std::vector<size_t>& s
         if (parts[i].defined())
             addTo(at, parts[i]);
 }
-
-/// Asks the progress of somebody else whether to stop, and reports nothing.
-class StopOnly : public Progress {
-public:
-    explicit StopOnly(const Progress& whole)
-        : m_whole(whole)
-    {
-    }
-    bool stopRequested() const override { return m_whole.stopRequested(); }
-
-private:
-    const Progress& m_whole;
-};
 
 std::vector<size_t> sizesOf(const Graph& graph, const std::vector<int>& slots)
 {

@@ -7,8 +7,6 @@
 #include "core/analyze/weight_means.h"
 #include "core/error.h"
 
-#include <algorithm>
-
 namespace bitloom {
 
 namespace {

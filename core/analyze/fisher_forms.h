@@ -42,7 +42,8 @@ private:
 };
 
 /// F_oi = Σ_windows (∂L/∂W_oi)² / predictions: as measureFisher, tied uses and positions add before
-/// squaring. What is done stays in `store`, and the next call goes on behind it. Null: stopped
+/// squaring. What was done stays in `store`, but for the
+/// last windows where keeping takes long, and the next call goes on behind it. Null: stopped
 /// before a window was done. Error: the text has no labels of that kind.
 std::unique_ptr<WholeFisher> measureSequenceFisher(const std::shared_ptr<const Model>& model,
                                                    const std::vector<Window>& windows,

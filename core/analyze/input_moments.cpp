@@ -20,7 +20,7 @@ namespace bitloom {
 namespace {
 
 /// Grows with every change of what is measured.
-constexpr int64_t kVersion = 1;
+constexpr int64_t kVersion = 2;
 /// Part of the time for a part; the rest goes to encoding it and running what was encoded.
 constexpr double kMeasuringShare = 0.4;
 /// The share of encoding in that rest.

@@ -4,6 +4,7 @@
 #include "core/analyze/number_row.h"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 namespace bitloom {
@@ -56,7 +57,7 @@ std::optional<Lanczos::State> KeptLanczos::load(size_t dimension)
     for (int64_t step = kept.first; step <= kept.last; ++step) {
         const auto place = static_cast<size_t>(step - kept.first);
         Vector& vector = step < kept.last ? state->basis[place] : state->next;
-        if (!m_entry.readNumbers(nameOf(step), vector))
+        if (!m_entry.readBytes(nameOf(step), std::as_writable_bytes(std::span(vector))))
             return std::nullopt;
     }
     m_kept = kept;
@@ -68,7 +69,7 @@ bool KeptLanczos::writeVectors(const Lanczos::State& state, const Kept& wanted) 
     for (int64_t step = std::max(wanted.first, m_kept.last + 1); step <= wanted.last; ++step) {
         const auto place = static_cast<size_t>(step - wanted.first);
         const Vector& vector = step < wanted.last ? state.basis[place] : state.next;
-        if (!m_entry.writeNumbers(nameOf(step), vector))
+        if (!m_entry.writeBytes(nameOf(step), std::as_bytes(std::span(vector))))
             return false;
     }
     return true;
@@ -80,8 +81,8 @@ void KeptLanczos::keep(const Lanczos::State& state)
     if (state.steps() == 0 || state.next.empty() || wanted.last == m_kept.last)
         return;
     const auto began = Clock::now();
-    if (writeVectors(state, wanted)) {
-        KeptNumbers(m_entry, m_beginning + kNumbers).keep(rowsOf(state));
+    if (writeVectors(state, wanted) &&
+        KeptNumbers(m_entry, m_beginning + kNumbers).keep(rowsOf(state))) {
         for (int64_t step = m_kept.first; step < std::min(wanted.first, m_kept.last + 1); ++step)
             m_entry.remove(nameOf(step));
         m_kept = wanted;

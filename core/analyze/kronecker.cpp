@@ -5,8 +5,6 @@
 #include "core/analyze/measurement_key.h"
 #include "core/analyze/use_gradients.h"
 
-#include <cmath>
-
 namespace bitloom {
 
 namespace {

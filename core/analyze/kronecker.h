@@ -33,8 +33,8 @@ struct KroneckerFactors {
 /// Slots of more rows keep the diagonal of the factor over them.
 inline constexpr int64_t kMostCorrelatedRows = 4096;
 
-/// By slot, for each of its uses; their damages add. What is done stays in `store`, and the next
-/// call goes on behind it. Empty: stopped before a window was done.
+/// By slot, for each of its uses; their damages add. Kept in `store` as in
+/// measureSequenceFisher. Empty: stopped before a window was done.
 std::map<int, std::vector<KroneckerFactors>>
 measureKroneckerFactors(const std::shared_ptr<const Model>& model,
                         const std::vector<Window>& windows, uint64_t seed, Progress& progress,

@@ -15,9 +15,9 @@ namespace bitloom {
 
 /// The derivative of a network's divergence from what its own weights say
 /// (CurvatureLoss::KullbackLeibler), where it has others: in nats per prediction and unit weight,
-/// [rows, columns] by quantizable slot. Part by part. What is done stays in `entry`, which is of
-/// these others and windows, and the next call goes on behind it. Empty: stopped before a window
-/// was done.
+/// [rows, columns] by quantizable slot. Part by part. What was done stays in `entry`, which is of
+/// these others and windows, as in measureSequenceFisher. Empty: stopped before a window
+/// of this call was done.
 std::map<int, std::unique_ptr<Scratch>>
 measureWeightGradient(const std::shared_ptr<const Model>& model,
                       std::shared_ptr<const WeightSource> others,

@@ -25,7 +25,7 @@ std::optional<NumberRows> KeptNumbers::load() const
     return rows;
 }
 
-void KeptNumbers::keep(const NumberRows& rows) const
+bool KeptNumbers::keep(const NumberRows& rows) const
 {
     std::string text;
     for (const std::vector<double>& row : rows) {
@@ -36,7 +36,7 @@ void KeptNumbers::keep(const NumberRows& rows) const
         }
         text += '\n';
     }
-    m_entry.write(m_file, text);
+    return m_entry.write(m_file, text);
 }
 
 } // namespace bitloom

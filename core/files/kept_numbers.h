@@ -30,7 +30,8 @@ public:
     }
     /// Nothing: none were kept.
     std::optional<NumberRows> load() const;
-    void keep(const NumberRows& rows) const;
+    /// False: there is no room.
+    bool keep(const NumberRows& rows) const;
 
 private:
     MeasurementEntry m_entry;

@@ -39,7 +39,6 @@ private:
     std::vector<int64_t> m_counts;
     std::vector<std::unique_ptr<Scratch>> m_sums;
     size_t m_windows = 0;
-    size_t m_keptWindows = 0; ///< 0: nothing was kept
     Clock::time_point m_keepAfter;
 };
 

@@ -5,8 +5,8 @@
 #include "core/files/writers.h"
 
 #include <algorithm>
-#include <bit>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <ostream>
@@ -33,11 +33,14 @@ int64_t bytesIn(const fs::path& folder)
 }
 
 /// FNV-1a by eight bytes at a time: as quick as memory.
-uint64_t checksum(std::span<const double> numbers)
+uint64_t checksum(std::span<const std::byte> bytes)
 {
     uint64_t hash = 0xCBF29CE484222325;
-    for (const double number : numbers)
-        hash = (hash ^ std::bit_cast<uint64_t>(number)) * 0x100000001B3;
+    for (size_t at = 0; at < bytes.size(); at += sizeof(uint64_t)) {
+        uint64_t word = 0;
+        std::memcpy(&word, bytes.data() + at, std::min(sizeof(word), bytes.size() - at));
+        hash = (hash ^ word) * 0x100000001B3;
+    }
     return hash;
 }
 
@@ -79,9 +82,9 @@ std::optional<std::string> MeasurementEntry::read(const std::string& name) const
     }
 }
 
-void MeasurementEntry::write(const std::string& name, const std::string& content) const
+bool MeasurementEntry::write(const std::string& name, const std::string& content) const
 {
-    replace(name, [&](std::ostream& file) { file << seal(content) << content; });
+    return replace(name, [&](std::ostream& file) { file << seal(content) << content; });
 }
 
 bool MeasurementEntry::replace(const std::string& name,
@@ -134,36 +137,35 @@ std::unique_ptr<Scratch> MeasurementEntry::kept(const std::string& name, int64_t
     return m_folder.empty() ? nullptr : Scratch::kept(pathOf(name), count);
 }
 
-bool MeasurementEntry::writeNumbers(const std::string& name, std::span<const double> numbers) const
+bool MeasurementEntry::writeBytes(const std::string& name, std::span<const std::byte> bytes) const
 {
     return replace(name, [&](std::ostream& file) {
-        const uint64_t sum = checksum(numbers);
+        const uint64_t sum = checksum(bytes);
         file.write(reinterpret_cast<const char*>(&sum), sizeof(sum));
-        file.write(reinterpret_cast<const char*>(numbers.data()),
-                   static_cast<std::streamsize>(numbers.size_bytes()));
+        file.write(reinterpret_cast<const char*>(bytes.data()),
+                   static_cast<std::streamsize>(bytes.size()));
     });
 }
 
-bool MeasurementEntry::readNumbers(const std::string& name, std::span<double> numbers) const
+bool MeasurementEntry::readBytes(const std::string& name, std::span<std::byte> bytes) const
 {
     std::error_code none;
-    if (m_folder.empty() ||
-        fs::file_size(pathOf(name), none) != sizeof(uint64_t) + numbers.size_bytes())
+    if (m_folder.empty() || fs::file_size(pathOf(name), none) != sizeof(uint64_t) + bytes.size())
         return false;
     std::ifstream file(pathOf(name), std::ios::binary);
     uint64_t sum = 0;
     file.read(reinterpret_cast<char*>(&sum), sizeof(sum));
-    file.read(reinterpret_cast<char*>(numbers.data()),
-              static_cast<std::streamsize>(numbers.size_bytes()));
-    return file && sum == checksum(numbers);
+    file.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+    return file && sum == checksum(bytes);
 }
 
-void MeasurementEntry::removeAll(const std::string& beginning) const
+void MeasurementEntry::removeIf(
+    const std::function<bool(const std::string& name)>& isUnwanted) const
 {
     std::error_code none;
     std::vector<fs::path> files;
     for (const auto& file : fs::directory_iterator(m_folder, none))
-        if (file.path().filename().string().starts_with(beginning))
+        if (isUnwanted(file.path().filename().string()))
             files.push_back(file.path());
     for (const fs::path& file : files)
         fs::remove(file, none);

@@ -4,6 +4,7 @@
 #include "core/files/fingerprint.h"
 #include "core/files/scratch.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <iosfwd>
@@ -25,7 +26,8 @@ public:
     /// The whole of a file. Nothing: it is not there, or not as it was written.
     std::optional<std::string> read(const std::string& name) const;
     /// All or nothing, also when the program is killed.
-    void write(const std::string& name, const std::string& content) const;
+    /// False: there is no room.
+    bool write(const std::string& name, const std::string& content) const;
     void remove(const std::string& name) const;
 
     /// Zeroed; stay where they can once keep(floats) was called.
@@ -34,13 +36,17 @@ public:
     /// Null: not kept.
     std::unique_ptr<Scratch> kept(const std::string& name, int64_t count) const;
 
-    /// Numbers that may be many, to the last bit, without a copy in memory. All or nothing. False:
-    /// there is no room.
-    bool writeNumbers(const std::string& name, std::span<const double> numbers) const;
+    /// Bytes that may be many, without a copy in memory. All or nothing. False: there is no room.
+    bool writeBytes(const std::string& name, std::span<const std::byte> bytes) const;
     /// Fills all of them. False: not there, not so many, or not as they were written.
-    bool readNumbers(const std::string& name, std::span<double> numbers) const;
-    /// Every file whose name begins so, also what a program that was killed left half written.
-    void removeAll(const std::string& beginning) const;
+    bool readBytes(const std::string& name, std::span<std::byte> bytes) const;
+    /// Files by name, also those that a program that was killed left half written.
+    void removeIf(const std::function<bool(const std::string& name)>& isUnwanted) const;
+    /// Those whose names begin so.
+    void removeAll(const std::string& beginning) const
+    {
+        removeIf([&](const std::string& name) { return name.starts_with(beginning); });
+    }
 
 private:
     friend class MeasurementStore;

@@ -5,7 +5,6 @@
 #include "core/files/system_error.h"
 
 #include <cerrno>
-#include <cstdio>
 #include <cstdlib>
 #include <fcntl.h>
 #include <filesystem>

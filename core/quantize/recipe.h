@@ -115,7 +115,7 @@ std::pair<std::string, BulkEdit> parseSet(const std::string& text);
 /// names the pattern full-matches (ECMAScript). Error on wrong usage, or when there is none.
 void applyRounding(Recipe& recipe, const Model& model, const std::string& text);
 /// The same for what some slots multiply with (slotInput); "" for as it comes. Slots that look up
-/// or multiply with a state are left alone.
+/// are left alone.
 void roundInputs(Recipe& recipe, const Model& model, const std::vector<int>& slots,
                  const std::string& scheme);
 /// The value whose rounding a slot sees: index into Graph::values; -1: none can be rounded.

@@ -65,7 +65,7 @@ SpectralDensity Workbench::density(const std::vector<int>& slots, const Curvatur
     key.add(settings.seed);
     DensitySettings keeping = settings;
     keeping.entry = m_caches->store.entry("density", key);
-    if (const SpectralDensity known = keptDensity(keeping); known.complete)
+    if (SpectralDensity known = keptDensity(keeping); known.complete)
         return known;
     const NetworkCurvature curvature(m_model, windows, settingsOf(request), slots);
     return spectralDensity(curvature.hessian(), keeping, progress);

@@ -3,6 +3,7 @@
 
 #include "core/analyze/measured_search.h"
 #include "core/random.h"
+#include "core/stop_only.h"
 #include "core/workbench/calibration.h"
 #include "core/workbench/recipe_trials.h"
 
@@ -37,19 +38,6 @@ private:
     Clock::time_point m_from = Clock::now();
 };
 
-/// Passes on the wish to stop, and nothing else.
-class Untold : public Progress {
-public:
-    explicit Untold(const Progress& whole)
-        : m_whole(whole)
-    {
-    }
-    bool stopRequested() const override { return m_whole.stopRequested(); }
-
-private:
-    const Progress& m_whole;
-};
-
 std::vector<Window> shuffled(std::vector<Window> windows, uint64_t seed)
 {
     for (size_t left = windows.size(); left > 1; --left)
@@ -74,7 +62,7 @@ MeasuredFit FitTrials::improve(const FitPlan& plan, const FitSolver& solver,
 {
     RecipeTrials trials(m_model, std::move(inputs), m_examples);
     Deadline deadline(progress, m_settings.seconds);
-    Untold untold(deadline);
+    StopOnly untold(deadline);
     const MeasureChoice measure = [&](const BudgetChoice& choice, size_t from, size_t to) {
         return trials.divergences(plan.recipe(choice), from, to, untold);
     };

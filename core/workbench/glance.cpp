@@ -12,7 +12,7 @@ namespace bitloom {
 namespace {
 
 /// Weights looked at of all unknown slots together: about 50 ms on two cores with the schemes whose
-/// grids take longest to fit, a third of that with others.
+/// grids take longest to fit, a third of that with others; more where long rows share one scale.
 constexpr int64_t kGlanceWeights = int64_t{1} << 18;
 /// And of one slot.
 constexpr int64_t kGlanceOfSlot = int64_t{1} << 13;
@@ -88,7 +88,7 @@ std::optional<Prediction> Workbench::glance(const Recipe& recipe, Progress& prog
     Caches::Known known = m_caches->known(changes, kQuick);
     const bool canPredict = known.fisher && rounding && (known.moments || !lookAtInputs(changes));
     if (!canPredict || !isWorthAGlance(*m_model, known.unknown))
-        return prediction(recipe, progress);
+        return known.recalibration ? prediction(recipe, progress) : std::nullopt;
     std::vector<GlancedPart> glanced(known.unknown.size());
     const auto count = static_cast<int64_t>(glanced.size());
     const int64_t weights = std::min(kGlanceOfSlot, kGlanceWeights / count);
@@ -102,7 +102,7 @@ std::optional<Prediction> Workbench::glance(const Recipe& recipe, Progress& prog
         return std::nullopt;
     for (const GlancedPart& one : glanced)
         known.parts.push_back(one.part);
-    if (!known.recalibration) // making it may take as long as the full answer
+    if (!known.recalibration) // made anew by the full answer
         known.recalibration = std::make_shared<const Recalibration>(m_model->graph.slots.size(),
                                                                     std::vector<MeasuredParts>());
     Prediction result =

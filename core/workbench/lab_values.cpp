@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/analyze/places.h"
 #include "core/workbench/lab_trial.h"
 
 namespace bitloom {
@@ -33,11 +34,7 @@ public:
     }
     size_t places(size_t /*scheme*/) const override
     {
-        const Graph& graph = m_bench.model().graph;
-        size_t count = 0;
-        for (int value = 0; value < static_cast<int>(graph.values.size()); ++value)
-            count += graph.canBeRounded(value) ? 1 : 0;
-        return count;
+        return roundableValues(m_bench.model().graph).size();
     }
     /// All metrics are told by the same sums.
     Told told(size_t metric, Progress& progress) override

@@ -48,7 +48,9 @@ private:
     std::vector<double> m_until;
 };
 
-/// A piece as if it were a row of its own, of weight 1: as wide as all columns weigh together.
+/// A piece as if it were a row of its own, of weight 1: as wide as all columns weigh together. What
+/// is along the weights is not weighed back to all pieces alike, as the full form has it: that
+/// would let few that matter little decide.
 ChangeSums sumsOfPiece(const EncodedPieces& pieces, int64_t index,
                        std::span<const float> columnWeights, double scale)
 {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/analyze/kept_by_place.h"
 #include "core/analyze/measurement_key.h"
+#include "core/analyze/places.h"
 #include "core/analyze/slot_trial.h"
 #include "core/workbench/caches.h"
 #include "core/workbench/calibration.h"
@@ -75,12 +76,8 @@ std::vector<ValueTruth> Workbench::truthOf(const ActivationScheme& scheme,
             trials.emplace(m_model, windows);
         return numbersOf(trials->divergence(rounding(m_model, value, scheme), one));
     };
-    std::vector<int> values;
-    for (int value = 0; value < static_cast<int>(m_model->graph.values.size()); ++value)
-        if (m_model->graph.canBeRounded(value))
-            values.push_back(value);
     std::vector<ValueTruth> truth;
-    kept.fill(m_model->graph.values, values, true, progress, measure,
+    kept.fill(m_model->graph.values, roundableValues(m_model->graph), true, progress, measure,
               [&](int value, const std::vector<double>& numbers) {
                   truth.push_back({value, {numbers[0], numbers[1]}});
               });

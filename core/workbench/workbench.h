@@ -220,8 +220,9 @@ public:
     /// What judging a recipe will find, and how sure that is; learns from every recipe that was
     /// judged and from all trials. nullopt as predictedKl.
     std::optional<Prediction> prediction(const Recipe& recipe, Progress& progress);
-    /// The first answer, in about 50 ms: the prediction where that takes no longer, else `glanced`.
-    /// A glance is kept nowhere and nothing learns from it.
+    /// The first answer, in about 50 ms (more where scales are of whole long rows): the prediction
+    /// where that takes no longer, else `glanced`. A glance is kept nowhere and nothing learns from
+    /// it. nullopt as predictedKl, and where what was measured must be looked at anew first.
     std::optional<Prediction> glance(const Recipe& recipe, Progress& progress);
     /// Sum of the damages of all slots, whatever was measured of them.
     /// nullopt before sensitivity was measured, and before the inputs were where the recipe looks

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/analyze/kept_by_place.h"
 #include "core/analyze/measurement_key.h"
-#include "core/analyze/quantizable_slots.h"
+#include "core/analyze/places.h"
 #include "core/analyze/sensitivity/rows.h"
 #include "core/analyze/slot_trial.h"
 #include "core/random.h"

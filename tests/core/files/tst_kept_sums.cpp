@@ -47,6 +47,12 @@ class TestKeptSums : public QObject {
         return MeasurementStore(m_folder.path().toStdString()).entry("sums", key);
     }
 
+    QString newestFolder() const
+    {
+        const QDir all(m_folder.path());
+        return all.filePath(all.entryList(QDir::Dirs | QDir::NoDotAndDotDot, QDir::Time).front());
+    }
+
 private Q_SLOTS:
     void goOnBehindWhatWasKept()
     {
@@ -93,22 +99,18 @@ private Q_SLOTS:
         QVERIFY(areOf(nowhere, 1));
     }
 
-    /// One number of windows at a time takes room.
-    void olderOnesAreRemoved()
+    /// Where there is no room, what was kept before stays.
+    void aFailedKeepLosesNothing()
     {
-        QTemporaryDir folder;
-        Fingerprint key;
-        const MeasurementEntry entry =
-            MeasurementStore(folder.path().toStdString()).entry("sums", key);
-        for (size_t window = 0; window < 3; ++window) {
-            KeptSums sums(entry, kCounts);
-            QCOMPARE(sums.windows(), window);
-            addWindow(sums);
-            sums.reached(window + 1, true);
-        }
-        const QDir of(folder.filePath(
-            QDir(folder.path()).entryList(QDir::Dirs | QDir::NoDotAndDotDot).front()));
-        QCOMPARE(of.entryList(QDir::Files).size(), qsizetype{1 + 3});
+        const MeasurementEntry entry = fresh();
+        KeptSums sums(entry, kCounts);
+        addWindow(sums);
+        sums.reached(1, true);
+        addWindow(sums);
+        QVERIFY(QDir(newestFolder()).mkdir("sum2.2")); // in the way of the last of them
+        sums.reached(2, true);
+        QVERIFY(areOf(sums, 2));
+        QVERIFY(areOf(KeptSums(entry, kCounts), 1));
     }
 
     /// Killed at any moment, also while it keeps.
@@ -136,6 +138,11 @@ private Q_SLOTS:
             QVERIFY(found.windows() > before);
             before = found.windows();
         }
+        // One number of windows at a time takes room, whatever was left half done.
+        KeptSums sums(entry, kCounts);
+        addWindow(sums);
+        sums.reached(before + 1, true);
+        QCOMPARE(QDir(newestFolder()).entryList(QDir::Files).size(), qsizetype{1 + 3});
     }
 };
 

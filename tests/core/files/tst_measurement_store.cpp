@@ -75,31 +75,32 @@ private Q_SLOTS:
         QCOMPARE(copyOf(*entry.kept("stays", 3)), (std::vector<float>{0, 0, 5}));
     }
 
-    void numbersComeBack()
+    void bytesComeBack()
     {
         const std::string folder = fresh();
         const MeasurementEntry entry = MeasurementStore(folder).entry("kind", keyOf(1));
         const std::vector<double> numbers{0.1, -1.0 / 3, 1e300};
-        QVERIFY(entry.writeNumbers("run.1", numbers));
+        QVERIFY(entry.writeBytes("run.1", std::as_bytes(std::span(numbers))));
         std::vector<double> back(3);
-        QVERIFY(entry.readNumbers("run.1", back));
+        QVERIFY(entry.readBytes("run.1", std::as_writable_bytes(std::span(back))));
         QCOMPARE(back, numbers);
         std::vector<double> other(2);
-        QVERIFY(!entry.readNumbers("run.1", other) && !entry.readNumbers("run.2", back));
+        QVERIFY(!entry.readBytes("run.1", std::as_writable_bytes(std::span(other))) &&
+                !entry.readBytes("run.2", std::as_writable_bytes(std::span(back))));
         QFile file(QString::fromStdString(folder + "/kind-" + keyOf(1).hex() + "/run.1"));
         QVERIFY(file.open(QFile::ReadWrite));
         file.seek(file.size() - 1);
         file.write("x"); // as a power failure might
         file.close();
-        QVERIFY(!entry.readNumbers("run.1", back));
+        QVERIFY(!entry.readBytes("run.1", std::as_writable_bytes(std::span(back))));
         entry.write("run.2", "text");
         entry.write("running", "text");
         const auto half = entry.floats("run.3", 5); // has a name of its own until it is kept
         entry.removeAll("run.");
         const QDir left(QString::fromStdString(folder + "/kind-" + keyOf(1).hex()));
         QCOMPARE(left.entryList(QDir::Files), QStringList{"running"});
-        QVERIFY(!MeasurementEntry().writeNumbers("run.1", numbers));
-        QVERIFY(!MeasurementEntry().readNumbers("run.1", back));
+        QVERIFY(!MeasurementEntry().writeBytes("run.1", std::as_bytes(std::span(numbers))));
+        QVERIFY(!MeasurementEntry().readBytes("run.1", std::as_writable_bytes(std::span(back))));
     }
 
     void withoutAFolderEverythingWorksAndNothingStays()

@@ -9,5 +9,7 @@ namespace bitloom {
 
 /// Indices of the slots that can be quantized, in order.
 std::vector<int> quantizableSlots(const Graph& graph);
+/// Indices of the values that can be rounded, in order.
+std::vector<int> roundableValues(const Graph& graph);
 
 } // namespace bitloom

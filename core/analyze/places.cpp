@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/analyze/quantizable_slots.h"
+#include "core/analyze/places.h"
 
 namespace bitloom {
 
@@ -10,6 +10,15 @@ std::vector<int> quantizableSlots(const Graph& graph)
         if (graph.slots[i].quantizable)
             slots.push_back(static_cast<int>(i));
     return slots;
+}
+
+std::vector<int> roundableValues(const Graph& graph)
+{
+    std::vector<int> values;
+    for (int value = 0; value < static_cast<int>(graph.values.size()); ++value)
+        if (graph.canBeRounded(value))
+            values.push_back(value);
+    return values;
 }
 
 } // namespace bitloom
