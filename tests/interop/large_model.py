@@ -116,7 +116,7 @@ def measure_sensitivity(cli, folder):
 
 def main(cli):
     if os.environ.get("BITLOOM_BIG_TESTS") != "1":
-        skipped("1.5 billion parameters need 5 GB of disk and minutes: set BITLOOM_BIG_TESTS=1")
+        skipped("1.5 billion parameters need 50 GB of disk and minutes: set BITLOOM_BIG_TESTS=1")
         sys.exit(77)
     with tempfile.TemporaryDirectory() as folder:
         model = Path(folder) / "model"
