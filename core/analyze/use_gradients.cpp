@@ -101,12 +101,15 @@ void UseGradients::backward(size_t part, size_t window, Running& running)
     if (given.defined())
         given = given.detach().requires_grad_(true);
     UseWatch watch(m_uses[part]);
+    HiddenRows hidden;
     const torch::Tensor output = m_parts.run(part, m_windows[window], given,
-                                             watching(part, window, watch), watchingHidden(window));
+                                             watching(part, window, watch), watchingHidden(hidden));
     if (part + 1 == m_parts.count())
         m_loss(scoredRows(m_parts.graph(), output, {&m_windows[window], 1}), window).backward();
     else
         output.backward(running.cotangent);
+    for (const auto& [value, rows] : hidden)
+        m_takeValue(window, value, torch::cat(rows.values), torch::cat(rows.gradients));
     running.cotangent = given.defined() ? given.grad() : torch::Tensor();
     for (const SlotUse& use : m_uses[part])
         running.seen[use.slot].push_back(watch.gradientOf(use));
@@ -137,12 +140,23 @@ TorchHook UseGradients::watching(size_t part, size_t window, UseWatch& uses) con
     };
 }
 
-TorchHook UseGradients::watchingHidden(size_t window) const
+TorchHook UseGradients::watchingHidden(HiddenRows& hidden) const
 {
     if (!m_takeValue)
         return {};
-    return [this, window](int value, const torch::Tensor& hidden) {
-        return m_parts.graph().canBeRounded(value) ? watched(window, value, hidden) : hidden;
+    return [this, &hidden](int value, torch::Tensor row) {
+        if (!m_parts.graph().canBeRounded(value))
+            return row;
+        auto& [values, gradients] = hidden[value];
+        if (!row.requires_grad())
+            row.requires_grad_(true);
+        values.push_back(row.detach());
+        gradients.push_back(torch::zeros_like(values.back()));
+        row.register_hook([gradient = gradients.back()](const torch::Tensor& found) {
+            const torch::NoGradGuard noGradients;
+            torch::Tensor(gradient).copy_(found);
+        });
+        return row;
     };
 }
 

@@ -17,8 +17,8 @@ namespace bitloom {
 /// What is differentiated: a scalar of a window's output for its predictions, [predictions, width].
 using WindowLoss = std::function<torch::Tensor(const torch::Tensor& output, size_t window)>;
 
-/// Takes a value that steps compute, [positions, width], and the gradient by it; a hidden state
-/// position by position, with what comes of it at later ones. Windows beside each other.
+/// Takes a value that steps compute, [positions, width], and the gradient by it, of a hidden state
+/// with what comes of it at later positions. Windows beside each other.
 using TakeValue = std::function<void(size_t window, int value, const torch::Tensor& rows,
                                      const torch::Tensor& gradient)>;
 
@@ -57,7 +57,13 @@ private:
     void backward(size_t part, size_t window, Running& running);
     /// What watches a pass back: the uses, and where they are wanted the values.
     TorchHook watching(size_t part, size_t window, UseWatch& uses) const;
-    TorchHook watchingHidden(size_t window) const;
+    /// A hidden state, position by position, and the gradients once the pass went back.
+    struct PositionRows {
+        std::vector<torch::Tensor> values; ///< [1, width] each
+        std::vector<torch::Tensor> gradients;
+    };
+    using HiddenRows = std::map<int, PositionRows>; ///< by value
+    TorchHook watchingHidden(HiddenRows& hidden) const;
     torch::Tensor watched(size_t window, int value, torch::Tensor tensor) const;
     void takeComplete(size_t part, size_t first, std::span<Running> running, const Take& take);
 

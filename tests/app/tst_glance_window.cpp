@@ -3,6 +3,7 @@
 #include "app/widget_headers.h"
 #include "tests/app/app_fixture.h"
 #include "tests/app/window_driver.h"
+#include "tests/stop_after.h"
 
 #include <future>
 
@@ -108,9 +109,7 @@ void TestGlanceWindow::littleIsShownOnce()
 /// How many slots were measured with a scheme.
 qsizetype TestGlanceWindow::known(const char* scheme) const
 {
-    class Stopped : public Progress {
-        bool stopRequested() const override { return true; }
-    } stopped; // what is not known then stays so
+    StopAfter stopped(0); // what is not known then stays so
     const QList<int> slots = quantizableSlots(session());
     return std::count_if(slots.begin(), slots.end(), [&](int slot) {
         SlotChoice choice = session().choice(slot);

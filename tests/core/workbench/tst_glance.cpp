@@ -3,6 +3,7 @@
 #include "core/workbench/slot_error.h"
 #include "core/workbench/slot_glance.h"
 #include "tests/core/workbench/sample_bench.h"
+#include "tests/stop_after.h"
 
 #include <QTest>
 
@@ -13,10 +14,6 @@
 using namespace bitloom;
 
 namespace {
-
-class Stopped : public Progress {
-    bool stopRequested() const override { return true; }
-};
 
 bool sameNumbers(const Prediction& a, const Prediction& b)
 {
@@ -55,7 +52,7 @@ private:
     Prediction full(const Recipe& recipe) const { return *m_bench->prediction(recipe, m_silent); }
     bool isKnown(const Recipe& recipe, const Slot& slot) const
     {
-        Stopped stopped; // what is not known then stays so
+        StopAfter stopped(0); // what is not known then stays so
         const int index = model().graph.findSlot(slot.name);
         return !m_bench->slotError(index, recipe.choice(slot.name), false, stopped).sampled;
     }
@@ -156,7 +153,7 @@ void TestGlance::littleIsAnsweredInFull()
 
 void TestGlance::canBeStopped()
 {
-    Stopped stopped;
+    StopAfter stopped(0);
     QVERIFY(!m_bench->glance(uniform(model(), "int4-g32-sym"), stopped));
 }
 
