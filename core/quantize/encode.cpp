@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/error.h"
 #include "core/files/fingerprint.h"
+#include "core/quantize/can_hold.h"
 #include "core/quantize/encode_pieces.h"
 #include "core/quantize/encode_rows.h"
 #include "core/quantize/method.h"
@@ -43,7 +44,7 @@ void clip(Matrix& weights, const SlotChoice& choice)
 }
 
 /// Grows with every change of what a method makes of a slot.
-constexpr int64_t kEncodingVersion = 1;
+constexpr int64_t kEncodingVersion = 2;
 
 /// Of the file that an encoding is kept in.
 std::string encodingName(int slot, const SlotChoice& choice)
@@ -171,6 +172,23 @@ PackedTensor encodeSlotRows(const EncodingSource& source, int slot, const SlotCh
                                        static_cast<size_t>(weights.rows * stride)));
     }
     return packed;
+}
+
+bool canHold(const Model& model, int slot, const SlotChoice& choice)
+{
+    const Slot& place = model.graph.slots[static_cast<size_t>(slot)];
+    const StoredTensor tensor = model.tensorOf(place);
+    const Scheme& scheme = schemeOf(tensor, choice);
+    if (!choice.changesWeights() || &scheme == tensor.scheme)
+        return true;
+    const int64_t atOnce = std::max<int64_t>(1, kWeightsAtOnce / tensor.columns());
+    for (int64_t first = 0; first < place.rows; first += atOnce) {
+        Matrix weights = tensor.readRows(first, std::min(atOnce, place.rows - first));
+        clip(weights, choice);
+        if (firstUnheld(scheme, weights.view()) >= 0)
+            return false;
+    }
+    return true;
 }
 
 int64_t pieceColumns(const Model& model, int slot, const SlotChoice& choice, int64_t atMost)

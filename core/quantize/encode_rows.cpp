@@ -3,14 +3,19 @@
 
 #include "core/error.h"
 #include "core/parallel.h"
+#include "core/storage/half.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstdio>
 
 namespace bitloom {
 
 namespace {
 
+/// No scale or bias is larger than the largest weight.
+constexpr float kLargestHalf = 65504.0F;
 /// Weights per piece of parallel work.
 constexpr int64_t kWeightsAChunk = 1 << 15;
 
@@ -39,6 +44,32 @@ int64_t worstWeight(MatrixView weights, bool finiteOnly)
     return largest;
 }
 
+/// Whether the scales and biases that keep the extremes of a granule can be stored.
+bool holds(const Scheme& scheme, std::span<const float> granule)
+{
+    Grid grid = scheme.makeGrid(1, static_cast<int64_t>(granule.size()));
+    scheme.fitGranule(granule, {}, RangeSearch::Extremes, grid, 0, 0);
+    const auto isFinite = [](uint16_t half) { return std::isfinite(halfToFloat(half)); };
+    return std::ranges::all_of(grid.scale, isFinite) && std::ranges::all_of(grid.bias, isFinite);
+}
+
+/// Index of the largest weight of the first granule that is too large for the halves of a grid
+/// scheme. All weights are finite.
+int64_t firstTooLarge(const Scheme& scheme, MatrixView weights)
+{
+    const int64_t granule = scheme.granule(weights.columns);
+    for (int64_t row = 0; row < weights.rows; ++row)
+        for (int64_t first = 0; first < weights.columns; first += granule) {
+            const auto count = std::min(granule, weights.columns - first);
+            const int64_t at = row * weights.columns + first;
+            const MatrixView part{weights.data + at, 1, count};
+            const int64_t worst = worstWeight(part, false);
+            if (std::abs(part.data[worst]) > kLargestHalf && !holds(scheme, part.row(0)))
+                return at + worst;
+        }
+    return -1;
+}
+
 std::vector<uint8_t> roundToGrid(const Grid& grid, MatrixView weights)
 {
     std::vector<uint8_t> codes(static_cast<size_t>(weights.size()));
@@ -57,23 +88,33 @@ std::vector<uint8_t> roundToGrid(const Grid& grid, MatrixView weights)
 
 } // namespace
 
-void requireEncodable(const Scheme& scheme, MatrixView weights, std::string_view place,
-                      int64_t firstRow)
+int64_t firstUnheld(const Scheme& scheme, MatrixView weights)
 {
     if (weights.size() == 0)
-        return;
+        return -1;
     const int64_t worst = worstWeight(weights, !scheme.isPlain());
     const float value = weights.data[worst];
     const bool held = scheme.isPlain()
                           ? !std::isfinite(value) || std::isfinite(plainValue(scheme, value))
                           : std::isfinite(value);
-    if (held)
+    if (!held)
+        return worst;
+    return scheme.isPlain() || std::abs(value) <= kLargestHalf ? -1
+                                                               : firstTooLarge(scheme, weights);
+}
+
+void requireEncodable(const Scheme& scheme, MatrixView weights, std::string_view place,
+                      int64_t firstRow)
+{
+    const int64_t at = firstUnheld(scheme, weights);
+    if (at < 0)
         return;
-    std::string text(place);
-    text += ", row " + std::to_string(firstRow + worst / weights.columns) + ", column " +
-            std::to_string(worst % weights.columns) + " is " + std::to_string(value) + ", which " +
-            std::string(scheme.id()) + " cannot hold";
-    throw Error("quantize", text);
+    std::array<char, 32> number{};
+    std::snprintf(number.data(), number.size(), "%.9g", static_cast<double>(weights.data[at]));
+    throw Error("quantize", std::string(place) + ", row " +
+                                std::to_string(firstRow + at / weights.columns) + ", column " +
+                                std::to_string(at % weights.columns) + " is " + number.data() +
+                                ", which " + std::string(scheme.id()) + " cannot hold");
 }
 
 void fitGrid(const Scheme& scheme, MatrixView weights, RangeSearch search, Grid& grid)

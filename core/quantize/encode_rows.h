@@ -11,8 +11,12 @@
 
 namespace bitloom {
 
-/// Error when a weight is not finite and the scheme rounds to a grid, or is too large for a plain
-/// scheme (f16). Names `place` (a slot, "the matrix"), row (counted from `firstRow`) and column.
+/// Index of the first weight that a scheme cannot hold: not finite where it rounds to a grid, too
+/// large for a plain scheme (f16) or for the half-precision scales of a grid. −1: it holds all.
+int64_t firstUnheld(const Scheme& scheme, MatrixView weights);
+
+/// Error when there is one (firstUnheld). Names `place` (a slot, "the matrix"), row (counted from
+/// `firstRow`) and column.
 void requireEncodable(const Scheme& scheme, MatrixView weights, std::string_view place,
                       int64_t firstRow = 0);
 

@@ -18,7 +18,7 @@ namespace bitloom {
 /// Asymmetric, with top = highestCode() and r the width of the range of x and 0, from `low` on:
 ///     zero = roundEven(−low · (top / r))
 ///     code = roundEven(x · (top / r)) + zero, within [0, top];   x̂ = (code − zero) · (r / top)
-/// Zero stays zero. A stretch of zeros stays as it is.
+/// Zero stays zero. A stretch of numbers below 1e-35 stays as it is; NaN and infinity make NaN.
 struct ActivationScheme {
     std::string_view id; ///< `int8-token-sym`
     std::string_view description;

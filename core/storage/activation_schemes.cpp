@@ -10,12 +10,16 @@ namespace bitloom {
 
 namespace {
 
+/// Numbers that differ by less are left as they are: a step between them has no reciprocal, and
+/// zeros would become NaN.
+constexpr float kLeastRange = 1e-35F;
+
 void roundSymmetric(std::span<float> values, float top)
 {
     float most = 0;
     for (const float value : values)
         most = std::max(most, std::abs(value));
-    if (most == 0)
+    if (most < kLeastRange)
         return;
     const float perStep = top / most;
     const float step = most / top;
@@ -31,7 +35,7 @@ void roundAsymmetric(std::span<float> values, float top)
         low = std::min(low, value);
         high = std::max(high, value);
     }
-    if (low == high)
+    if (high - low < kLeastRange)
         return;
     const float perStep = top / (high - low);
     const float step = (high - low) / top;

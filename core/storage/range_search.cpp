@@ -12,7 +12,8 @@ namespace bitloom {
 
 namespace {
 
-constexpr float kLargestHalf = 65504.0F;
+constexpr uint16_t kSmallestHalf = 1; // 2^-24
+constexpr uint16_t kHalfMagnitude = 0x7FFF;
 constexpr int kRefinements = 3;
 constexpr size_t kLanes = 8;
 /// Sums run in single precision over at most so many values, then in double.
@@ -73,14 +74,11 @@ auto withImportance(const GroupValues& group, const Body& body)
     return body([importance](size_t i) { return importance[i]; });
 }
 
-float stored(float value, Precision precision)
-{
-    return precision == Precision::Half ? halfToFloat(storedHalf(value)) : value;
-}
-
 Line stored(Line line, Precision precision)
 {
-    return {stored(line.scale, precision), stored(line.bias, precision)};
+    if (precision == Precision::Float)
+        return line;
+    return {halfToFloat(storedScale(line.scale)), halfToFloat(storedHalf(line.bias))};
 }
 
 /// A scale that can be divided by without leaving float's normal range.
@@ -103,7 +101,8 @@ public:
     bool offer(Line line)
     {
         line = stored(line, m_precision);
-        if (!usable(line.scale) || (line.scale == m_line.scale && line.bias == m_line.bias))
+        if ((line.scale != 0 && !usable(line.scale)) ||
+            (line.scale == m_line.scale && line.bias == m_line.bias))
             return false;
         const double error = squaredError(m_group, line, m_codes);
         if (!(error < m_error))
@@ -121,6 +120,19 @@ private:
     Line m_line;
     double m_error;
 };
+
+/// The constant with the least squared error.
+float meanOf(const GroupValues& group)
+{
+    double sum = 0;
+    double weights = 0;
+    for (size_t i = 0; i < group.values.size(); ++i) {
+        const double weight = group.importance.empty() ? 1.0 : group.importance[i];
+        sum += weight * group.values[i];
+        weights += weight;
+    }
+    return weights > 0 ? static_cast<float>(sum / weights) : 0.0F;
+}
 
 /// Least squares over the codes of `line`; bias capped at 0 where asked.
 Line solveLine(const CodeMoments& m, bool nonPositiveBias)
@@ -149,7 +161,14 @@ float shrinkStep(CodeRange codes)
 
 uint16_t storedHalf(float value)
 {
-    return floatToHalf(std::clamp(value, -kLargestHalf, kLargestHalf));
+    return floatToHalf(value);
+}
+
+uint16_t storedScale(float scale)
+{
+    const uint16_t half = floatToHalf(scale);
+    const bool lost = scale != 0 && (half & kHalfMagnitude) == 0;
+    return lost ? static_cast<uint16_t>(half | kSmallestHalf) : half;
 }
 
 double squaredError(const GroupValues& group, Line line, CodeRange codes)
@@ -253,6 +272,9 @@ Line searchLine(const GroupValues& group, int highest, Line start, bool nonPosit
 {
     const CodeRange codes{0, highest};
     BestLine best(group, codes, precision, start);
+    best.offer({0, 0});
+    if (const float mean = meanOf(group); !(nonPositiveBias && mean > 0))
+        best.offer({0, mean});
     const float step = shrinkStep(codes);
     const float range = start.scale * static_cast<float>(highest);
     float shrink = 1;

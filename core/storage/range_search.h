@@ -37,8 +37,12 @@ struct Line {
 /// (they become multiples of a super-scale).
 enum class Precision { Half, Float };
 
-/// `value` as a finite half: too large becomes ±65504.
+/// A fitted number as a half. Too large becomes infinite, which no search prefers and
+/// requireEncodable refuses.
 uint16_t storedHalf(float value);
+/// The same of a scale: too small becomes the smallest half rather than 0, so that codes still tell
+/// weights apart.
+uint16_t storedScale(float scale);
 
 /// Σ importance · (value − nearest grid value)².
 double squaredError(const GroupValues& group, Line line, CodeRange codes);
@@ -69,7 +73,8 @@ float searchScale(const GroupValues& group, CodeRange codes, float start, bool e
                   Precision precision);
 
 /// The line over codes 0…highest with the least squared error; `nonPositiveBias` keeps bias ≤ 0.
-/// `start` is the line of the extremes; never worse than that.
+/// `start` is the line of the extremes; never worse than that, nor than one constant for all, 0
+/// among them.
 Line searchLine(const GroupValues& group, int highest, Line start, bool nonPositiveBias,
                 Precision precision);
 

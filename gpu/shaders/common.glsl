@@ -57,6 +57,15 @@ float accumulate(vec4 a, vec4 b, float sum)
     return fma(a.x, b.x, fma(a.y, b.y, fma(a.z, b.z, fma(a.w, b.w, sum))));
 }
 
+// clamp(x, low, high) that leaves NaN what it is: of clamp, min and max drivers may get a number,
+// and nobody would notice.
+vec4 limited(vec4 x, float low, float high)
+{
+    precise vec4 below = mix(x, vec4(high), greaterThan(x, vec4(high)));
+    precise vec4 between = mix(below, vec4(low), lessThan(below, vec4(low)));
+    return between;
+}
+
 // Sum of `value` over neighbouring lanes, 1, 2, 4 or 8 of them, known at compile time. No loop:
 // loops around shuffles keep drivers from holding arrays in registers.
 float sumOverLanes(float value, uint lanes)

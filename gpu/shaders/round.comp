@@ -11,6 +11,9 @@ PUSH(RoundPush);
 layout(constant_id = 1) const uint T = 8u;
 layout(constant_id = 2) const uint SYMMETRIC = 1u;
 
+// As ActivationScheme::round: below it, steps have no reciprocal.
+const float LEAST_RANGE = 1.0e-35;
+
 float highestOf(vec4 v) { return max(max(v.x, v.y), max(v.z, v.w)); }
 
 vec4 rounded(vec4 v, float low, float high)
@@ -18,11 +21,11 @@ vec4 rounded(vec4 v, float low, float high)
     if (SYMMETRIC != 0u) {
         float most = max(-low, high);
         vec4 code = roundEven(v * (push.top / most));
-        return clamp(code, -push.top, push.top) * (most / push.top);
+        return limited(code, -push.top, push.top) * (most / push.top);
     }
     float perStep = push.top / (high - low);
     float zero = roundEven(-low * perStep);
-    vec4 code = clamp(roundEven(v * perStep) + zero, 0.0, push.top);
+    vec4 code = limited(roundEven(v * perStep) + zero, 0.0, push.top);
     return (code - zero) * ((high - low) / push.top);
 }
 
@@ -44,7 +47,7 @@ void main()
     }
     low = -highestOverLanes(-low, T);
     high = highestOverLanes(high, T);
-    if (!valid || low == high)
+    if (!valid || high - low < LEAST_RANGE) // an infinite one gives NaN, as it should
         return;
     for (uint quad = lane; quad < push.stretch; quad += T)
         x[start + quad] = rounded(x[start + quad], low, high);

@@ -143,12 +143,7 @@ private:
     static float halfOf(float value) { return halfToFloat(storedHalf(value)); }
     /// The multiples can still tell groups apart when the unit is the smallest half, not when it
     /// is 0.
-    static float unitOf(float value)
-    {
-        constexpr float kSmallestHalf = 0x1.0p-24F;
-        const float unit = halfOf(value);
-        return unit == 0 && value != 0 ? std::copysign(kSmallestHalf, value) : unit;
-    }
+    static float unitOf(float value) { return halfToFloat(storedScale(value)); }
 
     double groupError(const SuperBlock& block, size_t g) const
     {
@@ -177,6 +172,16 @@ private:
         const SuperBlock start = block;
         SuperBlock tried = block;
         double best = groupError(block, g);
+        const auto offer = [&](int sub, int bias) {
+            tried.subScale[g] = static_cast<int8_t>(sub);
+            tried.subBias[g] = static_cast<int8_t>(bias);
+            const double triedError = groupError(tried, g);
+            if (triedError < best) {
+                best = triedError;
+                block.subScale[g] = tried.subScale[g];
+                block.subBias[g] = tried.subBias[g];
+            }
+        };
         const int reach = biased() ? 1 : 0;
         for (int s = -1; s <= 1; ++s)
             for (int b = -reach; b <= reach; ++b) {
@@ -185,15 +190,9 @@ private:
                 if (sub < m_form.lowestSub || sub > m_form.highestSub || bias < 0 ||
                     bias > m_form.highestSub || (s == 0 && b == 0))
                     continue;
-                tried.subScale[g] = static_cast<int8_t>(sub);
-                tried.subBias[g] = static_cast<int8_t>(bias);
-                const double triedError = groupError(tried, g);
-                if (triedError < best) {
-                    best = triedError;
-                    block.subScale[g] = tried.subScale[g];
-                    block.subBias[g] = tried.subBias[g];
-                }
+                offer(sub, bias);
             }
+        offer(0, 0); // zeros, where even the neighbours are worse
         return best;
     }
 
@@ -257,7 +256,7 @@ void fitBlock(const BlockForm& form, const GroupValues& values, RangeSearch sear
         return;
     }
     const Line line = fitLine(form, values, search, Precision::Half);
-    grid.scale[index] = storedHalf(line.scale);
+    grid.scale[index] = storedScale(line.scale);
     if (!grid.bias.empty())
         grid.bias[index] = storedHalf(line.bias);
 }

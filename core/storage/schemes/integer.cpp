@@ -39,7 +39,7 @@ public:
     ScaleAndZero extremesOnly() const
     {
         const auto levels = static_cast<float>(m_highest);
-        const uint16_t scale = storedHalf(m_high / levels - m_low / levels);
+        const uint16_t scale = storedScale(m_high / levels - m_low / levels);
         return {scale, scale == 0 ? 0 : zeroKeepingLow(halfToFloat(scale))};
     }
 
@@ -233,8 +233,8 @@ private:
         const float start =
             std::abs(signedExtreme(group.values)) / static_cast<float>(codes.highest);
         if (search == RangeSearch::Extremes)
-            return storedHalf(start);
-        return storedHalf(searchScale(group, codes, start, false, Precision::Half));
+            return storedScale(start);
+        return storedScale(searchScale(group, codes, start, false, Precision::Half));
     }
 
     int m_bits;
