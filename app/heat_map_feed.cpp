@@ -224,7 +224,7 @@ void HeatMapFeed::fill()
         for (const std::optional<Option>& option : options) {
             row.damages.append(option ? option->damage : std::nullopt);
             if (!option || option->damage || progress.stopRequested() ||
-                !bench->canEncode(option->choice))
+                !bench->canEncode(slot, option->choice))
                 continue;
             const SlotError error = bench->slotError(slot, option->choice, false, progress);
             if (error.hasDamage && !progress.stopRequested())

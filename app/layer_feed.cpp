@@ -100,7 +100,7 @@ void LayerFeed::refresh()
             layer.drawn.deviation = layer.statistics->moments.standardDeviation();
             const SlotChoice& choice = recipe.choice(layer.drawn.name.toStdString());
             if (layers.size() <= kMostOverlays && choice.changesWeights() &&
-                bench->canEncode(choice))
+                layer.statistics->moments.notFinite() == 0 && bench->canEncode(layer.slot, choice))
                 layer.drawn.quantized = scaledLevels(bench->overlay(layer.slot, choice, progress),
                                                      layer.drawn.original);
         }
@@ -133,6 +133,19 @@ void LayerFeed::show(const QList<Layer>& layers)
     showCaption();
 }
 
+void LayerFeed::setCaption(const QString& text)
+{
+    const auto statistics = m_desk.measurements.statistics(m_shown.first());
+    const Moments moments = statistics ? statistics->moments : Moments();
+    QStringList parts;
+    if (moments.nans > 0)
+        parts.append(tr("%1 NaN left out").arg(Words::count(static_cast<qint64>(moments.nans))));
+    if (moments.infinities > 0)
+        parts.append(
+            tr("%1 infinite left out").arg(Words::count(static_cast<qint64>(moments.infinities))));
+    m_plot->setCaption((parts << text).join(tr(" · ")));
+}
+
 void LayerFeed::showCaption()
 {
     if (m_shown.size() != 1) {
@@ -145,7 +158,7 @@ void LayerFeed::showCaption()
     const SlotChoice& choice = m_desk.session.choice(slot);
     const std::optional<SlotError> error = m_desk.measurements.error(slot);
     if (!choice.changesWeights()) {
-        m_plot->setCaption(tr("kept as stored"));
+        setCaption(tr("kept as stored"));
     } else if (error) {
         const QString about = error->sampled ? QStringLiteral("≈ ") : QString();
         QString text = tr("relative error %1").arg(about + Words::percent(error->relative));
@@ -153,7 +166,7 @@ void LayerFeed::showCaption()
             text += tr(" · adds %1 (%2)")
                         .arg(Words::nats(error->damage),
                              Words::quantityTitle(m_desk.session.model().graph.output));
-        m_plot->setCaption(text);
+        setCaption(text);
     }
 }
 
@@ -180,6 +193,11 @@ QList<QPair<QString, QString>> statisticsRows(const Desk& desk, int slot)
     if (!statistics)
         return rows;
     const Moments& moments = statistics->moments;
+    if (moments.nans > 0)
+        rows.append({LayerFeed::tr("NaN"), Words::count(static_cast<qint64>(moments.nans))});
+    if (moments.infinities > 0)
+        rows.append(
+            {LayerFeed::tr("Infinite"), Words::count(static_cast<qint64>(moments.infinities))});
     const double count = static_cast<double>(std::max<uint64_t>(1, moments.count));
     rows +=
         {{LayerFeed::tr("Minimum"), Words::number(moments.minimum)},

@@ -23,6 +23,8 @@ private:
     struct Layer;
     void show(const QList<Layer>& layers);
     void showCaption();
+    /// Of the one layer shown, behind how many of its numbers are not finite.
+    void setCaption(const QString& text);
     void setClip(std::optional<double> low, std::optional<double> high, bool released);
 
     Desk& m_desk;

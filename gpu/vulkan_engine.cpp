@@ -2,11 +2,16 @@
 #include "gpu/vulkan_engine.h"
 
 #include "core/error.h"
+#include "core/finite.h"
+#include "core/network/finite_values.h"
+#include "core/network/finite_weights.h"
 #include "gpu/device_lost.h"
 #include "gpu/forward.h"
 #include "gpu/storage_choice.h"
 
 #include <algorithm>
+#include <functional>
+#include <map>
 
 namespace bitloom {
 
@@ -66,6 +71,7 @@ public:
     Matrix encode(const TextBatch& batch, const ValueTap& tap) override;
 
 private:
+    void requireFinite(MatrixView output, const std::function<std::map<int, Matrix>()>& values);
     Matrix encodeAtOnce(const TextBatch& batch, const ValueTap& tap);
     VulkanSequence& checked(Sequence& sequence, std::span<const int32_t> tokens) const;
     void loseDeviceOnPurpose();
@@ -122,6 +128,24 @@ void VulkanEngine::loseDeviceOnPurpose()
     m_runsLeft -= m_runsLeft > 0 ? 1 : 0;
 }
 
+/// Error naming the first value that is not finite where the output is not; `values` runs again and
+/// shows all of them.
+void VulkanEngine::requireFinite(MatrixView output,
+                                 const std::function<std::map<int, Matrix>()>& values)
+{
+    if (firstNotFinite({output.data, static_cast<size_t>(output.size())}) < 0)
+        return;
+    Progress untold;
+    if (const auto bad = firstBadWeight(*m_model, untold))
+        throw Error("network", bad->text());
+    const std::map<int, Matrix> all = values();
+    for (const Step& step : m_model->graph.programs.front().steps)
+        if (const auto found = all.find(step.output); found != all.end())
+            requireFiniteValue(m_model->graph, step.output, found->second.view(),
+                               [&](int slot) { return m_forward.weights().slot(slot).scheme; });
+    refuseOutput("network");
+}
+
 Matrix VulkanEngine::run(Sequence& sequence, std::span<const int32_t> tokens, Rows rows)
 {
     VulkanSequence& ours = checked(sequence, tokens);
@@ -139,6 +163,12 @@ Matrix VulkanEngine::run(Sequence& sequence, std::span<const int32_t> tokens, Ro
                                   : last            ? OutputRows::Last
                                                     : OutputRows::None;
         m_forward.run(ours.memory(), ours.length(), tokens.first(count), wanted, left);
+        const int64_t written = wanted == OutputRows::All    ? static_cast<int64_t>(count)
+                                : wanted == OutputRows::Last ? 1
+                                                             : 0;
+        requireFinite({left.data(), written, m_model->graph.vocabulary}, [&] {
+            return m_forward.runTapped(ours.memory(), ours.length(), tokens.first(count));
+        });
         ours.grow(count);
         if (wanted == OutputRows::All)
             left = left.subspan(count * width);
@@ -168,6 +198,7 @@ Matrix VulkanEngine::runTapped(Sequence& sequence, std::span<const int32_t> toke
         tokens = tokens.subspan(count);
     }
     const Program& program = m_model->graph.programs.front();
+    requireFinite(values[program.output].view(), [&] { return values; });
     for (const Step& step : program.steps)
         tap(step.output, values[step.output].view());
     return values[program.output];
@@ -179,9 +210,13 @@ Matrix VulkanEngine::encodeAtOnce(const TextBatch& batch, const ValueTap& tap)
     if (!m_wholeTexts || states)
         m_wholeTexts = m_forward.newSequenceMemory(states ? batch.positions() : 1);
     loseDeviceOnPurpose();
-    if (!tap)
-        return m_forward.encode(*m_wholeTexts, batch);
+    if (!tap) {
+        Matrix output = m_forward.encode(*m_wholeTexts, batch);
+        requireFinite(output.view(), [&] { return m_forward.encodeTapped(*m_wholeTexts, batch); });
+        return output;
+    }
     std::map<int, Matrix> values = m_forward.encodeTapped(*m_wholeTexts, batch);
+    requireFinite(values.at(m_model->graph.programs.front().output).view(), [&] { return values; });
     for (const auto& [value, rows] : values)
         tap(value, rows.view());
     return values.at(m_model->graph.programs.front().output);

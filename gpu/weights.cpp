@@ -82,6 +82,7 @@ DeviceWeights::DeviceWeights(const std::shared_ptr<Device>& device, const Graph&
         else
             slot =
                 uploadMatrix(m_arena, tensor, largestSlab(device->limits(), options.maxSlabBytes));
+        slot.scheme = tensor.scheme->id();
     }
     m_arena.finish();
 }

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <memory>
+#include <string_view>
 #include <vector>
 
 namespace bitloom {
@@ -25,6 +26,7 @@ struct Slab {
 struct DeviceSlot {
     std::vector<Slab> slabs;
     std::shared_ptr<Region> vector;
+    std::string_view scheme; ///< its id: what was uploaded
 };
 
 /// All weights of a graph's program, uploaded once.

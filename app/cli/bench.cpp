@@ -95,6 +95,8 @@ void runBench(const BenchOptions& options)
     const Model& model = bench->model();
     if (!model.graph.runnable())
         throw Error("bench", model.missing);
+    Progress untold;
+    bench->requireFiniteWeights("bench", untold);
     const Recipe recipe = options.recipe.read(model, "any");
     options.recipe.prepare(*bench, recipe, options.model.progress);
     const RecipeWeights weights(bench->sharedModel(), recipe, bench->inputs());

@@ -133,6 +133,7 @@ void run(const CompareOptions& options)
     RecipeComparison comparison;
     {
         TerminalProgress progress(options.model.progress);
+        bench->requireFiniteWeights("compare", progress);
         if (!options.calibration.path.empty())
             bench->measureSensitivity(options.calibration.read(), progress);
         endIfInterrupted("compare");

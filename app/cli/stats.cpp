@@ -22,6 +22,8 @@ Json distributionJson(const std::string& name, const Moments& moments, const His
     const double count = static_cast<double>(std::max<uint64_t>(1, moments.count));
     return {{"name", name},
             {"count", moments.count},
+            {"nan", moments.nans},
+            {"infinite", moments.infinities},
             {"minimum", moments.minimum},
             {"maximum", moments.maximum},
             {"mean", moments.mean},
@@ -113,16 +115,27 @@ void printRecurrence(const Json& recurrence)
     }
 }
 
+/// "  2 nan, 1 infinite" of a row that has some.
+std::string notFiniteNote(const Json& row)
+{
+    std::string note;
+    for (const char* kind : {"nan", "infinite"})
+        if (const auto count = row[kind].get<uint64_t>(); count > 0)
+            note += (note.empty() ? "  " : ", ") + std::to_string(count) + " " + kind;
+    return note;
+}
+
 void printTable(const char* title, const Json& rows)
 {
     print("%-40s %12s %12s %12s %12s %9s %8s %9s\n", title, "minimum", "maximum", "mean", "std",
           "kurtosis", "zeros", "outliers");
     for (const Json& row : rows)
-        print("%-40s %12.5g %12.5g %12.5g %12.5g %9.3g %8.2g %9.2g\n",
+        print("%-40s %12.5g %12.5g %12.5g %12.5g %9.3g %8.2g %9.2g%s\n",
               row["name"].get<std::string>().c_str(), row["minimum"].get<double>(),
               row["maximum"].get<double>(), row["mean"].get<double>(),
               row["standard_deviation"].get<double>(), row["kurtosis"].get<double>(),
-              row["zero_share"].get<double>(), row.value("outlier_share", 0.0));
+              row["zero_share"].get<double>(), row.value("outlier_share", 0.0),
+              notFiniteNote(row).c_str());
 }
 
 void runStats(const StatsOptions& options)

@@ -12,8 +12,9 @@ const std::vector<Verb>& verbs()
          "slots [{name, tensor, role, block, shape, type, parameters, bytes, quantizable}]",
          &declareInfo},
         {"stats", "how the weights are distributed, and the inputs of every linear with --text",
-         "slots [{name, count, minimum, maximum, mean, standard_deviation, kurtosis, zero_share, "
-         "outlier_share, histogram {low, high, counts}}], with --text also text, context, windows, "
+         "slots [{name, count (of finite numbers), nan, infinite, minimum, maximum, mean, "
+         "standard_deviation, kurtosis, zero_share, outlier_share, histogram {low, high, "
+         "counts}}], with --text also text, context, windows, "
          "activations [the same without outlier_share]",
          &declareStats},
         {"sensitivity", "what four bits would cost each slot",

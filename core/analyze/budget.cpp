@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/analyze/budget.h"
 
+#include "core/analyze/finite_figures.h"
 #include "core/error.h"
 
 #include <algorithm>
@@ -50,6 +51,12 @@ std::vector<int> lowerHull(const Options& options)
 }
 
 } // namespace
+
+void requireFiniteDamages(const Options& options, int item)
+{
+    for (const BudgetOption& option : options)
+        requireFinite("item " + std::to_string(item) + " of the budget", option.damage, "fit");
+}
 
 BudgetChoice choiceOf(const std::vector<Options>& items, const std::vector<int>& option)
 {
@@ -131,6 +138,7 @@ BudgetSolver::BudgetSolver(std::vector<Options> items)
 
 void BudgetSolver::addItem(int item)
 {
+    requireFiniteDamages(m_items[static_cast<size_t>(item)], item);
     const std::vector<int> hull = lowerHull(m_items[static_cast<size_t>(item)]);
     if (hull.empty())
         throw Error("fit", "item " + std::to_string(item) + " has no option to choose from");

@@ -22,6 +22,9 @@ struct BudgetChoice {
     double price = 0; ///< nats per byte at which the last step was bought
 };
 
+/// Error when the damage of an option is not finite: no search ends well with one.
+void requireFiniteDamages(const std::vector<BudgetOption>& options, int item);
+
 /// What the options of the items come to; no price.
 BudgetChoice choiceOf(const std::vector<std::vector<BudgetOption>>& items,
                       const std::vector<int>& option);
@@ -31,7 +34,7 @@ BudgetChoice choiceOf(const std::vector<std::vector<BudgetOption>>& items,
 /// order of damage saved per byte.
 class BudgetSolver {
 public:
-    /// Error when an item has no option.
+    /// Error when an item has no option, or one whose damage is not finite.
     explicit BudgetSolver(std::vector<std::vector<BudgetOption>> items);
 
     /// The least damage found within `bytes`: hull steps while they fit; one that no longer fits is

@@ -230,6 +230,7 @@ PairSolver::PairSolver(const std::vector<std::vector<BudgetOption>>& items,
     for (size_t item = 0; item < items.size(); ++item) {
         if (items[item].empty())
             throw Error("fit", "item " + std::to_string(item) + " has no option to choose from");
+        requireFiniteDamages(items[item], static_cast<int>(item));
         m_first.push_back(m_damage.size());
         for (size_t option = 0; option < items[item].size(); ++option) {
             m_damage.push_back(items[item][option].damage);

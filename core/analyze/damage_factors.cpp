@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/analyze/damage_factors.h"
 
+#include "core/analyze/finite_figures.h"
+#include "core/finite.h"
 #include "core/random.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <utility>
 
@@ -41,6 +44,10 @@ DamageFactors::DamageFactors(Items items, const std::vector<MeasuredChoice>& mea
     , m_measured(measured)
     , m_doubts(doubts)
 {
+    for (size_t item = 0; item < m_items.size(); ++item)
+        requireFiniteDamages(m_items[item], static_cast<int>(item));
+    for (const MeasuredChoice& choice : m_measured)
+        requireFinite("a recipe", std::array{choice.damage, choice.standardError}, "fit");
     for (const MeasuredChoice& choice : m_measured)
         m_totals.push_back(choiceOf(m_items, choice.option).damage);
     for (size_t a = 0; a < m_measured.size(); ++a) {
@@ -80,7 +87,7 @@ double DamageFactors::deviation(std::span<const DamagePart> sum) const
     m_own.solveLower(known);
     for (const double part : known)
         variance -= squared(part);
-    return std::sqrt(std::max(0.0, variance));
+    return std::sqrt(notBelowZero(variance));
 }
 
 DamageFactors::Factors DamageFactors::corrected(Factors prior,

@@ -96,6 +96,9 @@ Moments finiteMoments(const float* values, int64_t n)
                  [](float value) { return std::isfinite(value); });
     Moments moments;
     moments.add(finite.data(), static_cast<int64_t>(finite.size()));
+    moments.nans = static_cast<uint64_t>(
+        std::count_if(values, values + n, [](float value) { return std::isnan(value); }));
+    moments.infinities = static_cast<uint64_t>(n) - moments.count - moments.nans;
     return moments;
 }
 
@@ -127,10 +130,15 @@ void Moments::add(const float* values, int64_t n)
 // arbitrary-order statistical moments", equations 2.1.
 void Moments::merge(const Moments& other)
 {
+    nans += other.nans;
+    infinities += other.infinities;
     if (other.count == 0)
         return;
     if (count == 0) {
+        const Moments counted = *this;
         *this = other;
+        nans = counted.nans;
+        infinities = counted.infinities;
         return;
     }
     const auto a = static_cast<double>(count);

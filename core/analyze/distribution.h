@@ -15,9 +15,12 @@ struct Histogram {
 };
 
 /// Moments and extremes of a set of numbers; can add and merge (fixed order gives fixed bytes).
+/// Numbers that are not finite are counted, and left out of everything else.
 struct Moments {
-    uint64_t count = 0;
-    uint64_t zeros = 0; ///< exact zeros
+    uint64_t count = 0; ///< finite ones
+    uint64_t nans = 0;
+    uint64_t infinities = 0; ///< of either sign
+    uint64_t zeros = 0;      ///< exact zeros
     double minimum = 0;
     double maximum = 0;
     double mean = 0;
@@ -27,6 +30,7 @@ struct Moments {
 
     void add(const float* values, int64_t n);
     void merge(const Moments& other);
+    uint64_t notFinite() const { return nans + infinities; }
     double standardDeviation() const; ///< population
     double kurtosis() const;          ///< m4·n / m2²: 3 for a Gaussian; 0 when constant
 };
@@ -35,8 +39,8 @@ struct Moments {
 struct SlotStatistics {
     Moments moments;
     double outlierShare = 0;                         ///< beyond 6 standard deviations of the mean
-    Histogram histogram;                             ///< of all weights, low/high = extremes
-    std::vector<float> rowMinimum, rowMaximum;       ///< per output channel
+    Histogram histogram;                             ///< of finite weights, low/high = extremes
+    std::vector<float> rowMinimum, rowMaximum;       ///< per output channel, of finite weights
     std::vector<float> columnMinimum, columnMaximum; ///< per input channel
     bool complete = true;                            ///< false: stopped before the last row
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/analyze/eigenvalues.h"
 
+#include "core/analyze/finite_figures.h"
 #include "core/analyze/lanczos.h"
 
 #include <algorithm>
@@ -33,6 +34,7 @@ Eigenpair powerPair(const SymmetricOperator& matrix, const std::vector<Vector>& 
         if (product.empty())
             break;
         const double before = std::exchange(pair.value, dot(next, product));
+        requireFinite("a product with the Hessian", pair.value, "curvature");
         pair.converged =
             ++pair.products > 1 &&
             std::abs(pair.value - before) < settings.relativeError * (std::abs(before) + 1e-6);

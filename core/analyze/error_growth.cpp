@@ -25,7 +25,7 @@ struct Power {
     }
     std::optional<double> decibels() const
     {
-        return noise > 0 ? std::optional(10 * std::log10(signal / noise)) : std::nullopt;
+        return noise == 0 ? std::nullopt : std::optional(10 * std::log10(signal / noise));
     }
 };
 

@@ -2,6 +2,7 @@
 #include "core/analyze/example_loss.h"
 
 #include "core/error.h"
+#include "core/network/torch_finite.h"
 #include "core/random.h"
 
 namespace bitloom {
@@ -81,7 +82,7 @@ torch::Tensor runPart(const Graph& graph, const Program& part, TorchWeights& wei
         pass.given = part.input;
         pass.rows = given;
     }
-    return torchForward(pass, tokens);
+    return finiteForward(pass, tokens);
 }
 
 torch::Tensor scoredOutput(const Graph& graph, TorchWeights& weights,

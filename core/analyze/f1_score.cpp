@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/analyze/judge_sentences.h"
 
+#include "core/finite.h"
+
 #include <cmath>
 #include <map>
 
@@ -63,7 +65,7 @@ Estimate f1Score(const std::vector<int>& labels, const std::vector<int>& predict
         mean += static_cast<double>(count) * without / n;
         squares += static_cast<double>(count) * without * without / n;
     }
-    return {whole, n > 1 ? std::sqrt(std::max(0.0, (n - 1) * (squares - mean * mean))) : 0};
+    return {whole, n > 1 ? std::sqrt(notBelowZero((n - 1) * (squares - mean * mean))) : 0};
 }
 
 } // namespace bitloom

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/analyze/fisher.h"
 
+#include "core/finite.h"
+
 #include <algorithm>
 #include <array>
 #include <numeric>
@@ -73,7 +75,7 @@ double SlotFisher::damage(const ChangeSums& sums) const
         return sums.change / (2 * sums.rows);
     const double shrinkage = sums.shrinkage();
     const double across = (sums.change + shrinkage * sums.cross) / (2 * sums.rows);
-    return std::max(0.0, across) + shrinkage * shrinkage * *alongWeights / 2;
+    return notBelowZero(across) + shrinkage * shrinkage * *alongWeights / 2;
 }
 
 } // namespace bitloom

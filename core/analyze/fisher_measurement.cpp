@@ -41,6 +41,7 @@ FisherSums measureSums(const std::shared_ptr<const Model>& model,
         if (!gradients.run(done, count, take, span))
             break;
         for (const WindowSums& window : found) {
+            window.requireFinite(graph);
             sums.add(window, windows[sums.windows()]);
             if (onWindow)
                 onWindow(sums.result());

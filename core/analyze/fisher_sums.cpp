@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/analyze/fisher_sums.h"
 
+#include "core/analyze/finite_figures.h"
 #include "core/analyze/measurement_key.h"
 
 #include <algorithm>
@@ -71,6 +72,16 @@ void WindowSums::addRoundings(int value, const torch::Tensor& rows, const torch:
         sums.columns = squareOf(felt);
         sums.errors = squareOf(errors);
         roundings[static_cast<size_t>(value) * schemes.size() + i].add(sums);
+    }
+}
+
+void WindowSums::requireFinite(const Graph& graph) const
+{
+    for (size_t i = 0; i < slots.size(); ++i) {
+        const std::string name = "the gradient of " + graph.slots[i].name;
+        bitloom::requireFinite(name, slots[i].along, "sensitivity");
+        bitloom::requireFinite(name, slots[i].rows, "sensitivity");
+        bitloom::requireFinite(name, slots[i].columns, "sensitivity");
     }
 }
 

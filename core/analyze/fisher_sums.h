@@ -22,6 +22,8 @@ struct WindowSums {
     explicit WindowSums(const Graph& graph);
     /// What rounding a value adds, with the gradient by it.
     void addRoundings(int value, const torch::Tensor& rows, const torch::Tensor& gradient);
+    /// Error naming the first slot whose sums are not finite.
+    void requireFinite(const Graph& graph) const;
 };
 
 /// Running sums over windows, merged in their order.

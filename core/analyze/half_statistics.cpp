@@ -8,6 +8,7 @@
 #include "core/storage/half.h"
 
 #include <array>
+#include <cmath>
 #include <cstring>
 #include <limits>
 
@@ -126,6 +127,18 @@ ToFloat converter(const StoredTensor& tensor)
     return tensor.scheme->id() == "f16" ? halfToFloat : bfloatToFloat;
 }
 
+/// Of the numbers that are not finite.
+void countNotFinite(const Counts& counts, ToFloat toFloat, Moments& moments)
+{
+    for (size_t bits = 0; bits < kPatterns; ++bits) {
+        const float value = toFloat(static_cast<uint16_t>(bits));
+        if (std::isnan(value))
+            moments.nans += counts[bits];
+        else if (std::isinf(value))
+            moments.infinities += counts[bits];
+    }
+}
+
 /// Calls `visit(value, count)` for every finite value that occurs.
 template <typename Visit>
 void forEachValue(const Counts& counts, ToFloat toFloat, const Visit& visit)
@@ -142,6 +155,7 @@ void forEachValue(const Counts& counts, ToFloat toFloat, const Visit& visit)
 Moments momentsOf(const Counts& counts, ToFloat toFloat)
 {
     Moments moments;
+    countNotFinite(counts, toFloat, moments);
     double sum = 0;
     moments.minimum = std::numeric_limits<double>::infinity();
     moments.maximum = -moments.minimum;
@@ -152,8 +166,10 @@ Moments momentsOf(const Counts& counts, ToFloat toFloat)
         moments.maximum = std::max(moments.maximum, value);
         sum += value * static_cast<double>(count);
     });
-    if (moments.count == 0)
-        return {};
+    if (moments.count == 0) {
+        moments.minimum = moments.maximum = 0;
+        return moments;
+    }
     moments.mean = sum / static_cast<double>(moments.count);
     forEachValue(counts, toFloat, [&](double value, uint64_t count) {
         const double d = value - moments.mean;

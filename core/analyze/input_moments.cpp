@@ -5,6 +5,8 @@
 #include "core/analyze/encoded_network.h"
 #include "core/analyze/network_parts.h"
 #include "core/analyze/slot_uses.h"
+#include "core/error.h"
+#include "core/finite.h"
 #include "core/parallel.h"
 
 #include <algorithm>
@@ -237,13 +239,20 @@ void MomentMeasurement::addWindows(size_t part, size_t from, size_t count,
 }
 
 /// Sums become means.
-void finish(std::vector<SecondMoment>& moments)
+void finish(const Graph& graph, std::vector<SecondMoment>& moments)
 {
     for (SecondMoment& moment : moments)
-        for (MomentPart* part : {&moment.fitted, &moment.heldOut})
-            if (part->positions > 0)
-                for (float& value : part->values->values())
-                    value /= static_cast<float>(part->positions);
+        for (MomentPart* part : {&moment.fitted, &moment.heldOut}) {
+            if (part->positions == 0)
+                continue;
+            for (float& value : part->values->values())
+                value /= static_cast<float>(part->positions);
+            if (const int64_t bad = firstNotFinite(part->values->values()); bad >= 0)
+                throw Error("inputs",
+                            "the second moments of " +
+                                graph.values[static_cast<size_t>(moment.input.value)].name +
+                                " are not finite: its numbers are too large to be squared");
+        }
 }
 
 bool MomentMeasurement::forWindows(Progress& progress, const std::string& what,
@@ -272,7 +281,7 @@ bool MomentMeasurement::measure(size_t part, std::vector<SecondMoment>& moments,
     const bool complete = forWindows(progress, what, [&](size_t first, size_t count) {
         addWindows(part, first, count, moments);
     });
-    finish(moments);
+    finish(m_parts.graph(), moments);
     return complete;
 }
 

@@ -2,6 +2,7 @@
 #include "core/analyze/judge.h"
 
 #include "core/analyze/prediction_score.h"
+#include "core/network/finite_values.h"
 
 #include <algorithm>
 #include <cmath>
@@ -26,7 +27,9 @@ public:
     {
         m_sequence->clear();
         const std::span<const int32_t> tokens(window.tokens);
-        return m_engine.run(*m_sequence, tokens.first(tokens.size() - 1), Rows::All);
+        Matrix logits = m_engine.run(*m_sequence, tokens.first(tokens.size() - 1), Rows::All);
+        requireFiniteOutput(logits.view(), "judge");
+        return logits;
     }
 
 private:

@@ -68,7 +68,8 @@ Estimate klDifference(const Judgement& a, const Judgement& b);
 
 /// Scores `judged`; with `reference` also compares the two distributions, prediction by prediction.
 /// Memory: one window's logits of each. With `kept` the rows kept there stand for the reference's:
-/// windows it lacks are run and added; the reference may be null where it lacks none.
+/// windows it lacks are run and added; the reference may be null where it lacks none. Error when a
+/// logit is not finite.
 Judgement judge(Engine& judged, Engine* reference, const std::vector<Window>& windows,
                 Progress& progress, KeptReference* kept = nullptr);
 

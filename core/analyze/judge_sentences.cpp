@@ -2,6 +2,8 @@
 #include "core/analyze/judge_sentences.h"
 
 #include "core/analyze/likeness.h"
+#include "core/finite.h"
+#include "core/network/finite_values.h"
 
 #include <algorithm>
 #include <cmath>
@@ -11,7 +13,7 @@ namespace bitloom {
 namespace {
 
 /// What is gathered, one entry a sentence.
-struct Scores {
+struct SentenceScores {
     std::vector<int> predictions;
     std::vector<int> originals;
     std::vector<double> kl;
@@ -31,10 +33,10 @@ double divergence(std::span<const float> original, std::span<const float> quanti
     double sum = 0;
     for (size_t i = 0; i < p.size(); ++i)
         sum += std::exp(p[i]) * (p[i] - q[i]);
-    return std::max(0.0, sum);
+    return notBelowZero(sum);
 }
 
-void addRow(Scores& scores, OutputKind kind, std::span<const float> judged,
+void addRow(SentenceScores& scores, OutputKind kind, std::span<const float> judged,
             std::span<const float> reference)
 {
     if (kind == OutputKind::Embedding) {
@@ -58,8 +60,8 @@ Estimate accuracyOf(const std::vector<int>& predictions, const std::vector<int>&
     return meanOf(right);
 }
 
-SentenceJudgement summary(const Scores& scores, const Graph& graph, const Sentences& sentences,
-                          int64_t done, bool compared)
+SentenceJudgement summary(const SentenceScores& scores, const Graph& graph,
+                          const Sentences& sentences, int64_t done, bool compared)
 {
     SentenceJudgement result;
     result.kind = graph.output;
@@ -88,10 +90,11 @@ SentenceJudgement summary(const Scores& scores, const Graph& graph, const Senten
 SentenceJudgement judgeSentences(Engine& judged, Engine* reference, const Graph& graph,
                                  const Sentences& sentences, Progress& progress)
 {
-    Scores scores;
+    SentenceScores scores;
     const int64_t done = encodeSentences(
         judged, sentences, progress, [&](const TextBatch& batch, const Matrix& outputs) {
             const Matrix originals = reference ? reference->encode(batch) : Matrix();
+            requireFiniteOutput(originals.view(), "judge");
             for (int64_t row = 0; row < outputs.rows; ++row)
                 addRow(scores, graph.output, outputs.row(row),
                        reference ? originals.row(row) : std::span<const float>());

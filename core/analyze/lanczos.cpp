@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/analyze/lanczos.h"
 
+#include "core/analyze/finite_figures.h"
+
 #include <algorithm>
 #include <cmath>
 #include <utility>
@@ -32,6 +34,7 @@ bool Lanczos::step(Progress& progress)
     if (s.steps() > 0)
         s.t.offDiagonal.push_back(s.beta);
     s.t.diagonal.push_back(dot(s.next, product));
+    requireFinite("a product with the Hessian", s.t.diagonal.back(), "curvature");
     s.scale = std::max({s.scale, s.beta, std::abs(s.t.diagonal.back())});
     s.basis.push_back(std::move(s.next));
     setNext(std::move(product));

@@ -14,8 +14,11 @@ double cosineOf(std::span<const float> a, std::span<const float> b)
         return std::inner_product(x.begin(), x.end(), y.begin(), 0.0, std::plus<>(),
                                   [](double u, double v) { return u * v; });
     };
-    const double lengths = std::sqrt(dot(a, a) * dot(b, b));
-    return lengths > 0 ? std::clamp(dot(a, b) / lengths, -1.0, 1.0) : 1;
+    const double ofA = dot(a, a);
+    const double ofB = dot(b, b);
+    if (ofA == 0 || ofB == 0)
+        return ofA == ofB ? 1 : 0;
+    return std::clamp(dot(a, b) / (std::sqrt(ofA) * std::sqrt(ofB)), -1.0, 1.0);
 }
 
 std::vector<double> logShares(std::span<const float> logits)

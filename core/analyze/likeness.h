@@ -8,7 +8,7 @@
 
 namespace bitloom {
 
-/// u · v / (‖u‖ ‖v‖), within −1…1; 1 when one of them is zero.
+/// u · v / (‖u‖ ‖v‖), within −1…1; 1 when both are zero, 0 when one is.
 double cosineOf(std::span<const float> a, std::span<const float> b);
 
 /// Logarithms of the shares that softmax gives.

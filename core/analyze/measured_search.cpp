@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/analyze/measured_search.h"
 
+#include "core/analyze/finite_figures.h"
 #include "core/analyze/race.h"
 #include "core/error.h"
 
@@ -63,6 +64,7 @@ std::vector<BlockSum> Search::seen(const BudgetChoice& choice, size_t from, size
     std::vector<BlockSum>& sums = m_seen[choice.option];
     if (sums.size() < to) {
         const std::vector<BlockSum> more = m_measure(choice, sums.size(), to);
+        requireFinite("a recipe", more, "fit");
         sums.insert(sums.end(), more.begin(), more.end());
         m_progress.report(0, std::to_string(m_seen.size()) + " recipes measured");
     }
@@ -117,7 +119,9 @@ bool Search::raceRound(int round)
 bool Search::judgeBest()
 {
     const auto verdict = [&](const BudgetChoice& choice) {
-        return m_measure(choice, m_half, m_settings.examples);
+        std::vector<BlockSum> sums = m_measure(choice, m_half, m_settings.examples);
+        requireFinite("a recipe", sums, "fit");
+        return sums;
     };
     if (m_startVerdict.empty())
         m_startVerdict = verdict(m_start);

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/analyze/prediction_error.h"
 
+#include "core/analyze/finite_figures.h"
+
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numeric>
 #include <utility>
@@ -58,7 +61,9 @@ void DamageSum::add(double damage, bool looksAtInputs)
 
 void PredictionError::learn(const DamageSum& predicted, const Estimate& measured)
 {
-    if (!(predicted.total > 0) || !(measured.value > 0))
+    if (!(predicted.total > 0) || !(measured.value > 0) ||
+        !std::isfinite(predicted.total + predicted.variance) ||
+        !std::isfinite(measured.value + measured.standardError))
         return;
     const double noise = measured.standardError / measured.value;
     m_known.push_back({predicted, std::log(measured.value / predicted.total),
@@ -86,6 +91,7 @@ void PredictionError::condition(size_t known)
 
 PredictionRange PredictionError::range(const DamageSum& predicted) const
 {
+    requireFinite("a recipe", std::array{predicted.total, predicted.variance}, "prediction");
     if (!(predicted.total > 0))
         return {};
     std::vector<double> likeness;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/analyze/prediction_score.h"
 
+#include "core/finite.h"
 #include "core/parallel.h"
 
 #include <algorithm>
@@ -43,7 +44,7 @@ double divergence(const Distribution& p, const Distribution& q)
     double sum = 0;
     for (size_t i = 0; i < p.logits.size(); ++i)
         sum += p.exponentials[i] * (static_cast<double>(p.logits[i]) - q.logits[i] + shift);
-    return std::max(0.0, sum / p.total);
+    return notBelowZero(sum / p.total);
 }
 
 /// Whether fewer than `count` tokens are more likely; of equals the first counts as more likely.
@@ -107,8 +108,8 @@ void compare(PredictionScore& score, const Distribution& judged, const KeptRow& 
         sums.add(std::max(std::log(original.rest), kLeast),
                  std::max(logRest(judged, original.tokens), kLeast));
     score.originalNll = original.logSumExp - original.wanted;
-    score.kl = std::max(0.0, sums.forward);
-    score.reverseKl = std::max(0.0, sums.reverse);
+    score.kl = notBelowZero(sums.forward);
+    score.reverseKl = notBelowZero(sums.reverse);
     compareTops(score, judged, static_cast<size_t>(original.tokens.front()));
 }
 

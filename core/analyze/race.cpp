@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/analyze/race.h"
 
+#include "core/analyze/finite_figures.h"
+
 #include <algorithm>
 #include <bit>
 #include <numeric>
@@ -38,6 +40,7 @@ public:
         for (const size_t candidate : m_running) {
             std::vector<BlockSum>& seen = m_seen[candidate];
             const std::vector<BlockSum> more = m_measure(candidate, seen.size(), end);
+            requireFinite("a recipe", more, "fit");
             seen.insert(seen.end(), more.begin(), more.end());
             if (seen.size() < end)
                 return false;

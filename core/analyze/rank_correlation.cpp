@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <limits>
 #include <numeric>
 #include <vector>
 
@@ -36,6 +37,9 @@ std::vector<double> ranksOf(std::span<const double> values)
 
 double spearman(std::span<const double> a, std::span<const double> b)
 {
+    const auto isNan = [](double value) { return std::isnan(value); };
+    if (std::ranges::any_of(a, isNan) || std::ranges::any_of(b, isNan))
+        return std::numeric_limits<double>::quiet_NaN(); // NaN has no rank
     const std::vector<double> x = ranksOf(a);
     const std::vector<double> y = ranksOf(b);
     const double middle = (static_cast<double>(x.size()) - 1) / 2;

@@ -6,7 +6,8 @@
 namespace bitloom {
 
 /// Spearman's correlation of two lists of the same length: Pearson's of their ranks, equal values
-/// sharing the mean of theirs. 0 where one of them does not vary.
+/// sharing the mean of theirs. 0 where one of them does not vary, NaN where
+/// one of them holds NaN.
 double spearman(std::span<const double> a, std::span<const double> b);
 
 /// R² of the logarithms, with no fitted constant: 1 − Σ ln²(measured / predicted) / Σ (ln(measured)

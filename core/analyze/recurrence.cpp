@@ -69,7 +69,7 @@ double relativeDistance(std::span<const float> from, std::span<const float> to)
         apart += error * error;
         whole += value * value;
     }
-    return whole > 0 ? std::sqrt(apart / whole) : 0;
+    return whole == 0 ? 0 : std::sqrt(apart / whole);
 }
 
 /// Sums by time step over windows of different lengths.
@@ -117,7 +117,7 @@ double spectralNorm(const Matrix& weights)
         std::ranges::transform(x, x.begin(), [&](double value) { return value / length; });
         x = backAndForth(weights, x);
         const double before = std::exchange(square, lengthOf(x));
-        if (std::abs(square - before) <= kEnough * square)
+        if (!std::isfinite(square) || std::abs(square - before) <= kEnough * square)
             break;
     }
     return std::sqrt(square);

@@ -34,7 +34,7 @@ double meanSquare(const RoundingSums& sums, double /*predictions*/)
 
 double relativeSquare(const RoundingSums& sums, double /*predictions*/)
 {
-    return sums.squares > 0 ? sums.errors / sums.squares : 0;
+    return sums.squares == 0 ? 0 : sums.errors / sums.squares;
 }
 
 } // namespace

@@ -2,6 +2,7 @@
 #include "core/analyze/sentences.h"
 
 #include "core/error.h"
+#include "core/network/finite_values.h"
 
 #include <algorithm>
 #include <utility>
@@ -65,7 +66,9 @@ int64_t encodeSentences(Engine& engine, const Sentences& sentences, Progress& pr
         TextBatch batch;
         for (int64_t i = done; i < end; ++i)
             batch.add(sentences.tokens[static_cast<size_t>(i)]);
-        use(batch, engine.encode(batch));
+        const Matrix outputs = engine.encode(batch);
+        requireFiniteOutput(outputs.view(), "sentences");
+        use(batch, outputs);
         done = end;
         progress.report(static_cast<double>(done) / static_cast<double>(sentences.count()),
                         "sentence " + std::to_string(done) + " of " +

@@ -2,6 +2,7 @@
 #include "core/analyze/slot_trial.h"
 
 #include "core/analyze/example_loss.h"
+#include "core/analyze/finite_figures.h"
 #include "core/analyze/kept_output.h"
 #include "core/analyze/network_parts.h"
 
@@ -153,6 +154,7 @@ std::vector<BlockSum> SlotTrials::divergences(const Changed& changed, size_t fro
         const size_t count = std::min(network.together, to - done);
         ProgressSpan span = spanOf(progress, done - from, count, to - from);
         const auto more = network.divergences(parts, done, done + count, span);
+        requireFinite("a divergence", more, "trial");
         if (more.empty())
             return {};
         sums.insert(sums.end(), more.begin(), more.end());

@@ -7,7 +7,9 @@
 #include "core/error.h"
 #include "core/parallel.h"
 
+#include <algorithm>
 #include <array>
+#include <cmath>
 #include <limits>
 
 namespace bitloom {
@@ -243,6 +245,52 @@ SlotStatistics floatStatistics(const StoredTensor& tensor, int threads, Progress
     return statistics;
 }
 
+/// The range of so many channels over the finite numbers they hold; of none 0…0.
+class FiniteRanges {
+public:
+    explicit FiniteRanges(int64_t channels)
+        : m_low(static_cast<size_t>(channels), std::numeric_limits<float>::infinity())
+        , m_high(static_cast<size_t>(channels), -std::numeric_limits<float>::infinity())
+    {
+    }
+    void add(int64_t channel, float value)
+    {
+        const auto at = static_cast<size_t>(channel);
+        m_low[at] = std::min(m_low[at], value);
+        m_high[at] = std::max(m_high[at], value);
+    }
+    void finish(std::vector<float>& low, std::vector<float>& high)
+    {
+        for (size_t i = 0; i < m_low.size(); ++i)
+            if (m_low[i] > m_high[i])
+                m_low[i] = m_high[i] = 0;
+        low = std::move(m_low);
+        high = std::move(m_high);
+    }
+
+private:
+    std::vector<float> m_low;
+    std::vector<float> m_high;
+};
+
+/// Once more, number by number: the fast way does not tell finite numbers from others.
+void findFiniteRanges(const StoredTensor& tensor, SlotStatistics& statistics)
+{
+    const RowBlocks blocks(tensor);
+    FiniteRanges ofRows(tensor.rows());
+    FiniteRanges ofColumns(tensor.columns());
+    for (int64_t block = 0; block < blocks.count(); ++block)
+        blocks.visit(block, [&](MatrixView rows) {
+            for (int64_t i = 0; i < rows.size(); ++i)
+                if (std::isfinite(rows.data[i])) {
+                    ofRows.add(blocks.firstRow(block) + i / rows.columns, rows.data[i]);
+                    ofColumns.add(i % rows.columns, rows.data[i]);
+                }
+        });
+    ofRows.finish(statistics.rowMinimum, statistics.rowMaximum);
+    ofColumns.finish(statistics.columnMinimum, statistics.columnMaximum);
+}
+
 } // namespace
 
 SlotStatistics slotStatistics(const Model& model, int slot, Progress& progress, int threads)
@@ -252,8 +300,12 @@ SlotStatistics slotStatistics(const Model& model, int slot, Progress& progress, 
         throw Error("statistics", "tensor " + tensor.name + " holds " + tensor.type +
                                       " numbers, which cannot be read as weights");
     threads = threads > 0 ? threads : defaultThreads();
-    return hasHalfPatterns(tensor) ? halfStatistics(tensor, threads, progress)
-                                   : floatStatistics(tensor, threads, progress);
+    SlotStatistics statistics = hasHalfPatterns(tensor)
+                                    ? halfStatistics(tensor, threads, progress)
+                                    : floatStatistics(tensor, threads, progress);
+    if (statistics.moments.notFinite() > 0)
+        findFiniteRanges(tensor, statistics);
+    return statistics;
 }
 
 } // namespace bitloom

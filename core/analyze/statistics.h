@@ -8,7 +8,7 @@
 namespace bitloom {
 
 /// Streams the slot's tensor; memory is bounded by a few rows. Same bytes for any thread count
-/// (`threads` 0: all cores). Numbers that are not finite are left out of all but the extremes.
+/// (`threads` 0: all cores). Numbers that are not finite are counted, and left out of all else.
 SlotStatistics slotStatistics(const Model& model, int slot, Progress& progress, int threads = 0);
 
 } // namespace bitloom

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/analyze/trace.h"
 
+#include "core/analyze/finite_figures.h"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -96,6 +98,7 @@ TraceEstimate estimateTrace(const SymmetricOperator& matrix, const TraceSettings
         const Vector forms = signForms(matrix, settings.seed, static_cast<uint64_t>(n), progress);
         if (forms.empty())
             break;
+        requireFinite("a product with the Hessian", forms, "curvature");
         samples.add(forms);
         result = samples.estimate();
         const double error = largestError(result, settings);

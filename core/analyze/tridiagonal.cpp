@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/analyze/tridiagonal.h"
 
+#include "core/analyze/finite_figures.h"
 #include "core/network/torch_forward.h"
 
 namespace bitloom {
@@ -23,6 +24,8 @@ torch::Tensor diagonalMatrix(const Vector& values, int64_t offset)
 
 Eigensystem eigensystem(const Tridiagonal& matrix)
 {
+    requireFinite("a tridiagonal matrix", matrix.diagonal, "eigenvalues");
+    requireFinite("a tridiagonal matrix", matrix.offDiagonal, "eigenvalues");
     Eigensystem result;
     withTorchErrors("eigenvalues", [&] {
         torch::Tensor lower = diagonalMatrix(matrix.diagonal, 0);

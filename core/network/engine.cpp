@@ -2,6 +2,7 @@
 #include "core/network/engine.h"
 
 #include "core/error.h"
+#include "core/finite.h"
 
 #include <algorithm>
 
@@ -79,6 +80,12 @@ void checkRows(const Graph& graph, const TextBatch& batch, int64_t rows)
                                    " × " + std::to_string(batch.rows.columns) +
                                    " numbers, should be " + std::to_string(rows) + " × " +
                                    std::to_string(value.width));
+    const int64_t bad = firstNotFinite(batch.rows.values);
+    if (bad >= 0)
+        throw Error("network", value.name + " is given with a number that is not finite: row " +
+                                   std::to_string(bad / value.width) + ", column " +
+                                   std::to_string(bad % value.width) + " is " +
+                                   notFiniteText(batch.rows.values[static_cast<size_t>(bad)]));
 }
 
 } // namespace

@@ -74,7 +74,8 @@ struct TextBatch {
 };
 
 /// Runs a graph with given weights. Two implementations: Torch (core) and Vulkan (gpu). One thread
-/// at a time per engine.
+/// at a time per engine. No output holds NaN or infinity: an Error names the first value of the
+/// graph that does.
 class Engine {
 public:
     virtual ~Engine() = default;
@@ -94,7 +95,8 @@ public:
                              const ValueTap& tap);
     /// The output of whole texts: a row for each text where they are pooled, else for each
     /// position. Shows every value to `tap`, if there is one. Error when a text is empty or longer
-    /// than the context, a token is outside the vocabulary, or the given value is not enough.
+    /// than the context, a token is outside the vocabulary, or the given value is not enough or not
+    /// finite.
     virtual Matrix encode(const TextBatch& batch, const ValueTap& tap = {}) = 0;
 };
 

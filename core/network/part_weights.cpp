@@ -85,6 +85,7 @@ bool PartWeights::enter(const Program& part, Progress& progress)
             continue;
         PackedTensor packed = m_source->slot(slot);
         Held& held = m_held[slot];
+        held.scheme = packed.scheme->id();
         if (isStreamed(slot))
             held.packed = std::move(packed);
         else
@@ -98,6 +99,12 @@ torch::Tensor PartWeights::weight(int slot)
 {
     const Held& held = m_held.at(slot);
     return held.decoded.defined() ? held.decoded : decodeToTorch(held.packed, 0, held.packed.rows);
+}
+
+std::string_view PartWeights::storedAs(int slot) const
+{
+    const auto held = m_held.find(slot);
+    return held == m_held.end() ? std::string_view() : held->second.scheme;
 }
 
 torch::Tensor PartWeights::rows(int slot, const torch::Tensor& ids)

@@ -32,9 +32,11 @@ public:
     torch::Tensor rows(int slot, const torch::Tensor& ids) override;
     torch::Tensor linear(int slot, const torch::Tensor& input) override;
     const ActivationScheme* rounding(int value) const override { return m_source->rounding(value); }
+    std::string_view storedAs(int slot) const override;
 
 private:
     struct Held {
+        std::string_view scheme;
         PackedTensor packed;   ///< of those that are streamed
         torch::Tensor decoded; ///< of the others
     };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/network/sampling.h"
 
+#include "core/network/finite_values.h"
 #include "core/random.h"
 
 #include <algorithm>
@@ -53,6 +54,7 @@ size_t nucleusSize(const std::vector<double>& weights, double topP)
 int32_t sampleToken(std::span<const float> logits, double temperature, int topK, double topP,
                     uint64_t seed, uint64_t step)
 {
+    requireFiniteOutput({logits.data(), 1, static_cast<int64_t>(logits.size())}, "generate");
     if (!(temperature > 0))
         return static_cast<int32_t>(std::max_element(logits.begin(), logits.end()) -
                                     logits.begin());

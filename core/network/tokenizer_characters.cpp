@@ -28,7 +28,7 @@ Json objectIn(const std::map<std::string, std::string>& sideFiles, const char* n
 }
 
 /// Of anything but one whole character the special tokens are made.
-TokenType typeOf(const std::string& token)
+TokenType characterType(const std::string& token)
 {
     const auto length = static_cast<size_t>(utf8Step(token).length);
     return length > 0 && length == token.size() ? TokenType::Normal : TokenType::Control;
@@ -50,7 +50,7 @@ void readVocabulary(const Json& vocabulary, TokenizerData& data)
         if (data.types[id] != TokenType::Unused)
             refuseTable("gives the id " + number.dump() + " to more than one character");
         data.tokens[id] = token;
-        data.types[id] = typeOf(token);
+        data.types[id] = characterType(token);
     }
 }
 

@@ -2,7 +2,7 @@
 #include "core/network/engine.h"
 
 #include "core/error.h"
-#include "core/network/torch_forward.h"
+#include "core/network/torch_finite.h"
 #include "core/network/torch_weights.h"
 
 #include <algorithm>
@@ -128,7 +128,7 @@ Matrix TorchEngine::runHooked(Sequence& sequence, std::span<const int32_t> token
         pass.states = &states;
         pass.lastRowOnly = lastRowOnly;
         pass.hook = hook;
-        output = toMatrix(torchForward(pass, tokens));
+        output = toMatrix(finiteForward(pass, tokens));
     });
     m_model->checkpoint.check(); // streamed weights were decoded from the mapping just now
     states.length += static_cast<int64_t>(tokens.size());
@@ -171,7 +171,7 @@ Matrix TorchEngine::encode(const TextBatch& batch, const ValueTap& tap)
             pass.rows = toTensor(batch.rows);
         if (tap)
             pass.hook = hookOf(tap);
-        output = toMatrix(torchForward(pass, batch.tokens));
+        output = toMatrix(finiteForward(pass, batch.tokens));
     });
     m_model->checkpoint.check();
     return output;

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <span>
+#include <string_view>
 #include <torch/torch.h>
 #include <vector>
 
@@ -29,6 +30,8 @@ public:
     /// How a value that a step computes is rounded before anything sees it, the step itself too
     /// when it reads it at the next position (a hidden state); null: not at all.
     virtual const ActivationScheme* rounding(int /*value*/) const { return nullptr; }
+    /// The id of the scheme that a weight was decoded from, for sentences; empty: nobody knows.
+    virtual std::string_view storedAs(int /*slot*/) const { return {}; }
 };
 
 /// The states of one sequence: appended ones [capacity, width], of which the first `length` rows
@@ -60,8 +63,8 @@ struct TorchPass {
 };
 
 /// Runs the program on `tokens` (none when a value is given) behind the states' rows; returns its
-/// output. Appends to the states'
-/// tensors, whose `length` the caller advances. Throws what torch throws.
+/// output, which may not be finite (see finiteForward). Appends to the states' tensors, whose
+/// `length` the caller advances. Throws what torch throws.
 torch::Tensor torchForward(const TorchPass& pass, std::span<const int32_t> tokens);
 
 /// Threads for calls made by this thread. Where the BLAS underneath is OpenBLAS, it alone gets them

@@ -18,6 +18,7 @@ public:
     {
         for (size_t i = 0; i < graph.slots.size(); ++i) {
             const PackedTensor packed = source.slot(static_cast<int>(i));
+            addStored(packed);
             m_tensors.push_back(decodeToTorch(packed, 0, packed.rows));
         }
     }
@@ -38,8 +39,10 @@ public:
     StreamedWeights(const Graph& graph, const WeightSource& source)
         : StoredTorchWeights(roundingOf(graph, source))
     {
-        for (size_t i = 0; i < graph.slots.size(); ++i)
+        for (size_t i = 0; i < graph.slots.size(); ++i) {
             m_packed.push_back(source.slot(static_cast<int>(i)));
+            addStored(m_packed.back());
+        }
     }
     int64_t bytes() const override
     {

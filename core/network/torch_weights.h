@@ -7,6 +7,7 @@
 #include "core/network/torch_forward.h"
 
 #include <memory>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -25,8 +26,17 @@ public:
     {
         return m_rounding[static_cast<size_t>(value)];
     }
+    std::string_view storedAs(int slot) const override
+    {
+        return m_schemes[static_cast<size_t>(slot)];
+    }
+
+protected:
+    /// Of the next slot.
+    void addStored(const PackedTensor& packed) { m_schemes.push_back(packed.scheme->id()); }
 
 private:
+    std::vector<std::string_view> m_schemes;         ///< by slot
     std::vector<const ActivationScheme*> m_rounding; ///< by value
 };
 

@@ -5,6 +5,7 @@
 #include "core/network/torch_forward.h"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 #include <optional>
 
@@ -67,6 +68,8 @@ InverseFactor inverseFactor(MatrixView secondMoment, ColumnOrder order)
         torch::Tensor moment = ordered(secondMoment, result.order);
         torch::Tensor diagonal = moment.diagonal();
         const double mean = diagonal.mean().item<double>();
+        if (!std::isfinite(moment.sum().item<double>()))
+            throw Error("quantize", "the second moments of the inputs are not finite");
         diagonal.masked_fill_(diagonal == 0, 1.0);
         double share = kDamping;
         for (int attempt = 0; attempt <= kRetries; ++attempt, share *= 10) {

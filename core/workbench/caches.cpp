@@ -2,6 +2,7 @@
 #include "core/workbench/caches.h"
 
 #include "core/error.h"
+#include "core/quantize/can_hold.h"
 
 namespace bitloom {
 
@@ -97,6 +98,26 @@ SlotError Workbench::Caches::slotError(const Model& model, int slot, const SlotC
     else
         exactErrors[key] = error;
     return error;
+}
+
+void Workbench::Caches::requireComputable(const Model& model, std::string_view operation,
+                                          Progress& progress)
+{
+    requireRunnable(model, operation);
+    weights.require(model, operation, progress);
+}
+
+std::function<bool(int, const SlotChoice&)> Workbench::Caches::holding(const Model& model)
+{
+    return [this, &model](int slot, const SlotChoice& choice) {
+        return !weights.isLarge(model.graph.slots[static_cast<size_t>(slot)]) ||
+               canHold(model, slot, choice);
+    };
+}
+
+void Workbench::requireFiniteWeights(std::string_view operation, Progress& progress) const
+{
+    m_caches->weights.require(*m_model, operation, progress);
 }
 
 void requireRunnable(const Model& model, std::string_view operation)

@@ -10,8 +10,10 @@
 #include "core/workbench/reference_cache.h"
 #include "core/workbench/slot_error.h"
 #include "core/workbench/trial.h"
+#include "core/workbench/weight_check.h"
 #include "core/workbench/workbench.h"
 
+#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -40,6 +42,13 @@ struct Workbench::Caches {
     };
     Known known(const Changes& changes, const Precision& precision);
 
+    /// Error naming what is missing when the model is inspect-only, or its first weight that is not
+    /// finite.
+    void requireComputable(const Model& model, std::string_view operation, Progress& progress);
+
+    /// What FitPlan asks, by weights that were looked at (requireComputable).
+    std::function<bool(int slot, const SlotChoice& choice)> holding(const Model& model);
+
     /// Null before they were measured.
     std::shared_ptr<const InputMoments> inputs();
     void setInputs(std::shared_ptr<const InputMoments> measured, const CalibrationSettings& text,
@@ -47,6 +56,7 @@ struct Workbench::Caches {
 
     const MeasurementStore store = MeasurementStore::ofUser();
     const KeptTrials keptTrials;
+    WeightCheck weights;
     ReferenceCache references;
     EngineCache engines;
     std::mutex mutex; ///< guards all below

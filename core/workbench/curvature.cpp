@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/analyze/finite_figures.h"
 #include "core/workbench/caches.h"
 #include "core/workbench/calibration.h"
 #include "core/workbench/reference_choice.h"
@@ -33,7 +34,7 @@ std::vector<CurvatureDamage> Workbench::curvature(const std::string& measure,
                                                   const CurvatureRequest& request,
                                                   Progress& progress)
 {
-    requireRunnable(*m_model, "curvature");
+    m_caches->requireComputable(*m_model, "curvature", progress);
     CurvatureQuestion question;
     question.model = m_model;
     question.windows = calibrationExamples(*m_model, request.text);
@@ -45,6 +46,8 @@ std::vector<CurvatureDamage> Workbench::curvature(const std::string& measure,
     std::vector<CurvatureDamage> result;
     Progress untold; // errors take no time beside the curvature, and complete what a stop left
     for (const SlotCurvature& slot : curvatureMeasureNamed(measure).measure(question, progress)) {
+        requireFinite(m_model->graph.slots[static_cast<size_t>(slot.slot)].name, slot.value,
+                      "curvature");
         const SlotError error = slotError(slot.slot, referenceChoice(), false, untold);
         const auto weights = m_model->graph.slots[static_cast<size_t>(slot.slot)].weights();
         result.push_back({slot, slot.value * error.meanSquare * static_cast<double>(weights) / 2});
@@ -55,7 +58,7 @@ std::vector<CurvatureDamage> Workbench::curvature(const std::string& measure,
 SpectralDensity Workbench::density(const std::vector<int>& slots, const CurvatureRequest& request,
                                    const DensitySettings& settings, Progress& progress)
 {
-    requireRunnable(*m_model, "curvature");
+    m_caches->requireComputable(*m_model, "curvature", progress);
     const std::vector<Window> windows = calibrationExamples(*m_model, request.text);
     Fingerprint key = keyOf(*m_model, windows, request.loss);
     key.add(std::vector<int64_t>(slots.begin(), slots.end()));

@@ -86,6 +86,7 @@ ExportReport Workbench::exportModel(const Recipe& recipe, const std::string& for
         throw Error("export", "the recipe rounds " + std::to_string(recipe.values.size()) +
                                   " values while the network runs, which a " + format +
                                   " file cannot ask for");
+    m_caches->weights.require(*m_model, "export", progress);
     const std::shared_ptr<const InputMoments> inputs = m_caches->inputs();
     const EncodingSource source(*m_model, inputs.get());
     const ExportPlan plan = planFor(source, recipe, format);

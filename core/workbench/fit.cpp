@@ -208,7 +208,8 @@ std::optional<std::vector<FitBudget>> Workbench::fitBudgets(const FitPlan& plan,
 FitResult Workbench::fit(const Recipe& start, const FitSettings& settings, Progress& progress)
 {
     requireSensible(*m_model, start, settings, fisher().has_value(), inputs() != nullptr);
-    const FitPlan plan(*m_model, start, settings);
+    m_caches->weights.require(*m_model, "fit", progress);
+    const FitPlan plan(*m_model, start, settings, m_caches->holding(*m_model));
     FitResult stopped;
     stopped.recipe = start;
     stopped.size = plan.size(start);

@@ -57,7 +57,8 @@ std::vector<Encoding> encodingsOf(const FitPlan& plan, const Model& model, doubl
 
 FitCost Workbench::fitCost(const Recipe& start, const FitSettings& settings, Progress& progress)
 {
-    const FitPlan plan(*m_model, start, settings);
+    m_caches->weights.require(*m_model, "fit", progress);
+    const FitPlan plan(*m_model, start, settings, m_caches->holding(*m_model));
     double schemes = 0;
     std::vector<Encoding> all = encodingsOf(plan, *m_model, schemes);
     FitCost cost;

@@ -9,13 +9,15 @@
 #include <cstdio>
 #include <limits>
 #include <string>
+#include <utility>
 
 namespace bitloom {
 
-FitPlan::FitPlan(const Model& model, Recipe start, const FitSettings& settings)
+FitPlan::FitPlan(const Model& model, Recipe start, const FitSettings& settings, CanHold canHold)
     : m_model(model)
     , m_start(std::move(start))
     , m_settings(settings)
+    , m_canHold(std::move(canHold))
     , m_target(targetNamed(m_start.target))
     , m_sizes(model, m_target)
 {
@@ -74,6 +76,14 @@ std::vector<SlotChoice> FitPlan::choicesWith(const std::vector<int>& group, std:
     return choices;
 }
 
+bool FitPlan::areHeld(const std::vector<int>& group, const std::vector<SlotChoice>& choices) const
+{
+    for (size_t i = 0; i < group.size(); ++i)
+        if (!m_canHold(group[i], choices[i]))
+            return false;
+    return true;
+}
+
 std::vector<std::vector<SlotChoice>> FitPlan::choicesOf(const std::vector<int>& group) const
 {
     std::vector<std::vector<SlotChoice>> choices;
@@ -81,7 +91,8 @@ std::vector<std::vector<SlotChoice>> FitPlan::choicesOf(const std::vector<int>& 
         choices.push_back(choicesWith(group, {}, m_settings.methods.front()));
     const Slot& slot = slotAt(group.front()); // those fused with it have rows of the same length
     for (const Scheme* scheme : offeredSchemes(slot, m_target))
-        if (wanted(*scheme) && isWithinLimits(group, scheme->id()))
+        if (wanted(*scheme) && isWithinLimits(group, scheme->id()) &&
+            areHeld(group, choicesWith(group, scheme->id(), m_settings.methods.front())))
             for (const std::string& method : methodsFor(*scheme))
                 choices.push_back(choicesWith(group, scheme->id(), method));
     if (choices.empty())

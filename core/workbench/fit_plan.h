@@ -9,6 +9,7 @@
 #include "core/workbench/workbench.h"
 
 #include <algorithm>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -25,7 +26,9 @@ struct FitItem {
 /// What a fit may choose between, and what that takes of its budgets.
 class FitPlan {
 public:
-    FitPlan(const Model& model, Recipe start, const FitSettings& settings);
+    /// Whether a slot's weights are not too large for a choice.
+    using CanHold = std::function<bool(int slot, const SlotChoice& choice)>;
+    FitPlan(const Model& model, Recipe start, const FitSettings& settings, CanHold canHold);
 
     const std::vector<FitItem>& items() const { return m_items; }
     /// What every option takes of a budget, in its unit; no damages.
@@ -51,6 +54,7 @@ private:
                                         const std::string& method) const;
     std::vector<std::vector<SlotChoice>> choicesOf(const std::vector<int>& group) const;
     bool wanted(const Scheme& scheme) const;
+    bool areHeld(const std::vector<int>& group, const std::vector<SlotChoice>& choices) const;
     /// Whether every limit of the group's slots allows this; empty: as stored.
     bool isWithinLimits(const std::vector<int>& group, std::string_view scheme) const;
     std::span<const std::string> methodsFor(const Scheme& scheme) const;
@@ -64,6 +68,7 @@ private:
     const Model& m_model;
     Recipe m_start;
     const FitSettings& m_settings;
+    CanHold m_canHold;
     const Target& m_target;
     SizeCalculator m_sizes;
     std::vector<FitItem> m_items;

@@ -68,7 +68,7 @@ std::string Workbench::generate(const std::optional<Recipe>& recipe,
                                 const GenerateSettings& settings, const TokenSink& sink,
                                 Progress& progress, EngineUse& used)
 {
-    requireRunnable(*m_model, "generate");
+    m_caches->requireComputable(*m_model, "generate", progress);
     const std::vector<int32_t> prompt = promptTokens(*m_model, settings.prompt);
     const auto lease = m_caches->engines.lease(recipe, settings.engine, progress);
     if (!lease)

@@ -21,7 +21,7 @@ int64_t keptTokens(const Graph& graph, const std::vector<Window>& windows,
 Judgement Workbench::judgeText(const std::optional<Recipe>& recipe, const JudgeSettings& settings,
                                Progress& progress, EngineUse& used)
 {
-    requireRunnable(*m_model, "judge");
+    m_caches->requireComputable(*m_model, "judge", progress);
     if (m_model->graph.readsWholeTexts())
         throw Error("judge", "this model reads whole sentences; it has no perplexity");
     if (recipe) {
@@ -54,7 +54,7 @@ Judgement Workbench::judgeText(const std::optional<Recipe>& recipe, const JudgeS
 ErrorGrowth Workbench::errorGrowth(const Recipe& recipe, const JudgeSettings& settings,
                                    Progress& progress)
 {
-    requireRunnable(*m_model, "judge");
+    m_caches->requireComputable(*m_model, "judge", progress);
     const std::vector<Window> windows = evaluationExamples(*m_model, settings);
     const auto engines = EnginePair::lease(m_caches->engines, recipe, "torch", progress);
     if (!engines)

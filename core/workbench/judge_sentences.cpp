@@ -34,6 +34,7 @@ SentenceJudgement Workbench::judgeSentences(const std::optional<Recipe>& recipe,
                                             EngineUse& used)
 {
     requireSentences(*m_model, "judge");
+    m_caches->weights.require(*m_model, "judge", progress);
     if (recipe) {
         const std::scoped_lock lock(m_caches->mutex);
         requireFreshText(m_caches->calibrationText, settings);
@@ -68,6 +69,7 @@ Embeddings Workbench::embed(const std::optional<Recipe>& recipe, const LabelledT
                             const std::string& engine, Progress& progress, EngineUse& used)
 {
     requireSentences(*m_model, "embed");
+    m_caches->weights.require(*m_model, "embed", progress);
     const Graph& graph = m_model->graph;
     const Sentences sentences = readSentences(*m_model->tokenizer, text, graph.contextLength);
     Embeddings result;
@@ -94,6 +96,7 @@ Matrix Workbench::runGiven(const std::optional<Recipe>& recipe, const TextBatch&
 {
     if (!m_model->graph.runnable())
         throw Error("eval", "this model cannot run. " + m_model->missing);
+    m_caches->weights.require(*m_model, "eval", progress);
     const auto lease = m_caches->engines.lease(recipe, engine, progress);
     if (!lease)
         return {};

@@ -7,6 +7,7 @@
 #include "core/workbench/calibration.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace bitloom {
 namespace {
@@ -20,7 +21,8 @@ struct PairCounter {
 void count(std::vector<uint64_t>& counts, const Matrix& values, const Binning& binning)
 {
     for (const float value : values.values)
-        ++counts[static_cast<size_t>(binning.bin(value))];
+        if (std::isfinite(value))
+            ++counts[static_cast<size_t>(binning.bin(value))];
 }
 
 } // namespace
@@ -74,7 +76,7 @@ LevelOverlay Workbench::overlay(int slot, const SlotChoice& choice, Progress& pr
 std::vector<ValueStatistics> Workbench::activations(const CalibrationSettings& text,
                                                     Progress& progress)
 {
-    requireRunnable(*m_model, "activations");
+    m_caches->requireComputable(*m_model, "activations", progress);
     const std::vector<Window> windows = calibrationExamples(*m_model, text);
     // Only the Torch engine can be tapped; it is made for this and given back.
     std::string notice;

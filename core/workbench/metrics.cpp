@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/analyze/finite_figures.h"
 #include "core/analyze/kept_by_place.h"
 #include "core/error.h"
 #include "core/workbench/caches.h"
@@ -46,7 +47,7 @@ std::shared_ptr<const Sensitivity> Workbench::sensitivityBy(const std::string& m
                                                             const CalibrationSettings& text,
                                                             Progress& progress)
 {
-    requireRunnable(*m_model, "sensitivity");
+    m_caches->requireComputable(*m_model, "sensitivity", progress);
     const SensitivityRow& row = sensitivityNamed(metric);
     if (!row.appliesTo(m_model->graph))
         throw Error("sensitivity", "only a text that is continued has labels of its own, which " +
@@ -89,7 +90,7 @@ std::vector<SlotDamage> Workbench::damagesBy(const std::string& metric,
                                              const SlotChoice& choice, Progress& progress,
                                              const std::function<void(const SlotDamage&)>& onSlot)
 {
-    requireRunnable(*m_model, "sensitivity");
+    m_caches->requireComputable(*m_model, "sensitivity", progress);
     const std::vector<int> all = slotsAccepting(*m_model, choice);
     const auto inputs = m_caches->inputs();
     KeptByPlace kept(m_caches->store, "damages",
@@ -112,6 +113,8 @@ std::vector<SlotDamage> Workbench::damagesBy(const std::string& metric,
     };
     kept.fill(m_model->graph.slots, all, slotBySlot, trying, measure,
               [&](int slot, const std::vector<double>& numbers) {
+                  requireFinite(m_model->graph.slots[static_cast<size_t>(slot)].name,
+                                numbers.front(), "sensitivity");
                   damages.push_back({slot, numbers.front()});
                   if (onSlot)
                       onSlot(damages.back());

@@ -178,7 +178,7 @@ std::vector<TrialPoint> Workbench::trialPoints(Progress& progress)
 
 void Workbench::learnFrom(const Recipe& recipe, const Estimate& measured)
 {
-    if (measured.value <= 0 || !recipe.values.empty()) // it learns of weights
+    if (!(measured.value > 0) || !recipe.values.empty()) // it learns of weights
         return;
     const std::scoped_lock lock(m_caches->mutex);
     // A second judgement tells no more.

@@ -19,7 +19,9 @@ constexpr double kNineOfTen = 1.645;
 /// Logarithms and factors know nothing else.
 bool tells(const MeasuredParts& known)
 {
-    return known.measured.value > 0 && known.parts.front().damage > 0;
+    const double damage = known.parts.front().damage;
+    return known.measured.value > 0 && damage > 0 &&
+           std::isfinite(known.measured.value + known.measured.standardError + damage);
 }
 
 } // namespace

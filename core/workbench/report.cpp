@@ -144,6 +144,7 @@ ReportInput gatherReport(Workbench& workbench, const Recipe& recipe, const Repor
 bool writeReport(Workbench& workbench, const Recipe& recipe, const ReportSettings& settings,
                  const std::string& path, Progress& progress)
 {
+    workbench.requireFiniteWeights("report", progress);
     const ReportInput input = gatherReport(workbench, recipe, settings, progress);
     if (progress.stopRequested())
         return false;

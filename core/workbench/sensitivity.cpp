@@ -20,7 +20,7 @@ Fisher Workbench::measureSensitivity(const CalibrationSettings& text, Progress& 
 {
     ProgressSpan inputs(progress, 0, kInputsShare);
     ProgressSpan gradients(progress, kInputsShare, 1);
-    requireRunnable(*m_model, "sensitivity");
+    m_caches->requireComputable(*m_model, "sensitivity", progress);
     const std::vector<Window> windows = calibrationExamples(*m_model, text);
     measureInputs(windows, text, inputs, nullptr);
     Fisher fisher =
@@ -36,7 +36,7 @@ Fisher Workbench::measureSensitivity(const CalibrationSettings& text, Progress& 
 bool Workbench::measureInputs(const CalibrationSettings& text, Progress& progress,
                               const Recipe* through)
 {
-    requireRunnable(*m_model, "inputs");
+    m_caches->requireComputable(*m_model, "inputs", progress);
     return measureInputs(calibrationExamples(*m_model, text), text, progress, through);
 }
 
@@ -54,7 +54,7 @@ bool Workbench::measureInputs(const std::vector<Window>& windows, const Calibrat
 
 RoundingMeasurement Workbench::roundings(const CalibrationSettings& text, Progress& progress)
 {
-    requireRunnable(*m_model, "sensitivity");
+    m_caches->requireComputable(*m_model, "sensitivity", progress);
     return measureRoundings(m_model, calibrationExamples(*m_model, text), text.seed, progress,
                             m_caches->store);
 }
@@ -67,6 +67,11 @@ std::shared_ptr<const InputMoments> Workbench::inputs() const
 bool Workbench::canEncode(const SlotChoice& choice) const
 {
     return !choice.looksAtInputs() || inputs();
+}
+
+bool Workbench::canEncode(int slot, const SlotChoice& choice) const
+{
+    return canEncode(choice) && m_caches->holding(*m_model)(slot, choice);
 }
 
 RecipeCalibration recipeCalibration(const CalibrationSettings& text)

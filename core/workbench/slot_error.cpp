@@ -2,6 +2,8 @@
 #include "core/workbench/slot_error.h"
 
 #include "core/analyze/correlated_damage.h"
+#include "core/error.h"
+#include "core/finite.h"
 #include "core/parallel.h"
 
 #include <algorithm>
@@ -60,6 +62,17 @@ Part sumOf(const std::vector<Part>& parts)
     return sum;
 }
 
+/// A damage that is not a number would be compared with others, and lose or win by chance.
+void requireFinite(const SlotError& error, const Slot& slot, const SlotChoice& choice)
+{
+    if (std::isfinite(error.damage) && std::isfinite(error.meanSquare))
+        return;
+    throw Error("sensitivity",
+                "what " + slot.name + " loses as " +
+                    (choice.scheme.empty() ? std::string("it is stored") : choice.scheme) + " is " +
+                    notFiniteText(std::isfinite(error.damage) ? error.meanSquare : error.damage));
+}
+
 } // namespace
 
 bool seenWhole(const Slot& slot, const Precision& precision)
@@ -106,6 +119,7 @@ SlotError measureSlotError(const EncodingSource& source, int slot, const SlotCho
         result.relative = std::sqrt(sum.errorSquares / sum.squares);
     if (result.hasDamage)
         result.damage = fisher->damage(sum.change);
+    requireFinite(result, place, choice);
     return result;
 }
 

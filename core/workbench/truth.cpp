@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/analyze/finite_figures.h"
 #include "core/analyze/kept_by_place.h"
 #include "core/analyze/measurement_key.h"
 #include "core/analyze/places.h"
@@ -37,7 +38,7 @@ std::shared_ptr<const WeightSource> rounding(const std::shared_ptr<const Model>&
 std::vector<SlotTruth> Workbench::truthOf(const SlotChoice& choice, const JudgeSettings& text,
                                           Progress& progress)
 {
-    requireRunnable(*m_model, "lab");
+    m_caches->requireComputable(*m_model, "lab", progress);
     const auto inputs = m_caches->inputs();
     const std::vector<Window> windows = evaluationExamples(*m_model, text);
     Fingerprint key;
@@ -57,6 +58,8 @@ std::vector<SlotTruth> Workbench::truthOf(const SlotChoice& choice, const JudgeS
     std::vector<SlotTruth> truth;
     kept.fill(m_model->graph.slots, slotsAccepting(*m_model, choice), true, progress, measure,
               [&](int slot, const std::vector<double>& numbers) {
+                  requireFinite(m_model->graph.slots[static_cast<size_t>(slot)].name,
+                                numbers.front(), "lab");
                   truth.push_back({slot, {numbers[0], numbers[1]}});
               });
     return truth;
@@ -65,7 +68,7 @@ std::vector<SlotTruth> Workbench::truthOf(const SlotChoice& choice, const JudgeS
 std::vector<ValueTruth> Workbench::truthOf(const ActivationScheme& scheme,
                                            const JudgeSettings& text, Progress& progress)
 {
-    requireRunnable(*m_model, "lab");
+    m_caches->requireComputable(*m_model, "lab", progress);
     const std::vector<Window> windows = evaluationExamples(*m_model, text);
     Fingerprint key = measurementKey(*m_model, windows, 0, kValueTruthVersion);
     key.add(scheme.id);
@@ -79,6 +82,8 @@ std::vector<ValueTruth> Workbench::truthOf(const ActivationScheme& scheme,
     std::vector<ValueTruth> truth;
     kept.fill(m_model->graph.values, roundableValues(m_model->graph), true, progress, measure,
               [&](int value, const std::vector<double>& numbers) {
+                  requireFinite(m_model->graph.values[static_cast<size_t>(value)].name,
+                                numbers.front(), "lab");
                   truth.push_back({value, {numbers[0], numbers[1]}});
               });
     return truth;

@@ -156,6 +156,9 @@ public:
     const Model& model() const { return *m_model; }
     std::shared_ptr<const Model> sharedModel() const { return m_model; }
 
+    /// Error naming the first weight that is not finite; they are looked at once. Everything below
+    /// that computes with the network asks first.
+    void requireFiniteWeights(std::string_view operation, Progress& progress) const;
     SlotStatistics statistics(int slot, Progress& progress);
     LevelOverlay overlay(int slot, const SlotChoice& choice, Progress& progress);
     std::vector<ValueStatistics> activations(const CalibrationSettings& text, Progress& progress);
@@ -175,6 +178,8 @@ public:
                               const std::function<void(const Fisher&)>& onWindow = {});
     /// False while a choice looks at inputs that were not measured.
     bool canEncode(const SlotChoice& choice) const;
+    /// The same, and false where the slot's weights are too large for the scheme.
+    bool canEncode(int slot, const SlotChoice& choice) const;
     /// Null before they were measured.
     std::shared_ptr<const InputMoments> inputs() const;
     /// The recipe with the calibration that its methods look at: the one measured, or its own

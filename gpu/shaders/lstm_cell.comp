@@ -16,7 +16,7 @@ CONTROL(8);
 PUSH(LstmPush);
 
 // Beyond the bounds it is 0 or 1 in single precision anyway; exp must not overflow.
-vec4 sigmoid(vec4 x) { return 1.0 / (1.0 + exp(-clamp(x, -80.0, 80.0))); }
+vec4 sigmoid(vec4 x) { return 1.0 / (1.0 + exp(-limited(x, -80.0, 80.0))); }
 
 // tanh itself overflows on some drivers.
 vec4 hyperbolicTangent(vec4 x) { return 2.0 * sigmoid(2.0 * x) - 1.0; }

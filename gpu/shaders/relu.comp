@@ -15,5 +15,7 @@ void main()
     if (quad >= push.stride || token >= control.count)
         return;
     uint at = token * push.stride + quad;
-    result[at] = max(F4(x, at), vec4(0.0));
+    vec4 v = F4(x, at);
+    precise vec4 positive = mix(v, vec4(0.0), lessThan(v, vec4(0.0))); // NaN stays
+    result[at] = positive;
 }

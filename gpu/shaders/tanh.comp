@@ -16,5 +16,5 @@ void main()
         return;
     uint at = token * push.stride + quad;
     // Beyond 20 it is 1 in single precision; some drivers' tanh is no number there.
-    result[at] = tanh(clamp(F4(x, at), -20.0, 20.0));
+    result[at] = tanh(limited(F4(x, at), -20.0, 20.0));
 }

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/network/finite_weights.h"
+
+#include "core/finite.h"
+#include "core/parallel.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace bitloom {
+
+namespace {
+
+/// Weights read at once: little memory, and a stop is heard soon.
+constexpr int64_t kScannedWeights = int64_t{1} << 18;
+
+/// What a stretch of rows tells.
+struct Seen {
+    std::optional<BadWeight> bad;
+    bool isLarge = false;
+};
+
+bool hasLarge(std::span<const float> numbers)
+{
+    constexpr float kLargestHalf = 65504.0F;
+    bool found = false;
+    for (const float number : numbers)
+        found |= std::abs(number) > kLargestHalf;
+    return found;
+}
+
+Seen seenIn(const StoredTensor& tensor, int64_t first, int64_t count)
+{
+    const Matrix rows = tensor.readRows(first, count);
+    Seen seen{std::nullopt, hasLarge(rows.values)};
+    const int64_t at = firstNotFinite(rows.values);
+    if (at < 0)
+        return seen;
+    const int64_t row = first + at / rows.columns;
+    seen.bad = BadWeight{tensor.name,
+                         tensor.rowOrder.empty() ? row : tensor.rowOrder[static_cast<size_t>(row)],
+                         at % rows.columns, rows.values[static_cast<size_t>(at)]};
+    return seen;
+}
+
+/// Of all stretches together; the first that is not finite.
+Seen seenIn(const StoredTensor& tensor, Progress& progress)
+{
+    if (!tensor.scheme || tensor.rows() == 0)
+        return {};
+    const int64_t height = std::max<int64_t>(1, kScannedWeights / tensor.columns());
+    std::vector<Seen> found(static_cast<size_t>((tensor.rows() + height - 1) / height));
+    parallelFor(std::ssize(found), 0, progress, "looking for numbers that are not finite",
+                [&](int64_t i, int) {
+                    const int64_t first = i * height;
+                    found[static_cast<size_t>(i)] =
+                        seenIn(tensor, first, std::min(height, tensor.rows() - first));
+                });
+    const auto bad = std::ranges::find_if(found, [](const Seen& one) { return bool(one.bad); });
+    return {bad == found.end() ? std::nullopt : bad->bad,
+            std::ranges::any_of(found, &Seen::isLarge)};
+}
+
+} // namespace
+
+std::string BadWeight::text() const
+{
+    return "tensor " + tensor + ", row " + std::to_string(row) + ", column " +
+           std::to_string(column) + " is " + notFiniteText(value);
+}
+
+std::optional<BadWeight> firstBadWeight(const StoredTensor& tensor, Progress& progress)
+{
+    return seenIn(tensor, progress).bad;
+}
+
+std::optional<BadWeight> firstBadWeight(const Model& model, Progress& progress)
+{
+    return scanWeights(model, progress).bad;
+}
+
+WeightScan scanWeights(const Model& model, Progress& progress)
+{
+    WeightScan scan;
+    std::set<std::string> seen;
+    for (const Slot& slot : model.graph.slots) {
+        if (slot.role == Role::Unused || !seen.insert(slot.tensor).second)
+            continue;
+        if (progress.stopRequested())
+            break;
+        Seen tensor = seenIn(model.storedOf(slot), progress);
+        if (tensor.isLarge)
+            scan.large.insert(slot.tensor);
+        scan.bad = std::move(tensor.bad);
+        if (scan.bad)
+            break;
+    }
+    return scan;
+}
+
+} // namespace bitloom

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/workbench/weight_check.h"
+
+#include "core/error.h"
+#include "core/stop_only.h"
+
+#include <chrono>
+#include <string>
+
+namespace bitloom {
+
+void WeightCheck::require(const Model& model, std::string_view operation, Progress& progress)
+{
+    while (!progress.stopRequested() && !look(model, operation, progress)) {
+    }
+}
+
+bool WeightCheck::isLarge(const Slot& slot)
+{
+    const std::scoped_lock lock(m_mutex);
+    return m_scan.large.contains(slot.tensor);
+}
+
+/// False: another thread is looking, wait for it.
+bool WeightCheck::look(const Model& model, std::string_view operation, Progress& progress)
+{
+    const std::unique_lock lock(m_mutex, std::chrono::milliseconds(50));
+    if (!lock.owns_lock())
+        return false;
+    if (!m_done) {
+        StopOnly quiet(progress);
+        m_scan = scanWeights(model, quiet);
+        m_done = m_scan.bad || !progress.stopRequested();
+    }
+    if (m_scan.bad)
+        throw Error(operation, m_scan.bad->text() + ", with which nothing can be computed");
+    return true;
+}
+
+} // namespace bitloom
