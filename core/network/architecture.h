@@ -25,6 +25,9 @@ struct Architecture {
     /// The network. Error naming the tensor that is missing or has a wrong shape, or the number of
     /// the configuration that makes no sense.
     Graph (*build)(const nlohmann::json& configuration, const Checkpoint& checkpoint);
+    /// Empty, or one sentence about the metadata of a GGUF that we cannot compute. Null where
+    /// adoptGguf is.
+    std::string (*ggufUnsupported)(const Checkpoint& checkpoint);
     /// Turns a GGUF's names and row orders into Hugging Face's; returns the configuration made from
     /// its metadata. Null: such files are not read.
     nlohmann::json (*adoptGguf)(Checkpoint& checkpoint);

@@ -12,13 +12,13 @@ namespace bitloom {
 const std::vector<Architecture>& architectures()
 {
     static const std::vector<Architecture> table = {
-        {"llama", "Llama", "language models", isLlama, llamaUnsupported, buildLlama, adoptLlamaGguf,
-         llamaGgufPlan},
-        {"gpt2", "GPT-2", "language models", isGpt2, gpt2Unsupported, buildGpt2, adoptGpt2Gguf,
-         gpt2GgufPlan},
+        {"llama", "Llama", "language models", isLlama, llamaUnsupported, buildLlama,
+         llamaGgufUnsupported, adoptLlamaGguf, llamaGgufPlan},
+        {"gpt2", "GPT-2", "language models", isGpt2, gpt2Unsupported, buildGpt2,
+         gpt2GgufUnsupported, adoptGpt2Gguf, gpt2GgufPlan},
         {"bert", "BERT", "classifiers and sentence encoders", isBert, bertUnsupported, buildBert,
-         nullptr, nullptr},
-        {"lstm_lm", "LSTM", "language models", isLstm, lstmUnsupported, buildLstm, nullptr,
+         nullptr, nullptr, nullptr},
+        {"lstm_lm", "LSTM", "language models", isLstm, lstmUnsupported, buildLstm, nullptr, nullptr,
          nullptr},
     };
     return table;

@@ -61,6 +61,12 @@ std::string unknownArchitecture(const std::string& name)
     return "Only the weights can be looked at: the architecture " + name + " is not known.";
 }
 
+/// Empty where there is no reason.
+std::string lookedAtOnly(const std::string& reason)
+{
+    return reason.empty() ? reason : "Only the weights can be looked at: " + reason + ".";
+}
+
 /// Finds the configuration and architecture; nullptr sets `missing`.
 const Architecture* identify(Model& model, json& configuration)
 {
@@ -69,6 +75,9 @@ const Architecture* identify(Model& model, json& configuration)
         const std::string name = text(checkpoint.metadata, "general.architecture");
         const Architecture* architecture = findArchitecture(name);
         if (architecture && architecture->adoptGguf) {
+            model.missing = lookedAtOnly(architecture->ggufUnsupported(checkpoint));
+            if (!model.missing.empty())
+                return nullptr;
             configuration = architecture->adoptGguf(checkpoint);
             return architecture;
         }
@@ -123,11 +132,9 @@ std::string unreadableSlot(const Model& model)
 /// Builds the network, or says in `missing` why it stays unbuilt.
 void buildGraph(Model& model, const Architecture& architecture, const json& configuration)
 {
-    const std::string reason = architecture.unsupported(configuration, model.checkpoint);
-    if (!reason.empty()) {
-        model.missing = "Only the weights can be looked at: " + reason + ".";
+    model.missing = lookedAtOnly(architecture.unsupported(configuration, model.checkpoint));
+    if (!model.missing.empty())
         return;
-    }
     model.graph = architecture.build(configuration, model.checkpoint);
     model.missing = unreadableSlot(model);
 }

@@ -3,7 +3,9 @@
 
 #include "core/network/architectures/bert_configuration.h"
 #include "core/network/architectures/configuration.h"
+#include "core/network/architectures/configuration_fields.h"
 #include "core/network/architectures/graph_builder.h"
+#include "core/network/operations.h"
 
 #include <algorithm>
 #include <array>
@@ -14,15 +16,40 @@ namespace bitloom {
 
 namespace {
 
+using field::nothing;
+using field::only;
+using field::read;
 using nlohmann::json;
 
 /// The family's name in Errors.
 constexpr std::string_view kFamily = "bert";
 constexpr std::string_view kPrefix = "bert.";
-/// Activations that are operations of the same name.
-constexpr std::array<std::string_view, 3> kActivations = {"gelu", "gelu_new", "relu"};
-/// Fields that make another network of it when they are true.
-constexpr std::array<const char*, 2> kSwitches = {"is_decoder", "add_cross_attention"};
+
+/// Of BertConfig, and of the first files, which say more about their pooler than was ever read.
+constexpr std::array kFields = {
+    only("model_type", R"("bert")"),
+    read("vocab_size"),
+    read("hidden_size"),
+    read("intermediate_size"),
+    read("num_hidden_layers"),
+    read("num_attention_heads"),
+    read("max_position_embeddings"),
+    read("type_vocab_size"),
+    read("layer_norm_eps"),
+    // Activations are operations of the same name.
+    only("hidden_act", R"("gelu", "gelu_new", "relu")"),
+    only("position_embedding_type", R"("absolute")"),
+    only("is_decoder", "false"),
+    only("directionality", R"("bidi")"),
+    nothing("tie_word_embeddings"),
+    nothing("hidden_dropout_prob"),
+    nothing("attention_probs_dropout_prob"),
+    nothing("pooler_fc_size"),
+    nothing("pooler_num_attention_heads"),
+    nothing("pooler_num_fc_layers"),
+    nothing("pooler_size_per_head"),
+    nothing("pooler_type"),
+};
 
 std::string prefixOf(const Checkpoint& checkpoint)
 {
@@ -152,8 +179,8 @@ int BertBuilder::block(int input)
                              m_valuePrefix + "attention.residual");
     const int raised = linear(between, m_slotPrefix + "intermediate.dense", m_c.feedForward,
                               Role::FeedForwardUp, values + "up");
-    const auto operation = std::find(kActivations.begin(), kActivations.end(), m_c.activation);
-    const int bent = step(*operation, {raised}, {}, values + "activation", m_c.feedForward);
+    const int bent = step(operationNamed(m_c.activation).name, {raised}, {}, values + "activation",
+                          m_c.feedForward);
     const int thought = linear(bent, m_slotPrefix + "output.dense", m_c.hidden,
                                Role::FeedForwardDown, values + "output");
     const int whole = step("add", {between, thought}, {}, values + "sum", m_c.hidden);
@@ -213,7 +240,7 @@ Graph BertBuilder::build()
 bool isBert(const json& configuration)
 {
     return architectureName(configuration).starts_with("Bert") ||
-           configuration.value("model_type", "") == "bert";
+           modelType(configuration) == "bert";
 }
 
 std::string bertUnsupported(const json& configuration, const Checkpoint& checkpoint)
@@ -221,17 +248,9 @@ std::string bertUnsupported(const json& configuration, const Checkpoint& checkpo
     const BertConfiguration numbers(configuration, checkpoint);
     if (std::string reason = headUnsupported(configuration, checkpoint); !reason.empty())
         return reason;
-    if (std::find(kActivations.begin(), kActivations.end(), numbers.activation) ==
-        kActivations.end())
-        return "the hidden_act " + numbers.activation +
-               " is not supported, only gelu, gelu_new and relu";
-    const std::string positions = configuration.value("position_embedding_type", "absolute");
-    if (positions != "absolute")
-        return "the position_embedding_type " + positions + " is not supported, only absolute";
-    const ConfigurationReader read(kFamily, configuration);
-    for (const char* field : kSwitches)
-        if (read.flag(field, false))
-            return std::string(field) + " true is not supported";
+    if (std::string problem = fieldsUnsupported(configuration, {kFields, commonFields()});
+        !problem.empty())
+        return problem;
     if (numbers.headSize() % 2 != 0)
         return "hidden_size and num_attention_heads give heads an odd size, " +
                std::to_string(numbers.headSize()) + ", which is not supported";

@@ -110,7 +110,7 @@ BertConfiguration::BertConfiguration(const json& configuration, const Checkpoint
     blocks = static_cast<int>(read.whole("num_hidden_layers"));
     heads = static_cast<int>(read.whole("num_attention_heads"));
     epsilon = single(read.positive("layer_norm_eps", 1e-12));
-    activation = configuration.value("hidden_act", "gelu");
+    activation = read.text("hidden_act", "gelu");
     readHead(*this, configuration, checkpoint);
     if (hidden % heads != 0)
         read.refuse("says hidden_size is " + std::to_string(hidden) +
@@ -121,10 +121,8 @@ std::string headUnsupported(const json& configuration, const Checkpoint& checkpo
 {
     const std::string name = architectureName(configuration);
     if (name == "BertForSequenceClassification") {
-        const std::string problem =
-            configuration.value("problem_type", json("single_label_classification")).is_string()
-                ? configuration.value("problem_type", "single_label_classification")
-                : "single_label_classification";
+        const std::string problem = ConfigurationReader("bert", configuration)
+                                        .text("problem_type", "single_label_classification");
         return problem == "single_label_classification"
                    ? std::string()
                    : "the problem_type " + problem +

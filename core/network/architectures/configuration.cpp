@@ -65,12 +65,29 @@ bool ConfigurationReader::flag(const char* key, bool otherwise) const
     return value.get<bool>();
 }
 
+std::string ConfigurationReader::text(const char* key, const std::string& otherwise) const
+{
+    if (!has(key))
+        return otherwise;
+    const nlohmann::json& value = m_object.at(key);
+    if (!value.is_string())
+        refuse(std::string("says ") + key + " is " + value.dump());
+    return value.get<std::string>();
+}
+
 std::string architectureName(const nlohmann::json& configuration)
 {
     const auto names = configuration.find("architectures");
     const bool named = names != configuration.end() && names->is_array() && !names->empty() &&
                        names->front().is_string();
     return named ? names->front().get<std::string>() : std::string();
+}
+
+std::string modelType(const nlohmann::json& configuration)
+{
+    const auto type = configuration.find("model_type");
+    return type != configuration.end() && type->is_string() ? type->get<std::string>()
+                                                            : std::string();
 }
 
 } // namespace bitloom

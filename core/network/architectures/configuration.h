@@ -8,8 +8,8 @@
 
 namespace bitloom {
 
-/// Reads the numbers of a config.json (or of a part of one), each checked. Every Error names the
-/// key and is one of `family`, the architecture's id.
+/// Reads the numbers of a config.json (or of a part of one), each checked; null means absent. Every
+/// Error names the key and is one of `family`, the architecture's id.
 class ConfigurationReader {
 public:
     ConfigurationReader(std::string_view family, const nlohmann::json& object)
@@ -27,6 +27,7 @@ public:
     double positive(const char* key) const;
     double positive(const char* key, double otherwise) const;
     bool flag(const char* key, bool otherwise) const;
+    std::string text(const char* key, const std::string& otherwise) const;
     [[noreturn]] void refuse(const std::string& what) const;
 
 private:
@@ -36,6 +37,8 @@ private:
 
 /// The first name under "architectures"; empty: none.
 std::string architectureName(const nlohmann::json& configuration);
+/// What stands under "model_type"; empty: nothing.
+std::string modelType(const nlohmann::json& configuration);
 
 /// GGUF keeps some numbers in single precision: rounded to it when a configuration is read, a file
 /// we write computes the same as what it was made from.

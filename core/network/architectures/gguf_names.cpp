@@ -61,6 +61,9 @@ std::optional<double> GgufNumbers::find(const std::string& key) const
     const auto found = m_checkpoint.metadata.find(key);
     if (found == m_checkpoint.metadata.end())
         return std::nullopt;
+    if (const auto* list = std::get_if<std::vector<int64_t>>(&found->second);
+        list && !list->empty()) // one of every block; ggufKeysUnsupported found them equal
+        return static_cast<double>(list->front());
     if (const auto* value = std::get_if<int64_t>(&found->second))
         return static_cast<double>(*value);
     if (const auto* value = std::get_if<uint64_t>(&found->second))
@@ -83,6 +86,16 @@ double GgufNumbers::real(const std::string& key, double otherwise) const
     return find(keyOf(key)).value_or(otherwise);
 }
 
+std::string GgufNumbers::text(const std::string& key, const std::string& otherwise) const
+{
+    const auto found = m_checkpoint.metadata.find(keyOf(key));
+    if (found == m_checkpoint.metadata.end())
+        return otherwise;
+    if (const auto* value = std::get_if<std::string>(&found->second))
+        return *value;
+    throw Error("gguf", "the key " + keyOf(key) + " of " + m_checkpoint.path + " is not text");
+}
+
 int64_t GgufNumbers::whole(const std::string& key) const
 {
     const double value = real(key);
@@ -95,6 +108,16 @@ int64_t GgufNumbers::whole(const std::string& key) const
 int64_t GgufNumbers::whole(const std::string& key, int64_t otherwise) const
 {
     return find(keyOf(key)) ? whole(key) : otherwise;
+}
+
+int64_t GgufNumbers::vocabulary() const
+{
+    if (find(keyOf("vocab_size")))
+        return whole("vocab_size");
+    const StoredTensor* words = m_checkpoint.find("token_embd.weight");
+    if (!words)
+        throw Error("gguf", "tensor token_embd.weight is missing from " + m_checkpoint.path);
+    return words->rows();
 }
 
 void GgufNumbers::readTokens(nlohmann::json& configuration) const

@@ -25,7 +25,7 @@ struct GgufNames {
     std::string toGguf(const std::string& name) const;
 };
 
-/// Numbers among a GGUF's keys; `family` is the prefix of the keys that are asked for without one.
+/// Values among a GGUF's keys; `family` is the prefix of the keys that are asked for without one.
 class GgufNumbers {
 public:
     GgufNumbers(std::string_view family, const Checkpoint& checkpoint)
@@ -33,7 +33,7 @@ public:
         , m_checkpoint(checkpoint)
     {
     }
-    /// By whole key. Error when it is there and no number.
+    /// By whole key; of a list, the first. Error when it is there and no number.
     std::optional<double> find(const std::string& key) const;
     /// At least 1. Error when it is missing or makes no sense.
     int64_t whole(const std::string& key) const;
@@ -41,6 +41,10 @@ public:
     /// Error when it is missing.
     double real(const std::string& key) const;
     double real(const std::string& key, double otherwise) const;
+    /// Error when it is there and no text.
+    std::string text(const std::string& key, const std::string& otherwise) const;
+    /// Of the key or, where there is none, of the table of words. Error when both are missing.
+    int64_t vocabulary() const;
     /// bos_token_id and eos_token_id, where the tokenizer's keys have them.
     void readTokens(nlohmann::json& configuration) const;
 

@@ -2,36 +2,79 @@
 #include "core/network/architectures/gpt2.h"
 
 #include "core/network/architectures/configuration.h"
+#include "core/network/architectures/configuration_fields.h"
 #include "core/network/architectures/graph_builder.h"
+#include "core/network/architectures/tied_head.h"
+#include "core/network/operations.h"
 
-#include <algorithm>
 #include <array>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 namespace bitloom {
 
 namespace {
 
+using field::nothing;
+using field::only;
+using field::read;
 using nlohmann::json;
 
 /// The family's name in Errors.
 constexpr std::string_view kFamily = "gpt2";
 constexpr std::string_view kPrefix = "transformer.";
-/// Activations that are operations of the same name.
-constexpr std::array<std::string_view, 3> kActivations = {"gelu_new", "gelu", "relu"};
 
-/// Fields that change the computation, and the only value of each that is computed here.
-struct Switch {
-    const char* field;
-    bool only;
+/// Of GPT2Config.
+constexpr std::array kFields = {
+    only("model_type", R"("gpt2")"),
+    read("vocab_size"),
+    read("n_positions"),
+    read("n_embd"),
+    read("n_layer"),
+    read("n_head"),
+    read("n_inner"),
+    read("layer_norm_epsilon"),
+    read("tie_word_embeddings"),
+    // Activations are operations of the same name.
+    only("activation_function", R"("gelu_new", "gelu", "relu")"),
+    only("scale_attn_weights", "true"),
+    only("scale_attn_by_inverse_layer_idx", "false"),
+    only("reorder_and_upcast_attn", "false"),
+    nothing("n_ctx"),
+    nothing("is_decoder"),
+    nothing("summary_type"),
+    nothing("summary_use_proj"),
+    nothing("summary_activation"),
+    nothing("summary_proj_to_labels"),
+    nothing("summary_first_dropout"),
 };
-constexpr std::array<Switch, 4> kSwitches = {{
-    {"scale_attn_weights", true},
-    {"scale_attn_by_inverse_layer_idx", false},
-    {"reorder_and_upcast_attn", false},
-    {"add_cross_attention", false},
+/// Transformers also takes the names that other networks use.
+constexpr std::array<std::pair<const char*, const char*>, 4> kOtherNames = {{
+    {"hidden_size", "n_embd"},
+    {"max_position_embeddings", "n_positions"},
+    {"num_attention_heads", "n_head"},
+    {"num_hidden_layers", "n_layer"},
 }};
+
+json inOwnNames(json configuration)
+{
+    for (const auto& [other, own] : kOtherNames) {
+        const auto found = configuration.find(other);
+        if (found == configuration.end())
+            continue;
+        const json value = *found;
+        configuration.erase(found);
+        if (value.is_null())
+            continue;
+        const ConfigurationReader read(kFamily, configuration);
+        if (read.has(own) && configuration.at(own) != value)
+            read.refuse(std::string("says ") + own + " is " + configuration.at(own).dump() +
+                        " and " + other + ", another name for it, is " + value.dump());
+        configuration[own] = value;
+    }
+    return configuration;
+}
 
 std::string prefixOf(const Checkpoint& checkpoint)
 {
@@ -135,8 +178,8 @@ int Gpt2Builder::feedForward(int input)
     const std::string values = m_valuePrefix + "feed_forward.";
     const int raised = conv(input, {slots + "c_fc", m_c.hidden, m_c.feedForward, {}, 0, 0},
                             Role::FeedForwardUp, values + "up");
-    const auto operation = std::find(kActivations.begin(), kActivations.end(), m_c.activation);
-    const int bent = step(*operation, {raised}, {}, values + "activation", m_c.feedForward);
+    const int bent = step(operationNamed(m_c.activation).name, {raised}, {}, values + "activation",
+                          m_c.feedForward);
     return conv(bent, {slots + "c_proj", m_c.feedForward, m_c.hidden, {}, 0, 0},
                 Role::FeedForwardDown, values + "output");
 }
@@ -198,8 +241,9 @@ bool meansNothing(const std::string& name, bool tied)
 
 } // namespace
 
-Gpt2Configuration::Gpt2Configuration(const json& configuration)
+Gpt2Configuration::Gpt2Configuration(const json& given)
 {
+    const json configuration = inOwnNames(given);
     const ConfigurationReader read(kFamily, configuration);
     vocabulary = read.whole("vocab_size");
     hidden = read.whole("n_embd");
@@ -208,7 +252,7 @@ Gpt2Configuration::Gpt2Configuration(const json& configuration)
     blocks = static_cast<int>(read.whole("n_layer"));
     heads = static_cast<int>(read.whole("n_head"));
     epsilon = single(read.positive("layer_norm_epsilon", 1e-5));
-    activation = configuration.value("activation_function", "gelu_new");
+    activation = read.text("activation_function", "gelu_new");
     tied = read.flag("tie_word_embeddings", true);
     if (hidden % heads != 0)
         read.refuse("says n_embd is " + std::to_string(hidden) +
@@ -218,24 +262,23 @@ Gpt2Configuration::Gpt2Configuration(const json& configuration)
 bool isGpt2(const json& configuration)
 {
     return architectureName(configuration).starts_with("GPT2") ||
-           configuration.value("model_type", "") == "gpt2";
+           modelType(configuration) == "gpt2";
 }
 
-std::string gpt2Unsupported(const json& configuration, const Checkpoint& /*checkpoint*/)
+std::string gpt2Unsupported(const json& configuration, const Checkpoint& checkpoint)
 {
     const std::string name = architectureName(configuration);
     if (!name.empty() && name != "GPT2LMHeadModel")
         return "the head of " + name + " (architectures) is not supported, only GPT2LMHeadModel";
-    const Gpt2Configuration numbers(configuration);
-    if (std::find(kActivations.begin(), kActivations.end(), numbers.activation) ==
-        kActivations.end())
-        return "the activation_function " + numbers.activation +
-               " is not supported, only gelu_new, gelu and relu";
-    const ConfigurationReader read(kFamily, configuration);
-    for (const Switch& setting : kSwitches)
-        if (read.flag(setting.field, setting.only) != setting.only)
-            return std::string(setting.field) + (setting.only ? " false" : " true") +
-                   " is not supported";
+    const json own = inOwnNames(configuration);
+    if (std::string problem = fieldsUnsupported(own, {kFields, commonFields()}); !problem.empty())
+        return problem;
+    const Gpt2Configuration numbers(own);
+    if (numbers.tied)
+        if (std::string problem = tiedHeadUnsupported(checkpoint, "lm_head.weight",
+                                                      prefixOf(checkpoint) + "wte.weight");
+            !problem.empty())
+            return problem;
     if (numbers.headSize() % 2 != 0)
         return "n_embd and n_head give heads an odd size, " + std::to_string(numbers.headSize()) +
                ", which is not supported";

@@ -23,7 +23,7 @@ struct Gpt2Configuration {
     bool tied = true;
 
     /// Error naming a number that is missing or makes no sense.
-    explicit Gpt2Configuration(const nlohmann::json& configuration);
+    explicit Gpt2Configuration(const nlohmann::json& given);
     int64_t headSize() const { return hidden / heads; }
 };
 
@@ -34,6 +34,8 @@ std::string gpt2Unsupported(const nlohmann::json& configuration, const Checkpoin
 /// without a bias. Slots are named without the prefix "transformer.", which files may have or not.
 Graph buildGpt2(const nlohmann::json& configuration, const Checkpoint& checkpoint);
 
+/// Empty, or the key of a GGUF's metadata that asks for what is not computed.
+std::string gpt2GgufUnsupported(const Checkpoint& checkpoint);
 /// Gives a GGUF's gpt2 tensors their Hugging Face names; there they are stored outputs × inputs.
 nlohmann::json adoptGpt2Gguf(Checkpoint& checkpoint);
 /// Keys and tensors as llama.cpp's loader wants them: q, k and v in one tensor. Error naming what

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/error.h"
+#include "core/network/architectures/gguf_keys.h"
 #include "core/network/architectures/gguf_names.h"
 #include "core/network/architectures/gpt2.h"
 
@@ -11,7 +12,36 @@ namespace bitloom {
 
 namespace {
 
+using field::nothing;
+using field::only;
+using field::read;
 using nlohmann::json;
+
+constexpr std::string_view kFamily = "gpt2";
+
+constexpr std::array kKeys = {
+    read("context_length"),
+    read("embedding_length"),
+    read("block_count"),
+    read("feed_forward_length"),
+    read("attention.head_count"),
+    read("attention.head_count_kv"),
+    read("attention.key_length"),
+    read("attention.value_length"),
+    read("attention.layer_norm_epsilon"),
+    read("vocab_size"),
+    only("attention.layer_norm_rms_epsilon", "0"),
+    only("attention.sliding_window", "0"),
+    // Its positions are learned; llama.cpp writes these of every network.
+    nothing("rope.dimension_count"),
+    nothing("rope.freq_base"),
+    nothing("rope.scaling.type"),
+    nothing("rope.scaling.factor"),
+    nothing("rope.scaling.attn_factor"),
+    nothing("rope.scaling.original_context_length"),
+    nothing("rope.scaling.finetuned"),
+    nothing("rope.scaling.yarn_log_multiplier"),
+};
 
 constexpr std::array<GgufNames::Pair, 4> kOuterNames = {{
     {"token_embd", "wte"},
@@ -31,7 +61,7 @@ constexpr GgufNames kNames = {"h.", kOuterNames, kBlockNames};
 
 json configurationOf(const Checkpoint& checkpoint)
 {
-    const GgufNumbers numbers("gpt2", checkpoint);
+    const GgufNumbers numbers(kFamily, checkpoint);
     json c;
     c["architectures"] = {"GPT2LMHeadModel"};
     c["model_type"] = "gpt2";
@@ -43,8 +73,7 @@ json configurationOf(const Checkpoint& checkpoint)
     c["n_head"] = numbers.whole("attention.head_count");
     c["layer_norm_epsilon"] = numbers.real("attention.layer_norm_epsilon");
     c["tie_word_embeddings"] = checkpoint.find("output.weight") == nullptr;
-    if (const StoredTensor* words = checkpoint.find("token_embd.weight"))
-        c["vocab_size"] = words->rows();
+    c["vocab_size"] = numbers.vocabulary();
     numbers.readTokens(c);
     return c;
 }
@@ -76,6 +105,23 @@ void refuseDifferences(const Gpt2Configuration& c, const Graph& graph)
 }
 
 } // namespace
+
+std::string gpt2GgufUnsupported(const Checkpoint& checkpoint)
+{
+    if (std::string problem = ggufKeysUnsupported(checkpoint, kFamily, kKeys); !problem.empty())
+        return problem;
+    const GgufNumbers numbers(kFamily, checkpoint);
+    const int64_t width = numbers.whole("embedding_length");
+    const int64_t heads = numbers.whole("attention.head_count");
+    if (numbers.whole("attention.head_count_kv", heads) != heads)
+        return "gpt2.attention.head_count_kv differs from gpt2.attention.head_count, which is not "
+               "supported";
+    for (const char* key : {"attention.key_length", "attention.value_length"})
+        if (numbers.whole(key, width / heads) * heads != width)
+            return std::string("gpt2.") + key + " times gpt2.attention.head_count is not " +
+                   "gpt2.embedding_length, which is not supported";
+    return {};
+}
 
 json adoptGpt2Gguf(Checkpoint& checkpoint)
 {

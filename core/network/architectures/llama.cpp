@@ -142,8 +142,7 @@ Graph LlamaBuilder::build()
         stream = block(stream);
     m_block = -1;
     const int last = norm(stream, "model.norm", "norm");
-    const bool tied = m_c.tied || !m_checkpoint.find("lm_head.weight");
-    const int head = tied ? words : weight("lm_head", Role::OutputHead, table);
+    const int head = m_c.tied ? words : weight("lm_head", Role::OutputHead, table);
     m_program.output = step("linear", {last}, {head}, "logits", m_c.vocabulary);
     m_graph.programs.push_back(std::move(m_program));
     return std::move(m_graph);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/files/checkpoint.h"
+#include "core/network/architectures/rope_settings.h"
 #include "core/network/graph.h"
 
 #include <nlohmann/json_fwd.hpp>
@@ -24,22 +25,18 @@ struct LlamaConfiguration {
     int keyValueHeads = 0;
     int headSize = 0;
     double epsilon = 0;
-    double theta = 0;
-    double linearScaling = 1; ///< positions are divided by it
-    /// Inverse frequency i is divided by frequencyFactors[i] (Llama 3); empty: none.
-    std::vector<double> frequencyFactors;
+    RopeSettings rope;
     bool tied = false; ///< asked for by the configuration
 
     /// Error naming a number that is missing or makes no sense.
     explicit LlamaConfiguration(const nlohmann::json& configuration);
     /// theta^(−2i/headSize), scaled as transformers does.
-    std::vector<double> inverseFrequencies() const;
+    std::vector<double> inverseFrequencies() const { return rope.inverseFrequencies(headSize); }
 
 private:
     LlamaConfiguration(const nlohmann::json& configuration, const ConfigurationReader& read);
 };
 
-/// Rope types a Llama configuration may ask for.
 bool isLlama(const nlohmann::json& configuration);
 std::string llamaUnsupported(const nlohmann::json& configuration, const Checkpoint& checkpoint);
 /// LlamaForCausalLM: RMSNorm, rotate-half rope, grouped-query attention, SwiGLU, tied or separate

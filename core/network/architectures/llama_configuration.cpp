@@ -2,71 +2,90 @@
 #include "core/network/architectures/llama.h"
 
 #include "core/network/architectures/configuration.h"
+#include "core/network/architectures/configuration_fields.h"
+#include "core/network/architectures/tied_head.h"
 
-#include <cmath>
+#include <array>
 #include <nlohmann/json.hpp>
-#include <numbers>
 
 namespace bitloom {
 
 namespace {
 
+using field::nothing;
+using field::only;
+using field::read;
 using nlohmann::json;
 
 /// The family's name in Errors.
 constexpr std::string_view kFamily = "llama";
+constexpr int64_t kMistralWindow = 4096;
 
-/// Llama 3's scaling (transformers, modeling_rope_utils.py, _compute_llama3_parameters) as divisors
-/// of the plain inverse frequencies: long waves are divided by the factor, short ones stay, those
-/// between are blended.
-std::vector<double> llama3Factors(const json& scaling, const std::vector<double>& plain)
+constexpr std::string_view kMistral = "MistralForCausalLM";
+
+/// Of LlamaConfig and MistralConfig, and of those who write them.
+constexpr std::array kFields = {
+    only("model_type", R"("llama", "mistral")"),
+    read("vocab_size"),
+    read("hidden_size"),
+    read("intermediate_size"),
+    read("num_hidden_layers"),
+    read("num_attention_heads"),
+    read("num_key_value_heads"),
+    read("head_dim"),
+    read("max_position_embeddings"),
+    read("rms_norm_eps"),
+    read("tie_word_embeddings"),
+    read("rope_theta"),
+    read("rope_scaling"),
+    read("rope_parameters"),
+    read("partial_rotary_factor"),
+    read("original_max_position_embeddings"),
+    read("sliding_window"),
+    only("hidden_act", R"("silu", "swish")"),
+    only("attention_bias", "false"),
+    only("mlp_bias", "false"),
+    only("layer_types", R"("full_attention")"),
+    only("use_sliding_window", "false"),
+    only("rope_interleaved", "false"),
+    nothing("max_window_layers"),
+    nothing("is_decoder"),
+    nothing("is_llama_config"),
+};
+
+bool isMistral(const json& configuration)
 {
-    const ConfigurationReader read(kFamily, scaling);
-    const double factor = read.positive("factor");
-    const double low = read.positive("low_freq_factor");
-    const double high = read.positive("high_freq_factor");
-    const double context = read.positive("original_max_position_embeddings");
-    if (high <= low)
-        read.refuse("says high_freq_factor is not above low_freq_factor");
-    std::vector<double> factors;
-    for (const double frequency : plain) {
-        const double turns = context * frequency / (2 * std::numbers::pi);
-        const double smooth = (turns - low) / (high - low);
-        const double kept = turns < low ? 0 : turns > high ? 1 : smooth;
-        factors.push_back(single(1 / ((1 - kept) / factor + kept)));
-    }
-    return factors;
+    return architectureName(configuration) == kMistral || modelType(configuration) == "mistral";
 }
 
-std::vector<double> givenFactors(const json& scaling, size_t pairs)
+/// A window that no text is longer than hides nothing. MistralConfig has one of 4096 unless it says
+/// otherwise, null included.
+std::string windowUnsupported(const json& configuration)
 {
-    std::vector<double> factors;
-    for (const json& value : scaling.at("factors"))
-        factors.push_back(value.get<double>());
-    if (factors.size() != pairs)
-        ConfigurationReader(kFamily, scaling)
-            .refuse("has " + std::to_string(factors.size()) + " frequency factors for " +
-                    std::to_string(pairs) + " pairs");
-    return factors;
+    const ConfigurationReader read(kFamily, configuration);
+    const bool assumed = isMistral(configuration) && !configuration.contains("sliding_window");
+    if (!assumed && !read.has("sliding_window"))
+        return {};
+    const int64_t window = assumed ? kMistralWindow : read.whole("sliding_window");
+    const int64_t context = read.whole("max_position_embeddings");
+    return window >= context
+               ? std::string()
+               : "attention with a sliding window is not supported, and it has one of " +
+                     std::to_string(window) + " tokens in a context of " + std::to_string(context) +
+                     (assumed ? " (a Mistral whose sliding_window is not null)" : "");
 }
 
-std::string ropeType(const json& scaling)
+/// Transformers would begin an untied head that is not there at random.
+std::string headUnsupported(const json& configuration, const Checkpoint& checkpoint)
 {
-    for (const char* key : {"rope_type", "type"})
-        if (ConfigurationReader(kFamily, scaling).has(key) && scaling.at(key).is_string())
-            return scaling.at(key).get<std::string>();
-    return "default";
-}
-
-void readScaling(LlamaConfiguration& c, const json& scaling)
-{
-    const std::string type = ropeType(scaling);
-    if (type == "linear")
-        c.linearScaling = single(ConfigurationReader(kFamily, scaling).positive("factor"));
-    else if (type == "llama3")
-        c.frequencyFactors = llama3Factors(scaling, c.inverseFrequencies());
-    else if (type == "frequency_factors")
-        c.frequencyFactors = givenFactors(scaling, static_cast<size_t>(c.headSize / 2));
+    const ConfigurationReader read(kFamily, configuration);
+    if (read.flag("tie_word_embeddings", false))
+        return tiedHeadUnsupported(checkpoint, "lm_head.weight", "model.embed_tokens.weight");
+    return checkpoint.find("lm_head.weight")
+               ? std::string()
+               : std::string("tie_word_embeddings is ") +
+                     (read.has("tie_word_embeddings") ? "false" : "absent, which means false") +
+                     ", but there is no lm_head.weight";
 }
 
 void checkHeads(const LlamaConfiguration& c, const ConfigurationReader& read)
@@ -99,47 +118,27 @@ LlamaConfiguration::LlamaConfiguration(const json& configuration, const Configur
     , keyValueHeads(static_cast<int>(read.whole("num_key_value_heads", heads)))
     , headSize(static_cast<int>(read.whole("head_dim", hidden / heads)))
     , epsilon(single(read.positive("rms_norm_eps", 1e-6)))
-    , theta(single(read.positive("rope_theta", 10000)))
-    , tied(configuration.value("tie_word_embeddings", false))
+    , tied(read.flag("tie_word_embeddings", false))
 {
     checkHeads(*this, read);
-    if (read.has("rope_scaling"))
-        readScaling(*this, configuration.at("rope_scaling"));
-}
-
-std::vector<double> LlamaConfiguration::inverseFrequencies() const
-{
-    std::vector<double> frequencies;
-    for (int i = 0; i < headSize / 2; ++i) {
-        const double plain = std::pow(theta, -2.0 * i / headSize) / linearScaling;
-        const auto index = static_cast<size_t>(i);
-        frequencies.push_back(frequencyFactors.empty() ? plain : plain / frequencyFactors[index]);
-    }
-    return frequencies;
+    rope = readRope(kFamily, configuration, headSize);
 }
 
 bool isLlama(const json& configuration)
 {
     const std::string name = architectureName(configuration);
     if (!name.empty())
-        return name == "LlamaForCausalLM" || name == "MistralForCausalLM";
-    return configuration.value("model_type", "") == "llama";
+        return name == "LlamaForCausalLM" || name == kMistral;
+    return modelType(configuration) == "llama" || modelType(configuration) == "mistral";
 }
 
 std::string llamaUnsupported(const json& configuration, const Checkpoint& checkpoint)
 {
-    const ConfigurationReader read(kFamily, configuration);
-    if (configuration.value("hidden_act", "silu") != "silu")
-        return "the activation " + configuration.at("hidden_act").get<std::string>() +
-               " is not supported, only silu";
-    if (read.has("sliding_window"))
-        return "attention with a sliding window is not supported";
-    if (read.has("rope_scaling")) {
-        const std::string type = ropeType(configuration.at("rope_scaling"));
-        if (type != "default" && type != "linear" && type != "llama3" &&
-            type != "frequency_factors")
-            return "rope scaling of type " + type + " is not supported";
-    }
+    for (std::string problem : {fieldsUnsupported(configuration, {kFields, commonFields()}),
+                                ropeUnsupported(configuration), windowUnsupported(configuration),
+                                headUnsupported(configuration, checkpoint)})
+        if (!problem.empty())
+            return problem;
     for (const StoredTensor& tensor : checkpoint.tensors)
         if (tensor.name.ends_with(".bias"))
             return "biases are not supported in a Llama, and there is " + tensor.name;

@@ -2,9 +2,11 @@
 #include "core/network/architectures/llama_gguf.h"
 
 #include "core/error.h"
+#include "core/network/architectures/gguf_keys.h"
 #include "core/network/architectures/gguf_names.h"
 #include "core/network/architectures/llama.h"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <nlohmann/json.hpp>
@@ -13,9 +15,44 @@ namespace bitloom {
 
 namespace {
 
+using field::nothing;
+using field::only;
+using field::read;
 using nlohmann::json;
 
+constexpr std::array kKeys = {
+    read("context_length"),
+    read("embedding_length"),
+    read("block_count"),
+    read("feed_forward_length"),
+    read("attention.head_count"),
+    read("attention.head_count_kv"),
+    read("attention.key_length"),
+    read("attention.value_length"),
+    read("attention.layer_norm_rms_epsilon"),
+    read("attention.sliding_window"),
+    read("vocab_size"),
+    read("rope.dimension_count"),
+    read("rope.freq_base"),
+    read("rope.scaling.factor"),
+    read("rope.scale_linear"),
+    only("rope.scaling.type", R"("linear", "none")"),
+    only("rope.scaling.attn_factor", "1"),
+    only("rope.scaling.yarn_log_multiplier", "0"),
+    only("rope.scaling.yarn_ext_factor", "0"),
+    only("rope.scaling.yarn_attn_factor", "1"),
+    only("attention.layer_norm_epsilon", "0"),
+    only("tensor_data_layout", R"("Meta AI original pth")"),
+    // Of yarn alone.
+    nothing("rope.scaling.original_context_length"),
+    nothing("rope.scaling.finetuned"),
+    nothing("rope.scaling.yarn_beta_fast"),
+    nothing("rope.scaling.yarn_beta_slow"),
+};
+
 constexpr std::string_view kFrequencyFactors = "rope_freqs.weight";
+
+constexpr std::string_view kFamily = "llama";
 
 /// GGUF's stems beside Hugging Face's; those of a block come behind "blk.N." and
 /// "model.layers.N.".
@@ -60,21 +97,86 @@ bool isPermuted(std::string_view name)
     return name.ends_with("self_attn.q_proj") || name.ends_with("self_attn.k_proj");
 }
 
+/// Scaling without a type is linear, and its factor has an older name, as llama.cpp reads them; 0
+/// stands for none.
+double linearFactor(const GgufNumbers& numbers, const std::string& type)
+{
+    const double factor = numbers.real("rope.scaling.factor", numbers.real("rope.scale_linear", 1));
+    return factor == 0 || type == "none" ? 1 : factor;
+}
+
 json ropeScaling(const Checkpoint& checkpoint, const GgufNumbers& numbers)
 {
-    if (const StoredTensor* factors = checkpoint.find(kFrequencyFactors))
-        return {{"rope_type", "frequency_factors"}, {"factors", factors->read().values}};
-    const auto type = checkpoint.metadata.find("llama.rope.scaling.type");
-    const auto* name =
-        type == checkpoint.metadata.end() ? nullptr : std::get_if<std::string>(&type->second);
-    if (!name || *name == "none")
+    const std::string type = numbers.text("rope.scaling.type", "linear");
+    json scaling = {{"rope_type", type}, {"factor", linearFactor(numbers, type)}};
+    if (const StoredTensor* factors = checkpoint.find(kFrequencyFactors);
+        factors && (type == "linear" || type == "none")) {
+        scaling["rope_type"] = "frequency_factors";
+        scaling["factors"] = factors->read().values;
+    } else if (type == "none" || (type == "linear" && scaling["factor"] == 1))
         return nullptr;
-    return {{"rope_type", *name}, {"factor", numbers.real("rope.scaling.factor", 1)}};
+    return scaling;
+}
+
+/// The number of a key, for people.
+std::string saying(const char* key, int64_t value)
+{
+    return std::string(kFamily) + "." + key + " is " + std::to_string(value);
+}
+
+/// The numbers of a GGUF that say how attention is cut into heads.
+struct GgufHeads {
+    int64_t width, heads, keyValueHeads, size, valueSize, turned;
+
+    explicit GgufHeads(const GgufNumbers& numbers)
+        : width(numbers.whole("embedding_length"))
+        , heads(numbers.whole("attention.head_count"))
+        , keyValueHeads(numbers.whole("attention.head_count_kv", heads))
+        , size(numbers.whole("attention.key_length", std::max<int64_t>(1, width / heads)))
+        , valueSize(numbers.whole("attention.value_length", size))
+        , turned(numbers.whole("rope.dimension_count", size))
+    {
+    }
+
+    std::string unsupported() const
+    {
+        if (heads % keyValueHeads != 0)
+            return saying("attention.head_count_kv", keyValueHeads) + ", which does not divide " +
+                   std::to_string(heads) + ", llama.attention.head_count";
+        if (size % 2 != 0)
+            return "heads have an odd size, " + std::to_string(size) + ", which is not supported";
+        if (valueSize != size)
+            return saying("attention.value_length", valueSize) + ", but " +
+                   saying("attention.key_length", size) + ", which is not supported";
+        return turned == size ? std::string()
+                              : saying("rope.dimension_count", turned) +
+                                    ", but heads have a size of " + std::to_string(size) +
+                                    ": rotary positions in a part of each head are not supported";
+    }
+};
+
+/// A window that no text is longer than hides nothing; 0: none.
+std::string windowUnsupported(const GgufNumbers& numbers)
+{
+    const auto window = static_cast<int64_t>(numbers.real("attention.sliding_window", 0));
+    return window == 0 || window >= numbers.whole("context_length")
+               ? std::string()
+               : saying("attention.sliding_window", window) +
+                     ": attention with a sliding window is not supported";
+}
+
+std::string factorsUnsupported(const GgufNumbers& numbers)
+{
+    const double old = numbers.real("rope.scale_linear", numbers.real("rope.scaling.factor", 1));
+    return numbers.real("rope.scaling.factor", old) == old
+               ? std::string()
+               : "llama.rope.scaling.factor and its older name llama.rope.scale_linear contradict "
+                 "each other";
 }
 
 json configurationOf(const Checkpoint& checkpoint)
 {
-    const GgufNumbers numbers("llama", checkpoint);
+    const GgufNumbers numbers(kFamily, checkpoint);
     json c;
     c["architectures"] = {"LlamaForCausalLM"};
     c["model_type"] = "llama";
@@ -83,16 +185,15 @@ json configurationOf(const Checkpoint& checkpoint)
     c["intermediate_size"] = numbers.whole("feed_forward_length");
     c["max_position_embeddings"] = numbers.whole("context_length");
     c["num_hidden_layers"] = numbers.whole("block_count");
-    const int64_t heads = numbers.whole("attention.head_count");
-    c["num_attention_heads"] = heads;
-    c["num_key_value_heads"] = numbers.whole("attention.head_count_kv", heads);
-    c["head_dim"] = numbers.whole("attention.key_length", c["hidden_size"].get<int64_t>() / heads);
+    const GgufHeads heads(numbers);
+    c["num_attention_heads"] = heads.heads;
+    c["num_key_value_heads"] = heads.keyValueHeads;
+    c["head_dim"] = heads.size;
     c["rms_norm_eps"] = numbers.real("attention.layer_norm_rms_epsilon");
     c["rope_theta"] = numbers.real("rope.freq_base", 10000);
     c["rope_scaling"] = ropeScaling(checkpoint, numbers);
     c["tie_word_embeddings"] = checkpoint.find("output.weight") == nullptr;
-    if (const StoredTensor* words = checkpoint.find("token_embd.weight"))
-        c["vocab_size"] = words->rows();
+    c["vocab_size"] = numbers.vocabulary();
     numbers.readTokens(c);
     return c;
 }
@@ -120,11 +221,11 @@ void addNumbers(const LlamaConfiguration& c, std::vector<GgufEntry>& out)
     out.push_back(entry("attention.value_length", whole(c.headSize)));
     out.push_back(entry("attention.layer_norm_rms_epsilon", c.epsilon));
     out.push_back(entry("rope.dimension_count", whole(c.headSize)));
-    out.push_back(entry("rope.freq_base", c.theta));
+    out.push_back(entry("rope.freq_base", c.rope.theta));
     out.push_back(entry("vocab_size", whole(c.vocabulary)));
-    if (c.linearScaling != 1) {
+    if (c.rope.linearScaling != 1) {
         out.push_back({"llama.rope.scaling.type", GgufEntry::Type::String, std::string("linear")});
-        out.push_back(entry("rope.scaling.factor", c.linearScaling));
+        out.push_back(entry("rope.scaling.factor", c.rope.linearScaling));
     }
 }
 
@@ -141,6 +242,18 @@ PackedTensor singles(const std::vector<double>& values)
 }
 
 } // namespace
+
+std::string llamaGgufUnsupported(const Checkpoint& checkpoint)
+{
+    if (std::string problem = ggufKeysUnsupported(checkpoint, kFamily, kKeys); !problem.empty())
+        return problem;
+    const GgufNumbers numbers(kFamily, checkpoint);
+    for (std::string problem : {GgufHeads(numbers).unsupported(), windowUnsupported(numbers),
+                                factorsUnsupported(numbers)})
+        if (!problem.empty())
+            return problem;
+    return {};
+}
 
 json adoptLlamaGguf(Checkpoint& checkpoint)
 {
@@ -171,11 +284,12 @@ GgufPlan llamaGgufPlan(const json& configuration, const Graph& graph)
             tensor.rowOrder = rowOrder(slot.rows, numbers.headSize, /*toHuggingFace=*/false);
         plan.tensors.push_back(std::move(tensor));
     }
-    if (!numbers.frequencyFactors.empty())
-        plan.extra.push_back({std::string(kFrequencyFactors),
-                              {static_cast<int64_t>(numbers.frequencyFactors.size())},
-                              "f32",
-                              [factors = numbers.frequencyFactors] { return singles(factors); }});
+    if (!numbers.rope.frequencyFactors.empty())
+        plan.extra.push_back(
+            {std::string(kFrequencyFactors),
+             {static_cast<int64_t>(numbers.rope.frequencyFactors.size())},
+             "f32",
+             [factors = numbers.rope.frequencyFactors] { return singles(factors); }});
     return plan;
 }
 

@@ -2,6 +2,7 @@
 #include "core/network/architectures/lstm_lm.h"
 
 #include "core/network/architectures/configuration.h"
+#include "core/network/architectures/configuration_fields.h"
 #include "core/network/architectures/graph_builder.h"
 
 #include <algorithm>
@@ -12,6 +13,9 @@ namespace bitloom {
 
 namespace {
 
+using field::nothing;
+using field::only;
+using field::read;
 using nlohmann::json;
 
 /// The family's name in Errors.
@@ -30,33 +34,35 @@ constexpr std::array<Gate, 4> kGates = {{
     {"o", Role::RecurrentInputOutput, Role::RecurrentHiddenOutput},
 }};
 
-/// Fields that change the computation, and the only value of each that is computed here.
-struct Choice {
-    const char* field;
-    const char* only;
+constexpr std::array kFields = {
+    only("model_type", R"("lstm_lm")"),
+    read("vocab_size"),
+    read("embedding_size"),
+    read("hidden_size"),
+    read("num_layers"),
+    read("tie_word_embeddings"),
+    read("tokenizer"),
+    only("gate_order", R"("ifgo")"),
+    only("activation", R"("tanh")"),
+    only("recurrent_activation", R"("sigmoid")"),
+    only("peepholes", "false"),
+    only("use_peepholes", "false"),
+    only("proj_size", "0"),
+    only("projection_size", "0"),
+    only("bidirectional", "false"),
+    only("attention", R"(false, "")"),
+    only("layer_norm", "false"),
+    nothing("dropout"),
+    nothing("batch_first"),
+    nothing("pad_id"),
+    nothing("meta_token"),
 };
-constexpr std::array<Choice, 3> kChoices = {{
-    {"gate_order", "ifgo"},
-    {"activation", "tanh"},
-    {"recurrent_activation", "sigmoid"},
-}};
-/// Fields that add something to the cell unless they are absent, false or 0.
-constexpr std::array<const char*, 7> kAdditions = {"peepholes",       "use_peepholes", "proj_size",
-                                                   "projection_size", "bidirectional", "attention",
-                                                   "layer_norm"};
 /// Parts of tensor names that only such additions have.
 constexpr std::array<std::pair<const char*, const char*>, 3> kForeignTensors = {{
     {"weight_hr_l", "a projection (proj_size)"},
     {"_reverse", "a second direction (bidirectional)"},
     {"peephole", "peepholes"},
 }};
-
-bool saysSomething(const json& configuration, const char* field)
-{
-    const auto found = configuration.find(field);
-    return found != configuration.end() && !found->is_null() && *found != json(false) &&
-           *found != json(0) && *found != json("");
-}
 
 /// Puts an LSTM language model together.
 class LstmBuilder : private GraphBuilder {
@@ -168,7 +174,7 @@ LstmConfiguration::LstmConfiguration(const json& configuration)
 
 bool isLstm(const json& configuration)
 {
-    return configuration.value("model_type", "") == kFamily;
+    return modelType(configuration) == kFamily;
 }
 
 std::string lstmUnsupported(const json& configuration, const Checkpoint& checkpoint)
@@ -176,14 +182,9 @@ std::string lstmUnsupported(const json& configuration, const Checkpoint& checkpo
     const std::string name = architectureName(configuration);
     if (!name.empty() && name != "LstmCharLM")
         return "the head of " + name + " (architectures) is not supported, only LstmCharLM";
-    for (const Choice& choice : kChoices)
-        if (const std::string value = configuration.value(choice.field, choice.only);
-            value != choice.only)
-            return std::string("the ") + choice.field + " " + value + " is not supported, only " +
-                   choice.only;
-    for (const char* field : kAdditions)
-        if (saysSomething(configuration, field))
-            return std::string(field) + " " + configuration.at(field).dump() + " is not supported";
+    if (std::string problem = fieldsUnsupported(configuration, {kFields, commonFields()});
+        !problem.empty())
+        return problem;
     for (const StoredTensor& tensor : checkpoint.tensors)
         for (const auto& [part, meaning] : kForeignTensors)
             if (tensor.name.find(part) != std::string::npos)

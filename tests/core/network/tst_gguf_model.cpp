@@ -1,49 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/files/writers.h"
-#include "core/network/engine.h"
+#include "tests/core/network/original_gguf.h"
 #include "tests/core/network/tiny_llama.h"
 #include "tests/refusal.h"
 
 #include <QTemporaryDir>
 #include <QTest>
-#include <cstring>
 
 using namespace bitloom;
 
 namespace {
-
-/// Stored rows in another order.
-PackedTensor reordered(const PackedTensor& tensor, const std::vector<int32_t>& order)
-{
-    if (order.empty())
-        return tensor;
-    std::span<std::byte> bytes;
-    PackedTensor result =
-        PackedTensor::allocate(*tensor.scheme, tensor.rows, tensor.columns, bytes);
-    const auto rowBytes = static_cast<size_t>(tensor.scheme->rowBytes(tensor.columns));
-    for (size_t r = 0; r < order.size(); ++r)
-        std::memcpy(bytes.data() + r * rowBytes, tensor.row(order[r]).data(), rowBytes);
-    return result;
-}
-
-/// Writes a model as GGUF with its weights as they are stored.
-void writeOriginal(const std::shared_ptr<const Model>& model, const std::string& path)
-{
-    const GgufPlan plan = ggufPlan(*model);
-    const OriginalWeights weights(model);
-    std::vector<TensorToWrite> tensors;
-    for (const GgufPlan::Tensor& tensor : plan.tensors) {
-        const StoredTensor stored =
-            model->tensorOf(model->graph.slots[static_cast<size_t>(tensor.slots.front())]);
-        tensors.push_back({tensor.name, stored.shape, stored.type, [&weights, tensor] {
-                               return reordered(weights.slot(tensor.slots.front()),
-                                                tensor.rowOrder);
-                           }});
-    }
-    tensors.insert(tensors.end(), plan.extra.begin(), plan.extra.end());
-    Progress progress;
-    QVERIFY(writeGguf(path, plan.metadata, tensors, progress));
-}
 
 Matrix logits(const std::shared_ptr<const Model>& model)
 {
@@ -67,7 +32,7 @@ class TestGgufModel : public QObject {
         const auto original = openModel(path);
         QVERIFY2(original->runnable(), original->missing.c_str());
         const std::string file = m_folder.filePath("again.gguf").toStdString();
-        writeOriginal(original, file);
+        QVERIFY(writeOriginalGguf(original, file, ggufPlan(*original).metadata));
         const auto again = openModel(file);
         QVERIFY2(again->runnable(), again->missing.c_str());
         QCOMPARE(again->architecture, original->architecture);

@@ -75,9 +75,10 @@ private Q_SLOTS:
         QCOMPARE(model->name, std::string("tiny"));
     }
 
-    void missingHeadMeansTied()
+    void tiedHeadIsTheEmbedding()
     {
         TinyLlama tiny;
+        tiny.configuration["tie_word_embeddings"] = true;
         tiny.shapes.erase("lm_head.weight");
         tiny.write(path());
         QCOMPARE(openModel(path())->graph.slots[0].uses.size(), size_t{2});
@@ -129,7 +130,7 @@ private Q_SLOTS:
             "num_key_value_heads, 3");
         row(
             "type", [](TinyLlama& t) { t.configuration["tie_word_embeddings"] = "yes"; },
-            "[open] the configuration of ");
+            "[llama] config.json says tie_word_embeddings is \"yes\"");
     }
 
     void brokenModelsAreRefused()
@@ -160,7 +161,13 @@ private Q_SLOTS:
             "tokenizer", [](TinyLlama& t) { t.withTokenizer = false; }, "no tokenizer");
         row(
             "activation", [](TinyLlama& t) { t.configuration["hidden_act"] = "gelu"; },
-            "the activation gelu is not supported");
+            "hidden_act gelu is not supported, only silu");
+        row(
+            "no head", [](TinyLlama& t) { t.shapes.erase("lm_head.weight"); },
+            "tie_word_embeddings is false, but there is no lm_head.weight");
+        row(
+            "two heads", [](TinyLlama& t) { t.configuration["tie_word_embeddings"] = true; },
+            "tie_word_embeddings is true, but lm_head.weight is there and differs");
         row(
             "bias", [](TinyLlama& t) { t.shapes["model.layers.0.self_attn.q_proj.bias"] = {24}; },
             "there is model.layers.0.self_attn.q_proj.bias");
