@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/options.h"
 #include "app/cli/terminal.h"
+#include "app/cli/texts.h"
 #include "app/cli/verbs.h"
 
 #include "core/error.h"
-#include "core/files/writers.h"
 #include "core/workbench/compare_recipes.h"
 
 #include <CLI/CLI.hpp>
@@ -29,7 +29,7 @@ struct CompareOptions {
 Recipe readRecipe(const std::string& path, const Model& model)
 {
     if (path != kOriginal)
-        return Recipe::fromJson(readTextFile(path));
+        return Recipe::fromJson(readRecipeText(path));
     Recipe original;
     original.target = defaultTarget(model).id;
     return original;
@@ -135,7 +135,7 @@ void run(const CompareOptions& options)
         TerminalProgress progress(options.model.progress);
         bench->requireFiniteWeights("compare", progress);
         if (!options.calibration.path.empty())
-            bench->measureSensitivity(options.calibration.read(), progress);
+            bench->measureSensitivity(options.calibration.read(bench->model()), progress);
         endIfInterrupted("compare");
         comparison = compareRecipes(*bench, a, b, progress);
     }

@@ -13,10 +13,11 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-CurvatureRequest requestOf(const CalibrationOptions& calibration, const CurvatureOptions& options)
+CurvatureRequest requestOf(const CalibrationOptions& calibration, const CurvatureOptions& options,
+                           const Model& model)
 {
     CurvatureRequest request;
-    request.text = calibration.read();
+    request.text = calibration.read(model);
     request.samples = options.samples;
     if (options.loss == "cross-entropy")
         request.loss = CurvatureLoss::CrossEntropy;
@@ -154,7 +155,7 @@ void runCurvature(const ModelOptions& model, const CalibrationOptions& calibrati
                   const CurvatureOptions& options)
 {
     const auto bench = model.open();
-    const CurvatureRequest request = requestOf(calibration, options);
+    const CurvatureRequest request = requestOf(calibration, options, bench->model());
     const bool damages = !options.measure.empty();
     Json result;
     {

@@ -2,9 +2,8 @@
 #include "app/cli/options.h"
 #include "app/cli/tensor_files.h"
 #include "app/cli/terminal.h"
+#include "app/cli/texts.h"
 #include "app/cli/verbs.h"
-
-#include "core/files/writers.h"
 
 #include <CLI/CLI.hpp>
 
@@ -24,12 +23,13 @@ void runEmbed(const EmbedOptions& options)
     const auto bench = options.model.open();
     const auto recipe = options.recipe.readIfGiven(bench->model(), "any");
     options.recipe.prepare(*bench, recipe, options.model.progress);
+    const LabelledText sentences =
+        readLabelledText(readText(options.text), bench->model().graph.labels, options.text);
     EngineUse used;
     Embeddings embedded;
     {
-        TerminalProgress progress(options.model.progress);
-        embedded =
-            bench->embed(recipe, readTextFile(options.text), options.model.engine, progress, used);
+        TerminalProgress progress(options.model.progress, OnStop::KeepsNothing);
+        embedded = bench->embed(recipe, sentences, options.model.engine, progress, used);
     }
     printNotice(used.notice);
     if (!embedded.complete)

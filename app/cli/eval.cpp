@@ -2,10 +2,11 @@
 #include "app/cli/eval_parts.h"
 #include "app/cli/options.h"
 #include "app/cli/terminal.h"
+#include "app/cli/texts.h"
 #include "app/cli/verbs.h"
 
+#include "core/analyze/plain_text.h"
 #include "core/error.h"
-#include "core/files/writers.h"
 
 #include <CLI/CLI.hpp>
 
@@ -42,7 +43,9 @@ void declare(CLI::App& command, EvalOptions& options)
     options.recipe.addCalibration(command);
     CLI::Option* context =
         command
-            .add_option("--context", windows.context, "tokens of a window; 0: the model's, or 128")
+            .add_option(
+                "--context", windows.context,
+                "tokens of a window; otherwise 512, or the model's context where that is less")
             ->check(CLI::Range(int64_t{0}, kLargestOption));
     command.add_option("--windows", windows.windows, "how many windows at most; 0: all")
         ->check(CLI::Range(int64_t{0}, kLargestOption));
@@ -63,25 +66,28 @@ void declare(CLI::App& command, EvalOptions& options)
                      "also how far the hidden states are from the original's after every block");
 }
 
-JudgeSettings judgeSettings(const EvalOptions& options)
+bool cutsDocuments(const TextSettings& windows)
+{
+    return windows.lines || !windows.separator.empty();
+}
+
+JudgeSettings judgeSettings(const EvalOptions& options, const Model& model)
 {
     JudgeSettings settings = options.judge;
-    settings.text = readTextFile(options.text);
+    settings.text = readText(options.text);
     settings.textName = fileName(options.text);
+    tellText("Evaluation text", model, settings.text, options.text);
+    if (!cutsDocuments(settings.windows) && !model.graph.readsWholeTexts())
+        settings.windows.context = windowOf(model, settings.windows.context, kUsualWindow);
     settings.engine = options.model.engine;
     settings.keptBytes = 0; // nobody asks twice
     settings.windows.secondHalf = options.score == "second-half";
     if (!options.recipe.calibration.empty() &&
-        textsOverlap(readTextFile(options.recipe.calibration), settings.text))
+        textsOverlap(readPlainText(options.recipe.calibration).text, settings.text))
         throw Error("eval", "the text " + settings.textName + " shares lines with " +
                                 fileName(options.recipe.calibration) +
                                 ", so the judgement would flatter the recipe");
     return settings;
-}
-
-bool cutsDocuments(const TextSettings& windows)
-{
-    return windows.lines || !windows.separator.empty();
 }
 
 /// Tokens of a window; null: whole documents, of any length.
@@ -89,8 +95,6 @@ Json contextOf(const TextSettings& windows, const Graph& graph)
 {
     if (windows.context > 0)
         return windows.context;
-    if (!cutsDocuments(windows))
-        return defaultWindow(graph.contextLength);
     return graph.contextLength == kNoLastPosition ? Json() : Json(graph.contextLength);
 }
 
@@ -130,7 +134,7 @@ Json judgedText(const EvalOptions& options, Workbench& bench, const std::optiona
 
 Json judged(const EvalOptions& options, Workbench& bench, const std::optional<Recipe>& recipe)
 {
-    const JudgeSettings settings = judgeSettings(options);
+    const JudgeSettings settings = judgeSettings(options, bench.model());
     if (options.depth && !recipe)
         throw Error("eval", "--depth compares with the original; give --recipe or --set");
     const bool progress = options.model.progress;

@@ -224,6 +224,15 @@ void tellEngine(const DecodeTimes& times)
                                    "another. --engine vulkan times the packed ones.");
 }
 
+/// Of a fit's time, about: choosing is quick unless it encodes with GPTQ or measures recipes.
+double measuringShare(const FitSettings& settings)
+{
+    const bool encodes = std::ranges::any_of(settings.methods, [](const std::string& id) {
+        return methodNamed(id).looksAtInputs().has_value();
+    });
+    return encodes || settings.measurement ? 0.5 : 0.9;
+}
+
 void runFit(const FitOptions& options)
 {
     FitSettings settings = options.settings;
@@ -233,15 +242,16 @@ void runFit(const FitOptions& options)
     lockSlots(start, bench->model(), options.locks);
     limitSlots(start, bench->model(), options.floors, &FitLimits::leastBits);
     limitSlots(start, bench->model(), options.ceilings, &FitLimits::mostBits);
-    const CalibrationSettings text = options.calibration.read();
-    settings.measurement = options.measurement.read(text);
+    const CalibrationSettings text = options.calibration.read(bench->model());
+    settings.measurement = options.measurement.read(text, bench->model());
     options.budget.complete(settings, options.model.engine);
     FitResult fit;
     PredictionRange predicted;
     {
         TerminalProgress progress(options.model.progress);
-        ProgressSpan measuring(progress, 0, 0.5);
-        ProgressSpan choosing(progress, 0.5, 1);
+        const double share = measuringShare(settings);
+        ProgressSpan measuring(progress, 0, share);
+        ProgressSpan choosing(progress, share, 1);
         bench->measureSensitivity(text, measuring);
         endIfInterrupted("fit");
         tellCost(bench->fitCost(start, settings, choosing), settings);

@@ -3,8 +3,7 @@
 
 #include "app/cli/options.h"
 #include "app/cli/terminal.h"
-
-#include "core/files/writers.h"
+#include "app/cli/texts.h"
 
 #include <CLI/CLI.hpp>
 
@@ -43,14 +42,15 @@ void FitMeasurementOptions::add(CLI::App& command)
         ->needs(text);
 }
 
-std::optional<FitMeasurement>
-FitMeasurementOptions::read(const CalibrationSettings& calibration) const
+std::optional<FitMeasurement> FitMeasurementOptions::read(const CalibrationSettings& calibration,
+                                                          const Model& model) const
 {
     if (path.empty())
         return std::nullopt;
     FitMeasurement measurement = settings;
-    measurement.text.text = readTextFile(path);
+    measurement.text.text = readText(path);
     measurement.text.textName = fileName(path);
+    tellText("Text to measure on", model, measurement.text.text, path);
     measurement.text.windows.context = calibration.context;
     measurement.text.windows.lines = calibration.lines;
     measurement.seed = calibration.seed;

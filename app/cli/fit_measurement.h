@@ -20,7 +20,8 @@ struct FitMeasurementOptions {
 
     void add(CLI::App& command);
     /// Windows cut as those of the calibration.
-    std::optional<FitMeasurement> read(const CalibrationSettings& calibration) const;
+    std::optional<FitMeasurement> read(const CalibrationSettings& calibration,
+                                       const Model& model) const;
     nlohmann::ordered_json json(const MeasuredFit& measured) const;
 };
 

@@ -3,6 +3,8 @@
 #include "app/cli/terminal.h"
 #include "app/cli/verbs.h"
 
+#include "core/analyze/plain_text.h"
+
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <utility>
@@ -74,6 +76,7 @@ private:
 
 void runGenerate(const GenerateOptions& options)
 {
+    requireUtf8(options.settings.prompt, "the prompt");
     const auto bench = options.model.open();
     const auto recipe = options.recipe.readIfGiven(bench->model(), "any");
     options.recipe.prepare(*bench, recipe, options.model.progress);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/options.h"
 #include "app/cli/terminal.h"
+#include "app/cli/texts.h"
 #include "app/cli/verbs.h"
 
-#include "core/files/writers.h"
 #include "core/workbench/lab.h"
 
 #include <CLI/CLI.hpp>
@@ -65,12 +65,13 @@ void declare(CLI::App& command, LabOptions& options)
         ->excludes(tried);
 }
 
-LabSettings settingsOf(const LabOptions& options)
+LabSettings settingsOf(const LabOptions& options, const Model& model)
 {
     LabSettings settings = options.settings;
-    settings.calibration = options.calibration.read();
-    settings.evaluation.text = readTextFile(options.evaluation);
+    settings.calibration = options.calibration.read(model);
+    settings.evaluation.text = readText(options.evaluation);
     settings.evaluation.textName = fileName(options.evaluation);
+    tellText("Evaluation text", model, settings.evaluation.text, options.evaluation);
     settings.evaluation.windows.context = settings.calibration.context;
     settings.evaluation.windows.lines = settings.calibration.lines;
     for (const std::string& scheme : options.roundings)
@@ -140,7 +141,7 @@ void printScores(const Lab& lab, const Json& result)
 void run(const LabOptions& options)
 {
     const auto bench = options.model.open();
-    const LabSettings settings = settingsOf(options);
+    const LabSettings settings = settingsOf(options, bench->model());
     Lab lab;
     {
         TerminalProgress progress(options.model.progress);

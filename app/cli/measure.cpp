@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/options.h"
 #include "app/cli/terminal.h"
+#include "app/cli/texts.h"
 #include "app/cli/verbs.h"
 
 #include "core/analyze/rank_correlation.h"
-#include "core/files/writers.h"
 #include "core/workbench/background_lane.h"
 
 #include <CLI/CLI.hpp>
@@ -44,11 +44,13 @@ void declare(CLI::App& command, MeasureOptions& options)
         ->capture_default_str();
 }
 
-JudgeSettings heldOutText(const MeasureOptions& options, const CalibrationSettings& calibration)
+JudgeSettings heldOutText(const MeasureOptions& options, const CalibrationSettings& calibration,
+                          const Model& model)
 {
     JudgeSettings text;
-    text.text = readTextFile(options.heldOut);
+    text.text = readText(options.heldOut);
     text.textName = fileName(options.heldOut);
+    tellText("Held-out text", model, text.text, options.heldOut);
     text.windows.context = calibration.context;
     text.windows.lines = calibration.lines;
     return text;
@@ -144,8 +146,8 @@ void run(const MeasureOptions& options)
 {
     const auto bench = options.model.open();
     const Recipe recipe = options.recipe.read(bench->model(), defaultTarget(bench->model()).id);
-    const CalibrationSettings calibration = options.calibration.read();
-    const JudgeSettings text = heldOutText(options, calibration);
+    const CalibrationSettings calibration = options.calibration.read(bench->model());
+    const JudgeSettings text = heldOutText(options, calibration, bench->model());
     Json result = {{"text", calibration.textName},
                    {"held_out", text.textName},
                    {"quantity", quantityTitle(bench->model().graph.output)}};

@@ -2,9 +2,9 @@
 #include "app/cli/options.h"
 
 #include "app/cli/terminal.h"
+#include "app/cli/texts.h"
 #include "app/engines/engines.h"
 #include "core/error.h"
-#include "core/files/writers.h"
 #include "core/quantize/method.h"
 
 #include <CLI/CLI.hpp>
@@ -99,7 +99,7 @@ void RecipeOptions::prepare(Workbench& bench, const std::optional<Recipe>& recip
         throw Error("recipe", "its methods look at the inputs of the layers on " + name +
                                   ", which --calibration must name");
     CalibrationSettings settings;
-    settings.text = readTextFile(calibration);
+    settings.text = readText(calibration);
     settings.textName = fileName(calibration);
     if (wanted) {
         settings.context = wanted->context;
@@ -122,7 +122,7 @@ Recipe RecipeOptions::read(const Model& model, const std::string& otherwise) con
     recipe.modelName = model.name;
     recipe.modelIdentity = model.identity;
     if (!path.empty())
-        recipe = Recipe::fromJson(readTextFile(path));
+        recipe = Recipe::fromJson(readRecipeText(path));
     if (!target.empty())
         recipe.target = target;
     for (const std::string& set : sets) {
@@ -145,9 +145,11 @@ std::optional<Recipe> RecipeOptions::readIfGiven(const Model& model,
 void CalibrationOptions::add(CLI::App& command, bool textRequired)
 {
     command.add_option("--text", path, "calibration text")->required(textRequired);
-    command.add_option("--context", settings.context, "tokens of a window")
-        ->check(CLI::Range(int64_t{1}, kLargestOption))
-        ->capture_default_str();
+    command
+        .add_option("--context", context,
+                    "tokens of a window; otherwise " + std::to_string(settings.context) +
+                        ", or the model's context where that is less")
+        ->check(CLI::Range(int64_t{1}, kLargestOption));
     command.add_option("--windows", settings.windows, "how many windows at most")
         ->check(CLI::Range(int64_t{1}, kLargestOption))
         ->capture_default_str();
@@ -156,11 +158,15 @@ void CalibrationOptions::add(CLI::App& command, bool textRequired)
         ->capture_default_str();
 }
 
-CalibrationSettings CalibrationOptions::read() const
+CalibrationSettings CalibrationOptions::read(const Model& model, std::string* warning) const
 {
     CalibrationSettings complete = settings;
-    complete.text = readTextFile(path);
+    complete.text = readText(path);
     complete.textName = fileName(path);
+    const std::string found = tellText("Calibration text", model, complete.text, path);
+    if (warning)
+        *warning = found;
+    complete.context = windowOf(model, context, settings.context);
     return complete;
 }
 

@@ -54,9 +54,12 @@ struct RecipeOptions {
 struct CalibrationOptions {
     std::string path;
     CalibrationSettings settings;
+    int64_t context = 0; ///< as asked for; 0: the usual (windowOf)
 
     void add(CLI::App& command, bool textRequired);
-    CalibrationSettings read() const;
+    /// Tells standard error what the text is, and its windows (texts.h); `warning` receives what
+    /// outputs repeat.
+    CalibrationSettings read(const Model& model, std::string* warning = nullptr) const;
 };
 
 inline constexpr const char* kQuantizedInputsHelp =

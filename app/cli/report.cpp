@@ -3,10 +3,10 @@
 
 #include "app/cli/options.h"
 #include "app/cli/terminal.h"
+#include "app/cli/texts.h"
 #include "app/cli/verbs.h"
 
 #include "core/error.h"
-#include "core/files/writers.h"
 
 #include <CLI/CLI.hpp>
 
@@ -37,8 +37,12 @@ void judgeFor(ReportSettings& settings, Workbench& bench, const Recipe& recipe,
               const ReportOptions& options, Progress& progress)
 {
     JudgeSettings judge;
-    judge.text = readTextFile(options.evaluation);
+    judge.text = readText(options.evaluation);
     judge.textName = fileName(options.evaluation);
+    settings.warnings.push_back(
+        tellText("Evaluation text", bench.model(), judge.text, options.evaluation));
+    if (!bench.model().graph.readsWholeTexts())
+        judge.windows.context = windowOf(bench.model(), 0, kUsualWindow);
     judge.engine = options.model.engine;
     judge.keptBytes = 0; // nobody asks twice
     EngineUse used;
@@ -61,7 +65,8 @@ void runReport(const ReportOptions& options)
         ProgressSpan judging(progress, 0.4, 0.8);
         ProgressSpan writing(progress, 0.8, 1);
         if (!options.calibration.path.empty()) {
-            const CalibrationSettings calibration = options.calibration.read();
+            const CalibrationSettings calibration =
+                options.calibration.read(bench->model(), &settings.warnings.emplace_back());
             settings.calibrationName = calibration.textName;
             bench->measureSensitivity(calibration, measuring);
             endIfInterrupted("report");

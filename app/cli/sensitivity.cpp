@@ -47,7 +47,7 @@ Json roundingsJson(const Fisher& fisher, const Graph& graph, const ActivationSch
 Json measure(const SensitivityOptions& options)
 {
     const auto bench = options.model.open();
-    const CalibrationSettings settings = options.calibration.read();
+    const CalibrationSettings settings = options.calibration.read(bench->model());
     TerminalProgress progress(options.model.progress);
     const Fisher fisher = bench->measureSensitivity(settings, progress);
     endIfInterrupted("sensitivity");
@@ -77,7 +77,7 @@ Json measure(const SensitivityOptions& options)
 Json measureMetric(const SensitivityOptions& options)
 {
     const auto bench = options.model.open();
-    const CalibrationSettings settings = options.calibration.read();
+    const CalibrationSettings settings = options.calibration.read(bench->model());
     const SensitivityRow& row = sensitivityNamed(options.metric);
     TerminalProgress progress(options.model.progress);
     const auto damages = bench->damagesBy(options.metric, settings, progress);

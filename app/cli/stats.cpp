@@ -77,12 +77,10 @@ Json normsJson(const Model& model, const Recurrence& recurrence)
 }
 
 /// Where a network has recurrent states: the norms and drifts of Recurrence.
-void addRecurrence(Json& result, Workbench& bench, const StatsOptions& options, Progress& progress)
+void addRecurrence(Json& result, Workbench& bench, const StatsOptions& options,
+                   const CalibrationSettings& text, Progress& progress)
 {
     const Model& model = bench.model();
-    CalibrationSettings text = options.calibration.settings;
-    if (!options.calibration.path.empty() && model.runnable())
-        text = options.calibration.read();
     const std::optional<Recipe> recipe = options.recipe.readIfGiven(model, "any");
     if (recipe && recipe->looksAtInputs() && !text.text.empty())
         bench.measureInputs(text, progress);
@@ -141,14 +139,17 @@ void printTable(const char* title, const Json& rows)
 void runStats(const StatsOptions& options)
 {
     const auto bench = options.model.open();
+    const bool hasText = !options.calibration.path.empty();
+    const CalibrationSettings text =
+        hasText ? options.calibration.read(bench->model()) : options.calibration.settings;
     Json result;
     {
         TerminalProgress progress(options.model.progress);
         result["slots"] = weightsJson(*bench, progress);
-        if (!options.calibration.path.empty() && !progress.stopRequested())
-            addActivations(result, *bench, options.calibration.read(), progress);
+        if (hasText && !progress.stopRequested())
+            addActivations(result, *bench, text, progress);
         if (!progress.stopRequested())
-            addRecurrence(result, *bench, options, progress);
+            addRecurrence(result, *bench, options, text, progress);
     }
     if (options.model.json) {
         printJson(result);

@@ -3,7 +3,9 @@
 
 #include "core/error.h"
 
+#include <algorithm>
 #include <array>
+#include <cmath>
 #include <csignal>
 #include <cstdarg>
 #include <cstdio>
@@ -12,6 +14,9 @@
 namespace bitloom {
 
 namespace {
+
+/// Seconds of work that people are told of beforehand.
+constexpr double kLong = 60;
 
 volatile std::sig_atomic_t interruptFlag = 0;
 
@@ -38,9 +43,10 @@ bool interrupted()
     return interruptFlag != 0;
 }
 
-TerminalProgress::TerminalProgress(bool asked)
+TerminalProgress::TerminalProgress(bool asked, OnStop onStop)
     : m_terminal(isatty(STDERR_FILENO) != 0)
     , m_shown(asked || m_terminal)
+    , m_onStop(onStop)
 {
 }
 
@@ -52,10 +58,11 @@ TerminalProgress::~TerminalProgress()
 
 void TerminalProgress::report(double fraction, std::string_view what)
 {
+    const std::scoped_lock lock(m_mutex);
+    const auto now = Clock::now();
+    tellTime(fraction, what, now);
     if (!m_shown)
         return;
-    const std::scoped_lock lock(m_mutex);
-    const auto now = std::chrono::steady_clock::now();
     const int tenth = static_cast<int>(fraction * 10);
     const bool due =
         m_terminal ? now - m_last > std::chrono::milliseconds(100) : tenth != m_lastTenth;
@@ -67,6 +74,19 @@ void TerminalProgress::report(double fraction, std::string_view what)
     std::fprintf(stderr, m_terminal ? "\r\033[K%3.0f %% %.*s" : "%3.0f %% %.*s\n", fraction * 100,
                  static_cast<int>(what.size()), what.data());
     std::fflush(stderr);
+}
+
+void TerminalProgress::tellTime(double fraction, std::string_view what, Clock::time_point now)
+{
+    const std::chrono::duration<double> passed = now - m_begin;
+    const std::optional<double> left = m_left.after(fraction, passed.count());
+    if (m_told || !left || *left < kLong)
+        return;
+    m_told = true;
+    const std::string done = what.empty() ? std::string() : " (" + std::string(what) + " is done)";
+    printNotice((m_lineOpen ? "\r\033[KThis takes " : "This takes ") + durationText(*left) + done +
+                (m_onStop == OnStop::KeepsWhatIsDone ? "; Ctrl+C keeps what is done."
+                                                     : "; Ctrl+C leaves nothing."));
 }
 
 void printNotice(const std::string& sentence)
@@ -87,6 +107,16 @@ void print(const char* format, ...)
     va_start(arguments, format);
     std::vfprintf(stdout, format, arguments);
     va_end(arguments);
+}
+
+std::string durationText(double seconds)
+{
+    const bool hours = seconds > 5400;
+    const double count = std::max(1.0, std::round(seconds / (hours ? 3600 : 60)));
+    std::array<char, 64> text{};
+    std::snprintf(text.data(), text.size(), "about %.0f %s%s", count, hours ? "hour" : "minute",
+                  count == 1 ? "" : "s");
+    return text.data();
 }
 
 std::string bytesText(int64_t bytes)

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/progress.h"
+#include "core/time_left.h"
 
 #include <chrono>
 #include <mutex>
@@ -16,11 +17,15 @@ namespace bitloom {
 void stopPolitelyOnInterrupt();
 bool interrupted();
 
+/// What remains of a work that was stopped.
+enum class OnStop { KeepsWhatIsDone, KeepsNothing };
+
 /// Shows progress on standard error: one line rewritten on a terminal, one line per tenth
-/// otherwise; nothing when standard error is no terminal and nobody asked.
+/// otherwise; nothing when standard error is no terminal and nobody asked. What will take more than
+/// a minute is said once all the same, as soon as the first pieces tell.
 class TerminalProgress : public Progress {
 public:
-    explicit TerminalProgress(bool asked);
+    explicit TerminalProgress(bool asked, OnStop onStop = OnStop::KeepsWhatIsDone);
     ~TerminalProgress() override;
     TerminalProgress(const TerminalProgress&) = delete;
     TerminalProgress& operator=(const TerminalProgress&) = delete;
@@ -29,10 +34,17 @@ public:
     bool stopRequested() const override { return interrupted(); }
 
 private:
+    using Clock = std::chrono::steady_clock;
+    void tellTime(double fraction, std::string_view what, Clock::time_point now);
+
     bool m_terminal;
     bool m_shown;
+    OnStop m_onStop;
+    Clock::time_point m_begin = Clock::now();
+    TimeLeft m_left;
+    bool m_told = false;
     std::mutex m_mutex;
-    std::chrono::steady_clock::time_point m_last;
+    Clock::time_point m_last;
     int m_lastTenth = -1;
     bool m_lineOpen = false;
 };
@@ -43,6 +55,8 @@ void printNotice(const std::string& sentence);
 void printJson(const nlohmann::ordered_json& json);
 /// printf to standard output.
 __attribute__((format(printf, 1, 2))) void print(const char* format, ...);
+/// "about 14 minutes", "about 3 hours".
+std::string durationText(double seconds);
 /// "1.5 MB".
 std::string bytesText(int64_t bytes);
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/options.h"
 #include "app/cli/terminal.h"
+#include "app/cli/texts.h"
 #include "app/cli/verbs.h"
 
+#include "core/analyze/plain_text.h"
 #include "core/error.h"
-#include "core/files/writers.h"
 
 #include <CLI/CLI.hpp>
 
@@ -25,7 +26,8 @@ void runTokenize(const TokenizeOptions& options)
     const Tokenizer* tokenizer = bench->model().tokenizer.get();
     if (!tokenizer)
         throw Error("tokenize", bench->model().name + " comes without a tokenizer");
-    const std::string text = options.text.empty() ? options.prompt : readTextFile(options.text);
+    requireUtf8(options.prompt, "the prompt");
+    const std::string text = options.text.empty() ? options.prompt : readText(options.text);
     const std::vector<int32_t> ids = tokenizer->encode(text, !options.bare);
     if (options.model.json)
         printJson({{"ids", ids}, {"count", ids.size()}});

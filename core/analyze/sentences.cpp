@@ -17,11 +17,10 @@ constexpr int64_t kTogether = 32;
 } // namespace
 
 Sentences readSentences(const Tokenizer& tokenizer, const std::string& text, int64_t context,
-                        const std::vector<std::string>& labels, int64_t most)
+                        const std::vector<std::string>& labels, int64_t most,
+                        const std::string& name)
 {
-    LabelledText known = readLabelledText(text, labels);
-    if (known.sentences.empty())
-        throw Error("text", "the text holds no sentence");
+    LabelledText known = readLabelledText(text, labels, name);
     if (most > 0 && most < static_cast<int64_t>(known.sentences.size())) {
         known.sentences.resize(static_cast<size_t>(most));
         if (!known.labels.empty())
@@ -32,6 +31,8 @@ Sentences readSentences(const Tokenizer& tokenizer, const std::string& text, int
 
 Sentences readSentences(const Tokenizer& tokenizer, LabelledText text, int64_t context)
 {
+    if (text.sentences.empty())
+        throw Error("text", "the text holds no sentence");
     Sentences sentences;
     sentences.text = std::move(text);
     for (const std::string& sentence : sentences.text.sentences) {

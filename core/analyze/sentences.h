@@ -21,11 +21,13 @@ struct Sentences {
     int64_t count() const { return static_cast<int64_t>(tokens.size()); }
 };
 
-/// Error when there is no sentence. `labels`: those the network knows. `most`: 0: all.
+/// Error when there is no sentence. `labels`: those the network knows. `most`: 0: all. `name`: the
+/// text's, for errors (readLabelledText).
 Sentences readSentences(const Tokenizer& tokenizer, const std::string& text, int64_t context,
-                        const std::vector<std::string>& labels, int64_t most = 0);
+                        const std::vector<std::string>& labels, int64_t most = 0,
+                        const std::string& name = "the text");
 
-/// The same for sentences that are known already.
+/// The same for sentences that are known already; Error when there is none.
 Sentences readSentences(const Tokenizer& tokenizer, LabelledText text, int64_t context);
 
 /// One window for each sentence: the whole of it is one prediction.

@@ -119,6 +119,18 @@ void addSecondHalves(WindowList& list, Encoder& tokenizer, const std::string& te
     }
 }
 
+[[noreturn]] void refuseShort(const Tokenizer& tokenizer, const std::string& text, int64_t context,
+                              bool documents)
+{
+    const std::string length = "the text (" + std::to_string(text.size()) + " bytes, " +
+                               std::to_string(tokenizer.encode(text, false).size()) + " tokens) ";
+    if (documents)
+        throw Error("text", length + "holds no document of two tokens or more");
+    throw Error("text", length + "is too short for one window of " + std::to_string(context) +
+                            " tokens; take a longer text or a smaller window (--context, in the "
+                            "window Preferences)");
+}
+
 using LineHashes = std::unordered_set<size_t>;
 
 LineHashes tellingLines(const std::string& text)
@@ -134,13 +146,18 @@ LineHashes tellingLines(const std::string& text)
 
 } // namespace
 
+int64_t usualWindow(int64_t modelContext, int64_t most)
+{
+    return std::min(most, defaultWindow(modelContext));
+}
+
 std::vector<Window> makeWindows(const Tokenizer& tokenizer, const std::string& text,
                                 int64_t modelContext, const TextSettings& settings,
                                 int64_t* dropped)
 {
     const bool documents = settings.lines || !settings.separator.empty();
-    const int64_t most = documents ? modelContext : defaultWindow(modelContext);
-    const int64_t context = settings.context > 0 ? settings.context : most;
+    const int64_t usual = documents ? modelContext : usualWindow(modelContext);
+    const int64_t context = settings.context > 0 ? settings.context : usual;
     if (context < 2 || context > modelContext)
         throw Error("text", "a window of " + std::to_string(context) +
                                 " tokens does not fit this model, which takes 2 to " +
@@ -158,9 +175,7 @@ std::vector<Window> makeWindows(const Tokenizer& tokenizer, const std::string& t
         *dropped = encoder.dropped();
     std::vector<Window> windows = list.take();
     if (windows.empty())
-        throw Error("text", "the text (" + std::to_string(text.size()) +
-                                " bytes) is too short for one window of " +
-                                std::to_string(context) + " tokens");
+        refuseShort(tokenizer, text, context, documents);
     return windows;
 }
 

@@ -21,10 +21,15 @@ struct Window {
     bool operator==(const Window&) const = default;
 };
 
+/// Tokens of a window when nobody says how many: the whole context, but no more than `most`, for a
+/// window of a hundred thousand tokens takes hours.
+constexpr int64_t kUsualWindow = 512;
+int64_t usualWindow(int64_t modelContext, int64_t most = kUsualWindow);
+
 /// How text becomes windows.
 struct TextSettings {
-    int64_t context = 0; ///< tokens a window, BOS included; 0: defaultWindow (graph.h), but the
-                         ///< whole context for documents
+    int64_t context = 0; ///< tokens a window, BOS included; 0: usualWindow, but the whole context
+                         ///< for documents
     int64_t windows = 0; ///< at most so many; 0: all
     std::string
         separator; ///< not empty: documents split here, stripped, each BOS + tokens cut at context

@@ -13,8 +13,8 @@ std::vector<Window> calibrationExamples(const Model& model, const CalibrationSet
     const Graph& graph = model.graph;
     const int64_t context = std::min(text.context, graph.contextLength);
     if (graph.readsWholeTexts())
-        return sentenceWindows(
-            readSentences(*model.tokenizer, text.text, context, graph.labels, text.windows));
+        return sentenceWindows(readSentences(*model.tokenizer, text.text, context, graph.labels,
+                                             text.windows, text.textName));
     TextSettings settings;
     settings.context = context;
     settings.windows = text.windows;
@@ -28,7 +28,8 @@ std::vector<Window> evaluationExamples(const Model& model, const JudgeSettings& 
     const Graph& graph = model.graph;
     if (graph.readsWholeTexts())
         return sentenceWindows(readSentences(*model.tokenizer, settings.text, graph.contextLength,
-                                             graph.labels, settings.windows.windows));
+                                             graph.labels, settings.windows.windows,
+                                             settings.textName));
     return makeWindows(*model.tokenizer, settings.text, graph.contextLength, settings.windows,
                        dropped);
 }

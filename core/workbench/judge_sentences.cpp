@@ -42,7 +42,7 @@ SentenceJudgement Workbench::judgeSentences(const std::optional<Recipe>& recipe,
     const Graph& graph = m_model->graph;
     const Sentences sentences =
         readSentences(*m_model->tokenizer, settings.text, graph.contextLength, graph.labels,
-                      settings.windows.windows);
+                      settings.windows.windows, settings.textName);
     requireSomethingToCompare(graph, sentences, recipe.has_value());
     const auto engines = EnginePair::lease(m_caches->engines, recipe, settings.engine, progress);
     if (!engines) {
@@ -54,15 +54,6 @@ SentenceJudgement Workbench::judgeSentences(const std::optional<Recipe>& recipe,
         engines->judged(), engines->reference(), graph, sentences, progress);
     used = engines->use();
     return result;
-}
-
-Embeddings Workbench::embed(const std::optional<Recipe>& recipe, const std::string& text,
-                            const std::string& engine, Progress& progress, EngineUse& used)
-{
-    const LabelledText known = readLabelledText(text, m_model->graph.labels);
-    if (known.sentences.empty())
-        throw Error("embed", "the text holds no sentence");
-    return embed(recipe, known, engine, progress, used);
 }
 
 Embeddings Workbench::embed(const std::optional<Recipe>& recipe, const LabelledText& text,

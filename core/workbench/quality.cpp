@@ -38,7 +38,7 @@ std::string examplesOf(const Graph& graph, int64_t context, bool lines)
                                           : graph.contextLength) +
                " tokens";
     return (lines ? "lines of at most " : "windows of ") +
-           std::to_string(context > 0 ? context : defaultWindow(graph.contextLength)) + " tokens";
+           std::to_string(context > 0 ? context : usualWindow(graph.contextLength)) + " tokens";
 }
 
 Estimate Quality::divergence() const

@@ -123,6 +123,9 @@ ReportInput gatherReport(Workbench& workbench, const Recipe& recipe, const Repor
     input.originalBytes = model.checkpoint.fileBytes;
     input.output = model.graph.output;
     input.quality = settings.quality;
+    for (const std::string& warning : settings.warnings)
+        if (!warning.empty())
+            input.warnings.push_back(warning);
     const auto slots = static_cast<double>(model.graph.slots.size());
     for (size_t i = 0; i < model.graph.slots.size() && !progress.stopRequested(); ++i) {
         if (!model.graph.slots[i].quantizable)

@@ -15,6 +15,8 @@ struct ReportSettings {
     std::string evaluationName;
     std::string engine;
     std::string windows; ///< examplesOf
+    /// What makes the figures say less of this model (TextMatch::warning); empty ones are left out.
+    std::vector<std::string> warnings;
 };
 
 /// Everything known of a recipe: measures what is missing (errors, statistics, uniform recipes for

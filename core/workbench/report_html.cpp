@@ -190,6 +190,8 @@ std::string htmlReport(const ReportInput& input)
     std::string body = element("h1", name) + "<div class=\"dim\">Quantized with Bitloom for " +
                        htmlEscaped(input.target) + " · model " + htmlEscaped(input.modelIdentity) +
                        "</div>\n" + headlines(input);
+    for (const std::string& warning : input.warnings)
+        body += element("p", "<strong>" + htmlEscaped("Warning: " + warning + ".") + "</strong>");
     if (input.quality)
         body += qualityTable(*input.quality);
     const std::string quantity = quantityTitle(input.output);

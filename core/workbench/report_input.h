@@ -44,6 +44,7 @@ struct ReportInput {
     OutputKind output = OutputKind::NextToken; ///< says what quantity damage and divergence are
     std::optional<double> predicted;
     std::optional<Quality> quality;
+    std::vector<std::string> warnings; ///< what makes figures say less, shown beside them
     std::vector<ReportSlot> slots;
     std::vector<ReportPoint> points;
     /// How it was measured: name, value.

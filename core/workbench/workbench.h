@@ -277,10 +277,7 @@ public:
     /// Torch, whose values can be looked at.
     ErrorGrowth errorGrowth(const Recipe& recipe, const JudgeSettings& settings,
                             Progress& progress);
-    /// The network's output for every sentence of a text: embeddings, or logits of classes.
-    Embeddings embed(const std::optional<Recipe>& recipe, const std::string& text,
-                     const std::string& engine, Progress& progress, EngineUse& used);
-    /// The same for sentences as they are, whatever they look like.
+    /// The network's output for every sentence: embeddings, or logits of classes.
     Embeddings embed(const std::optional<Recipe>& recipe, const LabelledText& sentences,
                      const std::string& engine, Progress& progress, EngineUse& used);
     /// The outputs for texts of which some value is given (Engine::encode); nothing when stopped.
