@@ -246,11 +246,15 @@ void ExportDialog::showProgress()
 
 void ExportDialog::finished(const ExportReport& report)
 {
+    QStringList leftOut;
+    for (const std::string& sentence : report.leftOut)
+        leftOut.append(QString::fromStdString(sentence));
     m_state->setText(
         report.complete
             ? tr("Exported: %1 (%2). Read back: %n tensors equal what was shown, bit for bit.",
                  nullptr, static_cast<int>(report.tensorsVerified))
-                  .arg(QString::fromStdString(report.path), Words::bytes(report.bytes))
+                      .arg(QString::fromStdString(report.path), Words::bytes(report.bytes)) +
+                  (leftOut.isEmpty() ? QString() : '\n' + leftOut.join('\n'))
             : tr("Stopped; nothing was written."));
     m_progress->setValue(report.complete ? 1000 : 0);
 }

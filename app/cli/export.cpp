@@ -33,11 +33,14 @@ void runExport(const ExportOptions& options)
         printJson({{"path", report.path},
                    {"format", options.format},
                    {"bytes", report.bytes},
-                   {"tensors_verified", report.tensorsVerified}});
+                   {"tensors_verified", report.tensorsVerified},
+                   {"left_out", report.leftOut}});
     else
         print("Exported %s: %lld bytes, %lld tensors read back and equal bit for bit\n",
               report.path.c_str(), static_cast<long long>(report.bytes),
               static_cast<long long>(report.tensorsVerified));
+    for (const std::string& sentence : report.leftOut)
+        printNotice(sentence);
 }
 
 } // namespace

@@ -11,15 +11,17 @@
 
 namespace bitloom {
 
-/// All that a source gives, taken once, since it may be gone, and costly to ask, when it is needed
-/// again.
+/// All that a source gives of what the network reads, taken once, since it may be gone, and costly
+/// to ask, when it is needed again.
 class KeptWeights : public WeightSource {
 public:
     KeptWeights(const Model& model, const WeightSource& weights)
         : m_rounding(roundingOf(model.graph, weights))
     {
         for (size_t slot = 0; slot < model.graph.slots.size(); ++slot)
-            m_slots.push_back(weights.slot(static_cast<int>(slot)));
+            m_slots.push_back(model.graph.slots[slot].uses.empty()
+                                  ? PackedTensor()
+                                  : weights.slot(static_cast<int>(slot)));
     }
     PackedTensor slot(int index) const override { return m_slots.at(static_cast<size_t>(index)); }
     const ActivationScheme* rounding(int value) const override

@@ -101,7 +101,8 @@ SlotWeights::SlotWeights(std::shared_ptr<const Model> model, bool inDouble, bool
     , m_weights(m_model->graph.slots.size())
 {
     for (size_t i = 0; resident && i < m_weights.size(); ++i)
-        m_weights[i] = decoded(static_cast<int>(i));
+        if (!m_model->graph.slots[i].uses.empty())
+            m_weights[i] = decoded(static_cast<int>(i));
 }
 
 torch::Tensor SlotWeights::decoded(int slot) const

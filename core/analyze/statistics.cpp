@@ -299,6 +299,8 @@ SlotStatistics slotStatistics(const Model& model, int slot, Progress& progress, 
     if (!tensor.scheme)
         throw Error("statistics", "tensor " + tensor.name + " holds " + tensor.type +
                                       " numbers, which cannot be read as weights");
+    if (elementCount(tensor.shape) == 0)
+        throw Error("statistics", "tensor " + tensor.name + " is empty");
     threads = threads > 0 ? threads : defaultThreads();
     SlotStatistics statistics = hasHalfPatterns(tensor)
                                     ? halfStatistics(tensor, threads, progress)

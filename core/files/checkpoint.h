@@ -62,10 +62,15 @@ using MetadataValue =
 
 /// What is on disk, read from headers alone.
 struct Checkpoint {
-    std::string path;   ///< what the user named
+    std::string path;   ///< what the user named, or the folder it stands for
     std::string format; ///< row of the files table: "safetensors", "gguf"
     std::vector<StoredTensor> tensors;
-    std::map<std::string, MetadataValue> metadata; ///< GGUF keys; empty for safetensors
+    std::map<std::string, MetadataValue> metadata; ///< GGUF keys
+    /// The same keys as GGUF encodes them, value type and value: what is carried into another file.
+    /// Also those that are arrays of arrays, which `metadata` lacks.
+    std::map<std::string, std::string> encodedKeys;
+    /// What a safetensors header says beside tensors and side files (`__metadata__`).
+    std::map<std::string, std::string> annotations;
     /// Text of side files of a Hugging Face folder by name: config.json, tokenizer.json,
     /// tokenizer_config.json, ... (hugging_face_folder.cpp lists them). Absent: not there.
     std::map<std::string, std::string> sideFiles;
@@ -79,7 +84,8 @@ struct Checkpoint {
     std::string identity() const;
 };
 
-/// Opens a Hugging Face folder (also a cache folder of symlinks), a .safetensors or a .gguf.
+/// Opens a Hugging Face folder (also a cache folder of symlinks), a .safetensors or a .gguf. The
+/// weights or the index of a folder with a config.json stand for the folder, which `path` then is.
 /// Errors are one sentence naming file, place and cause.
 Checkpoint openCheckpoint(const std::string& path);
 

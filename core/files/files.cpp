@@ -49,11 +49,13 @@ void readFile(const std::string& path, Checkpoint& checkpoint)
 Checkpoint openCheckpoint(const std::string& path)
 {
     Checkpoint checkpoint;
-    checkpoint.path = path;
     std::error_code ignored;
-    if (std::filesystem::is_directory(path, ignored)) {
+    const bool isFolder = std::filesystem::is_directory(path, ignored);
+    const std::string folder = isFolder ? path : huggingFaceFolderOf(path);
+    checkpoint.path = folder.empty() ? path : folder;
+    if (!folder.empty()) {
         checkpoint.format = "safetensors";
-        readHuggingFaceFolder(path, checkpoint);
+        readHuggingFaceFolder(folder, checkpoint);
     } else {
         readFile(path, checkpoint);
     }

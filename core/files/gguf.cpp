@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/files/gguf_cursor.h"
+#include "core/files/gguf_keys.h"
 #include "core/files/gguf_types.h"
 #include "core/files/names.h"
 #include "core/files/overlaps.h"
@@ -29,20 +29,6 @@ void checkVersion(const GgufCursor& cursor, uint32_t version)
         cursor.fail("the file is big-endian, which is not supported");
     if (version != 2 && version != 3)
         cursor.fail("GGUF version " + std::to_string(version) + " is not supported (2 and 3 are)");
-}
-
-void readMetadata(GgufCursor& cursor, uint64_t count,
-                  std::map<std::string, MetadataValue>& metadata)
-{
-    for (uint64_t i = 0; i < count; ++i) {
-        const std::string key = cursor.string("metadata key " + std::to_string(i + 1));
-        const std::string place = "metadata " + shown(key);
-        if (!isUtf8(key))
-            cursor.fail(place + " has a name that is not UTF-8");
-        const auto type = cursor.number<int32_t>(place);
-        if (!metadata.emplace(key, cursor.value(type, place)).second)
-            cursor.fail(place + " is there twice");
-    }
 }
 
 Shape readShape(GgufCursor& cursor, const std::string& place)
@@ -117,8 +103,17 @@ int64_t bytesOf(const GgufCursor& cursor, const std::string& place, const Entry&
     return *bytes;
 }
 
-void place(const GgufCursor& cursor, Entry& entry, std::span<const std::byte> data,
-           uint64_t alignment)
+/// Where the data behind `offset` begins: of a type nobody has told us about, that is the end.
+uint64_t nextOffset(const std::vector<Entry>& entries, uint64_t offset, uint64_t end)
+{
+    for (const Entry& entry : entries)
+        if (entry.offset > offset)
+            end = std::min(end, entry.offset);
+    return end;
+}
+
+void place(const GgufCursor& cursor, Entry& entry, const std::vector<Entry>& all,
+           std::span<const std::byte> data, uint64_t alignment)
 {
     const std::string name = "tensor " + shown(entry.tensor.name);
     if (entry.offset % alignment != 0)
@@ -127,7 +122,8 @@ void place(const GgufCursor& cursor, Entry& entry, std::span<const std::byte> da
     if (entry.offset > data.size())
         cursor.fail(name + " begins " + std::to_string(entry.offset - data.size()) +
                     " bytes past the end of the file");
-    const auto bytes = entry.type ? static_cast<uint64_t>(bytesOf(cursor, name, entry)) : 0;
+    const uint64_t bytes = entry.type ? static_cast<uint64_t>(bytesOf(cursor, name, entry))
+                                      : nextOffset(all, entry.offset, data.size()) - entry.offset;
     if (bytes > data.size() - entry.offset)
         cursor.fail(name + " ends " + std::to_string(bytes - (data.size() - entry.offset)) +
                     " bytes past the end of the file");
@@ -153,12 +149,12 @@ bool looksLikeGguf(std::span<const std::byte> bytes)
 
 void readGguf(const std::shared_ptr<const MappedFile>& file, Checkpoint& checkpoint)
 {
-    GgufCursor cursor(*file);
+    GgufCursor cursor(file->bytes(), file->path());
     cursor.number<uint32_t>("the head"); // the magic number, sniffed
     checkVersion(cursor, cursor.number<uint32_t>("the head"));
     const auto tensors = cursor.count(kLeastTensorBytes, "tensors", "the head");
     const auto keys = cursor.count(kLeastKeyBytes, "metadata keys", "the head");
-    readMetadata(cursor, keys, checkpoint.metadata);
+    readGgufKeys(cursor, keys, checkpoint);
     refuseSplit(cursor, checkpoint.metadata);
     std::vector<Entry> entries = readEntries(cursor, tensors);
 
@@ -168,9 +164,10 @@ void readGguf(const std::shared_ptr<const MappedFile>& file, Checkpoint& checkpo
     const uint64_t start = padding > cursor.remaining() ? size : cursor.position() + padding;
     for (Entry& entry : entries) {
         entry.tensor.file = file;
-        place(cursor, entry, file->bytes().subspan(static_cast<size_t>(start)), alignment);
-        checkpoint.tensors.push_back(std::move(entry.tensor));
+        place(cursor, entry, entries, file->bytes().subspan(static_cast<size_t>(start)), alignment);
     }
+    for (Entry& entry : entries)
+        checkpoint.tensors.push_back(std::move(entry.tensor));
     refuseOverlaps("gguf", *file, checkpoint.tensors);
     checkpoint.fileBytes += static_cast<int64_t>(size);
 }

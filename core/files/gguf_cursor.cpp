@@ -9,11 +9,13 @@ namespace {
 /// Value types of GGUF metadata (ggml, docs/gguf.md).
 enum ValueType : int32_t { U8, I8, U16, I16, U32, I32, F32, Bool, String, Array, U64, I64, F64 };
 
+constexpr int kDeepestArray = 16;
+
 } // namespace
 
 void GgufCursor::fail(const std::string& cause) const
 {
-    throw Error("gguf", m_file.path() + ": " + cause);
+    throw Error("gguf", m_path + ": " + cause);
 }
 
 std::span<const std::byte> GgufCursor::take(uint64_t size, const std::string& place)
@@ -21,9 +23,14 @@ std::span<const std::byte> GgufCursor::take(uint64_t size, const std::string& pl
     if (size > remaining())
         fail("the file ends inside " + place + ", " + std::to_string(size - remaining()) +
              " bytes short");
-    const auto bytes = m_file.bytes().subspan(m_position, static_cast<size_t>(size));
+    const auto bytes = m_bytes.subspan(m_position, static_cast<size_t>(size));
     m_position += static_cast<size_t>(size);
     return bytes;
+}
+
+std::string GgufCursor::readSince(size_t position) const
+{
+    return {reinterpret_cast<const char*>(m_bytes.data()) + position, m_position - position};
 }
 
 std::string GgufCursor::string(const std::string& place)
@@ -51,9 +58,22 @@ std::vector<Held> GgufCursor::numbers(const std::string& place)
     return values;
 }
 
-MetadataValue GgufCursor::array(const std::string& place)
+std::optional<MetadataValue> GgufCursor::array(const std::string& place, int depth)
 {
     const auto type = number<int32_t>(place);
+    if (type != Array)
+        return flatArray(type, place);
+    if (depth >= kDeepestArray)
+        fail(place + " nests arrays deeper than " + std::to_string(kDeepestArray));
+    constexpr uint64_t kLeastArrayBytes = sizeof(int32_t) + sizeof(uint64_t);
+    const uint64_t arrays = count(kLeastArrayBytes, "arrays", place);
+    for (uint64_t i = 0; i < arrays; ++i)
+        array(place, depth + 1);
+    return std::nullopt;
+}
+
+MetadataValue GgufCursor::flatArray(int32_t type, const std::string& place)
+{
     switch (type) {
     case U8:
         return numbers<int64_t, uint8_t>(place);
@@ -83,14 +103,12 @@ MetadataValue GgufCursor::array(const std::string& place)
             text = string(place);
         return values;
     }
-    case Array:
-        fail(place + " is an array of arrays, which no model needs");
     default:
         fail(place + " is an array of the unknown value type " + std::to_string(type));
     }
 }
 
-MetadataValue GgufCursor::value(int32_t type, const std::string& place)
+std::optional<MetadataValue> GgufCursor::value(int32_t type, const std::string& place)
 {
     switch (type) {
     case U8:
@@ -112,7 +130,7 @@ MetadataValue GgufCursor::value(int32_t type, const std::string& place)
     case String:
         return string(place);
     case Array:
-        return array(place);
+        return array(place, 1);
     case U64:
         return number<uint64_t>(place);
     case I64:

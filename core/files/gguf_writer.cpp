@@ -87,6 +87,8 @@ public:
             return array<int32_t, int64_t>(5);
         case Type::ArrayU32:
             return array<uint32_t, int64_t>(4);
+        case Type::Encoded:
+            return m_sink.bytes(held<std::string>().data(), held<std::string>().size());
         }
     }
 
@@ -137,7 +139,7 @@ private:
 
 void writeTensorInfo(HeadSink& sink, const TensorToWrite& tensor, int64_t offset)
 {
-    const int type = ggufType(tensor.scheme);
+    const int type = ggufType(lowerCase(tensor.scheme));
     if (type < 0)
         throw Error("gguf", "tensor " + shown(tensor.name) + " is " + tensor.scheme +
                                 ", which GGUF cannot hold");

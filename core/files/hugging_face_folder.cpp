@@ -17,12 +17,16 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
-constexpr auto kSideFiles =
-    std::to_array<const char*>({"config.json", "tokenizer.json", "tokenizer_config.json",
-                                "generation_config.json", "special_tokens_map.json", "modules.json",
-                                "1_Pooling/config.json", "sentence_bert_config.json"});
+constexpr auto kSideFiles = std::to_array<const char*>(
+    {"config.json", "tokenizer.json", "tokenizer_config.json", "generation_config.json",
+     "special_tokens_map.json", "added_tokens.json", "chat_template.jinja", "chat_template.json",
+     "modules.json", "1_Pooling/config.json", "sentence_bert_config.json", "quantize_config.json",
+     "quant_config.json"});
 /// Of no use where there is a tokenizer.json, which holds the vocabulary too.
-constexpr auto kVocabularies = std::to_array<const char*>({"vocab.json", "vocab.txt"});
+constexpr auto kVocabularies =
+    std::to_array<const char*>({"vocab.json", "vocab.txt", "merges.txt"});
+/// Further chat templates, each in a file called after it.
+constexpr const char* kTemplates = "additional_chat_templates";
 constexpr const char* kSingle = "model.safetensors";
 constexpr const char* kIndex = "model.safetensors.index.json";
 
@@ -106,6 +110,7 @@ void readShards(const fs::path& folder, Checkpoint& checkpoint)
         Checkpoint part;
         readSafetensors(MappedFile::open((folder / shard).string()), part);
         checkpoint.fileBytes += part.fileBytes;
+        checkpoint.annotations.merge(part.annotations);
         for (StoredTensor& tensor : part.tensors) {
             const auto entry = shardOf.find(tensor.name);
             if (entry == shardOf.end() || entry->second != shard)
@@ -119,7 +124,39 @@ void readShards(const fs::path& folder, Checkpoint& checkpoint)
                                 shown(missing.begin()->first) + ", which the index places there");
 }
 
+void readTemplates(const fs::path& folder, Checkpoint& checkpoint)
+{
+    std::error_code ignored;
+    if (!fs::is_directory(folder / kTemplates, ignored))
+        return;
+    for (const fs::path& path : entries(folder / kTemplates))
+        if (path.extension() == ".jinja")
+            checkpoint.sideFiles[kTemplates + ("/" + path.filename().string())] =
+                readTextFile(path.string());
+}
+
+bool isShardOf(const fs::path& folder, const std::string& name)
+{
+    if (!present(folder / kIndex))
+        return false;
+    const std::map<std::string, std::string> shards = readIndex(folder / kIndex);
+    return std::any_of(shards.begin(), shards.end(),
+                       [&](const auto& entry) { return entry.second == name; });
+}
+
 } // namespace
+
+std::string huggingFaceFolderOf(const std::string& path)
+{
+    const fs::path file(path);
+    const fs::path folder = file.has_parent_path() ? file.parent_path() : fs::current_path();
+    const std::string name = file.filename().string();
+    if (!present(folder / "config.json") || !present(file))
+        return {};
+    if (present(folder / kSingle))
+        return name == kSingle ? folder.string() : std::string();
+    return name == kIndex || isShardOf(folder, name) ? folder.string() : std::string();
+}
 
 void readHuggingFaceFolder(const std::string& path, Checkpoint& checkpoint)
 {
@@ -136,6 +173,7 @@ void readHuggingFaceFolder(const std::string& path, Checkpoint& checkpoint)
     for (const char* name : kVocabularies)
         if (!checkpoint.sideFiles.contains("tokenizer.json") && present(folder / name))
             checkpoint.sideFiles[name] = readTextFile((folder / name).string());
+    readTemplates(folder, checkpoint);
 }
 
 } // namespace bitloom

@@ -24,5 +24,8 @@ void readSafetensors(const std::shared_ptr<const MappedFile>& file, Checkpoint& 
 /// A Hugging Face folder: model.safetensors or the shards its index names, and the side files.
 /// Also the folder of a model in the Hugging Face cache, which keeps its files under snapshots/.
 void readHuggingFaceFolder(const std::string& path, Checkpoint& checkpoint);
+/// The folder that a file stands for: it holds a config.json, and the file is what would be read
+/// there. Empty: the file stands for itself.
+std::string huggingFaceFolderOf(const std::string& path);
 
 } // namespace bitloom

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/error.h"
+#include "core/files/gguf_keys.h"
 #include "core/files/names.h"
 #include "core/files/overlaps.h"
 #include "core/files/readers.h"
+#include "core/files/safetensors_types.h"
 
 #include <algorithm>
-#include <array>
 #include <cstring>
 #include <set>
 
@@ -17,19 +18,6 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr uint64_t kLongestHeader = 100'000'000; // the reference implementation's own limit
-
-/// Element types of safetensors with their width; types we have a scheme for are those whose lower
-/// case name is a scheme's id.
-struct ElementType {
-    std::string_view name;
-    int bits;
-};
-constexpr auto kElementTypes = std::to_array<ElementType>({
-    {"F64", 64},    {"F32", 32}, {"F16", 16},    {"BF16", 16},   {"I64", 64},
-    {"I32", 32},    {"I16", 16}, {"I8", 8},      {"U64", 64},    {"U32", 32},
-    {"U16", 16},    {"U8", 8},   {"BOOL", 8},    {"F8_E4M3", 8}, {"F8_E5M2", 8},
-    {"F8_E8M0", 8}, {"C64", 64}, {"F6_E2M3", 6}, {"F6_E3M2", 6}, {"F4", 4},
-});
 
 [[noreturn]] void fail(const MappedFile& file, const std::string& cause)
 {
@@ -108,15 +96,13 @@ std::optional<int64_t> bytesOf(const Shape& shape, int bits)
 
 void checkSize(const MappedFile& file, const std::string& place, const StoredTensor& tensor)
 {
-    const auto* type =
-        std::find_if(kElementTypes.begin(), kElementTypes.end(),
-                     [&](const ElementType& row) { return row.name == tensor.type; });
-    if (type == kElementTypes.end()) {
+    const std::optional<int> bits = safetensorsBits(tensor.type);
+    if (!bits) {
         if (!checkedElementCount(tensor.shape))
             fail(file, place + " has the impossible shape " + shown(tensor.shape));
         return;
     }
-    const std::optional<int64_t> needed = bytesOf(tensor.shape, type->bits);
+    const std::optional<int64_t> needed = bytesOf(tensor.shape, *bits);
     if (!needed)
         fail(file, place + " has the impossible shape " + shown(tensor.shape));
     if (*needed != static_cast<int64_t>(tensor.bytes.size()))
@@ -155,8 +141,12 @@ StoredTensor readEntry(const std::shared_ptr<const MappedFile>& file, const std:
     tensor.file = file;
     tensor.bytes = dataOf(*file, place, entry, data);
     checkSize(*file, place, tensor);
-    tensor.scheme = findScheme(lowerCase(tensor.type));
-    tensor.type = tensor.scheme ? std::string(tensor.scheme->id()) : shown(tensor.type);
+    if (tensor.type != shown(tensor.type))
+        fail(*file, place + " has the dtype " + shown(tensor.type) + ", which is no name");
+    if (safetensorsBits(tensor.type))
+        tensor.scheme = findScheme(lowerCase(tensor.type));
+    if (tensor.scheme)
+        tensor.type = tensor.scheme->id();
     return tensor;
 }
 
@@ -169,14 +159,21 @@ bool looksLikeSafetensors(std::span<const std::byte> bytes)
 
 namespace {
 
-/// The side files that writeSafetensors keeps in the header.
-void readMetadata(const Json& metadata, Checkpoint& checkpoint)
+/// The side files that writeSafetensors keeps in the header, and what others said there.
+void readMetadata(const Json& metadata, const std::string& path, Checkpoint& checkpoint)
 {
     if (!metadata.is_object())
         return;
-    for (const auto& [key, value] : metadata.items())
-        if (key.starts_with(kSideFilePrefix) && value.is_string())
-            checkpoint.sideFiles[key.substr(kSideFilePrefix.size())] = value.get<std::string>();
+    for (const auto& [key, value] : metadata.items()) {
+        const std::string text = value.is_string() ? value.get<std::string>() : value.dump();
+        if (key.starts_with(kSideFilePrefix))
+            checkpoint.sideFiles[key.substr(kSideFilePrefix.size())] = text;
+        else
+            checkpoint.annotations[key] = text;
+    }
+    const auto keys = checkpoint.sideFiles.find(kGgufKeysFile);
+    if (keys != checkpoint.sideFiles.end() && checkpoint.encodedKeys.empty())
+        readGgufKeysText(keys->second, path, checkpoint);
 }
 
 } // namespace
@@ -190,7 +187,7 @@ void readSafetensors(const std::shared_ptr<const MappedFile>& file, Checkpoint& 
     std::vector<StoredTensor> tensors;
     for (const auto& [name, entry] : header.items())
         if (name == "__metadata__")
-            readMetadata(entry, checkpoint);
+            readMetadata(entry, file->path(), checkpoint);
         else
             tensors.push_back(readEntry(file, name, entry, data));
     refuseOverlaps("safetensors", *file, tensors);

@@ -2,6 +2,7 @@
 #include "core/error.h"
 #include "core/files/names.h"
 #include "core/files/readers.h"
+#include "core/files/safetensors_types.h"
 #include "core/files/tensor_stream.h"
 #include "core/files/writers.h"
 
@@ -12,20 +13,46 @@
 namespace bitloom {
 namespace {
 
+using Texts = std::map<std::string, std::string>;
+
+/// Of an element of a copied tensor of a type nobody has told us about, as far as it shows.
+double shownBits(const StoredTensor& tensor)
+{
+    return 8 * static_cast<double>(tensor.bytes.size()) /
+           static_cast<double>(std::max<int64_t>(1, elementCount(tensor.shape)));
+}
+
+/// Whether its type is none of our schemes, whatever it is called.
+bool isForeign(const TensorToWrite& tensor)
+{
+    return tensor.copied && !tensor.copied->scheme;
+}
+
+double bitsOf(const TensorToWrite& tensor)
+{
+    if (isForeign(tensor)) {
+        const std::optional<int> known = safetensorsBits(tensor.scheme);
+        return known ? *known : shownBits(*tensor.copied);
+    }
+    const Scheme& scheme = schemeNamed(tensor.scheme);
+    if (!scheme.isPlain())
+        throw Error("safetensors", "tensor " + shown(tensor.name) + " is " + tensor.scheme +
+                                       ", which safetensors cannot hold");
+    return scheme.bits();
+}
+
 /// Wider types first, so that every number lies at a multiple of its width (as the reference
 /// implementation does).
 std::vector<const TensorToWrite*> fileOrder(const std::vector<TensorToWrite>& tensors)
 {
+    std::vector<std::pair<double, const TensorToWrite*>> sorted;
+    for (const TensorToWrite& tensor : tensors)
+        sorted.emplace_back(bitsOf(tensor), &tensor);
+    std::stable_sort(sorted.begin(), sorted.end(),
+                     [](const auto& a, const auto& b) { return a.first > b.first; });
     std::vector<const TensorToWrite*> order;
-    for (const TensorToWrite& tensor : tensors) {
-        if (!schemeNamed(tensor.scheme).isPlain())
-            throw Error("safetensors", "tensor " + shown(tensor.name) + " is " + tensor.scheme +
-                                           ", which safetensors cannot hold");
-        order.push_back(&tensor);
-    }
-    std::stable_sort(order.begin(), order.end(), [](const auto* a, const auto* b) {
-        return schemeNamed(a->scheme).bits() > schemeNamed(b->scheme).bits();
-    });
+    for (const auto& [bits, tensor] : sorted)
+        order.push_back(tensor);
     return order;
 }
 
@@ -36,24 +63,36 @@ std::string upperCase(std::string text)
     return text;
 }
 
+std::string typeName(const TensorToWrite& tensor)
+{
+    return isForeign(tensor) ? tensor.scheme : upperCase(tensor.scheme);
+}
+
 /// Length and JSON, padded with spaces to a multiple of 8.
-std::string headerOf(const std::vector<const TensorToWrite*>& tensors,
-                     const std::map<std::string, std::string>& sideFiles)
+std::string headerOf(const std::vector<const TensorToWrite*>& tensors, const Texts& sideFiles,
+                     const Texts& annotations)
 {
     nlohmann::ordered_json header = nlohmann::ordered_json::object();
     nlohmann::ordered_json& metadata = header["__metadata__"] = {{"format", "pt"}};
+    const auto keep = [&](const std::string& key, const std::string& text) {
+        if (!isUtf8(text))
+            throw Error("safetensors", "the text of " + shown(key) + " is not UTF-8, which the " +
+                                           "header of a safetensors file must be");
+        metadata[key] = text;
+    };
+    for (const auto& [key, text] : annotations)
+        keep(key, text);
     for (const auto& [name, text] : sideFiles)
-        metadata[std::string(kSideFilePrefix) + name] = text;
+        keep(std::string(kSideFilePrefix) + name, text);
     int64_t offset = 0;
     for (const TensorToWrite* tensor : tensors) {
         const int64_t end = offset + storedBytes(*tensor);
-        header[tensor->name] = {{"dtype", upperCase(tensor->scheme)},
+        header[tensor->name] = {{"dtype", typeName(*tensor)},
                                 {"shape", tensor->shape},
                                 {"data_offsets", {offset, end}}};
         offset = end;
     }
-    std::string text =
-        header.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+    std::string text = header.dump();
     text.resize((text.size() + 7) / 8 * 8, ' ');
     const uint64_t length = text.size();
     return std::string(reinterpret_cast<const char*>(&length), sizeof length) + text;
@@ -61,23 +100,23 @@ std::string headerOf(const std::vector<const TensorToWrite*>& tensors,
 
 } // namespace
 
-int64_t safetensorsBytes(const std::vector<TensorToWrite>& tensors,
-                         const std::map<std::string, std::string>& sideFiles)
+int64_t safetensorsBytes(const std::vector<TensorToWrite>& tensors, const Texts& sideFiles,
+                         const Texts& annotations)
 {
-    auto bytes = static_cast<int64_t>(headerOf(fileOrder(tensors), sideFiles).size());
+    auto bytes = static_cast<int64_t>(headerOf(fileOrder(tensors), sideFiles, annotations).size());
     for (const TensorToWrite& tensor : tensors)
         bytes += storedBytes(tensor);
     return bytes;
 }
 
 bool writeSafetensors(const std::string& path, const std::vector<TensorToWrite>& tensors,
-                      const std::map<std::string, std::string>& sideFiles, Progress& progress,
-                      const FileCheck& check)
+                      const Texts& sideFiles, Progress& progress, const FileCheck& check,
+                      const Texts& annotations)
 {
     refuseTwins("safetensors", path, tensors);
     const std::vector<const TensorToWrite*> order = fileOrder(tensors);
-    AtomicFile file(path, safetensorsBytes(tensors, sideFiles));
-    const std::string header = headerOf(order, sideFiles);
+    AtomicFile file(path, safetensorsBytes(tensors, sideFiles, annotations));
+    const std::string header = headerOf(order, sideFiles, annotations);
     file.write(std::as_bytes(std::span(header)));
     if (!writeTensors(file, path, order, 1, progress))
         return false;

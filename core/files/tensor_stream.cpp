@@ -30,6 +30,17 @@ void checkProduced(const std::string& path, const TensorToWrite& tensor,
                                  tensor.scheme);
 }
 
+/// The bytes that belong there; `keeper` keeps them alive.
+std::span<const std::byte> bytesToWrite(const std::string& path, const TensorToWrite& tensor,
+                                        PackedTensor& keeper)
+{
+    if (tensor.copied)
+        return tensor.copied->bytes;
+    keeper = tensor.produce();
+    checkProduced(path, tensor, keeper);
+    return keeper.bytes;
+}
+
 bool writeChunks(AtomicFile& file, std::span<const std::byte> bytes, const Progress& progress)
 {
     for (size_t at = 0; at < bytes.size(); at += kChunk) {
@@ -42,8 +53,18 @@ bool writeChunks(AtomicFile& file, std::span<const std::byte> bytes, const Progr
 
 } // namespace
 
+TensorToWrite copyOf(const StoredTensor& tensor)
+{
+    if (!tensor.rowsAsStored())
+        throw Error("write", "tensor " + shown(tensor.name) + " of type " + tensor.type +
+                                 " cannot be copied: its rows are stored in another order");
+    return {tensor.name, tensor.shape, tensor.type, {}, tensor};
+}
+
 int64_t storedBytes(const TensorToWrite& tensor)
 {
+    if (tensor.copied)
+        return static_cast<int64_t>(tensor.copied->bytes.size());
     const Scheme& scheme = schemeNamed(tensor.scheme);
     const int64_t columns = columnsOf(tensor.shape);
     if (!scheme.accepts(columns))
@@ -75,10 +96,11 @@ bool writeTensors(AtomicFile& file, const std::string& path,
         progress.report(static_cast<double>(done) / static_cast<double>(total), tensor->name);
         if (progress.stopRequested())
             return false;
-        const PackedTensor produced = tensor->produce();
-        checkProduced(path, *tensor, produced);
-        if (!writeChunks(file, produced.bytes, progress))
+        PackedTensor keeper;
+        if (!writeChunks(file, bytesToWrite(path, *tensor, keeper), progress))
             return false;
+        if (tensor->copied)
+            tensor->copied->file->check();
         file.pad(alignment);
         done += storedBytes(*tensor);
     }

@@ -5,6 +5,7 @@
 #include "core/progress.h"
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,12 +18,29 @@ struct TensorToWrite {
     Shape shape;        ///< PyTorch order
     std::string scheme; ///< scheme id
     std::function<PackedTensor()> produce;
+    /// Set: the tensor is copied byte for byte, whatever it means. `scheme` is then its type as
+    /// StoredTensor has it, and there is nothing to produce.
+    std::optional<StoredTensor> copied = {};
 };
+/// A tensor as it is stored, under its name or another.
+TensorToWrite copyOf(const StoredTensor& tensor);
 
 /// Metadata of a GGUF file in writing order. The writer picks the GGUF value type from `type`.
 struct GgufEntry {
     std::string key;
-    enum class Type { U32, I32, F32, Bool, String, ArrayString, ArrayF32, ArrayI32, ArrayU32 } type;
+    /// Encoded: the value is text that holds value type and value as the file does.
+    enum class Type {
+        U32,
+        I32,
+        F32,
+        Bool,
+        String,
+        ArrayString,
+        ArrayF32,
+        ArrayI32,
+        ArrayU32,
+        Encoded
+    } type;
     MetadataValue value;
 };
 
@@ -42,13 +60,16 @@ bool writeGguf(const std::string& path, const std::vector<GgufEntry>& metadata,
 int ggufType(std::string_view schemeId);
 
 int64_t safetensorsBytes(const std::vector<TensorToWrite>& tensors,
-                         const std::map<std::string, std::string>& sideFiles);
-/// As writeGguf. Tensors must be of plain schemes (f32, f16, bf16). The side files (config.json,
-/// tokenizer.json, ... by name) go into the header, so that the file alone opens as a whole model;
-/// other readers pass them over.
+                         const std::map<std::string, std::string>& sideFiles,
+                         const std::map<std::string, std::string>& annotations = {});
+/// As writeGguf. Tensors must be copied or of plain schemes (f32, f16, bf16). The side files
+/// (config.json, tokenizer.json, ... by name) go into the header, so that the file alone opens as a
+/// whole model; other readers pass them over. Annotations stand beside them. Error: a text that is
+/// not UTF-8.
 bool writeSafetensors(const std::string& path, const std::vector<TensorToWrite>& tensors,
                       const std::map<std::string, std::string>& sideFiles, Progress& progress,
-                      const FileCheck& check = {});
+                      const FileCheck& check = {},
+                      const std::map<std::string, std::string>& annotations = {});
 
 /// Writes text through a temporary name, sync and rename.
 void writeTextFile(const std::string& path, const std::string& text);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/error.h"
 #include "core/files/checkpoint.h"
 #include "core/network/model.h"
 
@@ -9,6 +10,13 @@
 #include <string_view>
 
 namespace bitloom {
+
+/// The file is sound, but not the network that its configuration describes: a tensor is missing,
+/// too many or of another shape. The weights can still be looked at.
+class TensorMismatch : public Error {
+public:
+    using Error::Error;
+};
 
 /// A row of the architectures table: everything that is known about one family of networks. Only
 /// here are tensor names parsed. Configurations are those of Hugging Face's config.json; a GGUF is
@@ -22,8 +30,8 @@ struct Architecture {
     /// Empty, or one sentence: the feature of this configuration or checkpoint that we cannot
     /// compute.
     std::string (*unsupported)(const nlohmann::json& configuration, const Checkpoint& checkpoint);
-    /// The network. Error naming the tensor that is missing or has a wrong shape, or the number of
-    /// the configuration that makes no sense.
+    /// The network. TensorMismatch naming the tensor that is missing or has a wrong shape, Error
+    /// naming the number of the configuration that makes no sense.
     Graph (*build)(const nlohmann::json& configuration, const Checkpoint& checkpoint);
     /// Empty, or one sentence about the metadata of a GGUF that we cannot compute. Null where
     /// adoptGguf is.

@@ -2,8 +2,13 @@
 #include "core/network/model.h"
 
 #include "core/error.h"
+#include "core/files/names.h"
 #include "core/network/architectures.h"
+#include "core/network/chat_templates.h"
+#include "core/network/gguf_special_tokens.h"
 #include "core/network/tokenizer_gguf.h"
+
+#include <algorithm>
 
 #include <nlohmann/json.hpp>
 
@@ -35,6 +40,89 @@ TokenizerData paddedTokens(TokenizerData data, int64_t vocabulary)
     return data;
 }
 
+/// Keys that hold for the file they are in: writing another sets them anew.
+bool isOfItsFile(const std::string& key)
+{
+    return key.starts_with("split.") || key == "general.alignment" || key == "general.file_type" ||
+           key == "general.quantization_version";
+}
+
+/// A GGUF's own keys, also those that we do not know, in place of ours.
+void carryKeys(const Checkpoint& checkpoint, std::vector<GgufEntry>& metadata)
+{
+    std::erase_if(metadata, [](const GgufEntry& entry) { return !isOfItsFile(entry.key); });
+    for (const auto& [key, encoded] : checkpoint.encodedKeys)
+        if (!isOfItsFile(key))
+            metadata.push_back({key, GgufEntry::Type::Encoded, encoded});
+}
+
+/// What a safetensors header says that is not about the file itself.
+void carryAnnotations(const Checkpoint& checkpoint, std::vector<GgufEntry>& metadata)
+{
+    for (const auto& [key, text] : checkpoint.annotations)
+        if (key != "format")
+            metadata.push_back({"safetensors." + key, GgufEntry::Type::String, text});
+}
+
+bool isExtra(const GgufPlan& plan, const std::string& name)
+{
+    return std::any_of(plan.extra.begin(), plan.extra.end(),
+                       [&](const TensorToWrite& extra) { return extra.name == name; });
+}
+
+/// The tensors that the network has no place for: a GGUF's own are carried over; llama.cpp loads no
+/// file with one that it does not know.
+void addUnused(const Model& model, GgufPlan& plan)
+{
+    const bool fromGguf = model.checkpoint.format == "gguf";
+    for (const Slot& slot : model.graph.slots) {
+        if (!slot.uses.empty())
+            continue;
+        const StoredTensor& tensor = model.storedOf(slot);
+        if (fromGguf) {
+            std::erase_if(plan.extra,
+                          [&](const TensorToWrite& extra) { return extra.name == tensor.name; });
+            plan.extra.push_back(copyOf(tensor));
+        } else if (!isExtra(plan, tensor.name)) {
+            plan.leftOut.push_back("Tensor " + shown(tensor.name) +
+                                   ", which the network never reads, has no place in a GGUF.");
+        }
+    }
+}
+
+/// Names the tokens that end a text and for which GGUF has no key left.
+void sayLostEnds(const TokenizerData& data, GgufPlan& plan)
+{
+    const auto isKept = [&](int32_t id) {
+        return std::any_of(plan.metadata.begin(), plan.metadata.end(), [&](const auto& entry) {
+            const auto* value = std::get_if<uint64_t>(&entry.value);
+            return entry.key.starts_with("tokenizer.ggml.eo") && value &&
+                   *value == static_cast<uint64_t>(id);
+        });
+    };
+    for (const int32_t id : data.endOfText)
+        if (!isKept(id))
+            plan.leftOut.push_back("Token " + std::to_string(id) + ", " +
+                                   shown(data.tokens[static_cast<size_t>(id)]) +
+                                   ", also ends a text; GGUF has no key left to say so.");
+}
+
+/// Tokenizer and templates of a Hugging Face folder.
+void addTexts(const Model& model, GgufPlan& plan)
+{
+    const TokenizerData& data = model.tokenizer->data();
+    std::vector<GgufEntry> entries =
+        ggufTokenizerMetadata(paddedTokens(data, model.graph.vocabulary));
+    const std::vector<GgufEntry> templates =
+        ggufChatTemplates(chatTemplates(model.checkpoint.sideFiles));
+    entries.insert(entries.end(), templates.begin(), templates.end());
+    const std::vector<GgufEntry> special = ggufSpecialTokens(data, model.checkpoint.sideFiles);
+    entries.insert(entries.end(), special.begin(), special.end());
+    plan.metadata.insert(plan.metadata.end(), entries.begin(), entries.end());
+    carryAnnotations(model.checkpoint, plan.metadata);
+    sayLostEnds(data, plan);
+}
+
 } // namespace
 
 GgufPlan ggufNetworkPlan(const Model& model)
@@ -55,15 +143,17 @@ GgufPlan ggufNetworkPlan(const Model& model)
     };
     metadata.insert(metadata.end(), plan.metadata.begin(), plan.metadata.end());
     plan.metadata = std::move(metadata);
+    addUnused(model, plan);
     return plan;
 }
 
 GgufPlan ggufPlan(const Model& model)
 {
     GgufPlan plan = ggufNetworkPlan(model);
-    const std::vector<GgufEntry> tokenizer =
-        ggufTokenizerMetadata(paddedTokens(model.tokenizer->data(), model.graph.vocabulary));
-    plan.metadata.insert(plan.metadata.end(), tokenizer.begin(), tokenizer.end());
+    if (model.checkpoint.encodedKeys.empty())
+        addTexts(model, plan);
+    else
+        carryKeys(model.checkpoint, plan.metadata);
     return plan;
 }
 

@@ -77,7 +77,9 @@ int indexOf(const std::vector<Named>& all, std::string_view name)
 int64_t Graph::weights() const
 {
     return std::accumulate(slots.begin(), slots.end(), int64_t{0},
-                           [](int64_t sum, const Slot& slot) { return sum + slot.weights(); });
+                           [](int64_t sum, const Slot& slot) {
+                               return sum + (slot.uses.empty() ? 0 : slot.weights());
+                           });
 }
 
 int64_t Graph::outputWidth() const

@@ -185,7 +185,7 @@ struct Graph {
     bool readsWholeTexts() const { return output != OutputKind::NextToken; }
     /// Numbers in a row of what the network is asked for.
     int64_t outputWidth() const;
-    int64_t weights() const;                    ///< of all slots
+    int64_t weights() const;                    ///< of all slots that it reads
     int findSlot(std::string_view name) const;  ///< -1: none
     int findValue(std::string_view name) const; ///< -1: none
     /// Whether a value may be rounded while the network runs: it is computed, and not what the

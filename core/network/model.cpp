@@ -24,4 +24,10 @@ const StoredTensor& Model::storedOf(const Slot& slot) const
     return *tensor;
 }
 
+bool Model::canRead(int slot) const
+{
+    const Slot& place = graph.slots.at(static_cast<size_t>(slot));
+    return storedOf(place).scheme && place.weights() > 0;
+}
+
 } // namespace bitloom

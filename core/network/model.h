@@ -13,8 +13,10 @@ namespace bitloom {
 
 /// An opened model: headers, graph, tokenizer. Immutable after opening, shared between threads.
 /// Opened *inspect-only* (graph not runnable, `missing` says why) when the architecture is unknown,
-/// there is no config, or no tokenizer: its slots can still be looked at. Without embedding tables
-/// it runs, but not on text.
+/// the tensors are not those of the network, there is no config, or no tokenizer: its slots can
+/// still be looked at. Without embedding tables it runs, but not on text. Every tensor of the
+/// checkpoint is seen by a slot; those that the network has no place for come last, of the role
+/// Unused, and may be of a type that cannot be read.
 struct Model {
     std::string name; ///< for people: folder or file name
     Checkpoint checkpoint;
@@ -23,6 +25,9 @@ struct Model {
     Graph graph;                          ///< slots are always there
     std::unique_ptr<Tokenizer> tokenizer; ///< may be null
     std::string missing;                  ///< empty, or one sentence: what cannot be done and why
+    /// "gptq, 4 bits, group size 128" where the configuration says that the weights are quantized
+    /// already: then they are only looked at. Else empty.
+    std::string quantization;
     std::string identity;
 
     bool runnable() const { return missing.empty(); }
@@ -30,6 +35,8 @@ struct Model {
     bool runsOnValues() const { return graph.runnable() && !graph.programs.front().readsTokens; }
     /// The slot's weights, still on disk: its view applied to its stored tensor.
     StoredTensor tensorOf(const Slot& slot) const;
+    /// Whether there are numbers to look at: it is of a type that can be read, and not empty.
+    bool canRead(int slot) const;
     /// The stored tensor that the slot is a view on.
     const StoredTensor& storedOf(const Slot& slot) const;
 };
@@ -48,8 +55,9 @@ struct GgufPlan {
         std::vector<int> slots;        ///< one below the other along the first dimension
         std::vector<int32_t> rowOrder; ///< written row r is slot row rowOrder[r]; empty: same
     };
-    std::vector<Tensor> tensors;      ///< in writing order, every slot once
+    std::vector<Tensor> tensors;      ///< in writing order, every slot of the network once
     std::vector<TensorToWrite> extra; ///< tensors that are no slots (rope_freqs), written as given
+    std::vector<std::string> leftOut; ///< sentences: what of the model GGUF has no place for
 };
 /// Error when the model cannot be expressed in GGUF, naming why.
 GgufPlan ggufPlan(const Model& model);

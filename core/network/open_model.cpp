@@ -3,9 +3,13 @@
 
 #include "core/error.h"
 #include "core/network/architectures.h"
+#include "core/network/stored_quantization.h"
 
+#include <algorithm>
+#include <array>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <set>
 
 namespace bitloom {
 
@@ -95,28 +99,84 @@ const Architecture* identify(Model& model, json& configuration)
     }
     configuration = parsedConfiguration(checkpoint, file->second);
     const Architecture* architecture = matching(configuration);
+    model.quantization = storedQuantization(checkpoint.sideFiles);
+    if (!model.quantization.empty()) {
+        model.architecture = architecture ? architecture->id : "";
+        model.missing = "Only the weights can be looked at: they are already quantized with " +
+                        model.quantization + ".";
+        return nullptr;
+    }
     if (!architecture)
         model.missing = unknownArchitecture(architectureName(configuration));
     return architecture;
 }
 
-/// Slots for everything that reads as floats, when nobody knows what it is for.
-Graph looseSlots(const Checkpoint& checkpoint)
+/// Numbers that others are multiplied with where they are read: quantizing them means nothing.
+bool isScale(const std::string& name)
+{
+    constexpr auto kEndings = std::to_array<std::string_view>(
+        {"scale", "scales", "scale_inv", "scale_2", "zeros", "zero_point", "absmax", "quant_map"});
+    const size_t word = name.rfind('.') == std::string::npos ? 0 : name.rfind('.') + 1;
+    return std::any_of(kEndings.begin(), kEndings.end(), [&](std::string_view ending) {
+        const std::string last = name.substr(word);
+        return last == ending || last.ends_with("_" + std::string(ending));
+    });
+}
+
+/// Names that a slot must not take without being the tensor of that name.
+std::set<std::string> takenNames(const Checkpoint& checkpoint, const Graph& graph)
+{
+    std::set<std::string> names;
+    for (const StoredTensor& tensor : checkpoint.tensors)
+        names.insert(tensor.name);
+    for (const Slot& slot : graph.slots)
+        names.insert(slot.name);
+    return names;
+}
+
+Slot looseSlot(const StoredTensor& tensor, const std::set<std::string>& taken)
+{
+    constexpr std::string_view kWeight = ".weight";
+    Slot slot;
+    slot.name = tensor.name;
+    if (tensor.name.ends_with(kWeight))
+        slot.name.resize(slot.name.size() - kWeight.size());
+    if (slot.name.empty() || taken.contains(slot.name))
+        slot.name = tensor.name;
+    slot.tensor = tensor.name;
+    slot.rows = tensor.rows();
+    slot.columns = tensor.columns();
+    return slot;
+}
+
+/// Slots for everything there is, when nobody knows what it is for.
+Graph looseSlots(const Model& model)
 {
     Graph graph;
-    for (const StoredTensor& tensor : checkpoint.tensors) {
-        if (!tensor.scheme || tensor.shape.empty() || elementCount(tensor.shape) == 0)
-            continue;
-        Slot slot;
-        slot.name = tensor.name.ends_with(".weight") ? tensor.name.substr(0, tensor.name.size() - 7)
-                                                     : tensor.name;
-        slot.tensor = tensor.name;
-        slot.rows = tensor.rows();
-        slot.columns = tensor.columns();
-        slot.quantizable = tensor.shape.size() >= 2;
+    const std::set<std::string> taken = takenNames(model.checkpoint, graph);
+    for (const StoredTensor& tensor : model.checkpoint.tensors) {
+        Slot slot = looseSlot(tensor, taken);
+        slot.quantizable = tensor.scheme && tensor.shape.size() >= 2 && slot.weights() > 0 &&
+                           model.quantization.empty() && !isScale(tensor.name);
         graph.slots.push_back(std::move(slot));
     }
     return graph;
+}
+
+/// Slots for what the network has no place for.
+void addUnusedSlots(Model& model)
+{
+    const std::set<std::string> taken = takenNames(model.checkpoint, model.graph);
+    std::set<std::string> seen;
+    for (const Slot& slot : model.graph.slots)
+        seen.insert(slot.tensor);
+    for (const StoredTensor& tensor : model.checkpoint.tensors) {
+        if (seen.contains(tensor.name))
+            continue;
+        Slot slot = looseSlot(tensor, taken);
+        slot.role = Role::Unused;
+        model.graph.slots.push_back(std::move(slot));
+    }
 }
 
 std::string unreadableSlot(const Model& model)
@@ -162,18 +222,37 @@ void readTokenizer(Model& model)
     }
 }
 
+/// Whether all slots can be made of their tensors, read or not.
+bool canBeViewed(const Model& model)
+{
+    return std::all_of(model.graph.slots.begin(), model.graph.slots.end(), [&](const Slot& slot) {
+        const Scheme* scheme = model.storedOf(slot).scheme;
+        return !slot.view.transposed || (scheme && scheme->isPlain());
+    });
+}
+
 /// A model that cannot run keeps its slots (and their roles where they are known) and loses its
 /// programs.
 void makeInspectOnly(Model& model)
 {
-    if (model.graph.slots.empty() || !unreadableSlot(model).empty())
-        model.graph = looseSlots(model.checkpoint);
+    if (model.graph.slots.empty() || !canBeViewed(model))
+        model.graph = looseSlots(model);
     model.graph.programs.clear();
-    for (Slot& slot : model.graph.slots)
+    for (Slot& slot : model.graph.slots) {
         slot.uses.clear();
+        slot.quantizable = slot.quantizable && model.storedOf(slot).scheme;
+    }
 }
 
-void understand(Model& model)
+/// The sentence of an error without the operation that met it.
+std::string sentenceOf(const Error& error)
+{
+    const std::string text = error.what();
+    const size_t end = text.find("] ");
+    return end == std::string::npos ? text : text.substr(end + 2);
+}
+
+void understandNetwork(Model& model)
 {
     json configuration;
     const Architecture* architecture = identify(model, configuration);
@@ -187,13 +266,22 @@ void understand(Model& model)
         readTokenizer(model);
 }
 
+void understand(Model& model)
+{
+    try {
+        understandNetwork(model);
+    } catch (const TensorMismatch& error) {
+        model.missing = "Only the weights can be looked at: " + sentenceOf(error) + ".";
+    }
+}
+
 } // namespace
 
 std::shared_ptr<const Model> openModel(const std::string& path)
 {
     auto model = std::make_shared<Model>();
-    model->name = displayName(path);
     model->checkpoint = openCheckpoint(path);
+    model->name = displayName(model->checkpoint.path);
     model->identity = model->checkpoint.identity();
     try {
         understand(*model);
@@ -203,6 +291,7 @@ std::shared_ptr<const Model> openModel(const std::string& path)
     }
     if (!model->runnable() && !model->runsOnValues())
         makeInspectOnly(*model);
+    addUnusedSlots(*model);
     return model;
 }
 

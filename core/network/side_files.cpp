@@ -2,6 +2,7 @@
 #include "core/network/side_files.h"
 
 #include "core/error.h"
+#include "core/files/gguf_keys.h"
 
 #include <nlohmann/json.hpp>
 
@@ -10,20 +11,6 @@ namespace bitloom {
 namespace {
 
 using nlohmann::json;
-
-std::string tokenizerKeysAsJson(const std::map<std::string, MetadataValue>& metadata)
-{
-    json keys = json::object();
-    for (const auto& entry : metadata)
-        if (entry.first.starts_with("tokenizer."))
-            std::visit([&](const auto& plain) { keys[entry.first] = plain; }, entry.second);
-    try {
-        return keys.dump();
-    } catch (const json::exception&) {
-        throw Error("export", "the tokenizer of this GGUF holds text that is not UTF-8, which "
-                              "safetensors cannot hold");
-    }
-}
 
 MetadataValue listFromJson(const json& list)
 {
@@ -56,10 +43,11 @@ MetadataValue valueFromJson(const json& value)
 std::map<std::string, std::string> sideFilesOf(const Model& model)
 {
     std::map<std::string, std::string> files = model.checkpoint.sideFiles;
-    if (model.checkpoint.format == "gguf" && model.runnable()) {
+    if (model.checkpoint.format != "gguf")
+        return files;
+    files[kGgufKeysFile] = ggufKeysText(model.checkpoint);
+    if (!model.configuration.empty())
         files["config.json"] = model.configuration;
-        files[kGgufTokenizerFile] = tokenizerKeysAsJson(model.checkpoint.metadata);
-    }
     return files;
 }
 

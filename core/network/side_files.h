@@ -6,12 +6,13 @@
 namespace bitloom {
 
 /// The texts that make a lone .safetensors open like the model it was written from: the side files
-/// of a Hugging Face folder as they are; of a GGUF the configuration made from it, and its
-/// tokenizer keys as JSON under kGgufTokenizerFile.
+/// of a Hugging Face folder as they are; of a GGUF the configuration made from it, and all of its
+/// keys (gguf_keys.h).
 std::map<std::string, std::string> sideFilesOf(const Model& model);
 
+/// Where earlier versions kept the tokenizer's keys of a GGUF, as JSON.
 inline constexpr const char* kGgufTokenizerFile = "tokenizer.gguf.json";
-/// The keys that sideFilesOf wrote. Error: not such a text.
+/// These keys. Error: not such a text.
 std::map<std::string, MetadataValue> ggufTokenizerKeys(const std::string& text);
 
 } // namespace bitloom

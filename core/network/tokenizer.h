@@ -69,7 +69,6 @@ struct TokenizerData {
         matchedNormalized; ///< llama, wordpiece: written tokens that are looked for after the text
                            ///< was normalized (blanks became U+2581; lower case)
     WordPieceRules wordPiece;
-    std::string chatTemplate;
 
     /// Whether a text, as the network is to see it, begins with BOS.
     bool startsWithBos() const { return bos >= 0 && (addBos || contextBos); }

@@ -114,8 +114,6 @@ public:
         add("add_bos_token", Type::Bool, m_data.startsWithBos());
         add("add_eos_token", Type::Bool, m_data.addEos);
         add("add_space_prefix", Type::Bool, m_data.addSpacePrefix);
-        if (!m_data.chatTemplate.empty())
-            m_entries.push_back({"tokenizer.chat_template", Type::String, m_data.chatTemplate});
         return std::move(m_entries);
     }
 
@@ -276,10 +274,6 @@ TokenizerData tokenizerFromGguf(const Metadata& metadata)
     data.addEos = keys.get<bool>("add_eos_token", false) && data.endOfSequence >= 0;
     data.addSpacePrefix = keys.get<bool>("add_space_prefix", data.kind == "llama");
     data.prefixUnlessBlank = data.kind == "gpt2" && data.addSpacePrefix;
-    if (const auto text = metadata.find("tokenizer.chat_template"); text != metadata.end()) {
-        if (const auto* value = std::get_if<std::string>(&text->second))
-            data.chatTemplate = *value;
-    }
     return data;
 }
 

@@ -259,7 +259,6 @@ public:
             addIds(data, member(*json, "eos_token_id"));
         if (data.endOfSequence >= 0)
             data.endOfText.insert(data.endOfSequence);
-        data.chatTemplate = textOf(m_tokenizer, "chat_template");
     }
 
 private:

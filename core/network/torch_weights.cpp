@@ -17,6 +17,11 @@ public:
         : StoredTorchWeights(roundingOf(graph, source))
     {
         for (size_t i = 0; i < graph.slots.size(); ++i) {
+            if (graph.slots[i].uses.empty()) {
+                m_tensors.push_back(torch::empty({0}));
+                addStored({});
+                continue;
+            }
             const PackedTensor packed = source.slot(static_cast<int>(i));
             addStored(packed);
             m_tensors.push_back(decodeToTorch(packed, 0, packed.rows));
@@ -40,7 +45,8 @@ public:
         : StoredTorchWeights(roundingOf(graph, source))
     {
         for (size_t i = 0; i < graph.slots.size(); ++i) {
-            m_packed.push_back(source.slot(static_cast<int>(i)));
+            m_packed.push_back(graph.slots[i].uses.empty() ? PackedTensor()
+                                                           : source.slot(static_cast<int>(i)));
             addStored(m_packed.back());
         }
     }
@@ -87,10 +93,10 @@ torch::Tensor StreamedWeights::linear(int slot, const torch::Tensor& input)
 
 int64_t residentSize(const Graph& graph)
 {
-    return std::accumulate(graph.slots.begin(), graph.slots.end(), int64_t{0},
-                           [](int64_t sum, const Slot& slot) {
-                               return sum + slot.weights() * int64_t{sizeof(float)};
-                           });
+    return std::accumulate(
+        graph.slots.begin(), graph.slots.end(), int64_t{0}, [](int64_t sum, const Slot& slot) {
+            return sum + (slot.uses.empty() ? 0 : slot.weights()) * int64_t{sizeof(float)};
+        });
 }
 
 } // namespace

@@ -32,8 +32,11 @@ public:
     }
 
 protected:
-    /// Of the next slot.
-    void addStored(const PackedTensor& packed) { m_schemes.push_back(packed.scheme->id()); }
+    /// Of the next slot; one that the network does not use is empty.
+    void addStored(const PackedTensor& packed)
+    {
+        m_schemes.push_back(packed.scheme ? packed.scheme->id() : std::string_view());
+    }
 
 private:
     std::vector<std::string_view> m_schemes;         ///< by slot

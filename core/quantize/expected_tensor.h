@@ -17,6 +17,8 @@ struct ExpectedTensor {
     SlotChoice choice;             ///< the slot's decoded weights under it are the truth
     std::vector<int32_t> rowOrder; ///< file row r is slot row rowOrder[r]; empty: same
     View view = {};                ///< where in the tensor of the file the slot lies
+    /// Set: the tensor of the file must be this one byte for byte, and there is no slot.
+    const StoredTensor* copied = nullptr;
 };
 
 } // namespace bitloom

@@ -60,7 +60,7 @@ PackedTensor stacked(const EncodingSource& source, const std::vector<ExpectedTen
 
 std::string ggufScheme(const Model& model, const Slot& slot, const SlotChoice& choice)
 {
-    if (!slot.quantizable)
+    if (!slot.quantizable && model.checkpoint.format != "gguf")
         return "f32";
     if (!choice.scheme.empty())
         return choice.scheme;

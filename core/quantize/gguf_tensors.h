@@ -12,8 +12,8 @@
 namespace bitloom {
 
 /// Scheme a slot has in a GGUF file: the chosen one, else the stored one; what cannot be quantized
-/// (norms, biases, positions) is f32, as llama.cpp expects. Error when the stored type has no
-/// scheme.
+/// (norms, biases, positions) is f32, as llama.cpp expects, unless it comes from a GGUF. Error when
+/// the stored type has no scheme.
 std::string ggufScheme(const Model& model, const Slot& slot, const SlotChoice& choice);
 
 /// The slots that a tensor of the plan is made of, and where in it they lie.

@@ -167,7 +167,11 @@ void applySet(Recipe& recipe, const Model& model, const std::string& pattern, co
             matching.push_back(static_cast<int>(i));
     }
     if (matching.empty())
-        throw Error("recipe", "\"" + pattern + "\" matches no slot that can be quantized");
+        throw Error("recipe", "\"" + pattern + "\" matches no slot that can be quantized" +
+                                  (model.quantization.empty() ? std::string()
+                                                              : ": the weights are already "
+                                                                "quantized with " +
+                                                                    model.quantization));
     applyEdit(recipe, model, matching, edit);
 }
 

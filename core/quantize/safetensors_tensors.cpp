@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/quantize/safetensors_tensors.h"
 
+#include "core/error.h"
+#include "core/files/names.h"
+#include "core/files/safetensors_types.h"
+
 #include <algorithm>
 #include <cstring>
+#include <map>
 
 namespace bitloom {
 
@@ -62,13 +67,13 @@ PackedTensor assembled(const EncodingSource& source, const StoredTensor& stored,
     return whole;
 }
 
-TensorToWrite tensorOf(const EncodingSource& source, const std::vector<Part>& parts)
+TensorToWrite tensorOf(const EncodingSource& source, const StoredTensor& stored,
+                       const std::vector<Part>& parts)
 {
     const Model& model = source.model;
     const auto slotOf = [&](const Part& part) -> const Slot& {
         return model.graph.slots[static_cast<size_t>(part.slot)];
     };
-    const StoredTensor& stored = model.storedOf(slotOf(parts.front()));
     std::string scheme = plainScheme(model, slotOf(parts.front()), parts.front().choice);
     for (const Part& part : parts)
         if (plainScheme(model, slotOf(part), part.choice) != scheme)
@@ -84,24 +89,87 @@ TensorToWrite tensorOf(const EncodingSource& source, const std::vector<Part>& pa
             }};
 }
 
-} // namespace
+using Parts = std::map<std::string, std::vector<Part>>; ///< by stored tensor
 
-std::vector<TensorToWrite> safetensorsTensors(const EncodingSource& source, const Recipe& recipe)
+Parts partsOf(const Model& model, const Recipe& recipe)
 {
-    const Model& model = source.model;
-    std::vector<std::string> names;
-    std::map<std::string, std::vector<Part>> parts;
+    Parts parts;
     for (size_t i = 0; i < model.graph.slots.size(); ++i) {
         const Slot& slot = model.graph.slots[i];
-        std::vector<Part>& of = parts[slot.tensor];
-        if (of.empty())
-            names.push_back(slot.tensor);
-        of.push_back({static_cast<int>(i), slot.view, recipe.choice(slot.name)});
+        parts[slot.tensor].push_back({static_cast<int>(i), slot.view, recipe.choice(slot.name)});
     }
-    std::vector<TensorToWrite> tensors;
-    for (const std::string& name : names)
-        tensors.push_back(tensorOf(source, parts[name]));
-    return tensors;
+    return parts;
+}
+
+bool changesAny(const std::vector<Part>& parts)
+{
+    return std::any_of(parts.begin(), parts.end(),
+                       [](const Part& part) { return part.choice.changesWeights(); });
+}
+
+/// Whether a tensor goes into the file byte for byte: what stays what it is, and what cannot be
+/// read.
+bool isCopied(const StoredTensor& tensor, const std::vector<Part>& parts)
+{
+    if (!tensor.scheme || elementCount(tensor.shape) == 0)
+        return true;
+    return !changesAny(parts) && tensor.scheme->isPlain() && tensor.rowsAsStored();
+}
+
+bool isTwin(const StoredTensor& one, const StoredTensor& other)
+{
+    return one.name != other.name && one.type == other.type && one.shape == other.shape &&
+           one.bytes.size() == other.bytes.size() &&
+           std::memcmp(one.bytes.data(), other.bytes.data(), one.bytes.size()) == 0;
+}
+
+/// The parts of the tensor that an unread one repeats, such as the embedding of a tied head: who
+/// reads the repetition must find the same weights. Else its own.
+const std::vector<Part>& partsToWrite(const Model& model, const StoredTensor& tensor,
+                                      const Parts& parts)
+{
+    const std::vector<Part>& own = parts.at(tensor.name);
+    const Slot& slot = model.graph.slots[static_cast<size_t>(own.front().slot)];
+    if (!tensor.scheme || !slot.uses.empty() || !model.graph.runnable())
+        return own;
+    for (const StoredTensor& other : model.checkpoint.tensors)
+        if (isTwin(tensor, other) && changesAny(parts.at(other.name)))
+            return parts.at(other.name);
+    return own;
+}
+
+TensorToWrite copied(const Checkpoint& checkpoint, const StoredTensor& tensor)
+{
+    if (checkpoint.format == "gguf" && !tensor.scheme && !safetensorsBits(tensor.type))
+        throw Error("safetensors", "tensor " + shown(tensor.name) + " is of the type " +
+                                       tensor.type + ", which safetensors has no word for");
+    return copyOf(tensor);
+}
+
+void expect(SafetensorsPlan& plan, const StoredTensor& tensor, const std::vector<Part>& parts)
+{
+    for (const Part& part : parts)
+        plan.expected.push_back({tensor.name, part.slot, part.choice, {}, part.view});
+}
+
+} // namespace
+
+SafetensorsPlan safetensorsPlan(const EncodingSource& source, const Recipe& recipe)
+{
+    const Model& model = source.model;
+    const Parts parts = partsOf(model, recipe);
+    SafetensorsPlan plan;
+    for (const StoredTensor& tensor : model.checkpoint.tensors) {
+        const std::vector<Part>& of = partsToWrite(model, tensor, parts);
+        if (isCopied(tensor, of)) {
+            plan.tensors.push_back(copied(model.checkpoint, tensor));
+            plan.expected.push_back({tensor.name, -1, {}, {}, {}, &tensor});
+        } else {
+            plan.tensors.push_back(tensorOf(source, tensor, of));
+            expect(plan, tensor, of);
+        }
+    }
+    return plan;
 }
 
 } // namespace bitloom

@@ -2,15 +2,24 @@
 #pragma once
 
 #include "core/files/writers.h"
+#include "core/quantize/expected_tensor.h"
 #include "core/quantize/recipe.h"
 
 #include <vector>
 
 namespace bitloom {
 
-/// The tensors of a safetensors file with the weights of `recipe`, in the layout of the checkpoint:
-/// slots that are views come back together as the tensor they were seen in. Plain slots stay what
-/// they are; a grid's values are exact only as floats. `source` must live as long as the result.
-std::vector<TensorToWrite> safetensorsTensors(const EncodingSource& source, const Recipe& recipe);
+/// What goes into a safetensors file, and what must come back out of it.
+struct SafetensorsPlan {
+    std::vector<TensorToWrite> tensors;
+    std::vector<ExpectedTensor> expected;
+};
+
+/// A safetensors file with the weights of `recipe`, in the layout of the checkpoint, every tensor
+/// of which is there: slots that are views come back together as the tensor they were seen in. What
+/// the recipe leaves alone is copied byte for byte, if it is plain or cannot be read; a grid's
+/// values are exact only as floats. `source` must live as long as the result. Error naming a tensor
+/// whose type safetensors lacks.
+SafetensorsPlan safetensorsPlan(const EncodingSource& source, const Recipe& recipe);
 
 } // namespace bitloom

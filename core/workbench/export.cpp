@@ -17,6 +17,7 @@ namespace {
 struct ExportPlan {
     std::vector<TensorToWrite> tensors;
     std::vector<ExpectedTensor> expected;
+    std::vector<std::string> leftOut;
     std::function<bool(const std::string&, const std::vector<TensorToWrite>&, Progress&,
                        const FileCheck&)>
         write;
@@ -32,6 +33,11 @@ ExportPlan planGguf(const EncodingSource& source, const Recipe& recipe)
         const std::vector<ExpectedTensor> parts = ggufParts(model, tensor, recipe);
         plan.expected.insert(plan.expected.end(), parts.begin(), parts.end());
     }
+    for (const TensorToWrite& extra : plan.tensors)
+        if (extra.copied)
+            plan.expected.push_back(
+                {extra.name, -1, {}, {}, {}, model.checkpoint.find(extra.name)});
+    plan.leftOut = gguf.leftOut;
     plan.write = [metadata = gguf.metadata](const std::string& path,
                                             const std::vector<TensorToWrite>& tensors,
                                             Progress& progress, const FileCheck& check) {
@@ -44,16 +50,13 @@ ExportPlan planSafetensors(const EncodingSource& source, const Recipe& recipe)
 {
     const Model& model = source.model;
     ExportPlan plan;
-    plan.tensors = safetensorsTensors(source, recipe);
-    for (size_t i = 0; i < model.graph.slots.size(); ++i) {
-        const Slot& slot = model.graph.slots[i];
-        plan.expected.push_back(
-            {slot.tensor, static_cast<int>(i), recipe.choice(slot.name), {}, slot.view});
-    }
-    plan.write = [sideFiles = sideFilesOf(model)](const std::string& path,
-                                                  const std::vector<TensorToWrite>& tensors,
-                                                  Progress& progress, const FileCheck& check) {
-        return writeSafetensors(path, tensors, sideFiles, progress, check);
+    SafetensorsPlan safetensors = safetensorsPlan(source, recipe);
+    plan.tensors = std::move(safetensors.tensors);
+    plan.expected = std::move(safetensors.expected);
+    plan.write = [sideFiles = sideFilesOf(model), annotations = model.checkpoint.annotations](
+                     const std::string& path, const std::vector<TensorToWrite>& tensors,
+                     Progress& progress, const FileCheck& check) {
+        return writeSafetensors(path, tensors, sideFiles, progress, check, annotations);
     };
     return plan;
 }
@@ -92,6 +95,7 @@ ExportReport Workbench::exportModel(const Recipe& recipe, const std::string& for
     const ExportPlan plan = planFor(source, recipe, format);
     ExportReport report;
     report.path = path;
+    report.leftOut = plan.leftOut;
     ProgressSpan writing(progress, 0, 0.5);
     ProgressSpan verifying(progress, 0.5, 1);
     report.complete = plan.write(path, plan.tensors, writing, [&](const std::string& written) {

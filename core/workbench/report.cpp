@@ -68,7 +68,7 @@ ReportSlot slotLine(Workbench& workbench, const Recipe& recipe, int index, Progr
         line.damage = error.damage;
         line.sensitivity = workbench.sensitivity(index, progress);
     }
-    if (model.storedOf(slot).scheme)
+    if (model.canRead(index))
         line.histogram = workbench.statistics(index, progress).histogram;
     return line;
 }

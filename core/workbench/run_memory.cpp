@@ -38,6 +38,8 @@ RunMemory runMemory(const Model& model, const EngineMemory& engine, const Recipe
     memory.positions = positionsOf(graph, positions);
     for (size_t i = 0; i < graph.slots.size(); ++i) {
         const Slot& slot = graph.slots[i];
+        if (slot.uses.empty())
+            continue;
         const Scheme& scheme = storedScheme(model, slot, recipe.choice(slot.name).scheme);
         memory.weights += engine.slotBytes(graph, static_cast<int>(i), scheme);
     }

@@ -82,8 +82,8 @@ bool seenWhole(const Slot& slot, const Precision& precision)
 
 std::vector<RowRange> rowBands(const Slot& slot, const Precision& precision)
 {
-    const int64_t height =
-        std::clamp<int64_t>(kBandWeights / std::max<int64_t>(1, slot.columns), 1, slot.rows);
+    const int64_t height = std::clamp<int64_t>(kBandWeights / std::max<int64_t>(1, slot.columns), 1,
+                                               std::max<int64_t>(1, slot.rows));
     const int64_t all = (slot.rows + height - 1) / height;
     const int64_t wanted = seenWhole(slot, precision)
                                ? all

@@ -57,6 +57,17 @@ void verifyTensor(const EncodingSource& source, const StoredTensor& written,
     }
 }
 
+void verifyCopy(const StoredTensor& written, const StoredTensor& original)
+{
+    if (written.type != original.type || written.shape != original.shape)
+        throw Error("export", "tensor " + original.name + " came back with another shape or type");
+    if (!std::equal(written.bytes.begin(), written.bytes.end(), original.bytes.begin(),
+                    original.bytes.end()))
+        throw Error("export", "tensor " + original.name + " came back different from the original");
+    written.file->check();
+    original.file->check();
+}
+
 } // namespace
 
 int64_t verifyTensors(const EncodingSource& source, const std::string& writtenPath,
@@ -68,7 +79,10 @@ int64_t verifyTensors(const EncodingSource& source, const std::string& writtenPa
         const StoredTensor* stored = written.find(tensor.name);
         if (!stored)
             throw Error("export", "tensor " + tensor.name + " is missing from the written file");
-        verifyTensor(source, viewed(*stored, tensor.view), tensor, progress);
+        if (tensor.copied)
+            verifyCopy(*stored, *tensor.copied);
+        else
+            verifyTensor(source, viewed(*stored, tensor.view), tensor, progress);
         if (progress.stopRequested())
             return done;
         ++done;

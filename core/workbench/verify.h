@@ -12,8 +12,8 @@
 namespace bitloom {
 
 /// Opens the written file, decodes every tensor and compares it bit for bit with the slot's weights
-/// as the window shows them. Returns the tensors compared (fewer when stopped); a difference is an
-/// Error naming tensor and row.
+/// as the window shows them, or byte for byte with the tensor it is a copy of. Returns the tensors
+/// compared (fewer when stopped); a difference is an Error naming tensor and row.
 int64_t verifyTensors(const EncodingSource& source, const std::string& writtenPath,
                       const std::vector<ExpectedTensor>& tensors, Progress& progress);
 

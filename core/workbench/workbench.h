@@ -135,7 +135,8 @@ struct ExportReport {
     std::string path;
     int64_t bytes = 0;
     int64_t tensorsVerified = 0;
-    bool complete = true; ///< false: stopped, the old file is still there
+    std::vector<std::string> leftOut; ///< sentences: what the format has no place for
+    bool complete = true;             ///< false: stopped, the old file is still there
 };
 
 class Recalibration;

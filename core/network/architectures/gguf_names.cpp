@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/network/architectures/gguf_names.h"
 
-#include "core/error.h"
+#include "core/network/architecture.h"
 
 #include <nlohmann/json.hpp>
 
@@ -56,14 +56,35 @@ std::string GgufNames::toGguf(const std::string& name) const
     return translated(*this, name, false);
 }
 
+namespace {
+
+/// What a list of one number per block says of all of them.
+template <typename Number>
+double sameEverywhere(const std::string& key, const std::vector<Number>& values)
+{
+    if (values.empty())
+        throw TensorMismatch("gguf", "the key " + key + " is an empty list");
+    for (size_t block = 1; block < values.size(); ++block)
+        if (values[block] != values[0])
+            throw TensorMismatch("gguf", "the key " + key + " differs from block to block, " +
+                                             "which is not supported");
+    return static_cast<double>(values[0]);
+}
+
+} // namespace
+
 std::optional<double> GgufNumbers::find(const std::string& key) const
 {
     const auto found = m_checkpoint.metadata.find(key);
-    if (found == m_checkpoint.metadata.end())
+    if (found == m_checkpoint.metadata.end()) {
+        if (m_checkpoint.encodedKeys.contains(key)) // an array of arrays
+            throw Error("gguf", "the key " + key + " of " + m_checkpoint.path + " is not a number");
         return std::nullopt;
-    if (const auto* list = std::get_if<std::vector<int64_t>>(&found->second);
-        list && !list->empty()) // one of every block; ggufKeysUnsupported found them equal
-        return static_cast<double>(list->front());
+    }
+    if (const auto* values = std::get_if<std::vector<int64_t>>(&found->second))
+        return sameEverywhere(key, *values);
+    if (const auto* values = std::get_if<std::vector<double>>(&found->second))
+        return sameEverywhere(key, *values);
     if (const auto* value = std::get_if<int64_t>(&found->second))
         return static_cast<double>(*value);
     if (const auto* value = std::get_if<uint64_t>(&found->second))

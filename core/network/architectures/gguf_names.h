@@ -33,7 +33,8 @@ public:
         , m_checkpoint(checkpoint)
     {
     }
-    /// By whole key; of a list, the first. Error when it is there and no number.
+    /// By whole key; a list of the same number for every block counts as that number. Error when it
+    /// is there and no number, TensorMismatch when blocks differ.
     std::optional<double> find(const std::string& key) const;
     /// At least 1. Error when it is missing or makes no sense.
     int64_t whole(const std::string& key) const;

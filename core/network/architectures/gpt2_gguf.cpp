@@ -151,6 +151,8 @@ GgufPlan gpt2GgufPlan(const json& configuration, const Graph& graph)
         {"gpt2.attention.layer_norm_epsilon", GgufEntry::Type::F32, c.epsilon},
     };
     for (size_t i = 0; i < graph.slots.size(); ++i) {
+        if (graph.slots[i].uses.empty())
+            continue;
         const std::string name = ggufName(graph.slots[i]);
         auto known = std::find_if(plan.tensors.begin(), plan.tensors.end(),
                                   [&](const auto& tensor) { return tensor.name == name; });

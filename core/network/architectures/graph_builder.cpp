@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/network/architectures/graph_builder.h"
 
-#include "core/error.h"
+#include "core/network/architecture.h"
 #include "core/network/graph_check.h"
 #include "core/network/operations.h"
 
@@ -32,13 +32,13 @@ const StoredTensor& GraphBuilder::stored(const std::string& name, const Shape& s
 {
     const StoredTensor* tensor = m_checkpoint.find(name);
     if (!tensor)
-        throw Error(m_family, "tensor " + name + " is missing from " + m_checkpoint.path);
+        throw TensorMismatch(m_family, "tensor " + name + " is missing from " + m_checkpoint.path);
     if (tensor->shape != shape) {
         const std::string file =
             tensor->file ? ", in " + std::filesystem::path(tensor->file->path()).filename().string()
                          : "";
-        throw Error(m_family, "tensor " + name + " is " + shapeText(tensor->shape) +
-                                  ", should be " + shapeText(shape) + file);
+        throw TensorMismatch(m_family, "tensor " + name + " is " + shapeText(tensor->shape) +
+                                           ", should be " + shapeText(shape) + file);
     }
     return *tensor;
 }
@@ -97,8 +97,11 @@ Graph finished(std::string_view family, Graph graph, const Checkpoint& checkpoin
         const bool used = std::any_of(graph.slots.begin(), graph.slots.end(),
                                       [&](const Slot& slot) { return slot.tensor == tensor.name; });
         if (!used && !meansNothing(tensor.name))
-            throw Error(family, "tensor " + tensor.name + " in " + checkpoint.path +
-                                    " has no place in the network that config.json describes");
+            throw TensorMismatch(
+                family,
+                "tensor " + tensor.name + " in " + checkpoint.path +
+                    " has no place in the network that " +
+                    (checkpoint.format == "gguf" ? "its keys describe" : "config.json describes"));
     }
     fillUses(graph);
     checkGraph(graph);

@@ -22,7 +22,7 @@ protected:
     {
     }
 
-    /// Error naming the tensor when it is missing or of another shape.
+    /// TensorMismatch when it is missing or of another shape.
     const StoredTensor& stored(const std::string& name, const Shape& shape) const;
     /// Appends a slot that shows `view` of a tensor, and returns its index. It belongs to the block
     /// being built. Matrices can be quantized, unless the role is an embedding of positions.
@@ -43,8 +43,8 @@ private:
     std::string_view m_family;
 };
 
-/// The graph with its uses filled in, checked. Error naming a tensor of the checkpoint that no slot
-/// shows and `meansNothing` does not excuse.
+/// The graph with its uses filled in, checked. TensorMismatch naming a tensor of the checkpoint
+/// that no slot shows and `meansNothing` does not excuse.
 Graph finished(std::string_view family, Graph graph, const Checkpoint& checkpoint,
                const std::function<bool(const std::string&)>& meansNothing);
 

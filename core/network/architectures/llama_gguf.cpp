@@ -279,6 +279,8 @@ GgufPlan llamaGgufPlan(const json& configuration, const Graph& graph)
     addNumbers(numbers, plan.metadata);
     for (size_t i = 0; i < graph.slots.size(); ++i) {
         const Slot& slot = graph.slots[i];
+        if (slot.uses.empty())
+            continue;
         GgufPlan::Tensor tensor{kNames.toGguf(slot.name) + ".weight", {static_cast<int>(i)}, {}};
         if (isPermuted(slot.name))
             tensor.rowOrder = rowOrder(slot.rows, numbers.headSize, /*toHuggingFace=*/false);

@@ -165,8 +165,8 @@ void TestBrokenFiles::oneSentence_data()
         "[gguf] f: metadata k is there twice");
     row("gguf: unknown value type", metadata("k", 13).u32(1).text(),
         "[gguf] f: metadata k has the unknown value type 13");
-    row("gguf: array of arrays", metadata("k", 9).u32(9).u64(0).text(),
-        "[gguf] f: metadata k is an array of arrays, which no model needs");
+    row("gguf: arrays of arrays past the end", metadata("k", 9).u32(9).u64(1).text(),
+        "[gguf] f: metadata k claims 1 arrays, but only 0 bytes follow");
     row("gguf: unknown array type", metadata("k", 9).u32(77).u64(0).text(),
         "[gguf] f: metadata k is an array of the unknown value type 77");
     row("gguf: array past the end", metadata("k", 9).u32(4).u64(1ULL << 40).u32(1).text(),

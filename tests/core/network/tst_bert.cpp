@@ -216,10 +216,10 @@ private Q_SLOTS:
     {
         TinyBert strange;
         strange.shapes["bert.encoder.layer.0.adapter.weight"] = {4, 4};
-        QVERIFY_THROWS_EXCEPTION(Error, opened(strange));
+        QVERIFY(!opened(strange)->graph.runnable());
         TinyBert missing;
         missing.shapes.erase("bert.encoder.layer.1.output.dense.bias");
-        QVERIFY_THROWS_EXCEPTION(Error, opened(missing));
+        QVERIFY(!opened(missing)->graph.runnable());
         TinyBert odd;
         odd.configuration["num_attention_heads"] = 5;
         QVERIFY_THROWS_EXCEPTION(Error, opened(odd));

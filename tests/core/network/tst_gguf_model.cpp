@@ -5,6 +5,8 @@
 
 #include <QTemporaryDir>
 #include <QTest>
+#include <algorithm>
+#include <cstring>
 
 using namespace bitloom;
 
@@ -36,8 +38,11 @@ class TestGgufModel : public QObject {
         const auto again = openModel(file);
         QVERIFY2(again->runnable(), again->missing.c_str());
         QCOMPARE(again->architecture, original->architecture);
-        QCOMPARE(again->graph.slots.size(), original->graph.slots.size());
-        for (size_t i = 0; i < again->graph.slots.size(); ++i)
+        const auto isRead = [](const Slot& slot) { return !slot.uses.empty(); };
+        const auto& slots = again->graph.slots; // a GGUF may hold factors that are none of ours
+        QCOMPARE(static_cast<size_t>(std::count_if(slots.begin(), slots.end(), isRead)),
+                 original->graph.slots.size());
+        for (size_t i = 0; i < original->graph.slots.size(); ++i)
             QCOMPARE(again->graph.slots[i].name, original->graph.slots[i].name);
         QCOMPARE(logits(again).values, logits(original).values);
         const std::string text = "Once upon a time, there was a fox — “who?” — 17 ½ miles away.";
