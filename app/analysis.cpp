@@ -63,6 +63,8 @@ void measureStatistics(Workbench& bench, Measurements& into, JobProgress& progre
     for (int slot = 0; slot < count && !progress.stopRequested(); ++slot) {
         progress.report(static_cast<double>(slot) / count,
                         bench.model().graph.slots[static_cast<size_t>(slot)].name);
+        if (!bench.model().canRead(slot))
+            continue;
         ProgressSpan silent(progress, static_cast<double>(slot) / count,
                             static_cast<double>(slot + 1) / count);
         auto statistics = std::make_shared<const SlotStatistics>(bench.statistics(slot, silent));

@@ -59,7 +59,7 @@ LayerFeed::LayerFeed(Desk& desk, HistogramPlot* plot)
     , m_desk(desk)
     , m_plot(plot)
 {
-    plot->setEmptyText(tr("Select a layer to see its weights."));
+    plot->setEmptyText(emptyText({}));
     connect(plot, &HistogramPlot::clipMoved, this,
             [this](double low, double high) { setClip(low, high, false); });
     connect(plot, &HistogramPlot::clipReleased, this,
@@ -69,11 +69,26 @@ LayerFeed::LayerFeed(Desk& desk, HistogramPlot* plot)
     connect(&desk.session, &Session::opened, this, [this] { show({}); });
 }
 
+/// Why there is no histogram where there is none.
+QString LayerFeed::emptyText(const QList<int>& selected) const
+{
+    if (selected.isEmpty())
+        return tr("Select a layer to see its weights.");
+    const Model& model = m_desk.session.model();
+    const StoredTensor& tensor =
+        model.storedOf(model.graph.slots[static_cast<size_t>(selected.first())]);
+    return tensor.scheme ? tr("This tensor is empty.")
+                         : tr("%1 numbers cannot be read here, so there is no histogram of them.")
+                               .arg(QString::fromStdString(tensor.type));
+}
+
 void LayerFeed::refresh()
 {
     QList<Layer> wanted;
     const QList<int> selected = m_desk.selectedSlots().mid(0, kMostLayers);
     for (const int slot : selected) {
+        if (!m_desk.session.model().canRead(slot))
+            continue;
         Layer layer{slot, m_desk.measurements.statistics(slot), {}};
         layer.drawn.name = QString::fromStdString(
             m_desk.session.model().graph.slots[static_cast<size_t>(slot)].name);
@@ -81,6 +96,7 @@ void LayerFeed::refresh()
             layer.drawn.activation = binsOf(activation->histogram);
         wanted.append(layer);
     }
+    m_plot->setEmptyText(emptyText(selected));
     if (wanted.isEmpty()) {
         m_desk.session.jobs().retire("histogram");
         show({});
@@ -189,6 +205,9 @@ QList<QPair<QString, QString>> statisticsRows(const Desk& desk, int slot)
         {LayerFeed::tr("Stored as"),
          QString::fromStdString(desk.session.model().storedOf(entry).type)},
         {LayerFeed::tr("Parameters"), Words::count(entry.weights())}};
+    if (!desk.session.model().canRead(slot))
+        rows.append({LayerFeed::tr("Statistics"),
+                     LayerFeed::tr("none: numbers of this type cannot be read here")});
     const Measurements::Statistics statistics = desk.measurements.statistics(slot);
     if (!statistics)
         return rows;

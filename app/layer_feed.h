@@ -21,6 +21,7 @@ public:
 
 private:
     struct Layer;
+    QString emptyText(const QList<int>& selected) const;
     void show(const QList<Layer>& layers);
     void showCaption();
     /// Of the one layer shown, behind how many of its numbers are not finite.

@@ -25,15 +25,35 @@ Json slotJson(const Model& model, const Slot& slot)
             {"quantizable", slot.quantizable}};
 }
 
+/// Every tensor of the file, whether it can be read or not.
+Json tensorsJson(const Model& model)
+{
+    Json tensors = Json::array();
+    for (const StoredTensor& tensor : model.checkpoint.tensors)
+        tensors.push_back({{"name", tensor.name},
+                           {"shape", tensor.shape},
+                           {"type", tensor.type},
+                           {"parameters", elementCount(tensor.shape)},
+                           {"bytes", static_cast<int64_t>(tensor.bytes.size())},
+                           {"readable", tensor.scheme != nullptr}});
+    return tensors;
+}
+
+int64_t sumOf(const Json& rows, const char* member)
+{
+    int64_t sum = 0;
+    for (const Json& row : rows)
+        sum += row[member].get<int64_t>();
+    return sum;
+}
+
 Json modelJson(const Workbench& bench)
 {
     const Model& model = bench.model();
     Json slots = Json::array();
-    int64_t parameters = 0;
-    for (const Slot& slot : model.graph.slots) {
+    for (const Slot& slot : model.graph.slots)
         slots.push_back(slotJson(model, slot));
-        parameters += slots.back()["parameters"].get<int64_t>();
-    }
+    const Json tensors = tensorsJson(model);
     const MemoryEstimate memory = estimateMemory(model, Recipe());
     return {{"name", model.name},
             {"path", model.checkpoint.path},
@@ -42,7 +62,9 @@ Json modelJson(const Workbench& bench)
             {"runnable", model.runnable()},
             {"missing", model.missing},
             {"identity", model.identity},
-            {"parameters", parameters},
+            {"quantization", model.quantization.empty() ? Json() : Json(model.quantization)},
+            {"parameters", sumOf(tensors, "parameters")},
+            {"tensor_bytes", sumOf(tensors, "bytes")},
             {"file_bytes", model.checkpoint.fileBytes},
             {"context", model.graph.contextLength == kNoLastPosition
                             ? Json() // as long as one likes
@@ -54,7 +76,8 @@ Json modelJson(const Workbench& bench)
              {{"original", memory.original},
               {"quantized", memory.quantized},
               {"key_value_cache", memory.keyValueCache}}},
-            {"slots", slots}};
+            {"slots", slots},
+            {"tensors", tensors}};
 }
 
 std::string text(const Json& json)
@@ -76,6 +99,8 @@ void printModel(const Json& model)
               slot["shape"].dump().c_str(), text(slot["type"]).c_str(),
               text(slot["parameters"]).c_str(), text(slot["bytes"]).c_str(),
               text(slot["role"]).c_str(), slot["quantizable"].get<bool>() ? "" : " (kept)");
+    print("%zu tensors, %s parameters, %s bytes\n", model["tensors"].size(),
+          text(model["parameters"]).c_str(), text(model["tensor_bytes"]).c_str());
 }
 
 } // namespace

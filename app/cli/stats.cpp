@@ -39,6 +39,8 @@ Json weightsJson(Workbench& bench, Progress& progress)
     Json slots = Json::array();
     const auto& all = bench.model().graph.slots;
     for (size_t i = 0; i < all.size() && !progress.stopRequested(); ++i) {
+        if (!bench.model().canRead(static_cast<int>(i)))
+            continue;
         const double count = static_cast<double>(all.size());
         ProgressSpan span(progress, static_cast<double>(i) / count,
                           static_cast<double>(i + 1) / count);
@@ -49,6 +51,23 @@ Json weightsJson(Workbench& bench, Progress& progress)
         slots.back()["outlier_share"] = statistics.outlierShare;
     }
     return slots;
+}
+
+/// Tensors of which there are no statistics, since they cannot be read or are empty.
+Json unreadable(const Model& model)
+{
+    Json names = Json::array();
+    for (size_t i = 0; i < model.graph.slots.size(); ++i)
+        if (const Slot& slot = model.graph.slots[i]; !model.canRead(static_cast<int>(i)))
+            names.push_back({{"name", slot.name}, {"type", model.storedOf(slot).type}});
+    return names;
+}
+
+void printUnreadable(const Json& names)
+{
+    for (const Json& entry : names)
+        print("%-40s holds no numbers that can be read (%s)\n",
+              entry["name"].get<std::string>().c_str(), entry["type"].get<std::string>().c_str());
 }
 
 void addActivations(Json& result, Workbench& bench, const CalibrationSettings& settings,
@@ -146,6 +165,7 @@ void runStats(const StatsOptions& options)
     {
         TerminalProgress progress(options.model.progress);
         result["slots"] = weightsJson(*bench, progress);
+        result["unreadable"] = unreadable(bench->model());
         if (hasText && !progress.stopRequested())
             addActivations(result, *bench, text, progress);
         if (!progress.stopRequested())
@@ -155,6 +175,7 @@ void runStats(const StatsOptions& options)
         printJson(result);
     } else {
         printTable("slot", result["slots"]);
+        printUnreadable(result["unreadable"]);
         if (result.contains("activations"))
             printTable("input of a linear", result["activations"]);
         if (result.contains("recurrence"))

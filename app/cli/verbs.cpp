@@ -7,14 +7,16 @@ const std::vector<Verb>& verbs()
 {
     static const std::vector<Verb> kVerbs = {
         {"info", "what a model is made of",
-         "name, path, format, architecture, runnable, missing, identity, parameters, file_bytes, "
+         "name, path, format, architecture, runnable, missing, quantization (null: the weights are "
+         "not quantized already), identity, parameters, tensor_bytes, file_bytes, "
          "context, vocabulary, blocks, tokenizer, memory {original, quantized, key_value_cache}, "
-         "slots [{name, tensor, role, block, shape, type, parameters, bytes, quantizable}]",
+         "slots [{name, tensor, role, block, shape, type, parameters, bytes, quantizable}], "
+         "tensors [{name, shape, type, parameters, bytes, readable}]",
          &declareInfo},
         {"stats", "how the weights are distributed, and the inputs of every linear with --text",
          "slots [{name, count (of finite numbers), nan, infinite, minimum, maximum, mean, "
          "standard_deviation, kurtosis, zero_share, outlier_share, histogram {low, high, "
-         "counts}}], with --text also text, context, windows, "
+         "counts}}], unreadable [{name, type}], with --text also text, context, windows, "
          "activations [the same without outlier_share]",
          &declareStats},
         {"sensitivity", "what four bits would cost each slot",
@@ -85,7 +87,9 @@ const std::vector<Verb>& verbs()
         {"generate", "continues a prompt", "text, prompt, continuation, tokens, engine",
          &declareGenerate},
         {"export", "writes a file, reads it back and compares it bit for bit",
-         "path, format, bytes, tensors_verified", &declareExport},
+         "path, format, bytes, tensors_verified, left_out [sentences: what the format has no place "
+         "for]",
+         &declareExport},
         {"bench", "tokens or sentences per second of every engine",
          "results [{engine, description, weight_bytes, decode_tokens_per_second, "
          "prefill_tokens_per_second, decode_tokens, prefill_tokens}]; encoders: "
