@@ -27,10 +27,6 @@
 
 namespace bitloom {
 
-namespace {
-
-} // namespace
-
 Actions::Actions(WindowFrame& window)
     : m_window(window)
 {
@@ -101,13 +97,14 @@ void Actions::buildFile()
 void Actions::fillRecent(QMenu* into)
 {
     into->clear();
-    const QStringList paths = recentFiles();
-    for (const QString& path : paths)
-        into->addAction(path, &m_window, [this, path] { m_window.documents().openModel(path); });
+    const QList<RecentModel> recent = recentFiles();
+    for (const RecentModel& model : recent)
+        into->addAction(tr("%1  —  %2").arg(model.name, model.path).replace('&', "&&"), &m_window,
+                        [this, path = model.path] { m_window.documents().openModel(path); });
     into->addSeparator();
     QAction* clear =
         into->addAction(tr("Clear the list"), this, [this] { m_window.documents().clearRecent(); });
-    clear->setEnabled(!paths.isEmpty());
+    clear->setEnabled(!recent.isEmpty());
 }
 
 void Actions::buildEdit()
@@ -262,6 +259,9 @@ void Actions::buildAnalyse()
     add(menu_, "stop", tr("&Stop"), {"Esc"}, Needs::Job, [&desk] {
         desk.session.jobs().cancelAll();
     })->setIcon(glyph("stop"));
+    add(menu_, "jobs", tr("J&obs…"), {"Ctrl+J"}, Needs::Nothing, [&w] {
+        w.showJobs();
+    })->setToolTip(tr("What runs and what waits, each with a way to stop it (Ctrl+J)"));
     menu_->addSeparator();
     buildTexts(menu_);
     menu_->addSeparator();
@@ -312,7 +312,7 @@ void Actions::buildTexts(QMenu* into)
 void Actions::askForText(const QString& title, const std::function<void(const QString&)>& use)
 {
     askForFile(&m_window, title, QFileDialog::AcceptOpen, {},
-               tr("Texts (*.txt *.md);;All files (*)"), use);
+               tr("Texts (*.txt *.md);;All files (*)"), use, FilePurpose::Text);
 }
 
 void Actions::chooseText(bool calibration)
@@ -366,6 +366,11 @@ void Actions::buildView()
     add(view, "defaultLayout", tr("Restore &default layout"), {}, Needs::Model,
         [&w] { w.restoreDefaultLayout(); });
     view->addSeparator();
+    QAction* message = add(view, "goToMessage", tr("Go to the &message"), {"Ctrl+M"},
+                           Needs::Nothing, [&w] { w.messages().focusMessage(); });
+    const auto showMessage = [message, &w] { message->setEnabled(w.messages().count() > 0); };
+    connect(&w.messages(), &MessageBar::changed, message, showMessage);
+    showMessage();
     palette = add(view, "commandPalette", tr("&Commands…"), {"Ctrl+K"}, Needs::Nothing,
                   [&w] { w.showPalette(); });
     palette->setIcon(glyph("palette"));

@@ -320,7 +320,7 @@ void Analysis::receiveFit(const FitResult& result, const FrontQuestionPointer& q
     if (const QString running = FitWords::running(result); !running.isEmpty())
         Q_EMIT m_session.message(Loudness::Info, running);
     if (result.decode && !result.decode->notice.empty())
-        Q_EMIT m_session.message(Loudness::Warning, QString::fromStdString(result.decode->notice));
+        Q_EMIT m_session.message(Loudness::Warning, Words::sentence(result.decode->notice));
     if (result.measured)
         Q_EMIT m_session.message(
             Loudness::Info, FitWords::measured(*result.measured, m_session.model().graph.output));
@@ -360,7 +360,7 @@ void Analysis::receiveJudgement(const Judged& judged)
 {
     Q_EMIT engineUsed(judged.engine);
     if (!judged.engine.notice.empty())
-        Q_EMIT m_session.message(Loudness::Warning, QString::fromStdString(judged.engine.notice));
+        Q_EMIT m_session.message(Loudness::Warning, Words::sentence(judged.engine.notice));
     if (judged.quality.count() == 0)
         return;
     m_judged = judged;

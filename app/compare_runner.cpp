@@ -62,6 +62,7 @@ OutputKind CompareRunner::output() const
 void CompareRunner::modelOpened()
 {
     m_pane->clear();
+    m_ran.reset();
     m_pane->setEngine({});
     showKind();
     showState();
@@ -91,6 +92,8 @@ void CompareRunner::run()
         Q_EMIT m_desk.session.message(Loudness::Info, tr("Write a sentence to compare first."));
         return;
     }
+    m_ran = m_desk.session.recipe();
+    showNumbers();
     const auto own = std::make_shared<std::array<std::vector<float>, 2>>();
     for (const bool quantized : {false, true}) {
         const JobInfo job{quantized ? kQuantizedTag : kOriginalTag,
@@ -113,7 +116,7 @@ void CompareRunner::showEngine(const EngineUse& used)
     m_pane->setEngine(Words::engine(used));
     Q_EMIT m_desk.analysis.engineUsed(used);
     if (!used.notice.empty())
-        Q_EMIT m_desk.session.message(Loudness::Warning, QString::fromStdString(used.notice));
+        Q_EMIT m_desk.session.message(Loudness::Warning, Words::sentence(used.notice));
 }
 
 void CompareRunner::showState()
@@ -124,14 +127,21 @@ void CompareRunner::showState()
     if (!session.isOpen())
         m_pane->setRunEnabled(false, tr("Open a model first."));
     else
-        m_pane->setRunEnabled(session.model().runnable(),
-                              QString::fromStdString(session.model().missing));
+        m_pane->setRunEnabled(session.model().runnable(), Words::sentence(session.model().missing));
 }
 
 void CompareRunner::showNumbers()
 {
     const std::optional<Judged>& judged = m_desk.analysis.judged();
-    m_pane->setNumbers(judged ? QualityRows::line(*judged) : QString());
+    QStringList sentences;
+    if (m_ran && !m_ran->storesLike(m_desk.session.recipe()))
+        sentences.append(tr("The quantized side is of the recipe before the last change; run it "
+                            "again."));
+    if (judged)
+        sentences.append(judged->recipe.storesLike(m_desk.session.recipe())
+                             ? QualityRows::line(*judged)
+                             : tr("Before the last change: %1").arg(QualityRows::line(*judged)));
+    m_pane->setNumbers(sentences.join(u' '));
 }
 
 } // namespace bitloom

@@ -29,7 +29,8 @@ private:
 
     Desk& m_desk;
     ComparePane* m_pane;
-    QString m_offeredPrompt; ///< by us, not the user
+    QString m_offeredPrompt;     ///< by us, not the user
+    std::optional<Recipe> m_ran; ///< what the quantized side shows
 };
 
 } // namespace bitloom

@@ -31,7 +31,8 @@ Documents::Documents(Desk& desk, QWidget* window)
     , m_window(window)
 {
     connect(&desk.session, &Session::opened, this, [this] {
-        addRecentFile(m_desk.session.modelPath());
+        addRecentFile(m_desk.session.modelPath(),
+                      QString::fromStdString(m_desk.session.model().name));
         Q_EMIT recentChanged();
     });
     connect(&desk.session, &Session::saved, this, [this] {
@@ -47,9 +48,10 @@ void Documents::openModel(const QString& path)
 
 void Documents::askForModelFile()
 {
-    askForFile(m_window, tr("Open model"), QFileDialog::AcceptOpen, {},
-               tr("Models (*.gguf *.safetensors config.json *.index.json);;All files (*)"),
-               [this](const QString& path) { openModel(path); });
+    askForFile(
+        m_window, tr("Open model"), QFileDialog::AcceptOpen, {},
+        tr("Models (*.gguf *.safetensors config.json *.index.json);;All files (*)"),
+        [this](const QString& path) { openModel(path); }, FilePurpose::Model);
 }
 
 void Documents::askForModelFolder()
@@ -60,9 +62,10 @@ void Documents::askForModelFolder()
 
 void Documents::askForRecipe()
 {
-    askForFile(m_window, tr("Open recipe"), QFileDialog::AcceptOpen, {},
-               tr("Recipes (*.json);;All files (*)"),
-               [this](const QString& path) { m_desk.session.openRecipe(path); });
+    askForFile(
+        m_window, tr("Open recipe"), QFileDialog::AcceptOpen, {},
+        tr("Recipes (*.json);;All files (*)"),
+        [this](const QString& path) { m_desk.session.openRecipe(path); }, FilePurpose::Recipe);
 }
 
 void Documents::saveRecipe()
@@ -76,9 +79,10 @@ void Documents::saveRecipe()
 
 void Documents::saveRecipeAs()
 {
-    const QString name = QString::fromStdString(m_desk.session.model().name) + "-recipe.json";
-    askForFile(m_window, tr("Save recipe"), QFileDialog::AcceptSave, name, tr("Recipes (*.json)"),
-               [this](const QString& path) { m_desk.session.saveRecipe(path); });
+    const QString name = Words::fileName(m_desk.session.model()) + "-recipe.json";
+    askForFile(
+        m_window, tr("Save recipe"), QFileDialog::AcceptSave, name, tr("Recipes (*.json)"),
+        [this](const QString& path) { m_desk.session.saveRecipe(path); }, FilePurpose::Recipe);
 }
 
 void Documents::exportModel()
@@ -90,15 +94,17 @@ void Documents::exportModel()
 
 void Documents::saveReport()
 {
-    const QString name = QString::fromStdString(m_desk.session.model().name) + "-report.html";
-    askForFile(m_window, tr("Save report"), QFileDialog::AcceptSave, name, tr("Reports (*.html)"),
-               [this](const QString& path) {
-                   startReport(m_desk, path, this, [this, path](bool written) {
-                       if (written)
-                           Q_EMIT m_desk.session.message(
-                               Loudness::Info, tr("%1 was written.").arg(Words::fileTitle(path)));
-                   });
-               });
+    const QString name = Words::fileName(m_desk.session.model()) + "-report.html";
+    askForFile(
+        m_window, tr("Save report"), QFileDialog::AcceptSave, name, tr("Reports (*.html)"),
+        [this](const QString& path) {
+            startReport(m_desk, path, this, [this, path](bool written) {
+                if (written)
+                    Q_EMIT m_desk.session.message(
+                        Loudness::Info, tr("%1 was written.").arg(Words::fileTitle(path)));
+            });
+        },
+        FilePurpose::Report);
 }
 
 void Documents::afterSaving(const std::function<void()>& then)

@@ -18,6 +18,8 @@
 #include <QTableWidget>
 #include <QVBoxLayout>
 
+#include <algorithm>
+#include <cmath>
 #include <map>
 
 namespace bitloom {
@@ -31,17 +33,32 @@ struct RoleSummary {
     std::map<std::string, int> schemes;
 };
 
+/// "q4_k", or "q4_k as f32" where the numbers are written out.
+std::string writtenAs(const SlotChoice& choice, const WrittenSlot& written)
+{
+    return choice.scheme.empty() || choice.scheme == written.scheme
+               ? written.scheme
+               : ExportDialog::tr("%1 as %2")
+                     .arg(QString::fromStdString(choice.scheme),
+                          QString::fromStdString(written.scheme))
+                     .toStdString();
+}
+
 /// What will be written, by role.
-std::map<std::string, RoleSummary> summarize(const Model& model, const Recipe& recipe)
+std::map<std::string, RoleSummary> summarize(const Model& model, const Recipe& recipe,
+                                             const WrittenSizes& sizes)
 {
     std::map<std::string, RoleSummary> roles;
-    for (const Slot& slot : model.graph.slots) {
-        const SlotChoice& choice = recipe.choice(slot.name);
+    for (size_t i = 0; i < model.graph.slots.size(); ++i) {
+        const Slot& slot = model.graph.slots[i];
+        const WrittenSlot& written = sizes.slots[i];
+        if (written.scheme.empty())
+            continue;
         RoleSummary& summary = roles[std::string(roleName(slot.role))];
         ++summary.layers;
         summary.weights += slot.weights();
-        summary.bytes += slotBytes(model, slot, choice.scheme);
-        ++summary.schemes[choice.scheme.empty() ? model.storedOf(slot).type : choice.scheme];
+        summary.bytes += written.bytes;
+        ++summary.schemes[writtenAs(recipe.choice(slot.name), written)];
     }
     return roles;
 }
@@ -99,7 +116,6 @@ ExportDialog::ExportDialog(Desk& desk, QWidget* parent)
     setWindowTitle(tr("Export"));
     resize(640, 480);
     buildForm();
-    fillTable();
     m_format->setCurrentIndex(m_format->findData(exportFormat(desk.session.recipe())));
     formatChanged();
     Jobs& jobs = desk.session.jobs();
@@ -122,6 +138,7 @@ void ExportDialog::buildForm()
     m_path = named(new QLineEdit, "exportPath", tr("File"));
     m_browse = named(new QPushButton(tr("&Browse…")), "exportBrowse", tr("Browse"));
     m_size = named(new QLabel, "exportSize", tr("Size of the file"));
+    m_size->setWordWrap(true);
     m_progress = named(new QProgressBar, "exportProgress", tr("Progress of the export"));
     m_progress->setRange(0, 1000);
     m_progress->hide();
@@ -162,7 +179,7 @@ void ExportDialog::buildTable()
 {
     m_table = named(new QTableWidget(0, 5), "exportTable", tr("What will be written"));
     m_table->setHorizontalHeaderLabels(
-        {tr("Role"), tr("Layers"), tr("Stored as"), tr("Bits"), tr("Size")});
+        {tr("Role"), tr("Layers"), tr("Written as"), tr("Bits"), tr("Size")});
     m_table->verticalHeader()->hide();
     m_table->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
     m_table->horizontalHeader()->setSectionResizeMode(2, QHeaderView::Stretch);
@@ -171,11 +188,12 @@ void ExportDialog::buildTable()
     m_table->setTabKeyNavigation(false);
 }
 
-void ExportDialog::fillTable()
+void ExportDialog::fillTable(const WrittenSizes& sizes)
 {
-    const auto roles = summarize(m_desk.session.model(), m_desk.session.recipe());
-    m_table->setRowCount(static_cast<int>(roles.size()));
+    const auto roles = summarize(m_desk.session.model(), m_desk.session.recipe(), sizes);
+    m_table->setRowCount(static_cast<int>(roles.size()) + 1);
     int row = 0;
+    qint64 rest = sizes.fileBytes;
     for (const auto& [role, summary] : roles) {
         const double bits = 8.0 * static_cast<double>(summary.bytes) /
                             static_cast<double>(std::max<qint64>(1, summary.weights));
@@ -184,8 +202,60 @@ void ExportDialog::fillTable()
         m_table->setItem(row, 2, cell(schemesText(summary), false));
         m_table->setItem(row, 3, cell(Words::bits(bits), true));
         m_table->setItem(row, 4, cell(Words::bytes(summary.bytes), true));
+        rest -= summary.bytes;
         ++row;
     }
+    m_table->setItem(row, 0, cell(tr("metadata and padding"), false));
+    for (const int column : {1, 2, 3})
+        m_table->setItem(row, column, cell({}, false));
+    m_table->setItem(row, 4, cell(Words::bytes(rest), true));
+}
+
+void ExportDialog::measure()
+{
+    m_table->setRowCount(0);
+    m_size->setText(tr("Counting what will be written…"));
+    if (!problem().isEmpty()) {
+        m_size->clear();
+        return;
+    }
+    const std::string format = m_format->currentData().toString().toStdString();
+    m_desk.session.jobs().start(
+        {"exportSizes", {}, Lane::Quick}, this,
+        [model = m_desk.session.sharedModel(), recipe = m_desk.session.recipe(),
+         format](JobProgress&) { return writtenSizes(*model, recipe, format); },
+        [this](const WrittenSizes& sizes) {
+            fillTable(sizes);
+            showSize(sizes);
+        });
+}
+
+/// "about as large as the original (3.27 MiB)".
+QString ExportDialog::besideOriginal(qint64 bytes) const
+{
+    constexpr double kAlike = 0.02;
+    const qint64 original = m_desk.session.model().checkpoint.fileBytes;
+    const double ratio =
+        static_cast<double>(bytes) / static_cast<double>(std::max<qint64>(1, original));
+    const QString text = Words::bytes(original);
+    if (std::abs(ratio - 1) < kAlike)
+        return tr("about as large as the original (%1)").arg(text);
+    return ratio > 1 ? tr("larger than the original (%1)").arg(text)
+                     : tr("smaller than the original (%1)").arg(text);
+}
+
+void ExportDialog::showSize(const WrittenSizes& sizes)
+{
+    const QString size = tr("The file will have %1 (%2 bytes)")
+                             .arg(Words::bytes(sizes.fileBytes), Words::count(sizes.fileBytes));
+    const std::optional<RecipeSize> known = m_desk.measurements.size();
+    if (m_format->currentData() != "gguf")
+        m_size->setText(tr("%1, %2: every weight is written as the number its code stands for.")
+                            .arg(size, besideOriginal(sizes.fileBytes)));
+    else
+        m_size->setText(
+            known ? tr("%1, %2 bits per weight.").arg(size, Words::bits(known->now.bitsPerWeight()))
+                  : size + u'.');
 }
 
 QString ExportDialog::problem() const
@@ -203,26 +273,19 @@ void ExportDialog::formatChanged()
     const bool gguf = m_format->currentData() == "gguf";
     const QString folder = QSettings().value("files/exportFolder", QDir::homePath()).toString();
     const QString current = m_path->text();
-    const QString base = current.isEmpty()
-                             ? folder + '/' + QString::fromStdString(m_desk.session.model().name)
-                             : current.left(current.lastIndexOf('.'));
+    const QString base = current.isEmpty() ? folder + '/' + Words::fileName(m_desk.session.model())
+                                           : current.left(current.lastIndexOf('.'));
     m_path->setText(base + (gguf ? ".gguf" : ".safetensors"));
-    const std::optional<RecipeSize> size = m_desk.measurements.size();
-    const bool exact = gguf && m_desk.session.recipe().target == "gguf" && size;
-    m_size->setText(exact ? tr("The file will have %1 (%2 bytes), %3 bits per weight.")
-                                .arg(Words::bytes(size->now.fileBytes),
-                                     Words::count(size->now.fileBytes),
-                                     Words::bits(size->now.bitsPerWeight()))
-                          : tr("Every weight is written as the number its code stands for."));
-    m_size->setVisible(exact || !gguf);
+    measure();
     m_state->setText(problem());
     setRunning(false);
 }
 
 void ExportDialog::browse()
 {
-    askForFile(this, tr("Export to"), QFileDialog::AcceptSave, m_path->text(), {},
-               [this](const QString& path) { m_path->setText(path); });
+    askForFile(
+        this, tr("Export to"), QFileDialog::AcceptSave, m_path->text(), {},
+        [this](const QString& path) { m_path->setText(path); }, FilePurpose::Export);
 }
 
 void ExportDialog::start()

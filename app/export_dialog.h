@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/desk.h"
+#include "core/workbench/export_sizes.h"
 
 #include <QDialog>
 
@@ -29,7 +30,11 @@ public:
 private:
     void buildForm();
     void buildTable();
-    void fillTable();
+    /// Counts what the file will hold, in a job.
+    void measure();
+    void fillTable(const WrittenSizes& sizes);
+    void showSize(const WrittenSizes& sizes);
+    QString besideOriginal(qint64 bytes) const;
     void formatChanged();
     void browse();
     void start();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/jobs.h"
 
+#include "app/progress_clock.h"
 #include "app/words.h"
 
 #include <QTimer>
@@ -11,6 +12,7 @@
 #include <unistd.h>
 #endif
 
+#include <algorithm>
 #include <chrono>
 #include <exception>
 #include <new>
@@ -24,6 +26,8 @@ struct Jobs::Job {
     QPointer<QObject> receiver; ///< read in the GUI thread only
     double fraction = -1;       ///< GUI thread only, like what
     QString what;
+    ProgressClock clock;
+    bool began = false; ///< a thread has it
     std::atomic<bool> stop = false;
     std::atomic<bool> retired = false;
     std::atomic<qint64> lastReport = 0;
@@ -163,6 +167,8 @@ void Jobs::runInWorker(const JobPointer& job)
     std::function<void()> result;
     QString error;
     if (!job->retired || job->info.tidiesUp) {
+        QMetaObject::invokeMethod(
+            this, [this, job] { begin(job); }, Qt::QueuedConnection);
         Reporter reporter(*this, job);
         error = caught([&] { result = job->work(reporter); });
     }
@@ -170,6 +176,12 @@ void Jobs::runInWorker(const JobPointer& job)
     QMetaObject::invokeMethod(
         this, [this, job, result = std::move(result), error] { end(job, result, error); },
         Qt::QueuedConnection);
+}
+
+void Jobs::begin(const JobPointer& job)
+{
+    job->began = true;
+    Q_EMIT activityChanged();
 }
 
 void Jobs::end(const JobPointer& job, const std::function<void()>& result, const QString& error)
@@ -182,8 +194,8 @@ void Jobs::end(const JobPointer& job, const std::function<void()>& result, const
     } else {
         m_tags.remove(tag);
     }
-    if (result)
-        deliver(job, result);
+    if (result && deliver(job, result) && !job->stop)
+        Q_EMIT succeeded(tag);
     else if (!error.isEmpty() && !job->retired)
         job->info.inBackground ? Q_EMIT failedInBackground(tag, error) : Q_EMIT failed(tag, error);
     if (!m_tags.contains(tag))
@@ -191,13 +203,20 @@ void Jobs::end(const JobPointer& job, const std::function<void()>& result, const
     Q_EMIT activityChanged();
 }
 
-void Jobs::deliver(const JobPointer& job, const std::function<void()>& action)
+bool Jobs::deliver(const JobPointer& job, const std::function<void()>& action)
 {
-    if (!job->retired && job->receiver)
-        perform(job->info.tag, action);
+    return !job->retired && job->receiver && run(job->info.tag, action);
 }
 
 bool Jobs::perform(const QString& tag, const std::function<void()>& action)
+{
+    const bool done = run(tag, action);
+    if (done)
+        Q_EMIT succeeded(tag);
+    return done;
+}
+
+bool Jobs::run(const QString& tag, const std::function<void()>& action)
 {
     const QString error = caught(action);
     if (!error.isEmpty())
@@ -209,7 +228,8 @@ void Jobs::noteProgress(const JobPointer& job, double fraction, const QString& w
 {
     job->fraction = fraction;
     job->what = what;
-    if (!m_shown.isEmpty() && m_shown.last() == job)
+    job->clock.note(fraction, milliseconds());
+    if (m_shown.contains(job))
         Q_EMIT activityChanged();
 }
 
@@ -219,6 +239,8 @@ void Jobs::cancel(const QString& tag)
     if (found == m_tags.end())
         return;
     found->running->stop = true;
+    if (!found->running->began)
+        m_shown.removeAll(found->running);
     m_shown.removeAll(std::exchange(found->waiting, nullptr));
     Q_EMIT activityChanged();
 }
@@ -266,13 +288,48 @@ void Jobs::retireAll()
         retire(tag);
 }
 
+Jobs::Entry Jobs::entryOf(const Job& job)
+{
+    const Entry::State state = !job.began ? Entry::Waiting
+                               : job.stop ? Entry::Stopping
+                                          : Entry::Running;
+    return {job.info.tag,
+            job.info.title,
+            job.what,
+            state,
+            job.fraction,
+            state == Entry::Running ? job.clock.secondsLeft(milliseconds()) : std::nullopt};
+}
+
+QList<Jobs::Entry> Jobs::entries() const
+{
+    QList<Entry> entries;
+    for (const JobPointer& job : m_shown)
+        entries.append(entryOf(*job));
+    std::stable_partition(entries.begin(), entries.end(),
+                          [](const Entry& entry) { return entry.state != Entry::Waiting; });
+    for (const JobPointer& job : inBackground())
+        entries.append(entryOf(*job));
+    return entries;
+}
+
 Jobs::Activity Jobs::activity() const
 {
-    if (m_shown.isEmpty())
+    Activity activity;
+    const Job* newest = nullptr;
+    for (const JobPointer& job : m_shown) {
+        ++(job->began ? activity.running : activity.waiting);
+        if (job->began || !newest)
+            newest = job.get();
+    }
+    if (!newest)
         return {};
-    const Job& job = *m_shown.last();
-    const QString text = job.what.isEmpty() ? job.info.title : job.info.title + ": " + job.what;
-    return {text, job.fraction, static_cast<int>(m_shown.size()) - 1};
+    --(newest->began ? activity.running : activity.waiting);
+    activity.text =
+        newest->what.isEmpty() ? newest->info.title : newest->info.title + ": " + newest->what;
+    activity.fraction = newest->fraction;
+    activity.secondsLeft = entryOf(*newest).secondsLeft;
+    return activity;
 }
 
 } // namespace bitloom

@@ -14,6 +14,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <optional>
 
 namespace bitloom {
 
@@ -76,7 +77,8 @@ public:
     bool isBusy() const;
     /// Whether cancelAll has anything to stop.
     bool canCancel() const;
-    /// Asks one job to stop; what it has done so far is still delivered.
+    /// Asks one job to stop; what it has done so far is still delivered. What did not begin yet is
+    /// no longer shown.
     void cancel(const QString& tag);
     /// The same for all shown jobs, and those in the background (Esc). Those not yet started are
     /// dropped.
@@ -85,17 +87,34 @@ public:
     void retire(const QString& tag);
     void retireAll();
 
-    /// What the job bar shows: the newest shown job.
+    /// A job as the list of jobs shows it.
+    struct Entry {
+        enum State { Running, Waiting, Stopping };
+        QString tag;
+        QString title; ///< empty: in the background, or not shown
+        QString what;  ///< "window 7 of 40"; may be empty
+        State state = Waiting;
+        double fraction = -1;
+        std::optional<qint64> secondsLeft;
+    };
+    /// All shown jobs and those in the background: what runs, then what waits, oldest first.
+    QList<Entry> entries() const;
+
+    /// What the job bar shows: of the shown jobs that run the newest.
     struct Activity {
         QString text; ///< "Sensitivity: window 7 of 40"; empty: idle
         double fraction = -1;
-        int waiting = 0; ///< other shown jobs
+        int running = 0; ///< other shown jobs that run
+        int waiting = 0; ///< shown jobs that do not run yet
+        std::optional<qint64> secondsLeft;
     };
     Activity activity() const;
 
 Q_SIGNALS:
     void activityChanged();
     void started(const QString& tag);
+    /// The tag's job, or what was performed under it, came to its whole end.
+    void succeeded(const QString& tag);
     /// Esc: whatever can be stopped was asked to.
     void allCancelled();
     /// The tag's job ended, in whatever way, and none follows it.
@@ -119,9 +138,11 @@ private:
     void enqueue(const JobInfo& info, QObject* receiver, Work work);
     void launch(const JobPointer& job);
     void runInWorker(const JobPointer& job);
+    void begin(const JobPointer& job);
+    bool run(const QString& tag, const std::function<void()>& action);
     void end(const JobPointer& job, const std::function<void()>& deliver, const QString& error);
-    void finishTag(const QString& tag);
-    void deliver(const JobPointer& job, const std::function<void()>& action);
+    bool deliver(const JobPointer& job, const std::function<void()>& action);
+    static Entry entryOf(const Job& job);
     void noteProgress(const JobPointer& job, double fraction, const QString& what);
 
     QHash<QString, Tag> m_tags;

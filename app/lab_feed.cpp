@@ -25,19 +25,15 @@ LabSettings labSettings(const AnalysisSettings& settings, const Model& model, bo
     return lab;
 }
 
-QString figure(double value)
-{
-    return QLocale().toString(value, 'f', 3);
-}
-
 QStringList cellsOf(const LabScore& score, const LabMetric& metric)
 {
-    QStringList cells = {figure(score.spearman)};
+    QStringList cells = {Words::coefficient(score.spearman)};
     for (const double within : score.within)
-        cells.append(figure(within));
-    cells.append(metric.predicts ? LabFeed::tr("%1 ± %2").arg(figure(score.ratio.mean),
-                                                              figure(score.ratio.deviation))
-                                 : LabFeed::tr("–"));
+        cells.append(Words::coefficient(within));
+    cells.append(metric.predicts
+                     ? LabFeed::tr("%1 ± %2").arg(Words::coefficient(score.ratio.mean),
+                                                  Words::coefficient(score.ratio.deviation))
+                     : LabFeed::tr("–"));
     return cells;
 }
 

@@ -24,12 +24,12 @@ QString scores(const std::vector<TrialPoint>& points)
         measured.push_back(point.measured.value);
     }
     const LogRatio ratio = logRatio(predicted, measured);
-    const auto figure = [](double value) { return QLocale().toString(value, 'f', 3); };
     return MeasuredFeed::tr("%n measurements: rank correlation %1, R² %2, ln(predicted / measured) "
                             "%3 ± %4.",
                             nullptr, static_cast<int>(points.size()))
-        .arg(figure(spearman(predicted, measured)), figure(explainedShare(predicted, measured)),
-             figure(ratio.mean), figure(ratio.deviation));
+        .arg(Words::coefficient(spearman(predicted, measured)),
+             Words::coefficient(explainedShare(predicted, measured)),
+             Words::coefficient(ratio.mean), Words::coefficient(ratio.deviation));
 }
 
 /// A dot each; `kinds` receives what they are named after: schemes, and whole recipes.

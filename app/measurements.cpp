@@ -6,6 +6,7 @@
 #include "core/stop_only.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 namespace bitloom {
@@ -14,35 +15,74 @@ namespace {
 
 constexpr int kPauseMs = 20;
 
-/// Fewest and most stored bytes of the quantizable slots under a target.
-std::pair<int64_t, int64_t> byteRange(const Model& model, const Target& target)
-{
-    std::pair<int64_t, int64_t> sum;
-    for (const Slot& slot : model.graph.slots) {
-        if (!slot.quantizable)
-            continue;
-        int64_t least = slotBytes(model, slot, "");
-        int64_t most = least;
-        for (const Scheme* scheme : offeredSchemes(slot, target)) {
-            const int64_t bytes = slotBytes(model, slot, std::string(scheme->id()));
-            least = std::min(least, bytes);
-            most = std::max(most, bytes);
-        }
-        sum.first += least;
-        sum.second += most;
+/// Fewest and most stored bytes of slots under a target.
+struct ByteRange {
+    int64_t least = 0;
+    int64_t most = 0;
+    int64_t weights = 0;
+
+    double leastBits() const
+    {
+        return 8.0 * static_cast<double>(least) /
+               static_cast<double>(std::max<int64_t>(1, weights));
     }
-    return sum;
+};
+
+ByteRange byteRange(const Model& model, const Slot& slot, const Target& target)
+{
+    const int64_t stored = slotBytes(model, slot, "");
+    ByteRange range{stored, stored, slot.weights()};
+    for (const Scheme* scheme : offeredSchemes(slot, target)) {
+        const int64_t bytes = slotBytes(model, slot, std::string(scheme->id()));
+        range.least = std::min(range.least, bytes);
+        range.most = std::max(range.most, bytes);
+    }
+    return range;
+}
+
+/// The row length that costs most by holding fewer schemes than another one in the model; 0: all
+/// can be about as small.
+int64_t unfitRows(const std::map<int64_t, ByteRange>& byRows)
+{
+    constexpr double kAlike = 0.5; // bits
+    double fewest = 32;
+    for (const auto& [rows, range] : byRows)
+        fewest = std::min(fewest, range.leastBits());
+    int64_t worst = 0;
+    double most = 0;
+    for (const auto& [rows, range] : byRows) {
+        const double more = range.leastBits() - fewest;
+        const double cost = more * static_cast<double>(range.weights);
+        if (more > kAlike && cost > most) {
+            most = cost;
+            worst = rows;
+        }
+    }
+    return worst;
 }
 
 RecipeSize measureSize(Workbench& bench, const Recipe& recipe)
 {
     RecipeSize size;
     size.now = bench.size(recipe);
-    const auto [least, most] = byteRange(bench.model(), targetNamed(recipe.target));
+    const Model& model = bench.model();
+    std::map<int64_t, ByteRange> byRows;
+    ByteRange all;
+    for (const Slot& slot : model.graph.slots) {
+        if (!slot.quantizable)
+            continue;
+        const ByteRange range = byteRange(model, slot, targetNamed(recipe.target));
+        for (ByteRange* sum : {&all, &byRows[slot.columns]}) {
+            sum->least += range.least;
+            sum->most += range.most;
+            sum->weights += range.weights;
+        }
+    }
     const double bitsPerByte =
         8.0 / static_cast<double>(std::max<int64_t>(1, size.now.quantizableWeights));
-    size.leastBits = static_cast<double>(least) * bitsPerByte;
-    size.mostBits = static_cast<double>(most) * bitsPerByte;
+    size.leastBits = static_cast<double>(all.least) * bitsPerByte;
+    size.mostBits = static_cast<double>(all.most) * bitsPerByte;
+    size.unfitRows = unfitRows(byRows);
     return size;
 }
 

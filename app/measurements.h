@@ -17,6 +17,8 @@ struct RecipeSize {
     Size now;
     double leastBits = 0;
     double mostBits = 0;
+    /// The rows whose length forbids the schemes that would make it much smaller; 0: none do.
+    int64_t unfitRows = 0;
 };
 
 /// What is known of the open model under the recipe: per slot its statistics, sensitivity and

@@ -125,7 +125,7 @@ QString MetricFeed::emptyText() const
 {
     const Session& session = m_desk.session;
     if (session.isOpen() && !session.model().runnable())
-        return QString::fromStdString(session.model().missing);
+        return Words::sentence(session.model().missing);
     if (isLive())
         return tr("Press F5 to measure what each layer can bear.");
     return m_desk.session.jobs().isRunning(kTag)

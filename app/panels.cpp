@@ -57,7 +57,8 @@ QString stateOf(const Desk& desk)
                    ? QualityRows::tr("Predicted; Judge measures it.")
                    : QualityRows::tr("Analyse to predict the quality, or judge to measure it.");
     if (!judged->recipe.storesLike(desk.session.recipe()))
-        return QualityRows::tr("Measured before the last change; judge again.");
+        return QualityRows::tr("The greyed figures were measured before the last change; judge "
+                               "again.");
     return judged->quality.complete()
                ? QualityRows::tr("Measured.")
                : QualityRows::tr("Measured, stopped before the end of the text.");
@@ -71,13 +72,14 @@ QWidget* makeQuality(Desk& desk, QWidget*)
         const std::optional<Judged>& judged = desk.analysis.judged();
         panel->setRows(
             QualityRows::of(session.isOpen() ? session.model().graph.output : OutputKind::NextToken,
-                            desk.measurements.prediction(), judged));
+                            desk.measurements.prediction(), judged,
+                            judged && !judged->recipe.storesLike(session.recipe())));
         panel->setSource(judged ? QualityRows::source(*judged) : QString());
         if (!session.isOpen())
             panel->setJudgeEnabled(false, QualityRows::tr("Open a model first."));
         else
             panel->setJudgeEnabled(session.model().runnable(),
-                                   QString::fromStdString(session.model().missing));
+                                   Words::sentence(session.model().missing));
         panel->setState(session.isOpen() && !session.model().runnable()
                             ? Words::sentence(session.model().missing)
                             : stateOf(desk));

@@ -2,6 +2,7 @@
 #include "app/quality_rows.h"
 
 #include "app/words.h"
+#include "widgets/figures.h"
 
 #include <cmath>
 #include <optional>
@@ -10,22 +11,14 @@ namespace bitloom {
 
 namespace {
 
-QString withError(const QString& figure, double error)
-{
-    return QualityRows::tr("%1 ± %2").arg(figure, QLocale().toString(error, 'g', 2));
-}
-
 QString divergence(const Estimate& estimate, OutputKind output = OutputKind::NextToken)
 {
-    return Words::withUnit(
-        output, withError(QLocale().toString(estimate.value, 'g', 3), estimate.standardError));
+    return Words::withUnit(output, plainFigureWithError(estimate.value, estimate.standardError));
 }
 
 QString share(const Estimate& estimate)
 {
-    return QualityRows::tr("%1 ± %2 %")
-        .arg(QLocale().toString(100 * estimate.value, 'f', 2),
-             QLocale().toString(100 * estimate.standardError, 'g', 2));
+    return Words::percentWithError(estimate.value, estimate.standardError);
 }
 
 QString klQuantiles(const Judgement& figures)
@@ -48,15 +41,13 @@ QString klAlong(const std::vector<KlStretch>& stretches)
 
 QString perplexity(const Judgement& figures)
 {
-    const QString now = QLocale().toString(figures.perplexity, 'f', 3);
     if (!figures.compared)
-        return withError(now, figures.standardError);
+        return plainFigureWithError(figures.perplexity, figures.standardError, 4);
     const double ratio = figures.perplexity / figures.originalPerplexity;
-    return QualityRows::tr("%1 → %2 (%3 ± %4 %)")
-        .arg(QLocale().toString(figures.originalPerplexity, 'f', 3), now,
-             (ratio < 1 ? QString() : QStringLiteral("+")) +
-                 QLocale().toString(100 * (ratio - 1), 'f', 2),
-             QLocale().toString(100 * ratio * figures.logPerplexityRatio.standardError, 'g', 2));
+    return QualityRows::tr("%1 → %2 (%3%4)")
+        .arg(Words::number(figures.originalPerplexity), Words::number(figures.perplexity),
+             ratio < 1 ? QString() : QStringLiteral("+"),
+             Words::percentWithError(ratio - 1, ratio * figures.logPerplexityRatio.standardError));
 }
 
 QString accuracy(const SentenceJudgement& figures)
@@ -64,8 +55,7 @@ QString accuracy(const SentenceJudgement& figures)
     QString now = share(figures.accuracy);
     if (!figures.compared)
         return now;
-    return QualityRows::tr("%1 → %2").arg(
-        QLocale().toString(100 * figures.originalAccuracy.value, 'f', 2), now);
+    return QualityRows::tr("%1 → %2").arg(Words::percent(figures.originalAccuracy.value), now);
 }
 
 /// The figures of one kind of output. Without a judgement, or where it has no such figure: no text.
@@ -123,9 +113,8 @@ QList<QualityRow> classFigures(const Quality* quality)
          QualityRows::tr("Share of sentences put into the class that the text names; the text "
                          "needs a column of labels")},
         {"f1", QualityRows::tr("F1"),
-         labelled
-             ? withError(QLocale().toString(labelled->f1.value, 'f', 4), labelled->f1.standardError)
-             : QString(),
+         labelled ? plainFigureWithError(labelled->f1.value, labelled->f1.standardError)
+                  : QString(),
          QualityRows::tr("Of the second class where there are two, otherwise the mean over the "
                          "classes")},
     };
@@ -143,12 +132,11 @@ QList<QualityRow> embeddingFigures(const Quality* quality)
          QualityRows::tr("How far the embeddings turn away from the original's, mean over the "
                          "sentences")},
         {"cosineMean", QualityRows::tr("Cosine, mean"),
-         compared ? withError(QLocale().toString(compared->cosine.value, 'f', 5),
-                              compared->cosine.standardError)
+         compared ? plainFigureWithError(compared->cosine.value, compared->cosine.standardError, 5)
                   : QString(),
          QualityRows::tr("Between the embeddings of the original and of the quantized model")},
         {"cosineMin", QualityRows::tr("Cosine, lowest"),
-         compared ? QLocale().toString(compared->cosineMin, 'f', 5) : QString(),
+         compared ? plainFigure(compared->cosineMin, 5) : QString(),
          QualityRows::tr("Of the sentence whose embedding moved most")},
     };
 }
@@ -198,12 +186,14 @@ QString asGlanced(const Prediction& predicted, const QString& figure)
 
 QString predictedText(OutputKind output, const Prediction& predicted)
 {
-    QString figure = QLocale().toString(predicted.range.value, 'g', 3);
-    if (predicted.range.value > 0)
-        figure = QualityRows::tr("%1 (%2–%3)")
-                     .arg(figure, QLocale().toString(predicted.range.low, 'g', 2),
-                          QLocale().toString(predicted.range.high, 'g', 2));
-    return Words::withUnit(output, asGlanced(predicted, figure));
+    const PredictionRange& range = predicted.range;
+    const int decimals = decimalsOf(range.value);
+    QString text = plainFigureTo(range.value, decimals);
+    if (range.value > 0)
+        text =
+            QualityRows::tr("%1 (%2–%3)")
+                .arg(text, plainFigureTo(range.low, decimals), plainFigureTo(range.high, decimals));
+    return Words::withUnit(output, asGlanced(predicted, text));
 }
 
 QString predictedHelp(OutputKind output, const Prediction& predicted)
@@ -245,14 +235,13 @@ QualityRow predictedPerplexity(const std::optional<Prediction>& predicted,
     constexpr double kNineOfTen = 1.645; // standard deviations
     const auto grown = [&](double kl, double deviations) {
         const double chance = logRatioChance(kl, original->tokens);
-        return QLocale().toString(original->perplexity * std::exp(kl + deviations * chance), 'f',
-                                  2);
+        return Words::number(original->perplexity * std::exp(kl + deviations * chance));
     };
     const PredictionRange& range = predicted->range;
-    row.text = QualityRows::tr("%1 → %2 (%3–%4)")
-                   .arg(QLocale().toString(original->perplexity, 'f', 2),
-                        asGlanced(*predicted, grown(range.value, 0)), grown(range.low, -kNineOfTen),
-                        grown(range.high, kNineOfTen));
+    row.text =
+        QualityRows::tr("%1 → %2 (%3–%4)")
+            .arg(Words::number(original->perplexity), asGlanced(*predicted, grown(range.value, 0)),
+                 grown(range.low, -kNineOfTen), grown(range.high, kNineOfTen));
     row.help =
         QualityRows::tr("The original's on %1, times e to the predicted KL; the range is that "
                         "of the KL and what chance does over so many tokens. That holds for "
@@ -265,7 +254,7 @@ QualityRow predictedPerplexity(const std::optional<Prediction>& predicted,
 } // namespace
 
 QList<QualityRow> QualityRows::of(OutputKind output, const std::optional<Prediction>& predicted,
-                                  const std::optional<Judged>& judged)
+                                  const std::optional<Judged>& judged, bool isOld)
 {
     const QualityRow prediction{"predictedKl", tr("Predicted %1").arg(Words::quantity(output)),
                                 predicted ? predictedText(output, *predicted) : QString(),
@@ -275,7 +264,10 @@ QList<QualityRow> QualityRows::of(OutputKind output, const std::optional<Predict
     QList<QualityRow> predictions{prediction};
     if (output == OutputKind::NextToken)
         predictions.append(predictedPerplexity(predicted, judged));
-    return predictions + figuresOf(output)(judged ? &judged->quality : nullptr);
+    QList<QualityRow> measured = figuresOf(output)(judged ? &judged->quality : nullptr);
+    for (QualityRow& row : measured)
+        row.isOld = isOld;
+    return predictions + measured;
 }
 
 QString QualityRows::line(const Judged& judged)

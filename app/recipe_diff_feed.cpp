@@ -8,6 +8,7 @@
 #include "app/words.h"
 #include "core/error.h"
 #include "core/files/writers.h"
+#include "widgets/figures.h"
 
 #include <cmath>
 
@@ -34,8 +35,7 @@ QString choiceText(const SlotChoice& choice, bool withMethod)
 
 QString moreNats(double difference)
 {
-    const QString size = Words::nats(std::abs(difference));
-    return difference == 0 ? size : (difference > 0 ? u'+' : u'−') + size;
+    return signedFigure(difference);
 }
 
 RecipeDiffRow rowOf(const SlotDifference& found, const QString& layer)
@@ -74,9 +74,10 @@ RecipeDiffFeed::RecipeDiffFeed(Desk& desk, RecipeDiffPanel* panel, QWidget* wind
             [this](const QList<int>& slotIndices) { m_desk.select(slotIndices); });
     connect(panel, &RecipeDiffPanel::takeRequested, this, &RecipeDiffFeed::take);
     connect(panel, &RecipeDiffPanel::fileRequested, this, [this](RecipeDiffPanel::Side side) {
-        askForFile(m_window, tr("Recipe to compare"), QFileDialog::AcceptOpen, {},
-                   tr("Recipes (*.json);;All files (*)"),
-                   [this, side](const QString& path) { readFile(side, path); });
+        askForFile(
+            m_window, tr("Recipe to compare"), QFileDialog::AcceptOpen, {},
+            tr("Recipes (*.json);;All files (*)"),
+            [this, side](const QString& path) { readFile(side, path); }, FilePurpose::Recipe);
     });
     clear();
 }

@@ -3,6 +3,7 @@
 
 #include "app/lazy_refresh.h"
 #include "app/widget_headers.h"
+#include "app/words.h"
 
 #include <algorithm>
 
@@ -98,7 +99,7 @@ void RecurrenceFeed::showState()
     }
     const bool changed = changesWeights(session.recipe());
     const QString why = !session.model().runnable()
-                            ? QString::fromStdString(session.model().missing)
+                            ? Words::sentence(session.model().missing)
                             : tr("Give layers fewer bits first; then there is a drift to measure.");
     m_panel->setMeasureEnabled(changed && session.model().runnable(), why);
     if (!m_measured || *m_measured != session.recipe()) {

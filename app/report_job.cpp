@@ -19,6 +19,8 @@ ReportSettings settingsOf(const Desk& desk)
         settings.evaluationName = judged->textName.toStdString();
         settings.engine = judged->engine.description;
         settings.windows = judged->windows.toStdString();
+    } else {
+        settings.judgedBefore = judged.has_value();
     }
     return settings;
 }

@@ -8,19 +8,36 @@
 #include <QSaveFile>
 #include <QSettings>
 
+#include <array>
+
 namespace bitloom {
 
 namespace {
 
 constexpr const char* kFolderKey = "files/folder";
 
-void open(QFileDialog* dialog, const std::function<void(const QString&)>& chosen)
+QString keyOf(FilePurpose purpose)
+{
+    static constexpr std::array kNames = {"other", "model", "recipe", "text", "report", "export"};
+    return QString("%1/%2").arg(kFolderKey, kNames.at(static_cast<size_t>(purpose)));
+}
+
+/// The folder of the purpose or, before its first time, the one used last for anything.
+QString folderOf(FilePurpose purpose)
+{
+    const QSettings settings;
+    return settings.value(keyOf(purpose), settings.value("files/lastFolder")).toString();
+}
+
+void open(QFileDialog* dialog, FilePurpose purpose,
+          const std::function<void(const QString&)>& chosen)
 {
     dialog->setAttribute(Qt::WA_DeleteOnClose);
-    dialog->setDirectory(QSettings().value(kFolderKey).toString());
     QObject::connect(dialog, &QFileDialog::fileSelected, dialog,
-                     [dialog, chosen](const QString& path) {
-                         QSettings().setValue(kFolderKey, dialog->directory().path());
+                     [purpose, chosen](const QString& path) {
+                         const QString folder = QFileInfo(path).path();
+                         QSettings().setValue(keyOf(purpose), folder);
+                         QSettings().setValue("files/lastFolder", folder);
                          chosen(path);
                      });
     dialog->open();
@@ -39,9 +56,9 @@ void write(const QString& path, const QByteArray& content)
 
 void askForFile(QWidget* parent, const QString& title, QFileDialog::AcceptMode mode,
                 const QString& suggested, const QString& filter,
-                const std::function<void(const QString&)>& chosen)
+                const std::function<void(const QString&)>& chosen, FilePurpose purpose)
 {
-    auto* dialog = new QFileDialog(parent, title, {}, filter);
+    auto* dialog = new QFileDialog(parent, title, folderOf(purpose), filter);
     dialog->setObjectName("fileDialog");
     dialog->setAcceptMode(mode);
     dialog->setFileMode(mode == QFileDialog::AcceptOpen ? QFileDialog::ExistingFile
@@ -50,17 +67,17 @@ void askForFile(QWidget* parent, const QString& title, QFileDialog::AcceptMode m
         dialog->setDefaultSuffix(suffix);
     if (!suggested.isEmpty())
         dialog->selectFile(suggested);
-    open(dialog, chosen);
+    open(dialog, purpose, chosen);
 }
 
 void askForFolder(QWidget* parent, const QString& title,
                   const std::function<void(const QString&)>& chosen)
 {
-    auto* dialog = new QFileDialog(parent, title);
+    auto* dialog = new QFileDialog(parent, title, folderOf(FilePurpose::Model));
     dialog->setObjectName("folderDialog");
     dialog->setFileMode(QFileDialog::Directory);
     dialog->setOption(QFileDialog::ShowDirsOnly);
-    open(dialog, chosen);
+    open(dialog, FilePurpose::Model, chosen);
 }
 
 void saveContent(Session& session, QWidget* parent, const QString& suggested,

@@ -72,10 +72,11 @@ Session::Session(EngineFactory engines, QObject* parent)
     connect(&m_autosave, &QTimer::timeout, this, &Session::autosave);
     connect(&m_undo, &QUndoStack::cleanChanged, this, &Session::fileChanged);
     connect(&m_jobs, &Jobs::failed, this, [this](const QString& tag, const QString& sentence) {
-        Q_EMIT message(Loudness::Error, sentence);
+        Q_EMIT message(Loudness::Error, sentence, {}, {}, tag);
         if (tag == "open")
             Q_EMIT openFailed();
     });
+    connect(&m_jobs, &Jobs::succeeded, this, &Session::resolved);
 }
 
 Session::~Session()
@@ -104,7 +105,7 @@ void Session::open(const QString& path)
         opened.autosave = Autosave::read(model.identity);
         return opened;
     };
-    m_jobs.start({"open", tr("Opening %1").arg(Words::fileTitle(path))}, this, std::move(work),
+    m_jobs.start({"open", tr("Opening %1").arg(Words::modelTitle(path))}, this, std::move(work),
                  [this](const Opened& opened) { adopt(opened); });
 }
 
@@ -147,12 +148,13 @@ void Session::restore(const Recipe& recipe)
     apply(editTo(recipe));
     m_restored = true;
     Q_EMIT fileChanged();
-    Q_EMIT message(Loudness::Info, tr("The unsaved recipe of the last session was restored."),
-                   tr("Discard it"), [this] {
-                       takeRecipe(emptyRecipe(*m_model), tr("Discard the restored recipe"));
-                       m_restored = false;
-                       Q_EMIT fileChanged();
-                   });
+    const auto discard = [this] {
+        takeRecipe(emptyRecipe(*m_model), tr("Discard the restored recipe"));
+        m_restored = false;
+        Q_EMIT fileChanged();
+    };
+    Q_EMIT message(Loudness::Question, tr("The unsaved recipe of the last session was restored."),
+                   tr("Discard it"), discard, kAboutDocument);
 }
 
 void Session::offerRestore()
@@ -162,9 +164,9 @@ void Session::offerRestore()
         [this](const std::optional<Autosave>& autosave) {
             if (!autosave || isOpen())
                 return;
-            Q_EMIT message(Loudness::Info,
+            Q_EMIT message(Loudness::Question,
                            tr("The last session ended before its recipe for %1 was saved.")
-                               .arg(Words::fileTitle(autosave->modelPath)),
+                               .arg(Words::modelTitle(autosave->modelPath)),
                            tr("Restore"), [this, path = autosave->modelPath] { open(path); });
         });
 }
@@ -239,10 +241,11 @@ void Session::setTarget(const QString& target)
     if (problem.empty())
         problem = recipeProblem(changed, *m_model);
     if (!problem.empty()) {
-        Q_EMIT message(Loudness::Error, Words::sentence(problem));
+        Q_EMIT message(Loudness::Error, Words::sentence(problem), {}, {}, "target");
         Q_EMIT targetRefused();
         return;
     }
+    Q_EMIT resolved("target");
     push(tr("Target %1").arg(target), editTo(changed));
 }
 
@@ -359,12 +362,13 @@ void Session::receiveRecipe(const Recipe& recipe, const QString& path)
         adoptRecipe(recipe, path);
         return;
     }
-    Q_EMIT message(Loudness::Warning,
-                   tr("%1 belongs to another model (%2), not to %3.")
-                       .arg(Words::fileTitle(path), QString::fromStdString(recipe.modelName),
-                            QString::fromStdString(m_model->name)),
-                   tr("Use it all the same"),
-                   [this, recipe] { takeRecipe(recipe, tr("Use another model's recipe")); });
+    Q_EMIT message(
+        Loudness::Warning,
+        tr("%1 belongs to another model (%2), not to %3.")
+            .arg(Words::fileTitle(path), QString::fromStdString(recipe.modelName),
+                 QString::fromStdString(m_model->name)),
+        tr("Use it all the same"),
+        [this, recipe] { takeRecipe(recipe, tr("Use another model's recipe")); }, kAboutDocument);
 }
 
 void Session::takeRecipe(const Recipe& recipe, const QString& title)

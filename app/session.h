@@ -17,8 +17,12 @@
 
 namespace bitloom {
 
-/// How loud a sentence is; the same values as MessageBar::Kind.
-enum class Loudness { Info, Warning, Error };
+/// How loud a sentence is; the same values as MessageBar::Kind. A question (about work that would
+/// be lost) waits until it is answered, whatever else is said.
+enum class Loudness { Info, Warning, Error, Question };
+
+/// What a message is about that means nothing without the document that was open.
+inline constexpr const char* kAboutDocument = "document";
 
 /// The open document: a model, the recipe for it, and its undo stack. Opening, saving and
 /// autosaving happen in jobs; a failure leaves everything as it was and says so.
@@ -87,9 +91,13 @@ Q_SIGNALS:
     /// Path or saved state of the recipe.
     void fileChanged();
     void saved();
-    /// `actionText` (may be empty) names `action`.
+    /// `actionText` (may be empty) names `action`; `about` is the operation that failed, or
+    /// kAboutDocument.
     void message(bitloom::Loudness loudness, const QString& sentence,
-                 const QString& actionText = {}, const std::function<void()>& action = {});
+                 const QString& actionText = {}, const std::function<void()>& action = {},
+                 const QString& about = {});
+    /// An operation succeeded: its errors are answered.
+    void resolved(const QString& about);
 
 private:
     struct Opened;

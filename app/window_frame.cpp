@@ -3,6 +3,7 @@
 
 #include "app/central_plots.h"
 #include "app/documents.h"
+#include "app/job_view.h"
 #include "app/panels.h"
 #include "app/preferences.h"
 #include "app/recent_files.h"
@@ -15,6 +16,7 @@
 #include <QCloseEvent>
 #include <QDockWidget>
 #include <QLabel>
+#include <QMenuBar>
 #include <QMimeData>
 #include <QSettings>
 #include <QStackedWidget>
@@ -31,7 +33,6 @@ namespace bitloom {
 namespace {
 
 constexpr int kLayoutVersion = 2;
-constexpr int kShowJobAfterMs = 150;
 constexpr double kFirstBudgetBits = 4.5;
 
 QLabel* statusLabel(QStatusBar* bar, const QString& name, const QString& accessibleName)
@@ -40,6 +41,7 @@ QLabel* statusLabel(QStatusBar* bar, const QString& name, const QString& accessi
     label->setObjectName(name);
     label->setAccessibleName(accessibleName);
     label->setContentsMargins(6, 0, 6, 0);
+    useTabularFigures(label);
     bar->addPermanentWidget(label);
     return label;
 }
@@ -111,6 +113,7 @@ void WindowFrame::buildCentre()
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(0);
     m_messages = new MessageBar;
+    new MenuBarRoom(menuBar(), m_messages);
     m_stack = new QStackedWidget;
     m_stack->setObjectName("centralStack");
     m_welcome = new WelcomePage;
@@ -119,7 +122,6 @@ void WindowFrame::buildCentre()
     m_stack->addWidget(m_welcome);
     m_plots = new CentralPlots(*m_desk, this);
     m_stack->addWidget(m_plots);
-    layout->addWidget(m_messages);
     layout->addWidget(m_stack, 1);
     setCentralWidget(centre);
 
@@ -154,8 +156,9 @@ void WindowFrame::buildDocks()
 
 void WindowFrame::buildStatusBar()
 {
-    m_jobBar = new JobBar;
-    statusBar()->addWidget(m_jobBar, 1);
+    auto* jobBar = new JobBar;
+    statusBar()->addWidget(jobBar, 1);
+    m_jobs = new JobView(*m_desk, jobBar);
     m_backgroundLabel = new QLabel;
     m_backgroundLabel->setObjectName("backgroundLabel");
     m_backgroundLabel->setAccessibleName(tr("Measured in the background"));
@@ -168,28 +171,8 @@ void WindowFrame::buildStatusBar()
     m_memoryLabel = statusLabel(statusBar(), "memoryLabel", tr("Memory needed"));
     m_engineLabel = statusLabel(statusBar(), "engineLabel", tr("Engine"));
     m_savedLabel = statusLabel(statusBar(), "savedLabel", tr("State of the recipe"));
-    m_showJob.setSingleShot(true);
-    m_showJob.setInterval(kShowJobAfterMs);
-    Jobs& jobs = m_desk->session.jobs();
-    connect(&m_showJob, &QTimer::timeout, this, [this] {
-        const Jobs::Activity activity = m_desk->session.jobs().activity();
-        if (!activity.text.isEmpty())
-            m_jobBar->setJob(activity.text, activity.fraction, activity.waiting);
-    });
-    connect(&jobs, &Jobs::activityChanged, this, &WindowFrame::showActivity);
-    connect(m_jobBar, &JobBar::cancelRequested, &jobs, &Jobs::cancelAll);
     connect(&m_desk->analysis, &Analysis::engineUsed, m_engineLabel,
             [this](const EngineUse& used) { m_engineLabel->setText(Words::device(used)); });
-}
-
-void WindowFrame::showActivity()
-{
-    if (m_desk->session.jobs().activity().text.isEmpty()) {
-        m_showJob.stop();
-        m_jobBar->setIdle();
-    } else if (!m_showJob.isActive()) {
-        m_showJob.start(m_jobBar->isVisible() ? 0 : kShowJobAfterMs);
-    }
 }
 
 void WindowFrame::connectBudget()
@@ -201,11 +184,14 @@ void WindowFrame::connectBudget()
     m_budget->setMethod(QString::fromUtf8(kDefaultMethod));
     connect(m_budget, &BudgetBar::fitRequested, this, [this] { m_desk->analysis.fit(askedFit()); });
     SizeQualityPlot* plot = m_plots->states();
-    connect(m_budget, &BudgetBar::budgetChanged, plot, &SizeQualityPlot::setBudget);
+    connect(m_budget, &BudgetBar::budgetChanged, this, &WindowFrame::showBudgetLine);
+    connect(m_budget, &BudgetBar::limitsChanged, this, &WindowFrame::showBudgetLine);
     connect(plot, &SizeQualityPlot::budgetDragged, m_budget, &BudgetBar::setMebibytes);
     connect(plot, &SizeQualityPlot::budgetDropped, m_budget, &BudgetBar::requestFit);
     connect(&m_desk->measurements, &Measurements::sizeChanged, this, &WindowFrame::showSize);
     connect(m_budget, &BudgetBar::limitsChanged, this, &WindowFrame::measureMemory);
+    connect(m_budget, &BudgetBar::refused, m_messages,
+            [this](const QString& sentence) { m_messages->post(MessageBar::Info, sentence); });
     connect(&m_desk->measurements, &Measurements::predictedChanged, this, &WindowFrame::showBudget);
 }
 
@@ -230,7 +216,8 @@ void WindowFrame::showSize()
     const RecipeSize size = *m_desk->measurements.size();
     m_budget->setRelation(size.now.quantizableWeights,
                           size.now.fileBytes - size.now.quantizableBytes);
-    m_budget->setRange(size.leastBits, size.mostBits);
+    m_budget->setRange(size.leastBits, size.mostBits,
+                       size.unfitRows > 0 ? tr("with rows of %1").arg(size.unfitRows) : QString());
     const qint64 original = m_desk->session.model().checkpoint.fileBytes;
     const double share = static_cast<double>(size.now.fileBytes) /
                          static_cast<double>(std::max<qint64>(1, original));
@@ -285,6 +272,14 @@ void WindowFrame::showBudget()
     m_budget->setResult(text);
 }
 
+void WindowFrame::showBudgetLine()
+{
+    const QString text = m_budget->sizeText();
+    const bool counts = !text.isEmpty();
+    m_plots->states()->setBudget(counts ? std::optional(m_budget->mebibytes()) : std::nullopt,
+                                 tr("budget %1").arg(text));
+}
+
 void WindowFrame::connectSession()
 {
     Session& session = m_desk->session;
@@ -292,15 +287,17 @@ void WindowFrame::connectSession()
     connect(&session, &Session::fileChanged, this, &WindowFrame::showTitle);
     connect(&session, &Session::message, this,
             [this](Loudness loudness, const QString& sentence, const QString& actionText,
-                   const std::function<void()>& action) {
+                   const std::function<void()>& action, const QString& about) {
                 m_messages->post(static_cast<MessageBar::Kind>(loudness), sentence, actionText,
-                                 action);
+                                 action, about);
             });
+    connect(&session, &Session::resolved, m_messages, &MessageBar::resolve);
 }
 
 void WindowFrame::modelOpened()
 {
     const Session& session = m_desk->session;
+    m_messages->forgetDocument(kAboutDocument);
     if (m_stack->currentWidget() == m_welcome) {
         m_stack->setCurrentIndex(1);
         for (QDockWidget* dock : std::as_const(m_docks))
@@ -311,8 +308,7 @@ void WindowFrame::modelOpened()
     m_budget->setBits(kFirstBudgetBits);
     m_budget->setPositions(static_cast<int>(longest), static_cast<int>(longest));
     m_memoryIsUnset = true;
-    m_budget->setFitEnabled(session.model().runnable(),
-                            QString::fromStdString(session.model().missing));
+    m_budget->setFitEnabled(session.model().runnable(), Words::sentence(session.model().missing));
     m_memoryLabel->setText(tr("needs %1 of memory").arg(Words::bytes(session.memory().total())));
     m_memoryLabel->setToolTip(tr("Original %1, quantized %2, key/value cache %3")
                                   .arg(Words::bytes(session.memory().original),
@@ -348,6 +344,11 @@ void WindowFrame::showPreferences()
 void WindowFrame::showPalette()
 {
     m_palette->popUp();
+}
+
+void WindowFrame::showJobs()
+{
+    m_jobs->showList();
 }
 
 void WindowFrame::closeEvent(QCloseEvent* event)

@@ -17,14 +17,14 @@ class BudgetBar;
 class CentralPlots;
 class CommandPalette;
 class Documents;
-class JobBar;
+class JobView;
 class LayerTree;
 class MessageBar;
 class SelectionHistory;
 class WelcomePage;
 
 /// The window but for its menus and toolbar: docks around the central plots (or the welcome page),
-/// message bar above, status below, and what menus, toolbar and palette set off.
+/// messages beside the menus, status below, and what menus, toolbar and palette set off.
 class WindowFrame : public QMainWindow {
     Q_OBJECT
 
@@ -44,6 +44,8 @@ public:
 
     void showPreferences();
     void showPalette();
+    /// All that runs or waits, each with a way to stop it.
+    void showJobs();
     void restoreDefaultLayout();
 
 protected:
@@ -63,11 +65,12 @@ private:
     void modelOpened();
     void showTitle();
     void showBudget();
+    /// The line in the plot of sizes: where a size is what counts, and in what it was put.
+    void showBudgetLine();
     /// What the recipe takes while it runs, where that is a budget.
     void measureMemory();
     void suggestMemory(const RunMemory& now, double bits);
     void showSize();
-    void showActivity();
     void saveLayout();
     void loadLayout();
     LayerTree* layerTree() const;
@@ -77,7 +80,7 @@ private:
     CentralPlots* m_plots = nullptr;
     WelcomePage* m_welcome = nullptr;
     MessageBar* m_messages = nullptr;
-    JobBar* m_jobBar = nullptr;
+    JobView* m_jobs = nullptr;
     BudgetBar* m_budget = nullptr;
     std::optional<int64_t> m_memoryNow; ///< of the recipe, where memory is a budget
     bool m_memoryIsUnset = true;        ///< nobody typed or was shown an amount yet
@@ -91,7 +94,6 @@ private:
     Documents* m_documents = nullptr;
     CommandPalette* m_palette = nullptr;
     QByteArray m_defaultLayout;
-    QTimer m_showJob; ///< jobs shorter than a blink are not shown
     bool m_mayClose = false;
 };
 

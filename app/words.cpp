@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/words.h"
 
+#include "core/network/display_name.h"
+#include "core/sentence.h"
 #include "core/workbench/calibration.h"
+#include "widgets/figures.h"
 
 #include <QLocale>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 
@@ -47,14 +51,19 @@ QString Words::percent(double share)
 {
     const double percent = 100 * share;
     const int decimals = percent != 0 && std::abs(percent) < 1 ? 2 : 1;
-    return tr("%1 %").arg(QLocale().toString(percent, 'f', decimals));
+    return tr("%1 %").arg(plainFigureTo(percent, decimals));
+}
+
+QString Words::percentWithError(double share, double error)
+{
+    const int decimals = std::clamp(decimalsOf(100 * error, 1), 1, 3);
+    return tr("%1 ± %2 %")
+        .arg(plainFigureTo(100 * share, decimals), plainFigureTo(100 * error, decimals));
 }
 
 QString Words::nats(double value)
 {
-    if (value != 0 && std::abs(value) < 0.0001)
-        return QLocale().toString(value, 'e', 1);
-    return QLocale().toString(value, 'f', 4);
+    return plainFigure(value);
 }
 
 QString Words::quantity(OutputKind output)
@@ -74,19 +83,30 @@ QString Words::withUnit(OutputKind output, const QString& figure)
     return unit.isEmpty() ? figure : tr("%1 %2").arg(figure, unit);
 }
 
+QString Words::coefficient(double value)
+{
+    return plainFigureTo(value, 3);
+}
+
 QString Words::number(double value)
 {
-    return QLocale().toString(value, 'g', 4);
+    return plainFigure(value, 4);
 }
 
 QString Words::sentence(std::string_view error)
 {
-    QString text = QString::fromUtf8(error).trimmed();
-    if (const qsizetype end = text.indexOf("] "); text.startsWith('[') && end > 0)
-        text = text.mid(1, end - 1) + ": " + text.mid(end + 2);
-    if (!text.isEmpty() && !text.endsWith('.'))
-        text += '.';
-    return text;
+    return QString::fromStdString(plainSentence(error));
+}
+
+QString Words::timeLeft(qint64 seconds)
+{
+    if (seconds < 5)
+        return tr("a few seconds left");
+    if (seconds < 58)
+        return tr("about %1 s left").arg((seconds + 4) / 5 * 5);
+    const qint64 minutes = (seconds + 30) / 60;
+    return minutes < 60 ? tr("about %1 min left").arg(minutes)
+                        : tr("about %1 h %2 min left").arg(minutes / 60).arg(minutes % 60);
 }
 
 QString Words::engine(const EngineUse& used)
@@ -116,6 +136,16 @@ QString Words::examples(const Model& model, const CalibrationSettings& text)
 QString Words::fromView(std::string_view text)
 {
     return QString::fromUtf8(text.data(), static_cast<qsizetype>(text.size()));
+}
+
+QString Words::fileName(const Model& model)
+{
+    return fileTitle(QString::fromStdString(model.name));
+}
+
+QString Words::modelTitle(const QString& path)
+{
+    return path == "sample" ? path : QString::fromStdString(displayName(path.toStdString(), {}));
 }
 
 QString Words::fileTitle(const QString& path)

@@ -27,7 +27,9 @@ public:
     static QString count(qint64 number);
     /// "2.1 %".
     static QString percent(double share);
-    /// A divergence: "0.0059", "2.1e-06".
+    /// "94.1 ± 0.5 %": both to the same decimals, at least one digit of the error.
+    static QString percentWithError(double share, double error);
+    /// A divergence: "0.00593", "0.0000021".
     static QString nats(double value);
     /// What the damage of a choice is, by what the network is asked for: "KL", "1 − cosine".
     static QString quantity(OutputKind output);
@@ -35,10 +37,14 @@ public:
     static QString quantityTitle(OutputKind output);
     /// "0.0059 nats per token".
     static QString withUnit(OutputKind output, const QString& figure);
-    /// "-0.0312": four significant digits.
+    /// A correlation or the like, about 1 at most: "0.981".
+    static QString coefficient(double value);
+    /// "−0.03120": four significant digits.
     static QString number(double value);
-    /// An error's text as a sentence: "[gguf] tensor x is short" → "gguf: tensor x is short."
+    /// An error's text as a sentence: "[gguf] tensor x is short" → "Tensor x is short."
     static QString sentence(std::string_view error);
+    /// How long something will still take: "about 40 s left", "about 3 min left".
+    static QString timeLeft(qint64 seconds);
     /// An engine as people know it: "Vulkan", "Torch (CPU)".
     static QString engine(const EngineUse& used);
     /// The same with what it runs on: "Vulkan: llvmpipe (LLVM 15.0.6), 4.1 MiB of weights".
@@ -48,6 +54,10 @@ public:
     static QString examples(const Model& model, const CalibrationSettings& text);
     /// A table's texts, which are views.
     static QString fromView(std::string_view text);
+    /// A model's name as the name of a file: "owner/name" → "name".
+    static QString fileName(const Model& model);
+    /// What people call the model at a path that is not open.
+    static QString modelTitle(const QString& path);
     /// A path as people write it: file name of files, last folder of folders, "sample".
     static QString fileTitle(const QString& path);
 };

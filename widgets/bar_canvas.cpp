@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/bar_canvas.h"
 
+#include "widgets/figures.h"
+
 #include <QHelpEvent>
 #include <QRubberBand>
 #include <QToolTip>
@@ -17,7 +19,7 @@ constexpr int kMostGroupLabels = 14;
 
 QString barNumber(double value)
 {
-    return QString::number(value, 'g', 4);
+    return plainFigure(value);
 }
 
 } // namespace
@@ -312,7 +314,8 @@ TextTable BarCanvas::table() const
     TextTable result;
     result.header = {tr("name"), tr("group"), m_axisLabel};
     for (const Bar& bar : m_bars)
-        result.rows.append({bar.name, bar.group, bar.value ? barNumber(*bar.value) : QString()});
+        result.rows.append(
+            {bar.name, bar.group, bar.value ? QString::number(*bar.value, 'g', 6) : QString()});
     return result;
 }
 

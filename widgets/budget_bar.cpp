@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/budget_bar.h"
 
+#include "widgets/budget_spin.h"
 #include "widgets/elided_label.h"
 #include "widgets/icons.h"
+#include "widgets/tabular.h"
 
 #include <QComboBox>
-#include <QDoubleSpinBox>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QPushButton>
 #include <QSignalBlocker>
 #include <QSpinBox>
+#include <QTimer>
+#include <QToolTip>
 
 #include <algorithm>
 #include <cmath>
@@ -59,6 +62,7 @@ BudgetBar::BudgetBar(QWidget* parent)
     m_fit->setObjectName(QStringLiteral("budgetFit"));
     m_fit->setAccessibleName(tr("Fit the bits to the budget"));
     m_result->setObjectName(QStringLiteral("budgetResult"));
+    useTabularFigures(m_result);
     // It takes what room there is: the bar must not vanish from a toolbar for its sake.
     m_result->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
     auto* label = new QLabel(tr("&Budget"), this);
@@ -144,16 +148,61 @@ double BudgetBar::milliseconds() const
     return m_milliseconds->value();
 }
 
-QDoubleSpinBox* BudgetBar::spin(const QString& name, const QString& label, const QString& unit)
+BudgetSpin* BudgetBar::spin(const QString& name, const QString& label, const QString& unit)
 {
-    auto* box = new QDoubleSpinBox(this);
+    auto* box = new BudgetSpin(this);
     box->setObjectName(name);
     box->setAccessibleName(label);
     box->setToolTip(label);
     box->setSuffix(unit);
     box->setDecimals(3);
     box->setAlignment(Qt::AlignRight);
+    connect(box, &BudgetSpin::refused, this, [this, box](double typed) { refuse(*box, typed); });
     return box;
+}
+
+QString BudgetBar::least(const BudgetSpin& box)
+{
+    const double hundredths = std::ceil(box.minimum() * 100 - 1e-6) / 100;
+    const bool enough = hundredths <= box.maximum() && box.minimum() >= 0.01;
+    return enough ? box.locale().toString(hundredths, 'f', 2) + box.suffix()
+                  : box.textFromValue(box.minimum()) + box.suffix();
+}
+
+QString BudgetBar::most(const BudgetSpin& box)
+{
+    return box.locale().toString(std::floor(box.maximum() * 100 + 1e-6) / 100, 'f', 2) +
+           box.suffix();
+}
+
+void BudgetBar::refuse(const BudgetSpin& box, double typed)
+{
+    const QString asked = box.locale().toString(typed, 'g', 6) + box.suffix();
+    const bool isSize = &box == m_bits || &box == m_mebibytes;
+    QString sentence = tr("%1 are not possible: the most possible is %2.").arg(asked, most(box));
+    if (typed < box.minimum())
+        sentence =
+            isSize && !m_leastReason.isEmpty()
+                ? tr("%1 are not possible: the least possible %2 is %3.")
+                      .arg(asked, m_leastReason, least(box))
+                : tr("%1 are not possible: the least possible is %2.").arg(asked, least(box));
+    QToolTip::showText(box.mapToGlobal(QPoint(0, box.height())), sentence);
+    emit refused(sentence);
+    // The key that ended the editing must not fit what was never asked for.
+    m_justRefused = true;
+    QTimer::singleShot(0, this, [this] { m_justRefused = false; });
+}
+
+/// Says in the tool tips what can be asked for.
+void BudgetBar::showRanges()
+{
+    for (BudgetSpin* box : {m_bits, m_mebibytes}) {
+        QString text = tr("%1, %2 to %3").arg(box->accessibleName(), least(*box), most(*box));
+        if (!m_leastReason.isEmpty())
+            text += tr("; no less is possible %1").arg(m_leastReason);
+        box->setToolTip(text);
+        box->setAccessibleDescription(text);
+    }
 }
 
 void BudgetBar::addMethod(const QString& id, const QString& title, const QString& description)
@@ -190,10 +239,11 @@ void BudgetBar::setRelation(qint64 weights, qint64 fixedBytes)
     follow();
 }
 
-void BudgetBar::setRange(double leastBits, double mostBits)
+void BudgetBar::setRange(double leastBits, double mostBits, const QString& leastReason)
 {
     m_leastBits = leastBits;
     m_mostBits = mostBits;
+    m_leastReason = leastReason;
     follow();
 }
 
@@ -201,7 +251,8 @@ void BudgetBar::follow()
 {
     const QSignalBlocker quietBits(m_bits);
     const QSignalBlocker quietMebibytes(m_mebibytes);
-    m_bits->setRange(m_leastBits, m_mostBits);
+    const double bitPlaces = std::pow(10.0, m_bits->decimals());
+    m_bits->setRange(std::ceil(m_leastBits * bitPlaces - 1e-6) / bitPlaces, m_mostBits);
     const double least = toMebibytes(m_leastBits);
     const double most = toMebibytes(m_mostBits);
     // Enough places that a step of a hundredth of a bit still shows, also for tiny models.
@@ -213,6 +264,7 @@ void BudgetBar::follow()
     m_mebibytes->setSingleStep(std::max(unit, (most - least) / 100));
     m_byBytes = false;
     m_mebibytes->setValue(toMebibytes(m_bits->value()));
+    showRanges();
     emit budgetChanged(mebibytes());
 }
 
@@ -232,6 +284,14 @@ double BudgetBar::bits() const
 double BudgetBar::mebibytes() const
 {
     return m_byBytes ? m_mebibytes->value() : toMebibytes(m_bits->value());
+}
+
+QString BudgetBar::sizeText() const
+{
+    if (!limits().testFlag(Size))
+        return {};
+    return locale().toString(m_byBytes ? m_mebibytes->value() : m_bits->value(), 'f', 2) +
+           (m_byBytes ? m_mebibytes : m_bits)->suffix();
 }
 
 void BudgetBar::setMebibytes(double mebibytes)
@@ -275,7 +335,8 @@ void BudgetBar::setFitEnabled(bool enabled, const QString& why)
 
 void BudgetBar::requestFit()
 {
-    m_fit->click();
+    if (!m_justRefused)
+        m_fit->click();
 }
 
 void BudgetBar::setResult(const QString& text)

@@ -4,12 +4,13 @@
 #include <QWidget>
 
 class QComboBox;
-class QDoubleSpinBox;
 class QLabel;
 class QPushButton;
 class QSpinBox;
 
 namespace bitloom {
+
+class BudgetSpin;
 
 /// What a fit must keep within: a size, in bits per weight or in MiB, which follow each other (file
 /// bytes = fixed bytes + bits · weights / 8); memory while it runs; the time of a token; or a size
@@ -35,11 +36,14 @@ public:
 
     /// `weights` that can be quantized, and the bytes of the file that are not theirs.
     void setRelation(qint64 weights, qint64 fixedBytes);
-    /// Fewest and most bits per weight that the offered schemes can reach.
-    void setRange(double leastBits, double mostBits);
+    /// Fewest and most bits per weight that the offered schemes can reach, and why there are no
+    /// fewer: "with rows of 172"; may be empty.
+    void setRange(double leastBits, double mostBits, const QString& leastReason = {});
     void setBits(double bits);
     double bits() const;
     double mebibytes() const;
+    /// The size budget as it was put: "4.50 bits" or "2.05 MiB"; empty where no size counts.
+    QString sizeText() const;
     /// A method that Fit may encode with; the first one is chosen.
     void addMethod(const QString& id, const QString& title, const QString& description);
     QString method() const;
@@ -53,7 +57,8 @@ public:
     void setFitEnabled(bool enabled, const QString& why = {});
     /// "4.49 bits, 0.51 MiB, predicted KL 0.0059".
     void setResult(const QString& text);
-    /// As if Fit had been clicked, where that is possible.
+    /// As if Fit had been clicked, where that is possible, and not with the number that stands for
+    /// one that was refused just now.
     void requestFit();
 
 signals:
@@ -63,12 +68,19 @@ signals:
     void budgetChanged(double mebibytes);
     /// Other budgets count, or the memory holds another text.
     void limitsChanged();
+    /// A number was typed that is not possible; the sentence says why and what is.
+    void refused(const QString& sentence);
 
 private:
     void addKinds();
     /// Shows what belongs to the budgets that count.
     void showLimits();
-    QDoubleSpinBox* spin(const QString& name, const QString& label, const QString& unit);
+    BudgetSpin* spin(const QString& name, const QString& label, const QString& unit);
+    void refuse(const BudgetSpin& box, double typed);
+    /// "6.94 bits", rounded so that it is possible.
+    static QString least(const BudgetSpin& box);
+    static QString most(const BudgetSpin& box);
+    void showRanges();
     double toMebibytes(double bits) const;
     double toBits(double mebibytes) const;
     void bitsEdited(double bits);
@@ -77,13 +89,13 @@ private:
     void follow();
 
     QComboBox* m_kind = nullptr;
-    QDoubleSpinBox* m_bits = nullptr;
+    BudgetSpin* m_bits = nullptr;
     QLabel* m_equals = nullptr;
-    QDoubleSpinBox* m_mebibytes = nullptr;
-    QDoubleSpinBox* m_memory = nullptr;
+    BudgetSpin* m_mebibytes = nullptr;
+    BudgetSpin* m_memory = nullptr;
     QLabel* m_at = nullptr;
     QSpinBox* m_positions = nullptr;
-    QDoubleSpinBox* m_milliseconds = nullptr;
+    BudgetSpin* m_milliseconds = nullptr;
     QComboBox* m_method = nullptr;
     QPushButton* m_fit = nullptr;
     QLabel* m_result = nullptr;
@@ -92,6 +104,8 @@ private:
     bool m_byBytes = false;
     double m_leastBits = 0;
     double m_mostBits = 0;
+    QString m_leastReason;
+    bool m_justRefused = false; ///< a typed number, in this turn of the event loop
 };
 
 Q_DECLARE_OPERATORS_FOR_FLAGS(BudgetBar::Limits)

@@ -21,7 +21,7 @@ BudgetLine::BudgetLine(QCustomPlot* plot)
     , m_line(new QCPItemStraightLine(plot))
     , m_label(new QCPItemText(plot))
 {
-    m_label->setText(QCoreApplication::translate("bitloom::BudgetLine", "budget"));
+    setLabel(QCoreApplication::translate("bitloom::BudgetLine", "budget"));
     m_label->setPadding(QMargins(4, 1, 4, 1));
     m_label->setPositionAlignment(Qt::AlignLeft | Qt::AlignTop);
     m_label->position->setTypeX(QCPItemPosition::ptPlotCoords);
@@ -43,6 +43,11 @@ void BudgetLine::put(std::optional<double> x)
     m_line->point1->setCoords(x.value_or(0), 0);
     m_line->point2->setCoords(x.value_or(0), 1);
     m_label->position->setCoords(x.value_or(0), 0);
+}
+
+void BudgetLine::setLabel(const QString& text)
+{
+    m_label->setText(text);
 }
 
 void BudgetLine::setShown(bool shown)

@@ -22,6 +22,8 @@ public:
     void applyStyle(const PlotStyle& style, const QFont& font);
     /// Nothing: no line.
     void put(std::optional<double> x);
+    /// What stands beside the line: "budget 4.50 bits".
+    void setLabel(const QString& text);
     std::optional<double> place() const { return m_place; }
     void setShown(bool shown);
     /// Whether a point is near enough to grip it.

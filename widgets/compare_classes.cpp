@@ -2,6 +2,7 @@
 #include "widgets/compare_classes.h"
 
 #include "widgets/compare_table.h"
+#include "widgets/figures.h"
 #include "widgets/plot_style.h"
 
 #include <QHeaderView>
@@ -112,7 +113,7 @@ void CompareClasses::showSide(int column, const QList<double>& probabilities)
 {
     const qsizetype top = likeliest(probabilities);
     for (int row = 0; row < static_cast<int>(probabilities.size()); ++row) {
-        const QString share = tr("%1 %").arg(QLocale().toString(100 * probabilities[row], 'f', 2));
+        const QString share = tr("%1 %").arg(plainFigureTo(100 * probabilities[row], 1));
         m_table->put(row, column, row == top ? tr("● %1").arg(share) : share, true);
         QTableWidgetItem* cell = m_table->item(row, column);
         cell->setData(kProbabilityRole, probabilities[row]);

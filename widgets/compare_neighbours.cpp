@@ -2,6 +2,7 @@
 #include "widgets/compare_neighbours.h"
 
 #include "widgets/compare_table.h"
+#include "widgets/figures.h"
 
 #include <QHeaderView>
 #include <QLabel>
@@ -110,7 +111,7 @@ void CompareNeighbours::showSide(int column, const QList<NearSentence>& nearest)
     for (int row = 0; row < static_cast<int>(nearest.size()); ++row) {
         m_table->put(row, column, shortened(nearest[row].text));
         m_table->item(row, column)->setToolTip(nearest[row].text);
-        m_table->put(row, column + 1, QLocale().toString(nearest[row].cosine, 'f', 4), true);
+        m_table->put(row, column + 1, plainFigureTo(nearest[row].cosine, 5), true);
     }
 }
 
@@ -127,7 +128,7 @@ QString CompareNeighbours::summary(bool) const
         std::equal(m_original.begin(), m_original.end(), m_quantized.begin(), m_quantized.end(),
                    [](const NearSentence& a, const NearSentence& b) { return a.text == b.text; });
     const QString own = tr("Cosine between the sentence's own two embeddings: %1.")
-                            .arg(QLocale().toString(*m_ownCosine, 'f', 5));
+                            .arg(plainFigureTo(*m_ownCosine, 5));
     return own + u' ' +
            (same ? tr("The nearest sentences are the same, in the same order.")
                  : tr("The nearest sentences change; those out of their place are bold."));

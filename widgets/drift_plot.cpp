@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/drift_plot.h"
 
+#include "widgets/figures.h"
+
 #include <algorithm>
 
 namespace bitloom {
@@ -32,7 +34,7 @@ void DriftPlot::setLines(const QList<DriftLine>& lines, const QString& why)
         setSummary(tr("Errors of %1 hidden states over %2 time steps, at most %3.")
                        .arg(lines.size())
                        .arg(steps())
-                       .arg(highest(), 0, 'g', 3));
+                       .arg(plainFigure(highest())));
     applyStyle();
     fitAxes();
     redrawSoon();

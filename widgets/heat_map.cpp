@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/heat_map.h"
 
+#include "widgets/figures.h"
+
 #include <QHelpEvent>
 #include <QToolTip>
 
@@ -13,7 +15,7 @@ namespace {
 
 QString damageNumber(double value)
 {
-    return QString::number(value, 'g', 3);
+    return plainFigure(value);
 }
 
 } // namespace

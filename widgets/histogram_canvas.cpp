@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/histogram_canvas.h"
 
+#include "widgets/figures.h"
 #include "widgets/histogram_shapes.h"
 
 #include <algorithm>
@@ -238,7 +239,7 @@ void HistogramCanvas::describe()
                              : tr("%n layers", nullptr, static_cast<int>(m_layers.size()));
     QString sentence =
         m_activation ? tr("Inputs of %1 from %2 to %3") : tr("Weights of %1 from %2 to %3");
-    sentence = sentence.arg(what, axisNumber(range.low), axisNumber(range.high));
+    sentence = sentence.arg(what, plainFigure(range.low, 4), plainFigure(range.high, 4));
     if (m_layers.size() == 1 && !m_activation && !m_layers.first().quantized.isEmpty())
         sentence += tr(", with the quantized levels over them");
     setSummary(sentence + u'.');

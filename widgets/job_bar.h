@@ -3,30 +3,35 @@
 
 #include <QWidget>
 
-class QLabel;
 class QProgressBar;
 class QToolButton;
 
 namespace bitloom {
 
-/// The running job: progress, what it is doing, and a way to stop it. Hidden while idle.
+class ElidedLabel;
+
+/// The running job: progress, what it is doing, a way to stop it and one to the list of all jobs.
+/// Hidden while idle; what stands beside it stays where it is.
 class JobBar : public QWidget {
     Q_OBJECT
 
 public:
     explicit JobBar(QWidget* parent = nullptr);
 
-    /// `fraction` 0…1, negative when unknown. `waiting` jobs stand behind this one.
-    void setJob(const QString& what, double fraction, int waiting = 0);
+    /// `what` runs, with a `fraction` of 0…1, negative when unknown. `note` says what is left of it
+    /// and what else runs or waits: "about 2 min left, 1 waiting".
+    void setJob(const QString& what, double fraction, const QString& note = {});
     void setIdle();
 
 signals:
     void cancelRequested();
+    void listRequested();
 
 private:
+    QToolButton* makeButton(const QString& name, const QString& text, const QString& help);
+
     QProgressBar* m_progress = nullptr;
-    QLabel* m_text = nullptr;
-    QToolButton* m_cancel = nullptr;
+    ElidedLabel* m_text = nullptr;
 };
 
 } // namespace bitloom

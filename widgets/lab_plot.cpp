@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/lab_plot.h"
 
+#include "widgets/figures.h"
+
 #include <QToolTip>
 
 #include <algorithm>
@@ -81,8 +83,8 @@ void LabPlot::setDots(const QList<LabDot>& dots, const QStringList& kinds, bool 
     if (!m_dots.isEmpty())
         setSummary(tr("%n measurements", nullptr, static_cast<int>(m_dots.size())) +
                    tr(", from %1 to %2.")
-                       .arg(m_dots.front().measured, 0, 'g', 2)
-                       .arg(m_dots.back().measured, 0, 'g', 2));
+                       .arg(plainFigure(m_dots.front().measured))
+                       .arg(plainFigure(m_dots.back().measured)));
     applyStyle();
     showFocus();
     fitAxes();
@@ -153,8 +155,8 @@ QString LabPlot::describe(const LabDot& dot) const
 {
     return tr("%1, %2: predicted %3, measured %4")
         .arg(dot.label, m_kinds[dot.kind])
-        .arg(dot.predicted, 0, 'g', 3)
-        .arg(dot.measured, 0, 'g', 3);
+        .arg(plainFigure(dot.predicted))
+        .arg(plainFigure(dot.measured));
 }
 
 void LabPlot::showFocus()

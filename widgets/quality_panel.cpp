@@ -2,6 +2,7 @@
 #include "widgets/quality_panel.h"
 
 #include "widgets/icons.h"
+#include "widgets/tabular.h"
 
 #include <QFormLayout>
 #include <QLabel>
@@ -52,7 +53,18 @@ void QualityPanel::setRows(const QList<QualityRow>& rows)
     if (!same)
         rebuild(rows);
     for (qsizetype i = 0; i < rows.size(); ++i)
-        m_texts[i]->setText(rows[i].text.isEmpty() ? QStringLiteral("–") : rows[i].text);
+        showRow(m_texts[i], rows[i]);
+}
+
+void QualityPanel::showRow(QLabel* text, const QualityRow& row)
+{
+    const bool old = row.isOld && !row.text.isEmpty();
+    const QString help = old ? tr("Before the last change. %1").arg(row.help) : row.help;
+    text->setText(row.text.isEmpty() ? QStringLiteral("–") : row.text);
+    text->setAccessibleDescription(help);
+    text->setToolTip(help);
+    text->setEnabled(!old);
+    m_form->labelForField(text)->setEnabled(!old);
 }
 
 void QualityPanel::rebuild(const QList<QualityRow>& rows)
@@ -65,9 +77,8 @@ void QualityPanel::rebuild(const QList<QualityRow>& rows)
         text->setObjectName(row.name);
         text->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
         text->setAccessibleName(row.title);
-        text->setAccessibleDescription(row.help);
-        text->setToolTip(row.help);
         text->setWordWrap(true);
+        useTabularFigures(text);
         m_form->addRow(row.title, text);
         m_form->labelForField(text)->setToolTip(row.help);
         m_texts.append(text);

@@ -13,10 +13,11 @@ namespace bitloom {
 
 /// A figure of quality: what it is and what is known of it.
 struct QualityRow {
-    QString name;  ///< object name of its text
-    QString title; ///< "Perplexity"
-    QString text;  ///< "3.500 → 3.640 ± 0.05"; empty: not known
-    QString help;  ///< tool tip
+    QString name;       ///< object name of its text
+    QString title;      ///< "Perplexity"
+    QString text;       ///< "3.500 → 3.640 ± 0.05"; empty: not known
+    QString help;       ///< tool tip
+    bool isOld = false; ///< of a recipe before the last change: greyed
 };
 
 /// The figures of quality, whichever the open model has: predicted at once, measured by Judge.
@@ -39,6 +40,7 @@ signals:
 
 private:
     void rebuild(const QList<QualityRow>& rows);
+    void showRow(QLabel* text, const QualityRow& row);
 
     QFormLayout* m_form = nullptr;
     QList<QLabel*> m_texts;

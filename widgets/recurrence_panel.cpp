@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/recurrence_panel.h"
 
+#include "widgets/figures.h"
+
 #include <QHeaderView>
 #include <QLabel>
 #include <QPushButton>
@@ -82,12 +84,12 @@ void RecurrencePanel::setNorms(const QList<NormRow>& rows, const QString& why)
     for (int i = 0; i < m_norms->rowCount(); ++i) {
         const NormRow& row = rows[i];
         m_norms->setItem(i, 0, new QTableWidgetItem(row.name));
-        m_norms->setItem(i, 1, number(QString::number(row.norm, 'f', 4)));
-        m_norms->setItem(
-            i, 2, number(row.quantized ? QString::number(*row.quantized, 'f', 4) : QString()));
+        m_norms->setItem(i, 1, number(plainFigure(row.norm, 4)));
+        m_norms->setItem(i, 2, number(row.quantized ? plainFigure(*row.quantized, 4) : QString()));
         const bool compared = row.quantized && row.norm > 0;
         const double percent = compared ? 100 * (*row.quantized / row.norm - 1) : 0;
-        m_norms->setItem(i, 3, number(compared ? tr("%1 %").arg(percent, 0, 'f', 2) : QString()));
+        m_norms->setItem(i, 3,
+                         number(compared ? tr("%1 %").arg(plainFigureTo(percent, 1)) : QString()));
     }
 }
 

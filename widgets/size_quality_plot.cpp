@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/size_quality_plot.h"
 
+#include "widgets/figures.h"
+
 #include <QToolTip>
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 #include <vector>
 
 namespace bitloom {
@@ -14,9 +17,22 @@ namespace {
 constexpr double kReach = 9; // pixels around a dot that count as on it
 
 /// Measured figures are truer than predicted ones, so they place the dot.
-std::optional<double> figure(const VisitedState& state)
+std::optional<double> lossOf(const VisitedState& state)
 {
     return state.measured ? state.measured : state.predicted;
+}
+
+/// The corners that no other one is better than in both, from small to large.
+QList<QPointF> undominated(QList<QPointF> corners)
+{
+    std::stable_sort(corners.begin(), corners.end(), [](const QPointF& a, const QPointF& b) {
+        return std::pair(a.x(), a.y()) < std::pair(b.x(), b.y());
+    });
+    QList<QPointF> best;
+    for (const QPointF& corner : std::as_const(corners))
+        if (best.isEmpty() || corner.y() < best.last().y())
+            best.append(corner);
+    return best;
 }
 
 } // namespace
@@ -31,13 +47,14 @@ SizeQualityPlot::SizeQualityPlot(QWidget* parent)
     setQuantity(tr("loss"), tr("loss"));
     m_front = addGraph(); // below the dots
     m_front->setName(tr("best found"));
-    for (QCPGraph** graph : {&m_predicted, &m_measured, &m_now, &m_focus}) {
+    for (QCPGraph** graph : {&m_predicted, &m_measured, &m_now, &m_focus, &m_below}) {
         *graph = addGraph();
         (*graph)->setLineStyle(QCPGraph::lsNone);
     }
     m_predicted->setName(tr("predicted"));
     m_measured->setName(tr("measured"));
     m_now->setName(tr("now"));
+    m_below->setName(tr("now, measured better than predicted"));
     for (QCPGraph* graph : {m_predicted, m_measured, m_now})
         graph->addToLegend();
     axisRect()->insetLayout()->setInsetAlignment(0, Qt::AlignTop | Qt::AlignRight);
@@ -54,6 +71,8 @@ void SizeQualityPlot::applyStyle()
         QCPScatterStyle(QCPScatterStyle::ssDiamond, QPen(old, 1.5), QBrush(old), 10));
     m_now->setScatterStyle(QCPScatterStyle(QCPScatterStyle::ssDisc, QPen(style().quantized, 1.5),
                                            QBrush(style().quantized), 12));
+    m_below->setScatterStyle(
+        QCPScatterStyle(QCPScatterStyle::ssCircle, QPen(style().quantized, 1.5), Qt::NoBrush, 20));
     m_front->setPen(QPen(style().original, 1.5));
     m_budget.applyStyle(style(), font());
     m_focus->setScatterStyle(
@@ -80,19 +99,59 @@ void SizeQualityPlot::setStates(const QList<VisitedState>& states, int currentId
 void SizeQualityPlot::setFront(const QList<QPointF>& corners)
 {
     m_corners = corners;
-    m_front->data()->clear();
-    for (const QPointF& corner : corners)
-        m_front->addData(corner.x(), corner.y());
-    if (corners.isEmpty())
-        m_front->removeFromLegend();
-    else
-        m_front->addToLegend();
+    redraw();
     fitAxes();
 }
 
-void SizeQualityPlot::setBudget(std::optional<double> mebibytes)
+const VisitedState* SizeQualityPlot::current() const
+{
+    const auto found =
+        std::find_if(m_states.begin(), m_states.end(),
+                     [this](const VisitedState& state) { return state.id == m_current; });
+    return found == m_states.end() ? nullptr : &*found;
+}
+
+void SizeQualityPlot::redrawFront()
+{
+    m_best = m_corners;
+    const VisitedState* now = current();
+    if (now && now->predicted && !m_best.isEmpty())
+        m_best = undominated(m_best << QPointF(now->mebibytes, *now->predicted));
+    m_front->data()->clear();
+    for (const QPointF& corner : std::as_const(m_best))
+        m_front->addData(corner.x(), corner.y());
+    m_below->data()->clear();
+    const bool below = now && isBelowBest(*now);
+    if (below)
+        m_below->addData(now->mebibytes, *lossOf(*now));
+    for (const auto& [graph, shown] : {std::pair(m_front, !m_best.isEmpty()), {m_below, below}})
+        shown ? graph->addToLegend() : graph->removeFromLegend();
+}
+
+std::optional<double> SizeQualityPlot::bestOf(double mebibytes) const
+{
+    if (m_best.isEmpty() || mebibytes < m_best.first().x())
+        return std::nullopt;
+    for (qsizetype i = 1; i < m_best.size(); ++i) {
+        const QPointF& from = m_best[i - 1];
+        const QPointF& to = m_best[i];
+        if (mebibytes < to.x())
+            return from.y() + (to.y() - from.y()) * (mebibytes - from.x()) / (to.x() - from.x());
+    }
+    return m_best.last().y();
+}
+
+bool SizeQualityPlot::isBelowBest(const VisitedState& state) const
+{
+    const std::optional<double> best = bestOf(state.mebibytes);
+    return best && state.measured && *state.measured < *best;
+}
+
+void SizeQualityPlot::setBudget(std::optional<double> mebibytes, const QString& label)
 {
     m_budget.put(mebibytes);
+    if (!label.isEmpty())
+        m_budget.setLabel(label);
     if (mebibytes && !m_budget.isGripped() && !xAxis->range().contains(*mebibytes))
         fitAxes(); // out of reach
     redrawSoon();
@@ -105,17 +164,18 @@ void SizeQualityPlot::redraw()
     for (QCPGraph* graph : {m_predicted, m_measured, m_now, m_focus})
         graph->data()->clear();
     for (const VisitedState& state : m_states) {
-        if (!figure(state))
+        if (!lossOf(state))
             continue;
         any = true;
-        (state.measured ? m_measured : m_predicted)->addData(state.mebibytes, *figure(state));
+        (state.measured ? m_measured : m_predicted)->addData(state.mebibytes, *lossOf(state));
         if (state.id == m_current) {
-            m_now->addData(state.mebibytes, *figure(state));
+            m_now->addData(state.mebibytes, *lossOf(state));
             now = describe(state);
         }
         if (state.id == m_focused)
-            m_focus->addData(state.mebibytes, *figure(state));
+            m_focus->addData(state.mebibytes, *lossOf(state));
     }
+    redrawFront();
     legend->setVisible(any);
     setEmptyText(any ? QString() : tr("Analyse the model to see size against quality."));
     m_budget.setShown(any);
@@ -132,10 +192,10 @@ void SizeQualityPlot::fitAxes()
     std::vector<double> sizes;
     double greatest = 0; // of the states; the front may start where all is lost
     for (const VisitedState& state : m_states) {
-        if (!figure(state))
+        if (!lossOf(state))
             continue;
         sizes.push_back(state.mebibytes);
-        greatest = std::max(greatest, *figure(state));
+        greatest = std::max(greatest, *lossOf(state));
     }
     for (const QPointF& corner : m_corners)
         sizes.push_back(corner.x());
@@ -153,9 +213,9 @@ void SizeQualityPlot::fitAxes()
 std::optional<QPointF> SizeQualityPlot::dotPosition(int id) const
 {
     for (const VisitedState& state : m_states)
-        if (state.id == id && figure(state))
+        if (state.id == id && lossOf(state))
             return QPointF(xAxis->coordToPixel(state.mebibytes),
-                           yAxis->coordToPixel(*figure(state)));
+                           yAxis->coordToPixel(*lossOf(state)));
     return std::nullopt;
 }
 
@@ -178,11 +238,13 @@ int SizeQualityPlot::stateAt(const QPointF& position) const
 
 QString SizeQualityPlot::describe(const VisitedState& state) const
 {
-    QString text = tr("%1: %2 MiB").arg(state.label).arg(state.mebibytes, 0, 'f', 2);
+    QString text = tr("%1: %2 MiB").arg(state.label, plainFigureTo(state.mebibytes, 2));
     if (state.predicted)
-        text += tr(", predicted %1 %2").arg(m_name).arg(*state.predicted, 0, 'g', 3);
+        text += tr(", predicted %1 %2").arg(m_name, plainFigure(*state.predicted));
     if (state.measured)
-        text += tr(", measured %1 %2").arg(m_name).arg(*state.measured, 0, 'g', 3);
+        text += tr(", measured %1 %2").arg(m_name, plainFigure(*state.measured));
+    if (state.id == m_current && isBelowBest(state))
+        text += tr("; that is below the line of the best found, which is predicted");
     return text;
 }
 
@@ -229,8 +291,8 @@ void SizeQualityPlot::showHint(const QMouseEvent& event)
     setCursor(id >= 0 ? Qt::PointingHandCursor : grips ? Qt::SizeHorCursor : Qt::ArrowCursor);
     if (event.buttons() != Qt::NoButton || (id < 0 && !grips))
         return QToolTip::hideText();
-    QString text =
-        tr("Budget: %1 MiB; drag to fit another size").arg(m_budget.place().value_or(0), 0, 'f', 2);
+    QString text = tr("Budget: %1 MiB; drag to fit another size")
+                       .arg(plainFigureTo(m_budget.place().value_or(0), 2));
     for (const VisitedState& state : m_states)
         if (state.id == id)
             text = describe(state);
@@ -241,7 +303,7 @@ void SizeQualityPlot::focusState(int step)
 {
     QList<VisitedState> drawn;
     std::copy_if(m_states.begin(), m_states.end(), std::back_inserter(drawn),
-                 [](const VisitedState& state) { return figure(state).has_value(); });
+                 [](const VisitedState& state) { return lossOf(state).has_value(); });
     if (drawn.isEmpty())
         return;
     std::stable_sort(drawn.begin(), drawn.end(),
@@ -281,7 +343,7 @@ TextTable SizeQualityPlot::table() const
         result.rows.append({state.label, QString::number(state.mebibytes, 'f', 3),
                             text(state.predicted), text(state.measured),
                             state.id == m_current ? tr("yes") : QString()});
-    for (const QPointF& corner : m_corners)
+    for (const QPointF& corner : m_best)
         result.rows.append(
             {tr("best found"), QString::number(corner.x(), 'f', 3), text(corner.y()), {}, {}});
     return result;

@@ -20,7 +20,9 @@ struct VisitedState {
 /// Size against quality of every state visited; the current one is filled and larger, a measured
 /// figure is a diamond, a predicted one a circle. A click on an old dot asks to go back to it; the
 /// arrow keys walk through the dots and Return chooses. A line joins the best recipes of every
-/// size, and the budget is a line to drag; both only beside states.
+/// size, and the budget is a line to drag; both only beside states. The line goes through the
+/// current state where that is predicted to be better; where it was measured to be better than
+/// predictions say of its size, a ring and the legend say so.
 class SizeQualityPlot : public PlotBase {
     Q_OBJECT
 
@@ -32,8 +34,8 @@ public:
     void setStates(const QList<VisitedState>& states, int currentId);
     /// The best recipes known, from small to large: x in MiB, y in the quantity. Empty: unknown.
     void setFront(const QList<QPointF>& corners);
-    /// Where the budget is, in MiB; nothing: no line.
-    void setBudget(std::optional<double> mebibytes);
+    /// Where the budget is, in MiB, and what stands beside it; nothing: no line.
+    void setBudget(std::optional<double> mebibytes, const QString& label = {});
     /// Centre of a state's dot in widget pixels; null when it has no figure yet.
     std::optional<QPointF> dotPosition(int id) const;
 
@@ -55,6 +57,11 @@ protected:
 
 private:
     void redraw();
+    void redrawFront();
+    /// What the line says of a size; nothing where it does not reach.
+    std::optional<double> bestOf(double mebibytes) const;
+    const VisitedState* current() const;
+    bool isBelowBest(const VisitedState& state) const;
     void showHint(const QMouseEvent& event);
     int stateAt(const QPointF& position) const;
     void focusState(int step);
@@ -66,12 +73,14 @@ private:
     int m_current = -1;
     int m_focused = -1;
     QPointF m_pressed;
-    QList<QPointF> m_corners;
+    QList<QPointF> m_corners; ///< as they were set
+    QList<QPointF> m_best;    ///< with the current state where that is better
     BudgetLine m_budget;
     QCPGraph* m_front = nullptr;
     QCPGraph* m_predicted = nullptr;
     QCPGraph* m_measured = nullptr;
     QCPGraph* m_now = nullptr;
+    QCPGraph* m_below = nullptr;
     QCPGraph* m_focus = nullptr;
 };
 

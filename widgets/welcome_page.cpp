@@ -4,7 +4,6 @@
 #include "widgets/icons.h"
 
 #include <QDir>
-#include <QFileInfo>
 #include <QLabel>
 #include <QListWidget>
 #include <QPushButton>
@@ -124,19 +123,18 @@ QWidget* WelcomePage::buildRecent()
     return box;
 }
 
-void WelcomePage::setRecent(const QStringList& paths)
+void WelcomePage::setRecent(const QList<RecentModel>& models)
 {
     m_recent->clear();
-    for (const QString& path : paths) {
-        const QString name = QFileInfo(QDir::cleanPath(path)).fileName();
-        auto* item = new QListWidgetItem(tr("%1  —  %2").arg(name, QDir::toNativeSeparators(path)),
-                                         m_recent);
-        item->setData(Qt::UserRole, path);
-        item->setToolTip(QDir::toNativeSeparators(path));
+    for (const RecentModel& model : models) {
+        const QString path = QDir::toNativeSeparators(model.path);
+        auto* item = new QListWidgetItem(tr("%1  —  %2").arg(model.name, path), m_recent);
+        item->setData(Qt::UserRole, model.path);
+        item->setToolTip(path);
     }
-    m_recent->setVisible(!paths.isEmpty());
-    m_recentTitle->setVisible(!paths.isEmpty());
-    const int rows = static_cast<int>(std::min<qsizetype>(paths.size(), 8));
+    m_recent->setVisible(!models.isEmpty());
+    m_recentTitle->setVisible(!models.isEmpty());
+    const int rows = static_cast<int>(std::min<qsizetype>(models.size(), 8));
     m_recent->setMaximumHeight((fontMetrics().height() + 6) * std::max(rows, 2) + 8);
 }
 

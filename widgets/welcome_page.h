@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <QStringList>
+#include "widgets/recent_model.h"
+
+#include <QList>
 #include <QWidget>
 
 class QLabel;
@@ -18,8 +20,8 @@ public:
 
     /// What can be opened: "language models (Llama, GPT-2)".
     void setNetworks(const QString& text);
-    /// Paths, newest first.
-    void setRecent(const QStringList& paths);
+    /// Newest first.
+    void setRecent(const QList<RecentModel>& models);
 
 signals:
     void openFolderRequested();

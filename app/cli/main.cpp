@@ -4,6 +4,7 @@
 #include "app/cli/options.h"
 #include "app/cli/terminal.h"
 #include "app/cli/verbs.h"
+#include "core/sentence.h"
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
@@ -47,7 +48,7 @@ int flushed(int status)
 {
     if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0)
         return status;
-    std::fputs("[output] standard output could not be written to\n", stderr);
+    std::fputs("Standard output could not be written to.\n", stderr);
     return kFailed;
 }
 
@@ -64,9 +65,9 @@ int main(int argc, char** argv)
         program.footer(tablesHelp);
         return flushed(run(program, argc, argv));
     } catch (const std::bad_alloc&) {
-        std::fputs("[memory] there is not enough memory for this model\n", stderr);
+        std::fputs("There is not enough memory for this model.\n", stderr);
     } catch (const std::exception& error) {
-        std::fprintf(stderr, "%s\n", error.what());
+        std::fprintf(stderr, "%s\n", plainSentence(error.what()).c_str());
     }
     return flushed(kFailed);
 }

@@ -2,6 +2,7 @@
 #include "app/cli/terminal.h"
 
 #include "core/error.h"
+#include "core/sentence.h"
 
 #include <algorithm>
 #include <array>
@@ -92,7 +93,7 @@ void TerminalProgress::tellTime(double fraction, std::string_view what, Clock::t
 void printNotice(const std::string& sentence)
 {
     if (!sentence.empty())
-        std::fprintf(stderr, "%s\n", sentence.c_str());
+        std::fprintf(stderr, "%s\n", plainSentence(sentence).c_str());
 }
 
 void printJson(const nlohmann::ordered_json& json)
@@ -121,11 +122,11 @@ std::string durationText(double seconds)
 
 std::string bytesText(int64_t bytes)
 {
-    static constexpr std::array kUnits = {"B", "kB", "MB", "GB", "TB"};
+    static constexpr std::array kUnits = {"bytes", "KiB", "MiB", "GiB", "TiB"}; // as the window
     double value = static_cast<double>(bytes);
     size_t unit = 0;
-    for (; value >= 1000 && unit + 1 < kUnits.size(); ++unit)
-        value /= 1000;
+    for (; value >= 1024 && unit + 1 < kUnits.size(); ++unit)
+        value /= 1024;
     std::array<char, 32> text{};
     std::snprintf(text.data(), text.size(), unit == 0 ? "%.0f %s" : "%.2f %s", value,
                   kUnits.at(unit));

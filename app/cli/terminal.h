@@ -57,7 +57,7 @@ void printJson(const nlohmann::ordered_json& json);
 __attribute__((format(printf, 1, 2))) void print(const char* format, ...);
 /// "about 14 minutes", "about 3 hours".
 std::string durationText(double seconds);
-/// "1.5 MB".
+/// "512 bytes", "1.50 MiB".
 std::string bytesText(int64_t bytes);
 
 /// Throws Error when the user interrupted `verb`; what was done until then stands printed.

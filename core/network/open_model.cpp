@@ -3,11 +3,12 @@
 
 #include "core/error.h"
 #include "core/network/architectures.h"
+#include "core/network/display_name.h"
 #include "core/network/stored_quantization.h"
+#include "core/sentence.h"
 
 #include <algorithm>
 #include <array>
-#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -16,14 +17,6 @@ namespace bitloom {
 namespace {
 
 using nlohmann::json;
-
-std::string displayName(const std::string& path)
-{
-    std::filesystem::path named = std::filesystem::path(path).lexically_normal();
-    if (named.filename().empty())
-        named = named.parent_path();
-    return named.filename().string();
-}
 
 json parsedConfiguration(const Checkpoint& checkpoint, const std::string& text)
 {
@@ -39,6 +32,20 @@ std::string text(const std::map<std::string, MetadataValue>& metadata, const std
     const auto* value =
         found == metadata.end() ? nullptr : std::get_if<std::string>(&found->second);
     return value ? *value : std::string();
+}
+
+/// What the model's own files call it.
+std::string claimedName(const Checkpoint& checkpoint)
+{
+    if (checkpoint.format == "gguf")
+        return text(checkpoint.metadata, "general.name");
+    const auto file = checkpoint.sideFiles.find("config.json");
+    const json configuration = file == checkpoint.sideFiles.end()
+                                   ? json()
+                                   : json::parse(file->second, nullptr, /*allow_exceptions=*/false);
+    const bool named = configuration.is_object() && configuration.contains("_name_or_path") &&
+                       configuration["_name_or_path"].is_string();
+    return named ? configuration["_name_or_path"].get<std::string>() : std::string();
 }
 
 /// What the file calls its architecture, for people.
@@ -218,7 +225,8 @@ void readTokenizer(Model& model)
         else
             model.missing = "Only the weights can be looked at: the model has no tokenizer.";
     } catch (const Error& error) {
-        model.missing = std::string("Only the weights can be looked at: ") + error.what() + ".";
+        model.missing =
+            "Only the weights can be looked at: " + withoutOperations(error.what()) + ".";
     }
 }
 
@@ -281,7 +289,7 @@ std::shared_ptr<const Model> openModel(const std::string& path)
 {
     auto model = std::make_shared<Model>();
     model->checkpoint = openCheckpoint(path);
-    model->name = displayName(model->checkpoint.path);
+    model->name = displayName(model->checkpoint.path, claimedName(model->checkpoint));
     model->identity = model->checkpoint.identity();
     try {
         understand(*model);

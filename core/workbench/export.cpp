@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/error.h"
+#include "core/files/tensor_stream.h"
 #include "core/files/writers.h"
 #include "core/network/side_files.h"
 #include "core/quantize/gguf_tensors.h"
 #include "core/quantize/safetensors_tensors.h"
 #include "core/workbench/caches.h"
+#include "core/workbench/export_sizes.h"
 #include "core/workbench/verify.h"
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
+#include <map>
 
 namespace bitloom {
 namespace {
@@ -21,6 +25,7 @@ struct ExportPlan {
     std::function<bool(const std::string&, const std::vector<TensorToWrite>&, Progress&,
                        const FileCheck&)>
         write;
+    std::function<int64_t(const std::vector<TensorToWrite>&)> bytes; ///< of the file
 };
 
 ExportPlan planGguf(const EncodingSource& source, const Recipe& recipe)
@@ -43,6 +48,9 @@ ExportPlan planGguf(const EncodingSource& source, const Recipe& recipe)
                                             Progress& progress, const FileCheck& check) {
         return writeGguf(path, metadata, tensors, progress, check);
     };
+    plan.bytes = [metadata = gguf.metadata](const std::vector<TensorToWrite>& tensors) {
+        return ggufBytes(metadata, tensors);
+    };
     return plan;
 }
 
@@ -57,6 +65,9 @@ ExportPlan planSafetensors(const EncodingSource& source, const Recipe& recipe)
                      const std::string& path, const std::vector<TensorToWrite>& tensors,
                      Progress& progress, const FileCheck& check) {
         return writeSafetensors(path, tensors, sideFiles, progress, check, annotations);
+    };
+    plan.bytes = [sideFiles = sideFilesOf(model)](const std::vector<TensorToWrite>& tensors) {
+        return safetensorsBytes(tensors, sideFiles);
     };
     return plan;
 }
@@ -78,7 +89,38 @@ ExportPlan planFor(const EncodingSource& source, const Recipe& recipe, const std
     throw Error("export", "format " + format + " is unknown; known are gguf and safetensors");
 }
 
+/// Shares the bytes of a tensor out to the slots that lie in it, by their weights.
+void shareOut(const TensorToWrite& tensor, const std::vector<const ExpectedTensor*>& parts,
+              const Model& model, WrittenSizes& sizes)
+{
+    const auto slotOf = [&](const ExpectedTensor* part) -> const Slot& {
+        return model.graph.slots[static_cast<size_t>(part->slot)];
+    };
+    int64_t weights = 0;
+    for (const ExpectedTensor* part : parts)
+        weights += slotOf(part).weights();
+    for (const ExpectedTensor* part : parts) {
+        WrittenSlot& slot = sizes.slots[static_cast<size_t>(part->slot)];
+        slot.bytes += storedBytes(tensor) * slotOf(part).weights() / std::max<int64_t>(1, weights);
+        slot.scheme = tensor.scheme;
+    }
+}
+
 } // namespace
+
+WrittenSizes writtenSizes(const Model& model, const Recipe& recipe, const std::string& format)
+{
+    const ExportPlan plan = planFor(EncodingSource(model, nullptr), recipe, format);
+    std::map<std::string, std::vector<const ExpectedTensor*>> parts;
+    for (const ExpectedTensor& expected : plan.expected)
+        if (expected.slot >= 0)
+            parts[expected.name].push_back(&expected);
+    WrittenSizes sizes{plan.bytes(plan.tensors), {}};
+    sizes.slots.resize(model.graph.slots.size());
+    for (const TensorToWrite& tensor : plan.tensors)
+        shareOut(tensor, parts[tensor.name], model, sizes);
+    return sizes;
+}
 
 ExportReport Workbench::exportModel(const Recipe& recipe, const std::string& format,
                                     const std::string& path, Progress& progress)

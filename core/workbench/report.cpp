@@ -95,6 +95,8 @@ void addConditions(const Workbench& workbench, const ReportSettings& settings, R
         add("Evaluation text", settings.evaluationName);
         add("Evaluation", settings.windows);
         add("Engine", settings.engine);
+    } else if (settings.judgedBefore) {
+        add("Evaluation", "none: what was measured was measured before the last change");
     }
 }
 

@@ -17,6 +17,8 @@ struct ReportSettings {
     std::string windows; ///< examplesOf
     /// What makes the figures say less of this model (TextMatch::warning); empty ones are left out.
     std::vector<std::string> warnings;
+    /// There was a judgement, but of a recipe before the last change: it is not this one's.
+    bool judgedBefore = false;
 };
 
 /// Everything known of a recipe: measures what is missing (errors, statistics, uniform recipes for

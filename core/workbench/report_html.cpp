@@ -39,10 +39,19 @@ std::string headline(const std::string& value, const std::string& name)
     return "<div><b>" + value + "</b><span class=\"dim\">" + name + "</span></div>\n";
 }
 
+/// "1,499,392".
+std::string grouped(int64_t number)
+{
+    std::string text = std::to_string(number);
+    for (auto at = static_cast<std::ptrdiff_t>(text.size()) - 3; at > (number < 0 ? 1 : 0); at -= 3)
+        text.insert(static_cast<size_t>(at), 1, ',');
+    return text;
+}
+
 std::string headlines(const ReportInput& input)
 {
     std::string html = headline(figure(input.size.bitsPerWeight()), "bits per weight");
-    html += headline(std::to_string(input.size.fileBytes), "bytes of the file");
+    html += headline(grouped(input.size.fileBytes), "bytes of the file");
     html += headline(figure(100.0 * static_cast<double>(input.size.fileBytes) /
                                 static_cast<double>(std::max<int64_t>(1, input.originalBytes)),
                             3) +
@@ -63,8 +72,7 @@ std::string row(const std::string& name, const std::string& value)
 
 std::string withError(const Estimate& estimate, double scale = 1, const char* unit = "")
 {
-    return figure(scale * estimate.value, 5) + " ± " + figure(scale * estimate.standardError, 2) +
-           unit;
+    return figureWithError(scale * estimate.value, scale * estimate.standardError) + unit;
 }
 
 std::string rowsOf(const Judgement& judgement)

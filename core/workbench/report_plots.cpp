@@ -5,6 +5,7 @@
 #include <array>
 #include <cmath>
 #include <cstdio>
+#include <string_view>
 
 namespace bitloom {
 namespace {
@@ -143,11 +144,38 @@ std::string htmlEscaped(const std::string& text)
     return escaped;
 }
 
+namespace {
+
+void figureInto(std::array<char, 64>& text, double value, int decimals)
+{
+    std::snprintf(text.data(), text.size(), "%.*f", decimals, value);
+}
+
+} // namespace
+
 std::string figure(double value, int digits)
 {
     std::array<char, 64> text{};
     std::snprintf(text.data(), text.size(), "%.*g", digits, value);
+    // No powers of ten: two figures are compared at a glance.
+    if (std::abs(value) < 1e15 &&
+        std::string_view(text.data()).find('e') != std::string_view::npos) {
+        const double magnitude = std::floor(std::log10(std::abs(value)));
+        figureInto(text, value, std::clamp(digits - 1 - static_cast<int>(magnitude), 0, 12));
+    }
     return text.data();
+}
+
+std::string figureWithError(double value, double error)
+{
+    if (!(error > 0) || !std::isfinite(value) || !std::isfinite(error))
+        return figure(value, 5) + " ± " + figure(error, 2);
+    std::array<char, 64> text{};
+    const int decimals = std::clamp(1 - static_cast<int>(std::floor(std::log10(error))), 0, 12);
+    figureInto(text, value, decimals);
+    std::string both = text.data();
+    figureInto(text, error, decimals);
+    return both + " ± " + text.data();
 }
 
 std::string sensitivityBars(const std::vector<ReportSlot>& slots)

@@ -9,8 +9,10 @@ namespace bitloom {
 
 /// `&`, `<`, `>` and quotes as HTML spells them.
 std::string htmlEscaped(const std::string& text);
-/// printf's %g with so many digits.
+/// printf's %g with so many digits, but never with a power of ten.
 std::string figure(double value, int digits = 4);
+/// "0.00632 ± 0.00031": both to the second digit of the error.
+std::string figureWithError(double value, double error);
 
 /// Inline SVG, coloured by the page's CSS classes.
 std::string sensitivityBars(const std::vector<ReportSlot>& slots);

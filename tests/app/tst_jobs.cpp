@@ -190,7 +190,7 @@ void TestJobs::errorsBecomeSentences()
     QTRY_COMPARE(finished.size(), 1);
     QCOMPARE(failed.size(), 1);
     QCOMPARE(failed.first().at(0).toString(), "a");
-    QCOMPARE(failed.first().at(1).toString(), "gguf: tensor x ends 439 bytes past the file.");
+    QCOMPARE(failed.first().at(1).toString(), "Tensor x ends 439 bytes past the file.");
 
     QVERIFY(!jobs.perform("b", [] { throw std::bad_alloc(); }));
     QCOMPARE(failed.last().at(1).toString(), "There is not enough memory for this.");

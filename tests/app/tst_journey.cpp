@@ -334,7 +334,7 @@ void TestJourney::exportsAndReadsBack()
     const QString path = m_fixture.folder() + "/exported.gguf";
     QTest::keyClick(window.get(), Qt::Key_E, Qt::ControlModifier | Qt::ShiftModifier);
     QTRY_VERIFY(window->findChild<QDialog*>("exportDialog"));
-    QVERIFY2(text("exportSize").contains("bits per weight"), qPrintable(text("exportSize")));
+    QTRY_VERIFY2(text("exportSize").contains("bits per weight"), qPrintable(text("exportSize")));
     auto* edit = find<QLineEdit>("exportPath");
     edit->selectAll();
     QTest::keyClicks(edit, path);

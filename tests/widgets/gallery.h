@@ -15,6 +15,7 @@
 #include "widgets/heat_map_panel.h"
 #include "widgets/histogram_plot.h"
 #include "widgets/job_bar.h"
+#include "widgets/job_list.h"
 #include "widgets/lab_panel.h"
 #include "widgets/layer_selection.h"
 #include "widgets/layer_tree.h"
@@ -385,16 +386,33 @@ inline QWidget* exhibitWelcome()
 {
     auto* page = new WelcomePage;
     page->setNetworks(QStringLiteral("language models (Llama, GPT-2); classifiers (BERT)"));
-    page->setRecent({QStringLiteral("/home/ada/models/llama-15M"),
-                     QStringLiteral("/home/ada/models/stories260K.gguf")});
+    page->setRecent(
+        {{QStringLiteral("/home/ada/models/llama-15M/hf"), QStringLiteral("llama-15M")},
+         {QStringLiteral("/home/ada/models/stories260K.gguf"), QStringLiteral("stories260K")}});
     return page;
 }
 
 inline QWidget* exhibitJob()
 {
     auto* bar = new JobBar;
-    bar->setJob(QStringLiteral("Sensitivity: window 70 of 160"), 0.44, 2);
+    bar->setJob(QStringLiteral("Sensitivity: window 70 of 160"), 0.44,
+                QStringLiteral("about 2 min left, 2 waiting"));
     return bar;
+}
+
+inline QList<JobRow> someJobs()
+{
+    return {{"analyse", "Analyse: window 70 of 160", "runs, about 2 min left", 0.44, true},
+            {"quality", "Judge: window 3 of 64", "stops", 0.05, false},
+            {"fit", "Fit", "waits", -1, true}};
+}
+
+inline QWidget* exhibitJobs()
+{
+    auto* list = new JobList(nullptr);
+    list->setWindowFlags(Qt::Widget);
+    list->setRows(someJobs());
+    return list;
 }
 
 inline QWidget* exhibitStatistics()
@@ -442,11 +460,12 @@ inline QList<Exhibit> exhibits()
         {"measured", {400, 420}, exhibitMeasured},
         {"measured_empty", {320, 260}, [] { return new MeasuredPanel; }},
         {"budget", {760, 44}, exhibitBudget},
-        {"message_error", {620, 60}, [] { return exhibitMessage(MessageBar::Error); }},
-        {"message_warning", {620, 60}, [] { return exhibitMessage(MessageBar::Warning); }},
-        {"message_info", {620, 60}, [] { return exhibitMessage(MessageBar::Info); }},
+        {"message_error", {620, 28}, [] { return exhibitMessage(MessageBar::Error); }},
+        {"message_warning", {620, 28}, [] { return exhibitMessage(MessageBar::Warning); }},
+        {"message_info", {620, 28}, [] { return exhibitMessage(MessageBar::Info); }},
         {"welcome", {760, 600}, exhibitWelcome},
         {"job", {520, 32}, exhibitJob},
+        {"jobs", {520, 190}, exhibitJobs},
         {"statistics", {360, 260}, exhibitStatistics},
         {"statistics_empty", {360, 200}, [] { return new StatisticsPanel; }},
     };

@@ -45,7 +45,7 @@ private slots:
         QTRY_VERIFY(canvas()->emptyText().isEmpty());
         QCOMPARE(canvas()->summary(),
                  QStringLiteral(
-                     "damage at 4 bits: 1 of 22 bars known, the greatest is block 0 q with 0.25; "
+                     "damage at 4 bits: 1 of 22 bars known, the greatest is block 0 q with 0.250; "
                      "0 selected."));
         fillSensitivity(*m_layers);
         QTRY_VERIFY(canvas()->summary().contains("22 of 22"));

@@ -173,7 +173,7 @@ private slots:
         bar.post(MessageBar::Warning, "First."); // said again: newest, kept once
         QCOMPARE(bar.count(), 2);
         QCOMPARE(bar.text(), QStringLiteral("First."));
-        QCOMPARE(child<QLabel>(bar, "messageMore")->text(), QStringLiteral("1 more"));
+        QCOMPARE(child<QToolButton>(bar, "messageMore")->text(), QStringLiteral("1 more"));
         QTest::mouseClick(child<QToolButton>(bar, "messageDismiss"), Qt::LeftButton);
         QCOMPARE(child<QLabel>(bar, "messageText")->text(), QStringLiteral("Second."));
         QTest::keyClick(&bar, Qt::Key_Escape);
@@ -212,7 +212,7 @@ private slots:
         JobBar bar;
         QSignalSpy cancel(&bar, &JobBar::cancelRequested);
         QVERIFY(bar.isHidden());
-        bar.setJob("Sensitivity: window 7 of 12", 0.583, 2);
+        bar.setJob("Sensitivity: window 7 of 12", 0.583, "2 waiting");
         QVERIFY(!bar.isHidden());
         QCOMPARE(child<QProgressBar>(bar, "jobProgress")->value(), 583);
         QCOMPARE(child<QLabel>(bar, "jobText")->text(),

@@ -45,7 +45,8 @@ private slots:
         page.show();
         auto* list = page.findChild<QListWidget*>("recentModels");
         QVERIFY(list->isHidden());
-        page.setRecent({"/models/one", "/models/two.gguf"});
+        page.setRecent({{"/models/one/hf", "one"}, {"/models/two.gguf", "two"}});
+        QCOMPARE(list->item(0)->text(), QStringLiteral("one  —  /models/one/hf"));
         QVERIFY(!list->isHidden());
         QSignalSpy recent(&page, &WelcomePage::recentRequested);
         const QRect second = list->visualItemRect(list->item(1));
@@ -55,7 +56,7 @@ private slots:
         list->setCurrentRow(0);
         QTest::keyClick(list, Qt::Key_Return);
         QCOMPARE(recent.size(), 2);
-        QCOMPARE(recent[1][0].toString(), QStringLiteral("/models/one"));
+        QCOMPARE(recent[1][0].toString(), QStringLiteral("/models/one/hf"));
     }
 
     void statisticsCopy()

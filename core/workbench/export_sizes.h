@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/network/model.h"
+#include "core/quantize/recipe.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace bitloom {
+
+/// What an export writes of a slot.
+struct WrittenSlot {
+    int64_t bytes = 0;
+    std::string scheme; ///< of the numbers in the file; empty: it is not written
+};
+
+/// The sizes of the file that an export would write.
+struct WrittenSizes {
+    int64_t fileBytes = 0;
+    std::vector<WrittenSlot> slots; ///< by slot; the rest of the file is metadata and padding
+};
+
+/// Exactly what Workbench::exportModel writes for a recipe, from arithmetic. Error as there.
+WrittenSizes writtenSizes(const Model& model, const Recipe& recipe, const std::string& format);
+
+} // namespace bitloom
