@@ -9,6 +9,10 @@
 #include <QJsonObject>
 #include <QSaveFile>
 #include <QStandardPaths>
+#include <QUuid>
+
+#include <fcntl.h>
+#include <sys/file.h>
 
 namespace bitloom {
 
@@ -19,11 +23,24 @@ QDir folder()
     return QDir(QStandardPaths::writableLocation(QStandardPaths::AppDataLocation) + "/autosave");
 }
 
-QString fileOf(const std::string& identity)
+/// What the names of all files of a model begin with.
+QString beginningOf(const std::string& identity)
 {
-    return folder().filePath(QString::fromStdString(identity).left(40) + ".json");
+    return QString::fromStdString(identity).left(40);
 }
 
+/// Those whose names begin so, newest first.
+QStringList filesOf(const QString& beginning)
+{
+    QStringList paths;
+    const QFileInfoList all =
+        folder().entryInfoList({beginning + "*.json"}, QDir::Files, QDir::Time);
+    for (const QFileInfo& file : all)
+        paths.append(file.filePath());
+    return paths;
+}
+
+/// A broken file counts as none.
 std::optional<Autosave> load(const QString& path)
 {
     QFile file(path);
@@ -40,32 +57,61 @@ std::optional<Autosave> load(const QString& path)
 
 } // namespace
 
-void Autosave::write() const
+std::optional<Autosave> Autosave::newest()
 {
-    const QJsonObject object{{"model", modelPath},
-                             {"recipe", QString::fromStdString(recipe.toJson())}};
+    for (const QString& path : filesOf({}))
+        if (AutosaveFile file(path); file.lock())
+            if (auto found = load(path))
+                return found;
+    return std::nullopt;
+}
+
+std::shared_ptr<AutosaveFile> AutosaveFile::ofModel(const std::string& identity)
+{
+    for (const QString& path : filesOf(beginningOf(identity))) {
+        std::shared_ptr<AutosaveFile> file(new AutosaveFile(path));
+        if (!file->lock())
+            continue;
+        if ((file->m_left = load(path))) // it may have gone before it was locked
+            return file;
+    }
+    const QString unique = QUuid::createUuid().toString(QUuid::Id128);
+    return std::shared_ptr<AutosaveFile>(
+        new AutosaveFile(folder().filePath(beginningOf(identity) + '-' + unique + ".json")));
+}
+
+bool AutosaveFile::lock()
+{
+    if (m_lock)
+        return true;
+    const QByteArray path = QFile::encodeName(lockPath());
+    auto file = std::make_unique<Descriptor>(open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+    if (file->get() < 0 || flock(file->get(), LOCK_EX | LOCK_NB) != 0)
+        return false;
+    m_lock = std::move(file);
+    return true;
+}
+
+void AutosaveFile::write(const Autosave& content)
+{
+    const QJsonObject object{{"model", content.modelPath},
+                             {"recipe", QString::fromStdString(content.recipe.toJson())}};
     folder().mkpath(".");
-    QSaveFile file(fileOf(recipe.modelIdentity));
+    if (!lock())
+        throw Error("autosave", "the recipe could not be kept: another session has its file");
+    QSaveFile file(m_path);
     if (!file.open(QIODevice::WriteOnly) || file.write(QJsonDocument(object).toJson()) < 0 ||
         !file.commit())
         throw Error("autosave",
                     "the recipe could not be kept: " + file.errorString().toStdString());
 }
 
-std::optional<Autosave> Autosave::read(const std::string& identity)
+void AutosaveFile::remove()
 {
-    return load(fileOf(identity));
-}
-
-std::optional<Autosave> Autosave::newest()
-{
-    const QFileInfoList files = folder().entryInfoList({"*.json"}, QDir::Files, QDir::Time);
-    return files.isEmpty() ? std::nullopt : load(files.first().filePath());
-}
-
-void Autosave::remove(const std::string& identity)
-{
-    QFile::remove(fileOf(identity));
+    QFile::remove(m_path);
+    if (m_lock)
+        QFile::remove(lockPath());
+    m_lock.reset();
 }
 
 } // namespace bitloom

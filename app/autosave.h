@@ -1,26 +1,52 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/files/descriptor.h"
 #include "core/quantize/recipe.h"
 
 #include <QString>
 
+#include <memory>
 #include <optional>
 
 namespace bitloom {
 
-/// A recipe kept against crashes: one small file per model in the user's application data. All of
-/// these read or write files; for workers.
+/// A recipe kept against crashes, and the model it is for.
 struct Autosave {
     QString modelPath;
     Recipe recipe;
 
-    void write() const;
-    /// Of the model with this identity; a broken file counts as none.
-    static std::optional<Autosave> read(const std::string& identity);
-    /// The newest one.
+    /// The newest one whose session ended before it was saved.
     static std::optional<Autosave> newest();
-    static void remove(const std::string& identity);
+};
+
+/// The small file, in the user's application data, in which one session keeps the recipe of one
+/// open model. No other session touches it, in this process or another, as long as this lives; the
+/// lock goes with the process, however it ends. All of these read or write files; for workers.
+class AutosaveFile {
+public:
+    /// Takes over the newest that a session of this model left behind; without one, a new one.
+    static std::shared_ptr<AutosaveFile> ofModel(const std::string& identity);
+
+    /// What was taken over.
+    const std::optional<Autosave>& left() const { return m_left; }
+    void write(const Autosave& content);
+    void remove();
+
+private:
+    explicit AutosaveFile(QString path)
+        : m_path(std::move(path))
+    {
+    }
+    QString lockPath() const { return m_path + ".lock"; }
+    /// False: another session has it.
+    bool lock();
+
+    QString m_path;
+    std::unique_ptr<Descriptor> m_lock; ///< null: not held, since there is nothing to hold
+    std::optional<Autosave> m_left;
+
+    friend struct Autosave;
 };
 
 } // namespace bitloom

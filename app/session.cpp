@@ -20,7 +20,7 @@ struct Session::Opened {
     Recipe recipe;
     MemoryEstimate memory;
     qint64 available = 0;
-    std::optional<Autosave> autosave;
+    std::shared_ptr<AutosaveFile> autosave;
 };
 
 namespace {
@@ -102,7 +102,7 @@ void Session::open(const QString& path)
         opened.recipe = emptyRecipe(model);
         opened.memory = estimateMemory(model, opened.recipe);
         opened.available = availableMemory();
-        opened.autosave = Autosave::read(model.identity);
+        opened.autosave = AutosaveFile::ofModel(model.identity);
         return opened;
     };
     m_jobs.start({"open", tr("Opening %1").arg(Words::modelTitle(path))}, this, std::move(work),
@@ -119,6 +119,7 @@ void Session::adopt(const Opened& opened)
     m_modelPath = opened.path;
     m_memory = opened.memory;
     m_recipe = opened.recipe;
+    m_autosaveFile = opened.autosave;
     m_recipePath.clear();
     m_changedByFit.clear();
     m_restored = false;
@@ -128,8 +129,8 @@ void Session::adopt(const Opened& opened)
     if (!m_model->missing.empty())
         Q_EMIT message(Loudness::Warning, Words::sentence(m_model->missing));
     warnAboutMemory(opened.available);
-    if (opened.autosave)
-        restore(opened.autosave->recipe);
+    if (m_autosaveFile->left())
+        restore(m_autosaveFile->left()->recipe);
 }
 
 void Session::warnAboutMemory(qint64 available)
@@ -162,7 +163,7 @@ void Session::offerRestore()
     m_jobs.start(
         {"restore", {}, Lane::Quick}, this, [](JobProgress&) { return Autosave::newest(); },
         [this](const std::optional<Autosave>& autosave) {
-            if (!autosave || isOpen())
+            if (!autosave || (isOpen() && m_modelPath == autosave->modelPath))
                 return;
             Q_EMIT message(Loudness::Question,
                            tr("The last session ended before its recipe for %1 was saved.")
@@ -392,8 +393,8 @@ void Session::autosave()
         return;
     m_jobs.start(
         {"autosave", {}, Lane::Quick}, this,
-        [copy = Autosave{m_modelPath, m_recipe}](JobProgress&) {
-            copy.write();
+        [file = m_autosaveFile, copy = Autosave{m_modelPath, m_recipe}](JobProgress&) {
+            file->write(copy);
             return true;
         },
         [](bool) {});
@@ -406,8 +407,8 @@ void Session::forgetAutosave()
     m_autosave.stop();
     m_jobs.start(
         {"autosave", {}, Lane::Quick, true}, this,
-        [identity = m_model->identity](JobProgress&) {
-            Autosave::remove(identity);
+        [file = m_autosaveFile](JobProgress&) {
+            file->remove();
             return true;
         },
         [](bool) {});

@@ -17,6 +17,8 @@
 
 namespace bitloom {
 
+class AutosaveFile;
+
 /// How loud a sentence is; the same values as MessageBar::Kind. A question (about work that would
 /// be lost) waits until it is answered, whatever else is said.
 enum class Loudness { Info, Warning, Error, Question };
@@ -130,7 +132,8 @@ private:
     QString m_recipePath;
     bool m_restored = false; ///< from an autosave: not yet in any file
     QTimer m_autosave;
-    Jobs m_jobs; ///< last: its workers end before the rest goes
+    std::shared_ptr<AutosaveFile> m_autosaveFile; ///< used by jobs alone
+    Jobs m_jobs;                                  ///< last: its workers end before the rest goes
 };
 
 } // namespace bitloom
