@@ -137,6 +137,9 @@ Analysis::Analysis(Session& session, Measurements& measurements, QObject* parent
 void Analysis::setSettings(const AnalysisSettings& settings)
 {
     m_settings = settings;
+    m_textsInUse.clear();
+    for (const QString& path : {settings.calibrationPath, settings.evaluationPath})
+        m_textsInUse.push_back(std::make_unique<FileInUse>(path.toStdString()));
     Q_EMIT settingsChanged();
 }
 

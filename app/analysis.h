@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/measurements.h"
+#include "core/files/file_in_use.h"
 
 #include <QElapsedTimer>
 #include <QObject>
@@ -108,6 +109,7 @@ private:
     Session& m_session;
     Measurements& m_measurements;
     AnalysisSettings m_settings;
+    std::vector<std::unique_ptr<FileInUse>> m_textsInUse; ///< nothing is written in their place
     std::optional<Judged> m_judged;
     std::function<void()> m_fitAfterwards;
     std::vector<FitPoint> m_front;

@@ -2,6 +2,7 @@
 #include "app/documents.h"
 
 #include "app/export_dialog.h"
+#include "app/offered_names.h"
 #include "app/recent_files.h"
 #include "app/report_job.h"
 #include "app/save_content.h"
@@ -39,6 +40,11 @@ Documents::Documents(Desk& desk, QWidget* window)
         if (const auto then = std::exchange(m_afterSaving, nullptr))
             then();
     });
+}
+
+QString Documents::offeredName(const char* ending) const
+{
+    return offeredStem(m_desk.session.model(), m_desk.session.recipe()) + ending;
 }
 
 void Documents::openModel(const QString& path)
@@ -79,7 +85,7 @@ void Documents::saveRecipe()
 
 void Documents::saveRecipeAs()
 {
-    const QString name = Words::fileName(m_desk.session.model()) + "-recipe.json";
+    const QString name = offeredName("-recipe.json");
     askForFile(
         m_window, tr("Save recipe"), QFileDialog::AcceptSave, name, tr("Recipes (*.json)"),
         [this](const QString& path) { m_desk.session.saveRecipe(path); }, FilePurpose::Recipe);
@@ -94,7 +100,7 @@ void Documents::exportModel()
 
 void Documents::saveReport()
 {
-    const QString name = Words::fileName(m_desk.session.model()) + "-report.html";
+    const QString name = offeredName("-report.html");
     askForFile(
         m_window, tr("Save report"), QFileDialog::AcceptSave, name, tr("Reports (*.html)"),
         [this](const QString& path) {

@@ -38,6 +38,8 @@ Q_SIGNALS:
     void recentChanged();
 
 private:
+    QString offeredName(const char* ending) const;
+
     Desk& m_desk;
     QWidget* m_window;
     std::function<void()> m_afterSaving; ///< what waits for the recipe to be saved

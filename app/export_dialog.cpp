@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/export_dialog.h"
 
+#include "app/confirm_output.h"
+#include "app/offered_names.h"
 #include "app/save_content.h"
 #include "app/words.h"
 
@@ -97,12 +99,12 @@ QString exportFormat(const Recipe& recipe)
     return recipe.target == "gguf" ? "gguf" : "safetensors";
 }
 
-void startExport(Session& session, const QString& format, const QString& path, QObject* receiver,
+void startExport(Session& session, const QString& format, const OutputFile& file, QObject* receiver,
                  const std::function<void(const ExportReport&)>& done)
 {
     auto work = [bench = session.bench(), recipe = session.recipe(), format = format.toStdString(),
-                 path = path.toStdString()](JobProgress& progress) {
-        return bench->exportModel(recipe, format, path, progress);
+                 file](JobProgress& progress) {
+        return bench->exportModel(recipe, format, file, progress);
     };
     session.jobs().start({"export", ExportDialog::tr("Export"), Lane::Engine}, receiver,
                          std::move(work), done);
@@ -271,30 +273,55 @@ QString ExportDialog::problem() const
 void ExportDialog::formatChanged()
 {
     const bool gguf = m_format->currentData() == "gguf";
-    const QString folder = QSettings().value("files/exportFolder", QDir::homePath()).toString();
-    const QString current = m_path->text();
-    const QString base = current.isEmpty() ? folder + '/' + Words::fileName(m_desk.session.model())
-                                           : current.left(current.lastIndexOf('.'));
-    m_path->setText(base + (gguf ? ".gguf" : ".safetensors"));
+    offerPath();
     measure();
     m_state->setText(problem());
     setRunning(false);
+}
+
+/// What the user typed keeps its name; only the ending follows the format.
+void ExportDialog::offerPath()
+{
+    const QString ending = '.' + m_format->currentData().toString();
+    const QString current = m_path->text();
+    if (current == m_offered) {
+        const Session& session = m_desk.session;
+        m_offered = freeFile(QSettings().value("files/exportFolder", QDir::homePath()).toString(),
+                             offeredStem(session.model(), session.recipe()) + ending);
+        m_path->setText(m_offered);
+    } else if (const QString known = '.' + QFileInfo(current).suffix();
+               known == ".gguf" || known == ".safetensors") {
+        m_path->setText(current.chopped(known.size()) + ending);
+    }
 }
 
 void ExportDialog::browse()
 {
     askForFile(
         this, tr("Export to"), QFileDialog::AcceptSave, m_path->text(), {},
-        [this](const QString& path) { m_path->setText(path); }, FilePurpose::Export);
+        [this](const QString& path) { m_path->setText(path); }, FilePurpose::Export,
+        AskToReplace::No);
 }
 
 void ExportDialog::start()
 {
     const QString path = m_path->text();
+    const bool isThere = QFileInfo::exists(path);
+    confirmOutput(
+        this, path,
+        [this, path, isThere] {
+            write({path.toStdString(), isThere});
+        },
+        [] {});
+}
+
+void ExportDialog::write(const OutputFile& file)
+{
+    const QString path = QString::fromStdString(file.path);
     QSettings().setValue("files/exportFolder", QFileInfo(path).path());
     m_state->setText(tr("Writing %1").arg(path));
     setRunning(true);
-    startExport(m_desk.session, m_format->currentData().toString(), path, this,
+    startExport(m_desk.session, m_format->currentData().toString(), file, this,
                 [this](const ExportReport& report) { finished(report); });
 }
 

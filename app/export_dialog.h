@@ -37,7 +37,9 @@ private:
     QString besideOriginal(qint64 bytes) const;
     void formatChanged();
     void browse();
+    void offerPath();
     void start();
+    void write(const OutputFile& file);
     void showProgress();
     void finished(const ExportReport& report);
     void setRunning(bool running);
@@ -53,11 +55,12 @@ private:
     QLabel* m_state = nullptr;
     QPushButton* m_export = nullptr;
     QPushButton* m_close = nullptr;
+    QString m_offered; ///< the path that the dialog chose itself
     bool m_running = false;
 };
 
 /// Exports the session's recipe in a job of tag "export"; for the dialog and the unattended tour.
-void startExport(Session& session, const QString& format, const QString& path, QObject* receiver,
+void startExport(Session& session, const QString& format, const OutputFile& file, QObject* receiver,
                  const std::function<void(const ExportReport&)>& done);
 
 } // namespace bitloom

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/save_content.h"
 
+#include "app/confirm_output.h"
+#include "app/offered_names.h"
 #include "app/words.h"
-#include "core/error.h"
+#include "core/files/writers.h"
 
+#include <QDir>
 #include <QFileInfo>
-#include <QSaveFile>
 #include <QSettings>
 
 #include <array>
@@ -26,7 +28,8 @@ QString keyOf(FilePurpose purpose)
 QString folderOf(FilePurpose purpose)
 {
     const QSettings settings;
-    return settings.value(keyOf(purpose), settings.value("files/lastFolder")).toString();
+    const QString last = settings.value("files/lastFolder", QDir::currentPath()).toString();
+    return settings.value(keyOf(purpose), last).toString();
 }
 
 void open(QFileDialog* dialog, FilePurpose purpose,
@@ -46,17 +49,15 @@ void open(QFileDialog* dialog, FilePurpose purpose,
 void write(const QString& path, const QByteArray& content)
 {
     assertNotGuiThread("writing a file");
-    QSaveFile file(path);
-    if (!file.open(QIODevice::WriteOnly) || file.write(content) != content.size() || !file.commit())
-        throw Error("save",
-                    path.toStdString() + " cannot be written: " + file.errorString().toStdString());
+    writeTextFile(path.toStdString(), content.toStdString());
 }
 
 } // namespace
 
 void askForFile(QWidget* parent, const QString& title, QFileDialog::AcceptMode mode,
                 const QString& suggested, const QString& filter,
-                const std::function<void(const QString&)>& chosen, FilePurpose purpose)
+                const std::function<void(const QString&)>& chosen, FilePurpose purpose,
+                AskToReplace askToReplace)
 {
     auto* dialog = new QFileDialog(parent, title, folderOf(purpose), filter);
     dialog->setObjectName("fileDialog");
@@ -65,9 +66,25 @@ void askForFile(QWidget* parent, const QString& title, QFileDialog::AcceptMode m
                                                         : QFileDialog::AnyFile);
     if (const QString suffix = QFileInfo(suggested).suffix(); !suffix.isEmpty())
         dialog->setDefaultSuffix(suffix);
-    if (!suggested.isEmpty())
-        dialog->selectFile(suggested);
-    open(dialog, purpose, chosen);
+    if (mode == QFileDialog::AcceptOpen) {
+        open(dialog, purpose, chosen);
+        return;
+    }
+    const bool hasFolder = QFileInfo(suggested).isAbsolute();
+    const QString file = hasFolder ? suggested : freeFile(folderOf(purpose), suggested);
+    // The dialog's own question is not asked by every system's dialog, nor of the final name.
+    dialog->setOption(QFileDialog::DontConfirmOverwrite);
+    dialog->setDirectory(QFileInfo(file).path());
+    dialog->selectFile(QFileInfo(file).fileName());
+    if (askToReplace == AskToReplace::No) {
+        open(dialog, purpose, chosen);
+        return;
+    }
+    open(dialog, purpose, [=](const QString& path) {
+        confirmOutput(
+            parent, path, [chosen, path] { chosen(path); },
+            [=] { askForFile(parent, title, mode, suggested, filter, chosen, purpose); });
+    });
 }
 
 void askForFolder(QWidget* parent, const QString& title,

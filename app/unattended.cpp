@@ -111,7 +111,7 @@ void Unattended::exportFile()
 {
     QDir().mkpath(m_folder);
     const QString format = exportFormat(m_window.desk().session.recipe());
-    startExport(m_window.desk().session, format, path("model." + format), this,
+    startExport(m_window.desk().session, format, path("model." + format).toStdString(), this,
                 [](const ExportReport& report) {
                     say(tr("  %1 in %n tensors written, read back, equal bit for bit.", nullptr,
                            static_cast<int>(report.tensorsVerified))

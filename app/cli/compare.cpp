@@ -24,12 +24,13 @@ struct CompareOptions {
     ModelOptions model;
     CalibrationOptions calibration;
     std::vector<std::string> recipes;
+    bool takesForeign = false;
 };
 
-Recipe readRecipe(const std::string& path, const Model& model)
+Recipe recipeNamed(const std::string& path, const Model& model, bool takesForeign)
 {
     if (path != kOriginal)
-        return Recipe::fromJson(readRecipeText(path));
+        return readRecipe(path, model, takesForeign);
     Recipe original;
     original.target = defaultTarget(model).id;
     return original;
@@ -128,8 +129,8 @@ void printTable(const Json& result)
 void run(const CompareOptions& options)
 {
     const auto bench = options.model.open();
-    const Recipe a = readRecipe(options.recipes[0], bench->model());
-    const Recipe b = readRecipe(options.recipes[1], bench->model());
+    const Recipe a = recipeNamed(options.recipes[0], bench->model(), options.takesForeign);
+    const Recipe b = recipeNamed(options.recipes[1], bench->model(), options.takesForeign);
     RecipeComparison comparison;
     {
         TerminalProgress progress(options.model.progress);
@@ -156,6 +157,7 @@ Action declareCompare(CLI::App& command)
         ->required()
         ->allow_extra_args(false)
         ->expected(2);
+    addForeignRecipe(command, options->takesForeign);
     options->calibration.add(command, false);
     return [options] { run(*options); };
 }

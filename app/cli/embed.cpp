@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/options.h"
+#include "app/cli/output_options.h"
 #include "app/cli/tensor_files.h"
 #include "app/cli/terminal.h"
 #include "app/cli/texts.h"
@@ -15,12 +16,13 @@ struct EmbedOptions {
     ModelOptions model;
     RecipeOptions recipe;
     std::string text;
-    std::string output;
+    OutputOptions output;
 };
 
 void runEmbed(const EmbedOptions& options)
 {
     const auto bench = options.model.open();
+    options.output.check();
     const auto recipe = options.recipe.readIfGiven(bench->model(), "any");
     options.recipe.prepare(*bench, recipe, options.model.progress);
     const LabelledText sentences =
@@ -36,17 +38,17 @@ void runEmbed(const EmbedOptions& options)
         endIfInterrupted("embed"); // half a file would pass for a whole one
     const int64_t lines = embedded.rows.rows;
     const int64_t width = embedded.rows.columns;
-    writeTensors(options.output, {{"embeddings", std::move(embedded.rows), false}});
+    writeTensors(options.output.file(), {{"embeddings", std::move(embedded.rows), false}});
     if (options.model.json)
-        printJson({{"path", options.output},
+        printJson({{"path", options.output.path},
                    {"lines", lines},
                    {"width", width},
                    {"cut", embedded.cut},
                    {"engine", used.id}});
     else
         print("%lld lines of %lld numbers written to %s, %lld lines cut (%s)\n",
-              static_cast<long long>(lines), static_cast<long long>(width), options.output.c_str(),
-              static_cast<long long>(embedded.cut), used.id.c_str());
+              static_cast<long long>(lines), static_cast<long long>(width),
+              options.output.path.c_str(), static_cast<long long>(embedded.cut), used.id.c_str());
 }
 
 } // namespace
@@ -59,7 +61,7 @@ Action declareEmbed(CLI::App& command)
     options->recipe.add(command);
     options->recipe.addCalibration(command);
     command.add_option("--text", options->text, "one sentence a line")->required();
-    command.add_option("-o,--output", options->output, "the safetensors file to write")->required();
+    options->output.add(command, "the safetensors file to write")->required();
     return [options] { runEmbed(*options); };
 }
 

@@ -177,6 +177,7 @@ void printResult(const Json& result)
 Json evaluated(const EvalOptions& options)
 {
     const auto bench = options.model.open();
+    options.given.output.check();
     const auto recipe = options.recipe.readIfGiven(bench->model(), "any");
     options.recipe.prepare(*bench, recipe, options.model.progress);
     return options.text.empty() ? evalGiven(*bench, recipe, options.given, options.model.engine,

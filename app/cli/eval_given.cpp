@@ -46,8 +46,8 @@ Json rowsJson(const NamedMatrix& tensor)
 void GivenOptions::add(CLI::App& command)
 {
     command.add_option("--at", at, "with --inputs: the value they are, as `embeddings`");
-    command.add_option("-o,--output", output,
-                       "with --inputs: a safetensors file for the outputs, under the same names");
+    output.add(command, "with --inputs: a safetensors file for the outputs, under the same names")
+        ->needs("--inputs");
 }
 
 Json evalGiven(Workbench& bench, const std::optional<Recipe>& recipe, const GivenOptions& options,
@@ -76,9 +76,9 @@ Json evalGiven(Workbench& bench, const std::optional<Recipe>& recipe, const Give
     Json result = {{"inputs", outputs.size()},
                    {"at", graph.values[static_cast<size_t>(value)].name},
                    {"engine", used.id}};
-    if (!options.output.empty()) {
-        writeTensors(options.output, outputs);
-        result["output"] = options.output;
+    if (options.output.given()) {
+        writeTensors(options.output.file(), outputs);
+        result["output"] = options.output.path;
         return result;
     }
     for (const NamedMatrix& tensor : outputs)

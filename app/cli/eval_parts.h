@@ -4,6 +4,7 @@
 #pragma once
 
 #include "app/cli/options.h"
+#include "app/cli/output_options.h"
 
 #include <nlohmann/json.hpp>
 #include <string>
@@ -31,9 +32,9 @@ void printSentences(const nlohmann::ordered_json& result);
 
 /// --inputs, and with it --at and -o.
 struct GivenOptions {
-    std::string inputs; ///< a safetensors file: each tensor is a text
-    std::string at;     ///< the value they are; empty: the network's input
-    std::string output; ///< where the outputs go under the same names; empty: to the terminal
+    std::string inputs;   ///< a safetensors file: each tensor is a text
+    std::string at;       ///< the value they are; empty: the network's input
+    OutputOptions output; ///< for the outputs, under the same names; not given: to the terminal
 
     /// Declares --at and -o.
     void add(CLI::App& command);

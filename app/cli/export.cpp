@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/options.h"
+#include "app/cli/output_options.h"
 #include "app/cli/terminal.h"
 #include "app/cli/verbs.h"
 
@@ -13,19 +14,20 @@ struct ExportOptions {
     ModelOptions model;
     RecipeOptions recipe;
     std::string format;
-    std::string output;
+    OutputOptions output;
 };
 
 void runExport(const ExportOptions& options)
 {
     const auto bench = options.model.open();
+    options.output.check();
     const Recipe recipe =
         options.recipe.read(bench->model(), options.format == "gguf" ? "gguf" : "any");
     options.recipe.prepare(*bench, recipe, options.model.progress);
     ExportReport report;
     {
         TerminalProgress progress(options.model.progress);
-        report = bench->exportModel(recipe, options.format, options.output, progress);
+        report = bench->exportModel(recipe, options.format, options.output.file(), progress);
     }
     if (!report.complete)
         endIfInterrupted("export");
@@ -54,7 +56,7 @@ Action declareExport(CLI::App& command)
     command.add_option("--format", options->format, "gguf or safetensors")
         ->required()
         ->check(CLI::IsMember({"gguf", "safetensors"}));
-    command.add_option("-o,--output", options->output, "the file to write")->required();
+    options->output.add(command, "the file to write")->required();
     return [options] { runExport(*options); };
 }
 

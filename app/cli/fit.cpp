@@ -2,6 +2,7 @@
 #include "app/cli/fit_budget_options.h"
 #include "app/cli/fit_measurement.h"
 #include "app/cli/options.h"
+#include "app/cli/output_options.h"
 #include "app/cli/slot_names.h"
 #include "app/cli/terminal.h"
 #include "app/cli/verbs.h"
@@ -32,7 +33,7 @@ struct FitOptions {
     std::vector<std::string> floors;
     std::vector<std::string> ceilings;
     std::string schemeNames;
-    std::string output;
+    OutputOptions output;
     bool quantizedInputs = false;
     FitBudgetOptions budget;
     FitMeasurementOptions measurement;
@@ -78,7 +79,7 @@ void declare(CLI::App& command, FitOptions& options)
                      std::string("note in the recipe that ") + kQuantizedInputsHelp +
                          "; the fit itself predicts by the original ones");
     options.measurement.add(command);
-    command.add_option("-o,--output", options.output, "the recipe file to write")->required();
+    options.output.add(command, "the recipe file to write")->required();
 }
 
 /// The model's default, unless a scheme was asked for that only the target `any` holds.
@@ -163,7 +164,7 @@ Json resultJson(const FitOptions& options, const FitResult& fit, const Predictio
     Json schemesBySlot = Json::object();
     for (const auto& [slot, choice] : fit.recipe.slots)
         schemesBySlot[slot] = choice.scheme;
-    return {{"recipe", options.output},
+    return {{"recipe", options.output.path},
             {"target", fit.recipe.target},
             {"bits_per_weight", fit.size.bitsPerWeight()},
             {"bytes", fit.size.fileBytes},
@@ -238,6 +239,7 @@ void runFit(const FitOptions& options)
     FitSettings settings = options.settings;
     settings.schemes = schemeList(options.schemeNames);
     const auto bench = options.model.open();
+    options.output.check();
     Recipe start = options.start.read(bench->model(), targetFor(bench->model(), settings.schemes));
     lockSlots(start, bench->model(), options.locks);
     limitSlots(start, bench->model(), options.floors, &FitLimits::leastBits);
@@ -266,7 +268,7 @@ void runFit(const FitOptions& options)
         predicted = prediction->range;
     if (fit.recipe.calibration)
         fit.recipe.calibration->quantizedInputs = options.quantizedInputs;
-    writeTextFile(options.output, fit.recipe.toJson());
+    writeTextFile(options.output.file(), fit.recipe.toJson());
     const Json result = resultJson(options, fit, predicted, text, bench->model().graph);
     if (options.model.json)
         printJson(result);

@@ -2,6 +2,7 @@
 // bitloom-cli: every verb of the workbench without a window. Exit status: 0; 1 with one sentence on
 // standard error; 2 for wrong usage.
 #include "app/cli/options.h"
+#include "app/cli/output_options.h"
 #include "app/cli/terminal.h"
 #include "app/cli/verbs.h"
 #include "core/sentence.h"
@@ -38,8 +39,10 @@ int run(CLI::App& program, int argc, char** argv)
     } catch (const CLI::ParseError& error) {
         return program.exit(error) == 0 ? 0 : kWrongUsage;
     }
-    for (const CLI::App* command : program.get_subcommands())
+    for (const CLI::App* command : program.get_subcommands()) {
+        const auto inputs = inputsOf(*command);
         actions.at(command)();
+    }
     return 0;
 }
 

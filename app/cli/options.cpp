@@ -63,9 +63,28 @@ std::shared_ptr<Workbench> ModelOptions::open() const
     return Workbench::open(model, makeEngines(engines), engineMemory(engines));
 }
 
+Recipe readRecipe(const std::string& path, const Model& model, bool takesForeign)
+{
+    Recipe recipe = Recipe::fromJson(readTextFile(path));
+    const bool foreign = !recipe.modelIdentity.empty() && recipe.modelIdentity != model.identity;
+    if (foreign && !takesForeign)
+        throw Error("recipe", path + " was made for another model (" + recipe.modelName +
+                                  ") than this one (" + model.name +
+                                  "); --foreign-recipe takes it all the same");
+    return recipe;
+}
+
+void addForeignRecipe(CLI::App& command, bool& takesForeign)
+{
+    command.add_flag("--foreign-recipe", takesForeign,
+                     "take a recipe that was made for another model, whose layers are called the "
+                     "same");
+}
+
 void RecipeOptions::add(CLI::App& command)
 {
     command.add_option("--recipe", path, "a recipe file");
+    addForeignRecipe(command, takesForeign);
     command
         .add_option("--set", sets,
                     "REGEX=scheme[,fallback][:method]: slots whose whole name matches; may be "
@@ -122,7 +141,7 @@ Recipe RecipeOptions::read(const Model& model, const std::string& otherwise) con
     recipe.modelName = model.name;
     recipe.modelIdentity = model.identity;
     if (!path.empty())
-        recipe = Recipe::fromJson(readRecipeText(path));
+        recipe = readRecipe(path, model, takesForeign);
     if (!target.empty())
         recipe.target = target;
     for (const std::string& set : sets) {

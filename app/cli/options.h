@@ -29,9 +29,16 @@ struct ModelOptions {
     std::shared_ptr<Workbench> open() const;
 };
 
+/// The recipe in a file. Error, with the way out, where it was made for another model, unless that
+/// is asked for (--foreign-recipe).
+Recipe readRecipe(const std::string& path, const Model& model, bool takesForeign);
+/// Declares --foreign-recipe.
+void addForeignRecipe(CLI::App& command, bool& takesForeign);
+
 /// --recipe, --set, --round, --target and, where the verb measures nothing itself, --calibration.
 struct RecipeOptions {
     std::string path;
+    bool takesForeign = false; ///< a recipe made for another model
     std::vector<std::string> sets;
     std::vector<std::string> roundings;
     std::string target;           ///< empty: the recipe's, or `otherwise`

@@ -2,6 +2,7 @@
 #include "core/workbench/report.h"
 
 #include "app/cli/options.h"
+#include "app/cli/output_options.h"
 #include "app/cli/terminal.h"
 #include "app/cli/texts.h"
 #include "app/cli/verbs.h"
@@ -19,7 +20,7 @@ struct ReportOptions {
     RecipeOptions recipe;
     CalibrationOptions calibration;
     std::string evaluation;
-    std::string output;
+    OutputOptions output;
 };
 
 void declare(CLI::App& command, ReportOptions& options)
@@ -30,7 +31,7 @@ void declare(CLI::App& command, ReportOptions& options)
     options.calibration.add(command, false);
     command.add_option("--evaluation", options.evaluation,
                        "text to judge the recipe on; otherwise nothing is judged");
-    command.add_option("-o,--output", options.output, "the HTML file to write")->required();
+    options.output.add(command, "the HTML file to write")->required();
 }
 
 void judgeFor(ReportSettings& settings, Workbench& bench, const Recipe& recipe,
@@ -57,6 +58,7 @@ void judgeFor(ReportSettings& settings, Workbench& bench, const Recipe& recipe,
 void runReport(const ReportOptions& options)
 {
     const auto bench = options.model.open();
+    options.output.check();
     const Recipe recipe = options.recipe.read(bench->model(), "any");
     ReportSettings settings;
     {
@@ -73,13 +75,13 @@ void runReport(const ReportOptions& options)
         }
         if (!options.evaluation.empty())
             judgeFor(settings, *bench, recipe, options, judging);
-        if (!writeReport(*bench, recipe, settings, options.output, writing))
+        if (!writeReport(*bench, recipe, settings, options.output.file(), writing))
             endIfInterrupted("report");
     }
     if (options.model.json)
-        printJson({{"path", options.output}});
+        printJson({{"path", options.output.path}});
     else
-        print("Wrote %s\n", options.output.c_str());
+        print("Wrote %s\n", options.output.path.c_str());
 }
 
 } // namespace

@@ -36,7 +36,7 @@ std::vector<NamedMatrix> readTensors(const std::string& path)
     return tensors;
 }
 
-void writeTensors(const std::string& path, const std::vector<NamedMatrix>& tensors)
+void writeTensors(const OutputFile& file, const std::vector<NamedMatrix>& tensors)
 {
     std::vector<TensorToWrite> out;
     for (const NamedMatrix& tensor : tensors) {
@@ -45,7 +45,7 @@ void writeTensors(const std::string& path, const std::vector<NamedMatrix>& tenso
         out.push_back({tensor.name, shape, "f32", [&tensor] { return asFloats(tensor.rows); }});
     }
     Progress unwatched;
-    writeSafetensors(path, out, {}, unwatched);
+    writeSafetensors(file, out, {}, unwatched);
 }
 
 } // namespace bitloom

@@ -2,6 +2,7 @@
 // Tensors that verbs read and write.
 #pragma once
 
+#include "core/files/output_file.h"
 #include "core/tensor.h"
 
 #include <string>
@@ -19,6 +20,6 @@ struct NamedMatrix {
 /// Every tensor of a safetensors file, the last dimension as a row. Error: not such a file.
 std::vector<NamedMatrix> readTensors(const std::string& path);
 /// Writes them as f32, in their order.
-void writeTensors(const std::string& path, const std::vector<NamedMatrix>& tensors);
+void writeTensors(const OutputFile& file, const std::vector<NamedMatrix>& tensors);
 
 } // namespace bitloom

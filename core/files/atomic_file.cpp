@@ -21,14 +21,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string resolved(const std::string& path)
-{
-    std::error_code error;
-    const fs::path target =
-        fs::is_symlink(path, error) ? fs::weakly_canonical(path, error) : fs::path(path);
-    return error ? path : target.string();
-}
-
 /// A hidden name beside the target that no other writer of this machine picks.
 std::string temporaryName(const std::string& target)
 {
@@ -52,18 +44,17 @@ void syncFolder(const std::string& target)
 
 } // namespace
 
-AtomicFile::AtomicFile(const std::string& path, int64_t expectedBytes)
-    : m_path(path)
-    , m_target(resolved(path))
+AtomicFile::AtomicFile(OutputFile file, int64_t expectedBytes)
+    : m_file(std::move(file))
+    , m_target(behindLinks(m_file.path))
     , m_temporary(temporaryName(m_target))
 {
+    requireWritable(m_file);
     struct stat old = {};
     const bool replaces = stat(m_target.c_str(), &old) == 0;
-    if (replaces && S_ISDIR(old.st_mode))
-        throw Error("write", path + " is a folder, not a file");
     m_descriptor = open(m_temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (m_descriptor < 0)
-        throw Error("write", path + " cannot be written: " + systemReason(errno));
+        throw Error("write", m_file.path + " cannot be written: " + systemReason(errno));
     if (replaces)
         fchmod(m_descriptor, old.st_mode & 07777U);
     // Where the disk cannot reserve (EOPNOTSUPP), a full one shows while writing.
@@ -86,7 +77,7 @@ AtomicFile::~AtomicFile()
 
 void AtomicFile::fail(int error) const
 {
-    throw Error("write", m_path + " could not be written: " + systemReason(error));
+    throw Error("write", m_file.path + " could not be written: " + systemReason(error));
 }
 
 void AtomicFile::write(std::span<const std::byte> bytes)
@@ -115,12 +106,23 @@ bool AtomicFile::commit(const FileCheck& check)
         fail(errno);
     if (check && !check(m_temporary))
         return false;
-    if (close(std::exchange(m_descriptor, -1)) != 0 ||
-        std::rename(m_temporary.c_str(), m_target.c_str()) != 0)
+    if (close(std::exchange(m_descriptor, -1)) != 0)
         fail(errno);
-    m_temporary.clear();
+    moveIntoPlace();
     syncFolder(m_target);
     return true;
+}
+
+void AtomicFile::moveIntoPlace()
+{
+    requireWritable(m_file);
+    const unsigned flags = m_file.mayReplace ? 0 : RENAME_NOREPLACE;
+    int failed = renameat2(AT_FDCWD, m_temporary.c_str(), AT_FDCWD, m_target.c_str(), flags);
+    if (failed != 0 && errno == EINVAL) // a disk that knows no flags: looked at a moment ago
+        failed = std::rename(m_temporary.c_str(), m_target.c_str());
+    if (failed != 0)
+        fail(errno);
+    m_temporary.clear();
 }
 
 } // namespace bitloom

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/files/output_file.h"
 #include "core/files/writers.h"
 
 #include <cstddef>
@@ -12,11 +13,12 @@ namespace bitloom {
 
 /// A file that appears under its name only when it is complete: written under a temporary name in
 /// the same folder, synced and renamed by commit(). Without commit() nothing changes. A link is
-/// written through; an existing file keeps its permissions.
+/// written through; an existing file keeps its permissions. What must not be lost is not replaced
+/// (requireWritable), also where it came to be there meanwhile.
 class AtomicFile {
 public:
-    /// Errors: the folder cannot be written, or the disk has no room for `expectedBytes`.
-    AtomicFile(const std::string& path, int64_t expectedBytes);
+    /// Errors: requireWritable's, or the disk has no room for `expectedBytes`.
+    AtomicFile(OutputFile file, int64_t expectedBytes);
     ~AtomicFile();
     AtomicFile(const AtomicFile&) = delete;
     AtomicFile& operator=(const AtomicFile&) = delete;
@@ -31,8 +33,10 @@ public:
 
 private:
     [[noreturn]] void fail(int error) const;
+    /// Gives the file its name.
+    void moveIntoPlace();
 
-    std::string m_path;      ///< as the user named it, for sentences
+    OutputFile m_file;       ///< as the user named it
     std::string m_target;    ///< links resolved
     std::string m_temporary; ///< empty once renamed
     int m_descriptor = -1;

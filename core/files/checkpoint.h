@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/files/file_in_use.h"
 #include "core/files/mapped_file.h"
 #include "core/storage/packed_tensor.h"
 
@@ -74,13 +75,15 @@ struct Checkpoint {
     /// Text of side files of a Hugging Face folder by name: config.json, tokenizer.json,
     /// tokenizer_config.json, ... (hugging_face_folder.cpp lists them). Absent: not there.
     std::map<std::string, std::string> sideFiles;
-    int64_t fileBytes = 0; ///< of all weight files together
+    std::vector<std::shared_ptr<const FileInUse>> filesInUse; ///< side files and the index on disk
+    int64_t fileBytes = 0;                                    ///< of all weight files together
 
     const StoredTensor* find(std::string_view name) const;
     /// Throws when a file was cut short while open. For those who read mapped bytes themselves;
     /// call it afterwards.
     void check() const;
-    /// Hash of headers, sizes and sampled chunks, as hex; instant.
+    /// Hash of headers, sizes and sampled chunks, as hex; instant. Enough for recipes and autosaves
+    /// to find their model, never to take one model for another (ContentHash).
     std::string identity() const;
 };
 

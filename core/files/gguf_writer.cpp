@@ -184,20 +184,20 @@ int64_t ggufBytes(const std::vector<GgufEntry>& metadata, const std::vector<Tens
     return padded(sink.size()) + data;
 }
 
-bool writeGguf(const std::string& path, const std::vector<GgufEntry>& metadata,
+bool writeGguf(const OutputFile& target, const std::vector<GgufEntry>& metadata,
                const std::vector<TensorToWrite>& tensors, Progress& progress,
                const FileCheck& check)
 {
-    refuseTwins("gguf", path, tensors);
+    refuseTwins("gguf", target.path, tensors);
     HeadSink sink(true);
     const int64_t data = writeHead(sink, metadata, tensors);
-    AtomicFile file(path, padded(sink.size()) + data);
+    AtomicFile file(target, padded(sink.size()) + data);
     file.write(sink.kept());
     file.pad(kAlignment);
     std::vector<const TensorToWrite*> order;
     for (const TensorToWrite& tensor : tensors)
         order.push_back(&tensor);
-    if (!writeTensors(file, path, order, kAlignment, progress))
+    if (!writeTensors(file, target.path, order, kAlignment, progress))
         return false;
     return file.commit(check);
 }

@@ -135,6 +135,16 @@ void readTemplates(const fs::path& folder, Checkpoint& checkpoint)
                 readTextFile(path.string());
 }
 
+void markAsInUse(const fs::path& folder, Checkpoint& checkpoint)
+{
+    const auto mark = [&](const fs::path& file) {
+        checkpoint.filesInUse.push_back(std::make_shared<FileInUse>(file.string()));
+    };
+    mark(folder / kIndex);
+    for (const auto& [name, text] : checkpoint.sideFiles)
+        mark(folder / name);
+}
+
 bool isShardOf(const fs::path& folder, const std::string& name)
 {
     if (!present(folder / kIndex))
@@ -174,6 +184,7 @@ void readHuggingFaceFolder(const std::string& path, Checkpoint& checkpoint)
         if (!checkpoint.sideFiles.contains("tokenizer.json") && present(folder / name))
             checkpoint.sideFiles[name] = readTextFile((folder / name).string());
     readTemplates(folder, checkpoint);
+    markAsInUse(folder, checkpoint);
 }
 
 } // namespace bitloom

@@ -3,6 +3,7 @@
 
 #include "core/error.h"
 #include "core/files/descriptor.h"
+#include "core/files/file_in_use.h"
 #include "core/files/system_error.h"
 
 #include <atomic>
@@ -97,11 +98,14 @@ Region* takeRegion()
 
 class Mapping final : public MappedFile {
 public:
-    Mapping(const std::string& path, int descriptor, size_t size, void* address)
+    Mapping(const std::string& path, int descriptor, const FileStamp& stamp, void* address)
         : m_descriptor(descriptor)
+        , m_inUse(stamp)
         , m_region(takeRegion())
     {
+        const auto size = static_cast<size_t>(stamp.bytes);
         m_path = path;
+        m_openedAs = stamp;
         m_bytes = {static_cast<const std::byte*>(address), size};
         const auto begin = reinterpret_cast<uintptr_t>(address);
         m_region->damaged.store(false);
@@ -132,8 +136,25 @@ public:
                                          "of it could not be read");
     }
 
+    bool wasWrittenTo() const override
+    {
+        struct stat now = {};
+        return fstat(m_descriptor, &now) != 0 || stampOf(now).isWrittenSince(*m_openedAs);
+    }
+
+    void letGo(std::span<const std::byte> stretch) const override
+    {
+        const auto begin = reinterpret_cast<uintptr_t>(stretch.data());
+        const uintptr_t first = (begin + pageSize - 1) & ~(pageSize - 1);
+        const uintptr_t end = (begin + stretch.size()) & ~(pageSize - 1);
+        if (first <
+            end) // NOLINTNEXTLINE(performance-no-int-to-ptr): the kernel speaks in addresses
+            madvise(reinterpret_cast<void*>(first), end - first, MADV_DONTNEED);
+    }
+
 private:
     int m_descriptor;
+    FileInUse m_inUse;
     Region* m_region;
 };
 
@@ -159,7 +180,7 @@ std::shared_ptr<const MappedFile> MappedFile::open(const std::string& path)
     void* address = mmap(nullptr, size, PROT_READ, MAP_SHARED, descriptor.get(), 0);
     if (address == MAP_FAILED)
         throwOpenError("open", path, errno);
-    return std::make_shared<Mapping>(path, descriptor.release(), size, address);
+    return std::make_shared<Mapping>(path, descriptor.release(), stampOf(status), address);
 }
 
 } // namespace bitloom

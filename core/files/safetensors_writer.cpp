@@ -109,16 +109,16 @@ int64_t safetensorsBytes(const std::vector<TensorToWrite>& tensors, const Texts&
     return bytes;
 }
 
-bool writeSafetensors(const std::string& path, const std::vector<TensorToWrite>& tensors,
+bool writeSafetensors(const OutputFile& target, const std::vector<TensorToWrite>& tensors,
                       const Texts& sideFiles, Progress& progress, const FileCheck& check,
                       const Texts& annotations)
 {
-    refuseTwins("safetensors", path, tensors);
+    refuseTwins("safetensors", target.path, tensors);
     const std::vector<const TensorToWrite*> order = fileOrder(tensors);
-    AtomicFile file(path, safetensorsBytes(tensors, sideFiles, annotations));
+    AtomicFile file(target, safetensorsBytes(tensors, sideFiles, annotations));
     const std::string header = headerOf(order, sideFiles, annotations);
     file.write(std::as_bytes(std::span(header)));
-    if (!writeTensors(file, path, order, 1, progress))
+    if (!writeTensors(file, target.path, order, 1, progress))
         return false;
     return file.commit(check);
 }

@@ -14,6 +14,8 @@ std::string systemReason(int error)
     switch (error) {
     case ENOENT:
         return "no such file or folder";
+    case EEXIST:
+        return "something of that name is there by now";
     case EACCES:
     case EPERM:
         return "permission denied";

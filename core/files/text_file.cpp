@@ -13,9 +13,9 @@
 
 namespace bitloom {
 
-void writeTextFile(const std::string& path, const std::string& text)
+void writeTextFile(const OutputFile& target, const std::string& text)
 {
-    AtomicFile file(path, static_cast<int64_t>(text.size()));
+    AtomicFile file(target, static_cast<int64_t>(text.size()));
     file.write(std::as_bytes(std::span(text)));
     file.commit();
 }

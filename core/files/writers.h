@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/files/checkpoint.h"
+#include "core/files/output_file.h"
 #include "core/progress.h"
 
 #include <functional>
@@ -53,7 +54,7 @@ int64_t ggufBytes(const std::vector<GgufEntry>& metadata,
                   const std::vector<TensorToWrite>& tensors);
 /// GGUF v3, alignment 32. Written beside the target, synced, renamed; a stop through `progress` or
 /// an Error leaves the old file. Returns false when stopped, or when `check` says no.
-bool writeGguf(const std::string& path, const std::vector<GgufEntry>& metadata,
+bool writeGguf(const OutputFile& target, const std::vector<GgufEntry>& metadata,
                const std::vector<TensorToWrite>& tensors, Progress& progress,
                const FileCheck& check = {});
 /// The GGUF type id of a scheme, or -1 when GGUF cannot hold it.
@@ -66,13 +67,13 @@ int64_t safetensorsBytes(const std::vector<TensorToWrite>& tensors,
 /// (config.json, tokenizer.json, ... by name) go into the header, so that the file alone opens as a
 /// whole model; other readers pass them over. Annotations stand beside them. Error: a text that is
 /// not UTF-8.
-bool writeSafetensors(const std::string& path, const std::vector<TensorToWrite>& tensors,
+bool writeSafetensors(const OutputFile& target, const std::vector<TensorToWrite>& tensors,
                       const std::map<std::string, std::string>& sideFiles, Progress& progress,
                       const FileCheck& check = {},
                       const std::map<std::string, std::string>& annotations = {});
 
-/// Writes text through a temporary name, sync and rename.
-void writeTextFile(const std::string& path, const std::string& text);
+/// Writes text, or any bytes, through a temporary name, sync and rename.
+void writeTextFile(const OutputFile& target, const std::string& text);
 /// The whole of a text file (UTF-8 bytes as they are). Errors: cannot be read.
 std::string readTextFile(const std::string& path);
 

@@ -28,7 +28,7 @@ struct Model {
     /// "gptq, 4 bits, group size 128" where the configuration says that the weights are quantized
     /// already: then they are only looked at. Else empty.
     std::string quantization;
-    std::string identity;
+    std::string identity; ///< Checkpoint::identity
 
     bool runnable() const { return missing.empty(); }
     /// Whether the network runs, though only on values that are given (Engine::encode).

@@ -22,7 +22,7 @@ struct ExportPlan {
     std::vector<TensorToWrite> tensors;
     std::vector<ExpectedTensor> expected;
     std::vector<std::string> leftOut;
-    std::function<bool(const std::string&, const std::vector<TensorToWrite>&, Progress&,
+    std::function<bool(const OutputFile&, const std::vector<TensorToWrite>&, Progress&,
                        const FileCheck&)>
         write;
     std::function<int64_t(const std::vector<TensorToWrite>&)> bytes; ///< of the file
@@ -43,10 +43,10 @@ ExportPlan planGguf(const EncodingSource& source, const Recipe& recipe)
             plan.expected.push_back(
                 {extra.name, -1, {}, {}, {}, model.checkpoint.find(extra.name)});
     plan.leftOut = gguf.leftOut;
-    plan.write = [metadata = gguf.metadata](const std::string& path,
+    plan.write = [metadata = gguf.metadata](const OutputFile& file,
                                             const std::vector<TensorToWrite>& tensors,
                                             Progress& progress, const FileCheck& check) {
-        return writeGguf(path, metadata, tensors, progress, check);
+        return writeGguf(file, metadata, tensors, progress, check);
     };
     plan.bytes = [metadata = gguf.metadata](const std::vector<TensorToWrite>& tensors) {
         return ggufBytes(metadata, tensors);
@@ -62,12 +62,13 @@ ExportPlan planSafetensors(const EncodingSource& source, const Recipe& recipe)
     plan.tensors = std::move(safetensors.tensors);
     plan.expected = std::move(safetensors.expected);
     plan.write = [sideFiles = sideFilesOf(model), annotations = model.checkpoint.annotations](
-                     const std::string& path, const std::vector<TensorToWrite>& tensors,
+                     const OutputFile& file, const std::vector<TensorToWrite>& tensors,
                      Progress& progress, const FileCheck& check) {
-        return writeSafetensors(path, tensors, sideFiles, progress, check, annotations);
+        return writeSafetensors(file, tensors, sideFiles, progress, check, annotations);
     };
-    plan.bytes = [sideFiles = sideFilesOf(model)](const std::vector<TensorToWrite>& tensors) {
-        return safetensorsBytes(tensors, sideFiles);
+    plan.bytes = [sideFiles = sideFilesOf(model), annotations = model.checkpoint.annotations](
+                     const std::vector<TensorToWrite>& tensors) {
+        return safetensorsBytes(tensors, sideFiles, annotations);
     };
     return plan;
 }
@@ -123,7 +124,7 @@ WrittenSizes writtenSizes(const Model& model, const Recipe& recipe, const std::s
 }
 
 ExportReport Workbench::exportModel(const Recipe& recipe, const std::string& format,
-                                    const std::string& path, Progress& progress)
+                                    const OutputFile& file, Progress& progress)
 {
     if (const std::string problem = recipeProblem(recipe, *m_model); !problem.empty())
         throw Error("export", problem);
@@ -131,16 +132,17 @@ ExportReport Workbench::exportModel(const Recipe& recipe, const std::string& for
         throw Error("export", "the recipe rounds " + std::to_string(recipe.values.size()) +
                                   " values while the network runs, which a " + format +
                                   " file cannot ask for");
+    requireWritable(file);
     m_caches->weights.require(*m_model, "export", progress);
     const std::shared_ptr<const InputMoments> inputs = m_caches->inputs();
     const EncodingSource source(*m_model, inputs.get());
     const ExportPlan plan = planFor(source, recipe, format);
     ExportReport report;
-    report.path = path;
+    report.path = file.path;
     report.leftOut = plan.leftOut;
     ProgressSpan writing(progress, 0, 0.5);
     ProgressSpan verifying(progress, 0.5, 1);
-    report.complete = plan.write(path, plan.tensors, writing, [&](const std::string& written) {
+    report.complete = plan.write(file, plan.tensors, writing, [&](const std::string& written) {
         report.tensorsVerified = verifyTensors(source, written, plan.expected, verifying);
         report.bytes = static_cast<int64_t>(std::filesystem::file_size(written));
         return report.tensorsVerified == static_cast<int64_t>(plan.expected.size());

@@ -147,13 +147,14 @@ ReportInput gatherReport(Workbench& workbench, const Recipe& recipe, const Repor
 }
 
 bool writeReport(Workbench& workbench, const Recipe& recipe, const ReportSettings& settings,
-                 const std::string& path, Progress& progress)
+                 const OutputFile& file, Progress& progress)
 {
+    requireWritable(file);
     workbench.requireFiniteWeights("report", progress);
     const ReportInput input = gatherReport(workbench, recipe, settings, progress);
     if (progress.stopRequested())
         return false;
-    writeTextFile(path, htmlReport(input));
+    writeTextFile(file, htmlReport(input));
     return true;
 }
 

@@ -28,6 +28,6 @@ ReportInput gatherReport(Workbench& workbench, const Recipe& recipe, const Repor
 
 /// Writes the HTML report beside nothing else; the old file stays when stopped. False when stopped.
 bool writeReport(Workbench& workbench, const Recipe& recipe, const ReportSettings& settings,
-                 const std::string& path, Progress& progress);
+                 const OutputFile& file, Progress& progress);
 
 } // namespace bitloom

@@ -13,6 +13,7 @@
 #include "core/analyze/slot_curvature.h"
 #include "core/analyze/spectral_density.h"
 #include "core/analyze/statistics.h"
+#include "core/files/output_file.h"
 #include "core/network/engine.h"
 #include "core/quantize/method.h"
 #include "core/quantize/recipe.h"
@@ -290,7 +291,7 @@ public:
 
     /// Writes, reopens, decodes and compares bit for bit. `format`: "gguf" or "safetensors".
     ExportReport exportModel(const Recipe& recipe, const std::string& format,
-                             const std::string& path, Progress& progress);
+                             const OutputFile& file, Progress& progress);
 
 private:
     struct Caches;

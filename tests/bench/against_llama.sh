@@ -30,9 +30,9 @@ for type in Q2_K Q3_K_S Q3_K_M Q4_K_S Q4_K_M Q5_K_M; do
         "$type" >"$work/log" 2>&1
     bytes=$(stat -c %s "$work/theirs.gguf")
     "$cli" fit "$model" --bytes "$bytes" --target gguf --text "$calibration" "$@" \
-        -o "$work/recipe.json" >"$work/log" 2>&1
+        --force -o "$work/recipe.json" >"$work/log" 2>&1
     "$cli" export "$model" --recipe "$work/recipe.json" --calibration "$calibration" \
-        --format gguf -o "$work/ours.gguf" >"$work/log" 2>&1
+        --format gguf --force -o "$work/ours.gguf" >"$work/log" 2>&1
     theirs=$(judged "$work/theirs.gguf") # on lines of their own: a failure ends the table
     ours=$(judged "$work/ours.gguf")
     printf '%-8s %10s %-26s %10s %-26s\n' "$type" "$bytes" "$theirs" \

@@ -312,9 +312,8 @@ private Q_SLOTS:
                                  "--context", "32", "--method", "mse,gptq", "--schemes",
                                  "q4_0,q4_1,q5_1,q8_0", "-o", path("gptq.json"), "--json"});
         succeeds(fit);
-        const QStringList common = {"export",   "sample", "--recipe", path("gptq.json"),
-                                    "--format", "gguf",   "-o",       path("gptq.gguf"),
-                                    "--json"};
+        const QStringList common = {"export",   "sample", "--recipe", path("gptq.json"), "--force",
+                                    "--format", "gguf",   "-o",       path("gptq.gguf"), "--json"};
         QVERIFY(run(common).err.contains("calibration.txt"));
         const Outcome wrong =
             run(common + QStringList{"--calibration", sampleFile("evaluation.txt")});

@@ -17,7 +17,7 @@ class TestCliFit : public QObject {
     {
         return run(QStringList{"fit", "sample", "--text", sampleFile("calibration.txt"),
                                "--windows", "4", "--context", "64", "--method", "nearest", "--json",
-                               "-o", m_folder.filePath("recipe.json")} +
+                               "--force", "-o", m_folder.filePath("recipe.json")} +
                    arguments);
     }
 

@@ -132,6 +132,7 @@ private Q_SLOTS:
                                        "40",
                                        "--minutes",
                                        "0.05",
+                                       "--force",
                                        "-o",
                                        recipe,
                                        "--measure"};

@@ -52,7 +52,7 @@ def check(cli, kind, folder, config):
     recipe = ("--set", f".*={kind},f16")
     written = folder / f"{kind}.gguf"
     run(cli, "export", "sample", *recipe, "--format", "gguf", "-o", written)
-    run(cli, "export", "sample", *recipe, "--format", "safetensors", "-o", folder / "fake.safetensors")
+    run(cli, "export", "sample", *recipe, "--format", "safetensors", "--force", "-o", folder / "fake.safetensors")
     fake = load(folder / "fake.safetensors")
     reader = gguf.GGUFReader(written)
     seen = {}

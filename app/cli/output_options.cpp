@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/output_options.h"
+
+#include "core/error.h"
+
+#include <CLI/CLI.hpp>
+
+namespace bitloom {
+
+namespace {
+
+using Inputs = std::vector<std::unique_ptr<FileInUse>>;
+
+void addInputs(const CLI::App& command, Inputs& inputs)
+{
+    for (const CLI::Option* option : command.get_options()) {
+        if (option->check_name("--output") || option->check_name("--recipe"))
+            continue;
+        for (const std::string& value : option->results())
+            inputs.push_back(std::make_unique<FileInUse>(value));
+    }
+    for (const CLI::App* group : command.get_subcommands([](const CLI::App*) { return true; }))
+        addInputs(*group, inputs);
+}
+
+} // namespace
+
+CLI::Option* OutputOptions::add(CLI::App& command, const std::string& what)
+{
+    command.add_flag("--force", force, "replace the output file where it is already there");
+    return command.add_option("-o,--output", path, what)
+        ->check(CLI::Validator(
+            [](const std::string& name) {
+                return name.empty() ? std::string("a file to write needs a name") : std::string();
+            },
+            ""));
+}
+
+void OutputOptions::check() const
+{
+    if (!given())
+        return;
+    requireWritable({path});
+    if (!force && stampOf(path))
+        throw Error("write", path + " is already there; --force replaces it");
+    requireWritable(file());
+}
+
+std::vector<std::unique_ptr<FileInUse>> inputsOf(const CLI::App& command)
+{
+    std::vector<std::unique_ptr<FileInUse>> inputs;
+    addInputs(command, inputs);
+    return inputs;
+}
+
+} // namespace bitloom

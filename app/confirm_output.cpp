@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/confirm_output.h"
+
+#include "app/words.h"
+#include "core/error.h"
+#include "core/files/output_file.h"
+
+#include <QFileInfo>
+#include <QMessageBox>
+#include <QPushButton>
+
+namespace bitloom {
+
+namespace {
+
+/// Empty: it may be written, though perhaps not without a question.
+QString outputProblem(const QString& path)
+{
+    try {
+        requireWritable({path.toStdString()});
+        return {};
+    } catch (const Error& error) {
+        return Words::sentence(error.what());
+    }
+}
+
+QMessageBox* boxOver(QWidget* parent, QMessageBox::Icon icon, const QString& name,
+                     const QString& sentence)
+{
+    auto* box = new QMessageBox(icon, Words::tr("Save"), sentence, QMessageBox::NoButton, parent);
+    box->setObjectName(name);
+    box->setAttribute(Qt::WA_DeleteOnClose);
+    return box;
+}
+
+} // namespace
+
+void confirmOutput(QWidget* parent, const QString& path, const std::function<void()>& confirmed,
+                   const std::function<void()>& declined)
+{
+    QMessageBox* box = nullptr;
+    QPushButton* replace = nullptr;
+    if (const QString problem = outputProblem(path); !problem.isEmpty()) {
+        box = boxOver(parent, QMessageBox::Warning, "refusedBox", problem);
+    } else if (QFileInfo::exists(path)) {
+        box = boxOver(parent, QMessageBox::Question, "replaceBox",
+                      Words::tr("%1 is already there. Replace it?").arg(Words::fileTitle(path)));
+        replace = box->addButton(Words::tr("&Replace"), QMessageBox::DestructiveRole);
+        replace->setObjectName("replaceButton");
+    } else {
+        confirmed();
+        return;
+    }
+    box->setDefaultButton(box->addButton(QMessageBox::Cancel));
+    QObject::connect(box, &QMessageBox::finished, parent, [box, replace, confirmed, declined] {
+        if (replace && box->clickedButton() == replace)
+            confirmed();
+        else
+            declined();
+    });
+    box->open();
+}
+
+} // namespace bitloom

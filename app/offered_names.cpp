@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/offered_names.h"
+
+#include "app/words.h"
+#include "core/files/output_file.h"
+#include "core/quantize/size.h"
+
+#include <QFileInfo>
+
+#include <algorithm>
+
+namespace bitloom {
+
+namespace {
+
+/// What a recipe takes, without asking what the file around the weights takes.
+double bitsPerWeight(const Model& model, const Recipe& recipe)
+{
+    int64_t bytes = 0;
+    int64_t weights = 0;
+    for (const Slot& slot : model.graph.slots) {
+        if (!slot.quantizable)
+            continue;
+        bytes += slotBytes(model, slot, recipe.choice(slot.name).scheme);
+        weights += slot.weights();
+    }
+    return 8.0 * static_cast<double>(bytes) / static_cast<double>(std::max<int64_t>(1, weights));
+}
+
+} // namespace
+
+QString offeredStem(const Model& model, const Recipe& recipe)
+{
+    // Not in the locale: a decimal comma in a file's name helps nobody.
+    return Words::fileName(model) + '-' + QString::number(bitsPerWeight(model, recipe), 'f', 2) +
+           "bpw";
+}
+
+QString freeFile(const QString& folder, const QString& name)
+{
+    const QFileInfo file(name);
+    const QString ending = file.suffix().isEmpty() ? QString() : '.' + file.suffix();
+    const QString stem = folder + '/' + file.completeBaseName();
+    return QString::fromStdString(freeName(stem.toStdString(), ending.toStdString()));
+}
+
+} // namespace bitloom
