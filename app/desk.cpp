@@ -2,6 +2,7 @@
 #include "app/desk.h"
 
 #include "app/offers.h"
+#include "app/recognition.h"
 #include "app/widget_headers.h"
 
 #include <utility>
@@ -17,6 +18,7 @@ Desk::Desk(EngineFactory engines)
     , layers(session, measurements)
     , selection(&layers)
 {
+    recogniseWhenOpened(session);
 }
 
 QList<int> Desk::selectedSlots() const

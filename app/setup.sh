@@ -6,7 +6,7 @@ bitloom_package_list='
 cmake                 configures the build
 ninja-build           runs it
 g++                   compiles it
-pkg-config            finds PCRE2 and ICU
+pkg-config            finds PCRE2, xxHash and ICU
 ccache                makes a second build quick
 qt6-base-dev          the window
 libqt6svg6-dev        icons and SVG export of plots
@@ -18,6 +18,7 @@ libopenblas0-pthread  fast matrix products for it
 nlohmann-json3-dev    reads and writes JSON
 libcli11-dev          command line of bitloom-cli
 libpcre2-dev          pre-tokenizer regular expressions
+libxxhash-dev         tells models apart by all of their bytes
 libicu-dev            Unicode for WordPiece tokenizers; Qt brings its library anyway
 libvulkan-dev         Vulkan headers
 libvulkan-volk-dev    loads Vulkan when it is there

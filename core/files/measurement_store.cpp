@@ -55,15 +55,26 @@ std::string seal(const std::string& content)
     return fingerprint.hex();
 }
 
-/// Whether a folder is one of ours: a word, a dash and a fingerprint.
-bool isEntry(const fs::directory_entry& folder)
+/// What an entry's name ends with: ".2-" and a fingerprint. Before there were versions it was "-"
+/// and a fingerprint.
+std::string endingOf(const Fingerprint& key)
+{
+    return '.' + std::to_string(MeasurementStore::kVersion) + '-' + key.hex();
+}
+
+/// Version of the folder, where it is one of ours: a word, an ending.
+std::optional<int64_t> versionOf(const fs::directory_entry& folder)
 {
     const std::string name = folder.path().filename().string();
     const size_t dash = name.rfind('-');
     std::error_code none;
-    return dash != std::string::npos && name.size() - dash - 1 == kHashDigits &&
-           name.find_first_not_of("0123456789abcdef", dash + 1) == std::string::npos &&
-           folder.is_directory(none);
+    if (dash == std::string::npos || name.size() - dash - 1 != kHashDigits ||
+        name.find_first_not_of("0123456789abcdef", dash + 1) != std::string::npos ||
+        !folder.is_directory(none))
+        return std::nullopt;
+    const size_t dot = name.rfind('.', dash);
+    const std::string number = dot == std::string::npos ? "" : name.substr(dot + 1, dash - dot - 1);
+    return number.empty() ? 1 : std::strtoll(number.c_str(), nullptr, 10);
 }
 
 } // namespace
@@ -191,11 +202,28 @@ MeasurementStore MeasurementStore::ofUser()
     return home.empty() ? MeasurementStore() : MeasurementStore(home + "/.cache/bitloom");
 }
 
+MeasurementStore MeasurementStore::of(std::string content) const
+{
+    MeasurementStore result = *this;
+    result.m_content = std::move(content);
+    return result;
+}
+
+MeasurementEntry MeasurementStore::notes() const
+{
+    std::error_code failed;
+    if (!m_folder.empty())
+        fs::create_directories(m_folder + "/notes", failed);
+    return m_folder.empty() || failed ? MeasurementEntry() : MeasurementEntry(m_folder + "/notes");
+}
+
 MeasurementEntry MeasurementStore::entry(std::string_view kind, const Fingerprint& key) const
 {
     if (m_folder.empty())
         return {};
-    const std::string folder = m_folder + "/" + std::string(kind) + "-" + key.hex();
+    Fingerprint whole = key;
+    whole.add(m_content);
+    const std::string folder = m_folder + "/" + std::string(kind) + endingOf(whole);
     std::error_code failed;
     fs::create_directories(folder, failed);
     if (failed)
@@ -209,9 +237,16 @@ void MeasurementStore::makeRoom(const std::string& used) const
 {
     std::error_code none;
     std::vector<std::pair<fs::file_time_type, fs::path>> others;
-    for (const auto& folder : fs::directory_iterator(m_folder, none))
-        if (folder.path() != used && isEntry(folder))
+    std::vector<fs::path> outdated;
+    for (const auto& folder : fs::directory_iterator(m_folder, none)) {
+        const std::optional<int64_t> version = versionOf(folder);
+        if (version && *version < kVersion)
+            outdated.push_back(folder.path());
+        else if (version && folder.path() != used)
             others.emplace_back(folder.last_write_time(none), folder.path());
+    }
+    for (const fs::path& folder : outdated)
+        fs::remove_all(folder, none);
     std::ranges::sort(others);
     if (!others.empty())
         others.pop_back(); // used before this one

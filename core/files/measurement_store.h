@@ -61,25 +61,36 @@ private:
 };
 
 /// Measurements kept between sessions, so that none is made twice and one that was interrupted
-/// goes on. What they are of is in their key (a model's identity, the tokens, settings, and the
-/// version of the algorithm); those not used for longest go when they take too much room.
+/// goes on. What they are of is in their key (the tokens, settings, and the version of the
+/// algorithm) and in the content that the store was made for (ContentHash); those not used for
+/// longest go when they take too much room, those of an earlier kVersion at once.
 class MeasurementStore {
 public:
+    /// Grows when measurements of every kind may be wrong: nothing kept before comes back.
+    /// 2: models are told apart by all of their bytes, rope_parameters are read.
+    static constexpr int64_t kVersion = 2;
+
     MeasurementStore() = default; ///< keeps nothing
     /// `mostBytes`: of all entries but the one in use and the one used before it, which may be a
     /// larger one that was interrupted.
     explicit MeasurementStore(std::string folder, int64_t mostBytes = int64_t{8} << 30);
     /// $BITLOOM_CACHE (`off`: keeps nothing), else `bitloom` in $XDG_CACHE_HOME or ~/.cache.
     static MeasurementStore ofUser();
+    bool keeps() const { return !m_folder.empty(); }
 
+    /// The same store, of measurements of this content alone.
+    MeasurementStore of(std::string content) const;
     /// Made where it is new. `kind`: a word.
     MeasurementEntry entry(std::string_view kind, const Fingerprint& key) const;
+    /// What is noted beside the measurements: little, and never in the way of their room.
+    MeasurementEntry notes() const;
 
 private:
     void makeRoom(const std::string& used) const;
 
     std::string m_folder; ///< empty: keeps nothing
     int64_t m_mostBytes = 0;
+    std::string m_content;
 };
 
 } // namespace bitloom

@@ -3,8 +3,33 @@
 
 #include "core/error.h"
 #include "core/quantize/can_hold.h"
+#include "core/workbench/kept_trials.h"
+
+#include <utility>
 
 namespace bitloom {
+
+MeasurementStore Workbench::Caches::store(Progress& progress)
+{
+    if (!userStore.keeps())
+        return {};
+    const std::optional<std::string> known = content.hex(progress);
+    if (!known)
+        return {};
+    MeasurementStore kept = userStore.of(*known);
+    addKeptTrials(kept);
+    return kept;
+}
+
+void Workbench::Caches::addKeptTrials(const MeasurementStore& kept)
+{
+    const std::scoped_lock lock(mutex);
+    if (std::exchange(keptTrialsKnown, true))
+        return;
+    trials.merge(KeptTrials(*opened, kept).load()); // those of this session stay
+    if (!trials.empty())
+        forgetRecalibration();
+}
 
 std::optional<SlotError> Workbench::Caches::remembered(const ErrorKey& key,
                                                        const Precision& precision)

@@ -3,9 +3,9 @@
 
 // Private: what a Workbench remembers.
 
+#include "core/files/content_hash.h"
 #include "core/files/measurement_store.h"
 #include "core/workbench/engine_cache.h"
-#include "core/workbench/kept_trials.h"
 #include "core/workbench/recalibration.h"
 #include "core/workbench/reference_cache.h"
 #include "core/workbench/slot_error.h"
@@ -23,11 +23,16 @@ namespace bitloom {
 
 struct Workbench::Caches {
     Caches(std::shared_ptr<const Model> model, EngineFactory factory)
-        : keptTrials(*model, store)
+        : opened(model)
         , engines(std::move(model), std::move(factory))
-        , trials(keptTrials.load())
+        , content(opened->checkpoint, userStore.notes())
     {
     }
+    /// Where measurements of this model are kept, and those kept before are found: the one way to
+    /// them. Waits until all of the model was read once, and brings in the kept trials. Keeps
+    /// nothing where the user wants nothing kept, after a stop, and while somebody writes to the
+    /// model.
+    MeasurementStore store(Progress& progress);
     /// Error of a choice at some precision; exact results serve every request.
     SlotError slotError(const Model& model, int slot, const SlotChoice& choice,
                         const Precision& precision, int threads, Progress& progress);
@@ -54,11 +59,12 @@ struct Workbench::Caches {
     void setInputs(std::shared_ptr<const InputMoments> measured, const CalibrationSettings& text,
                    const RecipeCalibration& from);
 
-    const MeasurementStore store = MeasurementStore::ofUser();
-    const KeptTrials keptTrials;
+    const std::shared_ptr<const Model> opened;
+    const MeasurementStore userStore = MeasurementStore::ofUser();
     WeightCheck weights;
     ReferenceCache references;
     EngineCache engines;
+    ContentHash content;
     std::mutex mutex; ///< guards all below
     std::map<int, SlotStatistics> statistics;
     std::shared_ptr<const Fisher> fisher;
@@ -66,7 +72,8 @@ struct Workbench::Caches {
     RecipeCalibration momentsFrom;
     int64_t measurement = 0; ///< grows with each Fisher and moments: late results are not kept
     std::string calibrationText;
-    Trials trials;                                      ///< by the background lane, and kept ones
+    Trials trials; ///< by the background lane, and kept ones
+    bool keptTrialsKnown = false;
     std::map<Changes, Estimate> judged;                 ///< by judgements and fits
     std::shared_ptr<const Recalibration> recalibration; ///< by all of these; null: make it anew
     int64_t knowledge = 0; ///< grows with all that the recalibration depends on
@@ -86,6 +93,7 @@ struct Workbench::Caches {
     std::map<Changes, Estimate> measured() const;
 
 private:
+    void addKeptTrials(const MeasurementStore& kept);
     std::optional<SlotError> remembered(const ErrorKey& key, const Precision& precision);
 };
 

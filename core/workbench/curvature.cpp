@@ -39,7 +39,7 @@ std::vector<CurvatureDamage> Workbench::curvature(const std::string& measure,
     question.model = m_model;
     question.windows = calibrationExamples(*m_model, request.text);
     question.settings = settingsOf(request);
-    question.store = m_caches->store;
+    question.store = m_caches->store(progress);
     question.trace.atMost = request.samples;
     question.trace.atLeast = std::min(question.trace.atLeast, request.samples);
     question.trace.seed = request.text.seed;
@@ -67,7 +67,7 @@ SpectralDensity Workbench::density(const std::vector<int>& slots, const Curvatur
     key.add(settings.basisBytes);
     key.add(settings.seed);
     DensitySettings keeping = settings;
-    keeping.entry = m_caches->store.entry("density", key);
+    keeping.entry = m_caches->store(progress).entry("density", key);
     if (SpectralDensity known = keptDensity(keeping); known.complete)
         return known;
     const NetworkCurvature curvature(m_model, windows, settingsOf(request), slots);

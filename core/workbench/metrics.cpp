@@ -54,7 +54,7 @@ std::shared_ptr<const Sensitivity> Workbench::sensitivityBy(const std::string& m
                                        metric + " needs");
     const std::pair from(recipeCalibration(text), text.seed);
     SensitivityQuestion question = {m_model, calibrationExamples(*m_model, text), text.seed};
-    question.store = m_caches->store;
+    question.store = m_caches->store(progress);
     {
         const std::scoped_lock lock(m_caches->mutex);
         if (m_caches->sensitivitiesFrom != from)
@@ -93,7 +93,7 @@ std::vector<SlotDamage> Workbench::damagesBy(const std::string& metric,
     m_caches->requireComputable(*m_model, "sensitivity", progress);
     const std::vector<int> all = slotsAccepting(*m_model, choice);
     const auto inputs = m_caches->inputs();
-    KeptByPlace kept(m_caches->store, "damages",
+    KeptByPlace kept(m_caches->store(progress), "damages",
                      keyOf(*m_model, metric, errorKey(0, choice), text,
                            trialKey({errorKey(0, choice)}, {}).calibration),
                      1);

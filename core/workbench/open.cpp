@@ -19,4 +19,9 @@ std::shared_ptr<Workbench> Workbench::open(const std::string& path, EngineFactor
                                        std::move(engines), std::move(memory));
 }
 
+bool Workbench::recognise(Progress& progress) const
+{
+    return m_caches->store(progress).keeps();
+}
+
 } // namespace bitloom

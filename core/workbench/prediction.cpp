@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/workbench/caches.h"
 #include "core/workbench/calibration.h"
+#include "core/workbench/kept_trials.h"
 #include "core/workbench/recalibration.h"
 
 #include <numeric>
@@ -143,15 +144,19 @@ void Workbench::requireHeldOut(const JudgeSettings& text) const
 
 Trials Workbench::trials() const
 {
+    Progress untold;
+    recognise(untold);
     const std::scoped_lock lock(m_caches->mutex);
     return m_caches->trials;
 }
 
 void Workbench::keepTrial(const TrialKey& key, const Estimate& measured)
 {
+    Progress untold;
+    const MeasurementStore store = m_caches->store(untold);
     const std::scoped_lock lock(m_caches->mutex);
     m_caches->trials[key] = measured;
-    m_caches->keptTrials.keep(m_caches->trials);
+    KeptTrials(*m_model, store).keep(m_caches->trials);
     m_caches->forgetRecalibration();
 }
 

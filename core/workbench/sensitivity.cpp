@@ -23,8 +23,8 @@ Fisher Workbench::measureSensitivity(const CalibrationSettings& text, Progress& 
     m_caches->requireComputable(*m_model, "sensitivity", progress);
     const std::vector<Window> windows = calibrationExamples(*m_model, text);
     measureInputs(windows, text, inputs, nullptr);
-    Fisher fisher =
-        measureFisher(m_model, windows, text.seed, gradients, onWindow, {}, m_caches->store);
+    Fisher fisher = measureFisher(m_model, windows, text.seed, gradients, onWindow, {},
+                                  m_caches->store(gradients));
     if (fisher.windows > 0) {
         setFisher(fisher);
         const std::scoped_lock lock(m_caches->mutex);
@@ -43,7 +43,8 @@ bool Workbench::measureInputs(const CalibrationSettings& text, Progress& progres
 bool Workbench::measureInputs(const std::vector<Window>& windows, const CalibrationSettings& text,
                               Progress& progress, const Recipe* through)
 {
-    auto moments = measureInputMoments(m_model, windows, progress, {}, m_caches->store, through);
+    auto moments =
+        measureInputMoments(m_model, windows, progress, {}, m_caches->store(progress), through);
     if (!moments)
         return false;
     RecipeCalibration from = recipeCalibration(text);
@@ -56,7 +57,7 @@ RoundingMeasurement Workbench::roundings(const CalibrationSettings& text, Progre
 {
     m_caches->requireComputable(*m_model, "sensitivity", progress);
     return measureRoundings(m_model, calibrationExamples(*m_model, text), text.seed, progress,
-                            m_caches->store);
+                            m_caches->store(progress));
 }
 
 std::shared_ptr<const InputMoments> Workbench::inputs() const

@@ -47,7 +47,7 @@ std::vector<SlotTruth> Workbench::truthOf(const SlotChoice& choice, const JudgeS
     addTo(key, windows);
     addTo(key, errorKey(0, choice));
     key.add(trialKey({errorKey(0, choice)}, {}).calibration);
-    KeptByPlace kept(m_caches->store, "truth", key, 2);
+    KeptByPlace kept(m_caches->store(progress), "truth", key, 2);
     std::optional<SlotTrials> trials; // decodes a small network
     const auto measure = [&](int slot, Progress& one) -> std::optional<std::vector<double>> {
         if (!trials)
@@ -72,7 +72,7 @@ std::vector<ValueTruth> Workbench::truthOf(const ActivationScheme& scheme,
     const std::vector<Window> windows = evaluationExamples(*m_model, text);
     Fingerprint key = measurementKey(*m_model, windows, 0, kValueTruthVersion);
     key.add(scheme.id);
-    KeptByPlace kept(m_caches->store, "value-truth", key, 2);
+    KeptByPlace kept(m_caches->store(progress), "value-truth", key, 2);
     std::optional<SlotTrials> trials; // decodes a small network
     const auto measure = [&](int value, Progress& one) {
         if (!trials)

@@ -157,6 +157,10 @@ public:
 
     const Model& model() const { return *m_model; }
     std::shared_ptr<const Model> sharedModel() const { return m_model; }
+    /// Reads the whole model once, so that what was measured of it before is known; at once where
+    /// that was done and no file has changed. Whatever measures does so first; nothing else needs
+    /// it. False: nothing is kept, or stopped.
+    bool recognise(Progress& progress) const;
 
     /// Error naming the first weight that is not finite; they are looked at once. Everything below
     /// that computes with the network asks first.

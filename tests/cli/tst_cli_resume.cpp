@@ -64,7 +64,7 @@ private:
 qint64 windowsOnDisk(const QString& cache)
 {
     const QDir folder(cache);
-    for (const QString& entry : folder.entryList({"fisher-*"})) {
+    for (const QString& entry : folder.entryList({"fisher.*"})) {
         QFile sums(folder.filePath(entry + "/sums"));
         qint64 windows = 0;
         constexpr qint64 kSeal = 32;

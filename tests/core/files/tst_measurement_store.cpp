@@ -31,6 +31,13 @@ class TestMeasurementStore : public QObject {
 
     QTemporaryDir m_folder;
 
+    /// The one folder of measurements of a kind.
+    static QString folderOf(const std::string& store, const char* kind)
+    {
+        const QDir folder(QString::fromStdString(store));
+        return folder.filePath(folder.entryList({QString(kind) + "*"}).value(0));
+    }
+
     std::string fresh()
     {
         static int count = 0;
@@ -45,9 +52,9 @@ private Q_SLOTS:
         MeasurementStore(folder).entry("kind", keyOf(1)).write("name", content);
         const MeasurementStore store(folder);
         QCOMPARE(store.entry("kind", keyOf(1)).read("name"), std::optional(content));
-        QVERIFY(!store.entry("kind", keyOf(2)).read("name"));
+        QVERIFY(!MeasurementStore(fresh()).entry("kind", keyOf(1)).read("name"));
         QVERIFY(!store.entry("other", keyOf(1)).read("name"));
-        QFile file(QString::fromStdString(folder + "/kind-" + keyOf(1).hex() + "/name"));
+        QFile file(folderOf(folder, "kind") + "/name");
         QVERIFY(file.open(QFile::ReadWrite));
         file.seek(file.size() - 1);
         file.write("x"); // as a power failure might
@@ -87,7 +94,7 @@ private Q_SLOTS:
         std::vector<double> other(2);
         QVERIFY(!entry.readBytes("run.1", std::as_writable_bytes(std::span(other))) &&
                 !entry.readBytes("run.2", std::as_writable_bytes(std::span(back))));
-        QFile file(QString::fromStdString(folder + "/kind-" + keyOf(1).hex() + "/run.1"));
+        QFile file(folderOf(folder, "kind") + "/run.1");
         QVERIFY(file.open(QFile::ReadWrite));
         file.seek(file.size() - 1);
         file.write("x"); // as a power failure might
@@ -97,7 +104,7 @@ private Q_SLOTS:
         entry.write("running", "text");
         const auto half = entry.floats("run.3", 5); // has a name of its own until it is kept
         entry.removeAll("run.");
-        const QDir left(QString::fromStdString(folder + "/kind-" + keyOf(1).hex()));
+        const QDir left(folderOf(folder, "kind"));
         QCOMPARE(left.entryList(QDir::Files), QStringList{"running"});
         QVERIFY(!MeasurementEntry().writeBytes("run.1", std::as_bytes(std::span(numbers))));
         QVERIFY(!MeasurementEntry().readBytes("run.1", std::as_writable_bytes(std::span(back))));
@@ -124,11 +131,12 @@ private Q_SLOTS:
         {
             const MeasurementStore store(folder, 10'000);
             for (int64_t i = 0; i < 3; ++i)
-                store.entry("kind", keyOf(i)).write("name", large);
-            store.entry("kind", keyOf(3)).write("name", large + large + large);
+                store.entry("kind" + std::to_string(i), keyOf(i)).write("name", large);
+            store.entry("kind3", keyOf(3)).write("name", large + large + large);
         }
         const auto touch = [&](int64_t i, int daysAgo) {
-            const QString path = QString::fromStdString(folder + "/kind-" + keyOf(i).hex());
+            const std::string number = std::to_string(i);
+            const QString path = folderOf(folder, ("kind" + number).c_str());
             const auto time =
                 std::filesystem::file_time_type::clock::now() - std::chrono::hours(24 * daysAgo);
             std::filesystem::last_write_time(path.toStdString(), time);
@@ -143,11 +151,43 @@ private Q_SLOTS:
         photo.close();
         const MeasurementStore small(folder, 2500);
         small.entry("kind", keyOf(9));
-        QVERIFY(small.entry("kind", keyOf(3)).read("name")); // too large, but used just before
-        QVERIFY(small.entry("kind", keyOf(0)).read("name"));
-        QVERIFY(small.entry("kind", keyOf(2)).read("name"));
-        QVERIFY(!small.entry("kind", keyOf(1)).read("name"));
+        QVERIFY(small.entry("kind3", keyOf(3)).read("name")); // too large, but used just before
+        QVERIFY(small.entry("kind0", keyOf(0)).read("name"));
+        QVERIFY(small.entry("kind2", keyOf(2)).read("name"));
+        QVERIFY(!small.entry("kind1", keyOf(1)).read("name"));
         QVERIFY(photo.exists());
+    }
+
+    void contentsAreKeptApart()
+    {
+        const MeasurementStore store(fresh());
+        store.of("one model").entry("kind", keyOf(1)).write("name", "text");
+        QVERIFY(store.of("one model").entry("kind", keyOf(1)).read("name"));
+        QVERIFY(!store.of("another").entry("kind", keyOf(1)).read("name"));
+        QVERIFY(!store.entry("kind", keyOf(1)).read("name"));
+    }
+
+    void whatAnEarlierVersionKeptIsIgnoredAndGoes()
+    {
+        const std::string folder = fresh();
+        const MeasurementStore store(folder);
+        store.entry("kind", keyOf(1)).write("name", "text");
+        store.notes().write("note", "text");
+        QDir all(QString::fromStdString(folder));
+        const QString now = all.entryList({"kind*"}).value(0);
+        QVERIFY(now.contains("." + QString::number(MeasurementStore::kVersion) + "-"));
+        const QString hash = now.section('-', -1);
+        for (const char* earlier : {"kind-", "fisher-position-", "kind.1-"})
+            QVERIFY(QDir().mkpath(all.filePath(earlier + hash)));
+        QVERIFY(QFile::copy(all.filePath(now + "/name"), all.filePath("kind-" + hash + "/name")));
+        const QString later =
+            "kind." + QString::number(MeasurementStore::kVersion + 1) + "-" + hash;
+        QVERIFY(all.mkpath(later)); // of a program that is newer than this one
+        QVERIFY(all.rename(now, "kind.0-" + hash));
+        QVERIFY(!store.entry("kind", keyOf(1)).read("name"));
+        QCOMPARE(all.entryList(QDir::Dirs | QDir::NoDotAndDotDot, QDir::Name),
+                 (QStringList{now, later, "notes"}));
+        QVERIFY(store.notes().read("note"));
     }
 
     void theUserSaysWhere()
