@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The window offers names that are free, asks once before it replaces, and never destroys.
+#include "app/documents.h"
+#include "app/export_dialog.h"
+#include "app/offered_names.h"
+#include "app/save_content.h"
+#include "app/widget_headers.h"
+#include "core/files/file_in_use.h"
+#include "tests/app/window_driver.h"
+
+#include <QFileDialog>
+#include <QLineEdit>
+#include <QMessageBox>
+#include <QPushButton>
+
+using namespace bitloom;
+
+class TestOutputsWindow : public QObject, private WindowDriver {
+    Q_OBJECT
+
+    AppFixture m_fixture;
+
+    QString path(const char* name) const { return m_fixture.folder() + '/' + name; }
+    QString written(const char* name) const
+    {
+        QFile file(path(name));
+        return file.open(QIODevice::WriteOnly) && file.write("old") == 3 ? path(name) : QString();
+    }
+    static QByteArray content(const QString& name)
+    {
+        QFile file(name);
+        return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+    }
+    /// The dialog that is open, with a name typed and accepted.
+    void chooseFile(const QString& name) const
+    {
+        QTRY_VERIFY(window->findChild<QFileDialog*>("fileDialog"));
+        auto* dialog = find<QFileDialog>("fileDialog");
+        auto* edit = dialog->findChild<QLineEdit*>("fileNameEdit");
+        QVERIFY(edit);
+        edit->setText(name);
+        QTest::keyClick(edit, Qt::Key_Return);
+        QTRY_VERIFY(!dialog->isVisible());
+    }
+    void answer(const char* boxName, const char* button) const
+    {
+        QTRY_VERIFY(window->findChild<QMessageBox*>(boxName));
+        auto* box = find<QMessageBox>(boxName);
+        QAbstractButton* wanted =
+            button ? box->findChild<QAbstractButton*>(button) : box->button(QMessageBox::Cancel);
+        QVERIFY(wanted);
+        QTest::mouseClick(wanted, Qt::LeftButton);
+        QTRY_VERIFY(!window->findChild<QMessageBox*>(boxName));
+    }
+    void closeFileDialog() const
+    {
+        QTRY_VERIFY(window->findChild<QFileDialog*>("fileDialog"));
+        find<QFileDialog>("fileDialog")->reject();
+        QTRY_VERIFY(!window->findChild<QFileDialog*>("fileDialog"));
+    }
+    void saveText(const char* suggested) const
+    {
+        saveContent(session(), window.get(), suggested, "new");
+    }
+    void openExport() const
+    {
+        window->documents().exportModel();
+        QTRY_VERIFY(window->findChild<QDialog*>("exportDialog"));
+    }
+
+private Q_SLOTS:
+    void initTestCase()
+    {
+        QSettings().setValue("files/folder", m_fixture.folder());
+        QSettings().setValue("files/exportFolder", m_fixture.folder());
+        show({});
+        openSample(session());
+    }
+    void cleanupTestCase() { window.reset(); }
+
+    void namesSayTheBits()
+    {
+        Recipe recipe = session().recipe();
+        const Model& model = session().model();
+        for (const int slot : quantizableSlots(session()))
+            recipe.slots[model.graph.slots[static_cast<size_t>(slot)].name].scheme = "q4_k";
+        QCOMPARE(offeredStem(model, recipe), QString("sample-4.50bpw"));
+        Model file;
+        file.name = "tiny.Q4_K_M.GGUF";
+        QCOMPARE(offeredStem(file, Recipe()), QString("tiny.Q4_K_M-0.00bpw"));
+        file.name = "model.safetensors";
+        QCOMPARE(offeredStem(file, Recipe()), QString("model-0.00bpw"));
+    }
+
+    void savingAsksOnceAndDoesNotDestroy()
+    {
+        const QString there = written("plot.csv");
+        saveText("plot.csv");
+        QTRY_VERIFY(window->findChild<QFileDialog*>("fileDialog"));
+        QCOMPARE(find<QFileDialog>("fileDialog")->findChild<QLineEdit*>("fileNameEdit")->text(),
+                 QString("plot-2.csv")); // what is offered is free
+        chooseFile(there);
+        answer("replaceBox", nullptr);
+        closeFileDialog(); // asked again, for another name
+        QCOMPARE(content(there), QByteArray("old"));
+        saveText("plot.csv");
+        chooseFile(there);
+        answer("replaceBox", "replaceButton");
+        QTRY_COMPARE(content(there), QByteArray("new"));
+        saveText("plot.csv");
+        chooseFile(path("fresh.csv"));
+        QTRY_COMPARE(content(path("fresh.csv")), QByteArray("new"));
+    }
+
+    void whatIsReadOrProtectedIsRefused()
+    {
+        const QString text = written("text.txt");
+        AnalysisSettings settings;
+        settings.calibrationPath = text;
+        window->desk().analysis.setSettings(settings);
+        const QString closed = written("closed.csv");
+        QFile::setPermissions(closed, QFile::ReadOwner);
+        for (const QString& name : {text, closed}) {
+            saveText("table.csv");
+            chooseFile(name);
+            answer("refusedBox", nullptr);
+            closeFileDialog();
+            QCOMPARE(content(name), QByteArray("old"));
+        }
+        window->desk().analysis.setSettings({});
+    }
+
+    void theExportOffersAFreeNameAndAsks()
+    {
+        const QString name = offeredStem(session().model(), session().recipe()) + ".gguf";
+        openExport();
+        QCOMPARE(find<QLineEdit>("exportPath")->text(), path(qPrintable(name)));
+        click("exportClose");
+        QTRY_VERIFY(!window->findChild<QDialog*>("exportDialog"));
+        const QString there = written(qPrintable(name));
+        openExport();
+        auto* edit = find<QLineEdit>("exportPath");
+        QCOMPARE(QFileInfo(edit->text()).fileName(),
+                 QFileInfo(name).completeBaseName() + "-2.gguf");
+        edit->setText(there);
+        click("exportButton");
+        answer("replaceBox", nullptr);
+        QCOMPARE(content(there), QByteArray("old"));
+        click("exportButton");
+        answer("replaceBox", "replaceButton");
+        QTRY_VERIFY2_WITH_TIMEOUT(text("exportState").startsWith("Exported"),
+                                  qPrintable(text("exportState")), 60000);
+        QVERIFY(content(there).startsWith("GGUF"));
+        click("exportClose");
+        QTRY_VERIFY(!window->findChild<QDialog*>("exportDialog"));
+    }
+};
+
+int main(int argc, char** argv)
+{
+    QStandardPaths::setTestModeEnabled(true);
+    QApplication application(argc, argv);
+    QApplication::setStyle("Fusion");
+    initWidgetResources();
+    TestOutputsWindow test;
+    return QTest::qExec(&test, argc, argv);
+}
+
+#include "tst_outputs_window.moc"
