@@ -10,9 +10,7 @@ namespace bitloom {
 
 namespace {
 
-using nlohmann::json;
-
-MetadataValue listFromJson(const json& list)
+MetadataValue listFromJson(const nlohmann::json& list)
 {
     if (list.empty() || list.front().is_string())
         return list.get<std::vector<std::string>>();
@@ -23,7 +21,7 @@ MetadataValue listFromJson(const json& list)
     return list.get<std::vector<int64_t>>();
 }
 
-MetadataValue valueFromJson(const json& value)
+MetadataValue valueFromJson(const nlohmann::json& value)
 {
     if (value.is_array())
         return listFromJson(value);
@@ -55,11 +53,12 @@ std::map<std::string, MetadataValue> ggufTokenizerKeys(const std::string& text)
 {
     try {
         std::map<std::string, MetadataValue> keys;
-        const json object = json::parse(text); // outlives the view that items() is
+        const nlohmann::json object =
+            nlohmann::json::parse(text); // outlives the view that items() is
         for (const auto& [key, value] : object.items())
             keys[key] = valueFromJson(value);
         return keys;
-    } catch (const json::exception&) {
+    } catch (const nlohmann::json::exception&) {
         throw Error("open", "the tokenizer keys in the safetensors header cannot be understood");
     }
 }
