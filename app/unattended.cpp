@@ -8,7 +8,9 @@
 #include "app/theme.h"
 #include "app/widget_headers.h"
 #include "app/words.h"
+#include "core/files/writers.h"
 
+#include <QBuffer>
 #include <QDir>
 #include <QPixmap>
 #include <QPushButton>
@@ -124,9 +126,13 @@ void Unattended::writePicture(const QString& name)
     const QImage picture = m_window.grab().toImage();
     m_window.desk().session.jobs().start(
         {"picture", {}, Lane::Quick}, this,
-        [picture, file = path(name)](JobProgress&) {
+        [picture, file = path(name).toStdString()](JobProgress&) {
             assertNotGuiThread("writing a picture");
-            return picture.save(file);
+            QByteArray content;
+            QBuffer buffer(&content);
+            picture.save(&buffer, "PNG");
+            writeTextFile(file, content.toStdString());
+            return true;
         },
         [](bool) {});
 }
