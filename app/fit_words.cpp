@@ -2,6 +2,7 @@
 #include "app/fit_words.h"
 
 #include "app/words.h"
+#include "widgets/figures.h"
 
 #include <QStringList>
 
@@ -87,11 +88,11 @@ QString FitWords::measured(const MeasuredFit& fit, OutputKind output)
                   "%2.")
                    .arg(Words::quantity(output), Words::nats(fit.predictedBest.value));
     return count + u' ' +
-           tr("The best has %1 %2, the predicted best %3: %4 ± %5 less, on text that had no part "
-              "in the choice.")
+           tr("The best has %1 %2, the predicted best %3: %4 less, on text that had no part in the "
+              "choice.")
                .arg(Words::quantity(output), Words::nats(fit.found.value),
-                    Words::nats(fit.predictedBest.value), Words::nats(fit.saved.value),
-                    Words::nats(fit.saved.standardError));
+                    Words::nats(fit.predictedBest.value),
+                    plainFigureWithError(fit.saved.value, fit.saved.standardError));
 }
 
 QString FitWords::running(const FitResult& fit)

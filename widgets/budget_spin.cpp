@@ -21,6 +21,16 @@ QValidator::State BudgetSpin::validate(QString& text, int& position) const
     return state == QValidator::Invalid && numberIn(text) ? QValidator::Intermediate : state;
 }
 
+QString BudgetSpin::textFromValue(double value) const
+{
+    constexpr qsizetype kAlwaysShown = 2;
+    QString text = QDoubleSpinBox::textFromValue(value);
+    const qsizetype point = text.indexOf(locale().decimalPoint());
+    while (point >= 0 && text.endsWith(u'0') && text.size() - point - 1 > kAlwaysShown)
+        text.chop(1);
+    return text;
+}
+
 void BudgetSpin::fixup(QString& text) const
 {
     const std::optional<double> typed = numberIn(text);

@@ -17,6 +17,8 @@ public:
 
     QValidator::State validate(QString& text, int& position) const override;
     void fixup(QString& text) const override;
+    /// Two decimals, as everywhere, and more only where they say something.
+    QString textFromValue(double value) const override;
 
 signals:
     /// The range does not hold what was typed.

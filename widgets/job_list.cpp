@@ -89,7 +89,6 @@ void JobList::showRow(const Line& line, const JobRow& row)
     line.title->setText(row.title);
     line.title->setToolTip(row.title);
     line.state->setText(row.state);
-    line.state->setEnabled(row.fraction >= 0);
     QSizePolicy policy = line.progress->sizePolicy();
     policy.setRetainSizeWhenHidden(true);
     line.progress->setSizePolicy(policy);

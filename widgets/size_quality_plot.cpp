@@ -115,7 +115,8 @@ void SizeQualityPlot::redrawFront()
 {
     m_best = m_corners;
     const VisitedState* now = current();
-    if (now && now->predicted && !m_best.isEmpty())
+    const std::optional<double> best = now ? bestOf(now->mebibytes) : std::nullopt;
+    if (now && now->predicted && !m_best.isEmpty() && (!best || *now->predicted < *best))
         m_best = undominated(m_best << QPointF(now->mebibytes, *now->predicted));
     m_front->data()->clear();
     for (const QPointF& corner : std::as_const(m_best))

@@ -390,7 +390,7 @@ void TestFitWindow::saysWhatMeasuringCameTo()
     fit.isBetter = true;
     QCOMPARE(FitWords::measured(fit, OutputKind::NextToken),
              QString("Recipes measured: 12. The best has KL 0.0180, the predicted best 0.0200: "
-                     "0.0020 ± 0.0005 less, on text that had no part in the choice."));
+                     "0.00200 ± 0.00050 less, on text that had no part in the choice."));
 }
 
 void TestFitWindow::theEvaluationTextChoosesNoRecipe()

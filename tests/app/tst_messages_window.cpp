@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Messages, jobs, names and figures in the real window.
-#include "app/actions.h"
+#include "app/documents.h"
+#include "app/export_dialog.h"
 #include "app/recent_files.h"
 #include "app/save_content.h"
 #include "app/widget_headers.h"
 #include "tests/app/window_driver.h"
 #include "tests/test_data.h"
 
+#include <QComboBox>
 #include <QFile>
 #include <QFileDialog>
 #include <QMenu>
 #include <QSemaphore>
+#include <QTableWidget>
 #include <QToolButton>
 
 using namespace bitloom;
@@ -29,8 +32,15 @@ private Q_SLOTS:
     void dialogsRememberTheirFolders();
     void theBudgetLineIsOfTheModeChosen();
     void figuresBeforeTheChangeAreMarked();
+    void theExportDialogCountsTheFile();
 
 private:
+    /// With BITLOOM_SHOT_DIR set, leaves a picture there.
+    static void shoot(QWidget* widget, const char* name)
+    {
+        const QString folder = qEnvironmentVariable("BITLOOM_SHOT_DIR");
+        QVERIFY(folder.isEmpty() || widget->grab().save(folder + '/' + name + ".png"));
+    }
     void open(const std::string& path);
     MessageBar& messages() const { return window->messages(); }
 
@@ -71,6 +81,7 @@ void TestMessagesWindow::anErrorGoesWithTheSuccess()
     session().open(broken);
     QTRY_VERIFY(messages().text().contains("broken.gguf"));
     QVERIFY2(!messages().text().contains('['), qPrintable(messages().text()));
+    shoot(window.get(), "message_window");
     open("sample");
     QTRY_VERIFY(!messages().text().contains("broken.gguf"));
     QCOMPARE(messages().count(), 0);
@@ -114,6 +125,8 @@ void TestMessagesWindow::theListStopsOneJob()
     QTest::keyClick(window.get(), Qt::Key_J, Qt::ControlModifier);
     auto* list = find<JobList>("jobList");
     QTRY_VERIFY(list->isVisible());
+    shoot(window.get(), "job_window");
+    shoot(list, "job_list");
     QCOMPARE(text("jobState-first"), "runs");
     QCOMPARE(text("jobState-second"), "waits");
     QTest::mouseClick(find<QToolButton>("jobStop-second"), Qt::LeftButton);
@@ -200,9 +213,39 @@ void TestMessagesWindow::figuresBeforeTheChangeAreMarked()
     QVERIFY(!find<QLabel>("measuredKl")->isEnabled());
     QVERIFY(text("qualityState").contains("before the last change"));
     QVERIFY(text("compareNumbers").contains("Before the last change"));
+    shoot(window.get(), "old_figures");
     TRY_IDLE();
     session().undoStack().undo();
     QVERIFY(find<QLabel>("measuredKl")->isEnabled());
+}
+
+void TestMessagesWindow::theExportDialogCountsTheFile()
+{
+    open("sample");
+    TRY_IDLE();
+    session().setScheme(quantizableSlots(session()), "q8_0");
+    TRY_IDLE();
+    window->documents().exportModel();
+    auto* dialog = find<ExportDialog>("exportDialog");
+    auto* table = find<QTableWidget>("exportTable");
+    const auto writtenAs = [table](const QString& role) {
+        for (int row = 0; row < table->rowCount(); ++row)
+            if (table->item(row, 0)->text() == role)
+                return table->item(row, 2)->text();
+        return QString();
+    };
+    QTRY_VERIFY(text("exportSize").contains("bits per weight"));
+    const QString norm = QString::fromUtf8(roleName(Role::Norm));
+    QCOMPARE(writtenAs(norm), "f32"); // stored as f16
+    QCOMPARE(writtenAs(QString::fromUtf8(roleName(Role::AttentionQuery))), "q8_0");
+    QCOMPARE(table->item(table->rowCount() - 1, 0)->text(), "metadata and padding");
+    shoot(dialog, "export_gguf");
+    auto* format = find<QComboBox>("exportFormat");
+    format->setCurrentIndex(format->findData("safetensors"));
+    QTRY_VERIFY(text("exportSize").contains("the original"));
+    QCOMPARE(writtenAs(QString::fromUtf8(roleName(Role::AttentionQuery))), "q8_0 as f32");
+    shoot(dialog, "export_safetensors");
+    dialog->close();
 }
 
 int main(int argc, char** argv)

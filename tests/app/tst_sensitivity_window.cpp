@@ -243,7 +243,8 @@ void TestSensitivityWindow::saysWhatTheSpectrumMeans()
     density.starts = {{{-0.5, 0.0, 4, 9}, {0.002, 0.995, 0.002, 0.001}}};
     QCOMPARE(SpectrumFeed::meaning(density),
              QString("about 1.0 of 1,000 directions carry half of the curvature, with eigenvalues "
-                     "of 9 and more; all others lie between -0.5 and 4. 5.6 % of it is negative."));
+                     "of 9.000 and more; all others lie between −0.5000 and 4.000. 5.6 % of it is "
+                     "negative."));
 }
 
 void TestSensitivityWindow::measuresTheSpectrumOfALayer()

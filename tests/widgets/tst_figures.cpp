@@ -117,6 +117,7 @@ private slots:
                  QString("3 bits are not possible: the least possible with rows of 172 is 6.94 "
                          "bits."));
         QCOMPARE(bits->value(), 6.938);
+        QCOMPARE(bits->text(), QString("6.938 bits"));
         QSignalSpy fit(&bar, &BudgetBar::fitRequested);
         bar.requestFit(); // by the same key
         QCOMPARE(fit.size(), 0);
@@ -126,6 +127,7 @@ private slots:
         type(bits, "6.94"); // what was said to be possible is
         QCOMPARE(refused.size(), 1);
         QCOMPARE(bits->value(), 6.94);
+        QCOMPARE(bits->text(), QString("6.94 bits"));
         type(bits, "20"); // keys beyond the range are not swallowed
         QCOMPARE(refused.size(), 2);
         QVERIFY(refused.last()[0].toString().contains("most possible is 16.00 bits"));

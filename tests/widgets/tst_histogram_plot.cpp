@@ -77,8 +77,9 @@ private slots:
         QVERIFY(canvas()->graph(0)->pen().color() != canvas()->graph(1)->pen().color());
         QVERIFY(canvas()->graph(0)->pen().style() != canvas()->graph(1)->pen().style());
         QCOMPARE(canvas()->graph(1)->lineStyle(), QCPGraph::lsImpulse);
-        QCOMPARE(canvas()->summary(), QStringLiteral("Weights of blk.0.q from -1 to 1, with the "
-                                                     "quantized levels over them."));
+        QCOMPARE(canvas()->summary(),
+                 QStringLiteral("Weights of blk.0.q from −1.000 to 1.000, with the "
+                                "quantized levels over them."));
         QVERIFY(canvas()->emptyText().isEmpty());
         m_plot->setLayers({bellLayer("blk.0.q", 0.3, 200)});
         QCOMPARE(canvas()->graph(1)->lineStyle(), QCPGraph::lsStepLeft); // too many for stems

@@ -34,9 +34,9 @@ private slots:
         QVERIFY(table->isVisible());
         QCOMPARE(table->rowCount(), 2);
         QCOMPARE(table->item(0, 0)->text(), QString("weight_hh_l0.i"));
-        QCOMPARE(table->item(0, 2)->text(), QString("2.5000"));
-        QCOMPARE(table->item(0, 3)->text(), QString("25.00 %"));
-        QCOMPARE(table->item(1, 1)->text(), QString("1.5000"));
+        QCOMPARE(table->item(0, 2)->text(), QString("2.500"));
+        QCOMPARE(table->item(0, 3)->text(), QString("25.0 %"));
+        QCOMPARE(table->item(1, 1)->text(), QString("1.500"));
         QCOMPARE(table->item(1, 3)->text(), QString());
     }
 
