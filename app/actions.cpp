@@ -243,10 +243,9 @@ void Actions::buildAnalyse()
     analyse = add(menu_, "analyse", tr("&Analyse"), {"F5"}, Needs::Model,
                   [&desk] { desk.analysis.analyse(); });
     analyse->setIcon(glyph("analyse"));
-    analyse->setToolTip(tr("Statistics of all layers, then what each can bear (F5)"));
-    add(menu_, "judge", tr("&Judge quantized against original"), {"F6"}, Needs::RunnableModel,
-        [&desk] { desk.analysis.judge(); })
-        ->setIcon(glyph("judge"));
+    m_judge = add(menu_, "judge", tr("&Judge quantized against original"), {"F6"},
+                  Needs::RunnableModel, [&desk] { desk.analysis.judge(); });
+    m_judge->setIcon(glyph("judge"));
     add(menu_, "fitMeasured", tr("&Fit by measuring recipes…"), {"F7"}, Needs::RunnableModel,
         [this] { fitMeasured(); })
         ->setToolTip(tr("Fits the budget, then measures recipes near the predicted best on a text "
@@ -297,16 +296,14 @@ void Actions::fitMeasured()
 
 void Actions::buildTexts(QMenu* into)
 {
-    add(into, "chooseCalibration", tr("Choose &calibration text…"), {}, Needs::Nothing,
-        [this] { chooseText(true); });
-    add(into, "chooseEvaluation", tr("Choose &evaluation text…"), {}, Needs::Nothing,
-        [this] { chooseText(false); });
-    add(into, "bundledTexts", tr("Use the &bundled texts"), {}, Needs::Nothing, [this] {
-        AnalysisSettings settings = m_window.desk().analysis.settings();
-        settings.calibrationPath.clear();
-        settings.evaluationPath.clear();
-        m_window.desk().analysis.setSettings(settings);
-    });
+    m_chooseCalibration = add(into, "chooseCalibration", tr("Choose &calibration text…"), {},
+                              Needs::Nothing, [this] { chooseText(TextUse::Calibration); });
+    m_chooseEvaluation = add(into, "chooseEvaluation", tr("Choose &evaluation text…"), {},
+                             Needs::Nothing, [this] { chooseText(TextUse::Evaluation); });
+    add(into, "bundledTexts", tr("Use the &bundled texts"), {}, Needs::Nothing,
+        [this] { m_window.desk().texts.useBundled(); });
+    connect(&m_window.desk().texts, &ModelTexts::changed, this, &Actions::showTexts);
+    showTexts();
 }
 
 void Actions::askForText(const QString& title, const std::function<void(const QString&)>& use)
@@ -315,18 +312,34 @@ void Actions::askForText(const QString& title, const std::function<void(const QS
                tr("Texts (*.txt *.md);;All files (*)"), use, FilePurpose::Text);
 }
 
-void Actions::chooseText(bool calibration)
+void Actions::chooseText(TextUse use)
 {
-    askForText(calibration ? tr("Calibration text") : tr("Evaluation text"),
-               [this, calibration](const QString& path) {
-                   Analysis& analysis = m_window.desk().analysis;
-                   AnalysisSettings settings = analysis.settings();
-                   (calibration ? settings.calibrationPath : settings.evaluationPath) = path;
-                   analysis.setSettings(settings);
-                   saveAnalysisSettings(settings);
-                   m_window.messages().post(
-                       MessageBar::Info, tr("%1 is used from now on.").arg(Words::fileTitle(path)));
-               });
+    askForText(use == TextUse::Calibration ? tr("Calibration text") : tr("Evaluation text"),
+               [this, use](const QString& path) { m_window.desk().texts.choose(use, path); });
+}
+
+/// What a run will read is said where it is started.
+void Actions::showTexts()
+{
+    const ModelTexts& texts = m_window.desk().texts;
+    const bool open_ = m_window.desk().session.isOpen();
+    const auto about = [&](TextUse use) {
+        const ShownText& text = texts.text(use);
+        QStringList parts{text.kind.isEmpty() ? text.name : tr("%1, %2").arg(text.name, text.kind)};
+        if (!text.warning.isEmpty())
+            parts.append(text.warning);
+        return parts.join('\n');
+    };
+    const QString calibration = open_ ? tr("On %1").arg(about(TextUse::Calibration)) : QString();
+    const QString evaluation = open_ ? tr("On %1").arg(about(TextUse::Evaluation)) : QString();
+    const auto below = [](const QString& first, const QString& second) {
+        return second.isEmpty() ? first : first + '\n' + second;
+    };
+    analyse->setToolTip(
+        below(tr("Statistics of all layers, then what each can bear (F5)"), calibration));
+    m_judge->setToolTip(below(tr("Quantized against original (F6)"), evaluation));
+    m_chooseCalibration->setToolTip(calibration);
+    m_chooseEvaluation->setToolTip(evaluation);
 }
 
 void Actions::buildTargets(QMenu* into)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "app/model_texts.h"
+
 #include <QAction>
 #include <QActionGroup>
 #include <QKeySequence>
@@ -56,7 +58,8 @@ private:
     void fitMeasured();
     void addBackground(QMenu* into);
     void askForText(const QString& title, const std::function<void(const QString&)>& use);
-    void chooseText(bool calibration);
+    void chooseText(TextUse use);
+    void showTexts();
 
     WindowFrame& m_window;
     struct Row {
@@ -66,6 +69,9 @@ private:
     QList<Row> m_rows;
     QActionGroup m_targets{this};
     QActionGroup m_themes{this};
+    QAction* m_judge = nullptr;
+    QAction* m_chooseCalibration = nullptr;
+    QAction* m_chooseEvaluation = nullptr;
     QMenu* m_schemes = nullptr;
     QMenu* m_methods = nullptr;
     QMenu* m_roundings = nullptr;

@@ -4,9 +4,10 @@
 #include "app/fit_basis.h"
 #include "app/fit_words.h"
 #include "app/words.h"
+#include "core/analyze/plain_text.h"
 #include "core/analyze/text.h"
 #include "core/error.h"
-#include "core/files/writers.h"
+#include "core/workbench/text_match.h"
 
 #include <algorithm>
 #include <utility>
@@ -22,10 +23,8 @@ constexpr qint64 kCheapJudgementMs = 3000;
 
 NamedText load(const QString& path, const char* bundled)
 {
-    assertNotGuiThread("reading a text");
-    const QString file =
-        path.isEmpty() ? QString::fromStdString(sampleFolder()) + '/' + bundled : path;
-    return {readTextFile(file.toStdString()), Words::fileTitle(file)};
+    return readNamedText(path.isEmpty() ? QString::fromStdString(sampleFolder()) + '/' + bundled
+                                        : path);
 }
 
 JudgeSettings evaluation(const AnalysisSettings& settings, const Model& model)
@@ -55,6 +54,12 @@ FitMeasurement measurement(const AnalysisSettings& settings, const Model& model,
     result.text.windows.context = std::min<int64_t>(settings.context, model.graph.contextLength);
     result.text.windows.windows = kMeasuringWindows;
     return result;
+}
+
+QString warningOf(const Model& model, const std::string& text, const std::string& name)
+{
+    const std::string warning = matchText(model, text, name).warning;
+    return warning.empty() ? QString() : Words::sentence(warning);
 }
 
 void measureStatistics(Workbench& bench, Measurements& into, JobProgress& progress)
@@ -98,9 +103,21 @@ bool redrawsBars(int64_t windows)
 
 } // namespace
 
+NamedText readNamedText(const QString& path)
+{
+    assertNotGuiThread("reading a text");
+    PlainText read = readPlainText(path.toStdString());
+    return {std::move(read.text), Words::fileTitle(path), QString::fromStdString(read.note)};
+}
+
+NamedText calibrationFile(const AnalysisSettings& settings)
+{
+    return load(settings.calibrationPath, "calibration.txt");
+}
+
 CalibrationSettings calibrationText(const AnalysisSettings& settings, const Model& model)
 {
-    const NamedText text = load(settings.calibrationPath, "calibration.txt");
+    const NamedText text = calibrationFile(settings);
     CalibrationSettings result;
     result.text = text.text;
     result.textName = text.name.toStdString();
@@ -140,6 +157,7 @@ void Analysis::setSettings(const AnalysisSettings& settings)
     m_textsInUse.clear();
     for (const QString& path : {settings.calibrationPath, settings.evaluationPath})
         m_textsInUse.push_back(std::make_unique<FileInUse>(path.toStdString()));
+    showStale();
     Q_EMIT settingsChanged();
 }
 
@@ -148,6 +166,8 @@ void Analysis::clear()
     m_judged.reset();
     m_fitAfterwards = {};
     m_method.clear();
+    m_source = {};
+    showStale();
     m_inputsKnown = m_inputsAsked = false;
     setFront({});
     m_judgePause.stop();
@@ -163,10 +183,12 @@ void Analysis::analyse()
         Workbench& workbench = *bench.operator->();
         measureStatistics(workbench, *into, progress);
         Fisher fisher;
-        QString name;
+        Source source;
+        source.textPath = settings.calibrationPath;
         if (workbench.model().runnable() && !progress.stopRequested()) {
             const CalibrationSettings text = calibrationText(settings, workbench.model());
-            name = QString::fromStdString(text.textName);
+            source.textName = QString::fromStdString(text.textName);
+            source.warning = warningOf(workbench.model(), text.text, text.textName);
             ProgressSpan inputs(progress, 0.1, 0.2);
             const std::vector<ValueStatistics> values = workbench.activations(text, inputs);
             progress.show([into, values] { into->setActivations(values); });
@@ -176,16 +198,16 @@ void Analysis::analyse()
                     return;
                 workbench.setFisher(running);
                 measureBars(workbench, *into, progress, 0, 0);
-                progress.show([this, running, name] { showMethod(running, name); });
+                progress.show([this, running, source] { showMethod(running, source); });
             };
             fisher = workbench.measureSensitivity(text, windows, showRunning);
             if (fisher.windows > 0)
                 measureBars(workbench, *into, progress, 0.9, 1);
         }
-        return std::pair(std::move(fisher), name);
+        return std::pair(std::move(fisher), source);
     };
     m_session.jobs().start({"analyse", tr("Analyse"), Lane::Engine}, this, std::move(work),
-                           [this](const std::pair<Fisher, QString>& result) {
+                           [this](const std::pair<Fisher, Source>& result) {
                                finishAnalysis(result.first, result.second);
                            });
 }
@@ -233,11 +255,11 @@ void Analysis::measureQuantizedInputs()
                            });
 }
 
-void Analysis::finishAnalysis(const Fisher& fisher, const QString& textName)
+void Analysis::finishAnalysis(const Fisher& fisher, const Source& source)
 {
     if (fisher.windows == 0)
         return;
-    showMethod(fisher, textName);
+    showMethod(fisher, source);
     m_inputsKnown = m_inputsAsked = true;
     setFront({}); // its damages were others
     m_measurements.remeasure();
@@ -245,13 +267,20 @@ void Analysis::finishAnalysis(const Fisher& fisher, const QString& textName)
         fit();
 }
 
-void Analysis::showMethod(const Fisher& fisher, const QString& textName)
+void Analysis::showMethod(const Fisher& fisher, const Source& source)
 {
+    m_source = source;
     m_method = tr("Fisher information over %1 %2 of %3")
                    .arg(Words::count(fisher.windows),
                         QString::fromStdString(examplesOf(m_session.model().graph, fisher.context)),
-                        textName);
+                        source.textName);
+    showStale();
     Q_EMIT sensitivityChanged();
+}
+
+void Analysis::showStale()
+{
+    m_measurements.setSource(m_method, isStale());
 }
 
 void Analysis::fit(const FitSettings& budget, const QString& measuringText)
@@ -348,6 +377,8 @@ void Analysis::judge()
         judged.output = bench->model().graph.output;
         judged.recipe = recipe;
         judged.textName = QString::fromStdString(text.textName);
+        judged.textPath = settings.evaluationPath;
+        judged.warning = warningOf(bench->model(), text.text, text.textName);
         judged.engine = used;
         const Graph& graph = bench->model().graph; // cuts sentences nowhere but at its limit
         judged.windows = QString::fromStdString(

@@ -28,10 +28,14 @@ struct AnalysisSettings {
 struct NamedText {
     std::string text;
     QString name;
+    QString note; ///< what was done to read it (PlainText)
 };
+/// Reads a text from its file. Error: it cannot be read, or is no text. Not for the GUI thread.
+NamedText readNamedText(const QString& path);
 /// What is measured on, read from its file: windows of text, or sentences.
 CalibrationSettings calibrationText(const AnalysisSettings& settings, const Model& model);
-/// The text judgements are made on, read from its file.
+/// The file of it as it is, and the text judgements are made on.
+NamedText calibrationFile(const AnalysisSettings& settings);
 NamedText evaluationText(const AnalysisSettings& settings);
 
 /// A judgement and what it belongs to.
@@ -40,6 +44,8 @@ struct Judged {
     OutputKind output = OutputKind::NextToken;
     Recipe recipe;
     QString textName;
+    QString textPath; ///< AnalysisSettings::evaluationPath
+    QString warning;  ///< why the text says little of the model (TextMatch); may be empty
     EngineUse engine;
     QString windows; ///< examplesOf
     qint64 milliseconds = 0;
@@ -83,6 +89,18 @@ public:
     /// "Fisher information over 160 windows of 128 tokens of calibration.txt"; empty before the
     /// sensitivity was measured.
     QString method() const { return m_method; }
+    /// Why the text of the sensitivity says little of the model; may be empty.
+    QString methodWarning() const { return m_source.warning; }
+    /// The sensitivity was measured on another calibration text than the one chosen now.
+    bool isStale() const
+    {
+        return !m_method.isEmpty() && m_source.textPath != m_settings.calibrationPath;
+    }
+    /// The judgement was made on another evaluation text than the one chosen now.
+    bool isJudgedOnAnotherText() const
+    {
+        return m_judged && m_judged->textPath != m_settings.evaluationPath;
+    }
 
 Q_SIGNALS:
     void settingsChanged();
@@ -94,8 +112,15 @@ Q_SIGNALS:
 
 private:
     void clear();
-    void showMethod(const Fisher& fisher, const QString& textName);
-    void finishAnalysis(const Fisher& fisher, const QString& textName);
+    /// What a sensitivity was measured on.
+    struct Source {
+        QString textName;
+        QString textPath; ///< AnalysisSettings::calibrationPath
+        QString warning;
+    };
+    void showMethod(const Fisher& fisher, const Source& source);
+    void finishAnalysis(const Fisher& fisher, const Source& source);
+    void showStale();
     /// Measures the inputs once the recipe looks at them, also where nobody analysed.
     void followInputs();
     void startFit(const FitSettings& budget, const QString& measuringText);
@@ -116,6 +141,7 @@ private:
     Recipe m_frontBasis; ///< fitBasis
     FrontQuestionPointer m_frontQuestion;
     QString m_method;
+    Source m_source;
     bool m_inputsKnown = false;
     bool m_inputsAsked = false; ///< known, or being measured
     QTimer m_judgePause;

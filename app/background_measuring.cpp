@@ -63,7 +63,9 @@ BackgroundMeasuring::BackgroundMeasuring(Session& session, Measurements& measure
             m_pause.start();
     });
     connect(&jobs, &Jobs::failedInBackground, this,
-            [this](const QString&, const QString& sentence) {
+            [this](const QString& tag, const QString& sentence) {
+                if (tag != kTag)
+                    return;
                 m_problem = sentence;
                 m_finished = true; // it would fail again
             });

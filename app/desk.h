@@ -3,6 +3,7 @@
 
 #include "app/background_measuring.h"
 #include "app/layer_model.h"
+#include "app/model_texts.h"
 #include "app/visited_states.h"
 
 #include <QItemSelectionModel>
@@ -16,6 +17,7 @@ struct Desk {
     Session session;
     Measurements measurements;
     Analysis analysis;
+    ModelTexts texts;
     VisitedStates visited;
     BackgroundMeasuring background;
     LayerModel layers;

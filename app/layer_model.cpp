@@ -141,6 +141,9 @@ LayerModel::LayerModel(Session& session, Measurements& measurements, QObject* pa
     connect(&session, &Session::opened, this, &LayerModel::rebuild);
     connect(&session, &Session::choicesChanged, this, &LayerModel::refresh);
     connect(&measurements, &Measurements::slotsChanged, this, &LayerModel::refresh);
+    connect(&measurements, &Measurements::sourceChanged, this, [this] {
+        Q_EMIT headerDataChanged(Qt::Horizontal, SensitivityColumn, SensitivityColumn);
+    });
     if (session.isOpen())
         rebuild();
 }
@@ -233,11 +236,18 @@ QVariant LayerModel::headerData(int section, Qt::Orientation orientation, int ro
 {
     if (orientation != Qt::Horizontal)
         return {};
+    const bool stale = section == SensitivityColumn && m_measurements.isSensitivityStale();
     if (role == Qt::DisplayRole)
-        return columnTitle(section);
-    if (role == Qt::ToolTipRole)
-        return columnHelp(section, m_session.isOpen() ? m_session.model().graph.output
-                                                      : OutputKind::NextToken);
+        return stale ? tr("Sensitivity (old text)") : columnTitle(section);
+    if (role == Qt::ToolTipRole) {
+        const QString help = columnHelp(section, m_session.isOpen() ? m_session.model().graph.output
+                                                                    : OutputKind::NextToken);
+        const QString source = m_measurements.sensitivitySource();
+        if (section != SensitivityColumn || source.isEmpty())
+            return help;
+        return help + '\n' +
+               (stale ? tr("%1, not of the text chosen now; analyse again").arg(source) : source);
+    }
     if (role == Qt::TextAlignmentRole && isNumber(section))
         return QVariant(Qt::AlignRight | Qt::AlignVCenter);
     return {};

@@ -146,6 +146,13 @@ void Measurements::setStatistics(int slot, const Statistics& statistics)
     Q_EMIT statisticsChanged(slot);
 }
 
+void Measurements::setSource(const QString& source, bool stale)
+{
+    m_source = source;
+    m_stale = stale;
+    Q_EMIT sourceChanged();
+}
+
 void Measurements::setActivations(const std::vector<ValueStatistics>& values)
 {
     QHash<QString, Activation> byName;

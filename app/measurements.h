@@ -50,6 +50,8 @@ public:
     /// Why the last fit chose what a slot has; nothing once it has anything else, or where the
     /// target, another recipe or other sensitivities make it another question.
     std::optional<FitReason> reason(int slot) const;
+    QString sensitivitySource() const { return m_source; }
+    bool isSensitivityStale() const { return m_stale; }
     bool hasSensitivity() const { return !m_sensitivities.isEmpty(); }
     /// By the other metric that was asked for last.
     std::optional<double> metricDamage(int slot) const;
@@ -57,6 +59,8 @@ public:
     void setStatistics(int slot, const Statistics& statistics);
     void setActivations(const std::vector<ValueStatistics>& values);
     void setSensitivity(int slot, double damage);
+    /// What the sensitivities were measured on, and whether that is not the text chosen now.
+    void setSource(const QString& source, bool stale);
     void setMetricDamage(int slot, double damage);
     void clearMetricDamages();
     /// Of a fit that the recipe came from just now.
@@ -73,6 +77,7 @@ Q_SIGNALS:
     void slotsChanged(const QList<int>& slotIndices);
     void statisticsChanged(int slot);
     void activationsChanged();
+    void sourceChanged();
     void sizeChanged();
     void predictedChanged();
     /// Size and predicted KL (where it can be known) now belong to the recipe.
@@ -108,6 +113,8 @@ private:
     QHash<int, double> m_metricDamages;
     QHash<int, Measured> m_errors;
     QHash<int, Explained> m_reasons;
+    QString m_source;
+    bool m_stale = false;
     std::optional<RecipeSize> m_size;
     std::optional<Prediction> m_prediction;
     bool m_sizeIsCurrent = false;

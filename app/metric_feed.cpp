@@ -18,6 +18,14 @@ qsizetype quantizableCount(const Model& model)
     return std::count_if(all.begin(), all.end(), [](const Slot& slot) { return slot.quantizable; });
 }
 
+QString methodText(const Analysis& analysis)
+{
+    QString text = analysis.method();
+    if (analysis.isStale())
+        text = MetricFeed::tr("Of the text chosen before; analyse again. %1").arg(text);
+    return analysis.methodWarning().isEmpty() ? text : text + ". ⚠ " + analysis.methodWarning();
+}
+
 } // namespace
 
 MetricFeed::MetricFeed(Desk& desk, BarPlot* bars)
@@ -28,6 +36,7 @@ MetricFeed::MetricFeed(Desk& desk, BarPlot* bars)
 {
     connect(&desk.session, &Session::opened, this, &MetricFeed::offer);
     connect(&desk.analysis, &Analysis::sensitivityChanged, this, &MetricFeed::show);
+    connect(&desk.analysis, &Analysis::settingsChanged, this, &MetricFeed::show);
     connect(&desk.session.jobs(), &Jobs::finished, this, &MetricFeed::ended);
     connect(bars, &BarPlot::metricChosen, this, &MetricFeed::choose);
     show();
@@ -108,7 +117,7 @@ void MetricFeed::show()
 QString MetricFeed::subtitle() const
 {
     if (isLive())
-        return m_desk.analysis.method();
+        return methodText(m_desk.analysis);
     if (!m_told)
         return Words::fromView(row().source);
     QString text = m_told->source.isEmpty()

@@ -56,12 +56,27 @@ QString stateOf(const Desk& desk)
         return predicted
                    ? QualityRows::tr("Predicted; Judge measures it.")
                    : QualityRows::tr("Analyse to predict the quality, or judge to measure it.");
+    if (desk.analysis.isJudgedOnAnotherText())
+        return QualityRows::tr("Measured on the text chosen before; judge again.");
     if (!judged->recipe.storesLike(desk.session.recipe()))
         return QualityRows::tr("The greyed figures were measured before the last change; judge "
                                "again.");
     return judged->quality.complete()
                ? QualityRows::tr("Measured.")
                : QualityRows::tr("Measured, stopped before the end of the text.");
+}
+
+/// Of the texts chosen now, and of the one that the figures were measured on.
+QStringList textWarnings(const Desk& desk)
+{
+    QStringList warnings = desk.texts.warnings();
+    if (const std::optional<Judged>& judged = desk.analysis.judged();
+        judged && !judged->warning.isEmpty())
+        warnings.append(judged->warning);
+    if (!desk.analysis.methodWarning().isEmpty())
+        warnings.append(desk.analysis.methodWarning());
+    warnings.removeDuplicates();
+    return warnings;
 }
 
 QWidget* makeQuality(Desk& desk, QWidget*)
@@ -73,7 +88,10 @@ QWidget* makeQuality(Desk& desk, QWidget*)
         panel->setRows(
             QualityRows::of(session.isOpen() ? session.model().graph.output : OutputKind::NextToken,
                             desk.measurements.prediction(), judged,
-                            judged && !judged->recipe.storesLike(session.recipe())));
+                            judged && (!judged->recipe.storesLike(session.recipe()) ||
+                                       desk.analysis.isJudgedOnAnotherText())));
+        panel->texts()->setTexts(desk.texts.line(), desk.texts.details());
+        panel->texts()->setWarnings(textWarnings(desk));
         panel->setSource(judged ? QualityRows::source(*judged) : QString());
         if (!session.isOpen())
             panel->setJudgeEnabled(false, QualityRows::tr("Open a model first."));
@@ -87,6 +105,9 @@ QWidget* makeQuality(Desk& desk, QWidget*)
     QObject::connect(panel, &QualityPanel::judgeRequested, &desk.analysis, &Analysis::judge);
     QObject::connect(&desk.session, &Session::opened, panel, show);
     QObject::connect(&desk.analysis, &Analysis::judgedChanged, panel, show);
+    QObject::connect(&desk.analysis, &Analysis::sensitivityChanged, panel, show);
+    QObject::connect(&desk.analysis, &Analysis::settingsChanged, panel, show);
+    QObject::connect(&desk.texts, &ModelTexts::changed, panel, show);
     QObject::connect(&desk.measurements, &Measurements::predictedChanged, panel, show);
     show();
     return panel;

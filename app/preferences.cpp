@@ -19,8 +19,6 @@ AnalysisSettings loadAnalysisSettings()
         stored.value("analysis/calibrationWindows", settings.calibrationWindows).toInt();
     settings.evaluationWindows =
         stored.value("analysis/evaluationWindows", settings.evaluationWindows).toInt();
-    settings.calibrationPath = stored.value("analysis/calibrationText").toString();
-    settings.evaluationPath = stored.value("analysis/evaluationText").toString();
     settings.engine = stored.value("analysis/engine").toString();
     return settings;
 }
@@ -31,8 +29,6 @@ void saveAnalysisSettings(const AnalysisSettings& settings)
     stored.setValue("analysis/context", settings.context);
     stored.setValue("analysis/calibrationWindows", settings.calibrationWindows);
     stored.setValue("analysis/evaluationWindows", settings.evaluationWindows);
-    stored.setValue("analysis/calibrationText", settings.calibrationPath);
-    stored.setValue("analysis/evaluationText", settings.evaluationPath);
     stored.setValue("analysis/engine", settings.engine);
 }
 

@@ -10,7 +10,7 @@ class QSpinBox;
 
 namespace bitloom {
 
-/// Of the user's settings.
+/// Of the user's settings; the texts belong to models (ModelTexts).
 AnalysisSettings loadAnalysisSettings();
 void saveAnalysisSettings(const AnalysisSettings& settings);
 

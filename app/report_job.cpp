@@ -13,11 +13,13 @@ ReportSettings settingsOf(const Desk& desk)
 {
     ReportSettings settings;
     settings.calibrationName = desk.analysis.method().toStdString();
+    settings.warnings.push_back(desk.analysis.methodWarning().toStdString());
     const std::optional<Judged>& judged = desk.analysis.judged();
     if (judged && judged->recipe.storesLike(desk.session.recipe())) {
         settings.quality = judged->quality;
         settings.evaluationName = judged->textName.toStdString();
         settings.engine = judged->engine.description;
+        settings.warnings.push_back(judged->warning.toStdString());
         settings.windows = judged->windows.toStdString();
     } else {
         settings.judgedBefore = judged.has_value();

@@ -157,6 +157,9 @@ void Unattended::printResults()
             say(tr("%1: %2").arg(row.title, row.text));
     if (judged)
         say(QualityRows::source(*judged));
+    const QStringList warnings = desk.texts.warnings();
+    for (const QString& warning : warnings)
+        say(warning);
     say(tr("Report:  %1").arg(path("report.html")));
     say(tr("Picture: %1").arg(path("window.png")));
     say(tr("Model:   %1").arg(path("model." + exportFormat(desk.session.recipe()))));

@@ -41,6 +41,7 @@
 #include "widgets/spectrum_panel.h"
 #include "widgets/statistics_panel.h"
 #include "widgets/tabular.h"
+#include "widgets/text_notice.h"
 #include "widgets/welcome_page.h"
 #include "widgets/why_popover.h"
 

@@ -3,6 +3,7 @@
 
 #include "widgets/icons.h"
 #include "widgets/tabular.h"
+#include "widgets/text_notice.h"
 
 #include <QFormLayout>
 #include <QLabel>
@@ -16,6 +17,7 @@ QualityPanel::QualityPanel(QWidget* parent)
     : QWidget(parent)
     , m_form(new QFormLayout)
     , m_source(new QLabel(this))
+    , m_notice(new TextNotice(this))
     , m_state(new QLabel(this))
     , m_judge(new QPushButton(glyph(QStringLiteral("judge")), tr("&Judge"), this))
 {
@@ -37,6 +39,7 @@ QualityPanel::QualityPanel(QWidget* parent)
     layout->addWidget(m_state);
     layout->addLayout(m_form);
     layout->addWidget(m_source);
+    layout->addWidget(m_notice);
     layout->addWidget(m_judge, 0, Qt::AlignLeft);
     layout->addStretch(1);
     setSource({});

@@ -11,6 +11,8 @@ class QPushButton;
 
 namespace bitloom {
 
+class TextNotice;
+
 /// A figure of quality: what it is and what is known of it.
 struct QualityRow {
     QString name;       ///< object name of its text
@@ -32,6 +34,8 @@ public:
     void setSource(const QString& text);
     /// What the figures are worth: "Measured."
     void setState(const QString& text);
+    /// The texts that are measured on, and what is wrong with them.
+    TextNotice* texts() const { return m_notice; }
     /// `why` is said while disabled.
     void setJudgeEnabled(bool enabled, const QString& why = {});
 
@@ -45,6 +49,7 @@ private:
     QFormLayout* m_form = nullptr;
     QList<QLabel*> m_texts;
     QLabel* m_source = nullptr;
+    TextNotice* m_notice = nullptr;
     QLabel* m_state = nullptr;
     QPushButton* m_judge = nullptr;
 };

@@ -120,6 +120,7 @@ void RecipeOptions::prepare(Workbench& bench, const std::optional<Recipe>& recip
     CalibrationSettings settings;
     settings.text = readText(calibration);
     settings.textName = fileName(calibration);
+    tellText("Calibration text", bench.model(), settings.text, calibration);
     if (wanted) {
         settings.context = wanted->context;
         settings.windows = wanted->windows;
@@ -127,6 +128,8 @@ void RecipeOptions::prepare(Workbench& bench, const std::optional<Recipe>& recip
         if (recipeCalibration(settings).identity != wanted->identity)
             throw Error("recipe", calibration + " is not the text " + name +
                                       " that the recipe was calibrated on");
+    } else {
+        settings.context = windowOf(bench.model(), 0, settings.context);
     }
     TerminalProgress progress(showProgress);
     const bool through = quantizedInputs || (wanted && wanted->quantizedInputs);

@@ -132,6 +132,12 @@ std::optional<size_t> tellingColumn(const TableRows& rows, size_t columns,
     return best;
 }
 
+bool titlesSentences(const SeparatedRow& row)
+{
+    return std::any_of(row.entries.begin(), row.entries.end(),
+                       [](const std::string& entry) { return isTitle(entry, kSentenceTitles); });
+}
+
 /// Names of columns: no known label, and no entry that reads like a sentence.
 bool isHeader(const SeparatedRow& row, size_t label, const std::vector<std::string>& labels)
 {
@@ -139,11 +145,8 @@ bool isHeader(const SeparatedRow& row, size_t label, const std::vector<std::stri
         const std::string_view name = stripped(entry);
         return name.find(' ') == std::string_view::npos && !isWholeNumber(name);
     };
-    const bool names =
-        std::any_of(row.entries.begin(), row.entries.end(),
-                    [](const std::string& entry) { return isTitle(entry, kSentenceTitles); });
     return label < row.entries.size() && !labelOf(stripped(row.entries[label]), labels) &&
-           (names || std::all_of(row.entries.begin(), row.entries.end(), isName));
+           (titlesSentences(row) || std::all_of(row.entries.begin(), row.entries.end(), isName));
 }
 
 /// The one that the header calls so, else the one with most text that is not the labels'.
@@ -188,8 +191,9 @@ std::optional<LabelColumn> findLabelColumn(const TableRows& rows,
     layout.columns = usualColumns(rows);
     if (layout.columns < 2 || labels.empty())
         return std::nullopt;
-    const std::optional<size_t> title = rows.size() > 1 ? titled(rows.front()) : std::nullopt;
-    if (title && rows.front().entries.size() > 1) {
+    const std::optional<size_t> title = titled(rows.front());
+    if (title && rows.front().entries.size() > 1 &&
+        (rows.size() > 1 || titlesSentences(rows.front()))) {
         layout = {rows.front().entries.size(), *title, 0, true};
     } else if (const auto label = tellingColumn(rows, layout.columns, labels)) {
         layout.label = *label;

@@ -130,6 +130,11 @@ private Q_SLOTS:
         QCOMPARE(static_cast<qsizetype>(read.sentences.size()), text.count('\n'));
     }
 
+    void aHeaderAloneHoldsNoSentence()
+    {
+        QVERIFY(readLabelledText("sentence\tlabel\n", kLabels).sentences.empty());
+    }
+
     /// Sentence encoders know no labels.
     void withoutLabelsEveryLineIsASentence()
     {
