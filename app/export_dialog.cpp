@@ -272,7 +272,6 @@ QString ExportDialog::problem() const
 
 void ExportDialog::formatChanged()
 {
-    const bool gguf = m_format->currentData() == "gguf";
     offerPath();
     measure();
     m_state->setText(problem());
