@@ -128,6 +128,8 @@ void Session::adopt(const Opened& opened)
     Q_EMIT fileChanged();
     if (!m_model->missing.empty())
         Q_EMIT message(Loudness::Warning, Words::sentence(m_model->missing));
+    if (!m_model->notice.empty())
+        Q_EMIT message(Loudness::Warning, Words::sentence(m_model->notice));
     warnAboutMemory(opened.available);
     if (m_autosaveFile->left())
         restore(m_autosaveFile->left()->recipe);

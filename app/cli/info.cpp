@@ -61,6 +61,7 @@ Json modelJson(const Workbench& bench)
             {"architecture", model.architecture},
             {"runnable", model.runnable()},
             {"missing", model.missing},
+            {"notice", model.notice},
             {"identity", model.identity},
             {"quantization", model.quantization.empty() ? Json() : Json(model.quantization)},
             {"parameters", sumOf(tensors, "parameters")},

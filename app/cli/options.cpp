@@ -60,7 +60,9 @@ std::shared_ptr<Workbench> ModelOptions::open() const
     engines.device = device;
     engines.threads = threads;
     engines.onReplaced = printNotice;
-    return Workbench::open(model, makeEngines(engines), engineMemory(engines));
+    auto bench = Workbench::open(model, makeEngines(engines), engineMemory(engines));
+    printNotice(bench->model().notice);
+    return bench;
 }
 
 Recipe readRecipe(const std::string& path, const Model& model, bool takesForeign)

@@ -23,9 +23,11 @@ struct TokenizeOptions {
 void runTokenize(const TokenizeOptions& options)
 {
     const auto bench = options.model.open();
-    const Tokenizer* tokenizer = bench->model().tokenizer.get();
-    if (!tokenizer)
+    // Also of a network that cannot run, or that lacks some of the tokens.
+    auto data = readTokenizerData(bench->model().checkpoint);
+    if (!data)
         throw Error("tokenize", bench->model().name + " comes without a tokenizer");
+    const auto tokenizer = makeTokenizer(std::move(*data));
     requireUtf8(options.prompt, "the prompt");
     const std::string text = options.text.empty() ? options.prompt : readText(options.text);
     const std::vector<int32_t> ids = tokenizer->encode(text, !options.bare);

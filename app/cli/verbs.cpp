@@ -7,8 +7,8 @@ const std::vector<Verb>& verbs()
 {
     static const std::vector<Verb> kVerbs = {
         {"info", "what a model is made of",
-         "name, path, format, architecture, runnable, missing, quantization (null: the weights are "
-         "not quantized already), identity, parameters, tensor_bytes, file_bytes, "
+         "name, path, format, architecture, runnable, missing, notice, quantization (null: the "
+         "weights are not quantized already), identity, parameters, tensor_bytes, file_bytes, "
          "context, vocabulary, blocks, tokenizer, memory {original, quantized, key_value_cache}, "
          "slots [{name, tensor, role, block, shape, type, parameters, bytes, quantizable}], "
          "tensors [{name, shape, type, parameters, bytes, readable}]",

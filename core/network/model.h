@@ -25,6 +25,7 @@ struct Model {
     Graph graph;                          ///< slots are always there
     std::unique_ptr<Tokenizer> tokenizer; ///< may be null
     std::string missing;                  ///< empty, or one sentence: what cannot be done and why
+    std::string notice;                   ///< empty, or one sentence to know before it runs
     /// "gptq, 4 bits, group size 128" where the configuration says that the weights are quantized
     /// already: then they are only looked at. Else empty.
     std::string quantization;

@@ -5,6 +5,7 @@
 #include "core/network/architectures.h"
 #include "core/network/display_name.h"
 #include "core/network/stored_quantization.h"
+#include "core/network/vocabulary_fit.h"
 #include "core/sentence.h"
 
 #include <algorithm>
@@ -86,6 +87,7 @@ const Architecture* identify(Model& model, json& configuration)
         const std::string name = text(checkpoint.metadata, "general.architecture");
         const Architecture* architecture = findArchitecture(name);
         if (architecture && architecture->adoptGguf) {
+            model.architecture = architecture->id;
             model.missing = lookedAtOnly(architecture->ggufUnsupported(checkpoint));
             if (!model.missing.empty())
                 return nullptr;
@@ -220,13 +222,15 @@ void sayWhatIsLacking(Model& model)
 void readTokenizer(Model& model)
 {
     try {
-        if (auto data = readTokenizerData(model.checkpoint))
-            model.tokenizer = makeTokenizer(std::move(*data));
-        else
-            model.missing = "Only the weights can be looked at: the model has no tokenizer.";
+        auto data = readTokenizerData(model.checkpoint);
+        if (!data) {
+            model.missing = lookedAtOnly("the model has no tokenizer");
+            return;
+        }
+        model.notice = vocabularyNotice(*data, model.graph.vocabulary);
+        model.tokenizer = boundedTokenizer(makeTokenizer(std::move(*data)), model.graph.vocabulary);
     } catch (const Error& error) {
-        model.missing =
-            "Only the weights can be looked at: " + withoutOperations(error.what()) + ".";
+        model.missing = lookedAtOnly(withoutOperations(error.what()));
     }
 }
 

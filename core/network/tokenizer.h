@@ -65,6 +65,7 @@ struct TokenizerData {
     int32_t unknown = -1;
     bool fuseUnknown = false;    ///< bpe: unknown characters in a row are one
     std::set<int32_t> endOfText; ///< tokens that end a generation
+    std::set<int32_t> notBytes; ///< llama: tokens that are called like a byte, <0x41>, and are none
     std::set<int32_t>
         matchedNormalized; ///< llama, wordpiece: written tokens that are looked for after the text
                            ///< was normalized (blanks became U+2581; lower case)

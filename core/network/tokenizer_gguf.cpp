@@ -2,6 +2,7 @@
 #include "core/network/tokenizer_gguf.h"
 
 #include "core/error.h"
+#include "core/network/tokenizers.h"
 #include "core/network/tokenizers/merges.h"
 #include "core/network/tokenizers/pre_tokenizer.h"
 
@@ -68,6 +69,12 @@ std::vector<int64_t> typeNumbers(const TokenizerData& data)
 
 void checkBytes(const TokenizerData& data)
 {
+    for (size_t id = 0; id < data.tokens.size(); ++id)
+        if (data.types[id] != TokenType::Byte && byteOfToken(data.tokens[id]) >= 0 &&
+            !data.notBytes.contains(static_cast<int32_t>(id)))
+            refuseKeys("the token " + data.tokens[id] +
+                       " is a byte and an added token too, for "
+                       "which GGUF has no words");
     if (std::count(data.types.begin(), data.types.end(), TokenType::Byte) != 256)
         refuseKeys("GGUF needs all 256 byte tokens, which this tokenizer lacks");
 }
@@ -270,6 +277,9 @@ TokenizerData tokenizerFromGguf(const Metadata& metadata)
     else
         readPreTokenizer(keys, data);
     readIds(keys, data);
+    for (size_t id = 0; id < data.tokens.size(); ++id)
+        if (data.types[id] == TokenType::UserDefined && byteOfToken(data.tokens[id]) >= 0)
+            data.notBytes.insert(static_cast<int32_t>(id));
     data.addBos = keys.get<bool>("add_bos_token", data.addBos) && data.bos >= 0;
     data.addEos = keys.get<bool>("add_eos_token", false) && data.endOfSequence >= 0;
     data.addSpacePrefix = keys.get<bool>("add_space_prefix", data.kind == "llama");

@@ -41,7 +41,7 @@ public:
         checkModel();
         readVocabulary();
         for (const Json& token : member(m_json, "added_tokens"))
-            readAddedToken(m_data, token, token.at("id").get<int32_t>(), !m_normalizers.empty());
+            readAddedToken(token);
         readMerges();
         readUnknown();
         if (m_data.kind == "gpt2")
@@ -70,8 +70,6 @@ private:
             if (!textOf(m_model, affix).empty())
                 refuse(std::string("uses ") + affix + ", which cannot be honoured");
         }
-        if (!member(m_json, "truncation").is_null() || !member(m_json, "padding").is_null())
-            refuse("cuts or pads texts to a fixed length, which cannot be honoured");
         m_data.ignoreMerges = flagOf(m_model, "ignore_merges");
         const bool byteLevel = has(m_preTokenizers, "ByteLevel") || has(m_decoders, "ByteLevel");
         const bool asItIs =
@@ -92,6 +90,22 @@ private:
             if (id != vocabulary.end())
                 m_data.types[id->get<size_t>()] = TokenType::Byte;
         }
+    }
+
+    /// A token called like a byte is one where the model's vocabulary has it, written out or not.
+    void readAddedToken(const Json& token)
+    {
+        const int32_t id = parts::readAddedToken(
+            m_data, m_model, token, token.at("id").get<int32_t>(), !m_normalizers.empty());
+        const std::string& text = m_data.tokens[static_cast<size_t>(id)];
+        if (m_data.kind != "llama" || byteOfToken(text) < 0 ||
+            member(m_model, "vocab").contains(text))
+            return;
+        if (has(m_decoders, "ByteFallback"))
+            refuse("adds the token '" + text +
+                   "' and decodes it as a byte, which cannot be "
+                   "honoured");
+        m_data.notBytes.insert(id);
     }
 
     void readMerges()
@@ -206,10 +220,11 @@ private:
 
     void checkUnknownCharacters() const
     {
-        const bool bytes =
-            std::count(m_data.types.begin(), m_data.types.end(), TokenType::Byte) > 0;
+        const bool bytes = std::ranges::count(m_data.types, TokenType::Byte) > 0;
         if (bytes && !flagOf(m_model, "byte_fallback"))
             refuse("has byte tokens but does not use them, which cannot be honoured");
+        if (bytes && !has(m_decoders, "ByteFallback"))
+            refuse("has byte tokens but does not decode them, which cannot be honoured");
         if (!bytes && !flagOf(m_model, "fuse_unk") && m_data.unknown >= 0)
             refuse("keeps unknown characters apart, which cannot be honoured");
     }

@@ -91,17 +91,26 @@ void readVocabulary(TokenizerData& data, const Json& model)
         placeToken(data, id.get<int64_t>(), token, TokenType::Normal);
 }
 
-void readAddedToken(TokenizerData& data, const Json& token, int32_t id, bool normalizes)
+int32_t readAddedToken(TokenizerData& data, const Json& model, const Json& token, int32_t id,
+                       bool normalizes)
 {
     const std::string text = textOf(token, "content");
     for (const char* flag : {"single_word", "lstrip", "rstrip"}) {
         if (flagOf(token, flag))
             refuse("has the token '" + text + "' with " + flag + ", which cannot be honoured");
     }
+    const Json& known = member(member(model, "vocab"), text.c_str());
+    if (id >= 0 && known.is_number_integer())
+        id = known.get<int32_t>();
+    if (const auto index = static_cast<size_t>(id); id >= 0 && index < data.tokens.size() &&
+                                                    data.types[index] != TokenType::Unused &&
+                                                    data.tokens[index] != text)
+        refuse("gives the id " + std::to_string(id) + " to two tokens");
     const bool special = flagOf(token, "special");
     placeToken(data, id, text, special ? TokenType::Control : TokenType::UserDefined);
     if (flagOf(token, "normalized", !special) && normalizes)
         data.matchedNormalized.insert(id);
+    return id;
 }
 
 void readTemplate(TokenizerData& data, const Json& step)

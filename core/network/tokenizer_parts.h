@@ -31,8 +31,10 @@ void placeToken(TokenizerData& data, int64_t id, const std::string& token, Token
 /// The model's vocabulary, an object of token and id. Error: empty or broken.
 void readVocabulary(TokenizerData& data, const Json& model);
 /// One added token. `normalizes`: the tokenizer has a normalizer, which such a token may want to
-/// see the text through. Error: a flag that cannot be honoured.
-void readAddedToken(TokenizerData& data, const Json& token, int32_t id, bool normalizes);
+/// see the text through. One that the model's vocabulary has too keeps the id from there, as with
+/// PyPI `tokenizers`. Returns its id. Error: a flag that cannot be honoured, or an id twice.
+int32_t readAddedToken(TokenizerData& data, const Json& model, const Json& token, int32_t id,
+                       bool normalizes);
 /// A TemplateProcessing step: the tokens in front of and behind every text. Error: others.
 void readTemplate(TokenizerData& data, const Json& step);
 /// -1: none.

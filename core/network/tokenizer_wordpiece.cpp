@@ -57,22 +57,20 @@ void readModel(TokenizerData& data, const Json& model)
 {
     const Json& prefix = member(model, "continuing_subword_prefix");
     data.wordPiece.continuation = prefix.is_string() ? prefix.get<std::string>() : "##";
-    data.wordPiece.mostCharacters = model.value("max_input_chars_per_word", int64_t{100});
+    if (const Json& most = member(model, "max_input_chars_per_word"); !most.is_null())
+        data.wordPiece.mostCharacters = most.get<int64_t>();
     const std::string unknown = textOf(model, "unk_token");
     readUnknown(data, unknown.empty() ? "[UNK]" : unknown);
 }
 
-void readAddedTokens(TokenizerData& data, const Json& tokens)
+/// `model`: null where there is a plain vocabulary.
+void readAddedTokens(TokenizerData& data, const Json& model, const Json& tokens)
 {
-    const size_t words = data.tokens.size();
+    const std::vector<TokenType> words = data.types;
     for (const Json& token : tokens) {
-        const auto id = token.at("id").get<int32_t>();
-        const bool known = id >= 0 && static_cast<size_t>(id) < words &&
-                           data.types[static_cast<size_t>(id)] != TokenType::Unused;
-        if (known && data.tokens[static_cast<size_t>(id)] != textOf(token, "content"))
-            refuse("gives the id " + std::to_string(id) + " to two tokens");
-        readAddedToken(data, token, id, true);
-        if (!known)
+        const int32_t id = readAddedToken(data, model, token, token.at("id").get<int32_t>(), true);
+        const auto index = static_cast<size_t>(id);
+        if (index >= words.size() || words[index] == TokenType::Unused)
             data.wordPiece.neverPieces.insert(id);
     }
 }
@@ -91,7 +89,7 @@ void readEnds(TokenizerData& data, const Json& processor)
     checkStep(processor, "TemplateProcessing", "completes texts");
     for (const Json& part : member(processor, "single")) {
         for (const auto& [kind, token] : part.items()) {
-            if (token.value("type_id", 0) != 0)
+            if (const Json& type = member(token, "type_id"); !type.is_null() && type != 0)
                 refuse("gives a text of its own the token type 1, which cannot be honoured");
         }
     }
@@ -160,7 +158,7 @@ public:
         for (const auto& [id, token] : member(m_configuration, "added_tokens_decoder").items()) {
             Json added = token;
             added["id"] = std::stoi(id);
-            readAddedTokens(data, Json::array({added}));
+            readAddedTokens(data, {}, Json::array({added}));
         }
         data.bos = end(data, "cls_token", "[CLS]");
         data.endOfSequence = end(data, "sep_token", "[SEP]");
@@ -218,7 +216,7 @@ TokenizerData wordPieceFromJson(const Json& json)
     readModel(data, member(json, "model"));
     readNormalizers(data.wordPiece, stepsOf(member(json, "normalizer"), "normalizers"));
     checkStep(member(json, "pre_tokenizer"), "BertPreTokenizer", "cuts text into words");
-    readAddedTokens(data, member(json, "added_tokens"));
+    readAddedTokens(data, member(json, "model"), member(json, "added_tokens"));
     readEnds(data, member(json, "post_processor"));
     readDecoder(data.wordPiece, member(json, "decoder"));
     return data;

@@ -32,5 +32,7 @@ constexpr bool isSpecial(TokenType type)
 
 /// "<0x0A>": how a SentencePiece-style vocabulary spells a byte.
 std::string byteTokenName(unsigned char byte);
+/// −1: not called like a byte.
+int byteOfToken(const std::string& token);
 
 } // namespace bitloom

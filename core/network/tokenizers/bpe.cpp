@@ -39,7 +39,10 @@ private:
         ids.insert(ids.end(), symbols.begin(), symbols.end());
     }
 
-    std::string bytesOf(const std::string& token) const override { return token; }
+    std::string bytesOf(int32_t id) const override
+    {
+        return m_data.tokens[static_cast<size_t>(id)];
+    }
 
     bool knows(std::string_view character) const override { return find(character) >= 0; }
 };

@@ -52,7 +52,7 @@ std::string BpeTokenizer::tokenBytes(int32_t id) const
     const TokenType type = m_data.types[static_cast<size_t>(id)];
     if (isSpecial(type) || type == TokenType::Unused)
         return {};
-    return bytesOf(m_data.tokens[static_cast<size_t>(id)]);
+    return bytesOf(id);
 }
 
 int64_t BpeTokenizer::dropped(std::string_view text) const

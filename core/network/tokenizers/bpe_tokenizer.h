@@ -22,7 +22,7 @@ protected:
     /// `stretch`: well-formed UTF-8, never empty. `first`: the text begins with it.
     virtual void encodeStretch(std::string_view stretch, bool first, Merger& merger,
                                std::vector<int32_t>& ids) const = 0;
-    virtual std::string bytesOf(const std::string& token) const = 0;
+    virtual std::string bytesOf(int32_t id) const = 0;
     /// Whether there are tokens for all of a character, a blank being a blank.
     virtual bool knows(std::string_view character) const = 0;
 

@@ -57,8 +57,9 @@ private:
         merger.apply(symbols);
     }
 
-    std::string bytesOf(const std::string& token) const override
+    std::string bytesOf(int32_t id) const override
     {
+        const std::string& token = m_data.tokens[static_cast<size_t>(id)];
         return fromByteAlphabet(token).value_or(token);
     }
 

@@ -55,8 +55,10 @@ public:
         : BpeTokenizer(std::move(data))
         , m_wordByWord(find(kBlank) >= 0 && wordsAreSeparate(m_data))
     {
-        for (unsigned byte = 0; byte < 256; ++byte)
-            m_bytes[byte] = find(byteTokenName(static_cast<unsigned char>(byte)));
+        for (unsigned byte = 0; byte < 256; ++byte) {
+            const int32_t id = find(byteTokenName(static_cast<unsigned char>(byte)));
+            m_bytes[byte] = m_data.notBytes.contains(id) ? -1 : id;
+        }
         for (const int32_t id : m_data.matchedNormalized)
             m_normalizedSpecial.add(normalized(m_data.tokens[static_cast<size_t>(id)], true), id);
     }
@@ -126,11 +128,10 @@ private:
         return find(spelled) >= 0 || hasBytes(spelled);
     }
 
-    std::string bytesOf(const std::string& token) const override
+    std::string bytesOf(int32_t id) const override
     {
-        unsigned byte = 0;
-        if (token.size() == 6 && std::sscanf(token.c_str(), "<0x%2X>", &byte) == 1 &&
-            token == byteTokenName(static_cast<unsigned char>(byte)))
+        const std::string& token = m_data.tokens[static_cast<size_t>(id)];
+        if (const int byte = byteOfToken(token); byte >= 0 && !m_data.notBytes.contains(id))
             return {static_cast<char>(byte)};
         return replaced(token, kBlank, " ");
     }
@@ -147,6 +148,14 @@ std::string byteTokenName(unsigned char byte)
     char name[8];
     std::snprintf(name, sizeof name, "<0x%02X>", byte);
     return name;
+}
+
+int byteOfToken(const std::string& token)
+{
+    unsigned byte = 0;
+    const bool named = token.size() == 6 && std::sscanf(token.c_str(), "<0x%2X>", &byte) == 1 &&
+                       token == byteTokenName(static_cast<unsigned char>(byte));
+    return named ? static_cast<int>(byte) : -1;
 }
 
 std::unique_ptr<Tokenizer> makeLlamaTokenizer(TokenizerData data)
