@@ -20,8 +20,8 @@ using Json = nlohmann::json;
 constexpr auto kSideFiles = std::to_array<const char*>(
     {"config.json", "tokenizer.json", "tokenizer_config.json", "generation_config.json",
      "special_tokens_map.json", "added_tokens.json", "chat_template.jinja", "chat_template.json",
-     "modules.json", "1_Pooling/config.json", "sentence_bert_config.json", "quantize_config.json",
-     "quant_config.json"});
+     "modules.json", "1_Pooling/config.json", "sentence_bert_config.json",
+     "config_sentence_transformers.json", "quantize_config.json", "quant_config.json"});
 /// Of no use where there is a tokenizer.json, which holds the vocabulary too.
 constexpr auto kVocabularies =
     std::to_array<const char*>({"vocab.json", "vocab.txt", "merges.txt"});

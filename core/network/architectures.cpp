@@ -5,6 +5,7 @@
 #include "core/network/architectures/gpt2.h"
 #include "core/network/architectures/llama.h"
 #include "core/network/architectures/llama_gguf.h"
+#include "core/network/architectures/llama_gguf_keys.h"
 #include "core/network/architectures/lstm_lm.h"
 
 namespace bitloom {

@@ -16,6 +16,7 @@ using nlohmann::json;
 constexpr const char* kModules = "modules.json";
 constexpr const char* kPooling = "1_Pooling/config.json";
 constexpr const char* kSentence = "sentence_bert_config.json";
+constexpr const char* kPrompts = "config_sentence_transformers.json";
 
 /// A side file as JSON; an empty object when it is not there.
 json sideFile(const Checkpoint& checkpoint, const char* name)
@@ -34,7 +35,7 @@ std::vector<std::string> moduleKinds(const json& modules)
 {
     std::vector<std::string> kinds;
     for (const json& module : modules) {
-        const std::string type = module.value("type", "");
+        const std::string type = ConfigurationReader("bert", module).text("type", "");
         kinds.push_back(type.substr(type.rfind('.') + 1));
     }
     return kinds;
@@ -48,8 +49,9 @@ std::vector<std::string> poolingModes(const json& pooling)
     for (const auto& [key, value] : pooling.items())
         if (key.starts_with(kStem) && value.is_boolean() && value.get<bool>())
             modes.push_back(key.substr(kStem.size()));
-    if (pooling.contains("pooling_mode"))
-        modes.push_back(pooling.at("pooling_mode").get<std::string>());
+    if (std::string mode = ConfigurationReader("bert", pooling).text("pooling_mode", "");
+        !mode.empty())
+        modes.push_back(std::move(mode));
     return modes;
 }
 
@@ -75,6 +77,23 @@ std::vector<std::string> labelsOf(const json& configuration)
     for (int64_t i = 0; labels.empty() && i < read.whole("num_labels", 2); ++i)
         labels.push_back("LABEL_" + std::to_string(i));
     return labels;
+}
+
+/// What sentence-transformers does to a text before the tokenizer sees it.
+std::string textsUnsupported(const Checkpoint& checkpoint)
+{
+    const auto lowers = [&](const char* name) {
+        const json file = sideFile(checkpoint, name);
+        return ConfigurationReader("bert", file).flag("do_lower_case", false);
+    };
+    if (lowers(kSentence) && !lowers("tokenizer_config.json"))
+        return std::string("do_lower_case true of ") + kSentence +
+               " is not supported where the tokenizer does not do it";
+    const json prompts = sideFile(checkpoint, kPrompts);
+    const std::string prompt = ConfigurationReader("bert", prompts).text("default_prompt_name", "");
+    return prompt.empty() ? prompt
+                          : "default_prompt_name " + prompt + " of " + kPrompts +
+                                ", a prompt in front of every text, is not supported";
 }
 
 void readHead(BertConfiguration& numbers, const json& configuration, const Checkpoint& checkpoint)
@@ -123,10 +142,13 @@ std::string headUnsupported(const json& configuration, const Checkpoint& checkpo
     if (name == "BertForSequenceClassification") {
         const std::string problem = ConfigurationReader("bert", configuration)
                                         .text("problem_type", "single_label_classification");
-        return problem == "single_label_classification"
+        if (problem != "single_label_classification")
+            return "the problem_type " + problem +
+                   " is not supported, only single_label_classification";
+        return labelsOf(configuration).size() > 1
                    ? std::string()
-                   : "the problem_type " + problem +
-                         " is not supported, only single_label_classification";
+                   : "a single label (id2label) asks for regression, which is not supported, only "
+                     "single_label_classification";
     }
     const json modules = sideFile(checkpoint, kModules);
     if (!modules.is_array())
@@ -145,7 +167,7 @@ std::string headUnsupported(const json& configuration, const Checkpoint& checkpo
     if (modes.size() != 1)
         return "1_Pooling/config.json names " + std::to_string(modes.size()) +
                " pooling modes, only one is supported";
-    return {};
+    return textsUnsupported(checkpoint);
 }
 
 bool isOtherHead(const std::string& name)

@@ -3,6 +3,7 @@
 
 #include "core/network/architecture.h"
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 namespace bitloom {
@@ -56,6 +57,12 @@ std::string GgufNames::toGguf(const std::string& name) const
     return translated(*this, name, false);
 }
 
+std::string GgufNames::tensorToGguf(const std::string& name) const
+{
+    const size_t dot = name.rfind('.');
+    return toGguf(name.substr(0, dot)) + (dot == std::string::npos ? "" : name.substr(dot));
+}
+
 namespace {
 
 /// What a list of one number per block says of all of them.
@@ -105,6 +112,20 @@ double GgufNumbers::real(const std::string& key) const
 double GgufNumbers::real(const std::string& key, double otherwise) const
 {
     return find(keyOf(key)).value_or(otherwise);
+}
+
+double GgufNumbers::positive(const std::string& key) const
+{
+    const double value = real(key);
+    if (!(value > 0) || !std::isfinite(value))
+        throw Error("gguf", "the key " + keyOf(key) + " of " + m_checkpoint.path +
+                                " makes no sense: " + std::to_string(value));
+    return value;
+}
+
+double GgufNumbers::positive(const std::string& key, double otherwise) const
+{
+    return find(keyOf(key)) ? positive(key) : otherwise;
 }
 
 std::string GgufNumbers::text(const std::string& key, const std::string& otherwise) const

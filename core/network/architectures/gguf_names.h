@@ -23,6 +23,8 @@ struct GgufNames {
     /// The other world's name; unknown names stay.
     std::string toHuggingFace(const std::string& name) const;
     std::string toGguf(const std::string& name) const;
+    /// The same of a whole name, with its ".weight" or ".bias".
+    std::string tensorToGguf(const std::string& name) const;
 };
 
 /// Values among a GGUF's keys; `family` is the prefix of the keys that are asked for without one.
@@ -33,6 +35,7 @@ public:
         , m_checkpoint(checkpoint)
     {
     }
+    bool has(const std::string& key) const { return m_checkpoint.metadata.contains(keyOf(key)); }
     /// By whole key; a list of the same number for every block counts as that number. Error when it
     /// is there and no number, TensorMismatch when blocks differ.
     std::optional<double> find(const std::string& key) const;
@@ -42,6 +45,9 @@ public:
     /// Error when it is missing.
     double real(const std::string& key) const;
     double real(const std::string& key, double otherwise) const;
+    /// Above 0 and finite. Error when it is missing or is not.
+    double positive(const std::string& key) const;
+    double positive(const std::string& key, double otherwise) const;
     /// Error when it is there and no text.
     std::string text(const std::string& key, const std::string& otherwise) const;
     /// Of the key or, where there is none, of the table of words. Error when both are missing.

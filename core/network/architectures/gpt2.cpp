@@ -3,6 +3,7 @@
 
 #include "core/network/architectures/configuration.h"
 #include "core/network/architectures/configuration_fields.h"
+#include "core/network/architectures/gpt2_gguf_names.h"
 #include "core/network/architectures/graph_builder.h"
 #include "core/network/architectures/tied_head.h"
 #include "core/network/operations.h"
@@ -85,7 +86,7 @@ std::string prefixOf(const Checkpoint& checkpoint)
 class Gpt2Builder : private GraphBuilder {
 public:
     Gpt2Builder(const Gpt2Configuration& configuration, const Checkpoint& checkpoint)
-        : GraphBuilder(kFamily, checkpoint)
+        : GraphBuilder(kFamily, checkpoint, &kGpt2GgufNames)
         , m_c(configuration)
         , m_prefix(prefixOf(checkpoint))
         , m_turned(checkpoint.format != "gguf")
@@ -288,8 +289,9 @@ std::string gpt2Unsupported(const json& configuration, const Checkpoint& checkpo
 Graph buildGpt2(const json& configuration, const Checkpoint& checkpoint)
 {
     const Gpt2Configuration numbers(configuration);
-    return finished(kFamily, Gpt2Builder(numbers, checkpoint).build(), checkpoint,
-                    [&](const std::string& name) { return meansNothing(name, numbers.tied); });
+    return finished(
+        kFamily, Gpt2Builder(numbers, checkpoint).build(), checkpoint,
+        [&](const std::string& name) { return meansNothing(name, numbers.tied); }, &kGpt2GgufNames);
 }
 
 } // namespace bitloom

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/error.h"
 #include "core/network/architectures/gguf_keys.h"
-#include "core/network/architectures/gguf_names.h"
 #include "core/network/architectures/gpt2.h"
+#include "core/network/architectures/gpt2_gguf_names.h"
 
 #include <algorithm>
 #include <array>
@@ -43,22 +43,6 @@ constexpr std::array kKeys = {
     nothing("rope.scaling.yarn_log_multiplier"),
 };
 
-constexpr std::array<GgufNames::Pair, 4> kOuterNames = {{
-    {"token_embd", "wte"},
-    {"position_embd", "wpe"},
-    {"output_norm", "ln_f"},
-    {"output", "lm_head"},
-}};
-constexpr std::array<GgufNames::Pair, 6> kBlockNames = {{
-    {"attn_norm", "ln_1"},
-    {"attn_qkv", "attn.c_attn"},
-    {"attn_output", "attn.c_proj"},
-    {"ffn_norm", "ln_2"},
-    {"ffn_up", "mlp.c_fc"},
-    {"ffn_down", "mlp.c_proj"},
-}};
-constexpr GgufNames kNames = {"h.", kOuterNames, kBlockNames};
-
 json configurationOf(const Checkpoint& checkpoint)
 {
     const GgufNumbers numbers(kFamily, checkpoint);
@@ -71,7 +55,7 @@ json configurationOf(const Checkpoint& checkpoint)
     c["n_positions"] = numbers.whole("context_length");
     c["n_layer"] = numbers.whole("block_count");
     c["n_head"] = numbers.whole("attention.head_count");
-    c["layer_norm_epsilon"] = numbers.real("attention.layer_norm_epsilon");
+    c["layer_norm_epsilon"] = numbers.positive("attention.layer_norm_epsilon");
     c["tie_word_embeddings"] = checkpoint.find("output.weight") == nullptr;
     c["vocab_size"] = numbers.vocabulary();
     numbers.readTokens(c);
@@ -89,9 +73,9 @@ std::pair<std::string, std::string> cutKind(const std::string& name)
 /// as "h.0.attn.c_attn.bias.q".
 std::string ggufName(const Slot& slot)
 {
-    const auto [stem, kind] = cutKind(slot.tensor);
     constexpr std::string_view kPrefix = "transformer.";
-    return kNames.toGguf(stem.starts_with(kPrefix) ? stem.substr(kPrefix.size()) : stem) + kind;
+    return kGpt2GgufNames.tensorToGguf(
+        slot.tensor.starts_with(kPrefix) ? slot.tensor.substr(kPrefix.size()) : slot.tensor);
 }
 
 void refuseDifferences(const Gpt2Configuration& c, const Graph& graph)
@@ -116,6 +100,9 @@ std::string gpt2GgufUnsupported(const Checkpoint& checkpoint)
     if (numbers.whole("attention.head_count_kv", heads) != heads)
         return "gpt2.attention.head_count_kv differs from gpt2.attention.head_count, which is not "
                "supported";
+    if (width % (2 * heads) != 0)
+        return "gpt2.embedding_length, " + std::to_string(width) +
+               ", does not give an even size to heads that number " + std::to_string(heads);
     for (const char* key : {"attention.key_length", "attention.value_length"})
         if (numbers.whole(key, width / heads) * heads != width)
             return std::string("gpt2.") + key + " times gpt2.attention.head_count is not " +
@@ -128,7 +115,7 @@ json adoptGpt2Gguf(Checkpoint& checkpoint)
     json configuration = configurationOf(checkpoint);
     for (StoredTensor& tensor : checkpoint.tensors) {
         const auto [stem, kind] = cutKind(tensor.name);
-        tensor.name = kNames.toHuggingFace(stem) + kind;
+        tensor.name = kGpt2GgufNames.toHuggingFace(stem) + kind;
     }
     return configuration;
 }

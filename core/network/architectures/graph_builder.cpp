@@ -20,6 +20,13 @@ std::string shapeText(const Shape& shape)
     return text.empty() ? "a single number" : text;
 }
 
+/// What the file calls a tensor: a GGUF's have been given Hugging Face's names.
+std::string nameInFile(const Checkpoint& checkpoint, const GgufNames* names,
+                       const std::string& name)
+{
+    return names && checkpoint.format == "gguf" ? names->tensorToGguf(name) : name;
+}
+
 /// Matrices that are small, or looked up where an error would touch every position.
 bool keepsItsType(Role role)
 {
@@ -32,13 +39,15 @@ const StoredTensor& GraphBuilder::stored(const std::string& name, const Shape& s
 {
     const StoredTensor* tensor = m_checkpoint.find(name);
     if (!tensor)
-        throw TensorMismatch(m_family, "tensor " + name + " is missing from " + m_checkpoint.path);
+        throw TensorMismatch(m_family, "tensor " + nameInFile(m_checkpoint, m_ggufNames, name) +
+                                           " is missing from " + m_checkpoint.path);
     if (tensor->shape != shape) {
         const std::string file =
             tensor->file ? ", in " + std::filesystem::path(tensor->file->path()).filename().string()
                          : "";
-        throw TensorMismatch(m_family, "tensor " + name + " is " + shapeText(tensor->shape) +
-                                           ", should be " + shapeText(shape) + file);
+        throw TensorMismatch(m_family, "tensor " + nameInFile(m_checkpoint, m_ggufNames, name) +
+                                           " is " + shapeText(tensor->shape) + ", should be " +
+                                           shapeText(shape) + file);
     }
     return *tensor;
 }
@@ -91,7 +100,8 @@ int GraphBuilder::step(std::string_view operation, std::vector<int> inputs, std:
 }
 
 Graph finished(std::string_view family, Graph graph, const Checkpoint& checkpoint,
-               const std::function<bool(const std::string&)>& meansNothing)
+               const std::function<bool(const std::string&)>& meansNothing,
+               const GgufNames* ggufNames)
 {
     for (const StoredTensor& tensor : checkpoint.tensors) {
         const bool used = std::any_of(graph.slots.begin(), graph.slots.end(),
@@ -99,8 +109,8 @@ Graph finished(std::string_view family, Graph graph, const Checkpoint& checkpoin
         if (!used && !meansNothing(tensor.name))
             throw TensorMismatch(
                 family,
-                "tensor " + tensor.name + " in " + checkpoint.path +
-                    " has no place in the network that " +
+                "tensor " + nameInFile(checkpoint, ggufNames, tensor.name) + " in " +
+                    checkpoint.path + " has no place in the network that " +
                     (checkpoint.format == "gguf" ? "its keys describe" : "config.json describes"));
     }
     fillUses(graph);

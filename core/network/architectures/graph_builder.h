@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/files/checkpoint.h"
+#include "core/network/architectures/gguf_names.h"
 #include "core/network/graph.h"
 
 #include <functional>
@@ -15,10 +16,13 @@ namespace bitloom {
 /// in execution order. An architecture derives from it and says which.
 class GraphBuilder {
 protected:
-    /// `family`: the architecture's id, the operation of its Errors.
-    GraphBuilder(std::string_view family, const Checkpoint& checkpoint)
+    /// `family`: the architecture's id, the operation of its Errors, which call the tensors of a
+    /// GGUF by the names there.
+    GraphBuilder(std::string_view family, const Checkpoint& checkpoint,
+                 const GgufNames* ggufNames = nullptr)
         : m_checkpoint(checkpoint)
         , m_family(family)
+        , m_ggufNames(ggufNames)
     {
     }
 
@@ -41,11 +45,13 @@ protected:
 
 private:
     std::string_view m_family;
+    const GgufNames* m_ggufNames;
 };
 
 /// The graph with its uses filled in, checked. TensorMismatch naming a tensor of the checkpoint
 /// that no slot shows and `meansNothing` does not excuse.
 Graph finished(std::string_view family, Graph graph, const Checkpoint& checkpoint,
-               const std::function<bool(const std::string&)>& meansNothing);
+               const std::function<bool(const std::string&)>& meansNothing,
+               const GgufNames* ggufNames = nullptr);
 
 } // namespace bitloom

@@ -2,6 +2,7 @@
 #include "core/network/architectures/llama.h"
 
 #include "core/network/architectures/graph_builder.h"
+#include "core/network/architectures/llama_gguf_names.h"
 
 #include <cmath>
 #include <nlohmann/json.hpp>
@@ -17,7 +18,7 @@ constexpr std::string_view kFamily = "llama";
 class LlamaBuilder : private GraphBuilder {
 public:
     LlamaBuilder(const LlamaConfiguration& configuration, const Checkpoint& checkpoint)
-        : GraphBuilder(kFamily, checkpoint)
+        : GraphBuilder(kFamily, checkpoint, &kLlamaGgufNames)
         , m_c(configuration)
     {
     }
@@ -161,8 +162,10 @@ bool meansNothing(const std::string& name, bool tied)
 Graph buildLlama(const nlohmann::json& configuration, const Checkpoint& checkpoint)
 {
     const LlamaConfiguration numbers(configuration);
-    return finished(kFamily, LlamaBuilder(numbers, checkpoint).build(), checkpoint,
-                    [&](const std::string& name) { return meansNothing(name, numbers.tied); });
+    return finished(
+        kFamily, LlamaBuilder(numbers, checkpoint).build(), checkpoint,
+        [&](const std::string& name) { return meansNothing(name, numbers.tied); },
+        &kLlamaGgufNames);
 }
 
 } // namespace bitloom

@@ -2,12 +2,11 @@
 #include "core/network/architectures/llama_gguf.h"
 
 #include "core/error.h"
-#include "core/network/architectures/gguf_keys.h"
-#include "core/network/architectures/gguf_names.h"
 #include "core/network/architectures/llama.h"
+#include "core/network/architectures/llama_gguf_keys.h"
+#include "core/network/architectures/llama_gguf_names.h"
 
-#include <algorithm>
-#include <array>
+#include <cmath>
 #include <cstring>
 #include <nlohmann/json.hpp>
 
@@ -15,66 +14,7 @@ namespace bitloom {
 
 namespace {
 
-using field::nothing;
-using field::only;
-using field::read;
 using nlohmann::json;
-
-constexpr std::array kKeys = {
-    read("context_length"),
-    read("embedding_length"),
-    read("block_count"),
-    read("feed_forward_length"),
-    read("attention.head_count"),
-    read("attention.head_count_kv"),
-    read("attention.key_length"),
-    read("attention.value_length"),
-    read("attention.layer_norm_rms_epsilon"),
-    read("attention.sliding_window"),
-    read("vocab_size"),
-    read("rope.dimension_count"),
-    read("rope.freq_base"),
-    read("rope.scaling.factor"),
-    read("rope.scale_linear"),
-    only("rope.scaling.type", R"("linear", "none")"),
-    only("rope.scaling.attn_factor", "1"),
-    only("rope.scaling.yarn_log_multiplier", "0"),
-    only("rope.scaling.yarn_ext_factor", "0"),
-    only("rope.scaling.yarn_attn_factor", "1"),
-    only("attention.layer_norm_epsilon", "0"),
-    only("tensor_data_layout", R"("Meta AI original pth")"),
-    // Of yarn alone.
-    nothing("rope.scaling.original_context_length"),
-    nothing("rope.scaling.finetuned"),
-    nothing("rope.scaling.yarn_beta_fast"),
-    nothing("rope.scaling.yarn_beta_slow"),
-};
-
-constexpr std::string_view kFrequencyFactors = "rope_freqs.weight";
-
-constexpr std::string_view kFamily = "llama";
-
-/// GGUF's stems beside Hugging Face's; those of a block come behind "blk.N." and
-/// "model.layers.N.".
-using NamePair = GgufNames::Pair;
-constexpr std::array<NamePair, 3> kOuterNames = {{
-    {"token_embd", "model.embed_tokens"},
-    {"output_norm", "model.norm"},
-    {"output", "lm_head"},
-}};
-constexpr std::array<NamePair, 9> kBlockNames = {{
-    {"attn_norm", "input_layernorm"},
-    {"attn_q", "self_attn.q_proj"},
-    {"attn_k", "self_attn.k_proj"},
-    {"attn_v", "self_attn.v_proj"},
-    {"attn_output", "self_attn.o_proj"},
-    {"ffn_norm", "post_attention_layernorm"},
-    {"ffn_gate", "mlp.gate_proj"},
-    {"ffn_up", "mlp.up_proj"},
-    {"ffn_down", "mlp.down_proj"},
-}};
-
-constexpr GgufNames kNames = {"model.layers.", kOuterNames, kBlockNames};
 
 /// GGUF row `head·size + 2i + p` is Hugging Face's row `head·size + p·size/2 + i`. The order in
 /// which one is read from the other: [r] is the row there that becomes row r here.
@@ -101,82 +41,38 @@ bool isPermuted(std::string_view name)
 /// stands for none.
 double linearFactor(const GgufNumbers& numbers, const std::string& type)
 {
-    const double factor = numbers.real("rope.scaling.factor", numbers.real("rope.scale_linear", 1));
-    return factor == 0 || type == "none" ? 1 : factor;
+    const char* key =
+        numbers.has("rope.scaling.factor") ? "rope.scaling.factor" : "rope.scale_linear";
+    return type == "none" || numbers.real(key, 0) == 0 ? 1 : numbers.positive(key);
+}
+
+std::vector<float> frequencyFactors(const StoredTensor& tensor, const std::string& path)
+{
+    std::vector<float> factors = tensor.read().values;
+    for (const float factor : factors)
+        if (!(factor > 0) || !std::isfinite(factor))
+            throw Error("gguf",
+                        "tensor " + std::string(kRopeFactors) + " of " + path +
+                            " holds a factor that makes no sense: " + std::to_string(factor));
+    return factors;
 }
 
 json ropeScaling(const Checkpoint& checkpoint, const GgufNumbers& numbers)
 {
     const std::string type = numbers.text("rope.scaling.type", "linear");
     json scaling = {{"rope_type", type}, {"factor", linearFactor(numbers, type)}};
-    if (const StoredTensor* factors = checkpoint.find(kFrequencyFactors);
+    if (const StoredTensor* factors = checkpoint.find(kRopeFactors);
         factors && (type == "linear" || type == "none")) {
         scaling["rope_type"] = "frequency_factors";
-        scaling["factors"] = factors->read().values;
+        scaling["factors"] = frequencyFactors(*factors, checkpoint.path);
     } else if (type == "none" || (type == "linear" && scaling["factor"] == 1))
         return nullptr;
     return scaling;
 }
 
-/// The number of a key, for people.
-std::string saying(const char* key, int64_t value)
-{
-    return std::string(kFamily) + "." + key + " is " + std::to_string(value);
-}
-
-/// The numbers of a GGUF that say how attention is cut into heads.
-struct GgufHeads {
-    int64_t width, heads, keyValueHeads, size, valueSize, turned;
-
-    explicit GgufHeads(const GgufNumbers& numbers)
-        : width(numbers.whole("embedding_length"))
-        , heads(numbers.whole("attention.head_count"))
-        , keyValueHeads(numbers.whole("attention.head_count_kv", heads))
-        , size(numbers.whole("attention.key_length", std::max<int64_t>(1, width / heads)))
-        , valueSize(numbers.whole("attention.value_length", size))
-        , turned(numbers.whole("rope.dimension_count", size))
-    {
-    }
-
-    std::string unsupported() const
-    {
-        if (heads % keyValueHeads != 0)
-            return saying("attention.head_count_kv", keyValueHeads) + ", which does not divide " +
-                   std::to_string(heads) + ", llama.attention.head_count";
-        if (size % 2 != 0)
-            return "heads have an odd size, " + std::to_string(size) + ", which is not supported";
-        if (valueSize != size)
-            return saying("attention.value_length", valueSize) + ", but " +
-                   saying("attention.key_length", size) + ", which is not supported";
-        return turned == size ? std::string()
-                              : saying("rope.dimension_count", turned) +
-                                    ", but heads have a size of " + std::to_string(size) +
-                                    ": rotary positions in a part of each head are not supported";
-    }
-};
-
-/// A window that no text is longer than hides nothing; 0: none.
-std::string windowUnsupported(const GgufNumbers& numbers)
-{
-    const auto window = static_cast<int64_t>(numbers.real("attention.sliding_window", 0));
-    return window == 0 || window >= numbers.whole("context_length")
-               ? std::string()
-               : saying("attention.sliding_window", window) +
-                     ": attention with a sliding window is not supported";
-}
-
-std::string factorsUnsupported(const GgufNumbers& numbers)
-{
-    const double old = numbers.real("rope.scale_linear", numbers.real("rope.scaling.factor", 1));
-    return numbers.real("rope.scaling.factor", old) == old
-               ? std::string()
-               : "llama.rope.scaling.factor and its older name llama.rope.scale_linear contradict "
-                 "each other";
-}
-
 json configurationOf(const Checkpoint& checkpoint)
 {
-    const GgufNumbers numbers(kFamily, checkpoint);
+    const GgufNumbers numbers(kLlamaFamily, checkpoint);
     json c;
     c["architectures"] = {"LlamaForCausalLM"};
     c["model_type"] = "llama";
@@ -185,12 +81,12 @@ json configurationOf(const Checkpoint& checkpoint)
     c["intermediate_size"] = numbers.whole("feed_forward_length");
     c["max_position_embeddings"] = numbers.whole("context_length");
     c["num_hidden_layers"] = numbers.whole("block_count");
-    const GgufHeads heads(numbers);
+    const LlamaGgufHeads heads(numbers);
     c["num_attention_heads"] = heads.heads;
     c["num_key_value_heads"] = heads.keyValueHeads;
     c["head_dim"] = heads.size;
-    c["rms_norm_eps"] = numbers.real("attention.layer_norm_rms_epsilon");
-    c["rope_theta"] = numbers.real("rope.freq_base", 10000);
+    c["rms_norm_eps"] = numbers.positive("attention.layer_norm_rms_epsilon");
+    c["rope_theta"] = numbers.positive("rope.freq_base", 10000);
     c["rope_scaling"] = ropeScaling(checkpoint, numbers);
     c["tie_word_embeddings"] = checkpoint.find("output.weight") == nullptr;
     c["vocab_size"] = numbers.vocabulary();
@@ -243,18 +139,6 @@ PackedTensor singles(const std::vector<double>& values)
 
 } // namespace
 
-std::string llamaGgufUnsupported(const Checkpoint& checkpoint)
-{
-    if (std::string problem = ggufKeysUnsupported(checkpoint, kFamily, kKeys); !problem.empty())
-        return problem;
-    const GgufNumbers numbers(kFamily, checkpoint);
-    for (std::string problem : {GgufHeads(numbers).unsupported(), windowUnsupported(numbers),
-                                factorsUnsupported(numbers)})
-        if (!problem.empty())
-            return problem;
-    return {};
-}
-
 json adoptLlamaGguf(Checkpoint& checkpoint)
 {
     json configuration = configurationOf(checkpoint);
@@ -263,7 +147,7 @@ json adoptLlamaGguf(Checkpoint& checkpoint)
         if (!tensor.name.ends_with(".weight"))
             continue;
         const std::string name =
-            kNames.toHuggingFace(tensor.name.substr(0, tensor.name.size() - 7));
+            kLlamaGgufNames.toHuggingFace(tensor.name.substr(0, tensor.name.size() - 7));
         tensor.name = name + ".weight";
         // Other row counts are refused as a wrong shape when the network is built.
         if (isPermuted(name) && headSize % 2 == 0 && tensor.rows() % headSize == 0)
@@ -281,14 +165,15 @@ GgufPlan llamaGgufPlan(const json& configuration, const Graph& graph)
         const Slot& slot = graph.slots[i];
         if (slot.uses.empty())
             continue;
-        GgufPlan::Tensor tensor{kNames.toGguf(slot.name) + ".weight", {static_cast<int>(i)}, {}};
+        GgufPlan::Tensor tensor{
+            kLlamaGgufNames.toGguf(slot.name) + ".weight", {static_cast<int>(i)}, {}};
         if (isPermuted(slot.name))
             tensor.rowOrder = rowOrder(slot.rows, numbers.headSize, /*toHuggingFace=*/false);
         plan.tensors.push_back(std::move(tensor));
     }
     if (!numbers.rope.frequencyFactors.empty())
         plan.extra.push_back(
-            {std::string(kFrequencyFactors),
+            {std::string(kRopeFactors),
              {static_cast<int64_t>(numbers.rope.frequencyFactors.size())},
              "f32",
              [factors = numbers.rope.frequencyFactors] { return singles(factors); }});

@@ -6,16 +6,12 @@
 #include "core/network/model.h"
 
 #include <nlohmann/json_fwd.hpp>
-#include <string>
 
 namespace bitloom {
 
-/// Empty, or the key of a GGUF's metadata that asks for what is not computed.
-std::string llamaGgufUnsupported(const Checkpoint& checkpoint);
 /// Gives a GGUF's llama tensors their Hugging Face names, undoes the row permutation of queries and
 /// keys, and makes a configuration of the metadata. Error naming a key that is missing or odd.
 nlohmann::json adoptLlamaGguf(Checkpoint& checkpoint);
-
 /// Keys and tensors as llama.cpp's loader wants them (rope of type NORM: adjacent pairs).
 GgufPlan llamaGgufPlan(const nlohmann::json& configuration, const Graph& graph);
 

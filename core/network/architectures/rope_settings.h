@@ -12,7 +12,7 @@ namespace bitloom {
 /// for it: theta^(−2i/headSize), divided. Numbers that GGUF keeps in single precision are rounded
 /// to it.
 struct RopeSettings {
-    double theta = 10000;
+    double theta = 0;
     double linearScaling = 1; ///< positions are divided by it
     /// Inverse frequency i is divided by frequencyFactors[i] (Llama 3); empty: none.
     std::vector<double> frequencyFactors;

@@ -195,6 +195,16 @@ private Q_SLOTS:
             tiny.makeSentenceEncoder("mean_tokens");
             tiny.sideFiles["1_Pooling/config.json"] = R"({"pooling_mode_max_tokens": true})";
         });
+        row("prompt", "default_prompt_name query", [](TinyBert& tiny) {
+            tiny.makeSentenceEncoder("mean_tokens");
+            tiny.sideFiles["config_sentence_transformers.json"] =
+                R"({"prompts": {"query": "search: "}, "default_prompt_name": "query"})";
+        });
+        row("lower case", "do_lower_case", [](TinyBert& tiny) {
+            tiny.makeSentenceEncoder("mean_tokens");
+            tiny.sideFiles["sentence_bert_config.json"] =
+                R"({"max_seq_length": 64, "do_lower_case": true})";
+        });
         row("module", "Dense", [](TinyBert& tiny) {
             tiny.makeSentenceEncoder("mean_tokens");
             tiny.sideFiles["modules.json"] = R"([{"type": "sentence_transformers.models.Dense"}])";

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/network/architectures/llama_gguf_keys.h"
+
+#include "core/network/architectures/gguf_keys.h"
+
+#include <algorithm>
+#include <array>
+
+namespace bitloom {
+
+namespace {
+
+using field::nothing;
+using field::only;
+using field::read;
+
+constexpr std::array kKeys = {
+    read("context_length"),
+    read("embedding_length"),
+    read("block_count"),
+    read("feed_forward_length"),
+    read("attention.head_count"),
+    read("attention.head_count_kv"),
+    read("attention.key_length"),
+    read("attention.value_length"),
+    read("attention.layer_norm_rms_epsilon"),
+    read("attention.sliding_window"),
+    read("vocab_size"),
+    read("rope.dimension_count"),
+    read("rope.freq_base"),
+    read("rope.scaling.factor"),
+    read("rope.scale_linear"),
+    only("rope.scaling.type", R"("linear", "none")"),
+    only("rope.scaling.attn_factor", "1"),
+    only("rope.scaling.yarn_log_multiplier", "0"),
+    only("rope.scaling.yarn_ext_factor", "0"),
+    only("rope.scaling.yarn_attn_factor", "1"),
+    only("attention.layer_norm_epsilon", "0"),
+    only("tensor_data_layout", R"("Meta AI original pth")"),
+    // Of yarn alone.
+    nothing("rope.scaling.original_context_length"),
+    nothing("rope.scaling.finetuned"),
+    nothing("rope.scaling.yarn_beta_fast"),
+    nothing("rope.scaling.yarn_beta_slow"),
+};
+
+/// The number of a key, for people.
+std::string saying(const char* key, int64_t value)
+{
+    return std::string(kLlamaFamily) + "." + key + " is " + std::to_string(value);
+}
+
+std::string pairsUnsupported(const Checkpoint& checkpoint, const LlamaGgufHeads& heads)
+{
+    const StoredTensor* factors = checkpoint.find(kRopeFactors);
+    return !factors || 2 * elementCount(factors->shape) == heads.size
+               ? std::string()
+               : "tensor " + std::string(kRopeFactors) + " has " +
+                     std::to_string(elementCount(factors->shape)) + " factors for heads of " +
+                     std::to_string(heads.size) + ", which have " + std::to_string(heads.size / 2) +
+                     " pairs";
+}
+
+/// A window that no text is longer than hides nothing; 0: none.
+std::string windowUnsupported(const GgufNumbers& numbers)
+{
+    const auto window = static_cast<int64_t>(numbers.real("attention.sliding_window", 0));
+    return window == 0 || window >= numbers.whole("context_length")
+               ? std::string()
+               : saying("attention.sliding_window", window) +
+                     ": attention with a sliding window is not supported";
+}
+
+std::string factorsUnsupported(const GgufNumbers& numbers)
+{
+    const double old = numbers.real("rope.scale_linear", numbers.real("rope.scaling.factor", 1));
+    return numbers.real("rope.scaling.factor", old) == old
+               ? std::string()
+               : "llama.rope.scaling.factor and its older name llama.rope.scale_linear contradict "
+                 "each other";
+}
+
+} // namespace
+
+LlamaGgufHeads::LlamaGgufHeads(const GgufNumbers& numbers)
+    : width(numbers.whole("embedding_length"))
+    , heads(numbers.whole("attention.head_count"))
+    , keyValueHeads(numbers.whole("attention.head_count_kv", heads))
+    , size(numbers.whole("attention.key_length", std::max<int64_t>(1, width / heads)))
+    , valueSize(numbers.whole("attention.value_length", size))
+    , turned(numbers.whole("rope.dimension_count", size))
+{
+}
+
+std::string LlamaGgufHeads::unsupported() const
+{
+    if (heads % keyValueHeads != 0)
+        return saying("attention.head_count_kv", keyValueHeads) + ", which does not divide " +
+               std::to_string(heads) + ", llama.attention.head_count";
+    if (size % 2 != 0)
+        return "heads have an odd size, " + std::to_string(size) + ", which is not supported";
+    if (valueSize != size)
+        return saying("attention.value_length", valueSize) + ", but " +
+               saying("attention.key_length", size) + ", which is not supported";
+    return turned == size ? std::string()
+                          : saying("rope.dimension_count", turned) + ", but heads have a size of " +
+                                std::to_string(size) +
+                                ": rotary positions in a part of each head are not supported";
+}
+
+std::string llamaGgufUnsupported(const Checkpoint& checkpoint)
+{
+    if (std::string problem = ggufKeysUnsupported(checkpoint, kLlamaFamily, kKeys);
+        !problem.empty())
+        return problem;
+    const GgufNumbers numbers(kLlamaFamily, checkpoint);
+    const LlamaGgufHeads heads(numbers);
+    for (std::string problem : {heads.unsupported(), pairsUnsupported(checkpoint, heads),
+                                windowUnsupported(numbers), factorsUnsupported(numbers)})
+        if (!problem.empty())
+            return problem;
+    return {};
+}
+
+} // namespace bitloom
