@@ -139,7 +139,7 @@ Analysis::Analysis(Session& session, Measurements& measurements, QObject* parent
     m_judgePause.setSingleShot(true);
     m_judgePause.setInterval(kJudgePauseMs);
     connect(&m_judgePause, &QTimer::timeout, this, &Analysis::judge);
-    connect(&session, &Session::opened, this, &Analysis::clear);
+    connect(&session, &Session::aboutToOpen, this, &Analysis::clear);
     connect(&session, &Session::choicesChanged, this, &Analysis::dropStaleFront);
     connect(&session, &Session::choicesChanged, this, &Analysis::followInputs);
     connect(&session, &Session::choicesChanged, this, &Analysis::judgeSoon);
@@ -169,6 +169,8 @@ void Analysis::clear()
     m_source = {};
     showStale();
     m_inputsKnown = m_inputsAsked = false;
+    m_frontBasis = {};
+    m_frontQuestion.reset();
     setFront({});
     m_judgePause.stop();
     Q_EMIT judgedChanged();

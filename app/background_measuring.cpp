@@ -43,7 +43,8 @@ BackgroundMeasuring::BackgroundMeasuring(Session& session, Measurements& measure
     m_pause.setSingleShot(true);
     m_pause.setInterval(kPauseMs);
     connect(&m_pause, &QTimer::timeout, this, &BackgroundMeasuring::begin);
-    connect(&session, &Session::opened, this, &BackgroundMeasuring::clear);
+    connect(&session, &Session::aboutToOpen, this, &BackgroundMeasuring::clear);
+    connect(&session, &Session::opened, this, &BackgroundMeasuring::resumeSoon);
     connect(&session, &Session::choicesChanged, this, &BackgroundMeasuring::resumeSoon);
     connect(&analysis, &Analysis::settingsChanged, this, &BackgroundMeasuring::forgetLane);
     connect(&analysis, &Analysis::sensitivityChanged, this, &BackgroundMeasuring::forgetLane);

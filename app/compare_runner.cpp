@@ -47,6 +47,7 @@ CompareRunner::CompareRunner(Desk& desk, ComparePane* pane)
 {
     connect(pane, &ComparePane::runRequested, this, &CompareRunner::run);
     connect(pane, &ComparePane::stopRequested, this, &CompareRunner::stop);
+    connect(&desk.session, &Session::aboutToOpen, pane, &ComparePane::clear);
     connect(&desk.session, &Session::opened, this, &CompareRunner::modelOpened);
     connect(&desk.analysis, &Analysis::judgedChanged, this, &CompareRunner::showNumbers);
     connect(&desk.session.jobs(), &Jobs::finished, this, &CompareRunner::showState);

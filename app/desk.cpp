@@ -20,6 +20,9 @@ Desk::Desk(EngineFactory engines)
     , selection(&layers)
 {
     recogniseWhenOpened(session);
+    // A selection model forgets without a word when its model is reset; nobody would hear of it.
+    QObject::connect(&layers, &QAbstractItemModel::modelAboutToBeReset, &selection,
+                     &QItemSelectionModel::clear);
 }
 
 QList<int> Desk::selectedSlots() const
@@ -40,7 +43,8 @@ void Desk::select(const QList<int>& slotIndices)
 {
     QModelIndexList rows;
     for (const int slot : slotIndices)
-        rows.append(layers.indexOf(slot));
+        if (const QModelIndex row = layers.indexOf(slot); row.isValid())
+            rows.append(row);
     selection.select(rowSelection(rows), QItemSelectionModel::ClearAndSelect);
     if (!rows.isEmpty())
         selection.setCurrentIndex(rows.first(), QItemSelectionModel::NoUpdate);

@@ -47,6 +47,18 @@ QString Documents::offeredName(const char* ending) const
     return offeredStem(m_desk.session.model(), m_desk.session.recipe()) + ending;
 }
 
+std::function<void(const QString&)>
+Documents::ofThisModel(const std::function<void(const QString&)>& use)
+{
+    return [this, of = m_desk.session.sharedModel(), use](const QString& answer) {
+        if (of == m_desk.session.sharedModel())
+            use(answer);
+        else
+            Q_EMIT m_desk.session.message(
+                Loudness::Warning, tr("Nothing was done: another model was opened meanwhile."));
+    };
+}
+
 void Documents::openModel(const QString& path)
 {
     afterSaving([this, path] { m_desk.session.open(modelOf(path)); });
@@ -68,10 +80,10 @@ void Documents::askForModelFolder()
 
 void Documents::askForRecipe()
 {
-    askForFile(
-        m_window, tr("Open recipe"), QFileDialog::AcceptOpen, {},
-        tr("Recipes (*.json);;All files (*)"),
-        [this](const QString& path) { m_desk.session.openRecipe(path); }, FilePurpose::Recipe);
+    askForFile(m_window, tr("Open recipe"), QFileDialog::AcceptOpen, {},
+               tr("Recipes (*.json);;All files (*)"),
+               ofThisModel([this](const QString& path) { m_desk.session.openRecipe(path); }),
+               FilePurpose::Recipe);
 }
 
 void Documents::saveRecipe()
@@ -86,9 +98,9 @@ void Documents::saveRecipe()
 void Documents::saveRecipeAs()
 {
     const QString name = offeredName("-recipe.json");
-    askForFile(
-        m_window, tr("Save recipe"), QFileDialog::AcceptSave, name, tr("Recipes (*.json)"),
-        [this](const QString& path) { m_desk.session.saveRecipe(path); }, FilePurpose::Recipe);
+    askForFile(m_window, tr("Save recipe"), QFileDialog::AcceptSave, name, tr("Recipes (*.json)"),
+               ofThisModel([this](const QString& path) { m_desk.session.saveRecipe(path); }),
+               FilePurpose::Recipe);
 }
 
 void Documents::exportModel()
@@ -101,16 +113,15 @@ void Documents::exportModel()
 void Documents::saveReport()
 {
     const QString name = offeredName("-report.html");
-    askForFile(
-        m_window, tr("Save report"), QFileDialog::AcceptSave, name, tr("Reports (*.html)"),
-        [this](const QString& path) {
-            startReport(m_desk, path, this, [this, path](bool written) {
-                if (written)
-                    Q_EMIT m_desk.session.message(
-                        Loudness::Info, tr("%1 was written.").arg(Words::fileTitle(path)));
-            });
-        },
-        FilePurpose::Report);
+    askForFile(m_window, tr("Save report"), QFileDialog::AcceptSave, name, tr("Reports (*.html)"),
+               ofThisModel([this](const QString& path) {
+                   startReport(m_desk, path, this, [this, path](bool written) {
+                       if (written)
+                           Q_EMIT m_desk.session.message(
+                               Loudness::Info, tr("%1 was written.").arg(Words::fileTitle(path)));
+                   });
+               }),
+               FilePurpose::Report);
 }
 
 void Documents::afterSaving(const std::function<void()>& then)
@@ -127,6 +138,7 @@ void Documents::afterSaving(const std::function<void()>& then)
                         QMessageBox::Save | QMessageBox::Discard | QMessageBox::Cancel, m_window);
     box->setObjectName("unsavedBox");
     box->setAttribute(Qt::WA_DeleteOnClose);
+    connect(&session, &Session::aboutToOpen, box, &QMessageBox::reject);
     connect(box, &QMessageBox::finished, this, [this, then](int answer) {
         if (answer == QMessageBox::Save) {
             saveRecipe();

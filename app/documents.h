@@ -39,6 +39,8 @@ Q_SIGNALS:
 
 private:
     QString offeredName(const char* ending) const;
+    /// Does nothing with an answer that comes when another model is open than was asked about.
+    std::function<void(const QString&)> ofThisModel(const std::function<void(const QString&)>& use);
 
     Desk& m_desk;
     QWidget* m_window;

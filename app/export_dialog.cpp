@@ -120,6 +120,7 @@ ExportDialog::ExportDialog(Desk& desk, QWidget* parent)
     buildForm();
     m_format->setCurrentIndex(m_format->findData(exportFormat(desk.session.recipe())));
     formatChanged();
+    connect(&desk.session, &Session::aboutToOpen, this, [this] { done(Rejected); });
     Jobs& jobs = desk.session.jobs();
     connect(&jobs, &Jobs::activityChanged, this, &ExportDialog::showProgress);
     connect(&jobs, &Jobs::failed, this, [this](const QString& tag, const QString& sentence) {

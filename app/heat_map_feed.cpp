@@ -51,6 +51,7 @@ HeatMapFeed::HeatMapFeed(Desk& desk, HeatMapPanel* panel)
 {
     panel->map()->setColumns(columnTitles());
     const auto request = [this] { m_lazy->request(); };
+    connect(&desk.session, &Session::aboutToOpen, this, &HeatMapFeed::clear);
     connect(&desk.session, &Session::opened, this, &HeatMapFeed::clear);
     connect(&desk.session, &Session::choicesChanged, m_lazy, request);
     connect(&desk.session, &Session::targetChanged, m_lazy, request);
@@ -266,7 +267,10 @@ void HeatMapFeed::choose(const QList<int>& slotIndices, bool add, bool toggle)
 {
     QModelIndexList rows;
     for (const int slot : slotIndices)
-        rows.append(m_desk.layers.indexOf(slot));
+        if (const QModelIndex row = m_desk.layers.indexOf(slot); row.isValid())
+            rows.append(row);
+    if (rows.isEmpty())
+        return;
     QItemSelectionModel::SelectionFlags flags = QItemSelectionModel::ClearAndSelect;
     if (add || toggle)
         flags = toggle ? QItemSelectionModel::Toggle : QItemSelectionModel::Select;

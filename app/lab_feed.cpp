@@ -49,7 +49,8 @@ LabFeed::LabFeed(Desk& desk, LabPanel* panel)
     , m_desk(desk)
     , m_panel(panel)
 {
-    connect(&desk.session, &Session::opened, this, &LabFeed::clear);
+    connect(&desk.session, &Session::aboutToOpen, this, &LabFeed::clear);
+    connect(&desk.session, &Session::opened, this, &LabFeed::showState);
     connect(panel, &LabPanel::measureRequested, this, &LabFeed::measure);
     connect(panel, &LabPanel::rowChosen, this, &LabFeed::showDots);
     connect(panel, &LabPanel::subjectChosen, this, [this] {

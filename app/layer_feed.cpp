@@ -66,7 +66,7 @@ LayerFeed::LayerFeed(Desk& desk, HistogramPlot* plot)
             [this](double low, double high) { setClip(low, high, true); });
     connect(plot, &HistogramPlot::clipRemoved, this, [this] { setClip({}, {}, true); });
     connect(&desk.measurements, &Measurements::slotsChanged, this, &LayerFeed::showCaption);
-    connect(&desk.session, &Session::opened, this, [this] { show({}); });
+    connect(&desk.session, &Session::aboutToOpen, this, [this] { show({}); });
 }
 
 /// Why there is no histogram where there is none.

@@ -138,6 +138,7 @@ LayerModel::LayerModel(Session& session, Measurements& measurements, QObject* pa
     , m_session(session)
     , m_measurements(measurements)
 {
+    connect(&session, &Session::aboutToOpen, this, &LayerModel::clear);
     connect(&session, &Session::opened, this, &LayerModel::rebuild);
     connect(&session, &Session::choicesChanged, this, &LayerModel::refresh);
     connect(&measurements, &Measurements::slotsChanged, this, &LayerModel::refresh);
@@ -153,43 +154,56 @@ const Slot& LayerModel::slotAt(int slot) const
     return m_session.model().graph.slots[static_cast<size_t>(slot)];
 }
 
-void LayerModel::rebuild()
+QList<LayerModel::Group> LayerModel::groupsOf(const Graph& graph) const
 {
-    beginResetModel();
-    m_groups.clear();
-    const std::vector<Slot>& all = m_session.model().graph.slots;
-    QList<int> order(static_cast<qsizetype>(all.size()));
+    QList<int> order(static_cast<qsizetype>(graph.slots.size()));
     std::iota(order.begin(), order.end(), 0);
-    m_firstBlockStep = firstBlockStep(m_session.model().graph);
-    std::stable_sort(order.begin(), order.end(), [this](int a, int b) {
-        return groupOrder(slotAt(a), m_firstBlockStep) < groupOrder(slotAt(b), m_firstBlockStep);
+    const int firstBlock = firstBlockStep(graph);
+    std::stable_sort(order.begin(), order.end(), [&](int a, int b) {
+        return groupOrder(slotAt(a), firstBlock) < groupOrder(slotAt(b), firstBlock);
     });
-    m_groupOf.fill(0, order.size());
-    m_rowOf.fill(0, order.size());
+    QList<Group> groups;
     for (const int slot : std::as_const(order)) {
-        Group& group = groupOf(slotAt(slot));
-        m_groupOf[slot] = static_cast<int>(&group - m_groups.data());
-        m_rowOf[slot] = static_cast<int>(group.members.size());
-        group.members.append(slot);
+        const QString title = groupTitle(slotAt(slot), firstBlock);
+        auto found = std::find_if(groups.begin(), groups.end(),
+                                  [&](const Group& group) { return group.title == title; });
+        if (found == groups.end())
+            found = groups.insert(groups.end(), {title, {}});
+        found->members.append(slot);
     }
-    endResetModel();
+    return groups;
 }
 
-LayerModel::Group& LayerModel::groupOf(const Slot& slot)
+void LayerModel::rebuild()
 {
-    const QString title = groupTitle(slot, m_firstBlockStep);
-    const auto found = std::find_if(m_groups.begin(), m_groups.end(),
-                                    [&](const Group& group) { return group.title == title; });
-    if (found != m_groups.end())
-        return *found;
-    m_groups.append({title, {}});
-    return m_groups.last();
+    show(groupsOf(m_session.model().graph));
+}
+
+void LayerModel::show(QList<Group> groups)
+{
+    beginResetModel();
+    m_groups = std::move(groups);
+    qsizetype count = 0;
+    for (const Group& group : std::as_const(m_groups))
+        count += group.members.size();
+    m_groupOf.fill(0, count);
+    m_rowOf.fill(0, count);
+    for (int group = 0; group < m_groups.size(); ++group) {
+        const QList<int>& members = m_groups[group].members;
+        for (int row = 0; row < members.size(); ++row) {
+            m_groupOf[members[row]] = group;
+            m_rowOf[members[row]] = row;
+        }
+    }
+    endResetModel();
 }
 
 void LayerModel::refresh(const QList<int>& slotIndices)
 {
     for (const int slot : slotIndices) {
         const QModelIndex index = indexOf(slot);
+        if (!index.isValid())
+            continue;
         Q_EMIT dataChanged(index, index.siblingAtColumn(LayerColumnCount - 1));
         const QModelIndex group = index.parent();
         Q_EMIT dataChanged(group, group.siblingAtColumn(LayerColumnCount - 1));
@@ -262,6 +276,16 @@ QVariant LayerModel::data(const QModelIndex& index, int role) const
 {
     if (!checkIndex(index, CheckIndexOption::IndexIsValid))
         return {};
+    try {
+        return dataOf(index, role);
+    } catch (const std::exception& error) { // a view that paints can let nothing pass
+        qCritical("a layer cannot be shown: %s", error.what());
+        return {};
+    }
+}
+
+QVariant LayerModel::dataOf(const QModelIndex& index, int role) const
+{
     if (role == Qt::TextAlignmentRole)
         return isNumber(index.column()) ? QVariant(Qt::AlignRight | Qt::AlignVCenter) : QVariant();
     if (index.internalId() == kGroupId)

@@ -32,9 +32,13 @@ private:
         QString title;
         QList<int> members; ///< slot indices
     };
+    /// The groups of the open model; none where there is none.
+    QList<Group> groupsOf(const Graph& graph) const;
+    void show(QList<Group> groups);
+    void clear() { show({}); }
     void rebuild();
+    QVariant dataOf(const QModelIndex& index, int role) const;
     void refresh(const QList<int>& slotIndices);
-    Group& groupOf(const Slot& slot);
 
     QVariant slotData(int slot, int column, int role) const;
     QVariant slotRole(int slot, int role) const;
@@ -46,7 +50,6 @@ private:
 
     Session& m_session;
     Measurements& m_measurements;
-    int m_firstBlockStep = 0;
     QList<Group> m_groups;
     QList<int> m_groupOf; ///< by slot
     QList<int> m_rowOf;   ///< by slot, within its group

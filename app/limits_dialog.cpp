@@ -79,7 +79,7 @@ LimitsDialog::LimitsDialog(Session& session, QWidget* parent)
     layout->addWidget(m_problem);
     layout->addStretch();
     layout->addWidget(buttons);
-    connect(&session, &Session::opened, this, &LimitsDialog::reject); // of another model
+    connect(&session, &Session::aboutToOpen, this, &LimitsDialog::reject);
     check();
 }
 

@@ -110,7 +110,8 @@ Measurements::Measurements(Session& session, QObject* parent)
             Q_EMIT predictedChanged();
         }
     });
-    connect(&session, &Session::opened, this, &Measurements::clear);
+    connect(&session, &Session::aboutToOpen, this, &Measurements::clear);
+    connect(&session, &Session::opened, this, &Measurements::recipeChanged);
     connect(&session, &Session::choicesChanged, this, &Measurements::recipeChanged);
     connect(&session, &Session::targetChanged, this, [this] { m_reasons.clear(); });
     connect(&session, &Session::recipeTaken, this, [this] { m_reasons.clear(); });
@@ -225,6 +226,7 @@ void Measurements::clear()
     m_reasons.clear();
     m_size.reset();
     recipeChanged();
+    m_pause.stop(); // there is nothing to measure until the next model is there
 }
 
 void Measurements::recipeChanged()

@@ -34,6 +34,7 @@ MetricFeed::MetricFeed(Desk& desk, BarPlot* bars)
     , m_bars(bars)
     , m_row(&sensitivities().front())
 {
+    connect(&desk.session, &Session::aboutToOpen, this, [this] { m_told.reset(); });
     connect(&desk.session, &Session::opened, this, &MetricFeed::offer);
     connect(&desk.analysis, &Analysis::sensitivityChanged, this, &MetricFeed::show);
     connect(&desk.analysis, &Analysis::settingsChanged, this, &MetricFeed::show);

@@ -61,7 +61,8 @@ RecipeDiffFeed::RecipeDiffFeed(Desk& desk, RecipeDiffPanel* panel, QWidget* wind
     , m_lazy(new LazyRefresh(panel, [this] { refresh(); }))
 {
     const auto request = [this] { m_lazy->request(); };
-    connect(&desk.session, &Session::opened, this, &RecipeDiffFeed::clear);
+    connect(&desk.session, &Session::aboutToOpen, this, &RecipeDiffFeed::clear);
+    connect(&desk.session, &Session::opened, m_lazy, request);
     connect(&desk.session, &Session::choicesChanged, m_lazy, request);
     connect(&desk.session, &Session::targetChanged, m_lazy, request);
     connect(&desk.measurements, &Measurements::predictedChanged, m_lazy, request);
@@ -113,8 +114,9 @@ std::optional<Recipe> RecipeDiffFeed::recipeOf(const QString& id) const
         original.values.clear();
         return original;
     }
-    if (id.startsWith(kFile))
-        return m_files.value(id.mid(static_cast<int>(qstrlen(kFile))));
+    if (const auto file = m_files.find(id.mid(static_cast<int>(qstrlen(kFile))));
+        id.startsWith(kFile) && file != m_files.end())
+        return *file;
     for (const VisitedStates::State& state : m_desk.visited.states())
         if (id == kState + QString::number(state.id))
             return state.recipe;

@@ -32,11 +32,12 @@ RecurrenceFeed::RecurrenceFeed(Desk& desk, RecurrencePanel* panel)
         showState();
         lazy->request();
     };
-    connect(&desk.session, &Session::opened, this, [this, request] {
+    connect(&desk.session, &Session::aboutToOpen, this, [this] {
         m_measured.reset();
         m_panel->setNorms({}, {});
-        request();
+        showState();
     });
+    connect(&desk.session, &Session::opened, this, request);
     connect(&desk.session, &Session::choicesChanged, lazy, request);
     connect(panel, &RecurrencePanel::measureRequested, this, &RecurrenceFeed::measureDrift);
     showState();

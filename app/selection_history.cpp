@@ -19,13 +19,14 @@ SelectionHistory::SelectionHistory(Desk& desk, QObject* parent)
     connect(&m_rest, &QTimer::timeout, this, &SelectionHistory::note);
     connect(&desk.selection, &QItemSelectionModel::selectionChanged, &m_rest,
             qOverload<>(&QTimer::start));
-    connect(&desk.session, &Session::opened, this, &SelectionHistory::clear);
+    connect(&desk.session, &Session::aboutToOpen, this, &SelectionHistory::clear);
 }
 
 void SelectionHistory::clear()
 {
     m_pages.clear();
     m_at = -1;
+    m_rest.stop();
     Q_EMIT changed();
 }
 

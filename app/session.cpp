@@ -92,6 +92,7 @@ const SlotChoice& Session::choice(int slot) const
 
 void Session::open(const QString& path)
 {
+    m_recipeWhenLeft = m_recipe;
     auto work = [engines = m_engines, path](JobProgress& progress) {
         assertNotGuiThread("opening a model");
         progress.report(0, "");
@@ -111,19 +112,18 @@ void Session::open(const QString& path)
 
 void Session::adopt(const Opened& opened)
 {
-    m_jobs.retireAll();
-    forgetAutosave();
-    m_autosave.stop();
-    m_model = opened.bench->sharedModel();
-    m_bench = WorkerOnly<Workbench>(opened.bench);
-    m_modelPath = opened.path;
-    m_memory = opened.memory;
-    m_recipe = opened.recipe;
-    m_autosaveFile = opened.autosave;
+    letGo();
+    Opened taken = opened; // what follows cannot fail half way
+    m_model = taken.bench->sharedModel();
+    m_bench = WorkerOnly<Workbench>(std::move(taken.bench));
+    m_modelPath = std::move(taken.path);
+    m_memory = taken.memory;
+    m_recipe = std::move(taken.recipe);
+    m_autosaveFile = std::move(taken.autosave);
     m_recipePath.clear();
     m_changedByFit.clear();
     m_restored = false;
-    m_undo.clear();
+    m_undo.clear(); // its commands hold slots of the model before
     Q_EMIT this->opened();
     Q_EMIT fileChanged();
     if (!m_model->missing.empty())
@@ -133,6 +133,35 @@ void Session::adopt(const Opened& opened)
     warnAboutMemory(opened.available);
     if (m_autosaveFile->left())
         restore(m_autosaveFile->left()->recipe);
+}
+
+void Session::letGo()
+{
+    if (!isOpen())
+        return;
+    const bool changedSince = !isSaved() && m_recipe != m_recipeWhenLeft;
+    sayWhatStops();
+    m_jobs.retireAll();
+    Q_EMIT aboutToOpen();
+    m_jobs.retireAll(); // also what letting go started
+    m_autosave.stop();
+    if (!changedSince) // it was saved, or deliberately left
+        return forgetAutosave();
+    autosave();
+    Q_EMIT message(Loudness::Warning,
+                   tr("The recipe of %1 was changed while another model was being read; opening "
+                      "%1 again restores it.")
+                       .arg(Words::fileTitle(m_modelPath)));
+}
+
+/// What is written for the model that goes, and is not done.
+void Session::sayWhatStops()
+{
+    for (const auto& [tag, what] :
+         {std::pair("export", tr("The export")), std::pair("report", tr("The report"))})
+        if (m_jobs.isRunning(tag))
+            Q_EMIT message(Loudness::Warning,
+                           tr("%1 was stopped: another model was opened.").arg(what));
 }
 
 void Session::warnAboutMemory(qint64 available)
@@ -334,7 +363,7 @@ void Session::saveRecipe(const QString& path)
         writeTextFile(path.toStdString(), bench->calibrated(recipe).toJson());
         return true;
     };
-    m_jobs.start({"save", tr("Saving")}, this, std::move(work),
+    m_jobs.start({"save", tr("Saving"), Lane::Quick, true}, this, std::move(work),
                  [this, path, saved = m_recipe](bool) {
                      m_recipePath = path;
                      if (saved == m_recipe) {
@@ -394,7 +423,7 @@ void Session::autosave()
     if (!isOpen() || isSaved())
         return;
     m_jobs.start(
-        {"autosave", {}, Lane::Quick}, this,
+        {"autosave", {}, Lane::Quick, true}, this,
         [file = m_autosaveFile, copy = Autosave{m_modelPath, m_recipe}](JobProgress&) {
             file->write(copy);
             return true;

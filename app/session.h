@@ -82,6 +82,11 @@ public:
     void offerRestore();
 
 Q_SIGNALS:
+    /// Another model is about to take the place of the open one. Nothing has changed yet: whoever
+    /// holds slots, figures or dialogs of it lets go of them now, so that between this and opened()
+    /// nobody has anything of either.
+    void aboutToOpen();
+    /// It has. Before its first listener hears of it, model, recipe and undo stack are all new.
     void opened();
     void openFailed();
     void choicesChanged(const QList<int>& slotIndices);
@@ -104,6 +109,9 @@ Q_SIGNALS:
 private:
     struct Opened;
     void adopt(const Opened& opened);
+    /// Nothing of the open model is left but its file and what was not saved of its recipe.
+    void letGo();
+    void sayWhatStops();
     void warnAboutMemory(qint64 available);
     void restore(const Recipe& recipe);
     void receiveRecipe(const Recipe& recipe, const QString& path);
@@ -130,6 +138,7 @@ private:
     QSet<int> m_changedByFit;
     QUndoStack m_undo;
     QString m_recipePath;
+    Recipe m_recipeWhenLeft; ///< as it was when another model was asked for
     bool m_restored = false; ///< from an autosave: not yet in any file
     QTimer m_autosave;
     std::shared_ptr<AutosaveFile> m_autosaveFile; ///< used by jobs alone

@@ -56,6 +56,7 @@ SpectrumFeed::SpectrumFeed(Desk& desk, SpectrumPanel* panel)
     , m_desk(desk)
     , m_panel(panel)
 {
+    connect(&desk.session, &Session::aboutToOpen, this, &SpectrumFeed::clear);
     connect(&desk.session, &Session::opened, this, &SpectrumFeed::clear);
     connect(&desk.selection, &QItemSelectionModel::selectionChanged, this,
             &SpectrumFeed::showState);

@@ -20,7 +20,7 @@ VisitedStates::VisitedStates(Session& session, Measurements& measurements, Analy
     , m_measurements(measurements)
     , m_analysis(analysis)
 {
-    connect(&session, &Session::opened, this, &VisitedStates::clear);
+    connect(&session, &Session::aboutToOpen, this, &VisitedStates::clear);
     connect(&measurements, &Measurements::settled, this, &VisitedStates::record);
     connect(&analysis, &Analysis::judgedChanged, this, &VisitedStates::recordJudgement);
     connect(&session.undoStack(), &QUndoStack::indexChanged, this,

@@ -118,6 +118,7 @@ void explainCurrent(Desk& desk, QWidget* window)
     auto* popover = new WhyPopover(window);
     popover->setAttribute(Qt::WA_DeleteOnClose);
     popover->explain(whyOf(desk, slot));
+    QObject::connect(&desk.session, &Session::aboutToOpen, popover, &QWidget::close);
     // Afterwards the keys go where they went before.
     QObject::connect(popover, &QObject::destroyed, window,
                      [window, before = QPointer<QWidget>(QApplication::focusWidget())] {

@@ -13,6 +13,7 @@
 #include "app/words.h"
 #include "core/network/architectures.h"
 
+#include <QApplication>
 #include <QCloseEvent>
 #include <QDockWidget>
 #include <QLabel>
@@ -283,6 +284,7 @@ void WindowFrame::showBudgetLine()
 void WindowFrame::connectSession()
 {
     Session& session = m_desk->session;
+    connect(&session, &Session::aboutToOpen, this, &WindowFrame::letGoOfModel);
     connect(&session, &Session::opened, this, &WindowFrame::modelOpened);
     connect(&session, &Session::fileChanged, this, &WindowFrame::showTitle);
     connect(&session, &Session::message, this,
@@ -292,6 +294,16 @@ void WindowFrame::connectSession()
                                  action, about);
             });
     connect(&session, &Session::resolved, m_messages, &MessageBar::resolve);
+}
+
+void WindowFrame::letGoOfModel()
+{
+    while (QWidget* popup = QApplication::activePopupWidget())
+        if (!popup->close())
+            break;
+    m_memoryNow.reset();
+    m_budget->setResult({});
+    m_sizeLabel->clear();
 }
 
 void WindowFrame::modelOpened()

@@ -62,6 +62,8 @@ private:
     void buildStatusBar();
     void connectBudget();
     void connectSession();
+    /// Nothing that is shown of the model, and no menu that would act on it, stays.
+    void letGoOfModel();
     void modelOpened();
     void showTitle();
     void showBudget();

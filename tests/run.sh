@@ -29,8 +29,9 @@ fi
 build_step "Build" "$build" -DWITH_VULKAN=ON
 if [ $quick = 0 ]; then
     build_step "Build with sanitizers" "$build/sanitized" -DWITH_SANITIZERS=ON -- \
-        checks_core checks_gpu checks_widgets
-    check_step "Tests with sanitizers" run_sanitized_ctest "$build/sanitized" -L '^(core|gpu|widgets)'
+        checks_core checks_gpu checks_widgets checks_app_sanitized
+    check_step "Tests with sanitizers" run_sanitized_ctest "$build/sanitized" \
+        -L '^(core|gpu|widgets|sanitized)'
     check_step "clang-tidy" run_tidy "$build"
 fi
 check_step "Tests" run_ctest "$build" "$@"

@@ -68,6 +68,7 @@ QModelIndexList rowsOf(const QItemSelection& selection)
 QItemSelection rowSelection(const QModelIndexList& rows)
 {
     QModelIndexList sorted = rows;
+    sorted.removeIf([](const QModelIndex& row) { return !row.isValid(); });
     std::sort(sorted.begin(), sorted.end(), [](const QModelIndex& a, const QModelIndex& b) {
         return std::pair(a.parent().row(), a.row()) < std::pair(b.parent().row(), b.row());
     });

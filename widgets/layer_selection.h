@@ -19,7 +19,8 @@ QModelIndexList selectedSlots(const QItemSelectionModel& selection);
 /// Column-0 indexes of the rows of a selection, range by range.
 QModelIndexList rowsOf(const QItemSelection& selection);
 
-/// Full rows of these indexes as a selection; neighbours become one range.
+/// Full rows of these indexes as a selection; neighbours become one range. Rows that are no longer
+/// there are left out.
 QItemSelection rowSelection(const QModelIndexList& rows);
 
 } // namespace bitloom
