@@ -32,6 +32,15 @@ QString scores(const std::vector<TrialPoint>& points)
              Words::coefficient(ratio.mean), Words::coefficient(ratio.deviation));
 }
 
+/// "In range: 17 of 20.": each as it was predicted before it was measured.
+QString hits(const std::vector<TrialPoint>& points)
+{
+    const RangeCount count = countInRange(points);
+    return count.predicted == 0
+               ? QString()
+               : MeasuredFeed::tr("In range: %1 of %2.").arg(count.hits).arg(count.predicted);
+}
+
 /// A dot each; `kinds` receives what they are named after: schemes, and whole recipes.
 QList<LabDot> dotsOf(const std::vector<TrialPoint>& points, const Model& model, QStringList& kinds)
 {
@@ -65,6 +74,7 @@ MeasuredFeed::MeasuredFeed(Desk& desk, MeasuredPanel* panel)
     connect(&background, &BackgroundMeasuring::pointsChanged, points,
             [points] { points->request(); });
     connect(&background, &BackgroundMeasuring::stateChanged, this, &MeasuredFeed::showState);
+    connect(&desk.session, &Session::aboutToOpen, this, &MeasuredFeed::showPoints);
     connect(&desk.session, &Session::opened, this, &MeasuredFeed::showState);
     connect(panel, &MeasuredPanel::switched, &background, &BackgroundMeasuring::setOn);
     connect(panel->plot(), &LabPlot::dotChosen, this, [this](int slot) {
@@ -90,7 +100,7 @@ void MeasuredFeed::showPoints()
     QStringList kinds;
     const QList<LabDot> dots =
         open ? dotsOf(points, m_desk.session.model(), kinds) : QList<LabDot>();
-    m_panel->setScores(scores(points));
+    m_panel->setScores(QStringList{hits(points), scores(points)}.join(u' ').trimmed());
     m_panel->plot()->setQuantity(tr("predicted %1").arg(unit), tr("measured %1").arg(unit));
     m_panel->plot()->setDots(dots, kinds, true,
                              tr("Here every prediction stands against its measurement."));

@@ -196,6 +196,20 @@ QString predictedText(OutputKind output, const Prediction& predicted)
     return Words::withUnit(output, asGlanced(predicted, text));
 }
 
+/// "miss, predicted 0.0064–0.0094": what had been said before it was measured, whatever was learnt.
+QString hitText(const Quality& quality)
+{
+    if (!quality.predicted || !quality.compared())
+        return {};
+    const PriorPrediction& prior = *quality.predicted;
+    const QString text = prior.holds(quality.divergence())
+                             ? QualityRows::tr(" – hit, predicted %1–%2")
+                             : QualityRows::tr(" – miss, predicted %1–%2");
+    const int decimals = decimalsOf(prior.range.value);
+    return text.arg(plainFigureTo(prior.range.low, decimals),
+                    plainFigureTo(prior.range.high, decimals));
+}
+
 QString predictedHelp(OutputKind output, const Prediction& predicted)
 {
     const QString layers = QualityRows::tr("%n layers tried alone", nullptr,
@@ -204,7 +218,12 @@ QString predictedHelp(OutputKind output, const Prediction& predicted)
                            "nine of ten measured values lie in the range. Learnt from %n measured "
                            "recipe(s) and %3",
                            nullptr, static_cast<int>(predicted.learntFrom))
-        .arg(Words::quantityTitle(output), Words::nats(predicted.closedForm), layers);
+               .arg(Words::quantityTitle(output), Words::nats(predicted.closedForm), layers) +
+           (predicted.isPrior
+                ? QualityRows::tr(
+                      ". It is what was said before this recipe was measured; what that "
+                      "taught goes into the next one")
+                : QString());
 }
 
 /// A text that was judged, and how well the original predicts it.
@@ -265,6 +284,8 @@ QList<QualityRow> QualityRows::of(OutputKind output, const std::optional<Predict
     if (output == OutputKind::NextToken)
         predictions.append(predictedPerplexity(predicted, judged));
     QList<QualityRow> measured = figuresOf(output)(judged ? &judged->quality : nullptr);
+    if (judged)
+        measured.first().text += hitText(judged->quality);
     for (QualityRow& row : measured)
         row.isOld = isOld;
     return predictions + measured;

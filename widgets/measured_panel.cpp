@@ -24,8 +24,10 @@ MeasuredPanel::MeasuredPanel(QWidget* parent)
         label->setWordWrap(true);
     m_state->setObjectName(QStringLiteral("measuredState"));
     m_scores->setObjectName(QStringLiteral("measuredScores"));
-    m_scores->setToolTip(tr("Of the predictions by the sensitivity alone, nothing learnt. R²: the "
-                            "share of the variance of the logarithms that they explain"));
+    m_scores->setToolTip(tr("In range: measurements that lie in the range that was predicted just "
+                            "before each, where nine of ten should. The rest is of the predictions "
+                            "by the sensitivity alone, nothing learnt; R²: the share of the "
+                            "variance of the logarithms that they explain"));
     m_plot->setMinimumHeight(fontMetrics().height() * 4);
     connect(m_on, &QCheckBox::toggled, this, &MeasuredPanel::switched);
     auto* layout = new QVBoxLayout(this);

@@ -90,6 +90,17 @@ Json measureMost(const MeasureOptions& options, BackgroundLane& lane, Workbench&
     return done;
 }
 
+/// What had been said of it, by all that was known then.
+Json priorJson(const TrialPoint& point)
+{
+    if (!point.prior)
+        return {};
+    return {{"predicted", point.prior->range.value},
+            {"low", point.prior->range.low},
+            {"high", point.prior->range.high},
+            {"hit", point.prior->holds(point.measured)}};
+}
+
 Json pointsJson(const std::vector<TrialPoint>& points, const Model& model)
 {
     Json rows = Json::array();
@@ -101,7 +112,8 @@ Json pointsJson(const std::vector<TrialPoint>& points, const Model& model)
                         {"scheme", alone ? Json(std::get<1>(first)) : Json()},
                         {"predicted", point.predicted},
                         {"measured", point.measured.value},
-                        {"standard_error", point.measured.standardError}});
+                        {"standard_error", point.measured.standardError},
+                        {"prior", priorJson(point)}});
     }
     return rows;
 }
@@ -116,6 +128,9 @@ void addScores(Json& result, const std::vector<TrialPoint>& points)
     }
     result["spearman"] = spearman(predicted, measured);
     result["r2"] = explainedShare(predicted, measured);
+    const RangeCount count = countInRange(points);
+    result["in_range"] = count.hits;
+    result["of"] = count.predicted;
 }
 
 void printResult(const Json& result)
@@ -130,9 +145,12 @@ void printResult(const Json& result)
         const std::string what =
             alone ? point["slot"].get<std::string>() + " " + point["scheme"].get<std::string>()
                   : "the recipe";
-        print("%-44s %10.4g %10.4g ± %.2g\n", what.c_str(), number(point["predicted"]),
-              number(point["measured"]), number(point["standard_error"]));
+        const Json& prior = point["prior"];
+        print("%-44s %10.4g %10.4g ± %.2g%s\n", what.c_str(), number(point["predicted"]),
+              number(point["measured"]), number(point["standard_error"]),
+              prior.is_null() || prior["hit"].get<bool>() ? "" : "  outside its range");
     }
+    print("in range: %s of %s\n", result["in_range"].dump().c_str(), result["of"].dump().c_str());
     print("rank correlation %.4f, R² of the logarithms %.4f\n", number(result["spearman"]),
           number(result["r2"]));
     for (const char* when : {"before", "after"})

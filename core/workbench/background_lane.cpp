@@ -188,6 +188,9 @@ bool BackgroundLane::measure(const LaneTrial& trial, Progress& progress)
 {
     const TrialKey key = m_bench->trialKey(trial.changes, m_examples);
     const Recipe recipe = recipeOf(m_bench->model(), trial.changes);
+    const auto predicted = m_bench->priorPrediction(recipe, progress);
+    if (progress.stopRequested())
+        return false;
     RecipeTrials& trials = runner();
     std::vector<BlockSum>& sums = m_begun[key];
     while (sums.size() < m_windows.size()) {
@@ -199,7 +202,7 @@ bool BackgroundLane::measure(const LaneTrial& trial, Progress& progress)
         progress.report(static_cast<double>(to) / static_cast<double>(m_windows.size()),
                         describe(trial));
     }
-    m_bench->keepTrial(key, blockMean(sums));
+    m_bench->keepTrial(key, blockMean(sums), predicted);
     m_begun.erase(key);
     return true;
 }

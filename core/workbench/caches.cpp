@@ -7,6 +7,8 @@
 
 #include <utility>
 
+#include <algorithm>
+
 namespace bitloom {
 
 MeasurementStore Workbench::Caches::store(Progress& progress)
@@ -84,15 +86,40 @@ void Workbench::Caches::forgetErrors()
 
 std::map<Changes, Estimate> Workbench::Caches::measured() const
 {
-    std::map<Changes, Estimate> all = judged;
-    for (const auto& [key, estimate] : trials) {
-        if (!key.calibration.empty() && key.calibration != calibrationKey(momentsFrom))
+    std::map<Changes, Estimate> all;
+    for (const auto& [changes, trial] : judged)
+        all[changes] = trial.measured;
+    for (const auto& [key, trial] : trials) {
+        if (!isOfTheseInputs(key))
             continue;
-        const auto [known, isNew] = all.try_emplace(key.changes, estimate);
-        if (!isNew && estimate.standardError < known->second.standardError)
-            known->second = estimate;
+        const auto [known, isNew] = all.try_emplace(key.changes, trial.measured);
+        if (!isNew && trial.measured.standardError < known->second.standardError)
+            known->second = trial.measured;
     }
     return all;
+}
+
+bool Workbench::Caches::isOfTheseInputs(const TrialKey& key) const
+{
+    return key.calibration.empty() || key.calibration == calibrationKey(momentsFrom);
+}
+
+bool Workbench::Caches::isMeasured(const Changes& changes) const
+{
+    return judged.contains(changes) ||
+           std::any_of(trials.begin(), trials.end(), [&](const auto& trial) {
+               return trial.first.changes == changes && isOfTheseInputs(trial.first);
+           });
+}
+
+std::optional<PriorPrediction> Workbench::Caches::prior(const Changes& changes) const
+{
+    if (const auto known = judged.find(changes); known != judged.end() && known->second.predicted)
+        return known->second.predicted;
+    for (const auto& [key, trial] : trials)
+        if (key.changes == changes && trial.predicted && isOfTheseInputs(key))
+            return trial.predicted;
+    return std::nullopt;
 }
 
 SlotError Workbench::Caches::slotError(const Model& model, int slot, const SlotChoice& choice,

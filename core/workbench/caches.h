@@ -74,7 +74,7 @@ struct Workbench::Caches {
     std::string calibrationText;
     Trials trials; ///< by the background lane, and kept ones
     bool keptTrialsKnown = false;
-    std::map<Changes, Estimate> judged;                 ///< by judgements and fits
+    std::map<Changes, Trial> judged;                    ///< by judgements and fits
     std::shared_ptr<const Recalibration> recalibration; ///< by all of these; null: make it anew
     int64_t knowledge = 0; ///< grows with all that the recalibration depends on
     std::map<std::string, std::shared_ptr<const Sensitivity>> sensitivities; ///< by metric
@@ -91,9 +91,13 @@ struct Workbench::Caches {
     }
     /// What is known of the recipes and slots that were measured, each once, the surest.
     std::map<Changes, Estimate> measured() const;
+    bool isMeasured(const Changes& changes) const;
+    /// Of changes that were measured, as it was before that.
+    std::optional<PriorPrediction> prior(const Changes& changes) const;
 
 private:
     void addKeptTrials(const MeasurementStore& kept);
+    bool isOfTheseInputs(const TrialKey& key) const;
     std::optional<SlotError> remembered(const ErrorKey& key, const Precision& precision);
 };
 

@@ -255,9 +255,7 @@ FitResult Workbench::fit(const Recipe& start, const FitSettings& settings, Progr
         const Recipe predictedBest = plan.recipe(chosen);
         result.measured =
             trials->improve(plan, solver, damages.options, inputs(), bytes, chosen, trying);
-        learnFrom(predictedBest, result.measured->predictedBest);
-        if (result.measured->isBetter)
-            learnFrom(plan.recipe(chosen), result.measured->found);
+        learnFromFit(predictedBest, plan.recipe(chosen), *result.measured);
     }
     result.front = frontOf(plan, budgets->front(), damages);
     result.reasons = reasonsOf(plan, damages.options, chosen,

@@ -89,6 +89,11 @@ std::optional<Prediction> Workbench::glance(const Recipe& recipe, Progress& prog
     const bool canPredict = known.fisher && rounding && (known.moments || !lookAtInputs(changes));
     if (!canPredict || !isWorthAGlance(*m_model, known.unknown))
         return known.recalibration ? prediction(recipe, progress) : std::nullopt;
+    {
+        const std::scoped_lock lock(m_caches->mutex);
+        if (m_caches->isMeasured(changes)) // what was said before that is the only answer
+            return std::nullopt;
+    }
     std::vector<GlancedPart> glanced(known.unknown.size());
     const auto count = static_cast<int64_t>(glanced.size());
     const int64_t weights = std::min(kGlanceOfSlot, kGlanceWeights / count);
@@ -105,9 +110,8 @@ std::optional<Prediction> Workbench::glance(const Recipe& recipe, Progress& prog
     if (!known.recalibration) // made anew by the full answer
         known.recalibration = std::make_shared<const Recalibration>(m_model->graph.slots.size(),
                                                                     std::vector<MeasuredParts>());
-    Prediction result =
-        predictionOf(recipe, known.parts, *rounding, openVariance(glanced, *known.recalibration),
-                     *known.recalibration);
+    Prediction result = predictionOf(
+        known.parts, *rounding, openVariance(glanced, *known.recalibration), *known.recalibration);
     result.glanced = true;
     return result;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/error.h"
+#include "core/stop_only.h"
 #include "core/workbench/caches.h"
 #include "core/workbench/calibration.h"
 #include "core/workbench/engine_pair.h"
@@ -66,11 +67,14 @@ ErrorGrowth Workbench::errorGrowth(const Recipe& recipe, const JudgeSettings& se
 Quality Workbench::judge(const std::optional<Recipe>& recipe, const JudgeSettings& settings,
                          Progress& progress, EngineUse& used)
 {
+    StopOnly quiet(progress);
+    const auto predicted = recipe ? priorPrediction(*recipe, quiet) : std::nullopt;
     Quality quality = m_model->graph.readsWholeTexts()
                           ? Quality{judgeSentences(recipe, settings, progress, used)}
                           : Quality{judgeText(recipe, settings, progress, used)};
+    quality.predicted = predicted;
     if (recipe && quality.complete())
-        learnFrom(*recipe, quality.divergence());
+        learnFrom(*recipe, quality.divergence(), predicted);
     return quality;
 }
 

@@ -30,6 +30,21 @@ std::optional<double> numberFrom(const Json& json)
     return json.is_null() ? std::nullopt : std::optional(json.get<double>());
 }
 
+Json toJson(const std::optional<PriorPrediction>& predicted)
+{
+    if (!predicted)
+        return {};
+    const PredictionRange& range = predicted->range;
+    return {range.value, range.low, range.high, predicted->learntFrom, predicted->slotsMeasured};
+}
+
+std::optional<PriorPrediction> predictionFrom(const Json& json)
+{
+    if (json.is_null())
+        return std::nullopt;
+    return PriorPrediction{{json.at(0), json.at(1), json.at(2)}, json.at(3), json.at(4)};
+}
+
 Json toJson(const Model& model, const Changes& changes)
 {
     Json all = Json::array();
@@ -68,7 +83,8 @@ Trials KeptTrials::load() const
         try {
             const TrialKey key{changesFrom(m_model, trial.at("changes")), trial.at("examples"),
                                trial.at("calibration")};
-            trials[key] = {trial.at("value"), trial.at("error")};
+            trials[key] = {{trial.at("value"), trial.at("error")},
+                           predictionFrom(trial.value("predicted", Json()))};
         } catch (const Json::exception&) { // NOLINT(bugprone-empty-catch): measured again
         }
     }
@@ -78,12 +94,13 @@ Trials KeptTrials::load() const
 void KeptTrials::keep(const Trials& trials) const
 {
     Json all = Json::array();
-    for (const auto& [key, measured] : trials)
+    for (const auto& [key, trial] : trials)
         all.push_back({{"changes", toJson(m_model, key.changes)},
                        {"examples", key.examples},
                        {"calibration", key.calibration},
-                       {"value", measured.value},
-                       {"error", measured.standardError}});
+                       {"value", trial.measured.value},
+                       {"error", trial.measured.standardError},
+                       {"predicted", toJson(trial.predicted)}});
     m_entry.write("trials", all.dump());
 }
 

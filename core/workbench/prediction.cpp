@@ -40,6 +40,20 @@ std::optional<std::vector<PredictedPart>> Workbench::predictedParts(const Change
     return parts;
 }
 
+std::optional<std::vector<MeasuredParts>>
+Workbench::measuredParts(std::map<Changes, Estimate> measured, Progress& progress)
+{
+    std::vector<MeasuredParts> known;
+    for (const auto& [changes, estimate] : measured) {
+        auto parts = predictedParts(changes, progress);
+        if (progress.stopRequested())
+            return std::nullopt;
+        if (parts && !parts->empty())
+            known.push_back({std::move(*parts), estimate});
+    }
+    return known;
+}
+
 std::shared_ptr<const Recalibration> Workbench::recalibration(Progress& progress)
 {
     std::map<Changes, Estimate> measured;
@@ -51,19 +65,28 @@ std::shared_ptr<const Recalibration> Workbench::recalibration(Progress& progress
         measured = m_caches->measured();
         number = m_caches->knowledge;
     }
-    std::vector<MeasuredParts> known;
-    for (const auto& [changes, estimate] : measured) {
-        auto parts = predictedParts(changes, progress);
-        if (progress.stopRequested())
-            return nullptr;
-        if (parts && !parts->empty())
-            known.push_back({std::move(*parts), estimate});
-    }
-    auto made = std::make_shared<const Recalibration>(m_model->graph.slots.size(), known);
+    const auto known = measuredParts(std::move(measured), progress);
+    if (!known)
+        return nullptr;
+    auto made = std::make_shared<const Recalibration>(m_model->graph.slots.size(), *known);
     const std::scoped_lock lock(m_caches->mutex);
     if (number == m_caches->knowledge)
         m_caches->recalibration = made;
     return made;
+}
+
+std::shared_ptr<const Recalibration> Workbench::recalibrationBut(const Changes& changes,
+                                                                 Progress& progress)
+{
+    std::map<Changes, Estimate> measured;
+    {
+        const std::scoped_lock lock(m_caches->mutex);
+        measured = m_caches->measured();
+    }
+    measured.erase(changes);
+    const auto known = measuredParts(std::move(measured), progress);
+    return known ? std::make_shared<const Recalibration>(m_model->graph.slots.size(), *known)
+                 : nullptr;
 }
 
 std::optional<double> Workbench::roundingDamage(const Recipe& recipe) const
@@ -82,17 +105,15 @@ std::optional<double> Workbench::roundingDamage(const Recipe& recipe) const
     return sum;
 }
 
-Prediction Workbench::predictionOf(const Recipe& recipe, const std::vector<PredictedPart>& parts,
-                                   double rounding, double variance,
-                                   const Recalibration& known) const
+Prediction Workbench::predictionOf(const std::vector<PredictedPart>& parts, double rounding,
+                                   double variance, const Recalibration& known)
 {
     Prediction result;
     result.closedForm = sumOf(parts) + rounding;
     result.damages = known.sum(parts);
     result.damages.total += rounding;
     result.damages.variance += variance;
-    result.range = recipe.values.empty() ? known.range(changesOf(*m_model, recipe), result.damages)
-                                         : known.range(result.damages);
+    result.range = known.range(result.damages);
     result.learntFrom = known.recipesMeasured();
     result.slotsMeasured = known.slotsMeasured();
     return result;
@@ -100,13 +121,38 @@ Prediction Workbench::predictionOf(const Recipe& recipe, const std::vector<Predi
 
 std::optional<Prediction> Workbench::prediction(const Recipe& recipe, Progress& progress)
 {
+    const Changes changes = changesOf(*m_model, recipe);
     const auto rounding = roundingDamage(recipe);
-    const auto parts =
-        rounding ? predictedParts(changesOf(*m_model, recipe), progress) : std::nullopt;
-    const auto known = parts ? recalibration(progress) : nullptr;
+    const auto parts = rounding ? predictedParts(changes, progress) : std::nullopt;
+    if (!parts)
+        return std::nullopt;
+    bool isMeasured = false;
+    std::optional<PriorPrediction> prior;
+    if (recipe.values.empty()) { // only of weights is anything learnt
+        const std::scoped_lock lock(m_caches->mutex);
+        isMeasured = m_caches->isMeasured(changes);
+        prior = m_caches->prior(changes);
+    }
+    const auto known =
+        isMeasured && !prior ? recalibrationBut(changes, progress) : recalibration(progress);
     if (!known)
         return std::nullopt;
-    return predictionOf(recipe, *parts, *rounding, 0, *known);
+    Prediction result = predictionOf(*parts, *rounding, 0, *known);
+    result.isPrior = isMeasured;
+    if (prior) {
+        result.range = prior->range;
+        result.learntFrom = prior->learntFrom;
+        result.slotsMeasured = prior->slotsMeasured;
+    }
+    return result;
+}
+
+std::optional<PriorPrediction> Workbench::priorPrediction(const Recipe& recipe, Progress& progress)
+{
+    const auto told = prediction(recipe, progress);
+    if (!told)
+        return std::nullopt;
+    return PriorPrediction{told->range, told->learntFrom, told->slotsMeasured};
 }
 
 std::optional<double> Workbench::predictedKl(const Recipe& recipe, Progress& progress)
@@ -150,12 +196,13 @@ Trials Workbench::trials() const
     return m_caches->trials;
 }
 
-void Workbench::keepTrial(const TrialKey& key, const Estimate& measured)
+void Workbench::keepTrial(const TrialKey& key, const Estimate& measured,
+                          const std::optional<PriorPrediction>& predicted)
 {
     Progress untold;
     const MeasurementStore store = m_caches->store(untold);
     const std::scoped_lock lock(m_caches->mutex);
-    m_caches->trials[key] = measured;
+    m_caches->trials[key] = {measured, predicted};
     KeptTrials(*m_model, store).keep(m_caches->trials);
     m_caches->forgetRecalibration();
 }
@@ -172,22 +219,45 @@ TrialKey Workbench::trialKey(Changes changes, std::string examples) const
 std::vector<TrialPoint> Workbench::trialPoints(Progress& progress)
 {
     std::vector<TrialPoint> points;
-    for (const auto& [key, measured] : trials()) {
+    for (const auto& [key, trial] : trials()) {
         if (key != trialKey(key.changes, key.examples)) // by inputs of another text
             continue;
         if (const auto parts = predictedParts(key.changes, progress))
-            points.push_back({key.changes, sumOf(*parts), measured});
+            points.push_back({key.changes, sumOf(*parts), trial.measured, trial.predicted});
     }
     return points;
 }
 
-void Workbench::learnFrom(const Recipe& recipe, const Estimate& measured)
+RangeCount countInRange(const std::vector<TrialPoint>& points)
+{
+    RangeCount count;
+    for (const TrialPoint& point : points) {
+        count.predicted += point.prior ? 1 : 0;
+        count.hits += point.prior && point.prior->holds(point.measured) ? 1 : 0;
+    }
+    return count;
+}
+
+void Workbench::learnFromFit(const Recipe& predictedBest, const Recipe& found,
+                             const MeasuredFit& fit)
+{
+    Progress untold; // a stop ended the measuring, not this
+    const auto ofBest = priorPrediction(predictedBest, untold);
+    const auto ofFound = priorPrediction(found, untold);
+    learnFrom(predictedBest, fit.predictedBest, ofBest);
+    if (fit.isBetter)
+        learnFrom(found, fit.found, ofFound);
+}
+
+void Workbench::learnFrom(const Recipe& recipe, const Estimate& measured,
+                          const std::optional<PriorPrediction>& predicted)
 {
     if (!(measured.value > 0) || !recipe.values.empty()) // it learns of weights
         return;
     const std::scoped_lock lock(m_caches->mutex);
     // A second judgement tells no more.
-    if (m_caches->judged.try_emplace(changesOf(*m_model, recipe), measured).second)
+    if (m_caches->judged.try_emplace(changesOf(*m_model, recipe), Trial{measured, predicted})
+            .second)
         m_caches->forgetRecalibration();
 }
 

@@ -3,7 +3,9 @@
 
 #include "core/analyze/judge.h"
 #include "core/analyze/judge_sentences.h"
+#include "core/workbench/trial.h"
 
+#include <optional>
 #include <string>
 #include <variant>
 
@@ -25,6 +27,8 @@ std::string examplesOf(const Graph& graph, int64_t context, bool lines = false);
 /// What the judge found, whatever the network is asked for.
 struct Quality {
     std::variant<Judgement, SentenceJudgement> figures;
+    /// What had been predicted of the divergence before it was first measured.
+    std::optional<PriorPrediction> predicted = std::nullopt;
 
     const Judgement* ofText() const { return std::get_if<Judgement>(&figures); }
     const SentenceJudgement* ofSentences() const

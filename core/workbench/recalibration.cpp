@@ -13,9 +13,6 @@ namespace {
 /// kCommonError, what is their own its kSlotError, most of it alike at every choice of a slot.
 constexpr FactorDoubts kDoubts = {PredictionError::kCommonError, 0.16, 0.12, 0.02};
 
-/// Ranges hold nine of ten of a normal distribution.
-constexpr double kNineOfTen = 1.645;
-
 /// Logarithms and factors know nothing else.
 bool tells(const MeasuredParts& known)
 {
@@ -34,10 +31,6 @@ Recalibration::Recalibration(size_t slots, const std::vector<MeasuredParts>& kno
             continue;
         m_sums.learn(sum(measured.parts), measured.measured);
         ++m_recipes;
-        Changes changes;
-        for (const PredictedPart& one : measured.parts)
-            changes.push_back(one.change);
-        m_wholes[std::move(changes)] = measured.measured;
     }
 }
 
@@ -100,19 +93,6 @@ DamageSum Recalibration::sum(std::span<const PredictedPart> parts) const
     if (m_factors)
         sum.variance = std::pow(m_factors->deviation(told), 2);
     return sum;
-}
-
-PredictionRange Recalibration::range(const Changes& recipe, const DamageSum& sum) const
-{
-    const PredictionRange predicted = range(sum);
-    const auto found = m_wholes.find(recipe);
-    if (found == m_wholes.end() || !(found->second.value > 0) || !(predicted.low > 0))
-        return predicted;
-    const auto& [value, standardError] = found->second;
-    const double factor = std::exp(kNineOfTen * std::max(kDoubts.unsaid, standardError / value));
-    if (factor * factor > predicted.high / predicted.low) // it was measured badly
-        return predicted;
-    return {value, value / factor, value * factor};
 }
 
 double Recalibration::deviation(const ErrorKey& change) const

@@ -37,8 +37,6 @@ public:
     /// Corrected, and the variance that the slots' own errors leave.
     DamageSum sum(std::span<const PredictedPart> parts) const;
     PredictionRange range(const DamageSum& sum) const { return m_sums.range(sum); }
-    /// Of a recipe that itself was measured: no more than that measurement leaves open.
-    PredictionRange range(const Changes& recipe, const DamageSum& sum) const;
     /// Standard deviation of ln(measured / corrected) that is a slot's own: what all slots share is
     /// the concern of PredictionError.
     double deviation(const ErrorKey& change) const;
@@ -57,7 +55,6 @@ private:
     std::vector<std::vector<BudgetOption>> m_expected;
     std::optional<DamageFactors> m_factors; ///< none: nothing was measured alone
     PredictionError m_sums;
-    std::map<Changes, Estimate> m_wholes;
     size_t m_alone = 0;
     size_t m_recipes = 0;
 };

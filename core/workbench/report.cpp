@@ -43,7 +43,7 @@ void addRecipePoints(ReportInput& input)
 {
     const double bits = input.size.bitsPerWeight();
     if (input.predicted)
-        input.points.push_back({"this recipe, predicted", bits, *input.predicted, true});
+        input.points.push_back({"this recipe, predicted", bits, input.predicted->value, true});
     if (input.quality && input.quality->compared())
         input.points.push_back(
             {"this recipe, measured", bits, input.quality->divergence().value, true});
@@ -138,7 +138,9 @@ ReportInput gatherReport(Workbench& workbench, const Recipe& recipe, const Repor
     }
     ProgressSpan rest(progress, 0.6, 1);
     if (const auto predicted = workbench.prediction(recipe, rest))
-        input.predicted = predicted->range.value;
+        input.predicted = predicted->range;
+    if (settings.quality && settings.quality->predicted) // said before it was measured
+        input.predicted = settings.quality->predicted->range;
     addUniformPoints(workbench, input, rest);
     addRecipePoints(input);
     addConditions(workbench, settings, input);

@@ -48,6 +48,21 @@ std::string grouped(int64_t number)
     return text;
 }
 
+/// Nine of ten of what is measured lies there.
+std::string rangeText(const PredictionRange& range)
+{
+    return range.value > 0 ? ", " + figure(range.low, 2) + " to " + figure(range.high, 2)
+                           : std::string();
+}
+
+std::string hitText(const Quality& quality)
+{
+    if (!quality.predicted)
+        return {};
+    return quality.predicted->holds(quality.divergence()) ? ": a hit, within the predicted range"
+                                                          : ": a miss, outside the predicted range";
+}
+
 std::string headlines(const ReportInput& input)
 {
     std::string html = headline(figure(input.size.bitsPerWeight()), "bits per weight");
@@ -59,9 +74,11 @@ std::string headlines(const ReportInput& input)
                      "of the original");
     const std::string quantity = quantityTitle(input.output);
     if (input.predicted)
-        html += headline(figure(*input.predicted, 3), "predicted " + quantity);
+        html += headline(figure(input.predicted->value, 3),
+                         "predicted " + quantity + rangeText(*input.predicted));
     if (input.quality && input.quality->compared())
-        html += headline(figure(input.quality->divergence().value, 3), "measured " + quantity);
+        html += headline(figure(input.quality->divergence().value, 3),
+                         "measured " + quantity + hitText(*input.quality));
     return "<div class=\"figures\">" + html + "</div>\n";
 }
 

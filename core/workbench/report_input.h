@@ -42,7 +42,7 @@ struct ReportInput {
     Size size;
     int64_t originalBytes = 0;
     OutputKind output = OutputKind::NextToken; ///< says what quantity damage and divergence are
-    std::optional<double> predicted;
+    std::optional<PredictionRange> predicted;
     std::optional<Quality> quality;
     std::vector<std::string> warnings; ///< what makes figures say less, shown beside them
     std::vector<ReportSlot> slots;

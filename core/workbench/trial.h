@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/analyze/estimate.h"
+#include "core/analyze/prediction_error.h"
 #include "core/files/fingerprint.h"
 #include "core/quantize/recipe.h"
 
@@ -47,7 +48,23 @@ struct TrialKey {
                std::tie(other.changes, other.examples, other.calibration);
     }
 };
-/// As quantityOf.
-using Trials = std::map<TrialKey, Estimate>;
+
+/// What was predicted of something that was measured since: it stays, whatever was learnt.
+struct PriorPrediction {
+    PredictionRange range;
+    size_t learntFrom = 0;    ///< as Prediction::learntFrom, at the time
+    size_t slotsMeasured = 0; ///< the same
+    /// Whether what was measured lies where nine of ten do.
+    bool holds(const Estimate& measured) const
+    {
+        return measured.value >= range.low && measured.value <= range.high;
+    }
+};
+/// A measurement beside what had been predicted of it; nothing: no prediction could be made.
+struct Trial {
+    Estimate measured; ///< as quantityOf
+    std::optional<PriorPrediction> predicted;
+};
+using Trials = std::map<TrialKey, Trial>;
 
 } // namespace bitloom

@@ -23,6 +23,7 @@
 #include "core/workbench/texts.h"
 #include "core/workbench/trial.h"
 
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -77,14 +78,24 @@ struct Prediction {
     size_t learntFrom = 0; ///< recipes that were judged, or measured by a fit or in the background
     size_t slotsMeasured = 0; ///< alone
     bool glanced = false;     ///< from a small sample of some slots, in a range that says so
+    bool isPrior = false;     ///< the recipe was measured since; the range is from before that
 };
 
 /// What was measured with some slots changed, beside what the Fisher factors tell.
 struct TrialPoint {
     Changes changes;
-    double predicted = 0;
+    double predicted = 0; ///< by the sensitivity alone
     Estimate measured;
+    /// With its range and all that had been learnt by then; nothing: it was not known then.
+    std::optional<PriorPrediction> prior;
 };
+/// How many measurements lie in the range that was predicted of them, and of how many there was
+/// one.
+struct RangeCount {
+    size_t hits = 0;
+    size_t predicted = 0;
+};
+RangeCount countInRange(const std::vector<TrialPoint>& points);
 
 /// In the unit of a row of sensitivities().
 struct SlotDamage {
@@ -141,6 +152,7 @@ struct ExportReport {
 };
 
 class Recalibration;
+struct MeasuredParts;
 struct PredictedPart;
 
 /// The one door that app uses: an open model and everything one can ask of it. Functions may be
@@ -228,8 +240,9 @@ public:
     SpectralDensity density(const std::vector<int>& slots, const CurvatureRequest& request,
                             const DensitySettings& settings, Progress& progress);
     Size size(const Recipe& recipe) const { return recipeSize(*m_model, recipe); }
-    /// What judging a recipe will find, and how sure that is; learns from every recipe that was
-    /// judged and from all trials. nullopt as predictedKl.
+    /// What judging a recipe will find, and how sure that is; learns from every other recipe that
+    /// was judged and from all trials. What a recipe itself was measured at never becomes its
+    /// prediction: its range is the one told before that. nullopt as predictedKl.
     std::optional<Prediction> prediction(const Recipe& recipe, Progress& progress);
     /// The first answer, in about 50 ms (more where scales are of whole long rows): the prediction
     /// where that takes no longer, else `glanced`. A glance is kept nowhere and nothing learns from
@@ -248,7 +261,10 @@ public:
     RunMemory memory(const Recipe& recipe, int64_t positions) const;
     /// All that was measured with slots changed (BackgroundLane), and a measurement more.
     Trials trials() const;
-    void keepTrial(const TrialKey& key, const Estimate& measured);
+    void keepTrial(const TrialKey& key, const Estimate& measured,
+                   const std::optional<PriorPrediction>& predicted = {});
+    /// What is predicted of a recipe that is to be measured; nothing where nothing can be.
+    std::optional<PriorPrediction> priorPrediction(const Recipe& recipe, Progress& progress);
     /// The key of a trial on such examples, by the inputs as measured now.
     TrialKey trialKey(Changes changes, std::string examples) const;
     /// Whether that recipe was judged, or measured by a fit.
@@ -308,10 +324,19 @@ private:
     std::optional<std::vector<PredictedPart>> predictedParts(const Changes& changes,
                                                              Progress& progress);
     /// `rounding`: roundingDamage; `variance`: what a sample leaves open of the parts.
-    Prediction predictionOf(const Recipe& recipe, const std::vector<PredictedPart>& parts,
-                            double rounding, double variance, const Recalibration& known) const;
-    /// Of a recipe that was judged to the end.
-    void learnFrom(const Recipe& recipe, const Estimate& measured);
+    static Prediction predictionOf(const std::vector<PredictedPart>& parts, double rounding,
+                                   double variance, const Recalibration& known);
+    /// Of a recipe that was judged to the end, and what was predicted of it before.
+    void learnFrom(const Recipe& recipe, const Estimate& measured,
+                   const std::optional<PriorPrediction>& predicted);
+    /// Both recipes as they were predicted before either was measured.
+    void learnFromFit(const Recipe& predictedBest, const Recipe& found, const MeasuredFit& fit);
+    /// Recalibration by all that was measured but of those very changes; null: stopped.
+    std::shared_ptr<const Recalibration> recalibrationBut(const Changes& changes,
+                                                          Progress& progress);
+    /// nullopt: stopped.
+    std::optional<std::vector<MeasuredParts>> measuredParts(std::map<Changes, Estimate> measured,
+                                                            Progress& progress);
     bool measureInputs(const std::vector<Window>& windows, const CalibrationSettings& text,
                        Progress& progress, const Recipe* through);
 

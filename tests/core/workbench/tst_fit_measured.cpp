@@ -71,7 +71,9 @@ private Q_SLOTS:
         QVERIFY(measured.recipe.slots != predicted.recipe.slots);
         QVERIFY(measured.size.bitsPerWeight() <= 3.4);
         QVERIFY(measured.predictedKl >= predicted.predictedKl * 0.999);
-        QCOMPARE(m_bench->prediction(measured.recipe, m_progress)->learntFrom, size_t{2});
+        QCOMPARE(m_bench->prediction(measured.recipe, m_progress)->learntFrom, size_t{0});
+        const Recipe next = uniform(m_bench->model(), "int5-g32-asym");
+        QCOMPARE(m_bench->prediction(next, m_progress)->learntFrom, size_t{2});
         JudgeSettings fresh;
         fresh.text = m_fresh;
         fresh.windows.context = 64;

@@ -16,16 +16,27 @@ Trials someTrials()
     const ErrorKey plain(1, "int4-g32-sym", "nearest", std::nullopt, std::nullopt);
     const ErrorKey clipped(2, "q4_k", "mse", -0.1, 1.0 / 3);
     Trials trials;
-    trials[{{plain}, "examples", ""}] = {0.1 + 0.2, 1e-300};
-    trials[{{plain, clipped}, "examples", "calibration"}] = {2, 0};
+    trials[{{plain}, "examples", ""}] = {{0.1 + 0.2, 1e-300}, std::nullopt};
+    const PriorPrediction prior = {{1.0 / 3, 0.1, 0.7}, 2, 5};
+    trials[{{plain, clipped}, "examples", "calibration"}] = {{2, 0}, prior};
     return trials;
+}
+
+bool same(const std::optional<PriorPrediction>& a, const std::optional<PriorPrediction>& b)
+{
+    if (!a || !b)
+        return !a && !b;
+    return a->range.value == b->range.value && a->range.low == b->range.low &&
+           a->range.high == b->range.high && a->learntFrom == b->learntFrom &&
+           a->slotsMeasured == b->slotsMeasured;
 }
 
 bool same(const Trials& a, const Trials& b)
 {
     return std::ranges::equal(a, b, [](const auto& x, const auto& y) {
-        return x.first == y.first && x.second.value == y.second.value &&
-               x.second.standardError == y.second.standardError;
+        return x.first == y.first && x.second.measured.value == y.second.measured.value &&
+               x.second.measured.standardError == y.second.measured.standardError &&
+               same(x.second.predicted, y.second.predicted);
     });
 }
 
@@ -68,8 +79,8 @@ private Q_SLOTS:
         Workbench::open("sample", torchEngines())->keepTrial(key, {0.25, 0.5});
         const Trials known = Workbench::open("sample", torchEngines())->trials();
         QCOMPARE(known.size(), size_t{1});
-        QCOMPARE(known.at(key).value, 0.25);
-        QCOMPARE(known.at(key).standardError, 0.5);
+        QCOMPARE(known.at(key).measured.value, 0.25);
+        QCOMPARE(known.at(key).measured.standardError, 0.5);
     }
 };
 

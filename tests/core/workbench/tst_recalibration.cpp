@@ -115,21 +115,6 @@ private Q_SLOTS:
         QVERIFY(std::abs(known.range(sum).value / 0.0276 - 1) < 0.04);
     }
 
-    /// Of the very recipe the measurement is known, as sure as it is.
-    void aMeasuredRecipeIsKnown()
-    {
-        const auto parts = recipe(0.1);
-        const Recalibration known(kSlots, {{parts, {0.13, 0.004}}});
-        Changes changes;
-        for (const PredictedPart& part : parts)
-            changes.push_back(part.change);
-        const PredictionRange range = known.range(changes, known.sum(parts));
-        QCOMPARE(range.value, 0.13);
-        QVERIFY(width(range) < 0.5 * width(known.range(known.sum(parts))));
-        changes.pop_back(); // another one
-        QVERIFY(known.range(changes, known.sum(parts)).value < 0.13);
-    }
-
     /// Neither what costs nothing nor what was measured as nothing teaches anything.
     void nothingIsLearntFromNothing()
     {

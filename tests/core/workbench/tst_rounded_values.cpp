@@ -82,12 +82,13 @@ private Q_SLOTS:
     void judgingThemTeachesNothing()
     {
         const Recipe plain = uniform(model(), "int4-g32-asym");
-        const size_t before = m_bench->prediction(plain, m_progress)->learntFrom;
+        const Recipe next = uniform(model(), "int3-g32-asym");
+        const size_t before = m_bench->prediction(next, m_progress)->learntFrom;
         EngineUse used;
         m_bench->judge(withInputs(plain, "int8-token-sym"), m_text, m_progress, used);
-        QCOMPARE(m_bench->prediction(plain, m_progress)->learntFrom, before);
+        QCOMPARE(m_bench->prediction(next, m_progress)->learntFrom, before);
         m_bench->judge(plain, m_text, m_progress, used);
-        QCOMPARE(m_bench->prediction(plain, m_progress)->learntFrom, before + 1);
+        QCOMPARE(m_bench->prediction(next, m_progress)->learntFrom, before + 1);
     }
 
     /// A fit leaves them as they are, and what it measures is the network with them.

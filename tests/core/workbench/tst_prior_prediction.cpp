@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What was predicted of a recipe stays what it was when the recipe is measured; what that taught
+// goes into the predictions of others.
+#include "core/workbench/background_lane.h"
+#include "core/workbench/report.h"
+#include "core/workbench/report_html.h"
+#include "tests/core/workbench/sample_bench.h"
+
+#include <QTemporaryDir>
+#include <QTest>
+
+using namespace bitloom;
+
+namespace {
+
+bool same(const PredictionRange& a, const PredictionRange& b)
+{
+    return a.value == b.value && a.low == b.low && a.high == b.high;
+}
+
+TrialPoint point(double measured, std::optional<PriorPrediction> prior)
+{
+    return {{}, 1, {measured, 0}, std::move(prior)};
+}
+
+} // namespace
+
+class TestPriorPrediction : public QObject {
+    Q_OBJECT
+
+    Progress m_progress;
+    CalibrationSettings m_calibration;
+    JudgeSettings m_heldOut;
+    std::shared_ptr<Workbench> m_bench;
+    Recipe m_recipe;
+    Recipe m_next; ///< like it, but for one layer
+
+    std::shared_ptr<Workbench> open() const
+    {
+        return Workbench::open(testData() + "/models/stories260K/hf", torchEngines());
+    }
+    PredictionRange said(Workbench& bench, const Recipe& recipe)
+    {
+        return bench.prediction(recipe, m_progress).value().range;
+    }
+    Quality judge(Workbench& bench, const Recipe& recipe)
+    {
+        EngineUse used;
+        return bench.judge(recipe, m_heldOut, m_progress, used);
+    }
+
+private Q_SLOTS:
+    void initTestCase()
+    {
+        BITLOOM_REQUIRE_TEST_DATA();
+        const std::string stories = testData() + "/text/tinystories/tinystories_";
+        m_calibration.text = readTextFile(stories + "sample_exllamav2.txt");
+        m_calibration.context = 64;
+        m_calibration.windows = 8;
+        m_heldOut.text = readTextFile(stories + "valid_30k.txt");
+        m_heldOut.windows.context = 64;
+        m_heldOut.windows.windows = 8;
+        m_heldOut.engine = "torch";
+    }
+
+    void init()
+    {
+        m_bench = open();
+        m_recipe = uniform(m_bench->model(), "int3-g32-asym");
+        m_next = m_recipe;
+        m_next.slots.begin()->second.scheme = "int6-g32-asym";
+    }
+
+    void aJudgementLeavesWhatWasSaid()
+    {
+        m_bench->measureSensitivity(m_calibration, m_progress);
+        const PredictionRange before = said(*m_bench, m_recipe);
+        const PredictionRange nextBefore = said(*m_bench, m_next);
+        const Quality quality = judge(*m_bench, m_recipe);
+        QVERIFY(same(quality.predicted.value().range, before));
+        QVERIFY(quality.divergence().value != before.value);
+        const Prediction after = m_bench->prediction(m_recipe, m_progress).value();
+        QVERIFY(after.isPrior);
+        QVERIFY(same(after.range, before));
+        QCOMPARE(after.learntFrom, size_t{0});
+        QVERIFY(same(judge(*m_bench, m_recipe).predicted.value().range, before)); // nor the second
+        // The next one is surer, and nearer to what will be measured.
+        const Prediction next = m_bench->prediction(m_next, m_progress).value();
+        QVERIFY(!next.isPrior);
+        QCOMPARE(next.learntFrom, size_t{1});
+        QVERIFY(next.range.high / next.range.low < nextBefore.high / nextBefore.low);
+        const double truth = judge(*m_bench, m_next).divergence().value;
+        QVERIFY(std::abs(std::log(next.range.value / truth)) <
+                std::abs(std::log(nextBefore.value / truth)));
+    }
+
+    /// Judged before there was any sensitivity: it is predicted as if it had not been.
+    void whatWasNeverSaidIsSaidWithoutIt()
+    {
+        QVERIFY(!judge(*m_bench, m_recipe).predicted);
+        m_bench->measureSensitivity(m_calibration, m_progress);
+        const auto untaught = open();
+        untaught->measureSensitivity(m_calibration, m_progress);
+        QVERIFY(same(said(*m_bench, m_recipe), said(*untaught, m_recipe)));
+        QVERIFY(m_bench->prediction(m_recipe, m_progress)->isPrior);
+        QVERIFY(!same(said(*m_bench, m_next), said(*untaught, m_next)));
+    }
+
+    /// Also one that nobody asked for, and in the next session.
+    void theBackgroundKeepsWhatWasSaid()
+    {
+        const QTemporaryDir cache;
+        qputenv("BITLOOM_CACHE", cache.path().toUtf8());
+        m_bench = open();
+        m_bench->measureSensitivity(m_calibration, m_progress);
+        const PredictionRange before = said(*m_bench, m_recipe);
+        BackgroundLane lane(m_bench, m_heldOut);
+        QVERIFY(lane.measure({changesOf(m_bench->model(), m_recipe), 1, 1}, m_progress));
+        QVERIFY(same(said(*m_bench, m_recipe), before));
+        const Changes alone = {changesOf(m_bench->model(), m_recipe).front()};
+        const Recipe one = recipeOf(m_bench->model(), alone);
+        const PredictionRange ofOne = said(*m_bench, one);
+        QVERIFY(lane.measure({alone, 1, 1}, m_progress));
+        QVERIFY(same(said(*m_bench, one), ofOne));
+        QVERIFY(same(said(*m_bench, m_recipe), before)); // a layer of it was tried since
+        const auto later = open();
+        later->measureSensitivity(m_calibration, m_progress);
+        QVERIFY(same(said(*later, m_recipe), before));
+        QVERIFY(same(said(*later, one), ofOne));
+        const RangeCount count = countInRange(later->trialPoints(m_progress));
+        QCOMPARE(count.predicted, size_t{2});
+        qputenv("BITLOOM_CACHE", "off");
+    }
+
+    void hitsAreCounted()
+    {
+        const PriorPrediction prior = {{1, 0.5, 2}, 0, 0};
+        const RangeCount count =
+            countInRange({point(0.5, prior), point(2, prior), point(0.4, prior), point(2.1, prior),
+                          point(1, std::nullopt)});
+        QCOMPARE(count.hits, size_t{2});
+        QCOMPARE(count.predicted, size_t{4});
+        QCOMPARE(countInRange({}).predicted, size_t{0});
+    }
+
+    /// The report says what was predicted, and whether it held.
+    void theReportKeepsIt()
+    {
+        m_bench->measureSensitivity(m_calibration, m_progress);
+        const PredictionRange before = said(*m_bench, m_recipe);
+        ReportSettings settings;
+        settings.quality = judge(*m_bench, m_recipe);
+        const ReportInput input = gatherReport(*m_bench, m_recipe, settings, m_progress);
+        QVERIFY(same(input.predicted.value(), before));
+        const auto says = [&](const Quality& quality, const char* text) {
+            ReportInput other = input;
+            other.quality = quality;
+            return htmlReport(other).find(text) != std::string::npos;
+        };
+        Quality quality = *settings.quality;
+        const double measured = quality.divergence().value;
+        quality.predicted = PriorPrediction{{measured, measured / 2, measured * 2}, 0, 0};
+        QVERIFY(says(quality, "a hit, within the predicted range"));
+        quality.predicted = PriorPrediction{{measured, measured * 2, measured * 3}, 0, 0};
+        QVERIFY(says(quality, "a miss, outside the predicted range"));
+    }
+};
+
+QTEST_APPLESS_MAIN(TestPriorPrediction)
+#include "tst_prior_prediction.moc"
