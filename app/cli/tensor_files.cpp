@@ -4,6 +4,7 @@
 #include "core/error.h"
 #include "core/files/checkpoint.h"
 #include "core/files/writers.h"
+#include "core/network/finite_weights.h"
 
 #include <cstring>
 
@@ -30,6 +31,9 @@ std::vector<NamedMatrix> readTensors(const std::string& path)
         if (!tensor.scheme)
             throw Error("eval", "tensor " + tensor.name + " in " + path + " is stored as " +
                                     tensor.type + ", which are no numbers to feed");
+        Progress untold;
+        if (const auto bad = firstBadWeight(tensor, untold))
+            throw Error("eval", bad->text() + " in " + path);
         tensors.push_back({tensor.name, tensor.read(), tensor.shape.size() == 1});
     }
     file.check();

@@ -22,10 +22,10 @@ struct Seen {
 
 bool hasLarge(std::span<const float> numbers)
 {
-    constexpr float kLargestHalf = 65504.0F;
+    constexpr float kHalfHolds = 65504.0F;
     bool found = false;
     for (const float number : numbers)
-        found |= std::abs(number) > kLargestHalf;
+        found |= std::abs(number) > kHalfHolds;
     return found;
 }
 

@@ -3,7 +3,7 @@
 
 #include "core/error.h"
 #include "core/parallel.h"
-#include "core/storage/half.h"
+#include "core/storage/range_search.h"
 
 #include <algorithm>
 #include <array>
@@ -14,8 +14,8 @@ namespace bitloom {
 
 namespace {
 
-/// No scale or bias is larger than the largest weight.
-constexpr float kLargestHalf = 65504.0F;
+/// No scale or bias is larger than the largest weight, so that smaller ones are always held.
+constexpr float kAlwaysHeld = 65504.0F;
 /// Weights per piece of parallel work.
 constexpr int64_t kWeightsAChunk = 1 << 15;
 
@@ -49,8 +49,9 @@ bool holds(const Scheme& scheme, std::span<const float> granule)
 {
     Grid grid = scheme.makeGrid(1, static_cast<int64_t>(granule.size()));
     scheme.fitGranule(granule, {}, RangeSearch::Extremes, grid, 0, 0);
-    const auto isFinite = [](uint16_t half) { return std::isfinite(halfToFloat(half)); };
-    return std::ranges::all_of(grid.scale, isFinite) && std::ranges::all_of(grid.bias, isFinite);
+    constexpr uint16_t kMagnitude = 0x7FFF;
+    const auto fits = [](uint16_t half) { return (half & kMagnitude) < kLargestHalf; };
+    return std::ranges::all_of(grid.scale, fits) && std::ranges::all_of(grid.bias, fits);
 }
 
 /// Index of the largest weight of the first granule that is too large for the halves of a grid
@@ -64,7 +65,7 @@ int64_t firstTooLarge(const Scheme& scheme, MatrixView weights)
             const int64_t at = row * weights.columns + first;
             const MatrixView part{weights.data + at, 1, count};
             const int64_t worst = worstWeight(part, false);
-            if (std::abs(part.data[worst]) > kLargestHalf && !holds(scheme, part.row(0)))
+            if (std::abs(part.data[worst]) > kAlwaysHeld && !holds(scheme, part.row(0)))
                 return at + worst;
         }
     return -1;
@@ -99,8 +100,7 @@ int64_t firstUnheld(const Scheme& scheme, MatrixView weights)
                           : std::isfinite(value);
     if (!held)
         return worst;
-    return scheme.isPlain() || std::abs(value) <= kLargestHalf ? -1
-                                                               : firstTooLarge(scheme, weights);
+    return scheme.isPlain() || std::abs(value) <= kAlwaysHeld ? -1 : firstTooLarge(scheme, weights);
 }
 
 void requireEncodable(const Scheme& scheme, MatrixView weights, std::string_view place,

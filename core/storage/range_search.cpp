@@ -161,12 +161,13 @@ float shrinkStep(CodeRange codes)
 
 uint16_t storedHalf(float value)
 {
-    return floatToHalf(value);
+    const float largest = halfToFloat(kLargestHalf);
+    return floatToHalf(std::clamp(value, -largest, largest));
 }
 
 uint16_t storedScale(float scale)
 {
-    const uint16_t half = floatToHalf(scale);
+    const uint16_t half = storedHalf(scale);
     const bool lost = scale != 0 && (half & kHalfMagnitude) == 0;
     return lost ? static_cast<uint16_t>(half | kSmallestHalf) : half;
 }

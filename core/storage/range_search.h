@@ -37,9 +37,10 @@ struct Line {
 /// (they become multiples of a super-scale).
 enum class Precision { Half, Float };
 
-/// A fitted number as a half. Too large becomes infinite, which no search prefers and
-/// requireEncodable refuses.
+/// `value` as a finite half: too large becomes ±65504 (kLargestHalf), by which requireEncodable sees
+/// that a scheme cannot hold the weights.
 uint16_t storedHalf(float value);
+inline constexpr uint16_t kLargestHalf = 0x7BFF;
 /// The same of a scale: too small becomes the smallest half rather than 0, so that codes still tell
 /// weights apart.
 uint16_t storedScale(float scale);

@@ -27,6 +27,7 @@ private Q_SLOTS:
     void everyNetworkIsLookedAt();
     void theValueThatOverflowsIsNamed_data();
     void theValueThatOverflowsIsNamed();
+    void aChoiceThatOverflowsIsNamed();
     void givenNumbersAreLookedAt();
     void statisticsCountThem();
     void weightsTooLargeForASchemeAreNamed();
@@ -151,6 +152,29 @@ void TestCliNotFinite::theValueThatOverflowsIsNamed()
              qPrintable(outcome.err));
 }
 
+/// The original is fine; the recipe is not.
+void TestCliNotFinite::aChoiceThatOverflowsIsNamed()
+{
+    const QString folder = path("calm");
+    tinyModel(*findArchitecture("gpt2")).write(folder.toStdString());
+    patchTensor(folder.toStdString() + "/model.safetensors", "h.1.ln_2.weight", 0, 1e34F);
+    const QStringList arguments = {"eval",      folder, "--text",    sampleFile("evaluation.txt"),
+                                   "--context", "16",   "--windows", "2"};
+    succeeds(run(arguments));
+    const QString recipe =
+        written("raised.json", R"({"format": "bitloom-recipe", "version": 1, "target": "any",
+            "slots": {"h.1.mlp.c_fc": {"scheme": "bf16", "clip_low": 1e6}}})");
+    for (const char* engine : {"torch", "vulkan"}) {
+        const Outcome outcome =
+            run(arguments + QStringList{"--recipe", recipe, "--engine", engine});
+        QCOMPARE(outcome.status, 1);
+        QVERIFY2(outcome.err.contains("the first value that is not finite is "
+                                      "blocks.1.feed_forward.up: row 0, column 0 is ") &&
+                     outcome.err.contains("computed by linear from h.1.mlp.c_fc (bf16), "),
+                 qPrintable(outcome.err));
+    }
+}
+
 void TestCliNotFinite::givenNumbersAreLookedAt()
 {
     const QString folder = path("whole");
@@ -171,8 +195,7 @@ void TestCliNotFinite::givenNumbersAreLookedAt()
     patchTensor(inputs, "hidden", 24 + 7, kInfinity);
     const Outcome outcome = run(arguments);
     QCOMPARE(outcome.status, 1);
-    QVERIFY2(outcome.err.contains("blocks.0.residual is given with a number that is not finite: "
-                                  "row 1, column 7 is inf"),
+    QVERIFY2(outcome.err.contains("[eval] tensor hidden, row 1, column 7 is inf in "),
              qPrintable(outcome.err));
 }
 

@@ -2,10 +2,8 @@
 #include "core/quantize/methods/gptq_part.h"
 
 #include "core/quantize/encode_rows.h"
-#include "core/storage/half.h"
 
 #include <algorithm>
-#include <cmath>
 
 namespace bitloom {
 
@@ -72,21 +70,8 @@ void GptqPart::fitGranule(int64_t first)
     for (int64_t row = 0; row < m_weights.rows; ++row) {
         std::copy_n(left(row) + first, count, values.begin());
         m_scheme.fitGranule(values, {}, RangeSearch::SquaredError, m_grid, row, first);
-        saturate(row, first);
         learnGroups(row, first, count);
     }
-}
-
-/// The original weights can be held, but what was made good in them may have grown beyond it.
-void GptqPart::saturate(int64_t row, int64_t firstColumn)
-{
-    constexpr uint16_t kLargest = 0x7BFF;
-    constexpr uint16_t kSign = 0x8000;
-    const int64_t block = firstColumn / (m_grid.groupSize * m_grid.groupsPerBlock);
-    const auto at = static_cast<size_t>(row * m_grid.blocks() + block);
-    for (std::vector<uint16_t>* halves : {&m_grid.scale, &m_grid.bias})
-        if (!halves->empty() && !std::isfinite(halfToFloat((*halves)[at])))
-            (*halves)[at] = static_cast<uint16_t>(((*halves)[at] & kSign) | kLargest);
 }
 
 void GptqPart::learnGroups(int64_t row, int64_t firstColumn, int64_t count)

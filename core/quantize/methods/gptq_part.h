@@ -28,7 +28,6 @@ public:
 private:
     void fitEverything();
     void fitGranule(int64_t first);
-    void saturate(int64_t row, int64_t firstColumn);
     void learnGroups(int64_t row, int64_t firstColumn, int64_t count);
     /// Rounds the columns at places [from, to) of a row, with their errors made good among them.
     void roundRow(int64_t row, int64_t from, int64_t to);

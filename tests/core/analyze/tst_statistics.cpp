@@ -265,6 +265,11 @@ private Q_SLOTS:
         Progress progress;
         const SlotStatistics statistics = slotStatistics(slot.model, 0, progress);
         QCOMPARE(statistics.moments.count, uint64_t{198});
+        QCOMPARE(statistics.moments.nans, uint64_t{1});
+        QCOMPARE(statistics.moments.infinities, uint64_t{1});
+        for (const auto* range : {&statistics.rowMinimum, &statistics.rowMaximum,
+                                  &statistics.columnMinimum, &statistics.columnMaximum})
+            QVERIFY(std::ranges::all_of(*range, [](float value) { return std::isfinite(value); }));
         QVERIFY(std::isfinite(statistics.moments.kurtosis()));
         QVERIFY(std::isfinite(statistics.histogram.high));
         QCOMPARE(std::accumulate(statistics.histogram.counts.begin(),
