@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/offered_names.h"
 
-#include "app/words.h"
 #include "core/files/output_file.h"
 #include "core/quantize/size.h"
 
 #include <QFileInfo>
+#include <QRegularExpression>
 
 #include <algorithm>
 
@@ -27,13 +27,24 @@ double bitsPerWeight(const Model& model, const Recipe& recipe)
     return 8.0 * static_cast<double>(bytes) / static_cast<double>(std::max<int64_t>(1, weights));
 }
 
+/// Without folder, the ending of a file of weights, and the bits of an earlier offer.
+QString plainName(const QString& name)
+{
+    static const QRegularExpression offered(R"(-\d+\.\d\dbpw(-\d+)?$)");
+    QString plain = name.section('/', -1);
+    for (const char* ending : {".gguf", ".safetensors"})
+        if (plain.endsWith(ending, Qt::CaseInsensitive))
+            plain.truncate(plain.lastIndexOf('.'));
+    return plain.remove(offered);
+}
+
 } // namespace
 
 QString offeredStem(const Model& model, const Recipe& recipe)
 {
     // Not in the locale: a decimal comma in a file's name helps nobody.
-    return Words::fileName(model) + '-' + QString::number(bitsPerWeight(model, recipe), 'f', 2) +
-           "bpw";
+    return plainName(QString::fromStdString(model.name)) + '-' +
+           QString::number(bitsPerWeight(model, recipe), 'f', 2) + "bpw";
 }
 
 QString freeFile(const QString& folder, const QString& name)

@@ -88,8 +88,10 @@ private Q_SLOTS:
         Model file;
         file.name = "tiny.Q4_K_M.GGUF";
         QCOMPARE(offeredStem(file, Recipe()), QString("tiny.Q4_K_M-0.00bpw"));
-        file.name = "model.safetensors";
-        QCOMPARE(offeredStem(file, Recipe()), QString("model-0.00bpw"));
+        for (const char* name : {"model.safetensors", "maker/model", "model-3.50bpw-2.gguf"}) {
+            file.name = name;
+            QCOMPARE(offeredStem(file, Recipe()), QString("model-0.00bpw"));
+        }
     }
 
     void savingAsksOnceAndDoesNotDestroy()
