@@ -37,8 +37,8 @@ struct Line {
 /// (they become multiples of a super-scale).
 enum class Precision { Half, Float };
 
-/// `value` as a finite half: too large becomes ±65504 (kLargestHalf), by which requireEncodable sees
-/// that a scheme cannot hold the weights.
+/// `value` as a finite half: too large becomes ±65504 (kLargestHalf), by which requireEncodable
+/// sees that a scheme cannot hold the weights.
 uint16_t storedHalf(float value);
 inline constexpr uint16_t kLargestHalf = 0x7BFF;
 /// The same of a scale: too small becomes the smallest half rather than 0, so that codes still tell
