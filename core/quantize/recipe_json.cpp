@@ -147,6 +147,8 @@ json parse(const std::string& text)
             static_cast<std::ptrdiff_t>(std::min(std::max<size_t>(error.byte, 1) - 1, text.size()));
         throw recipeError("the text is not JSON from line " +
                           std::to_string(1 + std::count(text.begin(), end, '\n')) + " on");
+    } catch (const json::out_of_range&) {
+        throw recipeError("the text holds a number that is too large");
     }
 }
 

@@ -5,6 +5,7 @@
 #include "tests/refusal.h"
 
 #include <QtTest>
+#include <limits>
 
 using namespace bitloom;
 
@@ -52,6 +53,7 @@ private Q_SLOTS:
     void heldAsWellAsSmallOnesOrRefused();
     void clippingMakesRoom();
     void clipsBeyondWhatIsHeldAreRefused();
+    void clipsThatAreNoNumbersAreRefused();
     void aMinimumTooLargeIsRefused();
     void piecesAreRefusedToo();
 };
@@ -123,6 +125,19 @@ void TestLargeWeights::clipsBeyondWhatIsHeldAreRefused()
     QVERIFY(refusal([&] {
                 encodeSlot({*model, nullptr}, 0, choice);
             }).contains("large, row 0, column 0 is inf"));
+}
+
+void TestLargeWeights::clipsThatAreNoNumbersAreRefused()
+{
+    const QString sentence = refusal([] {
+        Recipe::fromJson(R"({"format": "bitloom-recipe", "version": 1,
+            "slots": {"large": {"scheme": "q8_0", "clip_low": 1e999}}})");
+    });
+    QVERIFY2(sentence.contains("holds a number that is too large"), qPrintable(sentence));
+    const auto model = modelWith(0.02);
+    SlotChoice choice = choiceOf(schemeNamed("q8_0"), "mse");
+    choice.clipLow = std::numeric_limits<double>::quiet_NaN();
+    QVERIFY(refusal([&] { encodeSlot({*model, nullptr}, 0, choice); }).contains("is empty"));
 }
 
 void TestLargeWeights::aMinimumTooLargeIsRefused()
