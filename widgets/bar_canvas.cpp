@@ -76,7 +76,6 @@ void BarCanvas::setLogScale(bool on)
     yAxis->setScaleType(on ? QCPAxis::stLogarithmic : QCPAxis::stLinear);
     yAxis->setTicker(on ? QSharedPointer<QCPAxisTicker>(new QCPAxisTickerLog)
                         : QSharedPointer<QCPAxisTicker>(new QCPAxisTicker));
-    spaceTicks();
     yAxis->setNumberFormat(on ? QStringLiteral("eb") : QStringLiteral("gb"));
     yAxis->setNumberPrecision(on ? 0 : 6);
     fitAxes();
@@ -98,7 +97,7 @@ void BarCanvas::redraw()
     const bool any = !plain.isEmpty() || !selected.isEmpty();
     m_plain->data()->set(plain, true);
     m_selected->data()->set(selected, true);
-    yAxis->setLabel(m_axisLabel);
+    setAxisLabel(yAxis, m_axisLabel);
     labelGroups();
     setEmptyText(any ? QString() : m_emptySentence);
     if (any)
@@ -147,15 +146,7 @@ void BarCanvas::resizeEvent(QResizeEvent* event)
 {
     PlotBase::resizeEvent(event);
     labelGroups(); // whether the names fit beside each other depends on the width
-    spaceTicks();
     redrawSoon();
-}
-
-/// No more numbers at the value axis than fit above each other.
-void BarCanvas::spaceTicks()
-{
-    const int fitting = axisRect()->height() / (2 * fontMetrics().height());
-    yAxis->ticker()->setTickCount(std::clamp(fitting, 2, 5));
 }
 
 void BarCanvas::describe()
@@ -249,6 +240,8 @@ bool BarCanvas::event(QEvent* event)
     if (event->type() != QEvent::ToolTip)
         return PlotBase::event(event);
     const auto* help = static_cast<QHelpEvent*>(event);
+    if (!marginHint(help->pos()).isEmpty())
+        return PlotBase::event(event);
     const int bar = emptyText().isEmpty() ? barAt(help->pos().x()) : -1;
     if (bar < 0)
         QToolTip::hideText();

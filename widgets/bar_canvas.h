@@ -53,7 +53,6 @@ protected:
 private:
     void redraw();
     void labelGroups();
-    void spaceTicks();
     void describe();
     int barAt(double x) const;
     void clicked(int bar, Qt::KeyboardModifiers modifiers);

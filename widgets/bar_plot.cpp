@@ -2,30 +2,38 @@
 #include "widgets/bar_plot.h"
 
 #include "widgets/bar_canvas.h"
+#include "widgets/elided_combo.h"
+#include "widgets/elided_label.h"
 #include "widgets/icons.h"
 #include "widgets/layer_roles.h"
 #include "widgets/layer_selection.h"
+#include "widgets/wrapped_label.h"
 
 #include <QComboBox>
 #include <QHBoxLayout>
-#include <QLabel>
 #include <QToolButton>
 
 namespace bitloom {
+
+namespace {
+
+constexpr int kMostSubtitleLines = 3; ///< so that it leaves the plot its room
+
+} // namespace
 
 BarPlot::BarPlot(const QString& stem, const QString& title, QWidget* parent)
     : QWidget(parent)
     , m_stem(stem)
     , m_canvas(new BarCanvas(stem, title, this))
-    , m_subtitle(new QLabel(this))
+    , m_subtitle(new WrappedLabel(this))
     , m_role(SensitivityRole)
     , m_axisLabel(tr("damage at 4 bits"))
 {
     setObjectName(stem + QStringLiteral("Panel"));
     setAccessibleName(title);
     m_subtitle->setObjectName(stem + QStringLiteral("Subtitle"));
-    m_subtitle->setWordWrap(true);
     m_subtitle->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    m_subtitle->setMostLines(kMostSubtitleLines);
     setSubtitle({});
 
     auto* layout = new QVBoxLayout(this);
@@ -56,7 +64,8 @@ QToolButton* BarPlot::toolButton(const QString& name, const QString& text, const
 QWidget* BarPlot::buildTools(const QString& title)
 {
     auto* row = new QWidget(this);
-    auto* label = new QLabel(title, row);
+    auto* label = new ElidedLabel(row);
+    label->setText(title);
     QFont bold = label->font();
     bold.setBold(true);
     label->setFont(bold);
@@ -84,11 +93,9 @@ QWidget* BarPlot::buildTools(const QString& title)
 
 QWidget* BarPlot::buildMetrics(QWidget* parent)
 {
-    m_metrics = new QComboBox(parent);
+    m_metrics = new ElidedCombo(parent);
     m_metrics->setObjectName(m_stem + QStringLiteral("Metric"));
     m_metrics->setAccessibleName(tr("Metric of the bars"));
-    m_metrics->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-    m_metrics->setMinimumContentsLength(10);
     m_metrics->setMaximumWidth(fontMetrics().averageCharWidth() * 40);
     m_metrics->hide();
     connect(m_metrics, &QComboBox::activated, this,

@@ -8,12 +8,12 @@
 #include <QWidget>
 
 class QComboBox;
-class QLabel;
 class QToolButton;
 
 namespace bitloom {
 
 class BarCanvas;
+class WrappedLabel;
 
 /// A way of measuring what the bars show.
 struct BarMetric {
@@ -70,7 +70,7 @@ private:
     QPointer<QItemSelectionModel> m_selection;
     QString m_stem;
     BarCanvas* m_canvas = nullptr;
-    QLabel* m_subtitle = nullptr;
+    WrappedLabel* m_subtitle = nullptr;
     QComboBox* m_metrics = nullptr;
     QToolButton* m_byRole = nullptr;
     QTimer m_reload; ///< many dataChanged become one redraw; waits while hidden

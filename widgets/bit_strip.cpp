@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/bit_strip.h"
 
+#include "widgets/elided_label.h"
 #include "widgets/flow_layout.h"
 
 #include <QEvent>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QToolButton>
+#include <QVBoxLayout>
 
 #include <algorithm>
 
@@ -15,16 +17,22 @@ namespace bitloom {
 BitStrip::BitStrip(QWidget* parent)
     : QWidget(parent)
     , m_count(new QLabel(this))
+    , m_rest(new ElidedLabel(this))
     , m_buttons(new QWidget(this))
 {
     setObjectName(QStringLiteral("bitStrip"));
     setAccessibleName(tr("Bits of the selected layers"));
     m_count->setObjectName(QStringLiteral("selectedCount"));
     new FlowLayout(m_buttons);
-    auto* layout = new QHBoxLayout(this);
+    m_rest->setObjectName(QStringLiteral("selectedRest"));
+    auto* row = new QHBoxLayout;
+    row->addWidget(m_count, 0, Qt::AlignTop);
+    row->addWidget(m_buttons, 1);
+    auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(4, 2, 4, 2);
-    layout->addWidget(m_count, 0, Qt::AlignTop);
-    layout->addWidget(m_buttons, 1);
+    layout->setSpacing(2);
+    layout->addLayout(row);
+    layout->addWidget(m_rest);
     setSelectedCount(0);
 }
 
@@ -89,11 +97,19 @@ void BitStrip::changeEvent(QEvent* event)
             showOption(*m_shown.at(i), m_options.at(i));
 }
 
-void BitStrip::setSelectedCount(int count)
+void BitStrip::setSelectedCount(int count, int fixed, int hidden)
 {
-    m_count->setText(count == 0 ? tr("Select layers to set their bits")
-                                : tr("%n selected:", nullptr, count));
+    m_count->setText(count > 0   ? tr("%n selected:", nullptr, count)
+                     : fixed > 0 ? tr("%n selected, kept as stored: norms, biases", nullptr, fixed)
+                                 : tr("Select layers to set their bits"));
     m_buttons->setVisible(count > 0);
+    QStringList rest;
+    if (count > 0 && fixed > 0)
+        rest.append(tr("%n more kept as stored: norms, biases", nullptr, fixed));
+    if (hidden > 0)
+        rest.append(tr("%n of these hidden by the filter", nullptr, hidden));
+    m_rest->setText(rest.join(tr(" · ")));
+    m_rest->setVisible(!rest.isEmpty());
 }
 
 } // namespace bitloom

@@ -20,7 +20,7 @@ struct BitOption {
 };
 
 /// A row of buttons (wrapping) with the options of the current selection, after a label such as
-/// "12 selected".
+/// "12 selected", and below it what else the selection holds.
 class BitStrip : public QWidget {
     Q_OBJECT
 
@@ -28,7 +28,9 @@ public:
     explicit BitStrip(QWidget* parent = nullptr);
 
     void setOptions(const QList<BitOption>& options);
-    void setSelectedCount(int count);
+    /// `count` selected layers can be changed; `fixed` more are kept as stored (norms, biases);
+    /// `hidden` of all these are not seen in the tree.
+    void setSelectedCount(int count, int fixed = 0, int hidden = 0);
 
 signals:
     void schemeChosen(const QString& id);
@@ -41,6 +43,7 @@ private:
     void showOption(QToolButton& button, const BitOption& option) const;
 
     QLabel* m_count = nullptr;
+    QLabel* m_rest = nullptr;
     QWidget* m_buttons = nullptr;
     QList<BitOption> m_options;
     QList<QToolButton*> m_shown;

@@ -2,6 +2,7 @@
 #include "widgets/budget_bar.h"
 
 #include "widgets/budget_spin.h"
+#include "widgets/elided_combo.h"
 #include "widgets/elided_label.h"
 #include "widgets/icons.h"
 #include "widgets/tabular.h"
@@ -28,11 +29,11 @@ constexpr double kMebibyte = 1024.0 * 1024.0;
 
 BudgetBar::BudgetBar(QWidget* parent)
     : QWidget(parent)
-    , m_kind(new QComboBox(this))
+    , m_kind(new ElidedCombo(this))
     , m_equals(new QLabel(QStringLiteral("≙"), this))
     , m_at(new QLabel(tr("memory at"), this))
     , m_positions(new QSpinBox(this))
-    , m_method(new QComboBox(this))
+    , m_method(new ElidedCombo(this))
     , m_fit(new QPushButton(glyph(QStringLiteral("fit")), tr("Fit"), this))
     , m_result(new ElidedLabel(this))
 {

@@ -23,9 +23,10 @@ BudgetLine::BudgetLine(QCustomPlot* plot)
 {
     setLabel(QCoreApplication::translate("bitloom::BudgetLine", "budget"));
     m_label->setPadding(QMargins(4, 1, 4, 1));
-    m_label->setPositionAlignment(Qt::AlignLeft | Qt::AlignTop);
+    m_label->setClipToAxisRect(false); // above the axes, where it covers nothing
     m_label->position->setTypeX(QCPItemPosition::ptPlotCoords);
     m_label->position->setTypeY(QCPItemPosition::ptAxisRectRatio);
+    QObject::connect(plot, &QCustomPlot::beforeReplot, plot, [this] { show(); });
     put(std::nullopt);
 }
 
@@ -58,8 +59,12 @@ void BudgetLine::setShown(bool shown)
 
 void BudgetLine::show()
 {
-    m_line->setVisible(m_shown && m_place);
-    m_label->setVisible(m_shown && m_place);
+    const bool any = m_shown && m_place;
+    m_line->setVisible(any);
+    m_label->setVisible(any && m_plot->xAxis->range().contains(*m_place));
+    // Towards the middle, where there is room for the word.
+    const bool left = any && *m_place < m_plot->xAxis->range().center();
+    m_label->setPositionAlignment(Qt::AlignBottom | (left ? Qt::AlignLeft : Qt::AlignRight));
 }
 
 bool BudgetLine::isAt(const QPointF& position) const

@@ -19,7 +19,6 @@ ChannelPlot::ChannelPlot(const QString& stem, const QString& name, QWidget* pare
     m_low->setLineStyle(QCPGraph::lsStepCenter);
     m_high->setLineStyle(QCPGraph::lsStepCenter);
     m_high->setChannelFillGraph(m_low);
-    xAxis->setLabel(tr("channel"));
     restyle();
     setRanges({});
 }
@@ -41,8 +40,8 @@ void ChannelPlot::setRanges(const ChannelRanges& ranges)
     }
     m_low->data()->set(low, true);
     m_high->data()->set(high, true);
-    xAxis->setLabel(ranges.title.isEmpty() ? tr("channel") : ranges.title);
-    yAxis->setLabel(ranges.valueName);
+    setAxisLabel(xAxis, ranges.title.isEmpty() ? tr("channel") : ranges.title);
+    setAxisLabel(yAxis, ranges.valueName);
     setEmptyText(count > 0 ? QString() : tr("Select a layer to see the ranges of its channels."));
     if (count > 0)
         setSummary(tr("%1, %2 channels, values from %3 to %4.")

@@ -29,13 +29,13 @@ ClipHandles::ClipHandles(QCustomPlot* plot)
             item->setLayer(layer);
         label->setText(QCoreApplication::translate("bitloom::ClipHandles", "clip"));
         label->setPadding(QMargins(4, 1, 4, 1));
-        label->setPositionAlignment(Qt::AlignBottom |
-                                    (side == Low ? Qt::AlignLeft : Qt::AlignRight));
+        label->setClipToAxisRect(false); // above the axes, where it covers nothing
         for (QCPItemPosition* corner : {shade->topLeft, shade->bottomRight, label->position}) {
             corner->setTypeX(QCPItemPosition::ptPlotCoords);
             corner->setTypeY(QCPItemPosition::ptAxisRectRatio);
         }
     }
+    QObject::connect(plot, &QCustomPlot::beforeReplot, plot, [this] { placeFlags(); });
     hide();
 }
 
@@ -69,6 +69,22 @@ void ClipHandles::hide()
     place();
 }
 
+/// Flags point inwards, where there always is room; outwards when they would meet.
+void ClipHandles::placeFlags()
+{
+    const double apart =
+        m_plot->xAxis->coordToPixel(m_range.high) - m_plot->xAxis->coordToPixel(m_range.low);
+    const QFontMetrics metrics(m_labels[Low]->font());
+    const bool meet = apart < 2 * (metrics.horizontalAdvance(m_labels[Low]->text()) + 10);
+    for (const Side side : {Low, High}) {
+        const bool rightwards = (side == Low) != meet;
+        m_labels[side]->setPositionAlignment(Qt::AlignBottom |
+                                             (rightwards ? Qt::AlignLeft : Qt::AlignRight));
+        const double x = side == Low ? m_range.low : m_range.high;
+        m_labels[side]->setVisible(m_shown && m_editable && m_plot->xAxis->range().contains(x));
+    }
+}
+
 void ClipHandles::place()
 {
     for (const Side side : {Low, High}) {
@@ -76,13 +92,13 @@ void ClipHandles::place()
         const double end = side == Low ? m_extent.low : m_extent.high;
         m_lines[side]->setVisible(m_shown);
         m_shades[side]->setVisible(m_shown);
-        m_labels[side]->setVisible(m_shown && m_editable);
         m_lines[side]->point1->setCoords(x, 0);
         m_lines[side]->point2->setCoords(x, 1);
-        m_labels[side]->position->setCoords(x, 1);
+        m_labels[side]->position->setCoords(x, 0);
         m_shades[side]->topLeft->setCoords(std::min(x, end), 0);
         m_shades[side]->bottomRight->setCoords(std::max(x, end), 1);
     }
+    placeFlags();
 }
 
 QPointF ClipHandles::position(Side side) const
@@ -93,17 +109,19 @@ QPointF ClipHandles::position(Side side) const
 
 ClipHandles::Side ClipHandles::at(const QPointF& point) const
 {
-    if (!m_shown || !m_editable || !m_plot->axisRect()->rect().contains(point.toPoint()))
+    if (!m_shown || !m_editable)
+        return None;
+    for (const Side side : {Low, High})
+        if (m_labels[side]->visible() && QRectF(m_labels[side]->topLeft->pixelPosition(),
+                                                m_labels[side]->bottomRight->pixelPosition())
+                                             .contains(point))
+            return side;
+    if (!m_plot->axisRect()->rect().contains(point.toPoint()))
         return None;
     const double low = std::abs(point.x() - position(Low).x());
     const double high = std::abs(point.x() - position(High).x());
     if (std::min(low, high) <= kHandleReach)
         return low < high ? Low : High;
-    for (const Side side : {Low, High})
-        if (QRectF(m_labels[side]->topLeft->pixelPosition(),
-                   m_labels[side]->bottomRight->pixelPosition())
-                .contains(point))
-            return side;
     return None;
 }
 

@@ -14,8 +14,8 @@ class QCustomPlot;
 
 namespace bitloom {
 
-/// Two vertical handles in a plot and a shade over what lies outside them. The plot owns what is
-/// drawn.
+/// Two vertical handles in a plot with a flag above each, and a shade over what lies outside them.
+/// The plot owns what is drawn, and lives as long as this.
 class ClipHandles {
 public:
     enum Side { Low, High, None };
@@ -37,6 +37,7 @@ public:
 
 private:
     void place();
+    void placeFlags();
 
     QCustomPlot* m_plot;
     ClipRange m_range;

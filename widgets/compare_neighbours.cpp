@@ -3,6 +3,7 @@
 
 #include "widgets/compare_table.h"
 #include "widgets/figures.h"
+#include "widgets/wrapped_label.h"
 
 #include <QHeaderView>
 #include <QLabel>
@@ -36,11 +37,10 @@ CompareNeighbours::CompareNeighbours(QWidget* parent)
     , m_table(new CompareTable(
           QStringLiteral("neighbourTable"), tr("Nearest sentences"),
           {tr("nearest, original"), tr("cosine"), tr("nearest, quantized"), tr("cosine")}, this))
-    , m_source(new QLabel(this))
+    , m_source(new WrappedLabel(this))
 {
     setObjectName(QStringLiteral("compareNeighbours"));
     m_source->setObjectName(QStringLiteral("neighbourSource"));
-    m_source->setWordWrap(true);
     m_source->setTextInteractionFlags(Qt::TextSelectableByMouse);
     m_table->setEmptyText(tr("Run shows the sentences of the evaluation text that are nearest."));
     m_table->setWordWrap(true);

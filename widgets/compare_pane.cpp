@@ -5,20 +5,23 @@
 #include "widgets/compare_neighbours.h"
 #include "widgets/compare_texts.h"
 #include "widgets/icons.h"
+#include "widgets/scrolling_layout.h"
+#include "widgets/wrapped_label.h"
 
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
 #include <QStackedWidget>
+#include <QVBoxLayout>
 
 namespace bitloom {
 
 ComparePane::ComparePane(QWidget* parent)
     : QWidget(parent)
-    , m_numbers(new QLabel(this))
-    , m_engine(new QLabel(this))
-    , m_state(new QLabel(this))
+    , m_numbers(new WrappedLabel(this))
+    , m_engine(new WrappedLabel(this))
+    , m_state(new WrappedLabel(this))
     , m_views(new QStackedWidget(this))
     , m_texts(new CompareTexts)
     , m_classes(new CompareClasses)
@@ -30,18 +33,14 @@ ComparePane::ComparePane(QWidget* parent)
     m_engine->setObjectName(QStringLiteral("compareEngine"));
     m_state->setObjectName(QStringLiteral("compareState"));
     m_views->setObjectName(QStringLiteral("compareViews"));
-    for (QLabel* label : {m_numbers, m_engine, m_state}) {
-        label->setWordWrap(true);
+    for (QLabel* label : {m_numbers, m_engine, m_state})
         label->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    }
     const QList<CompareView*> views{m_texts, m_classes, m_neighbours};
     for (CompareView* view : views) {
         m_views->addWidget(view);
         connect(view, &CompareView::changed, this, &ComparePane::showState);
     }
-    auto* layout = new QVBoxLayout(this);
-    layout->setContentsMargins(4, 4, 4, 4);
-    layout->setSpacing(4);
+    QVBoxLayout* layout = scrollingLayout(this);
     layout->addWidget(buildPromptRow());
     layout->addWidget(m_numbers);
     layout->addWidget(m_views, 1);

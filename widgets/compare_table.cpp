@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/compare_table.h"
 
+#include "widgets/cut_texts.h"
 #include "widgets/plot_style.h"
 #include "widgets/text_table.h"
 
@@ -26,6 +27,8 @@ CompareTable::CompareTable(const QString& objectName, const QString& label,
     setShowGrid(false);
     setAlternatingRowColors(true);
     horizontalHeader()->setHighlightSections(false);
+    setTextElideMode(Qt::ElideMiddle); // names keep both of their ends
+    showCutTexts(this);
 }
 
 void CompareTable::put(int row, int column, const QString& text, bool number)

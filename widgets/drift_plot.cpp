@@ -10,8 +10,8 @@ namespace bitloom {
 DriftPlot::DriftPlot(QWidget* parent)
     : PlotBase(QStringLiteral("drift"), tr("Drift of hidden states"), parent)
 {
-    xAxis->setLabel(tr("time step"));
-    yAxis->setLabel(tr("|h − ĥ| / |h|"));
+    setAxisLabel(xAxis, tr("time step"));
+    setAxisLabel(yAxis, tr("|h − ĥ| / |h|"));
     restyle();
     setLines({}, {});
 }
@@ -20,15 +20,17 @@ void DriftPlot::setLines(const QList<DriftLine>& lines, const QString& why)
 {
     m_lines = lines;
     clearGraphs();
+    legend->clearItems();
     for (const DriftLine& line : lines) {
         QCPGraph* graph = addGraph();
-        graph->setName(line.name);
+        setFullName(graph, line.name);
+        graph->addToLegend();
         QVector<QCPGraphData> points;
         for (qsizetype step = 0; step < line.byStep.size(); ++step)
             points.append({double(step + 1), line.byStep[step]});
         graph->data()->set(points, true);
     }
-    legend->setVisible(lines.size() > 1);
+    setLegendShown(lines.size() > 1);
     setEmptyText(lines.isEmpty() ? why : QString());
     if (!lines.isEmpty())
         setSummary(tr("Errors of %1 hidden states over %2 time steps, at most %3.")
@@ -62,9 +64,6 @@ void DriftPlot::applyStyle()
     for (int i = 0; i < graphCount(); ++i)
         graph(i)->setPen(graphCount() == 1 ? style().quantizedPen()
                                            : style().overlayPen(i % kMostOverlays));
-    legend->setBrush(style().background);
-    legend->setTextColor(style().text);
-    legend->setBorderPen(QPen(style().grid));
 }
 
 void DriftPlot::fitAxes()

@@ -2,28 +2,34 @@
 #pragma once
 
 #include <QLabel>
-#include <QStylePainter>
 
 namespace bitloom {
 
-/// One line of plain text; what does not fit ends in an ellipsis. text() stays whole.
+/// One line of plain text that never asks for more room than there is; what does not fit gives way
+/// to an ellipsis, and the tool tip then says all of it. text() stays whole.
 class ElidedLabel : public QLabel {
+    Q_OBJECT
+
 public:
-    using QLabel::QLabel;
+    explicit ElidedLabel(QWidget* parent = nullptr, Qt::TextElideMode mode = Qt::ElideRight);
 
     /// What is seen of the text.
-    QString shownText() const
-    {
-        return fontMetrics().elidedText(text(), Qt::ElideRight, contentsRect().width());
-    }
+    QString shownText() const;
+    bool isCut() const { return shownText() != text(); }
+    /// The tool tip at this moment: what was cut, and what the label says of itself.
+    QString hint() const;
+    /// Where the rest may be cut first: names keep both of their ends.
+    void setElideMode(Qt::TextElideMode mode);
+
+    QSize sizeHint() const override;
+    QSize minimumSizeHint() const override;
 
 protected:
-    void paintEvent(QPaintEvent* /*event*/) override
-    {
-        QStylePainter painter(this);
-        painter.drawItemText(contentsRect(), static_cast<int>(alignment()), palette(), isEnabled(),
-                             shownText(), foregroundRole());
-    }
+    bool event(QEvent* event) override;
+    void paintEvent(QPaintEvent* event) override;
+
+private:
+    Qt::TextElideMode m_mode;
 };
 
 } // namespace bitloom

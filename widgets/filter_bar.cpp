@@ -2,6 +2,7 @@
 #include "widgets/filter_bar.h"
 
 #include "widgets/icons.h"
+#include "widgets/wrapped_label.h"
 
 #include <QGridLayout>
 #include <QLabel>
@@ -16,7 +17,7 @@ FilterBar::FilterBar(QWidget* parent)
     , m_regex(toggle(QStringLiteral("layerFilterRegex"), tr("Regular expression")))
     , m_changed(
           toggle(QStringLiteral("layerFilterChanged"), tr("Only layers the last fit changed")))
-    , m_note(new QLabel(this))
+    , m_note(new WrappedLabel(this))
 {
     m_edit->setObjectName(QStringLiteral("layerFilter"));
     m_edit->setAccessibleName(tr("Filter layers"));
@@ -25,7 +26,6 @@ FilterBar::FilterBar(QWidget* parent)
     m_regex->setText(QStringLiteral(".*"));
     m_changed->setIcon(glyph(QStringLiteral("changed")));
     m_note->setObjectName(QStringLiteral("layerNote"));
-    m_note->setWordWrap(true);
     m_note->hide();
 
     auto* layout = new QGridLayout(this);

@@ -40,7 +40,7 @@ HeatMap::HeatMap(QWidget* parent)
     axisRect()->setMarginGroup(QCP::msTop | QCP::msBottom, m_scale->marginGroup(QCP::msTop));
     axisRect()->setRangeZoom(Qt::Vertical);
     axisRect()->setRangeDrag(Qt::Vertical);
-    xAxis->setLabel(tr("bits"));
+    setAxisLabel(xAxis, tr("bits"));
     yAxis->setRangeReversed(true);
     for (QCPAxis* axis : {xAxis, yAxis}) {
         axis->grid()->setVisible(false);
@@ -57,7 +57,7 @@ HeatMap::HeatMap(QWidget* parent)
 
 void HeatMap::setQuantity(const QString& title)
 {
-    m_scale->setLabel(title);
+    setAxisLabel(m_scale->axis(), title);
     describe();
     redrawSoon();
 }
@@ -169,7 +169,7 @@ void HeatMap::describe()
     const auto selected = std::count_if(m_cells->rows.begin(), m_cells->rows.end(),
                                         [](const HeatRow& row) { return row.selected; });
     setSummary(tr("%1: %2 of %3 cells known, from %4 to %5; %6 of %7 layers selected.")
-                   .arg(m_scale->label())
+                   .arg(axisLabel(m_scale->axis()))
                    .arg(known)
                    .arg(offered)
                    .arg(damageNumber(m_cells->range.lower), damageNumber(m_cells->range.upper))
@@ -184,10 +184,10 @@ QString HeatMap::describe(QPoint at) const
     if (!cell.offered)
         return tr("%1 cannot have %2.").arg(row.name, m_columns[at.x()]);
     const QString now = cell.mark == HeatCell::Mark::Same ? tr(", as it is now") : QString();
-    return cell.value
-               ? tr("%1 as %2%3: %4 %5")
-                     .arg(row.name, cell.what, now, m_scale->label(), damageNumber(*cell.value))
-               : tr("%1 as %2%3: not known yet").arg(row.name, cell.what, now);
+    return cell.value ? tr("%1 as %2%3: %4 %5")
+                            .arg(row.name, cell.what, now, axisLabel(m_scale->axis()),
+                                 damageNumber(*cell.value))
+                      : tr("%1 as %2%3: not known yet").arg(row.name, cell.what, now);
 }
 
 void HeatMap::applyStyle()
@@ -335,7 +335,7 @@ TextTable HeatMap::table() const
     TextTable result;
     result.header = {tr("layer"), tr("now")};
     for (const QString& column : m_columns)
-        result.header.append(tr("%1 bits: %2").arg(column, m_scale->label()));
+        result.header.append(tr("%1 bits: %2").arg(column, axisLabel(m_scale->axis())));
     for (const HeatRow& row : std::as_const(m_cells->rows)) {
         QString now;
         QStringList values;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/heat_map_panel.h"
 
+#include "widgets/scrolling_layout.h"
+#include "widgets/wrapped_label.h"
+
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QPushButton>
@@ -10,23 +13,20 @@ namespace bitloom {
 
 HeatMapPanel::HeatMapPanel(QWidget* parent)
     : QWidget(parent)
-    , m_caption(new QLabel(this))
+    , m_caption(new WrappedLabel(this))
     , m_resume(new QPushButton(tr("&Go on"), this))
     , m_map(new HeatMap(this))
 {
     setObjectName(QStringLiteral("heatMapPanel"));
     setAccessibleName(tr("Heat map"));
     m_caption->setObjectName(QStringLiteral("heatMapCaption"));
-    m_caption->setWordWrap(true);
     m_resume->setObjectName(QStringLiteral("heatMapResume"));
     m_resume->setAccessibleName(tr("Go on filling the heat map"));
     connect(m_resume, &QPushButton::clicked, this, &HeatMapPanel::resumeRequested);
     auto* top = new QHBoxLayout;
     top->addWidget(m_caption, 1);
     top->addWidget(m_resume);
-    auto* layout = new QVBoxLayout(this);
-    layout->setContentsMargins(4, 4, 4, 4);
-    layout->setSpacing(4);
+    QVBoxLayout* layout = scrollingLayout(this);
     layout->addLayout(top);
     layout->addWidget(m_map, 1);
     setCaption({});

@@ -45,7 +45,7 @@ HistogramCanvas::HistogramCanvas(QWidget* parent)
     , m_clip(this)
 {
     setMouseTracking(true);
-    axisRect()->insetLayout()->setInsetAlignment(0, Qt::AlignTop | Qt::AlignRight);
+    keepRoomForFlags();
     restyle();
 }
 
@@ -139,10 +139,10 @@ void HistogramCanvas::redraw()
         drawBand();
     if (any)
         describe();
-    legend->setVisible(any && legend->itemCount() > 1);
-    xAxis->setLabel(m_activation ? tr("input value") : tr("weight value"));
+    setLegendShown(any && legend->itemCount() > 1);
+    setAxisLabel(xAxis, m_activation ? tr("input value") : tr("weight value"));
     const QString unit = m_activation ? tr("values per bin") : tr("weights per bin");
-    yAxis->setLabel(m_layers.size() > 1 ? tr("density") : unit);
+    setAxisLabel(yAxis, m_layers.size() > 1 ? tr("density") : unit);
     placeHandles();
     redrawSoon();
 }
@@ -162,7 +162,7 @@ QCPGraph* HistogramCanvas::addSteps(const HistogramBins& drawn, const QString& n
     QCPGraph* graph = addGraph();
     graph->data()->set(points, true);
     graph->setLineStyle(QCPGraph::lsStepLeft);
-    graph->setName(name);
+    setFullName(graph, name);
     if (!name.isEmpty())
         graph->addToLegend();
     return graph;

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/histogram_plot.h"
 
+#include "widgets/elided_label.h"
 #include "widgets/histogram_canvas.h"
 #include "widgets/icons.h"
+#include "widgets/wrapped_label.h"
 
 #include <QDoubleSpinBox>
 #include <QHBoxLayout>
@@ -15,16 +17,22 @@
 
 namespace bitloom {
 
+namespace {
+
+constexpr int kMostCaptionLines = 3; ///< so that it leaves the plot its room
+
+} // namespace
+
 HistogramPlot::HistogramPlot(QWidget* parent)
     : QWidget(parent)
     , m_canvas(new HistogramCanvas(this))
-    , m_caption(new QLabel(this))
+    , m_caption(new WrappedLabel(this))
 {
     setObjectName(QStringLiteral("histogramPanel"));
     setAccessibleName(tr("Histogram"));
     m_caption->setObjectName(QStringLiteral("histogramCaption"));
     m_caption->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    m_caption->setWordWrap(true);
+    m_caption->setMostLines(kMostCaptionLines);
 
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(4, 4, 4, 4);
@@ -70,9 +78,8 @@ HistogramPlot::~HistogramPlot()
 QWidget* HistogramPlot::buildTools()
 {
     auto* row = new QWidget(this);
-    m_title = new QLabel(row);
+    m_title = new ElidedLabel(row, Qt::ElideMiddle);
     m_title->setObjectName(QStringLiteral("histogramTitle"));
-    m_title->setTextInteractionFlags(Qt::TextSelectableByMouse);
     QFont bold = m_title->font();
     bold.setBold(true);
     m_title->setFont(bold);

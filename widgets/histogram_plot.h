@@ -15,6 +15,7 @@ class QToolButton;
 namespace bitloom {
 
 class HistogramCanvas;
+class WrappedLabel;
 
 /// Histogram panel: the original as filled steps, the quantized levels over it, clip handles that
 /// can be dragged or typed, a caption below. One layer shows all of it; two to six are overlaid as
@@ -65,7 +66,7 @@ private:
 
     HistogramCanvas* m_canvas = nullptr;
     QLabel* m_title = nullptr;
-    QLabel* m_caption = nullptr;
+    WrappedLabel* m_caption = nullptr;
     QToolButton* m_log = nullptr;
     QToolButton* m_sigma = nullptr;
     QToolButton* m_input = nullptr;

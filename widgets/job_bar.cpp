@@ -23,7 +23,7 @@ constexpr int kSteps = 1000;
 JobBar::JobBar(QWidget* parent)
     : QWidget(parent)
     , m_progress(new QProgressBar(this))
-    , m_text(new ElidedLabel(this))
+    , m_text(new ElidedLabel(this, Qt::ElideMiddle))
 {
     setObjectName(QStringLiteral("jobBar"));
     setAccessibleName(tr("Running job"));

@@ -2,6 +2,8 @@
 #include "widgets/lab_panel.h"
 
 #include "widgets/compare_table.h"
+#include "widgets/scrolling_layout.h"
+#include "widgets/wrapped_label.h"
 
 #include <QComboBox>
 #include <QHBoxLayout>
@@ -13,11 +15,18 @@
 
 namespace bitloom {
 
+namespace {
+
+constexpr int kScoreLines = 6;
+constexpr int kLabPlotLines = 10; ///< below these a plot of both logarithms cannot be read
+
+} // namespace
+
 LabPanel::LabPanel(QWidget* parent)
     : QWidget(parent)
     , m_subject(new QComboBox(this))
     , m_measure(new QPushButton(tr("&Measure"), this))
-    , m_state(new QLabel(this))
+    , m_state(new WrappedLabel(this))
     , m_scores(
           new CompareTable(QStringLiteral("labScores"), tr("How well each metric ranks"), {}, this))
     , m_plot(new LabPlot(this))
@@ -33,7 +42,6 @@ LabPanel::LabPanel(QWidget* parent)
     m_measure->setObjectName(QStringLiteral("labMeasure"));
     m_measure->setAccessibleName(tr("Measure all metrics and the truth"));
     m_state->setObjectName(QStringLiteral("labState"));
-    m_state->setWordWrap(true);
     m_scores->setEmptyText(tr("Not measured yet."));
     m_scores->setSelectionBehavior(QAbstractItemView::SelectRows);
     m_scores->setSelectionMode(QAbstractItemView::SingleSelection);
@@ -42,19 +50,19 @@ LabPanel::LabPanel(QWidget* parent)
     auto* top = new QHBoxLayout;
     top->addWidget(m_subject);
     top->addWidget(m_measure);
-    top->addWidget(m_state, 1);
+    top->addStretch(1);
     auto* split = new QSplitter(Qt::Vertical);
     split->setChildrenCollapsible(false);
     split->addWidget(m_scores);
     split->addWidget(m_plot);
-    // Little in a dock that it shares; whoever uses the lab gives it the room.
-    m_scores->setMinimumHeight(fontMetrics().height() * 2);
-    m_plot->setMinimumHeight(fontMetrics().height() * 3);
+    // In a low dock the panel scrolls.
+    m_scores->setMinimumHeight(fontMetrics().height() * kScoreLines);
+    m_plot->setMinimumHeight(fontMetrics().height() * kLabPlotLines);
     split->setStretchFactor(0, 2);
     split->setStretchFactor(1, 3);
-    auto* layout = new QVBoxLayout(this);
-    layout->setContentsMargins(4, 4, 4, 4);
+    QVBoxLayout* layout = scrollingLayout(this);
     layout->addLayout(top);
+    layout->addWidget(m_state);
     layout->addWidget(split, 1);
 }
 

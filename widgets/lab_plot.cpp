@@ -45,15 +45,14 @@ LabPlot::LabPlot(const QString& name, const QString& title, QWidget* parent)
         makeLogarithmic(axis);
     m_line->setName(tr("equal"));
     m_focus->setLineStyle(QCPGraph::lsNone);
-    axisRect()->insetLayout()->setInsetAlignment(0, Qt::AlignBottom | Qt::AlignRight);
     restyle();
     setDots({}, {}, false, {});
 }
 
 void LabPlot::setQuantity(const QString& predicted, const QString& measured)
 {
-    xAxis->setLabel(predicted);
-    yAxis->setLabel(measured);
+    setAxisLabel(xAxis, predicted);
+    setAxisLabel(yAxis, measured);
     redrawSoon();
 }
 
@@ -72,13 +71,13 @@ void LabPlot::setDots(const QList<LabDot>& dots, const QStringList& kinds, bool 
     m_series.clear();
     for (int kind = 0; kind < kinds.size(); ++kind) {
         m_series.append(addGraph());
-        m_series.back()->setName(kinds[kind]);
+        setFullName(m_series.back(), kinds[kind]);
         m_series.back()->setLineStyle(QCPGraph::lsNone);
         m_series.back()->addToLegend();
     }
     for (const LabDot& dot : std::as_const(m_dots))
         m_series[dot.kind]->addData(dot.predicted, dot.measured);
-    legend->setVisible(!m_dots.isEmpty());
+    setLegendShown(!m_dots.isEmpty());
     setEmptyText(m_dots.isEmpty() ? why : QString());
     if (!m_dots.isEmpty())
         setSummary(tr("%n measurements", nullptr, static_cast<int>(m_dots.size())) +
@@ -207,7 +206,7 @@ void LabPlot::keyPressEvent(QKeyEvent* event)
 TextTable LabPlot::table() const
 {
     TextTable result;
-    result.header = {tr("layer"), tr("scheme"), xAxis->label(), yAxis->label()};
+    result.header = {tr("layer"), tr("scheme"), axisLabel(xAxis), axisLabel(yAxis)};
     for (const LabDot& dot : m_dots)
         result.rows.append({dot.label, m_kinds[dot.kind], QString::number(dot.predicted, 'g', 6),
                             QString::number(dot.measured, 'g', 6)});

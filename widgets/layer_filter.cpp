@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/layer_filter.h"
 
+#include "widgets/flat_layers.h"
 #include "widgets/layer_roles.h"
 #include "widgets/layer_selection.h"
 
@@ -33,14 +34,17 @@ QStringList searchedTexts(const QModelIndex& row)
 {
     const QModelIndex slot = row.siblingAtColumn(NameColumn);
     const QString name = slot.data().toString();
-    return {slot.parent().data().toString() + u' ' + name, slot.data(KindRole).toString(),
-            slot.data(SchemeRole).toString(), slot.data(Qt::ToolTipRole).toString()};
+    // Without a parent the name says the group itself.
+    return {(slot.parent().data().toString() + u' ' + name).trimmed(),
+            slot.data(KindRole).toString(), slot.data(SchemeRole).toString(),
+            slot.data(Qt::ToolTipRole).toString()};
 }
 
 } // namespace
 
 LayerFilter::LayerFilter(QObject* parent)
     : QSortFilterProxyModel(parent)
+    , m_flat(new FlatLayers(this))
 {
     setRecursiveFilteringEnabled(true);
 }
@@ -74,6 +78,34 @@ bool LayerFilter::fits(const QModelIndex& slot) const
     return std::all_of(m_words.begin(), m_words.end(), [&all](const QString& word) {
         return all.contains(word, Qt::CaseInsensitive);
     });
+}
+
+void LayerFilter::setFlat(bool flat)
+{
+    if (flat == isFlat() || !sourceModel())
+        return;
+    if (flat) {
+        m_layers = sourceModel();
+        m_flat->setSourceModel(m_layers);
+        setSourceModel(m_flat);
+    } else {
+        QAbstractItemModel* layers = m_layers;
+        m_layers = nullptr;
+        setSourceModel(layers);
+        m_flat->setSourceModel(nullptr);
+    }
+}
+
+QModelIndex LayerFilter::toLayers(const QModelIndex& row) const
+{
+    const QModelIndex source = mapToSource(row);
+    return isFlat() ? m_flat->mapToSource(source) : source;
+}
+
+QModelIndex LayerFilter::mapFromSource(const QModelIndex& layer) const
+{
+    const bool deep = isFlat() && layer.isValid() && layer.model() == m_layers;
+    return QSortFilterProxyModel::mapFromSource(deep ? m_flat->mapFromSource(layer) : layer);
 }
 
 bool LayerFilter::filterAcceptsRow(int row, const QModelIndex& parent) const

@@ -2,6 +2,7 @@
 #include "widgets/layer_tree.h"
 
 #include "widgets/bit_strip.h"
+#include "widgets/cut_texts.h"
 #include "widgets/filter_bar.h"
 #include "widgets/icons.h"
 #include "widgets/layer_delegate.h"
@@ -54,6 +55,54 @@ bool isFind(const QKeyEvent* event)
     return event->matches(QKeySequence::Find);
 }
 
+/// What is about as wide as anything that stands in a column.
+QString widest(int column)
+{
+    switch (column) {
+    case BitsColumn:
+        return QStringLiteral("16.00");
+    case SchemeColumn:
+        return QStringLiteral("q6_k"); // longer ones widen it when they come
+    case InputsColumn:
+        return QStringLiteral("int8-token-sym");
+    case MethodColumn:
+        return QStringLiteral("gptq");
+    case SensitivityColumn:
+        return QStringLiteral("0.0000");
+    case ErrorColumn:
+        return QStringLiteral("≈ 00.0 %");
+    case SizeColumn:
+        return QStringLiteral("000.00 KiB");
+    default:
+        return QStringLiteral("00000 × 0000");
+    }
+}
+
+constexpr int kNameCharacters = 26;     ///< seen of a name at first
+constexpr int kMostNameCharacters = 60; ///< of which a longer one gives way in the middle
+
+/// Tells the link what the hand of the user does.
+class LayerView : public QTreeView {
+public:
+    LayerView(SelectionLink* link, QWidget* parent)
+        : QTreeView(parent)
+        , m_link(link)
+    {
+    }
+
+protected:
+    QItemSelectionModel::SelectionFlags selectionCommand(const QModelIndex& index,
+                                                         const QEvent* event) const override
+    {
+        const QItemSelectionModel::SelectionFlags how = QTreeView::selectionCommand(index, event);
+        m_link->userSelects(how);
+        return how;
+    }
+
+private:
+    SelectionLink* m_link;
+};
+
 bool movesInTree(int key)
 {
     return key == Qt::Key_Up || key == Qt::Key_Down || key == Qt::Key_PageUp ||
@@ -65,11 +114,11 @@ bool movesInTree(int key)
 LayerTree::LayerTree(QWidget* parent)
     : QWidget(parent)
     , m_proxy(new LayerFilter(this))
-    , m_view(new QTreeView(this))
+    , m_link(new SelectionLink(m_proxy, this))
+    , m_view(new LayerView(m_link, this))
     , m_delegate(new LayerDelegate(this))
     , m_filter(new FilterBar(this))
     , m_strip(new BitStrip(this))
-    , m_link(new SelectionLink(m_proxy, this))
 {
     setObjectName(QStringLiteral("layerPanel"));
     setAccessibleName(tr("Layers"));
@@ -111,22 +160,33 @@ void LayerTree::buildTree()
     m_view->setAllColumnsShowFocus(true);
     m_view->setSortingEnabled(true);
     m_view->setContextMenuPolicy(Qt::CustomContextMenu);
+    m_view->setTextElideMode(Qt::ElideMiddle); // names keep both of their ends
+    showCutTexts(m_view);
     m_view->installEventFilter(this);
+    m_view->viewport()->installEventFilter(this);
     QHeaderView* header = m_view->header();
     header->setObjectName(QStringLiteral("layerHeader"));
     header->setAccessibleName(tr("Columns of the layers"));
     header->setSortIndicatorClearable(true);
     header->setSortIndicator(-1, Qt::AscendingOrder);
     header->setContextMenuPolicy(Qt::CustomContextMenu);
+    header->setStretchLastSection(false); // what is left over is for the names
+    connect(header, &QHeaderView::sortIndicatorChanged, this, &LayerTree::sorted);
+    connect(header, &QHeaderView::sectionResized, this, [this](int column) {
+        if (QGuiApplication::mouseButtons() != Qt::NoButton)
+            (column == NameColumn ? m_namesByHand : m_byHand) = true;
+    });
     connect(m_view, &QWidget::customContextMenuRequested, this, &LayerTree::showMenu);
     connect(header, &QWidget::customContextMenuRequested, this, &LayerTree::showColumnMenu);
 }
 
 void LayerTree::setModel(QAbstractItemModel* model)
 {
-    if (m_proxy->sourceModel())
-        m_proxy->sourceModel()->disconnect(&m_refresh);
+    if (m_proxy->layers())
+        m_proxy->layers()->disconnect(&m_refresh);
+    m_proxy->setFlat(false);
     m_proxy->setSourceModel(model);
+    sorted(m_view->header()->sortIndicatorSection());
     if (model) {
         const auto soon = qOverload<>(&QTimer::start);
         connect(model, &QAbstractItemModel::dataChanged, &m_refresh, soon);
@@ -135,12 +195,47 @@ void LayerTree::setModel(QAbstractItemModel* model)
         connect(model, &QAbstractItemModel::modelReset, this, [this] {
             modelChanged();
             expandAll();
+            giveRestToNames();
         });
     }
     m_view->setColumnHidden(InputsColumn, true);
     modelChanged();
     expandAll();
-    m_view->header()->resizeSections(QHeaderView::ResizeToContents);
+    showDefaultColumns();
+}
+
+bool LayerTree::isFlat() const
+{
+    return m_proxy->isFlat();
+}
+
+void LayerTree::sorted(int column)
+{
+    setFlat(column > NameColumn);
+}
+
+void LayerTree::setFlat(bool flat)
+{
+    const QAbstractItemModel* layers = m_proxy->layers();
+    if (flat == isFlat() || !layers)
+        return;
+    if (flat) {
+        m_closed.clear();
+        for (int row = 0; row < layers->rowCount(); ++row) {
+            const QModelIndex group = layers->index(row, 0);
+            if (!m_view->isExpanded(m_proxy->mapFromSource(group)))
+                m_closed.append(group);
+        }
+    }
+    m_proxy->setFlat(flat);
+    m_view->setRootIsDecorated(!flat);
+    for (int row = 0; !flat && row < layers->rowCount(); ++row) {
+        const QModelIndex group = layers->index(row, 0);
+        m_view->setExpanded(m_proxy->mapFromSource(group), !m_closed.contains(group));
+    }
+    m_link->settle();
+    if (m_view->currentIndex().isValid())
+        m_view->scrollTo(m_view->currentIndex());
 }
 
 void LayerTree::setSelectionModel(QItemSelectionModel* selection)
@@ -157,14 +252,16 @@ void LayerTree::setSelectionModel(QItemSelectionModel* selection)
 void LayerTree::modelChanged()
 {
     double greatest = 0;
-    if (m_proxy->sourceModel())
-        for (const QModelIndex& row : slotRows(*m_proxy->sourceModel()))
+    if (m_proxy->layers())
+        for (const QModelIndex& row : slotRows(*m_proxy->layers()))
             greatest = std::max(greatest, row.data(SensitivityRole).toDouble());
     if (greatest != m_delegate->greatest()) {
         m_delegate->setGreatest(greatest);
         m_view->viewport()->update();
     }
     showInputs();
+    growColumns();
+    giveRestToNames();
     showCount();
     if (m_filter->pattern().isEmpty())
         showNote({});
@@ -174,18 +271,20 @@ void LayerTree::modelChanged()
 void LayerTree::showInputs()
 {
     bool rounded = false;
-    if (m_proxy->sourceModel())
-        for (const QModelIndex& row : slotRows(*m_proxy->sourceModel()))
+    if (m_proxy->layers())
+        for (const QModelIndex& row : slotRows(*m_proxy->layers()))
             rounded = rounded || !row.siblingAtColumn(InputsColumn).data().toString().isEmpty();
-    if (rounded != m_inputsRounded)
-        m_view->setColumnHidden(InputsColumn, !rounded);
+    if (rounded == m_inputsRounded)
+        return;
     m_inputsRounded = rounded;
+    m_view->setColumnHidden(InputsColumn, !rounded);
+    giveRestToNames();
 }
 
 void LayerTree::expandAll()
 {
     const bool small =
-        m_proxy->sourceModel() && slotRows(*m_proxy->sourceModel()).size() <= kMostRowsExpanded;
+        m_proxy->layers() && slotRows(*m_proxy->layers()).size() <= kMostRowsExpanded;
     if (small || !m_filter->pattern().isEmpty())
         m_view->expandAll();
 }
@@ -196,11 +295,12 @@ void LayerTree::filterChanged()
     showNote(m_proxy->setPattern(m_filter->pattern(), m_filter->isRegex()));
     m_link->settle();
     expandAll();
+    showCount();
 }
 
 void LayerTree::showNote(const QString& wrongPattern)
 {
-    const QAbstractItemModel* model = m_proxy->sourceModel();
+    const QAbstractItemModel* model = m_proxy->layers();
     if (!wrongPattern.isEmpty())
         m_filter->setNote(wrongPattern);
     else if (!model || model->rowCount() == 0)
@@ -227,8 +327,12 @@ QLineEdit* LayerTree::filterEdit() const
 
 void LayerTree::showCount()
 {
-    const auto count = m_selection ? selectedSlots(*m_selection).size() : 0;
-    m_strip->setSelectedCount(static_cast<int>(count));
+    const QModelIndexList rows = m_selection ? selectedSlots(*m_selection) : QModelIndexList();
+    const auto fixed = std::count_if(rows.begin(), rows.end(), [](const QModelIndex& row) {
+        return row.data(QuantizableRole) == QVariant(false);
+    });
+    m_strip->setSelectedCount(static_cast<int>(rows.size() - fixed), static_cast<int>(fixed),
+                              m_link->hidden());
 }
 
 void LayerTree::focusFilter()
@@ -251,9 +355,10 @@ TextTable LayerTree::table(bool selectedOnly) const
     for (const QModelIndex& row : slotRows(*m_proxy)) {
         if (selectedOnly && !m_view->selectionModel()->isSelected(row))
             continue;
-        QStringList cells{row.parent().data().toString()};
+        const QModelIndex layer = m_proxy->toLayers(row);
+        QStringList cells{layer.parent().data().toString()};
         for (int column = 0; column < m_proxy->columnCount(); ++column)
-            cells.append(row.siblingAtColumn(column).data().toString());
+            cells.append(layer.siblingAtColumn(column).data().toString());
         result.rows.append(cells);
     }
     return result;
@@ -283,11 +388,46 @@ bool LayerTree::restoreHeader(const QByteArray& state)
 
 void LayerTree::showDefaultColumns()
 {
-    constexpr int kWidths[LayerColumnCount] = {184, 48, 78, 60, 100, 78, 58, 80, 84};
-    for (int column = 0; column < LayerColumnCount; ++column) {
+    m_namesByHand = m_byHand = false;
+    const int beside = 2 * style()->pixelMetric(QStyle::PM_FocusFrameHMargin, nullptr, this) + 6;
+    for (int column = NameColumn; column < m_proxy->columnCount(); ++column) {
         m_view->setColumnHidden(column, column == InputsColumn && !m_inputsRounded);
-        m_view->header()->resizeSection(column, kWidths[column]);
+        if (column != NameColumn)
+            m_view->header()->resizeSection(
+                column, std::max(fontMetrics().horizontalAdvance(widest(column)) + beside,
+                                 m_view->header()->sectionSizeHint(column)));
     }
+    growColumns();
+    giveRestToNames();
+}
+
+/// What came meanwhile and is wider than its column, in the rows in sight; by hand is by hand.
+void LayerTree::growColumns()
+{
+    if (m_byHand)
+        return;
+    const QAbstractItemView& view = *m_view;
+    for (int column = BitsColumn; column < m_proxy->columnCount(); ++column)
+        if (!m_view->isColumnHidden(column) &&
+            view.sizeHintForColumn(column) > m_view->columnWidth(column))
+            m_view->setColumnWidth(column, view.sizeHintForColumn(column));
+}
+
+/// Names get what the other columns leave, but never less than they need at first; what does not
+/// fit beside them then, the shape before all, is scrolled to.
+void LayerTree::giveRestToNames()
+{
+    QHeaderView* header = m_view->header();
+    if (header->count() == 0 || m_namesByHand)
+        return;
+    const QAbstractItemView& view = *m_view;
+    const int character = fontMetrics().averageCharWidth();
+    const int needed = std::clamp(view.sizeHintForColumn(NameColumn), kNameCharacters * character,
+                                  kMostNameCharacters * character);
+    const int least =
+        std::min(needed, std::max(kNameCharacters * character, m_view->viewport()->width() / 2));
+    const int others = header->length() - header->sectionSize(NameColumn);
+    header->resizeSection(NameColumn, std::max(least, m_view->viewport()->width() - others));
 }
 
 void LayerTree::showMenu(const QPoint& position)
@@ -295,6 +435,10 @@ void LayerTree::showMenu(const QPoint& position)
     auto* menu = new QMenu(this);
     menu->setObjectName(QStringLiteral("layerMenu"));
     menu->setAttribute(Qt::WA_DeleteOnClose);
+    menu->setToolTipsVisible(true);
+    menu->addActions(m_extraActions);
+    if (!m_extraActions.isEmpty())
+        menu->addSeparator();
     menu->addAction(glyph(QStringLiteral("copy")), tr("Copy rows\tCtrl+C"), this,
                     &LayerTree::copySelection);
     menu->addAction(tr("Export table (CSV)…"), this, &LayerTree::exportCsv);
@@ -304,11 +448,18 @@ void LayerTree::showMenu(const QPoint& position)
     menu->addAction(glyph(QStringLiteral("unlock")), tr("Unlock"), this,
                     [this] { emit lockRequested(false); });
     menu->addSeparator();
-    menu->addAction(tr("Open all groups"), m_view, &QTreeView::expandAll);
-    menu->addAction(tr("Close all groups"), m_view, &QTreeView::collapseAll);
-    if (!m_extraActions.isEmpty())
-        menu->addSeparator();
-    menu->addActions(m_extraActions);
+    QAction* grouped = menu->addAction(tr("Group by block"), this, [this] {
+        m_view->header()->setSortIndicator(-1, Qt::AscendingOrder);
+    });
+    grouped->setObjectName(QStringLiteral("groupByBlock"));
+    grouped->setCheckable(true);
+    grouped->setChecked(!isFlat());
+    grouped->setEnabled(isFlat());
+    grouped->setToolTip(tr("Sorted by a figure, the layers stand in one list"));
+    for (QAction* action :
+         {menu->addAction(tr("Open all groups"), m_view, &QTreeView::expandAll),
+          menu->addAction(tr("Close all groups"), m_view, &QTreeView::collapseAll)})
+        action->setEnabled(!isFlat());
     menu->popup(m_view->viewport()->mapToGlobal(position));
 }
 
@@ -321,8 +472,10 @@ void LayerTree::showColumnMenu(const QPoint& position)
         QAction* action = menu->addAction(m_proxy->headerData(column, Qt::Horizontal).toString());
         action->setCheckable(true);
         action->setChecked(!m_view->isColumnHidden(column));
-        connect(action, &QAction::toggled, this,
-                [this, column](bool on) { m_view->setColumnHidden(column, !on); });
+        connect(action, &QAction::toggled, this, [this, column](bool on) {
+            m_view->setColumnHidden(column, !on);
+            giveRestToNames();
+        });
     }
     menu->popup(m_view->header()->mapToGlobal(position));
 }
@@ -370,6 +523,8 @@ bool LayerTree::takesKey(const QObject* watched, const QKeyEvent* event) const
 
 bool LayerTree::eventFilter(QObject* watched, QEvent* event)
 {
+    if (watched == m_view->viewport() && event->type() == QEvent::Resize)
+        giveRestToNames();
     if (watched != m_view && watched != filterEdit())
         return QWidget::eventFilter(watched, event);
     // Accepting the override keeps a window-wide shortcut of the same keys from stealing them.

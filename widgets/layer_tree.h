@@ -25,7 +25,8 @@ class SelectionLink;
 /// The layers as a tree with a filter above and the bit strip below. Works on the shared selection
 /// over the source model (the tree's own proxy stays inside). Keys in the tree: 2 3 4 5 6 8 and 0
 /// set bits, Ctrl+C copies, Ctrl+F goes to the filter; in the filter the arrow keys, Page Up, Page
-/// Down and Return go to the tree, Esc clears.
+/// Down and Return go to the tree, Esc clears. Sorted by a figure, all layers stand in one list,
+/// across their groups; sorted by name or not at all, in their groups.
 class LayerTree : public QWidget {
     Q_OBJECT
 
@@ -39,7 +40,7 @@ public:
     BitStrip* bitStrip() const { return m_strip; }
     QTreeView* view() const { return m_view; }
     QLineEdit* filterEdit() const;
-    /// Appended to the row menu after the tree's own entries.
+    /// Put into the row menu before the tree's own entries.
     void addMenuAction(QAction* action);
 
     /// Lights up the rows the last fit changed for a moment.
@@ -51,7 +52,10 @@ public:
     /// Columns' widths, order, sorting; for QSettings.
     QByteArray saveHeader() const;
     bool restoreHeader(const QByteArray& state);
+    /// Names have their room first, then the others by what stands in them.
     void showDefaultColumns();
+    /// All layers in one list, or in their groups; as the order wants it.
+    bool isFlat() const;
 
     void focusFilter();
     void copySelection();
@@ -71,6 +75,10 @@ protected:
 
 private:
     void buildTree();
+    void sorted(int column);
+    void setFlat(bool flat);
+    void giveRestToNames();
+    void growColumns();
     void filterChanged();
     void showNote(const QString& wrongPattern);
     void modelChanged();
@@ -84,16 +92,19 @@ private:
     bool takesKey(const QObject* watched, const QKeyEvent* event) const;
 
     LayerFilter* m_proxy = nullptr;
+    SelectionLink* m_link = nullptr; ///< hears of rows that come and go before the view does
     QTreeView* m_view = nullptr;
     LayerDelegate* m_delegate = nullptr;
     FilterBar* m_filter = nullptr;
     BitStrip* m_strip = nullptr;
-    SelectionLink* m_link = nullptr;
     QList<QAction*> m_extraActions;
     QPointer<QItemSelectionModel> m_selection;
     QVariantAnimation m_flash;
-    bool m_inputsRounded = false; ///< of some slot
-    QTimer m_refresh;             ///< many changes of the model become one look at all rows
+    bool m_namesByHand = false;            ///< their width is the user's
+    bool m_byHand = false;                 ///< so is that of another column
+    QList<QPersistentModelIndex> m_closed; ///< groups of the layer model, while there are none
+    bool m_inputsRounded = false;          ///< of some slot
+    QTimer m_refresh; ///< many changes of the model become one look at all rows
 };
 
 } // namespace bitloom

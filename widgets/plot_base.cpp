@@ -6,14 +6,38 @@
 
 #include <QBuffer>
 #include <QContextMenuEvent>
+#include <QHelpEvent>
 #include <QLabel>
 #include <QMenu>
 #include <QPdfWriter>
 #include <QStyleOptionFocusRect>
 #include <QSvgGenerator>
+#include <QToolTip>
 #include <QVBoxLayout>
 
+#include <algorithm>
+
 namespace bitloom {
+
+namespace {
+
+constexpr const char* kFullName = "fullName"; ///< property of what is drawn
+constexpr int kMostTicks = 5;
+constexpr int kLegendColumns = 2; ///< at least, however long the names
+
+/// How long an axis is in pixels.
+int lengthOf(const QCPAxis& axis)
+{
+    const QSize size = axis.axisRect()->size();
+    return axis.orientation() == Qt::Horizontal ? size.width() : size.height();
+}
+
+QString fullName(const QCPAbstractPlottable& drawn)
+{
+    return drawn.property(kFullName).toString();
+}
+
+} // namespace
 
 PlotBase::PlotBase(const QString& stem, const QString& name, QWidget* parent)
     : QCustomPlot(parent)
@@ -34,6 +58,8 @@ PlotBase::PlotBase(const QString& stem, const QString& name, QWidget* parent)
     auto* overlay = new QVBoxLayout(this);
     overlay->setSizeConstraint(QLayout::SetNoConstraint);
     overlay->addWidget(m_empty);
+    legend->setFillOrder(QCPLegend::foColumnsFirst);
+    connect(this, &QCustomPlot::beforeReplot, this, &PlotBase::placeTexts);
 }
 
 QString PlotBase::emptyText() const
@@ -48,7 +74,140 @@ QSize PlotBase::sizeHint() const
 
 QSize PlotBase::minimumSizeHint() const
 {
-    return {fontMetrics().averageCharWidth() * 28, fontMetrics().height() * 7};
+    const int legendHeight = legend->visible() ? (fontMetrics().height() + 6) * m_legendLines : 0;
+    return {fontMetrics().averageCharWidth() * 28,
+            fontMetrics().height() * 7 + legendHeight + axisRect()->minimumMargins().top()};
+}
+
+QString PlotBase::axisLabel(QCPAxis* axis) const
+{
+    return m_labels.value(axis);
+}
+
+void PlotBase::setAxisLabel(QCPAxis* axis, const QString& label)
+{
+    m_labels[axis] = label;
+    axis->setLabel(label);
+}
+
+void PlotBase::setFullName(QCPAbstractPlottable* drawn, const QString& name)
+{
+    drawn->setProperty(kFullName, name);
+    drawn->setName(name);
+}
+
+void PlotBase::setLegendShown(bool shown)
+{
+    legend->setVisible(shown);
+    updateGeometry();
+    if (shown == (legend->layout() == plotLayout()))
+        return;
+    if (!shown) {
+        plotLayout()->take(legend); // an empty line would keep its room
+        plotLayout()->simplify();
+        return;
+    }
+    plotLayout()->insertRow(0);
+    plotLayout()->addElement(0, 0, legend);
+    plotLayout()->setRowStretchFactor(0, 1e-3);
+    plotLayout()->setRowSpacing(0);
+}
+
+void PlotBase::keepRoomForFlags()
+{
+    axisRect()->setMinimumMargins(QMargins(0, fontMetrics().height() + 4, 0, 0));
+}
+
+void PlotBase::placeTexts()
+{
+    if (m_laidOut != size()) {
+        m_laidOut = size();
+        updateLayout(); // otherwise the lengths of the axes lag behind a resize
+    }
+    const QFontMetrics metrics(font());
+    for (auto label = m_labels.cbegin(); label != m_labels.cend(); ++label) {
+        QCPAxis* axis = label.key();
+        axis->setLabel(metrics.elidedText(label.value(), Qt::ElideMiddle, lengthOf(*axis)));
+    }
+    if (legend->visible())
+        placeLegend();
+    // No more numbers than fit above each other.
+    const int fitting = axisRect()->height() / (2 * metrics.height());
+    yAxis->ticker()->setTickCount(std::clamp(fitting, 2, kMostTicks));
+}
+
+QList<QCPPlottableLegendItem*> PlotBase::legendItems() const
+{
+    QList<QCPPlottableLegendItem*> items;
+    for (int i = 0; i < legend->itemCount(); ++i) // holes, where items were taken out, count, too
+        if (auto* item = qobject_cast<QCPPlottableLegendItem*>(legend->item(i)))
+            items.append(item);
+    return items;
+}
+
+void PlotBase::placeLegend()
+{
+    const QList<QCPPlottableLegendItem*> items = legendItems();
+    if (items.isEmpty())
+        return;
+    const QFontMetrics metrics(legend->font());
+    const QMargins margins = legend->margins();
+    const int room = width() - margins.left() - margins.right();
+    const int beside = legend->iconSize().width() + items.first()->margins().left() +
+                       items.first()->margins().right() + legend->iconTextPadding();
+    const int shared = std::min(static_cast<int>(items.size()), kLegendColumns);
+    const int most = std::max(1, room / shared - legend->columnSpacing() - beside);
+    int widest = 1;
+    for (QCPPlottableLegendItem* item : items) {
+        const QString name = fullName(*item->plottable());
+        if (!name.isEmpty())
+            item->plottable()->setName(metrics.elidedText(name, Qt::ElideMiddle, most));
+        const QCPLayoutElement& element = *item;
+        widest = std::max(widest, element.minimumOuterSizeHint().width());
+    }
+    const int columns =
+        std::clamp((room + legend->columnSpacing()) / (widest + legend->columnSpacing()), 1,
+                   static_cast<int>(items.size()));
+    const int cells = legend->rowCount() * legend->columnCount();
+    if (legend->columnCount() != columns || cells - items.size() >= columns) {
+        legend->setWrap(columns);
+        legend->setFillOrder(QCPLegend::foColumnsFirst);
+    }
+    if (m_legendLines != legend->rowCount()) {
+        m_legendLines = legend->rowCount();
+        updateGeometry();
+    }
+    for (int column = 0; column < legend->columnCount(); ++column) // they stand to the left
+        legend->setColumnStretchFactor(column, column + 1 < legend->columnCount() ? 1e-3 : 1);
+}
+
+QString PlotBase::marginHint(const QPoint& position) const
+{
+    if (legend->visible())
+        for (QCPPlottableLegendItem* item : legendItems())
+            if (const QString name = fullName(*item->plottable());
+                item->outerRect().contains(position) && item->plottable()->name() != name)
+                return name;
+    const QRect area = axisRect()->rect();
+    for (QCPAxis* axis : {xAxis, yAxis}) {
+        const bool beside =
+            axis == xAxis ? position.y() > area.bottom() : position.x() < area.left();
+        if (beside && axis->label() != m_labels.value(axis, axis->label()))
+            return m_labels.value(axis);
+    }
+    return {};
+}
+
+bool PlotBase::event(QEvent* event)
+{
+    if (event->type() == QEvent::ToolTip) {
+        const auto* help = static_cast<QHelpEvent*>(event);
+        if (const QString hint = marginHint(help->pos()); !hint.isEmpty()) {
+            QToolTip::showText(help->globalPos(), hint, this);
+            return true;
+        }
+    }
+    return QCustomPlot::event(event);
 }
 
 void PlotBase::resetView()
@@ -153,10 +312,8 @@ void PlotBase::restyle()
     setBackground(QBrush(m_style.background));
     for (QCPAxis* axis : axisRect()->axes())
         styleAxis(axis);
-    QColor veil = m_style.background;
-    veil.setAlpha(210);
-    legend->setBrush(veil);
-    legend->setBorderPen(QPen(m_style.grid));
+    legend->setBrush(Qt::NoBrush);
+    legend->setBorderPen(Qt::NoPen);
     legend->setTextColor(m_style.text);
     legend->setFont(font());
     QPalette labels = palette();

@@ -29,6 +29,10 @@ public:
 
     const PlotStyle& style() const { return m_style; }
     QString summary() const { return accessibleDescription(); }
+    /// All of an axis' label; label() of the axis itself may be cut to the axis' length.
+    QString axisLabel(QCPAxis* axis) const;
+    /// What the tool tip says at a place beside the axes: what had to be cut there, or nothing.
+    QString marginHint(const QPoint& position) const;
     QString emptyText() const;
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override;
@@ -56,7 +60,16 @@ protected:
     void setEmptyText(const QString& sentence);
     /// Replots once, soon; when hidden, as soon as it is shown.
     void redrawSoon();
+    /// Labels an axis; a label longer than its axis gives way in the middle.
+    void setAxisLabel(QCPAxis* axis, const QString& label);
+    /// Names what is drawn, for the legend; a long name gives way in the middle there.
+    static void setFullName(QCPAbstractPlottable* drawn, const QString& name);
+    /// The legend stands above the axes, where it covers nothing, in as many lines as it takes.
+    void setLegendShown(bool shown);
+    /// Keeps a line above the axes free for flags on lines of the plot.
+    void keepRoomForFlags();
 
+    bool event(QEvent* event) override;
     void changeEvent(QEvent* event) override;
     void showEvent(QShowEvent* event) override;
     void paintEvent(QPaintEvent* event) override;
@@ -66,11 +79,18 @@ protected:
 
 private:
     void styleAxis(QCPAxis* axis);
+    /// Before each drawing, when the size is known.
+    void placeTexts();
+    void placeLegend();
+    QList<QCPPlottableLegendItem*> legendItems() const;
     void addExport(QMenu* menu, const QString& text, const QString& format);
     QByteArray pdf();
     QByteArray svg();
 
     PlotStyle m_style;
+    QHash<QCPAxis*, QString> m_labels;
+    int m_legendLines = 1;
+    QSize m_laidOut; ///< the size that the layout knows
     QLabel* m_empty = nullptr;
     bool m_styled = false;
 };

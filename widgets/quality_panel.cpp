@@ -2,12 +2,15 @@
 #include "widgets/quality_panel.h"
 
 #include "widgets/icons.h"
+#include "widgets/scrolling_layout.h"
 #include "widgets/tabular.h"
 #include "widgets/text_notice.h"
+#include "widgets/wrapped_label.h"
 
 #include <QFormLayout>
 #include <QLabel>
 #include <QPushButton>
+#include <QVBoxLayout>
 
 #include <algorithm>
 
@@ -16,9 +19,9 @@ namespace bitloom {
 QualityPanel::QualityPanel(QWidget* parent)
     : QWidget(parent)
     , m_form(new QFormLayout)
-    , m_source(new QLabel(this))
+    , m_source(new WrappedLabel(this))
     , m_notice(new TextNotice(this))
-    , m_state(new QLabel(this))
+    , m_state(new WrappedLabel(this))
     , m_judge(new QPushButton(glyph(QStringLiteral("judge")), tr("&Judge"), this))
 {
     setObjectName(QStringLiteral("qualityPanel"));
@@ -26,16 +29,13 @@ QualityPanel::QualityPanel(QWidget* parent)
     m_form->setFieldGrowthPolicy(QFormLayout::AllNonFixedFieldsGrow);
     m_source->setObjectName(QStringLiteral("qualitySource"));
     m_state->setObjectName(QStringLiteral("qualityState"));
-    for (QLabel* label : {m_source, m_state}) {
-        label->setWordWrap(true);
+    for (QLabel* label : {m_source, m_state})
         label->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    }
     m_judge->setObjectName(QStringLiteral("judge"));
     m_judge->setAccessibleName(tr("Judge quantized against original"));
     connect(m_judge, &QPushButton::clicked, this, &QualityPanel::judgeRequested);
 
-    auto* layout = new QVBoxLayout(this);
-    layout->setContentsMargins(4, 4, 4, 4);
+    QVBoxLayout* layout = scrollingLayout(this);
     layout->addWidget(m_state);
     layout->addLayout(m_form);
     layout->addWidget(m_source);
@@ -76,14 +76,15 @@ void QualityPanel::rebuild(const QList<QualityRow>& rows)
         m_form->removeRow(0);
     m_texts.clear();
     for (const QualityRow& row : rows) {
-        auto* text = new QLabel(this);
+        auto* text = new WrappedLabel(this);
         text->setObjectName(row.name);
         text->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
         text->setAccessibleName(row.title);
-        text->setWordWrap(true);
+        text->setWhatsThis(row.help);
         useTabularFigures(text);
         m_form->addRow(row.title, text);
         m_form->labelForField(text)->setToolTip(row.help);
+        m_form->labelForField(text)->setWhatsThis(row.help);
         m_texts.append(text);
     }
 }

@@ -2,6 +2,9 @@
 #include "widgets/recipe_diff_panel.h"
 
 #include "widgets/compare_table.h"
+#include "widgets/elided_combo.h"
+#include "widgets/scrolling_layout.h"
+#include "widgets/wrapped_label.h"
 
 #include <QAction>
 #include <QComboBox>
@@ -54,14 +57,13 @@ QString nameOf(RecipeDiffPanel::Side side)
 
 RecipeDiffPanel::RecipeDiffPanel(QWidget* parent)
     : QWidget(parent)
-    , m_summary(new QLabel(this))
+    , m_summary(new WrappedLabel(this))
     , m_table(new CompareTable(QStringLiteral("recipeDiffTable"), tr("What the recipes differ in"),
                                {tr("Layer"), tr("A"), tr("B"), tr("Size"), tr("Predicted")}, this))
 {
     setObjectName(QStringLiteral("recipeDiffPanel"));
     setAccessibleName(tr("Recipes"));
     m_summary->setObjectName(QStringLiteral("recipeDiffSummary"));
-    m_summary->setWordWrap(true);
     m_table->setSelectionMode(QAbstractItemView::ExtendedSelection);
     m_table->verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 6);
     m_table->setSortingEnabled(true);
@@ -90,9 +92,7 @@ RecipeDiffPanel::RecipeDiffPanel(QWidget* parent)
         buttons->addWidget(m_take[side]);
     }
     buttons->addStretch();
-    auto* layout = new QVBoxLayout(this);
-    layout->setContentsMargins(4, 4, 4, 4);
-    layout->setSpacing(4);
+    QVBoxLayout* layout = scrollingLayout(this);
     layout->addLayout(recipes);
     layout->addWidget(m_summary);
     layout->addWidget(m_table, 1);
@@ -103,11 +103,9 @@ RecipeDiffPanel::RecipeDiffPanel(QWidget* parent)
 
 QComboBox* RecipeDiffPanel::makeCombo(Side side)
 {
-    auto* combo = new QComboBox(this);
+    auto* combo = new ElidedCombo(this);
     combo->setObjectName(QStringLiteral("recipe") + nameOf(side));
     combo->setAccessibleName(tr("Recipe %1").arg(nameOf(side)));
-    combo->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-    combo->setMinimumContentsLength(10);
     connect(combo, &QComboBox::activated, this, [this, side](int row) { activated(side, row); });
     return combo;
 }

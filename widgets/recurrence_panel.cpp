@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/recurrence_panel.h"
 
+#include "widgets/cut_texts.h"
 #include "widgets/figures.h"
+#include "widgets/scrolling_layout.h"
 
 #include <QHeaderView>
 #include <QLabel>
@@ -41,6 +43,8 @@ QTableWidget* makeTable(QWidget* parent)
     table->setShowGrid(false);
     table->setTabKeyNavigation(false);
     table->setWordWrap(false);
+    table->setTextElideMode(Qt::ElideMiddle);
+    showCutTexts(table);
     table->setMaximumHeight(table->verticalHeader()->defaultSectionSize() * (kRowsInSight + 1) + 8);
     return table;
 }
@@ -68,8 +72,7 @@ RecurrencePanel::RecurrencePanel(QWidget* parent)
     inner->addWidget(m_norms);
     inner->addWidget(m_measure, 0, Qt::AlignLeft);
     inner->addWidget(m_plot, 1);
-    auto* layout = new QVBoxLayout(this);
-    layout->setContentsMargins(4, 4, 4, 4);
+    QVBoxLayout* layout = scrollingLayout(this);
     layout->addWidget(m_empty);
     layout->addWidget(m_content, 1);
     setNorms({}, tr("Open a recurrent network to see what comes back through time."));

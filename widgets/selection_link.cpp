@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/selection_link.h"
 
+#include "widgets/layer_filter.h"
 #include "widgets/layer_selection.h"
 
 #include <QHash>
 #include <QScopedValueRollback>
 #include <QSet>
-#include <QSortFilterProxyModel>
+
+#include <algorithm>
+#include <utility>
 
 namespace bitloom {
 
-SelectionLink::SelectionLink(QSortFilterProxyModel* proxy, QObject* parent)
+SelectionLink::SelectionLink(LayerFilter* filter, QObject* parent)
     : QObject(parent)
-    , m_proxy(proxy)
+    , m_proxy(filter)
 {
     m_settle.setSingleShot(true);
     m_settle.setInterval(0);
@@ -22,10 +25,10 @@ SelectionLink::SelectionLink(QSortFilterProxyModel* proxy, QObject* parent)
         --m_changing;
         m_settle.start();
     };
-    connect(proxy, &QAbstractItemModel::rowsAboutToBeRemoved, this, begin);
-    connect(proxy, &QAbstractItemModel::rowsAboutToBeInserted, this, begin);
-    connect(proxy, &QAbstractItemModel::rowsRemoved, this, end);
-    connect(proxy, &QAbstractItemModel::rowsInserted, this, end);
+    connect(filter, &QAbstractItemModel::rowsAboutToBeRemoved, this, begin);
+    connect(filter, &QAbstractItemModel::rowsAboutToBeInserted, this, begin);
+    connect(filter, &QAbstractItemModel::rowsRemoved, this, end);
+    connect(filter, &QAbstractItemModel::rowsInserted, this, end);
 }
 
 void SelectionLink::setView(QItemSelectionModel* view)
@@ -93,13 +96,17 @@ void SelectionLink::share(const QModelIndexList& proxyRows)
 {
     QModelIndexList rows;
     for (const QModelIndex& row : proxyRows)
-        rows.append(m_proxy->mapToSource(row));
+        rows.append(m_proxy->toLayers(row));
+    if (std::exchange(m_extends, false))
+        for (const QModelIndex& row : rowsOf(m_shared->selection()))
+            if (!m_proxy->mapFromSource(row).isValid())
+                rows.append(row);
     m_shared->select(rowSelection(rows), QItemSelectionModel::ClearAndSelect);
 }
 
 void SelectionLink::fromShared()
 {
-    if (m_busy || !m_shared || !m_view)
+    if (m_busy || !isLinked() || !m_view)
         return;
     const QScopedValueRollback guard(m_busy, true);
     showShared();
@@ -118,17 +125,33 @@ void SelectionLink::showShared()
 void SelectionLink::settle()
 {
     m_settle.stop();
-    if (!m_shared || !m_view)
+    if (!isLinked() || !m_view)
         return;
     const QScopedValueRollback guard(m_busy, true);
-    const QModelIndexList chosen = rowsOf(m_shared->selection());
-    QModelIndexList visible;
-    for (const QModelIndex& row : chosen)
-        if (const QModelIndex shown = m_proxy->mapFromSource(row); shown.isValid())
-            visible.append(shown);
-    if (visible.size() != chosen.size())
-        share(visible);
     showShared();
+    const QModelIndex current = m_proxy->mapFromSource(m_shared->currentIndex());
+    if (current.isValid())
+        m_view->setCurrentIndex(current, QItemSelectionModel::NoUpdate);
+}
+
+/// Not while the tree has another model already than the selection.
+bool SelectionLink::isLinked() const
+{
+    return m_shared && m_shared->model() == m_proxy->layers();
+}
+
+int SelectionLink::hidden() const
+{
+    const QModelIndexList rows = isLinked() ? rowsOf(m_shared->selection()) : QModelIndexList();
+    return static_cast<int>(std::count_if(rows.begin(), rows.end(), [this](const auto& row) {
+        return isSlotRow(row) && !m_proxy->mapFromSource(row).isValid();
+    }));
+}
+
+void SelectionLink::userSelects(QItemSelectionModel::SelectionFlags how)
+{
+    if (how != QItemSelectionModel::NoUpdate)
+        m_extends = !how.testFlag(QItemSelectionModel::Clear);
 }
 
 void SelectionLink::currentFromView(const QModelIndex& current)
@@ -136,7 +159,7 @@ void SelectionLink::currentFromView(const QModelIndex& current)
     if (m_busy || m_changing > 0 || !m_shared)
         return;
     const QScopedValueRollback guard(m_busy, true);
-    m_shared->setCurrentIndex(m_proxy->mapToSource(current), QItemSelectionModel::NoUpdate);
+    m_shared->setCurrentIndex(m_proxy->toLayers(current), QItemSelectionModel::NoUpdate);
 }
 
 void SelectionLink::currentFromShared(const QModelIndex& current)

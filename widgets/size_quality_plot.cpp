@@ -43,7 +43,7 @@ SizeQualityPlot::SizeQualityPlot(QWidget* parent)
     , m_budget(this)
 {
     setMouseTracking(true);
-    xAxis->setLabel(tr("file size (MiB)"));
+    setAxisLabel(xAxis, tr("file size (MiB)"));
     setQuantity(tr("loss"), tr("loss"));
     m_front = addGraph(); // below the dots
     m_front->setName(tr("best found"));
@@ -57,7 +57,7 @@ SizeQualityPlot::SizeQualityPlot(QWidget* parent)
     m_below->setName(tr("now, measured better than predicted"));
     for (QCPGraph* graph : {m_predicted, m_measured, m_now})
         graph->addToLegend();
-    axisRect()->insetLayout()->setInsetAlignment(0, Qt::AlignTop | Qt::AlignRight);
+    keepRoomForFlags();
     restyle();
     redraw();
 }
@@ -83,7 +83,7 @@ void SizeQualityPlot::setQuantity(const QString& name, const QString& title)
 {
     m_name = name;
     m_title = title;
-    yAxis->setLabel(title);
+    setAxisLabel(yAxis, title);
     redrawSoon();
 }
 
@@ -177,7 +177,7 @@ void SizeQualityPlot::redraw()
             m_focus->addData(state.mebibytes, *lossOf(state));
     }
     redrawFront();
-    legend->setVisible(any);
+    setLegendShown(any);
     setEmptyText(any ? QString() : tr("Analyse the model to see size against quality."));
     m_budget.setShown(any);
     if (any)

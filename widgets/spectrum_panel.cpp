@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/spectrum_panel.h"
 
+#include "widgets/elided_combo.h"
+#include "widgets/scrolling_layout.h"
+#include "widgets/wrapped_label.h"
+
 #include <QComboBox>
 #include <QHBoxLayout>
 #include <QLabel>
@@ -14,7 +18,7 @@ SpectrumPanel::SpectrumPanel(QWidget* parent)
     , m_scope(combo(QStringLiteral("spectrumScope"), tr("Layers of the spectrum")))
     , m_loss(combo(QStringLiteral("spectrumLoss"), tr("Loss of the spectrum")))
     , m_measure(new QPushButton(tr("&Measure"), this))
-    , m_state(new QLabel(this))
+    , m_state(new WrappedLabel(this))
     , m_plot(new SpectrumPlot(this))
 {
     setObjectName(QStringLiteral("spectrumPanel"));
@@ -23,16 +27,13 @@ SpectrumPanel::SpectrumPanel(QWidget* parent)
     m_measure->setObjectName(QStringLiteral("spectrumMeasure"));
     m_measure->setAccessibleName(tr("Measure the spectrum"));
     m_state->setObjectName(QStringLiteral("spectrumState"));
-    m_state->setWordWrap(true);
     m_state->setTextInteractionFlags(Qt::TextSelectableByMouse);
     connect(m_measure, &QPushButton::clicked, this, &SpectrumPanel::measureRequested);
     auto* top = new QHBoxLayout;
     top->addWidget(m_measure);
     top->addWidget(m_scope, 1);
     top->addWidget(m_loss, 1);
-    auto* layout = new QVBoxLayout(this);
-    layout->setContentsMargins(4, 4, 4, 4);
-    layout->setSpacing(4);
+    QVBoxLayout* layout = scrollingLayout(this);
     layout->addLayout(top);
     layout->addWidget(m_state);
     layout->addWidget(m_plot, 1);
@@ -41,12 +42,10 @@ SpectrumPanel::SpectrumPanel(QWidget* parent)
 
 QComboBox* SpectrumPanel::combo(const QString& name, const QString& label)
 {
-    auto* made = new QComboBox(this);
+    auto* made = new ElidedCombo(this);
     made->setObjectName(name);
     made->setAccessibleName(label);
     made->setToolTip(label);
-    made->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-    made->setMinimumContentsLength(8);
     connect(made, &QComboBox::activated, this, &SpectrumPanel::asked);
     return made;
 }

@@ -12,8 +12,8 @@ SpectrumPlot::SpectrumPlot(QWidget* parent)
     , m_curve(addGraph())
     , m_ground(addGraph())
 {
-    xAxis->setLabel(tr("eigenvalue"));
-    yAxis->setLabel(tr("directions per unit"));
+    setAxisLabel(xAxis, tr("eigenvalue"));
+    setAxisLabel(yAxis, tr("directions per unit"));
     yAxis->setScaleType(QCPAxis::stLogarithmic);
     yAxis->setTicker(m_decades);
     connect(this, &QCustomPlot::beforeReplot, this, &SpectrumPlot::spaceNumbers);
@@ -100,7 +100,7 @@ void SpectrumPlot::fitAxes()
 TextTable SpectrumPlot::table() const
 {
     TextTable result;
-    result.header = {xAxis->label(), yAxis->label()};
+    result.header = {axisLabel(xAxis), axisLabel(yAxis)};
     for (const QPointF& point : m_spectrum.curve)
         result.rows.append(
             {QString::number(point.x(), 'g', 6), QString::number(point.y(), 'g', 6)});

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/statistics_panel.h"
 
+#include "widgets/cut_texts.h"
+#include "widgets/wrapped_label.h"
+
 #include <QAction>
 #include <QClipboard>
 #include <QGuiApplication>
 #include <QHeaderView>
 #include <QKeyEvent>
-#include <QLabel>
 #include <QTableWidget>
 #include <QVBoxLayout>
 
@@ -14,13 +16,13 @@ namespace bitloom {
 
 StatisticsPanel::StatisticsPanel(QWidget* parent)
     : QWidget(parent)
-    , m_title(new QLabel(this))
+    , m_title(new WrappedLabel(this))
     , m_table(new QTableWidget(0, 2, this))
 {
     setObjectName(QStringLiteral("statisticsPanel"));
     setAccessibleName(tr("Statistics"));
     m_title->setObjectName(QStringLiteral("statisticsTitle"));
-    m_title->setWordWrap(true);
+    m_title->setMostLines(3);
     m_table->setObjectName(QStringLiteral("statisticsTable"));
     m_table->setAccessibleName(tr("Statistics"));
     m_table->setHorizontalHeaderLabels({tr("quantity"), tr("value")});
@@ -33,6 +35,7 @@ StatisticsPanel::StatisticsPanel(QWidget* parent)
     m_table->setShowGrid(false);
     m_table->setTabKeyNavigation(false);
     m_table->setWordWrap(false);
+    showCutTexts(m_table);
     m_table->installEventFilter(this);
     m_table->setContextMenuPolicy(Qt::ActionsContextMenu);
     auto* copy = new QAction(tr("Copy"), m_table);

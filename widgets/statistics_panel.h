@@ -7,10 +7,11 @@
 #include <QPair>
 #include <QWidget>
 
-class QLabel;
 class QTableWidget;
 
 namespace bitloom {
+
+class WrappedLabel;
 
 /// A slot's statistics as label and value; rows can be copied.
 class StatisticsPanel : public QWidget {
@@ -33,7 +34,7 @@ protected:
     bool eventFilter(QObject* watched, QEvent* event) override;
 
 private:
-    QLabel* m_title = nullptr;
+    WrappedLabel* m_title = nullptr;
     QTableWidget* m_table = nullptr;
 };
 

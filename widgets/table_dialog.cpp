@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/table_dialog.h"
 
+#include "widgets/cut_texts.h"
+
 #include <QClipboard>
 #include <QDialogButtonBox>
 #include <QGuiApplication>
@@ -38,6 +40,8 @@ TableDialog::TableDialog(const QString& title, TextTable table, QWidget* parent)
     m_table->setEditTriggers(QAbstractItemView::NoEditTriggers);
     m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
     fill(*m_table, m_content);
+    m_table->setTextElideMode(Qt::ElideMiddle);
+    showCutTexts(m_table);
     m_table->horizontalHeader()->setStretchLastSection(true);
 
     auto* buttons = new QDialogButtonBox(QDialogButtonBox::Close, this);

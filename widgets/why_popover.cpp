@@ -2,6 +2,7 @@
 #include "widgets/why_popover.h"
 
 #include "widgets/compare_table.h"
+#include "widgets/wrapped_label.h"
 
 #include <QHeaderView>
 #include <QKeyEvent>
@@ -17,9 +18,8 @@ namespace {
 
 QLabel* makeLabel(const QString& name, QWidget* parent)
 {
-    auto* label = new QLabel(parent);
+    auto* label = new WrappedLabel(parent);
     label->setObjectName(name);
-    label->setWordWrap(true);
     label->setTextInteractionFlags(Qt::TextSelectableByMouse);
     label->setFocusPolicy(Qt::NoFocus);
     return label;

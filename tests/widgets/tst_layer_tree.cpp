@@ -2,6 +2,7 @@
 #include "tests/widgets/fake_layers.h"
 #include "tests/widgets/strict_main.h"
 #include "widgets/bit_strip.h"
+#include "widgets/flat_layers.h"
 #include "widgets/layer_filter.h"
 #include "widgets/layer_selection.h"
 #include "widgets/layer_tree.h"
@@ -16,6 +17,7 @@
 #include <QToolButton>
 #include <QTreeView>
 
+#include <algorithm>
 #include <memory>
 
 using namespace bitloom;
@@ -55,6 +57,33 @@ private slots:
         filter.sort(SizeColumn, Qt::DescendingOrder);
         filter.setChangedOnly(true);
         QCOMPARE(filter.rowCount(), 0);
+        filter.setChangedOnly(false);
+        filter.setFlat(true);
+        QCOMPARE(filter.rowCount(), 3);
+        QCOMPARE(filter.toLayers(filter.index(0, 0)).model(), m_layers.get());
+        QCOMPARE(filter.mapFromSource(filter.toLayers(filter.index(1, 0))), filter.index(1, 0));
+        m_layers->set(2, "attention query", KindRole);
+        QCOMPARE(filter.rowCount(), 4);
+        m_layers->removeRow(1);
+        QCOMPARE(filter.rowCount(), 2);
+        filter.setFlat(false);
+        QCOMPARE(slotRows(filter).size(), 2);
+    }
+
+    void flatLayersKeepTheirPromises()
+    {
+        FlatLayers flat;
+        const QAbstractItemModelTester tester(
+            &flat, QAbstractItemModelTester::FailureReportingMode::QtTest);
+        flat.setSourceModel(m_layers.get());
+        QCOMPARE(flat.rowCount(), m_layers->slotCount());
+        QCOMPARE(flat.index(1, 0).data().toString(), QStringLiteral("block 0 q"));
+        QSignalSpy changed(&flat, &FlatLayers::dataChanged);
+        m_layers->set(4, 0.5, SensitivityRole);
+        QVERIFY(!changed.isEmpty());
+        QCOMPARE(changed.first().at(0).toModelIndex().row(), 4);
+        m_layers->removeRow(1);
+        QCOMPARE(flat.rowCount(), m_layers->slotCount() - 7);
     }
 
     void clickAndShiftClickSelectARange()
@@ -93,15 +122,39 @@ private slots:
         QCOMPARE(selected(), QList<int>{1});
     }
 
-    void hiddenRowsLeaveTheSelection()
+    void filteringKeepsTheSelection()
     {
-        clickIndex(inTree(1).parent());
+        click(2);
+        click(3, Qt::ControlModifier);
         QTest::keyClicks(m_tree->filterEdit(), "query");
-        QCOMPARE(selected(), QList<int>{1});
-        clickIndex(inTree(8).parent());
+        QCOMPARE(selected(), (QList<int>{2, 3}));
+        QCOMPARE(text("selectedCount"), QStringLiteral("2 selected:"));
+        QCOMPARE(text("selectedRest"), QStringLiteral("2 of these hidden by the filter"));
+        m_tree->filterEdit()->clear();
+        QCOMPARE(selected(), (QList<int>{2, 3}));
+        QVERIFY(m_tree->view()->selectionModel()->isSelected(inTree(3)));
+        QVERIFY(text("selectedRest").isEmpty());
+
+        QTest::keyClicks(m_tree->filterEdit(), "query");
+        click(8, Qt::ControlModifier); // one more
+        QCOMPARE(selected(), (QList<int>{2, 3, 8}));
+        click(8, Qt::ControlModifier);
+        QCOMPARE(selected(), (QList<int>{2, 3}));
+        clickIndex(inTree(8).parent());      // instead
         QCOMPARE(selected(), QList<int>{8}); // the group's one visible slot
         m_tree->filterEdit()->clear();
         QCOMPARE(selected(), QList<int>{8});
+    }
+
+    void countsWhatStaysAsStoredApart()
+    {
+        const int norm = m_layers->slotCount() - 1;
+        click(norm);
+        QCOMPARE(text("selectedCount"),
+                 QStringLiteral("1 selected, kept as stored: norms, biases"));
+        click(1, Qt::ControlModifier);
+        QCOMPARE(text("selectedCount"), QStringLiteral("1 selected:"));
+        QCOMPARE(text("selectedRest"), QStringLiteral("1 more kept as stored: norms, biases"));
     }
 
     void filterTakesWordsAndExpressions()
@@ -217,13 +270,86 @@ private slots:
             m_layers->set(1 + i, i == 3 ? QVariant() : QVariant(i == 5 ? 100.0 : 9.0 - i),
                           SensitivityRole);
         m_tree->view()->sortByColumn(SensitivityColumn, Qt::DescendingOrder);
-        QTRY_COMPARE(names(inTree(1).parent()),
-                     (QStringList{"up", "q", "k", "v", "gate", "down", "out"}));
+        QTRY_COMPARE(names().mid(0, 6), (QStringList{"up", "q", "k", "v", "gate", "down"}));
         m_tree->view()->sortByColumn(SensitivityColumn, Qt::AscendingOrder);
-        QCOMPARE(names(inTree(1).parent()),
-                 (QStringList{"down", "gate", "v", "k", "q", "up", "out"}));
+        QCOMPARE(names().mid(0, 6), (QStringList{"down", "gate", "v", "k", "q", "up"}));
         m_tree->view()->sortByColumn(-1, Qt::AscendingOrder);
         QCOMPARE(names(inTree(1).parent()).first(), QStringLiteral("q"));
+    }
+
+    void sortsFlatAcrossBlocks()
+    {
+        for (int i = 0; i + 1 < m_layers->slotCount(); ++i)
+            m_layers->set(i, 0.01 * ((i * 7) % 23), SensitivityRole);
+        m_tree->view()->collapse(inTree(1).parent());
+        click(9);
+        clickHeader(SensitivityColumn);
+        QVERIFY(m_tree->isFlat());
+        const QAbstractItemModel& rows = *m_tree->view()->model();
+        QCOMPARE(rows.rowCount(), m_layers->slotCount());
+        QList<double> figures;
+        QSet<QString> groups;
+        for (int row = 0; row + 1 < rows.rowCount(); ++row) { // the norm, unknown, comes last
+            figures.append(rows.index(row, 0).data(SensitivityRole).toDouble());
+            groups.insert(rows.index(row, 0).data().toString().section(u' ', 0, 1));
+        }
+        QVERIFY(std::is_sorted(figures.begin(), figures.end()));
+        QVERIFY(groups.contains("block 0") && groups.contains("block 2"));
+        QCOMPARE(rows.index(rows.rowCount() - 1, 0).data().toString(), QStringLiteral("norm"));
+        QCOMPARE(selected(), QList<int>{9});
+        QVERIFY(m_tree->view()->selectionModel()->isSelected(inTree(9)));
+
+        click(3); // selecting, filtering and copying go on
+        click(15, Qt::ControlModifier);
+        QCOMPARE(selected(), (QList<int>{3, 15}));
+        QTest::keyClicks(m_tree->filterEdit(), "block 1 feed");
+        QCOMPARE(names().size(), 3);
+        QCOMPARE(m_tree->table(false).rows.first().first(), QStringLiteral("block 1"));
+        QCOMPARE(selected(), (QList<int>{3, 15}));
+        m_tree->filterEdit()->clear();
+
+        clickHeader(SensitivityColumn);
+        QVERIFY(m_tree->isFlat());
+        QVERIFY(rows.index(0, 0).data(SensitivityRole).toDouble() >
+                rows.index(1, 0).data(SensitivityRole).toDouble());
+        clickHeader(SensitivityColumn); // the third brings the groups back
+        QVERIFY(!m_tree->isFlat());
+        QCOMPARE(selected(), (QList<int>{3, 15}));
+        QVERIFY(!m_tree->view()->isExpanded(inTree(1).parent()));
+        QVERIFY(m_tree->view()->isExpanded(inTree(8).parent()));
+
+        m_tree->view()->sortByColumn(SizeColumn, Qt::DescendingOrder);
+        QVERIFY(m_tree->isFlat());
+        menuAction("groupByBlock")->trigger();
+        QVERIFY(!m_tree->isFlat());
+        clickHeader(NameColumn); // names keep the blocks together
+        QVERIFY(!m_tree->isFlat());
+    }
+
+    void theMenuBeginsWithWhatCanBeSet()
+    {
+        QMenu schemes("Scheme");
+        m_tree->addMenuAction(schemes.menuAction());
+        click(1);
+        menuAction("groupByBlock");
+        auto* menu = m_tree->findChild<QMenu*>("layerMenu");
+        QCOMPARE(menu->actions().first(), schemes.menuAction());
+        menu->close();
+    }
+
+    void namesHaveTheirRoomFirst()
+    {
+        m_layers->set(1, QStringLiteral("a_name_that_is_longer_than_most_names"), Qt::DisplayRole);
+        m_tree->showDefaultColumns();
+        const QHeaderView* header = m_tree->view()->header();
+        const int nameHint =
+            static_cast<QAbstractItemView*>(m_tree->view())->sizeHintForColumn(NameColumn);
+        QVERIFY(header->sectionSize(NameColumn) >= nameHint);
+        const int before = header->sectionSize(NameColumn);
+        m_tree->resize(1400, 700); // what is left over is theirs
+        QTRY_VERIFY(header->sectionSize(NameColumn) > before);
+        QCOMPARE(header->length(), m_tree->view()->viewport()->width());
+        QCOMPARE(m_tree->view()->textElideMode(), Qt::ElideMiddle);
     }
 
     void stripOffersAndChooses()
@@ -287,7 +413,10 @@ private slots:
         m_tree->view()->selectAll();
         QCOMPARE(selectedSlots(selection).size(), many.slotCount());
         m_tree->filterEdit()->setText("feed");
-        QCOMPARE(selectedSlots(selection).size(), 3 * 290);
+        QCOMPARE(selectedSlots(selection).size(), many.slotCount());
+        m_tree->view()->sortByColumn(SizeColumn, Qt::AscendingOrder);
+        QCOMPARE(m_tree->view()->model()->rowCount(), 3 * 290);
+        m_tree->view()->sortByColumn(-1, Qt::AscendingOrder);
         m_tree->setModel(nullptr);
         m_tree->setSelectionModel(nullptr);
     }
@@ -309,6 +438,24 @@ private:
     void click(int slot, Qt::KeyboardModifiers modifiers = {})
     {
         clickIndex(inTree(slot), modifiers);
+    }
+
+    void clickHeader(int column)
+    {
+        const QHeaderView* header = m_tree->view()->header();
+        m_tree->view()->scrollTo(inTree(0).siblingAtColumn(column)); // opens no group
+        QTest::mouseClick(
+            header->viewport(), Qt::LeftButton, {},
+            QPoint(header->sectionViewportPosition(column) + header->sectionSize(column) / 2,
+                   header->height() / 2));
+    }
+
+    /// An entry of the row menu, which opens for it.
+    QAction* menuAction(const char* name)
+    {
+        emit m_tree->view()->customContextMenuRequested(QPoint(5, 5));
+        auto* menu = m_tree->findChild<QMenu*>("layerMenu");
+        return menu->findChild<QAction*>(name);
     }
 
     QList<int> selected() const
