@@ -22,10 +22,19 @@
 #include <QToolBar>
 #include <QToolButton>
 #include <QTreeView>
+#include <QWhatsThis>
 
+#include <algorithm>
 #include <utility>
 
 namespace bitloom {
+
+namespace {
+
+constexpr const char* kMethodName = "method-"; ///< before its id
+constexpr int kMostMenuCharacters = 70;        ///< of a path
+
+} // namespace
 
 Actions::Actions(WindowFrame& window)
     : m_window(window)
@@ -74,6 +83,7 @@ void Actions::buildFile()
     })->setIcon(glyph("sample"));
     QMenu* recent = file->addMenu(tr("&Recent models"));
     recent->setObjectName("recentMenu");
+    recent->setToolTipsVisible(true);
     connect(recent, &QMenu::aboutToShow, this, [this, recent] { fillRecent(recent); });
     file->addSeparator();
     add(file, "openRecipe", tr("Open re&cipe…"), {}, Needs::Model,
@@ -98,9 +108,15 @@ void Actions::fillRecent(QMenu* into)
 {
     into->clear();
     const QList<RecentModel> recent = recentFiles();
-    for (const RecentModel& model : recent)
-        into->addAction(tr("%1  —  %2").arg(model.name, model.path).replace('&', "&&"), &m_window,
-                        [this, path = model.path] { m_window.documents().openModel(path); });
+    const QFontMetrics metrics(into->font());
+    for (const RecentModel& model : recent) {
+        const int most = metrics.averageCharWidth() * kMostMenuCharacters;
+        const QString text = tr("%1  —  %2").arg(model.name, model.path);
+        QAction* action = into->addAction(
+            metrics.elidedText(text, Qt::ElideMiddle, most).replace('&', "&&"), &m_window,
+            [this, path = model.path] { m_window.documents().openModel(path); });
+        action->setToolTip(model.path);
+    }
     into->addSeparator();
     QAction* clear =
         into->addAction(tr("Clear the list"), this, [this] { m_window.documents().clearRecent(); });
@@ -151,10 +167,13 @@ void Actions::buildLayers()
     m_methods->setToolTipsVisible(true);
     for (const Method* method : methods()) {
         const QString id = QString::fromUtf8(method->id());
-        add(m_methods, "method-" + id, QString::fromUtf8(method->title()), {}, Needs::Selection,
-            [&desk, id] { desk.session.setMethod(desk.selectedQuantizable(), id); })
-            ->setToolTip(QString::fromUtf8(method->description()));
+        QAction* action = add(
+            m_methods, kMethodName + id, QString::fromUtf8(method->title()), {}, Needs::Selection,
+            [&desk, id] { desk.session.setMethod(desk.selectedQuantizable(), id); });
+        action->setToolTip(QString::fromUtf8(method->description()));
+        action->setCheckable(true);
     }
+    connect(m_methods, &QMenu::aboutToShow, this, &Actions::checkMethods);
     m_roundings = layers->addMenu(tr("Round &inputs"));
     m_roundings->setObjectName("roundingMenu");
     m_roundings->setToolTipsVisible(true);
@@ -177,7 +196,10 @@ void Actions::buildLayers()
     QAction* why = add(layers, "why", tr("&Why this choice?"), {"F8"}, Needs::Selection,
                        [this, &desk] { explainCurrent(desk, &m_window); });
     why->setToolTip(tr("Why the fit chose it, and what a step more or less would trade (F8)"));
-    qobject_cast<LayerTree*>(m_window.dock("layers")->widget())->addMenuAction(why);
+    auto* tree = qobject_cast<LayerTree*>(m_window.dock("layers")->widget());
+    for (QAction* offered :
+         {m_schemes->menuAction(), m_methods->menuAction(), m_roundings->menuAction(), why})
+        tree->addMenuAction(offered);
     layers->addSeparator();
     SelectionHistory& history = m_window.history();
     QAction* back = add(layers, "selectionBack", tr("&Previous selection"), {"Alt+Left"},
@@ -206,6 +228,22 @@ void Actions::fillSchemes(QMenu* into)
         action->setCheckable(true);
         action->setChecked(offer.current);
         action->setEnabled(offer.enabled);
+    }
+}
+
+/// Marks the method that all selected layers have.
+void Actions::checkMethods()
+{
+    const Session& session = m_window.desk().session;
+    const QList<int> chosen = m_window.desk().selectedQuantizable();
+    const QList<QAction*> all = m_methods->actions();
+    for (QAction* action : all) {
+        const std::string id = action->objectName().mid(qstrlen(kMethodName)).toStdString();
+        action->setChecked(!chosen.isEmpty() &&
+                           std::all_of(chosen.begin(), chosen.end(), [&](int slot) {
+                               const SlotChoice& choice = session.choice(slot);
+                               return !choice.scheme.empty() && choice.method == id;
+                           }));
     }
 }
 
@@ -414,6 +452,10 @@ void Actions::buildHelp()
         [&w] { showFirstSteps(&w); });
     add(help, "methodsHelp", tr("&Methods and figures"), {}, Needs::Nothing,
         [&w] { showMethods(&w); });
+    QAction* what = QWhatsThis::createAction(this);
+    what->setText(tr("&What is this?"));
+    what->setObjectName("whatsThis");
+    help->addAction(what); // brings its key, Shift+F1
     add(help, "about", tr("&About Bitloom"), {}, Needs::Nothing, [&w] { showAbout(&w); });
 }
 

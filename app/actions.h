@@ -53,6 +53,7 @@ private:
     void fillRecent(QMenu* into);
     void fillSchemes(QMenu* into);
     void fillRoundings();
+    void checkMethods();
     void connectStates();
     void showStates();
     void fitMeasured();

@@ -18,6 +18,7 @@ namespace {
 QWidget* titled(const QString& title, QWidget* content)
 {
     auto* box = new QWidget;
+    box->setObjectName("sizeQualityPanel");
     auto* layout = new QVBoxLayout(box);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(2);

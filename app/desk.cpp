@@ -39,6 +39,12 @@ QList<int> Desk::selectedQuantizable() const
     return session.isOpen() ? Offers::quantizable(session.model(), selectedSlots()) : QList<int>();
 }
 
+QList<int> Desk::selectedAlike() const
+{
+    const QList<int> matrices = selectedQuantizable();
+    return matrices.isEmpty() ? selectedSlots() : matrices;
+}
+
 void Desk::select(const QList<int>& slotIndices)
 {
     QModelIndexList rows;

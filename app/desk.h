@@ -27,6 +27,9 @@ struct Desk {
     QList<int> selectedSlots() const;
     /// Those of them that can be quantized.
     QList<int> selectedQuantizable() const;
+    /// What of the selection can be compared with each other: its matrices, without the norms and
+    /// biases beside them; these where there is nothing else.
+    QList<int> selectedAlike() const;
     void select(const QList<int>& slotIndices);
 };
 

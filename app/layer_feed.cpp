@@ -38,6 +38,14 @@ HistogramBins scaledLevels(const LevelOverlay& overlay, const HistogramBins& ori
     return levels;
 }
 
+/// What of the selection is not drawn.
+QString withoutApart(qsizetype count)
+{
+    return count == 0
+               ? QString()
+               : LayerFeed::tr("; without %n norms and biases", nullptr, static_cast<int>(count));
+}
+
 std::optional<ClipRange> clipOf(const SlotChoice& choice, const SlotStatistics& statistics)
 {
     if (!choice.clipLow && !choice.clipHigh)
@@ -85,7 +93,9 @@ QString LayerFeed::emptyText(const QList<int>& selected) const
 void LayerFeed::refresh()
 {
     QList<Layer> wanted;
-    const QList<int> selected = m_desk.selectedSlots().mid(0, kMostLayers);
+    const QList<int> alike = m_desk.selectedAlike();
+    m_apart = m_desk.selectedSlots().size() - alike.size();
+    const QList<int> selected = alike.mid(0, kMostLayers);
     for (const int slot : selected) {
         if (!m_desk.session.model().canRead(slot))
             continue;
@@ -167,14 +177,15 @@ void LayerFeed::showCaption()
     if (m_shown.size() != 1) {
         m_plot->setCaption(m_shown.isEmpty()
                                ? QString()
-                               : tr("%n layers", nullptr, static_cast<int>(m_shown.size())));
+                               : tr("%n layers", nullptr, static_cast<int>(m_shown.size())) +
+                                     withoutApart(m_apart));
         return;
     }
     const int slot = m_shown.first();
     const SlotChoice& choice = m_desk.session.choice(slot);
     const std::optional<SlotError> error = m_desk.measurements.error(slot);
     if (!choice.changesWeights()) {
-        setCaption(tr("kept as stored"));
+        setCaption(tr("kept as stored") + withoutApart(m_apart));
     } else if (error) {
         const QString about = error->sampled ? QStringLiteral("≈ ") : QString();
         QString text = tr("relative error %1").arg(about + Words::percent(error->relative));
@@ -182,7 +193,7 @@ void LayerFeed::showCaption()
             text += tr(" · adds %1 (%2)")
                         .arg(Words::nats(error->damage),
                              Words::quantityTitle(m_desk.session.model().graph.output));
-        setCaption(text);
+        setCaption(text + withoutApart(m_apart));
     }
 }
 

@@ -31,7 +31,8 @@ private:
     Desk& m_desk;
     HistogramPlot* m_plot;
     QList<int> m_shown;
-    int m_drag = 1; ///< edits of one drag merge
+    qsizetype m_apart = 0; ///< selected norms and biases that are not drawn beside matrices
+    int m_drag = 1;        ///< edits of one drag merge
 };
 
 /// The histogram's tag is `histogram`; statistics it had to make are kept in Measurements.

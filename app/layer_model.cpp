@@ -89,8 +89,13 @@ QString columnTitle(int column)
 QString columnHelp(int column, OutputKind output)
 {
     switch (column) {
+    case NameColumn:
+        return LayerModel::tr("Layers in the order of the network; a lock marks what a fit leaves "
+                              "alone");
     case BitsColumn:
         return LayerModel::tr("Stored bits per weight, scales and padding included");
+    case SchemeColumn:
+        return LayerModel::tr("How the weights are stored; bold where the last fit changed it");
     case MethodColumn:
         return LayerModel::tr("How the codes are chosen");
     case InputsColumn:
@@ -253,7 +258,7 @@ QVariant LayerModel::headerData(int section, Qt::Orientation orientation, int ro
     const bool stale = section == SensitivityColumn && m_measurements.isSensitivityStale();
     if (role == Qt::DisplayRole)
         return stale ? tr("Sensitivity (old text)") : columnTitle(section);
-    if (role == Qt::ToolTipRole) {
+    if (role == Qt::ToolTipRole || role == Qt::WhatsThisRole) {
         const QString help = columnHelp(section, m_session.isOpen() ? m_session.model().graph.output
                                                                     : OutputKind::NextToken);
         const QString source = m_measurements.sensitivitySource();
@@ -286,6 +291,8 @@ QVariant LayerModel::data(const QModelIndex& index, int role) const
 
 QVariant LayerModel::dataOf(const QModelIndex& index, int role) const
 {
+    if (role == Qt::WhatsThisRole)
+        return headerData(index.column(), Qt::Horizontal, role);
     if (role == Qt::TextAlignmentRole)
         return isNumber(index.column()) ? QVariant(Qt::AlignRight | Qt::AlignVCenter) : QVariant();
     if (index.internalId() == kGroupId)

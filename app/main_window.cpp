@@ -2,8 +2,11 @@
 #include "app/main_window.h"
 
 #include "app/actions.h"
+#include "app/whats_this.h"
 #include "app/widget_headers.h"
 
+#include <QResizeEvent>
+#include <QStyle>
 #include <QToolBar>
 
 #include <utility>
@@ -15,6 +18,7 @@ MainWindow::MainWindow(EngineFactory engines)
     , m_actions(std::make_unique<Actions>(*this))
 {
     buildToolBar();
+    explainFigures(*this);
     settleLayout();
 }
 
@@ -22,7 +26,7 @@ MainWindow::~MainWindow() = default;
 
 void MainWindow::buildToolBar()
 {
-    QToolBar* bar = addToolBar(tr("Main toolbar"));
+    QToolBar* bar = m_toolBar = addToolBar(tr("Main toolbar"));
     bar->setObjectName("mainToolBar");
     bar->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
     bar->setMovable(false);
@@ -36,6 +40,28 @@ void MainWindow::buildToolBar()
     bar->addAction(m_actions->exportModel);
     bar->addAction(m_actions->palette);
     m_actions->nameButtons(bar);
+    connect(&budget(), &BudgetBar::limitsChanged, this, &MainWindow::fitToolBar);
+}
+
+void MainWindow::fitToolBar()
+{
+    m_toolBar->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+    const QList<QAction*> all = m_toolBar->actions();
+    int needed = 2 * m_toolBar->style()->pixelMetric(QStyle::PM_ToolBarItemMargin);
+    for (QAction* action : all) {
+        const QWidget* part = m_toolBar->widgetForAction(action);
+        needed += part == &budget() ? part->minimumSizeHint().width() : part->sizeHint().width();
+        needed += m_toolBar->style()->pixelMetric(QStyle::PM_ToolBarItemSpacing);
+    }
+    if (needed > width())
+        m_toolBar->setToolButtonStyle(Qt::ToolButtonIconOnly);
+}
+
+void MainWindow::resizeEvent(QResizeEvent* event)
+{
+    WindowFrame::resizeEvent(event);
+    if (m_toolBar)
+        fitToolBar();
 }
 
 } // namespace bitloom

@@ -3,6 +3,8 @@
 
 #include "app/window_frame.h"
 
+class QToolBar;
+
 namespace bitloom {
 
 class Actions;
@@ -15,9 +17,15 @@ public:
     explicit MainWindow(EngineFactory engines);
     ~MainWindow() override;
 
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+
 private:
     void buildToolBar();
+    /// Leaves the words out where they have no room: a button that is not there cannot be reached.
+    void fitToolBar();
 
+    QToolBar* m_toolBar = nullptr;
     std::unique_ptr<Actions> m_actions; ///< goes before the frame it looks at
 };
 

@@ -5,13 +5,13 @@
 #include "app/compare_runner.h"
 #include "app/heat_map_feed.h"
 #include "app/lab_feed.h"
-#include "app/layer_feed.h"
 #include "app/lazy_refresh.h"
 #include "app/measured_feed.h"
 #include "app/quality_rows.h"
 #include "app/recipe_diff_feed.h"
 #include "app/recurrence_feed.h"
 #include "app/save_content.h"
+#include "app/selection_statistics.h"
 #include "app/spectrum_feed.h"
 #include "app/strip_feed.h"
 #include "app/widget_headers.h"
@@ -171,13 +171,8 @@ QWidget* makeStatistics(Desk& desk, QWidget* window)
 {
     auto* panel = new StatisticsPanel;
     auto* lazy = new LazyRefresh(panel, [&desk, panel] {
-        const QList<int> selected = desk.selectedSlots();
-        if (selected.size() != 1) {
-            panel->setRows({}, {});
-            return;
-        }
-        const Slot& slot = desk.session.model().graph.slots[static_cast<size_t>(selected.first())];
-        panel->setRows(QString::fromStdString(slot.name), statisticsRows(desk, selected.first()));
+        const SelectionStatistics shown = selectionStatistics(desk);
+        panel->setRows(shown.title, shown.rows);
     });
     const auto request = [lazy] { lazy->request(); };
     QObject::connect(&desk.selection, &QItemSelectionModel::selectionChanged, lazy, request);
@@ -213,8 +208,8 @@ const QList<Panel>& panels()
          makeLayers},
         {"quality", QT_TRANSLATE_NOOP("Panels", "Quality"), Qt::RightDockWidgetArea, "Ctrl+2", "",
          makeQuality},
-        {"errors", QT_TRANSLATE_NOOP("Panels", "Errors"), Qt::RightDockWidgetArea, "Ctrl+3", "",
-         makeErrors},
+        {"errors", QT_TRANSLATE_NOOP("Panels", "Errors"), Qt::RightDockWidgetArea, "Ctrl+3",
+         "quality", makeErrors},
         {"compare", QT_TRANSLATE_NOOP("Panels", "Compare"), Qt::RightDockWidgetArea, "Ctrl+4", "",
          makeCompare},
         {"statistics", QT_TRANSLATE_NOOP("Panels", "Statistics"), Qt::LeftDockWidgetArea, "Ctrl+5",
@@ -224,17 +219,17 @@ const QList<Panel>& panels()
         {"network", QT_TRANSLATE_NOOP("Panels", "Network"), Qt::LeftDockWidgetArea, "Ctrl+7",
          "statistics", makeNetwork},
         {"recurrence", QT_TRANSLATE_NOOP("Panels", "Recurrence"), Qt::RightDockWidgetArea, "Ctrl+8",
-         "errors", makePlotPanel<RecurrencePanel, RecurrenceFeed>},
+         "quality", makePlotPanel<RecurrencePanel, RecurrenceFeed>},
         {"lab", QT_TRANSLATE_NOOP("Panels", "Metric lab"), Qt::RightDockWidgetArea, "Ctrl+9",
-         "errors", makePlotPanel<LabPanel, LabFeed>},
+         "compare", makePlotPanel<LabPanel, LabFeed>},
         {"heatMap", QT_TRANSLATE_NOOP("Panels", "Heat map"), Qt::RightDockWidgetArea,
          "Ctrl+Shift+H", "compare", makeHeatMap},
         {"recipes", QT_TRANSLATE_NOOP("Panels", "Recipes"), Qt::RightDockWidgetArea, "Ctrl+Shift+R",
          "compare", makeRecipes},
-        {"spectrum", QT_TRANSLATE_NOOP("Panels", "Spectrum"), Qt::RightDockWidgetArea,
-         "Ctrl+Shift+U", "compare", makePlotPanel<SpectrumPanel, SpectrumFeed>},
+        {"spectrum", QT_TRANSLATE_NOOP("Panels", "Spectrum"), Qt::LeftDockWidgetArea,
+         "Ctrl+Shift+U", "statistics", makePlotPanel<SpectrumPanel, SpectrumFeed>},
         {"measured", QT_TRANSLATE_NOOP("Panels", "Measured"), Qt::RightDockWidgetArea,
-         "Ctrl+Shift+M", "errors", makePlotPanel<MeasuredPanel, MeasuredFeed>},
+         "Ctrl+Shift+M", "quality", makePlotPanel<MeasuredPanel, MeasuredFeed>},
     };
     return rows;
 }

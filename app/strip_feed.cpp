@@ -40,7 +40,6 @@ void StripFeed::refresh()
         for (const Offer& offer : offers)
             options.append({offer.id, offer.label, offer.tooltip, offer.enabled, offer.current});
     }
-    m_tree->bitStrip()->setSelectedCount(static_cast<int>(chosen.size()));
     m_tree->bitStrip()->setOptions(options);
 }
 

@@ -25,6 +25,7 @@ namespace {
 constexpr int kPollMs = 40;
 constexpr int kQuietPolls = 4;
 constexpr double kBudgetBits = 4.5;
+constexpr QSize kPictureSize(1500, 900);
 
 void say(const QString& line)
 {
@@ -38,6 +39,7 @@ Unattended::Unattended(MainWindow& window, const QString& model, const QString& 
     , m_model(model)
     , m_folder(QDir(folder).absolutePath())
 {
+    m_window.resize(kPictureSize); // there is no screen to say another
     Analysis& analysis = m_window.desk().analysis;
     m_steps = {
         {tr("Opening %1").arg(model), [this] { m_window.documents().openModel(m_model); }},

@@ -21,6 +21,7 @@
 #include "widgets/compare_neighbours.h"
 #include "widgets/compare_pane.h"
 #include "widgets/compare_texts.h"
+#include "widgets/elided_label.h"
 #include "widgets/heat_map_panel.h"
 #include "widgets/histogram_canvas.h"
 #include "widgets/histogram_plot.h"

@@ -10,6 +10,7 @@
 #include "app/selection_history.h"
 #include "app/theme.h"
 #include "app/widget_headers.h"
+#include "app/window_place.h"
 #include "app/words.h"
 #include "core/network/architectures.h"
 
@@ -19,6 +20,7 @@
 #include <QLabel>
 #include <QMenuBar>
 #include <QMimeData>
+#include <QScrollArea>
 #include <QSettings>
 #include <QStackedWidget>
 #include <QStatusBar>
@@ -33,18 +35,34 @@ namespace bitloom {
 
 namespace {
 
-constexpr int kLayoutVersion = 2;
+constexpr int kLayoutVersion = 3;
 constexpr double kFirstBudgetBits = 4.5;
 
-QLabel* statusLabel(QStatusBar* bar, const QString& name, const QString& accessibleName)
+QLabel* statusLabel(const QString& name, const QString& accessibleName)
 {
-    auto* label = new QLabel;
+    auto* label = new ElidedLabel(nullptr, Qt::ElideMiddle);
     label->setObjectName(name);
     label->setAccessibleName(accessibleName);
     label->setContentsMargins(6, 0, 6, 0);
     useTabularFigures(label);
-    bar->addPermanentWidget(label);
     return label;
+}
+
+/// Scrolls what is higher than the window.
+QScrollArea* scrolled(QWidget* content)
+{
+    auto* area = new QScrollArea;
+    area->setFrameShape(QFrame::NoFrame);
+    area->setFocusPolicy(Qt::NoFocus);
+    area->setWidgetResizable(true);
+    area->setWidget(content);
+    return area;
+}
+
+/// A share of the window's width, within what is of use.
+int widthOf(int window, double share, int least, int most)
+{
+    return std::clamp(static_cast<int>(window * share), least, most);
 }
 
 /// "language models (Llama, GPT-2); classifiers and sentence encoders (BERT)".
@@ -78,7 +96,6 @@ WindowFrame::WindowFrame(EngineFactory engines)
     setTabPosition(Qt::AllDockWidgetAreas, QTabWidget::North);
     setCorner(Qt::BottomLeftCorner, Qt::LeftDockWidgetArea);
     setCorner(Qt::BottomRightCorner, Qt::RightDockWidgetArea);
-    resize(1500, 900);
     m_history = new SelectionHistory(*m_desk, this);
     m_documents = new Documents(*m_desk, this);
     m_desk->analysis.setSettings(loadAnalysisSettings());
@@ -95,6 +112,8 @@ WindowFrame::WindowFrame(EngineFactory engines)
 void WindowFrame::settleLayout()
 {
     m_defaultLayout = saveState(kLayoutVersion);
+    // Once, before it is shown: a window that is maximised already would be torn out of it.
+    restorePlace(*this, QSettings().value("window/geometry").toByteArray());
     loadLayout();
     for (QDockWidget* dock : std::as_const(m_docks))
         dock->hide();
@@ -120,9 +139,9 @@ void WindowFrame::buildCentre()
     m_welcome = new WelcomePage;
     m_welcome->setRecent(recentFiles());
     m_welcome->setNetworks(openable());
-    m_stack->addWidget(m_welcome);
+    m_stack->addWidget(scrolled(m_welcome));
     m_plots = new CentralPlots(*m_desk, this);
-    m_stack->addWidget(m_plots);
+    m_stack->addWidget(scrolled(m_plots));
     layout->addWidget(m_stack, 1);
     setCentralWidget(centre);
 
@@ -149,9 +168,17 @@ void WindowFrame::buildDocks()
             other->raise();
         }
     }
-    resizeDocks({m_docks["layers"], m_docks["quality"]}, {530, 390}, Qt::Horizontal);
-    resizeDocks({m_docks["layers"], m_docks["statistics"]}, {560, 240}, Qt::Vertical);
-    resizeDocks({m_docks["quality"], m_docks["errors"], m_docks["compare"]}, {210, 220, 400},
+}
+
+/// How the room is shared at first: by the size of the window, whichever the screen gave it.
+void WindowFrame::shareRoom()
+{
+    resizeDocks({m_docks["layers"], m_docks["quality"]},
+                {widthOf(width(), 0.35, 400, 560), widthOf(width(), 0.28, 350, 460)},
+                Qt::Horizontal);
+    resizeDocks({m_docks["layers"], m_docks["statistics"]}, {68 * height(), 32 * height()},
+                Qt::Vertical);
+    resizeDocks({m_docks["quality"], m_docks["compare"]}, {44 * height(), 56 * height()},
                 Qt::Vertical);
 }
 
@@ -160,18 +187,17 @@ void WindowFrame::buildStatusBar()
     auto* jobBar = new JobBar;
     statusBar()->addWidget(jobBar, 1);
     m_jobs = new JobView(*m_desk, jobBar);
-    m_backgroundLabel = new QLabel;
-    m_backgroundLabel->setObjectName("backgroundLabel");
-    m_backgroundLabel->setAccessibleName(tr("Measured in the background"));
-    m_backgroundLabel->setContentsMargins(6, 0, 6, 0);
+    m_backgroundLabel = statusLabel("backgroundLabel", tr("Measured in the background"));
     m_backgroundLabel->setEnabled(false); // quiet: nobody waits for it
     statusBar()->addWidget(m_backgroundLabel);
     connect(&m_desk->background, &BackgroundMeasuring::activityChanged, m_backgroundLabel,
             [this] { m_backgroundLabel->setText(m_desk->background.activity()); });
-    m_sizeLabel = statusLabel(statusBar(), "sizeLabel", tr("Size of the file"));
-    m_memoryLabel = statusLabel(statusBar(), "memoryLabel", tr("Memory needed"));
-    m_engineLabel = statusLabel(statusBar(), "engineLabel", tr("Engine"));
-    m_savedLabel = statusLabel(statusBar(), "savedLabel", tr("State of the recipe"));
+    m_sizeLabel = statusLabel("sizeLabel", tr("Size of the file"));
+    m_memoryLabel = statusLabel("memoryLabel", tr("Memory needed"));
+    m_engineLabel = statusLabel("engineLabel", tr("Engine"));
+    m_savedLabel = statusLabel("savedLabel", tr("State of the recipe"));
+    for (QLabel* label : {m_sizeLabel, m_memoryLabel, m_engineLabel, m_savedLabel})
+        statusBar()->addPermanentWidget(label);
     connect(&m_desk->analysis, &Analysis::engineUsed, m_engineLabel,
             [this](const EngineUse& used) { m_engineLabel->setText(Words::device(used)); });
 }
@@ -310,7 +336,7 @@ void WindowFrame::modelOpened()
 {
     const Session& session = m_desk->session;
     m_messages->forgetDocument(kAboutDocument);
-    if (m_stack->currentWidget() == m_welcome) {
+    if (m_stack->currentIndex() == 0) {
         m_stack->setCurrentIndex(1);
         for (QDockWidget* dock : std::as_const(m_docks))
             dock->show();
@@ -381,10 +407,10 @@ void WindowFrame::closeEvent(QCloseEvent* event)
 
 void WindowFrame::saveLayout()
 {
-    if (!m_desk->session.isOpen())
-        return;
     QSettings settings;
     settings.setValue("window/geometry", saveGeometry());
+    if (!m_desk->session.isOpen())
+        return;
     settings.setValue("window/state", saveState(kLayoutVersion));
     settings.setValue("window/layers", layerTree()->saveHeader());
 }
@@ -392,9 +418,10 @@ void WindowFrame::saveLayout()
 void WindowFrame::loadLayout()
 {
     const QSettings settings;
-    restoreGeometry(settings.value("window/geometry").toByteArray());
-    const QByteArray state = settings.value("window/state").toByteArray();
-    restoreState(state.isEmpty() ? m_defaultLayout : state, kLayoutVersion);
+    if (!restoreState(settings.value("window/state").toByteArray(), kLayoutVersion)) {
+        restoreState(m_defaultLayout, kLayoutVersion);
+        shareRoom();
+    }
     if (!layerTree()->restoreHeader(settings.value("window/layers").toByteArray()))
         layerTree()->showDefaultColumns();
 }
@@ -407,9 +434,10 @@ LayerTree* WindowFrame::layerTree() const
 void WindowFrame::restoreDefaultLayout()
 {
     restoreState(m_defaultLayout, kLayoutVersion);
-    layerTree()->showDefaultColumns();
     for (QDockWidget* dock : std::as_const(m_docks))
         dock->setVisible(m_desk->session.isOpen());
+    shareRoom();
+    layerTree()->showDefaultColumns();
 }
 
 void WindowFrame::dragEnterEvent(QDragEnterEvent* event)

@@ -59,6 +59,7 @@ protected:
 private:
     void buildCentre();
     void buildDocks();
+    void shareRoom();
     void buildStatusBar();
     void connectBudget();
     void connectSession();
