@@ -65,6 +65,20 @@ std::map<std::string, RoleSummary> summarize(const Model& model, const Recipe& r
     return roles;
 }
 
+/// Of the slots that can be quantized, as everywhere.
+double bitsPerWeight(const Model& model, const WrittenSizes& sizes)
+{
+    qint64 bytes = 0;
+    qint64 weights = 0;
+    for (size_t i = 0; i < model.graph.slots.size(); ++i) {
+        if (!model.graph.slots[i].quantizable)
+            continue;
+        bytes += sizes.slots[i].bytes;
+        weights += model.graph.slots[i].weights();
+    }
+    return 8.0 * static_cast<double>(bytes) / static_cast<double>(std::max<qint64>(1, weights));
+}
+
 QString schemesText(const RoleSummary& summary)
 {
     QStringList parts;
@@ -142,6 +156,7 @@ void ExportDialog::buildForm()
     m_browse = named(new QPushButton(tr("&Browse…")), "exportBrowse", tr("Browse"));
     m_size = named(new QLabel, "exportSize", tr("Size of the file"));
     m_size->setWordWrap(true);
+    m_size->setMinimumHeight(2 * fontMetrics().lineSpacing()); // whatever it says, nothing moves
     m_progress = named(new QProgressBar, "exportProgress", tr("Progress of the export"));
     m_progress->setRange(0, 1000);
     m_progress->hide();
@@ -251,14 +266,12 @@ void ExportDialog::showSize(const WrittenSizes& sizes)
 {
     const QString size = tr("The file will have %1 (%2 bytes)")
                              .arg(Words::bytes(sizes.fileBytes), Words::count(sizes.fileBytes));
-    const std::optional<RecipeSize> known = m_desk.measurements.size();
     if (m_format->currentData() != "gguf")
         m_size->setText(tr("%1, %2: every weight is written as the number its code stands for.")
                             .arg(size, besideOriginal(sizes.fileBytes)));
     else
-        m_size->setText(
-            known ? tr("%1, %2 bits per weight.").arg(size, Words::bits(known->now.bitsPerWeight()))
-                  : size + u'.');
+        m_size->setText(tr("%1, %2 bits per weight.")
+                            .arg(size, Words::bits(bitsPerWeight(m_desk.session.model(), sizes))));
 }
 
 QString ExportDialog::problem() const

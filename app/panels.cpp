@@ -59,8 +59,7 @@ QString stateOf(const Desk& desk)
     if (desk.analysis.isJudgedOnAnotherText())
         return QualityRows::tr("Measured on the text chosen before; judge again.");
     if (!judged->recipe.storesLike(desk.session.recipe()))
-        return QualityRows::tr("The greyed figures were measured before the last change; judge "
-                               "again.");
+        return QualityRows::tr("Grey figures are from before the last change.");
     return judged->quality.complete()
                ? QualityRows::tr("Measured.")
                : QualityRows::tr("Measured, stopped before the end of the text.");

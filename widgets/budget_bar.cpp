@@ -252,6 +252,7 @@ void BudgetBar::follow()
 {
     const QSignalBlocker quietBits(m_bits);
     const QSignalBlocker quietMebibytes(m_mebibytes);
+    const double put = m_mebibytes->value();
     const double bitPlaces = std::pow(10.0, m_bits->decimals());
     m_bits->setRange(std::ceil(m_leastBits * bitPlaces - 1e-6) / bitPlaces, m_mostBits);
     const double least = toMebibytes(m_leastBits);
@@ -263,8 +264,10 @@ void BudgetBar::follow()
     const double unit = std::pow(10.0, -m_mebibytes->decimals());
     m_mebibytes->setRange(std::floor(least / unit) * unit, std::ceil(most / unit) * unit);
     m_mebibytes->setSingleStep(std::max(unit, (most - least) / 100));
-    m_byBytes = false;
-    m_mebibytes->setValue(toMebibytes(m_bits->value()));
+    m_byBytes = m_byBytes && m_weights > 0;
+    m_mebibytes->setValue(m_byBytes ? put : toMebibytes(m_bits->value()));
+    if (m_byBytes) // what was put stays, and the other follows
+        m_bits->setValue(toBits(m_mebibytes->value()));
     showRanges();
     emit budgetChanged(mebibytes());
 }

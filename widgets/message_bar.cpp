@@ -90,6 +90,7 @@ void MessageBar::build()
     m_close->setObjectName(QStringLiteral("messageDismiss"));
     m_close->setIcon(glyph(QStringLiteral("close")));
     m_close->setAutoRaise(true);
+    m_close->setAccessibleName(tr("Dismiss the message"));
     auto* layout = new QHBoxLayout(this);
     layout->setContentsMargins(12, 0, 6, 0);
     layout->addWidget(m_icon);

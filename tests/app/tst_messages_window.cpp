@@ -179,6 +179,7 @@ void TestMessagesWindow::dialogsRememberTheirFolders()
 void TestMessagesWindow::theBudgetLineIsOfTheModeChosen()
 {
     open("sample");
+    QTRY_VERIFY(window->desk().measurements.size().has_value());
     TRY_IDLE();
     auto* plot = find<SizeQualityPlot>("sizeQuality");
     plot->setStates({{1, "now", 1.0, 0.1, {}}}, 1); // the line stands beside states only

@@ -187,7 +187,7 @@ private slots:
         QCOMPARE(plot->text(QAccessible::Name),
                  QStringLiteral("Size against quality of the states visited"));
         QCOMPARE(plot->text(QAccessible::Description),
-                 QStringLiteral("4 states visited; now fit: 0.25 MiB, predicted KL 0.05."));
+                 QStringLiteral("4 states visited; now fit: 0.25 MiB, predicted KL 0.0500."));
     }
 
     void exportsInEveryFormat()
