@@ -93,8 +93,8 @@ QStringList ModelTexts::warnings() const
 void ModelTexts::choose(TextUse use, const QString& path)
 {
     auto work = [path](JobProgress&) { return readNamedText(path); };
-    m_session.jobs().start({"chooseText", tr("Reading %1").arg(Words::fileTitle(path))}, this,
-                           std::move(work), [this, use, path](const NamedText& text) {
+    m_session.jobs().start({"choose " + tagOf(use), tr("Reading %1").arg(Words::fileTitle(path))},
+                           this, std::move(work), [this, use, path](const NamedText& text) {
                                take(use, path);
                                Q_EMIT m_session.message(
                                    Loudness::Info,

@@ -55,11 +55,10 @@ TextMatch matchText(const Model& model, const std::string& text, const std::stri
         labelled = !sentences.labels.empty();
     }
     if (isBundled(text) && !readsLikeTheSample(model))
-        match.warning = name + " is the bundled text of fairy tales, for the sample model; " +
-                        model.name + " should be measured on text like the one it is for";
+        match.warning = name + " holds the sample's fairy tales, which say little of " + model.name;
     else if (model.graph.output == OutputKind::Class && !labelled)
-        match.warning = name + " has no labels: each of its lines is taken for a sentence, which "
-                               "it may not be, and accuracy is not measured";
+        match.warning = name + " has no labels: every line is taken for a sentence, and accuracy "
+                               "is not measured";
     return match;
 }
 
