@@ -22,17 +22,35 @@ public:
         , m_sequence(engine.newSequence(longest))
     {
     }
-    /// Logits of every position but the last, whose prediction nobody can check.
-    Matrix logits(const Window& window)
+    /// Logits of every position but the last, whose prediction nobody can check. Long windows are
+    /// run in stretches, each of them reported; stopped between two: no rows.
+    Matrix logits(const Window& window, Progress& progress)
     {
         m_sequence->clear();
-        const std::span<const int32_t> tokens(window.tokens);
-        Matrix logits = m_engine.run(*m_sequence, tokens.first(tokens.size() - 1), Rows::All);
+        const std::span<const int32_t> tokens(window.tokens.data(), window.tokens.size() - 1);
+        Matrix logits = m_engine.run(*m_sequence, stretchOf(tokens, 0), Rows::All);
+        for (size_t from = kStretch; from < tokens.size(); from += kStretch) {
+            const double share = static_cast<double>(from) / static_cast<double>(tokens.size());
+            progress.report(share, "token " + std::to_string(from) + " of a window of " +
+                                       std::to_string(window.tokens.size()));
+            if (progress.stopRequested())
+                return {};
+            const Matrix more = m_engine.run(*m_sequence, stretchOf(tokens, from), Rows::All);
+            logits.values.insert(logits.values.end(), more.values.begin(), more.values.end());
+            logits.rows += more.rows;
+        }
         requireFiniteOutput(logits.view(), "judge");
         return logits;
     }
 
 private:
+    /// Attention over more at once takes memory by the square, and minutes without a word.
+    static constexpr size_t kStretch = 1024;
+    static std::span<const int32_t> stretchOf(std::span<const int32_t> tokens, size_t from)
+    {
+        return tokens.subspan(from, std::min(kStretch, tokens.size() - from));
+    }
+
     Engine& m_engine;
     std::unique_ptr<Sequence> m_sequence;
 };
@@ -47,16 +65,18 @@ public:
             m_runner.emplace(*engine, longest);
     }
     bool isThere() const { return m_kept || m_runner; }
-    /// Scores of `judged` rows of the window of that index.
-    Scores scores(const Window& window, const Matrix& judged, size_t index)
+    /// Scores of `judged` rows of the window of that index; none: stopped.
+    Scores scores(const Window& window, const Matrix& judged, size_t index, Progress& progress)
     {
-        if (m_kept) {
-            if (index == m_kept->windows())
-                m_kept->add(window, m_runner.value().logits(window));
-            return scoreWindow(window, judged, *m_kept, index);
-        }
-        const Matrix original = m_runner ? m_runner->logits(window) : Matrix();
-        return scoreWindow(window, judged, m_runner ? &original : nullptr);
+        const bool known = m_kept && index < m_kept->windows();
+        const Matrix original = m_runner && !known ? m_runner->logits(window, progress) : Matrix();
+        if (m_runner && !known && original.rows == 0)
+            return {};
+        if (!m_kept)
+            return scoreWindow(window, judged, m_runner ? &original : nullptr);
+        if (!known)
+            m_kept->add(window, original);
+        return scoreWindow(window, judged, *m_kept, index);
     }
 
 private:
@@ -160,7 +180,15 @@ Judgement judge(Engine& judged, Engine* reference, const std::vector<Window>& wi
     for (const Window& window : windows) {
         if (progress.stopRequested())
             break;
-        const Scores more = original.scores(window, runner.logits(window), predictions.size());
+        ProgressSpan all = spanOf(progress, predictions.size(), 1, windows.size());
+        ProgressSpan first(all, 0, original.isThere() ? 0.5 : 1);
+        ProgressSpan second(all, 0.5, 1);
+        const Matrix logits = runner.logits(window, first);
+        const Scores more = logits.rows > 0
+                                ? original.scores(window, logits, predictions.size(), second)
+                                : Scores();
+        if (more.empty())
+            break;
         scores.insert(scores.end(), more.begin(), more.end());
         predictions.push_back(window.predictions());
         reportWindows(progress, predictions.size(), windows.size());
