@@ -2,9 +2,11 @@
 #include "app/actions.h"
 
 #include "app/documents.h"
+#include "app/escape_key.h"
 #include "app/help.h"
 #include "app/limits_dialog.h"
 #include "app/offers.h"
+#include "app/panel_action.h"
 #include "app/panels.h"
 #include "app/preferences.h"
 #include "app/recent_files.h"
@@ -46,6 +48,7 @@ Actions::Actions(WindowFrame& window)
     buildView();
     buildHelp();
     connectStates();
+    new EscapeKey(this);
 }
 
 QMenu* Actions::menu(const QString& name, const QString& title)
@@ -281,6 +284,11 @@ void Actions::buildAnalyse()
     analyse = add(menu_, "analyse", tr("&Analyse"), {"F5"}, Needs::Model,
                   [&desk] { desk.analysis.analyse(); });
     analyse->setIcon(glyph("analyse"));
+    QAction* fit = add(menu_, "fit", tr("Fi&t to the budget"), {"F4"}, Needs::RunnableModel,
+                       [&w] { w.budget().requestFit(); });
+    fit->setIcon(glyph("fit"));
+    fit->setToolTip(tr("The recipe with the least predicted damage within the budget of the "
+                       "toolbar (F4, or Return in the budget)"));
     m_judge = add(menu_, "judge", tr("&Judge quantized against original"), {"F6"},
                   Needs::RunnableModel, [&desk] { desk.analysis.judge(); });
     m_judge->setIcon(glyph("judge"));
@@ -406,11 +414,11 @@ void Actions::buildView()
     WindowFrame& w = m_window;
     QMenu* view = menu("viewMenu", tr("&View"));
     for (const Panel& panel : panels()) {
-        QAction* toggle = w.dock(panel.id)->toggleViewAction();
-        toggle->setObjectName(QString("panel-") + panel.id);
-        toggle->setShortcut(QKeySequence(panel.shortcut));
-        view->addAction(toggle);
-        m_rows.append({toggle, Needs::Model});
+        auto* action = new PanelAction(w.dock(panel.id), panelTitle(panel),
+                                       QKeySequence(panel.shortcut), view);
+        view->addAction(action);
+        m_panels.append(action);
+        m_rows.append({action, Needs::Model});
     }
     view->addSeparator();
     buildThemes(view->addMenu(tr("&Theme")));

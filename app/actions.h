@@ -30,6 +30,8 @@ public:
     QAction* analyse = nullptr;
     QAction* exportModel = nullptr;
     QAction* palette = nullptr;
+    /// Of every panel, as in the menu View.
+    const QList<QAction*>& panelActions() const { return m_panels; }
 
     /// Gives the buttons of a toolbar their actions' names, for tests and screen readers.
     static void nameButtons(QToolBar* bar);
@@ -68,6 +70,7 @@ private:
         Needs needs;
     };
     QList<Row> m_rows;
+    QList<QAction*> m_panels;
     QActionGroup m_targets{this};
     QActionGroup m_themes{this};
     QAction* m_judge = nullptr;

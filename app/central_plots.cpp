@@ -5,6 +5,7 @@
 #include "app/lazy_refresh.h"
 #include "app/metric_feed.h"
 #include "app/save_content.h"
+#include "app/strip_feed.h"
 #include "app/widget_headers.h"
 #include "app/words.h"
 
@@ -59,6 +60,8 @@ CentralPlots::CentralPlots(Desk& desk, QWidget* window)
     connect(&desk.session, &Session::choicesChanged, lazy, request);
     connect(&desk.measurements, &Measurements::activationsChanged, lazy, request);
     new MetricFeed(desk, m_sensitivity);
+    for (QWidget* view : {static_cast<QWidget*>(m_histogram), static_cast<QWidget*>(m_sensitivity)})
+        hearBitKeys(desk, view);
     connect(&desk.visited, &VisitedStates::changed, this, &CentralPlots::showStates);
     connect(&desk.analysis, &Analysis::frontChanged, this, &CentralPlots::showFront);
     connect(m_states, &SizeQualityPlot::stateChosen, &desk.visited, &VisitedStates::goTo);

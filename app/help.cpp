@@ -89,7 +89,7 @@ void showFirstSteps(QWidget* window)
             "<li><b>Analyse</b> (F5): what each layer can bear appears as bars.</li>"
             "<li><b>Set bits</b>: select layers or bars and press 2 3 4 5 6 8, or 0 to keep "
             "them as stored; or use the strip below the layers.</li>"
-            "<li><b>Fit</b>: enter bits or MiB above and let the program choose. Lock what it "
+            "<li><b>Fit</b> (F4): enter bits or MiB above and let the program choose. Lock what it "
             "must leave alone. <b>Fit by measuring recipes</b> (F7) goes on from there: it "
             "runs recipes near the predicted best on a text of your own and takes one that is "
             "surely better.</li>"

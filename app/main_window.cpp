@@ -5,6 +5,7 @@
 #include "app/whats_this.h"
 #include "app/widget_headers.h"
 
+#include <QMenu>
 #include <QResizeEvent>
 #include <QStyle>
 #include <QToolBar>
@@ -23,6 +24,13 @@ MainWindow::MainWindow(EngineFactory engines)
 }
 
 MainWindow::~MainWindow() = default;
+
+QMenu* MainWindow::createPopupMenu()
+{
+    auto* menu = new QMenu(this);
+    menu->addActions(m_actions->panelActions());
+    return menu;
+}
 
 void MainWindow::buildToolBar()
 {

@@ -17,6 +17,8 @@ public:
     explicit MainWindow(EngineFactory engines);
     ~MainWindow() override;
 
+    QMenu* createPopupMenu() override;
+
 protected:
     void resizeEvent(QResizeEvent* event) override;
 

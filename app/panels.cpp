@@ -122,6 +122,7 @@ QWidget* makeErrors(Desk& desk, QWidget* window)
     plot->setModel(&desk.layers);
     plot->setSelectionModel(&desk.selection);
     connectExport(plot, desk, window);
+    hearBitKeys(desk, plot);
     return plot;
 }
 
@@ -137,6 +138,7 @@ QWidget* makeNetwork(Desk& desk, QWidget*)
     auto* view = new NetworkView;
     view->setModel(&desk.layers);
     view->setSelectionModel(&desk.selection);
+    hearBitKeys(desk, view);
     return view;
 }
 
@@ -146,6 +148,7 @@ QWidget* makePlotPanel(Desk& desk, QWidget* window)
 {
     auto* panel = new Panel;
     connectExport(panel->plot(), desk, window);
+    hearBitKeys(desk, panel->plot());
     new Feed(desk, panel);
     return panel;
 }
@@ -154,6 +157,7 @@ QWidget* makeHeatMap(Desk& desk, QWidget* window)
 {
     auto* panel = new HeatMapPanel;
     connectExport(panel->map(), desk, window);
+    hearBitKeys(desk, panel->map());
     new HeatMapFeed(desk, panel);
     return panel;
 }
@@ -162,6 +166,8 @@ QWidget* makeRecipes(Desk& desk, QWidget* window)
 {
     auto* panel = new RecipeDiffPanel;
     connectExport(panel, desk, window);
+    if (auto* rows = panel->findChild<QWidget*>("recipeDiffTable")) // it takes digits to search by
+        hearBitKeys(desk, rows);
     new RecipeDiffFeed(desk, panel, window);
     return panel;
 }

@@ -21,7 +21,7 @@ StripFeed::StripFeed(Desk& desk, LayerTree* tree)
         m_tree->expandAll();
         lazy->request();
     });
-    connect(tree, &LayerTree::bitsKeyPressed, this, &StripFeed::keyPressed);
+    connect(tree, &LayerTree::bitsKeyPressed, this, [this](int bits) { giveBits(m_desk, bits); });
     connect(tree, &LayerTree::schemeChosen, this, [this](const QString& scheme) {
         m_desk.session.setScheme(m_desk.selectedQuantizable(), scheme);
     });
@@ -43,23 +43,30 @@ void StripFeed::refresh()
     m_tree->bitStrip()->setOptions(options);
 }
 
-void StripFeed::keyPressed(int bits)
+void giveBits(Desk& desk, int bits)
 {
-    const QList<int> chosen = m_desk.selectedQuantizable();
+    const QList<int> chosen = desk.selectedQuantizable();
     if (chosen.isEmpty())
         return;
-    const Session& session = m_desk.session;
+    Session& session = desk.session;
     const std::optional<QString> scheme =
         Offers::forKey(session.model(), session.recipe(), chosen, bits);
     if (scheme)
-        m_desk.session.setScheme(chosen, *scheme);
+        session.setScheme(chosen, *scheme);
     else
-        Q_EMIT m_desk.session.message(
+        Q_EMIT session.message(
             Loudness::Warning,
-            tr("The target %1 has no scheme with %2 bits that all %3 selected layers can have.")
+            StripFeed::tr(
+                "The target %1 has no scheme with %2 bits that all %3 selected layers can have.")
                 .arg(QString::fromStdString(session.recipe().target))
                 .arg(bits)
                 .arg(chosen.size()));
+}
+
+void hearBitKeys(Desk& desk, QWidget* view)
+{
+    QObject::connect(new BitKeys(view), &BitKeys::pressed, view,
+                     [&desk](int bits) { giveBits(desk, bits); });
 }
 
 } // namespace bitloom

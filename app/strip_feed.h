@@ -17,10 +17,15 @@ public:
 
 private:
     void refresh();
-    void keyPressed(int bits);
 
     Desk& m_desk;
     LayerTree* m_tree;
 };
+
+/// Gives the selected layers these bits (0: as stored), where the target holds them; else a message
+/// says why not.
+void giveBits(Desk& desk, int bits);
+/// The keys that do it, also in a view that layers are chosen in.
+void hearBitKeys(Desk& desk, QWidget* view);
 
 } // namespace bitloom

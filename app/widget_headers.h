@@ -13,6 +13,7 @@
 #define foreach Q_FOREACH
 
 #include "widgets/bar_plot.h"
+#include "widgets/bit_keys.h"
 #include "widgets/bit_strip.h"
 #include "widgets/budget_bar.h"
 #include "widgets/channel_plot.h"

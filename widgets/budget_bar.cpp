@@ -10,6 +10,7 @@
 #include <QComboBox>
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QLineEdit>
 #include <QPushButton>
 #include <QSignalBlocker>
 #include <QSpinBox>
@@ -56,6 +57,7 @@ BudgetBar::BudgetBar(QWidget* parent)
     m_positions->setToolTip(m_positions->accessibleName());
     m_positions->setSuffix(tr(" tokens"));
     m_positions->setAlignment(Qt::AlignRight);
+    fitOnReturn(m_positions);
     addKinds();
     m_method->setObjectName(QStringLiteral("budgetMethod"));
     m_method->setAccessibleName(tr("Method that Fit encodes with"));
@@ -159,6 +161,7 @@ BudgetSpin* BudgetBar::spin(const QString& name, const QString& label, const QSt
     box->setDecimals(3);
     box->setAlignment(Qt::AlignRight);
     connect(box, &BudgetSpin::refused, this, [this, box](double typed) { refuse(*box, typed); });
+    fitOnReturn(box);
     return box;
 }
 
@@ -204,6 +207,11 @@ void BudgetBar::showRanges()
         box->setToolTip(text);
         box->setAccessibleDescription(text);
     }
+}
+
+void BudgetBar::fitOnReturn(QAbstractSpinBox* box)
+{
+    connect(box->findChild<QLineEdit*>(), &QLineEdit::returnPressed, this, &BudgetBar::requestFit);
 }
 
 void BudgetBar::addMethod(const QString& id, const QString& title, const QString& description)
@@ -339,6 +347,8 @@ void BudgetBar::setFitEnabled(bool enabled, const QString& why)
 
 void BudgetBar::requestFit()
 {
+    for (QAbstractSpinBox* box : findChildren<QAbstractSpinBox*>())
+        box->interpretText(); // what was typed counts
     if (!m_justRefused)
         m_fit->click();
 }

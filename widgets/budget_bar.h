@@ -3,6 +3,7 @@
 
 #include <QWidget>
 
+class QAbstractSpinBox;
 class QComboBox;
 class QLabel;
 class QPushButton;
@@ -75,6 +76,7 @@ private:
     void addKinds();
     /// Shows what belongs to the budgets that count.
     void showLimits();
+    void fitOnReturn(QAbstractSpinBox* box);
     BudgetSpin* spin(const QString& name, const QString& label, const QString& unit);
     void refuse(const BudgetSpin& box, double typed);
     /// "6.94 bits", rounded so that it is possible.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/layer_tree.h"
 
+#include "widgets/bit_keys.h"
 #include "widgets/bit_strip.h"
 #include "widgets/cut_texts.h"
 #include "widgets/filter_bar.h"
@@ -30,25 +31,6 @@ namespace {
 
 constexpr int kFlashMs = 1200;
 constexpr int kMostRowsExpanded = 600; ///< larger models open with closed groups
-
-/// The key's bits, -1 for other keys.
-int bitsOf(const QKeyEvent* event)
-{
-    if (event->modifiers() & ~Qt::KeypadModifier)
-        return -1;
-    switch (event->key()) {
-    case Qt::Key_0:
-    case Qt::Key_2:
-    case Qt::Key_3:
-    case Qt::Key_4:
-    case Qt::Key_5:
-    case Qt::Key_6:
-    case Qt::Key_8:
-        return event->key() - Qt::Key_0;
-    default:
-        return -1;
-    }
-}
 
 bool isFind(const QKeyEvent* event)
 {
@@ -482,7 +464,7 @@ void LayerTree::showColumnMenu(const QPoint& position)
 
 bool LayerTree::keyInTree(QKeyEvent* event)
 {
-    if (const int bits = bitsOf(event); bits >= 0)
+    if (const int bits = BitKeys::bitsOf(event); bits >= 0)
         emit bitsKeyPressed(bits);
     else if (event->matches(QKeySequence::Copy))
         copySelection();
@@ -518,7 +500,7 @@ bool LayerTree::takesKey(const QObject* watched, const QKeyEvent* event) const
         return true;
     if (watched == filterEdit())
         return event->key() == Qt::Key_Escape && !m_filter->pattern().isEmpty();
-    return bitsOf(event) >= 0 || event->matches(QKeySequence::Copy);
+    return BitKeys::bitsOf(event) >= 0 || event->matches(QKeySequence::Copy);
 }
 
 bool LayerTree::eventFilter(QObject* watched, QEvent* event)
