@@ -338,7 +338,7 @@ void TestWindowSizes::fillWithLongTexts() const
     recipes->setRows({{1, name, name, name, {1, "+1"}, {1, name}}}, name);
     recipes->setSummary(words);
     find<BudgetBar>("budgetBar")->setResult(words);
-    find<JobBar>("jobBar")->setJob(words, 0.5, 3);
+    find<JobBar>("jobBar")->setJob(words, 0.5, words);
     for (const char* label :
          {"backgroundLabel", "sizeLabel", "memoryLabel", "engineLabel", "savedLabel"})
         find<QLabel>(label)->setText(words);

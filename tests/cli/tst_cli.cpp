@@ -138,10 +138,8 @@ private Q_SLOTS:
         QCOMPARE(outcome.out, QString());
         QVERIFY2(outcome.err.contains(named), qPrintable(outcome.err));
         // After what is said of the text, and without an operation's code.
-        QVERIFY2(!outcome.err.section('
-', -2).startsWith('['), qPrintable(outcome.err));
-        QVERIFY2(outcome.err.endsWith(".
-"), qPrintable(outcome.err));
+        QVERIFY2(!outcome.err.section('\n', -2).startsWith('['), qPrintable(outcome.err));
+        QVERIFY2(outcome.err.endsWith(".\n"), qPrintable(outcome.err));
     }
 
     void infoNamesSlots()
