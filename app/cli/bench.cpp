@@ -95,8 +95,11 @@ void runBench(const BenchOptions& options)
     const Model& model = bench->model();
     if (!model.graph.runnable())
         throw Error("bench", model.missing);
-    Progress untold;
-    bench->requireFiniteWeights("bench", untold);
+    {
+        TerminalProgress progress(options.model.progress);
+        bench->requireFiniteWeights("bench", progress);
+    }
+    endIfInterrupted("bench");
     const Recipe recipe = options.recipe.read(model, "any");
     options.recipe.prepare(*bench, recipe, options.model.progress);
     const RecipeWeights weights(bench->sharedModel(), recipe, bench->inputs());

@@ -67,7 +67,7 @@ std::shared_ptr<Workbench> ModelOptions::open() const
 
 Recipe readRecipe(const std::string& path, const Model& model, bool takesForeign)
 {
-    Recipe recipe = Recipe::fromJson(readTextFile(path));
+    Recipe recipe = Recipe::fromJson(readRecipeText(path));
     const bool foreign = !recipe.modelIdentity.empty() && recipe.modelIdentity != model.identity;
     if (foreign && !takesForeign)
         throw Error("recipe", path + " was made for another model (" + recipe.modelName +

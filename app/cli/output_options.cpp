@@ -11,10 +11,17 @@ namespace {
 
 using Inputs = std::vector<std::unique_ptr<FileInUse>>;
 
+/// Only where a recipe is written may it be the one that was read.
+bool writesRecipe(const CLI::App& command)
+{
+    return command.get_name() == "fit";
+}
+
 void addInputs(const CLI::App& command, Inputs& inputs)
 {
     for (const CLI::Option* option : command.get_options()) {
-        if (option->check_name("--output") || option->check_name("--recipe"))
+        if (option->check_name("--output") ||
+            (option->check_name("--recipe") && writesRecipe(command)))
             continue;
         for (const std::string& value : option->results())
             inputs.push_back(std::make_unique<FileInUse>(value));

@@ -118,7 +118,8 @@ void AtomicFile::moveIntoPlace()
     requireWritable(m_file);
     const unsigned flags = m_file.mayReplace ? 0 : RENAME_NOREPLACE;
     int failed = renameat2(AT_FDCWD, m_temporary.c_str(), AT_FDCWD, m_target.c_str(), flags);
-    if (failed != 0 && errno == EINVAL) // a disk that knows no flags: looked at a moment ago
+    // A disk or a system that knows no flags: looked at a moment ago.
+    if (failed != 0 && (errno == EINVAL || errno == ENOSYS))
         failed = std::rename(m_temporary.c_str(), m_target.c_str());
     if (failed != 0)
         fail(errno);

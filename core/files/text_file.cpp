@@ -25,6 +25,8 @@ std::string readTextFile(const std::string& path)
     struct stat status = {};
     if (stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode))
         throw Error("open", path + " is a folder, not a file");
+    if (S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode)) // may never end
+        throw Error("open", path + " is a device, not a file");
     const std::unique_ptr<FILE, int (*)(FILE*)> file(std::fopen(path.c_str(), "rbe"), std::fclose);
     if (!file)
         throwOpenError("open", path, errno);

@@ -227,8 +227,9 @@ void readTokenizer(Model& model)
             model.missing = lookedAtOnly("the model has no tokenizer");
             return;
         }
-        model.notice = vocabularyNotice(*data, model.graph.vocabulary);
-        model.tokenizer = boundedTokenizer(makeTokenizer(std::move(*data)), model.graph.vocabulary);
+        auto tokenizer = makeTokenizer(std::move(*data));
+        model.notice = vocabularyNotice(tokenizer->data(), model.graph.vocabulary);
+        model.tokenizer = boundedTokenizer(std::move(tokenizer), model.graph.vocabulary);
     } catch (const Error& error) {
         model.missing = lookedAtOnly(withoutOperations(error.what()));
     }
@@ -256,14 +257,6 @@ void makeInspectOnly(Model& model)
     }
 }
 
-/// The sentence of an error without the operation that met it.
-std::string sentenceOf(const Error& error)
-{
-    const std::string text = error.what();
-    const size_t end = text.find("] ");
-    return end == std::string::npos ? text : text.substr(end + 2);
-}
-
 void understandNetwork(Model& model)
 {
     json configuration;
@@ -283,7 +276,7 @@ void understand(Model& model)
     try {
         understandNetwork(model);
     } catch (const TensorMismatch& error) {
-        model.missing = "Only the weights can be looked at: " + sentenceOf(error) + ".";
+        model.missing = lookedAtOnly(withoutOperations(error.what()));
     }
 }
 

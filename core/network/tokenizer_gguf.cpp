@@ -7,6 +7,7 @@
 #include "core/network/tokenizers/pre_tokenizer.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace bitloom {
 
@@ -187,11 +188,18 @@ public:
         if (entry == m_metadata.end())
             return otherwise;
         if (const auto* value = std::get_if<uint64_t>(&entry->second))
-            return *value == UINT32_MAX ? -1 : static_cast<int32_t>(*value);
-        return static_cast<int32_t>(get<int64_t>(name));
+            return *value == UINT32_MAX ? -1 : checked(name, static_cast<int64_t>(*value));
+        return checked(name, get<int64_t>(name));
     }
 
 private:
+    int32_t checked(const std::string& name, int64_t id) const
+    {
+        if (id < -1 || id > std::numeric_limits<int32_t>::max())
+            throw Error("gguf", "the key " + keyOf(name) + " is no token: " + std::to_string(id));
+        return static_cast<int32_t>(id);
+    }
+
     const Metadata& m_metadata;
 };
 

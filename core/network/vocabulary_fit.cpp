@@ -9,7 +9,9 @@ namespace {
 
 std::string tokenText(const TokenizerData& data, int64_t id)
 {
-    return data.tokens[static_cast<size_t>(id)] + " (" + std::to_string(id) + ")";
+    const std::string number = std::to_string(id);
+    const auto place = static_cast<size_t>(id);
+    return place < data.tokens.size() ? data.tokens[place] + " (" + number + ")" : number;
 }
 
 /// Of the tokens in use.

@@ -130,7 +130,7 @@ std::vector<LaneTrial> BackgroundLane::plan(const Recipe& present,
         planRecipe(recipe, kBefore, plan, progress);
     if (progress.stopRequested())
         return {};
-    const Trials trials = m_bench->trials();
+    const Trials trials = m_bench->trials(progress);
     std::erase_if(plan, [&](const LaneTrial& trial) {
         return trial.worth() < kLeastWorth || isMeasured(trials, trial.changes);
     });

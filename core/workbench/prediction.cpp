@@ -188,10 +188,9 @@ void Workbench::requireHeldOut(const JudgeSettings& text) const
     requireFreshText(m_caches->calibrationText, text);
 }
 
-Trials Workbench::trials() const
+Trials Workbench::trials(Progress& progress) const
 {
-    Progress untold;
-    recognise(untold);
+    recognise(progress);
     const std::scoped_lock lock(m_caches->mutex);
     return m_caches->trials;
 }
@@ -219,7 +218,7 @@ TrialKey Workbench::trialKey(Changes changes, std::string examples) const
 std::vector<TrialPoint> Workbench::trialPoints(Progress& progress)
 {
     std::vector<TrialPoint> points;
-    for (const auto& [key, trial] : trials()) {
+    for (const auto& [key, trial] : trials(progress)) {
         if (key != trialKey(key.changes, key.examples)) // by inputs of another text
             continue;
         if (const auto parts = predictedParts(key.changes, progress))

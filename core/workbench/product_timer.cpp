@@ -2,6 +2,7 @@
 #include "core/workbench/product_timer.h"
 
 #include "core/error.h"
+#include "core/network/graph_check.h"
 #include "core/quantize/method.h"
 #include "core/random.h"
 
@@ -73,6 +74,7 @@ std::shared_ptr<const Model> probeModel(int64_t rows, int64_t columns, int copie
     }
     program.steps.push_back(probeStep("linear", kVector, kLogits, kHead));
     graph.programs.push_back(std::move(program));
+    fillUses(graph);
     return model;
 }
 

@@ -259,8 +259,10 @@ public:
 
     /// What the network will hold while it runs. Error where no engine keeps weights packed.
     RunMemory memory(const Recipe& recipe, int64_t positions) const;
-    /// All that was measured with slots changed (BackgroundLane), and a measurement more.
-    Trials trials() const;
+    /// All that was measured with slots changed (BackgroundLane). Stopped while the model was still
+    /// being recognised: of this session only.
+    Trials trials(Progress& progress) const;
+    /// A measurement more.
     void keepTrial(const TrialKey& key, const Estimate& measured,
                    const std::optional<PriorPrediction>& predicted = {});
     /// What is predicted of a recipe that is to be measured; nothing where nothing can be.

@@ -106,7 +106,7 @@ void trySlots(const Bench& bench, double bits)
         if (plan.empty() || !lane.measure(plan.front(), progress))
             break;
     }
-    std::printf("%zu slots and recipes tried\n", bench.workbench->trials().size());
+    std::printf("%zu slots and recipes tried\n", bench.workbench->trials(progress).size());
 }
 
 void printMeasured(const MeasuredFit& measured)

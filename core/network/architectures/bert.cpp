@@ -37,7 +37,7 @@ constexpr std::array kFields = {
     read("type_vocab_size"),
     read("layer_norm_eps"),
     // Activations are operations of the same name.
-    only("hidden_act", R"("gelu", "gelu_new", "relu")"),
+    only("hidden_act", kGelusAndRelu),
     only("position_embedding_type", R"("absolute")"),
     only("is_decoder", "false"),
     only("directionality", R"("bidi")"),

@@ -73,8 +73,10 @@ std::vector<std::string> labelsOf(const json& configuration)
         names != configuration.end() && names->is_object())
         for (size_t i = 0; names->contains(std::to_string(i)); ++i)
             labels.push_back(names->at(std::to_string(i)).get<std::string>());
-    const ConfigurationReader read("bert", configuration);
-    for (int64_t i = 0; labels.empty() && i < read.whole("num_labels", 2); ++i)
+    if (!labels.empty())
+        return labels;
+    const int64_t count = ConfigurationReader("bert", configuration).whole("num_labels", 2);
+    for (int64_t i = 0; i < count; ++i)
         labels.push_back("LABEL_" + std::to_string(i));
     return labels;
 }
@@ -129,7 +131,7 @@ BertConfiguration::BertConfiguration(const json& configuration, const Checkpoint
     blocks = static_cast<int>(read.whole("num_hidden_layers"));
     heads = static_cast<int>(read.whole("num_attention_heads"));
     epsilon = single(read.positive("layer_norm_eps", 1e-12));
-    activation = read.text("hidden_act", "gelu");
+    activation = activationOperation(read.text("hidden_act", "gelu"));
     readHead(*this, configuration, checkpoint);
     if (hidden % heads != 0)
         read.refuse("says hidden_size is " + std::to_string(hidden) +

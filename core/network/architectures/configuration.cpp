@@ -10,7 +10,7 @@ namespace bitloom {
 
 namespace {
 
-constexpr int64_t kLargest = int64_t{1} << 31;
+constexpr int64_t kLargest = (int64_t{1} << 31) - 1; // some are kept as int
 
 } // namespace
 
@@ -81,6 +81,13 @@ std::string architectureName(const nlohmann::json& configuration)
     const bool named = names != configuration.end() && names->is_array() && !names->empty() &&
                        names->front().is_string();
     return named ? names->front().get<std::string>() : std::string();
+}
+
+std::string activationOperation(const std::string& activation)
+{
+    if (activation == "gelu_python")
+        return "gelu";
+    return activation == "gelu_fast" || activation == "gelu_pytorch_tanh" ? "gelu_new" : activation;
 }
 
 std::string modelType(const nlohmann::json& configuration)

@@ -40,6 +40,12 @@ std::string architectureName(const nlohmann::json& configuration);
 /// What stands under "model_type"; empty: nothing.
 std::string modelType(const nlohmann::json& configuration);
 
+/// The activations of transformers (activations.py) that are computed here, as `only` takes them,
+/// and the operation that computes one: some have several names.
+inline constexpr const char* kGelusAndRelu =
+    R"("gelu", "gelu_python", "gelu_new", "gelu_fast", "gelu_pytorch_tanh", "relu")";
+std::string activationOperation(const std::string& activation);
+
 /// GGUF keeps some numbers in single precision: rounded to it when a configuration is read, a file
 /// we write computes the same as what it was made from.
 inline double single(double value)

@@ -33,6 +33,7 @@ constexpr std::array kCommon = {
     nothing("tie_encoder_decoder"),
     // How the weights are stored: their own types say it.
     nothing("dtype"),
+    nothing("xla_device"),
     nothing("torch_dtype"),
     nothing("use_bfloat16"),
     nothing("quantization_config"),
@@ -74,6 +75,7 @@ constexpr std::array kCommon = {
     // Tokens: the tokenizer says them.
     nothing("bos_token_id"),
     nothing("eos_token_id"),
+    nothing("eos_token_ids"),
     nothing("pad_token_id"),
     nothing("sep_token_id"),
     nothing("cls_token_id"),

@@ -81,7 +81,8 @@ std::string ggufKeysUnsupported(const Checkpoint& checkpoint, std::string_view f
             continue;
         const json& said = values[key.substr(prefix.size())] = asJson(value);
         if (said.is_array())
-            return key + " differs between blocks, which is not supported";
+            return key + (said.empty() ? " is an empty list" : " differs from block to block") +
+                   ", which is not supported";
     }
     return fieldsUnsupported(values, {keys, commonGgufKeys()}, prefix);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/network/architectures/gguf_names.h"
 
-#include "core/network/architecture.h"
+#include "core/error.h"
 
 #include <cmath>
 #include <nlohmann/json.hpp>
@@ -63,23 +63,6 @@ std::string GgufNames::tensorToGguf(const std::string& name) const
     return toGguf(name.substr(0, dot)) + (dot == std::string::npos ? "" : name.substr(dot));
 }
 
-namespace {
-
-/// What a list of one number per block says of all of them.
-template <typename Number>
-double sameEverywhere(const std::string& key, const std::vector<Number>& values)
-{
-    if (values.empty())
-        throw TensorMismatch("gguf", "the key " + key + " is an empty list");
-    for (size_t block = 1; block < values.size(); ++block)
-        if (values[block] != values[0])
-            throw TensorMismatch("gguf", "the key " + key + " differs from block to block, " +
-                                             "which is not supported");
-    return static_cast<double>(values[0]);
-}
-
-} // namespace
-
 std::optional<double> GgufNumbers::find(const std::string& key) const
 {
     const auto found = m_checkpoint.metadata.find(key);
@@ -88,10 +71,13 @@ std::optional<double> GgufNumbers::find(const std::string& key) const
             throw Error("gguf", "the key " + key + " of " + m_checkpoint.path + " is not a number");
         return std::nullopt;
     }
-    if (const auto* values = std::get_if<std::vector<int64_t>>(&found->second))
-        return sameEverywhere(key, *values);
-    if (const auto* values = std::get_if<std::vector<double>>(&found->second))
-        return sameEverywhere(key, *values);
+    // One number per block; ggufKeysUnsupported found them to be the same.
+    if (const auto* values = std::get_if<std::vector<int64_t>>(&found->second);
+        values && !values->empty())
+        return static_cast<double>(values->front());
+    if (const auto* values = std::get_if<std::vector<double>>(&found->second);
+        values && !values->empty())
+        return values->front();
     if (const auto* value = std::get_if<int64_t>(&found->second))
         return static_cast<double>(*value);
     if (const auto* value = std::get_if<uint64_t>(&found->second))

@@ -37,7 +37,7 @@ public:
     }
     bool has(const std::string& key) const { return m_checkpoint.metadata.contains(keyOf(key)); }
     /// By whole key; a list of the same number for every block counts as that number. Error when it
-    /// is there and no number, TensorMismatch when blocks differ.
+    /// is there and no number.
     std::optional<double> find(const std::string& key) const;
     /// At least 1. Error when it is missing or makes no sense.
     int64_t whole(const std::string& key) const;

@@ -38,7 +38,7 @@ constexpr std::array kFields = {
     read("layer_norm_epsilon"),
     read("tie_word_embeddings"),
     // Activations are operations of the same name.
-    only("activation_function", R"("gelu_new", "gelu", "relu")"),
+    only("activation_function", kGelusAndRelu),
     only("scale_attn_weights", "true"),
     only("scale_attn_by_inverse_layer_idx", "false"),
     only("reorder_and_upcast_attn", "false"),
@@ -253,7 +253,7 @@ Gpt2Configuration::Gpt2Configuration(const json& given)
     blocks = static_cast<int>(read.whole("n_layer"));
     heads = static_cast<int>(read.whole("n_head"));
     epsilon = single(read.positive("layer_norm_epsilon", 1e-5));
-    activation = read.text("activation_function", "gelu_new");
+    activation = activationOperation(read.text("activation_function", "gelu_new"));
     tied = read.flag("tie_word_embeddings", true);
     if (hidden % heads != 0)
         read.refuse("says n_embd is " + std::to_string(hidden) +

@@ -64,8 +64,10 @@ std::string pairsUnsupported(const Checkpoint& checkpoint, const LlamaGgufHeads&
 /// A window that no text is longer than hides nothing; 0: none.
 std::string windowUnsupported(const GgufNumbers& numbers)
 {
-    const auto window = static_cast<int64_t>(numbers.real("attention.sliding_window", 0));
-    return window == 0 || window >= numbers.whole("context_length")
+    if (numbers.real("attention.sliding_window", 0) == 0)
+        return {};
+    const int64_t window = numbers.whole("attention.sliding_window");
+    return window >= numbers.whole("context_length")
                ? std::string()
                : saying("attention.sliding_window", window) +
                      ": attention with a sliding window is not supported";
@@ -73,8 +75,8 @@ std::string windowUnsupported(const GgufNumbers& numbers)
 
 std::string factorsUnsupported(const GgufNumbers& numbers)
 {
-    const double old = numbers.real("rope.scale_linear", numbers.real("rope.scaling.factor", 1));
-    return numbers.real("rope.scaling.factor", old) == old
+    const bool both = numbers.has("rope.scale_linear") && numbers.has("rope.scaling.factor");
+    return !both || numbers.real("rope.scaling.factor") == numbers.real("rope.scale_linear")
                ? std::string()
                : "llama.rope.scaling.factor and its older name llama.rope.scale_linear contradict "
                  "each other";

@@ -112,7 +112,7 @@ private Q_SLOTS:
             QVERIFY(lane.measure(plan.front(), m_progress));
             QVERIFY(done.insert(plan.front().changes).second);
         }
-        QCOMPARE(m_bench->trials().size(), done.size());
+        QCOMPARE(m_bench->trials(m_progress).size(), done.size());
         QVERIFY(done.contains(changesOf(m_bench->model(), m_recipe)));
         EngineUse used;
         m_bench->judge(other, m_heldOut, m_progress, used);
@@ -137,7 +137,7 @@ private Q_SLOTS:
         while (!lane.measure(trial, visits == 0 ? static_cast<Progress&>(stop) : m_progress))
             ++visits;
         QCOMPARE(visits, 1);
-        const Trials trials = m_bench->trials();
+        const Trials trials = m_bench->trials(m_progress);
         QCOMPARE(trials.size(), size_t{1});
         QCOMPARE(trials.begin()->first.changes, trial.changes);
         QVERIFY(trials.begin()->first.calibration.empty());
@@ -201,14 +201,14 @@ private Q_SLOTS:
         const int slot = m_bench->model().graph.findSlot(kQuery);
         QVERIFY(slot >= 0);
         QVERIFY(lane.measure({{errorKey(slot, gptq)}, 1, 1}, m_progress));
-        QVERIFY(!m_bench->trials().begin()->first.calibration.empty());
+        QVERIFY(!m_bench->trials(m_progress).begin()->first.calibration.empty());
         QCOMPARE(m_bench->trialPoints(m_progress).size(), size_t{1});
         CalibrationSettings fewer = m_calibration;
         fewer.windows = 10;
         m_bench->measureSensitivity(fewer, m_progress);
         QVERIFY(m_bench->trialPoints(m_progress).empty());
         QVERIFY(lane.measure({{errorKey(slot, gptq)}, 1, 1}, m_progress));
-        QCOMPARE(m_bench->trials().size(), size_t{2});
+        QCOMPARE(m_bench->trials(m_progress).size(), size_t{2});
     }
 
     /// A recipe that keeps everything is measured by what the sensitivity shows.

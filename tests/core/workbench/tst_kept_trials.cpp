@@ -77,7 +77,8 @@ private Q_SLOTS:
         qputenv("BITLOOM_CACHE", m_folder.filePath("bench").toUtf8());
         const TrialKey key{someTrials().begin()->first.changes, "examples", ""};
         Workbench::open("sample", torchEngines())->keepTrial(key, {0.25, 0.5});
-        const Trials known = Workbench::open("sample", torchEngines())->trials();
+        Progress progress;
+        const Trials known = Workbench::open("sample", torchEngines())->trials(progress);
         QCOMPARE(known.size(), size_t{1});
         QCOMPARE(known.at(key).measured.value, 0.25);
         QCOMPARE(known.at(key).measured.standardError, 0.5);

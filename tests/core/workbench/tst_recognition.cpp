@@ -139,8 +139,9 @@ private Q_SLOTS:
         const TrialKey key{
             {ErrorKey(1, "int4-g32-sym", "nearest", std::nullopt, std::nullopt)}, "examples", ""};
         opened(m_first)->keepTrial(key, {0.25, 0.5});
-        QVERIFY(opened(m_second)->trials().empty());
-        QCOMPARE(opened(m_first)->trials().size(), size_t{1});
+        Progress progress;
+        QVERIFY(opened(m_second)->trials(progress).empty());
+        QCOMPARE(opened(m_first)->trials(progress).size(), size_t{1});
     }
 
     void nothingIsKeptWhereNothingShallBe()
