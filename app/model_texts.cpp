@@ -109,6 +109,8 @@ void ModelTexts::take(TextUse use, const QString& path)
     pathOf(settings, use) = path;
     if (m_session.isOpen())
         QSettings().setValue(settingOf(m_identity, use), path);
+    else
+        m_chosenBefore.at(static_cast<size_t>(use)) = true;
     m_analysis.setSettings(settings);
 }
 
@@ -116,20 +118,23 @@ void ModelTexts::useBundled()
 {
     if (m_session.isOpen())
         QSettings().remove("texts/" + m_identity);
+    m_chosenBefore = {};
     AnalysisSettings settings = m_analysis.settings();
     for (const TextUse use : kUses)
         pathOf(settings, use).clear();
     m_analysis.setSettings(settings);
 }
 
-/// What was chosen before any model was open goes to the first one.
+/// What was chosen before any model was open goes to the first one, whatever that had before.
 void ModelTexts::modelOpened()
 {
     const QString identity = QString::fromStdString(m_session.model().identity);
     const bool another = !m_identity.isEmpty() && identity != m_identity;
     AnalysisSettings settings = m_analysis.settings();
-    const QSettings stored;
+    QSettings stored;
     for (const TextUse use : kUses) {
+        if (std::exchange(m_chosenBefore.at(static_cast<size_t>(use)), false))
+            stored.setValue(settingOf(identity, use), pathOf(settings, use));
         const QString remembered = stored.value(settingOf(identity, use)).toString();
         if (another || !remembered.isEmpty())
             pathOf(settings, use) = remembered;

@@ -58,6 +58,7 @@ private:
     Analysis& m_analysis;
     QString m_identity; ///< of the model that the texts belong to
     std::array<QString, 2> m_paths;
+    std::array<bool, 2> m_chosenBefore = {}; ///< while no model was open: for the next one
     std::array<ShownText, 2> m_texts;
 };
 

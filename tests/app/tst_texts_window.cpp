@@ -29,6 +29,7 @@ private Q_SLOTS:
     void foreignModelsAreWarnedOf();
     void plainTextIsWarnedOfForAClassifier();
     void textsAreRememberedByModel();
+    void aTextChosenBeforeTheModelIsItsOwn();
     void unreadableTextsAreNotTaken();
     void oldSensitivitiesAreMarked();
 
@@ -143,6 +144,23 @@ void TestTextsWindow::textsAreRememberedByModel()
     start();
     open("sample");
     QCOMPARE(window->desk().analysis.settings().calibrationPath, QString());
+}
+
+void TestTextsWindow::aTextChosenBeforeTheModelIsItsOwn()
+{
+    const auto calibration = [this] { return window->desk().analysis.settings().calibrationPath; };
+    open("sample");
+    texts().choose(TextUse::Calibration, sampleText("evaluation.txt"));
+    QTRY_COMPARE(calibration(), sampleText("evaluation.txt"));
+    start();
+    const QString own = written("first.txt", QByteArray("Words of a kind.\n").repeated(99));
+    texts().choose(TextUse::Calibration, own); // no model is open
+    QTRY_COMPARE(calibration(), own);
+    open("sample");
+    QCOMPARE(calibration(), own);
+    start();
+    open("sample");
+    QCOMPARE(calibration(), own);
 }
 
 void TestTextsWindow::unreadableTextsAreNotTaken()
