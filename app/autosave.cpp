@@ -92,6 +92,14 @@ bool AutosaveFile::lock()
     return true;
 }
 
+QString AutosaveFile::setAside()
+{
+    const QString kept = m_path + '-' + QUuid::createUuid().toString(QUuid::Id128) + ".kept";
+    m_left.reset();
+    // Where it cannot be moved, it cannot be overwritten either.
+    return QFile::rename(m_path, kept) ? kept : m_path;
+}
+
 void AutosaveFile::write(const Autosave& content)
 {
     const QJsonObject object{{"model", content.modelPath},

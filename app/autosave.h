@@ -30,6 +30,8 @@ public:
 
     /// What was taken over.
     const std::optional<Autosave>& left() const { return m_left; }
+    /// Puts what was taken over away under a name that no session looks for; returns its path.
+    QString setAside();
     void write(const Autosave& content);
     void remove();
 

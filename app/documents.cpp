@@ -40,6 +40,13 @@ Documents::Documents(Desk& desk, QWidget* window)
         if (const auto then = std::exchange(m_afterSaving, nullptr))
             then();
     });
+    connect(&desk.session, &Session::openRequested, this, &Documents::openModel);
+    // What waited for a save that never came must not happen after a later one.
+    connect(&desk.session, &Session::aboutToOpen, this, [this] { m_afterSaving = nullptr; });
+    connect(&desk.session.jobs(), &Jobs::failed, this, [this](const QString& tag) {
+        if (tag == "save")
+            m_afterSaving = nullptr;
+    });
 }
 
 QString Documents::offeredName(const char* ending) const
@@ -97,6 +104,7 @@ void Documents::saveRecipe()
 
 void Documents::saveRecipeAs()
 {
+    m_afterSaving = nullptr; // the same
     const QString name = offeredName("-recipe.json");
     askForFile(m_window, tr("Save recipe"), QFileDialog::AcceptSave, name, tr("Recipes (*.json)"),
                ofThisModel([this](const QString& path) { m_desk.session.saveRecipe(path); }),
@@ -144,7 +152,7 @@ void Documents::afterSaving(const std::function<void()>& then)
             saveRecipe();
             m_afterSaving = then;
         } else if (answer == QMessageBox::Discard) {
-            m_desk.session.forgetAutosave();
+            m_desk.session.leaveRecipe();
             then();
         }
     });

@@ -21,6 +21,7 @@ struct Session::Opened {
     MemoryEstimate memory;
     qint64 available = 0;
     std::shared_ptr<AutosaveFile> autosave;
+    QString misfit; ///< why what the last session left is not restored; empty: it can be
 };
 
 namespace {
@@ -61,6 +62,18 @@ QSet<int> roundedDifferently(const Graph& graph, const Recipe& a, const Recipe& 
     return slotIndices;
 }
 
+/// A recipe that no longer fits its model is kept where this session does not overwrite it; returns
+/// what is to be said of that, empty where nothing is.
+QString setAsideMisfit(AutosaveFile& file, const Model& model)
+{
+    const std::string problem = file.left() ? recipeProblem(file.left()->recipe, model) : "";
+    if (problem.empty())
+        return {};
+    return Session::tr("The unsaved recipe of the last session cannot be restored; it is kept as "
+                       "%1. %2")
+        .arg(file.setAside(), Words::sentence(problem));
+}
+
 } // namespace
 
 Session::Session(EngineFactory engines, QObject* parent)
@@ -92,27 +105,35 @@ const SlotChoice& Session::choice(int slot) const
 
 void Session::open(const QString& path)
 {
-    m_recipeWhenLeft = m_recipe;
-    auto work = [engines = m_engines, path](JobProgress& progress) {
+    auto work = [engines = m_engines, path](JobProgress& progress) -> std::optional<Opened> {
         assertNotGuiThread("opening a model");
         progress.report(0, "");
         Opened opened;
         opened.bench = Workbench::open(path.toStdString(), engines, engineMemory());
+        if (progress.stopRequested())
+            return std::nullopt;
         opened.path = path;
         const Model& model = opened.bench->model();
         opened.recipe = emptyRecipe(model);
         opened.memory = estimateMemory(model, opened.recipe);
         opened.available = availableMemory();
         opened.autosave = AutosaveFile::ofModel(model.identity);
+        opened.misfit = setAsideMisfit(*opened.autosave, model);
         return opened;
     };
-    m_jobs.start({"open", tr("Opening %1").arg(Words::modelTitle(path))}, this, std::move(work),
-                 [this](const Opened& opened) { adopt(opened); });
+    m_jobs.start(
+        {"open", tr("Opening %1").arg(Words::modelTitle(path))}, this, std::move(work),
+        [this, left = std::exchange(m_leftRecipe, {})](const std::optional<Opened>& opened) {
+            if (opened)
+                adopt(*opened, left);
+            else
+                Q_EMIT openFailed();
+        });
 }
 
-void Session::adopt(const Opened& opened)
+void Session::adopt(const Opened& opened, const std::optional<Recipe>& leftRecipe)
 {
-    letGo();
+    letGo(leftRecipe);
     Opened taken = opened; // what follows cannot fail half way
     m_model = taken.bench->sharedModel();
     m_bench = WorkerOnly<Workbench>(std::move(taken.bench));
@@ -131,27 +152,29 @@ void Session::adopt(const Opened& opened)
     if (!m_model->notice.empty())
         Q_EMIT message(Loudness::Warning, Words::sentence(m_model->notice));
     warnAboutMemory(opened.available);
+    if (!opened.misfit.isEmpty())
+        Q_EMIT message(Loudness::Warning, opened.misfit);
     if (m_autosaveFile->left())
         restore(m_autosaveFile->left()->recipe);
 }
 
-void Session::letGo()
+void Session::letGo(const std::optional<Recipe>& leftRecipe)
 {
     if (!isOpen())
         return;
-    const bool changedSince = !isSaved() && m_recipe != m_recipeWhenLeft;
+    const bool unsaved = !isSaved() && leftRecipe != m_recipe;
     sayWhatStops();
     m_jobs.retireAll();
     Q_EMIT aboutToOpen();
     m_jobs.retireAll(); // also what letting go started
     m_autosave.stop();
-    if (!changedSince) // it was saved, or deliberately left
+    if (!unsaved)
         return forgetAutosave();
     autosave();
     Q_EMIT message(Loudness::Warning,
                    tr("The recipe of %1 was changed while another model was being read; opening "
                       "%1 again restores it.")
-                       .arg(Words::fileTitle(m_modelPath)));
+                       .arg(QString::fromStdString(m_model->name)));
 }
 
 /// What is written for the model that goes, and is not done.
@@ -175,18 +198,34 @@ void Session::warnAboutMemory(qint64 available)
 
 void Session::restore(const Recipe& recipe)
 {
-    if (!recipeProblem(recipe, *m_model).empty() || recipe == m_recipe)
-        return;
+    if (recipe == m_recipe)
+        return forgetAutosave();
     apply(editTo(recipe));
     m_restored = true;
     Q_EMIT fileChanged();
-    const auto discard = [this] {
-        takeRecipe(emptyRecipe(*m_model), tr("Discard the restored recipe"));
-        m_restored = false;
-        Q_EMIT fileChanged();
-    };
-    Q_EMIT message(Loudness::Question, tr("The unsaved recipe of the last session was restored."),
-                   tr("Discard it"), discard, kAboutDocument);
+    Q_EMIT message(
+        Loudness::Question, tr("The unsaved recipe of the last session was restored."),
+        tr("Discard it"), [this] { discardRestored(); }, kAboutDocument);
+}
+
+/// What is left is as in a model just opened: nothing to save. Undo brings back what is.
+void Session::discardRestored()
+{
+    takeRecipe(emptyRecipe(*m_model), tr("Discard the restored recipe"));
+    markSaved();
+    Q_EMIT fileChanged();
+}
+
+void Session::markSaved()
+{
+    m_restored = false;
+    m_undo.setClean();
+    forgetAutosave();
+}
+
+QString Session::aboutRestoring(const std::string& identity)
+{
+    return "restore " + QString::fromStdString(identity);
 }
 
 void Session::offerRestore()
@@ -194,12 +233,14 @@ void Session::offerRestore()
     m_jobs.start(
         {"restore", {}, Lane::Quick}, this, [](JobProgress&) { return Autosave::newest(); },
         [this](const std::optional<Autosave>& autosave) {
-            if (!autosave || (isOpen() && m_modelPath == autosave->modelPath))
+            if (!autosave || (isOpen() && m_model->identity == autosave->recipe.modelIdentity))
                 return;
-            Q_EMIT message(Loudness::Question,
-                           tr("The last session ended before its recipe for %1 was saved.")
-                               .arg(Words::modelTitle(autosave->modelPath)),
-                           tr("Restore"), [this, path = autosave->modelPath] { open(path); });
+            Q_EMIT message(
+                Loudness::Question,
+                tr("The last session ended before its recipe for %1 was saved.")
+                    .arg(Words::modelTitle(autosave->modelPath)),
+                tr("Restore"), [this, path = autosave->modelPath] { Q_EMIT openRequested(path); },
+                aboutRestoring(autosave->recipe.modelIdentity));
         });
 }
 
@@ -366,11 +407,8 @@ void Session::saveRecipe(const QString& path)
     m_jobs.start({"save", tr("Saving"), Lane::Quick, true}, this, std::move(work),
                  [this, path, saved = m_recipe](bool) {
                      m_recipePath = path;
-                     if (saved == m_recipe) {
-                         m_restored = false;
-                         m_undo.setClean();
-                         forgetAutosave();
-                     }
+                     if (saved == m_recipe)
+                         markSaved();
                      Q_EMIT fileChanged();
                      Q_EMIT this->saved();
                  });
@@ -413,15 +451,16 @@ void Session::adoptRecipe(const Recipe& recipe, const QString& path)
 {
     takeRecipe(recipe, tr("Open %1").arg(Words::fileTitle(path)));
     m_recipePath = path;
-    m_restored = false;
-    m_undo.setClean();
+    markSaved();
     Q_EMIT fileChanged();
 }
 
 void Session::autosave()
 {
-    if (!isOpen() || isSaved())
+    if (!isOpen())
         return;
+    if (isSaved()) // by undo, say: one written before must not come back
+        return forgetAutosave();
     m_jobs.start(
         {"autosave", {}, Lane::Quick, true}, this,
         [file = m_autosaveFile, copy = Autosave{m_modelPath, m_recipe}](JobProgress&) {

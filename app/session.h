@@ -53,8 +53,12 @@ public:
     /// The slots the last fit changed and that still are as it left them.
     const QSet<int>& changedByFit() const { return m_changedByFit; }
 
-    /// Opens a path or "sample"; opened() or a message follows.
+    /// Opens a path or "sample"; opened(), openFailed() or a message follows. What was not saved of
+    /// the recipe stays on the disk for the next session of its model, unless leaveRecipe was said.
     void open(const QString& path);
+    /// The user discards the recipe as it is now: the next open() keeps nothing of it once its
+    /// model is there, unless it is changed meanwhile.
+    void leaveRecipe() { m_leftRecipe = m_recipe; }
 
     // Edits. Each is one undo step; what changes nothing leaves no step.
     /// Refused with a message naming the slots that cannot have the scheme.
@@ -80,6 +84,8 @@ public:
     void forgetAutosave();
     /// Looks for a recipe a crash left behind; offers to open its model.
     void offerRestore();
+    /// What that offer is about: it means nothing once the model is open.
+    static QString aboutRestoring(const std::string& identity);
 
 Q_SIGNALS:
     /// Another model is about to take the place of the open one. Nothing has changed yet: whoever
@@ -88,7 +94,10 @@ Q_SIGNALS:
     void aboutToOpen();
     /// It has. Before its first listener hears of it, model, recipe and undo stack are all new.
     void opened();
+    /// Or it was stopped: the document is as it was.
     void openFailed();
+    /// The user took the offer to restore: to be opened by whoever asks about unsaved work first.
+    void openRequested(const QString& path);
     void choicesChanged(const QList<int>& slotIndices);
     void targetChanged();
     /// It stays as it is; a message says why.
@@ -108,12 +117,16 @@ Q_SIGNALS:
 
 private:
     struct Opened;
-    void adopt(const Opened& opened);
+    /// `leftRecipe`: of the open model, discarded before; may be none.
+    void adopt(const Opened& opened, const std::optional<Recipe>& leftRecipe);
     /// Nothing of the open model is left but its file and what was not saved of its recipe.
-    void letGo();
+    void letGo(const std::optional<Recipe>& leftRecipe);
     void sayWhatStops();
     void warnAboutMemory(qint64 available);
     void restore(const Recipe& recipe);
+    void discardRestored();
+    /// Nothing of the recipe, as it is now, would be lost.
+    void markSaved();
     void receiveRecipe(const Recipe& recipe, const QString& path);
     void takeRecipe(const Recipe& recipe, const QString& title);
     void adoptRecipe(const Recipe& recipe, const QString& path);
@@ -138,8 +151,8 @@ private:
     QSet<int> m_changedByFit;
     QUndoStack m_undo;
     QString m_recipePath;
-    Recipe m_recipeWhenLeft; ///< as it was when another model was asked for
-    bool m_restored = false; ///< from an autosave: not yet in any file
+    std::optional<Recipe> m_leftRecipe; ///< discarded by the user, for the next open()
+    bool m_restored = false;            ///< from an autosave: not yet in any file
     QTimer m_autosave;
     std::shared_ptr<AutosaveFile> m_autosaveFile; ///< used by jobs alone
     Jobs m_jobs;                                  ///< last: its workers end before the rest goes

@@ -45,7 +45,11 @@ VisitedStates::State* VisitedStates::find(const Recipe& recipe)
 QString VisitedStates::label() const
 {
     const QString text = m_session.undoStack().undoText();
-    return text.isEmpty() ? tr("as stored") : text;
+    if (!text.isEmpty())
+        return text;
+    // What no step led to came from an earlier session.
+    const Recipe& recipe = m_session.recipe();
+    return recipe.slots.empty() && recipe.values.empty() ? tr("as stored") : tr("as restored");
 }
 
 void VisitedStates::record()

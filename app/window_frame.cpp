@@ -336,6 +336,7 @@ void WindowFrame::modelOpened()
 {
     const Session& session = m_desk->session;
     m_messages->forgetDocument(kAboutDocument);
+    m_messages->forgetDocument(Session::aboutRestoring(session.model().identity));
     if (m_stack->currentIndex() == 0) {
         m_stack->setCurrentIndex(1);
         for (QDockWidget* dock : std::as_const(m_docks))
@@ -343,6 +344,7 @@ void WindowFrame::modelOpened()
         loadLayout();
     }
     const int64_t longest = defaultWindow(session.model().graph.contextLength);
+    m_budget->setRange(1, 32); // until its sizes are known; that of another model says nothing
     m_budget->setBits(kFirstBudgetBits);
     m_budget->setPositions(static_cast<int>(longest), static_cast<int>(longest));
     m_memoryIsUnset = true;

@@ -26,6 +26,7 @@ private Q_SLOTS:
     void aForeignRecipeIsNotTakenSilently();
     void aBrokenRecipeChangesNothing();
     void crashedSessionsAreRestored();
+    void whatIsUndoneIsNotRestored();
     void sizeFollowsTheRecipe();
     void visitedStatesLeadBack();
 
@@ -211,6 +212,7 @@ void TestSession::crashedSessionsAreRestored()
                 m_messages.append(sentence);
                 m_action = action;
             });
+    connect(m_session.get(), &Session::openRequested, m_session.get(), &Session::open);
     m_session->offerRestore();
     QTRY_COMPARE(m_messages.size(), 1);
     m_action(); // "Restore" opens the model
@@ -220,6 +222,18 @@ void TestSession::crashedSessionsAreRestored()
     QCOMPARE(m_messages.size(), 2);
     m_session->forgetAutosave();
     QTRY_COMPARE(kept(), 0);
+}
+
+void TestSession::whatIsUndoneIsNotRestored()
+{
+    const auto kept = [] {
+        return QDir(AppFixture::dataFolder() + "/autosave").entryList({"*.json"}).size();
+    };
+    m_session->setScheme(all(), "q5_k");
+    QTRY_COMPARE_WITH_TIMEOUT(kept(), 1, 10000);
+    m_session->undoStack().undo();
+    QVERIFY(m_session->isSaved());
+    QTRY_COMPARE_WITH_TIMEOUT(kept(), 0, 10000);
 }
 
 void TestSession::sizeFollowsTheRecipe()
