@@ -24,7 +24,9 @@ public:
         QStandardPaths::setTestModeEnabled(true);
         QSettings::setPath(QSettings::NativeFormat, QSettings::UserScope, m_folder.path());
         QCoreApplication::setOrganizationName("BitloomTests");
-        QCoreApplication::setApplicationName("bitloom-tests");
+        // Programs that run side by side must not find each other's autosaves.
+        QCoreApplication::setApplicationName(
+            QString("bitloom-tests-%1").arg(QCoreApplication::applicationPid()));
         QDir(dataFolder()).removeRecursively();
     }
     ~AppFixture()
