@@ -123,7 +123,7 @@ constexpr Explanation kExplanations[] = {
      SAYS("What a fit must keep within: a size, memory while it runs, or the time of a token. Fit "
           "then chooses for every layer that is not locked what damages least.")},
     {"budgetResult", SAYS("What the recipe has now, and what it is predicted to cost.")},
-    {"jobBar", SAYS("What runs now. Esc stops it and keeps what is done.")},
+    {"jobBar", SAYS("What runs now. Esc stops all that runs or waits and keeps what is done.")},
     {"messageBar", SAYS("What happened last, and what can be done about it.")},
     {"backgroundLabel", SAYS("What is measured in the background while nothing else runs.")},
     {"sizeLabel", SAYS("Size of the file that the recipe makes, of the file that was opened.")},

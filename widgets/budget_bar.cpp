@@ -19,6 +19,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace bitloom {
 
@@ -82,7 +83,8 @@ BudgetBar::BudgetBar(QWidget* parent)
     layout->addWidget(m_result, 1);
     connect(m_bits, &QDoubleSpinBox::valueChanged, this, &BudgetBar::bitsEdited);
     connect(m_mebibytes, &QDoubleSpinBox::valueChanged, this, &BudgetBar::mebibytesEdited);
-    connect(m_fit, &QPushButton::clicked, this, &BudgetBar::fitRequested);
+    connect(m_fit, &QPushButton::pressed, this, [this] { m_pressRefused = m_justRefused; });
+    connect(m_fit, &QPushButton::clicked, this, &BudgetBar::fitClicked);
     connect(m_kind, &QComboBox::currentIndexChanged, this, &BudgetBar::showLimits);
     connect(m_positions, &QSpinBox::valueChanged, this, &BudgetBar::limitsChanged);
     setPositions(1, 1);
@@ -175,8 +177,10 @@ QString BudgetBar::least(const BudgetSpin& box)
 
 QString BudgetBar::most(const BudgetSpin& box)
 {
-    return box.locale().toString(std::floor(box.maximum() * 100 + 1e-6) / 100, 'f', 2) +
-           box.suffix();
+    const double hundredths = std::floor(box.maximum() * 100 + 1e-6) / 100;
+    const bool enough = hundredths >= box.minimum() && box.maximum() >= 1;
+    return enough ? box.locale().toString(hundredths, 'f', 2) + box.suffix()
+                  : box.textFromValue(box.maximum()) + box.suffix();
 }
 
 void BudgetBar::refuse(const BudgetSpin& box, double typed)
@@ -302,8 +306,8 @@ QString BudgetBar::sizeText() const
 {
     if (!limits().testFlag(Size))
         return {};
-    return locale().toString(m_byBytes ? m_mebibytes->value() : m_bits->value(), 'f', 2) +
-           (m_byBytes ? m_mebibytes : m_bits)->suffix();
+    const BudgetSpin& box = m_byBytes ? *m_mebibytes : *m_bits;
+    return box.textFromValue(box.value()) + box.suffix();
 }
 
 void BudgetBar::setMebibytes(double mebibytes)
@@ -345,12 +349,24 @@ void BudgetBar::setFitEnabled(bool enabled, const QString& why)
     m_fit->setAccessibleDescription(enabled ? QString() : why);
 }
 
-void BudgetBar::requestFit()
+void BudgetBar::readTyped()
 {
     for (QAbstractSpinBox* box : findChildren<QAbstractSpinBox*>())
-        box->interpretText(); // what was typed counts
+        box->interpretText();
+}
+
+void BudgetBar::requestFit()
+{
+    readTyped();
     if (!m_justRefused)
         m_fit->click();
+}
+
+void BudgetBar::fitClicked()
+{
+    readTyped(); // where a click takes no focus, nobody did
+    if (!std::exchange(m_pressRefused, false) && !m_justRefused)
+        emit fitRequested();
 }
 
 void BudgetBar::setResult(const QString& text)

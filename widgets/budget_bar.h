@@ -78,6 +78,10 @@ private:
     void showLimits();
     void fitOnReturn(QAbstractSpinBox* box);
     BudgetSpin* spin(const QString& name, const QString& label, const QString& unit);
+    /// What was typed counts, also where the editing goes on.
+    void readTyped();
+    /// Not with what stands for a number that the press refused; the next click means it.
+    void fitClicked();
     void refuse(const BudgetSpin& box, double typed);
     /// "6.94 bits", rounded so that it is possible.
     static QString least(const BudgetSpin& box);
@@ -107,7 +111,8 @@ private:
     double m_leastBits = 0;
     double m_mostBits = 0;
     QString m_leastReason;
-    bool m_justRefused = false; ///< a typed number, in this turn of the event loop
+    bool m_justRefused = false;  ///< a typed number, in this turn of the event loop
+    bool m_pressRefused = false; ///< the press on Fit ended the editing of such a number
 };
 
 Q_DECLARE_OPERATORS_FOR_FLAGS(BudgetBar::Limits)

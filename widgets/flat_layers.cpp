@@ -30,6 +30,11 @@ void FlatLayers::setSourceModel(QAbstractItemModel* layers)
     connect(layers, &QAbstractItemModel::layoutAboutToBeChanged, this, before);
     connect(layers, &QAbstractItemModel::layoutChanged, this, after);
     connect(layers, &QAbstractItemModel::dataChanged, this, &FlatLayers::forward);
+    connect(layers, &QAbstractItemModel::headerDataChanged, this,
+            [this](Qt::Orientation orientation, int first, int last) {
+                if (orientation == Qt::Horizontal) // the rows are others here
+                    emit headerDataChanged(orientation, first, last);
+            });
 }
 
 void FlatLayers::collect()

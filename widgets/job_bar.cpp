@@ -45,7 +45,7 @@ JobBar::JobBar(QWidget* parent)
                                      tr("Stop all that runs or waits and keep what is done (Esc)"));
     cancel->setIcon(glyph(QStringLiteral("stop")));
     cancel->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
-    cancel->setAccessibleName(tr("Stop the job"));
+    cancel->setAccessibleName(tr("Stop all that runs or waits"));
     connect(list, &QToolButton::clicked, this, &JobBar::listRequested);
     connect(cancel, &QToolButton::clicked, this, &JobBar::cancelRequested);
     auto* layout = new QHBoxLayout(this);

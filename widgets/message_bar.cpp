@@ -14,12 +14,11 @@
 #include <QToolButton>
 
 #include <algorithm>
+#include <utility>
 
 namespace bitloom {
 
 namespace {
-
-constexpr int kInfoStays = 10000; // milliseconds
 
 QString iconOf(MessageBar::Kind kind)
 {
@@ -70,8 +69,7 @@ MessageBar::MessageBar(QWidget* parent)
     connect(m_more, &QToolButton::clicked, this, &MessageBar::showAll);
     connect(m_action, &QPushButton::clicked, this, &MessageBar::act);
     m_leave.setSingleShot(true);
-    m_leave.setInterval(kInfoStays);
-    connect(&m_leave, &QTimer::timeout, this, &MessageBar::dismiss);
+    connect(&m_leave, &QTimer::timeout, this, &MessageBar::dropOld);
     hide();
 }
 
@@ -114,8 +112,11 @@ void MessageBar::post(Kind kind, const QString& sentence, const QString& actionT
     m_messages.removeIf([&](const Message& message) {
         return message.kind == kind && message.sentence == sentence;
     });
-    m_messages.append({kind, sentence, actionText, std::move(action), about});
+    const QDeadlineTimer leaves =
+        kind == Info ? QDeadlineTimer(m_infosStay) : QDeadlineTimer(QDeadlineTimer::Forever);
+    m_messages.append({kind, sentence, actionText, std::move(action), about, leaves});
     showTop();
+    dropOld();
     announce();
     emit posted(kind, sentence);
 }
@@ -125,7 +126,12 @@ qsizetype MessageBar::shown() const
     const auto question =
         std::find_if(m_messages.begin(), m_messages.end(),
                      [](const Message& message) { return message.kind == Question; });
-    return question == m_messages.end() ? m_messages.size() - 1 : question - m_messages.begin();
+    if (question == m_messages.end())
+        return m_messages.size() - 1;
+    for (qsizetype i = m_messages.size() - 1; i > question - m_messages.begin(); --i)
+        if (m_messages[i].kind == Error || m_messages[i].kind == Warning)
+            return i;
+    return question - m_messages.begin();
 }
 
 QString MessageBar::text() const
@@ -165,6 +171,18 @@ void MessageBar::forgetDocument(const QString& about)
     });
 }
 
+void MessageBar::dropOld()
+{
+    drop([](const Message& message) { return message.leaves.hasExpired(); });
+    QDeadlineTimer next(QDeadlineTimer::Forever);
+    for (const Message& message : std::as_const(m_messages))
+        next = std::min(next, message.leaves);
+    if (next.isForever())
+        m_leave.stop();
+    else
+        m_leave.start(static_cast<int>(next.remainingTime()) + 1);
+}
+
 void MessageBar::drop(const std::function<bool(const Message&)>& which)
 {
     if (m_messages.removeIf(which) > 0)
@@ -182,7 +200,6 @@ void MessageBar::focusMessage()
 
 void MessageBar::showTop()
 {
-    m_leave.stop();
     setVisible(!m_messages.isEmpty());
     if (!m_messages.isEmpty()) {
         const Message& message = m_messages[shown()];
@@ -202,8 +219,6 @@ void MessageBar::showTop()
                                                             : tr("Dismiss the message"));
         setAccessibleName(tr("Messages"));
         setAccessibleDescription(message.sentence);
-        if (message.kind == Info)
-            m_leave.start();
         showMore();
     }
     update();

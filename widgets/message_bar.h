@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <QDeadlineTimer>
 #include <QFrame>
 #include <QList>
 #include <QTimer>
@@ -17,9 +18,10 @@ class ElidedLabel;
 
 /// Sentences for the user in one line that is always reserved: a message neither covers nor moves
 /// anything. What does not fit is told in full by a click or a tool tip. The newest is shown;
-/// dismissing it shows the one before. Infos leave by themselves, warnings and errors stay, and an
-/// error leaves with the success that answers it. A question comes before all others and stays
-/// until it is answered; the next one waits. Each is announced to screen readers.
+/// dismissing it shows the one before. Infos leave by themselves when their time is over, seen or
+/// behind others; warnings and errors stay, and an error leaves with the success that answers it.
+/// A question stays until it is answered, and the next one waits; only warnings and errors newer
+/// than it are shown before it. Each is announced to screen readers.
 class MessageBar : public QFrame {
     Q_OBJECT
 
@@ -33,6 +35,8 @@ public:
     /// sentence is about (an operation, a document). The same sentence twice is kept once.
     void post(Kind kind, const QString& sentence, const QString& actionText = {},
               std::function<void()> action = {}, const QString& about = {});
+    /// How long infos stay; ten seconds where this is not called.
+    void setInfosStay(int milliseconds) { m_infosStay = milliseconds; }
     /// The sentence shown; empty when none.
     QString text() const;
     int count() const { return static_cast<int>(m_messages.size()); }
@@ -67,10 +71,13 @@ private:
         QString actionText;
         std::function<void()> action;
         QString about;
+        QDeadlineTimer leaves; ///< an info, by itself
     };
     void build();
     /// The index of the message shown, which there is.
     qsizetype shown() const;
+    /// Removes the infos whose time is over, and waits for the next.
+    void dropOld();
     void drop(const std::function<bool(const Message&)>& which);
     void act();
     void showTop();
@@ -80,7 +87,8 @@ private:
     QColor accent() const;
 
     QList<Message> m_messages;
-    QTimer m_leave;
+    int m_infosStay = 10000;
+    QTimer m_leave; ///< until the first info leaves
     QLabel* m_icon = nullptr;
     ElidedLabel* m_text = nullptr;
     QToolButton* m_more = nullptr;

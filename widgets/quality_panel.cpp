@@ -67,7 +67,11 @@ void QualityPanel::showRow(QLabel* text, const QualityRow& row)
     text->setAccessibleDescription(help);
     text->setToolTip(help);
     text->setEnabled(!old);
-    m_form->labelForField(text)->setEnabled(!old);
+    text->setWhatsThis(help);
+    QWidget* title = m_form->labelForField(text);
+    title->setEnabled(!old);
+    title->setToolTip(help);
+    title->setWhatsThis(help);
 }
 
 void QualityPanel::rebuild(const QList<QualityRow>& rows)
@@ -80,11 +84,8 @@ void QualityPanel::rebuild(const QList<QualityRow>& rows)
         text->setObjectName(row.name);
         text->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
         text->setAccessibleName(row.title);
-        text->setWhatsThis(row.help);
         useTabularFigures(text);
         m_form->addRow(row.title, text);
-        m_form->labelForField(text)->setToolTip(row.help);
-        m_form->labelForField(text)->setWhatsThis(row.help);
         m_texts.append(text);
     }
 }

@@ -140,6 +140,58 @@ private slots:
         QCOMPARE(refused.size(), 3);
     }
 
+    /// The press on Fit ends the editing; only a click that comes after the refusal fits.
+    void aClickDoesNotFitWhatItRefused()
+    {
+        BudgetBar bar;
+        bar.setRelation(1'200'000, 60'000);
+        bar.setRange(3, 16);
+        bar.setFitEnabled(true);
+        bar.show();
+        QVERIFY(QTest::qWaitForWindowActive(&bar));
+        auto* bits = bar.findChild<BudgetSpin*>("budgetBits");
+        auto* button = bar.findChild<QPushButton*>("budgetFit");
+        QSignalSpy refused(&bar, &BudgetBar::refused);
+        QSignalSpy fit(&bar, &BudgetBar::fitRequested);
+        const auto click = [&] {
+            QTest::mousePress(button, Qt::LeftButton);
+            QCoreApplication::processEvents(); // as between a hand's press and release
+            QTest::mouseRelease(button, Qt::LeftButton);
+            QCoreApplication::processEvents();
+        };
+        for (const Qt::FocusPolicy policy : {Qt::StrongFocus, Qt::TabFocus}) {
+            button->setFocusPolicy(policy); // not everywhere does a click take the focus
+            refused.clear();
+            fit.clear();
+            bits->setFocus();
+            bits->selectAll();
+            QTest::keyClicks(bits, "2");
+            click();
+            QCOMPARE(refused.size(), 1);
+            QCOMPARE(fit.size(), 0);
+            click();
+            QCOMPARE(refused.size(), 1);
+            QCOMPARE(fit.size(), 1);
+            QCOMPARE(bar.bits(), 3.0);
+        }
+    }
+
+    void tinySizesAreSaidWithTheirPlaces()
+    {
+        BudgetBar bar;
+        bar.setRelation(2'000, 100);
+        bar.setRange(2, 16);
+        auto* mebibytes = bar.findChild<BudgetSpin*>("budgetMebibytes");
+        QVERIFY(mebibytes->maximum() < 0.005);
+        QSignalSpy refused(&bar, &BudgetBar::refused);
+        type(mebibytes, "5");
+        QCOMPARE(refused.size(), 1);
+        const QString most = mebibytes->textFromValue(mebibytes->maximum());
+        QVERIFY(refused[0][0].toString().contains("the most possible is " + most));
+        bar.setMebibytes(0.002);
+        QCOMPARE(bar.sizeText(), QString("0.002 MiB"));
+    }
+
     void theSizeIsSaidAsItWasPut()
     {
         BudgetBar bar;
@@ -185,6 +237,8 @@ private slots:
         panel.setRows({{"measuredKl", "Measured KL", "0.00632", "Mean over the text", false}});
         QVERIFY(label()->isEnabled());
         QCOMPARE(label()->toolTip(), QString("Mean over the text"));
+        panel.setRows({{"measuredKl", "Measured KL", "0.00632", "Of another text", false}});
+        QCOMPARE(label()->whatsThis(), QString("Of another text"));
     }
 };
 

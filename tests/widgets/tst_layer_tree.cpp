@@ -82,6 +82,9 @@ private slots:
         m_layers->set(4, 0.5, SensitivityRole);
         QVERIFY(!changed.isEmpty());
         QCOMPARE(changed.first().at(0).toModelIndex().row(), 4);
+        QSignalSpy header(&flat, &FlatLayers::headerDataChanged);
+        m_layers->setHeaderData(SensitivityColumn, Qt::Horizontal, "help", Qt::ToolTipRole);
+        QCOMPARE(header.size(), 1);
         m_layers->removeRow(1);
         QCOMPARE(flat.rowCount(), m_layers->slotCount() - 7);
     }

@@ -9,6 +9,7 @@
 #include <QMainWindow>
 #include <QMenuBar>
 #include <QPushButton>
+#include <QScreen>
 #include <QToolButton>
 
 using namespace bitloom;
@@ -57,20 +58,54 @@ private slots:
         bar.post(MessageBar::Info, "Opened.");
         bar.post(MessageBar::Question, "Restore?", "Restore", [&restored] { ++restored; });
         bar.post(MessageBar::Question, "And this?", "Yes");
-        bar.post(MessageBar::Error, "Broken.");
         bar.post(MessageBar::Info, "Saved.");
         QCOMPARE(bar.text(), QString("Restore?"));
-        QCOMPARE(bar.count(), 5);
+        QCOMPARE(bar.count(), 4);
         QTest::keyClick(&bar, Qt::Key_Escape); // is no answer
         QCOMPARE(bar.text(), QString("Restore?"));
-        for (const QTimer* timer : bar.findChildren<QTimer*>())
-            QVERIFY(!timer->isActive());
         QTest::mouseClick(bar.findChild<QPushButton*>("messageAction"), Qt::LeftButton);
         QCOMPARE(restored, 1);
         QCOMPARE(bar.text(), QString("And this?"));
         QTest::mouseClick(bar.findChild<QToolButton*>("messageDismiss"), Qt::LeftButton);
         QCOMPARE(bar.text(), QString("Saved."));
+        QCOMPARE(bar.count(), 2);
+    }
+
+    void newErrorsComeBeforeAQuestion()
+    {
+        MessageBar bar;
+        bar.show();
+        bar.post(MessageBar::Error, "Broken before.");
+        bar.post(MessageBar::Question, "Restore?", "Restore");
+        QCOMPARE(bar.text(), QString("Restore?"));
+        bar.post(MessageBar::Warning, "Little memory.");
+        bar.post(MessageBar::Error, "The fit failed.", {}, {}, "fit");
+        bar.post(MessageBar::Info, "Saved.");
+        QCOMPARE(bar.text(), QString("The fit failed."));
+        QCOMPARE(bar.count(), 5);
+        bar.resolve("fit");
+        QCOMPARE(bar.text(), QString("Little memory."));
+        QTest::keyClick(&bar, Qt::Key_Escape);
+        QCOMPARE(bar.text(), QString("Restore?"));
         QCOMPARE(bar.count(), 3);
+    }
+
+    /// Also behind others, so that none comes to light when it is old.
+    void infosLeaveByAge()
+    {
+        MessageBar bar;
+        bar.setInfosStay(1);
+        bar.post(MessageBar::Info, "Opened.");
+        bar.post(MessageBar::Error, "Broken.");
+        bar.post(MessageBar::Question, "Restore?", "Restore");
+        bar.post(MessageBar::Info, "Saved.");
+        QCOMPARE(bar.count(), 4);
+        QTRY_COMPARE(bar.count(), 2);
+        QCOMPARE(bar.text(), QString("Restore?"));
+        bar.dismiss();
+        QCOMPARE(bar.text(), QString("Broken."));
+        bar.post(MessageBar::Info, "Fitted.");
+        QTRY_COMPARE(bar.text(), QString("Broken."));
     }
 
     void anErrorGoesWithTheSuccessThatAnswersIt()
@@ -96,6 +131,8 @@ private slots:
         bar.post(MessageBar::Warning, "The device was lost.");
         bar.forgetDocument("document");
         QCOMPARE(bar.count(), 2);
+        QCOMPARE(bar.text(), QString("The device was lost.")); // newer than the question
+        bar.dismiss();
         QCOMPARE(bar.text(), QString("Restore that of last week?"));
     }
 
@@ -144,6 +181,21 @@ private slots:
         QTest::keyClick(details->window(), Qt::Key_Escape);
         QTRY_VERIFY(!w.window.findChild<QLabel*>("messageDetailsText"));
         QCOMPARE(w.bar->text(), kLong); // it is still there
+    }
+
+    void manyTextsScrollOnTheScreen()
+    {
+        MessageWindow w;
+        for (int i = 0; i < 40; ++i)
+            w.bar->post(MessageBar::Error, QString::number(i) + kLong);
+        QTest::mouseClick(w.bar->findChild<QToolButton*>("messageMore"), Qt::LeftButton);
+        auto* details = w.window.findChild<QLabel*>("messageDetailsText");
+        QVERIFY(details && details->isVisible());
+        QWidget* popup = details->window();
+        QVERIFY(popup->height() <= w.window.screen()->availableGeometry().height());
+        QVERIFY(details->height() > popup->height());
+        QVERIFY(details->hasFocus());
+        popup->close();
     }
 
     void keysReachTheMessage()
