@@ -23,6 +23,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <utility>
 
 namespace bitloom {
 
@@ -135,6 +136,8 @@ ExportDialog::ExportDialog(Desk& desk, QWidget* parent)
     m_format->setCurrentIndex(m_format->findData(exportFormat(desk.session.recipe())));
     formatChanged();
     connect(&desk.session, &Session::aboutToOpen, this, [this] { done(Rejected); });
+    connect(&desk.session, &Session::choicesChanged, this, &ExportDialog::recipeChanged);
+    connect(&desk.session, &Session::targetChanged, this, &ExportDialog::recipeChanged);
     Jobs& jobs = desk.session.jobs();
     connect(&jobs, &Jobs::activityChanged, this, &ExportDialog::showProgress);
     connect(&jobs, &Jobs::failed, this, [this](const QString& tag, const QString& sentence) {
@@ -142,8 +145,11 @@ ExportDialog::ExportDialog(Desk& desk, QWidget* parent)
             m_state->setText(sentence);
     });
     connect(&jobs, &Jobs::finished, this, [this](const QString& tag) {
-        if (tag == "export")
-            setRunning(false);
+        if (tag != "export")
+            return;
+        setRunning(false);
+        if (std::exchange(m_changedMeanwhile, false))
+            recipeChanged();
     });
 }
 
@@ -286,9 +292,21 @@ QString ExportDialog::problem() const
 
 void ExportDialog::formatChanged()
 {
+    m_problem = problem();
+    m_state->setText(m_problem);
+    recipeChanged();
+}
+
+/// What runs writes the recipe it began with; what is shown follows when it has ended.
+void ExportDialog::recipeChanged()
+{
+    m_changedMeanwhile = m_running;
+    if (m_running)
+        return;
     offerPath();
     measure();
-    m_state->setText(problem());
+    if (const QString now = problem(); now != std::exchange(m_problem, now))
+        m_state->setText(now);
     setRunning(false);
 }
 
@@ -332,7 +350,9 @@ void ExportDialog::write(const OutputFile& file)
 {
     const QString path = QString::fromStdString(file.path);
     QSettings().setValue("files/exportFolder", QFileInfo(path).path());
+    m_writing = path;
     m_state->setText(tr("Writing %1").arg(path));
+    m_progress->setValue(0);
     setRunning(true);
     startExport(m_desk.session, m_format->currentData().toString(), file, this,
                 [this](const ExportReport& report) { finished(report); });
@@ -342,9 +362,15 @@ void ExportDialog::showProgress()
 {
     if (!m_running)
         return;
-    const Jobs::Activity activity = m_desk.session.jobs().activity();
-    if (activity.fraction >= 0)
-        m_progress->setValue(static_cast<int>(1000 * activity.fraction));
+    const QList<Jobs::Entry> entries = m_desk.session.jobs().entries();
+    for (const Jobs::Entry& entry : entries) {
+        if (entry.tag != "export" || entry.state == Jobs::Entry::Stopping)
+            continue;
+        const bool waits = entry.state == Jobs::Entry::Waiting;
+        m_state->setText(waits ? tr("Waits for what runs before it, then writes %1").arg(m_writing)
+                               : tr("Writing %1").arg(m_writing));
+        m_progress->setValue(static_cast<int>(1000 * std::max(0.0, entry.fraction)));
+    }
 }
 
 void ExportDialog::finished(const ExportReport& report)

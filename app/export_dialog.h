@@ -36,6 +36,7 @@ private:
     void showSize(const WrittenSizes& sizes);
     QString besideOriginal(qint64 bytes) const;
     void formatChanged();
+    void recipeChanged();
     void browse();
     void offerPath();
     void start();
@@ -56,7 +57,10 @@ private:
     QPushButton* m_export = nullptr;
     QPushButton* m_close = nullptr;
     QString m_offered; ///< the path that the dialog chose itself
+    QString m_problem; ///< why this cannot be exported, as shown
+    QString m_writing; ///< the file asked for last
     bool m_running = false;
+    bool m_changedMeanwhile = false; ///< the recipe, while it is written
 };
 
 /// Exports the session's recipe in a job of tag "export"; for the dialog and the unattended tour.

@@ -11,7 +11,11 @@
 #include <QFileDialog>
 #include <QLineEdit>
 #include <QMessageBox>
+#include <QProgressBar>
 #include <QPushButton>
+
+#include <atomic>
+#include <thread>
 
 using namespace bitloom;
 
@@ -130,6 +134,47 @@ private Q_SLOTS:
             QCOMPARE(content(name), QByteArray("old"));
         }
         window->desk().analysis.setSettings({});
+    }
+
+    void theExportFollowsTheRecipe()
+    {
+        openExport();
+        QTRY_VERIFY(text("exportSize").contains("bits per weight"));
+        const QString size = text("exportSize");
+        session().setScheme(quantizableSlots(session()), "q8_0");
+        QTRY_VERIFY(text("exportSize").contains("bits per weight") && text("exportSize") != size);
+        const QString stem = offeredStem(session().model(), session().recipe());
+        QCOMPARE(QFileInfo(find<QLineEdit>("exportPath")->text()).completeBaseName(), stem);
+        session().undoStack().undo();
+        QTRY_COMPARE(text("exportSize"), size);
+        click("exportClose");
+        QTRY_VERIFY(!window->findChild<QDialog*>("exportDialog"));
+    }
+
+    /// Another job's progress is not its own.
+    void theExportSaysThatItWaits()
+    {
+        std::atomic<bool> go = false;
+        session().jobs().start(
+            {"before", "Before", Lane::Engine}, window.get(),
+            [&go](JobProgress& progress) {
+                progress.report(0.9, "far");
+                while (!go && !progress.stopRequested())
+                    std::this_thread::yield();
+                return true;
+            },
+            [](bool) {});
+        QTRY_COMPARE(session().jobs().activity().fraction, 0.9);
+        openExport();
+        click("exportButton");
+        QTRY_VERIFY2(text("exportState").startsWith("Waits"), qPrintable(text("exportState")));
+        QCOMPARE(find<QProgressBar>("exportProgress")->value(), 0);
+        go = true;
+        QTRY_VERIFY2_WITH_TIMEOUT(text("exportState").startsWith("Exported"),
+                                  qPrintable(text("exportState")), 60000);
+        QFile::remove(find<QLineEdit>("exportPath")->text());
+        click("exportClose");
+        QTRY_VERIFY(!window->findChild<QDialog*>("exportDialog"));
     }
 
     void theExportOffersAFreeNameAndAsks()
