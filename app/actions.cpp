@@ -224,8 +224,8 @@ void Actions::fillSchemes(QMenu* into)
     const QList<int> chosen = desk.selectedQuantizable();
     const QList<Offer> offers = Offers::all(desk.session.model(), desk.session.recipe(), chosen);
     for (const Offer& offer : offers) {
-        QAction* action = into->addAction(offer.label, &m_window, [&desk, chosen, id = offer.id] {
-            desk.session.setScheme(chosen, id);
+        QAction* action = into->addAction(offer.label, &m_window, [&desk, id = offer.id] {
+            desk.session.setScheme(desk.selectedQuantizable(), id);
         });
         action->setToolTip(offer.tooltip);
         action->setCheckable(true);
@@ -250,18 +250,27 @@ void Actions::checkMethods()
     }
 }
 
+/// What was offered for another selection or model; the palette lists it while it is there.
+void Actions::forgetOffers()
+{
+    m_schemes->clear();
+    m_roundings->clear();
+}
+
 /// Activation schemes for what the selected layers multiply with.
 void Actions::fillRoundings()
 {
     m_roundings->clear();
-    Session& session = m_window.desk().session;
-    const QList<int> chosen = m_window.desk().selectedQuantizable();
+    Desk& desk = m_window.desk();
+    Session& session = desk.session;
+    const QList<int> chosen = desk.selectedQuantizable();
     const bool possible = std::any_of(chosen.begin(), chosen.end(), [&](int slot) {
         return roundableInput(session.model().graph, slot) >= 0;
     });
     const auto offer = [&](const QString& id, const QString& label, const QString& help) {
-        QAction* action = m_roundings->addAction(
-            label, &m_window, [&session, chosen, id] { session.setRounding(chosen, id); });
+        QAction* action = m_roundings->addAction(label, &m_window, [&desk, id] {
+            desk.session.setRounding(desk.selectedQuantizable(), id);
+        });
         action->setToolTip(help);
         action->setCheckable(true);
         action->setChecked(possible && std::all_of(chosen.begin(), chosen.end(), [&](int slot) {
@@ -352,10 +361,19 @@ void Actions::buildTexts(QMenu* into)
     showTexts();
 }
 
+/// An answer that comes when another model is open than was asked about does nothing.
 void Actions::askForText(const QString& title, const std::function<void(const QString&)>& use)
 {
+    Session& session = m_window.desk().session;
+    const auto ofThisModel = [&session, of = session.sharedModel(), use](const QString& path) {
+        if (of == session.sharedModel())
+            use(path);
+        else
+            Q_EMIT session.message(Loudness::Warning,
+                                   tr("Nothing was done: another model was opened meanwhile."));
+    };
     askForFile(&m_window, title, QFileDialog::AcceptOpen, {},
-               tr("Texts (*.txt *.md);;All files (*)"), use, FilePurpose::Text);
+               tr("Texts (*.txt *.md);;All files (*)"), ofThisModel, FilePurpose::Text);
 }
 
 void Actions::chooseText(TextUse use)
@@ -390,7 +408,7 @@ void Actions::showTexts()
 
 void Actions::buildTargets(QMenu* into)
 {
-    QMenu* menu_ = into->addMenu(tr("Export &target"));
+    QMenu* menu_ = into->addMenu(tr("Expo&rt target"));
     menu_->setObjectName("targetMenu");
     Session& session = m_window.desk().session;
     for (const Target& target : targets()) {
@@ -470,6 +488,8 @@ void Actions::buildHelp()
 void Actions::connectStates()
 {
     Desk& desk = m_window.desk();
+    connect(&desk.session, &Session::aboutToOpen, this, &Actions::forgetOffers);
+    connect(&desk.selection, &QItemSelectionModel::selectionChanged, this, &Actions::forgetOffers);
     connect(&desk.session, &Session::opened, this, &Actions::showStates);
     connect(&desk.session.jobs(), &Jobs::activityChanged, this, &Actions::showStates);
     connect(&desk.selection, &QItemSelectionModel::selectionChanged, this, &Actions::showStates);

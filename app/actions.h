@@ -54,6 +54,7 @@ private:
     void buildHelp();
     void fillRecent(QMenu* into);
     void fillSchemes(QMenu* into);
+    void forgetOffers();
     void fillRoundings();
     void checkMethods();
     void connectStates();

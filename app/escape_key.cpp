@@ -4,20 +4,30 @@
 #include "app/widget_headers.h"
 
 #include <QApplication>
+#include <QComboBox>
 #include <QKeyEvent>
+#include <QWhatsThis>
 
 namespace bitloom {
 
 namespace {
 
-bool closesSomething()
+template <class Widget>
+bool hasFocus()
 {
-    if (QApplication::activePopupWidget())
-        return true;
     for (const QWidget* at = QApplication::focusWidget(); at; at = at->parentWidget())
-        if (qobject_cast<const MessageBar*>(at))
+        if (qobject_cast<const Widget*>(at))
             return true;
     return false;
+}
+
+/// Whether a key without modifiers means something where the focus is.
+bool meansSomething(int key)
+{
+    if (key == Qt::Key_F4)
+        return hasFocus<QComboBox>();
+    return key == Qt::Key_Escape && (QApplication::activePopupWidget() ||
+                                     QWhatsThis::inWhatsThisMode() || hasFocus<MessageBar>());
 }
 
 } // namespace
@@ -31,7 +41,8 @@ EscapeKey::EscapeKey(QObject* parent)
 bool EscapeKey::eventFilter(QObject* watched, QEvent* event)
 {
     if (event->type() != QEvent::ShortcutOverride ||
-        static_cast<QKeyEvent*>(event)->key() != Qt::Key_Escape || !closesSomething())
+        static_cast<QKeyEvent*>(event)->modifiers() != Qt::NoModifier ||
+        !meansSomething(static_cast<QKeyEvent*>(event)->key()))
         return QObject::eventFilter(watched, event);
     event->accept(); // then it comes as a key, not as a shortcut
     return true;

@@ -6,7 +6,8 @@
 namespace bitloom {
 
 /// Leaves Esc to what it closes: while a popup is open (a menu, a list of choices, the commands),
-/// or a message has focus, it does not stop the jobs.
+/// a message has focus, or one asks what is this, it does not stop the jobs. And leaves F4 to the
+/// list of choices that has focus and opens by it.
 class EscapeKey : public QObject {
     Q_OBJECT
 

@@ -14,6 +14,7 @@
 #include <QDoubleSpinBox>
 #include <QListView>
 #include <QMenu>
+#include <QWhatsThis>
 
 #include <atomic>
 #include <thread>
@@ -33,6 +34,8 @@ private Q_SLOTS:
     void escapeClosesOnlyWhatHasFocus();
     void escapeStopsJobsOtherwise();
     void fitIsACommand();
+    void theFitKeyOpensChoices();
+    void offersFollowTheSelection();
     void returnInTheBudgetFits();
     void numberKeysFollowAClick_data();
     void numberKeysFollowAClick();
@@ -131,7 +134,7 @@ void TestWindowKeys::eachPanelIsOneCommand()
 void TestWindowKeys::escapeClosesOnlyWhatHasFocus_data()
 {
     QTest::addColumn<QString>("what");
-    for (const char* what : {"palette", "choices", "menu", "why", "message"})
+    for (const char* what : {"palette", "choices", "menu", "why", "message", "whatsThis"})
         QTest::newRow(what) << what;
 }
 
@@ -155,6 +158,10 @@ void TestWindowKeys::escapeClosesOnlyWhatHasFocus()
     } else if (what == "why") {
         find<QAction>("why")->trigger();
         opened = window->findChild<QWidget*>("whyPopover");
+    } else if (what == "whatsThis") {
+        QWhatsThis::enterWhatsThisMode();
+        QTest::keyClick(window->windowHandle(), Qt::Key_Escape);
+        QVERIFY(!QWhatsThis::inWhatsThisMode());
     } else {
         window->messages().post(MessageBar::Warning, "Something is wrong.");
         opened = &window->messages();
@@ -162,10 +169,12 @@ void TestWindowKeys::escapeClosesOnlyWhatHasFocus()
         QTRY_VERIFY(opened->isVisible() && !buttons.isEmpty());
         buttons.last()->setFocus();
     }
-    QTRY_VERIFY(opened && opened->isVisible());
-    // Keys arrive at the window that has focus, wherever a popup lies over it.
-    QTest::keyClick(window->windowHandle(), Qt::Key_Escape);
-    QTRY_VERIFY(!opened || !opened->isVisible());
+    if (what != "whatsThis") {
+        QTRY_VERIFY(opened && opened->isVisible());
+        // Keys arrive at the window that has focus, wherever a popup lies over it.
+        QTest::keyClick(window->windowHandle(), Qt::Key_Escape);
+        QTRY_VERIFY(!opened || !opened->isVisible());
+    }
     QTest::qWait(0);
     QVERIFY(!m_stopped && session().jobs().isRunning("endless"));
     session().jobs().cancel("endless");
@@ -189,6 +198,31 @@ void TestWindowKeys::fitIsACommand()
     window->budget().setBits(5);
     press(fit->shortcut());
     QVERIFY(session().jobs().isRunning("fit"));
+}
+
+/// F4 is how a list of choices is opened by keys.
+void TestWindowKeys::theFitKeyOpensChoices()
+{
+    auto* kind = find<QComboBox>("budgetKind");
+    kind->setFocus();
+    QTest::keyClick(window->windowHandle(), Qt::Key_F4);
+    QTRY_VERIFY(kind->view()->isVisible());
+    QVERIFY(!session().jobs().isRunning("fit"));
+    kind->hidePopup();
+}
+
+/// What a closed menu still offers is for the layers that are selected when it is taken.
+void TestWindowKeys::offersFollowTheSelection()
+{
+    const QList<int> all = quantizableSlots(session());
+    for (const char* name : {"schemeMenu", "roundingMenu"}) {
+        window->desk().select({all.first()});
+        auto* menu = find<QMenu>(name);
+        Q_EMIT menu->aboutToShow();
+        QVERIFY2(!menu->actions().isEmpty(), name);
+        window->desk().select({all.last()});
+        QVERIFY2(menu->actions().isEmpty(), name);
+    }
 }
 
 void TestWindowKeys::returnInTheBudgetFits()
