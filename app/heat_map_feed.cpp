@@ -3,6 +3,7 @@
 
 #include "app/dock_sight.h"
 #include "app/lazy_refresh.h"
+#include "app/metric_feed.h"
 #include "app/offers.h"
 #include "app/widget_headers.h"
 #include "app/words.h"
@@ -56,6 +57,7 @@ HeatMapFeed::HeatMapFeed(Desk& desk, HeatMapPanel* panel)
     connect(&desk.session, &Session::choicesChanged, m_lazy, request);
     connect(&desk.session, &Session::targetChanged, m_lazy, request);
     connect(&desk.analysis, &Analysis::sensitivityChanged, this, &HeatMapFeed::forget);
+    connect(&desk.analysis, &Analysis::settingsChanged, this, &HeatMapFeed::showCaption);
     connect(&desk.session.jobs(), &Jobs::finished, this, [request](const QString& tag) {
         if (tag == "analyse" || tag == "inputs") // while they run, figures come and go
             request();
@@ -191,9 +193,9 @@ void HeatMapFeed::showCaption()
     if (m_order.isEmpty())
         return m_panel->setCaption({});
     m_panel->map()->setQuantity(Words::quantityTitle(session.model().graph.output));
-    m_panel->setCaption(tr("Predicted for one layer alone; %1. ○ marks what it has; Return or a "
+    m_panel->setCaption(tr("Predicted for one layer alone. %1. ○ marks what it has; Return or a "
                            "double click changes it.")
-                            .arg(m_desk.analysis.method()));
+                            .arg(datedMethod(m_desk.analysis)));
 }
 
 std::optional<int> HeatMapFeed::nextRow() const

@@ -41,9 +41,7 @@ HistogramBins scaledLevels(const LevelOverlay& overlay, const HistogramBins& ori
 /// What of the selection is not drawn.
 QString withoutApart(qsizetype count)
 {
-    return count == 0
-               ? QString()
-               : LayerFeed::tr("; without %n norms and biases", nullptr, static_cast<int>(count));
+    return count == 0 ? QString() : LayerFeed::tr("; without norms and biases (%1)").arg(count);
 }
 
 std::optional<ClipRange> clipOf(const SlotChoice& choice, const SlotStatistics& statistics)

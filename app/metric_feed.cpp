@@ -18,15 +18,20 @@ qsizetype quantizableCount(const Model& model)
     return std::count_if(all.begin(), all.end(), [](const Slot& slot) { return slot.quantizable; });
 }
 
-QString methodText(const Analysis& analysis)
+} // namespace
+
+QString datedMethod(const Analysis& analysis)
 {
-    QString text = analysis.method();
-    if (analysis.isStale())
-        text = MetricFeed::tr("Of the text chosen before; analyse again. %1").arg(text);
-    return analysis.methodWarning().isEmpty() ? text : text + ". ⚠ " + analysis.methodWarning();
+    return analysis.isStale() ? MetricFeed::tr("Of the text chosen before; analyse again. %1")
+                                    .arg(analysis.method())
+                              : analysis.method();
 }
 
-} // namespace
+QString methodText(const Analysis& analysis)
+{
+    const QString text = datedMethod(analysis);
+    return analysis.methodWarning().isEmpty() ? text : text + ". ⚠ " + analysis.methodWarning();
+}
 
 MetricFeed::MetricFeed(Desk& desk, BarPlot* bars)
     : QObject(bars)

@@ -7,6 +7,11 @@ namespace bitloom {
 
 class BarPlot;
 
+/// What the analysis measured and on which text, and whether that is no longer the chosen one.
+QString datedMethod(const Analysis& analysis);
+/// The same, with what is wrong with the text.
+QString methodText(const Analysis& analysis);
+
 /// Feeds the sensitivity bars: by which metric, on which text, in which unit. The first metric is
 /// what everything else goes by and follows the analysis; any other is measured when it is chosen.
 class MetricFeed : public QObject {

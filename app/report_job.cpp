@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/report_job.h"
 
+#include "app/metric_feed.h"
 #include "core/workbench/report.h"
 
 #include <QCoreApplication>
@@ -12,7 +13,7 @@ namespace {
 ReportSettings settingsOf(const Desk& desk)
 {
     ReportSettings settings;
-    settings.calibrationName = desk.analysis.method().toStdString();
+    settings.calibrationName = datedMethod(desk.analysis).toStdString();
     settings.warnings.push_back(desk.analysis.methodWarning().toStdString());
     const std::optional<Judged>& judged = desk.analysis.judged();
     if (judged && judged->recipe.storesLike(desk.session.recipe())) {

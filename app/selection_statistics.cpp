@@ -90,8 +90,8 @@ SelectionStatistics selectionStatistics(const Desk& desk)
     const qsizetype apart = desk.selectedSlots().size() - alike.size();
     QString rest;
     if (apart > 0)
-        rest = QCoreApplication::translate("SelectionStatistics", "; without %n norms and biases",
-                                           nullptr, static_cast<int>(apart));
+        rest = QCoreApplication::translate("SelectionStatistics", "; without norms and biases (%1)")
+                   .arg(apart);
     if (alike.size() == 1) {
         const Slot& slot = desk.session.model().graph.slots[static_cast<size_t>(alike.first())];
         return {QString::fromStdString(slot.name) + rest, statisticsRows(desk, alike.first())};

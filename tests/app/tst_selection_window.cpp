@@ -66,12 +66,12 @@ void TestSelectionWindow::aBlockComparesLikeWithLike()
     QTRY_COMPARE(drawnLayers().size(), 7);
     for (const QString& name : drawnLayers())
         QVERIFY2(!name.contains("norm"), qPrintable(name));
-    QCOMPARE(text("histogramCaption"), QString("7 layers; without 2 norms and biases"));
+    QCOMPARE(text("histogramCaption"), QString("7 layers; without norms and biases (2)"));
     QCOMPARE(text("selectedCount"), QString("7 selected:"));
     QCOMPARE(text("selectedRest"), QString("2 more kept as stored: norms, biases"));
 
     const SelectionStatistics shown = selectionStatistics(window->desk());
-    QCOMPARE(shown.title, QString("7 layers together; without 2 norms and biases"));
+    QCOMPARE(shown.title, QString("7 layers together; without norms and biases (2)"));
     QTRY_COMPARE(text("statisticsTitle"), shown.title);
     qint64 weights = 0;
     for (const int slot : window->desk().selectedQuantizable())
