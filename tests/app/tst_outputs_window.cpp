@@ -75,7 +75,7 @@ class TestOutputsWindow : public QObject, private WindowDriver {
 private Q_SLOTS:
     void initTestCase()
     {
-        QSettings().setValue("files/folder", m_fixture.folder());
+        QSettings().setValue("files/lastFolder", m_fixture.folder());
         QSettings().setValue("files/exportFolder", m_fixture.folder());
         show({});
         openSample(session());
