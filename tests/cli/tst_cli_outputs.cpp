@@ -134,6 +134,8 @@ private Q_SLOTS:
             verbs().value("fit") + QStringList{"--recipe", recipe, "-o", recipe};
         refuses(again, "--force replaces it");
         succeeds(run(again + QStringList{"--force"}));
+        refuses(verbs().value("export") + QStringList{"--recipe", recipe, "-o", recipe, "--force"},
+                "is being read");
     }
 
     void anotherModelsRecipeIsTakenOnlyWhenAskedFor()

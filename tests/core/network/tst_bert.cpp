@@ -62,6 +62,19 @@ class TestBert : public QObject {
     }
 
 private Q_SLOTS:
+    /// transformers leaves the names of two labels away.
+    void labelsWithoutNamesAreCounted()
+    {
+        TinyBert tiny;
+        tiny.configuration.erase("id2label");
+        tiny.configuration["num_labels"] = 3;
+        const std::string folder = m_folder.filePath("nameless").toStdString();
+        tiny.write(folder);
+        const auto model = openModel(folder);
+        QVERIFY2(model->runnable(), model->missing.c_str());
+        QCOMPARE(model->graph.labels, (std::vector<std::string>{"LABEL_0", "LABEL_1", "LABEL_2"}));
+    }
+
     void classifier()
     {
         const auto model = opened({});

@@ -94,6 +94,19 @@ private Q_SLOTS:
         QCOMPARE(model->tokenizer->decode(ids), std::string("<pad>"));
     }
 
+    /// It has no text to say it by.
+    void aBeginningThatIsNoTokenIsNamed()
+    {
+        opened(2048, false);
+        const std::string folder = m_folder.filePath("tiny").toStdString();
+        Json json = Json::parse(contents(folder + "/tokenizer.json"));
+        json["post_processor"]["special_tokens"]["<s>"]["ids"] = {99999};
+        writeTextFile(folder + "/tokenizer.json", json.dump());
+        const auto model = openModel(folder);
+        QVERIFY(!model->runnable());
+        QVERIFY2(model->missing.find("99999") != std::string::npos, model->missing.c_str());
+    }
+
     void rowsWithoutATokenAreSaid()
     {
         const auto model = opened(2112, false);
