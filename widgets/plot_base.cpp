@@ -185,7 +185,7 @@ QString PlotBase::marginHint(const QPoint& position) const
 {
     if (legend->visible())
         for (QCPPlottableLegendItem* item : legendItems())
-            if (const QString name = fullName(*item->plottable());
+            if (QString name = fullName(*item->plottable());
                 item->outerRect().contains(position) && item->plottable()->name() != name)
                 return name;
     const QRect area = axisRect()->rect();

@@ -49,6 +49,11 @@ std::string problemOf(const SeparatedRow& row, const LabelColumn& layout, char s
     return stripped(row.entries[layout.sentence]).empty() ? "the sentence is empty" : "";
 }
 
+[[noreturn]] void refuseRow(const std::string& name, int64_t line, const std::string& problem)
+{
+    throw Error("text", name + ", line " + std::to_string(line) + ": " + problem);
+}
+
 std::optional<LabelledText> asTable(const std::string& text, char separator,
                                     const std::vector<std::string>& labels, const std::string& name)
 {
@@ -60,7 +65,7 @@ std::optional<LabelledText> asTable(const std::string& text, char separator,
     for (size_t i = layout->header ? 1 : 0; i < rows.size(); ++i) {
         if (const std::string problem = problemOf(rows[i], *layout, separator, labels);
             !problem.empty())
-            throw Error("text", name + ", line " + std::to_string(rows[i].line) + ": " + problem);
+            refuseRow(name, rows[i].line, problem);
         result.sentences.emplace_back(stripped(rows[i].entries[layout->sentence]));
         result.labels.push_back(*labelOf(stripped(rows[i].entries[layout->label]), labels));
     }

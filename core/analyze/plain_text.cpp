@@ -106,11 +106,11 @@ std::string jsonLines(std::string_view text)
 
 std::string joined(const std::string& name, const std::vector<std::string>& notes)
 {
-    std::string sentence;
+    std::string said;
     for (const std::string& note : notes)
         if (!note.empty())
-            sentence += (sentence.empty() ? name + ": " : "; ") + note;
-    return sentence.empty() ? sentence : sentence + ".";
+            said.append(said.empty() ? "" : "; ").append(note);
+    return said.empty() ? said : name + ": " + said + ".";
 }
 
 /// Without the mark, as UTF-8; returns what to say of it.

@@ -96,12 +96,17 @@ void requireWritable(const OutputFile& file)
 
 std::string freeName(const std::string& stem, const std::string& ending)
 {
-    std::error_code none;
-    std::string name = stem + ending;
-    for (int number = 2; fs::symlink_status(name, none).type() != fs::file_type::not_found;
-         ++number)
-        name = stem + '-' + std::to_string(number) + ending;
-    return name;
+    const auto isTaken = [](const std::string& name) {
+        std::error_code none;
+        return fs::symlink_status(name, none).type() != fs::file_type::not_found;
+    };
+    const auto numbered = [&](int number) { return stem + '-' + std::to_string(number) + ending; };
+    if (!isTaken(stem + ending))
+        return stem + ending;
+    int number = 2;
+    while (isTaken(numbered(number)))
+        ++number;
+    return numbered(number);
 }
 
 } // namespace bitloom

@@ -57,7 +57,7 @@ bool isName(const std::string& claimed)
 std::string stemOf(const fs::path& file)
 {
     static const std::regex kPart("-[0-9]{5}-of-[0-9]{5}$");
-    const std::string name = file.filename().string();
+    std::string name = file.filename().string();
     for (const std::string_view ending : {".safetensors", ".gguf"})
         if (name.size() > ending.size() && name.ends_with(ending))
             return std::regex_replace(name.substr(0, name.size() - ending.size()), kPart, "");
@@ -72,7 +72,7 @@ std::string displayName(const std::string& path, const std::string& claimed)
     fs::path place = fs::absolute(path, error).lexically_normal();
     if (place.filename().empty())
         place = place.parent_path();
-    const std::string own = stemOf(place);
+    std::string own = stemOf(place);
     if (!saysNothing(own))
         return own;
     if (std::string repository = cachedRepository(place); !repository.empty())

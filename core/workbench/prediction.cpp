@@ -41,7 +41,7 @@ std::optional<std::vector<PredictedPart>> Workbench::predictedParts(const Change
 }
 
 std::optional<std::vector<MeasuredParts>>
-Workbench::measuredParts(std::map<Changes, Estimate> measured, Progress& progress)
+Workbench::measuredParts(const std::map<Changes, Estimate>& measured, Progress& progress)
 {
     std::vector<MeasuredParts> known;
     for (const auto& [changes, estimate] : measured) {
@@ -65,7 +65,7 @@ std::shared_ptr<const Recalibration> Workbench::recalibration(Progress& progress
         measured = m_caches->measured();
         number = m_caches->knowledge;
     }
-    const auto known = measuredParts(std::move(measured), progress);
+    const auto known = measuredParts(measured, progress);
     if (!known)
         return nullptr;
     auto made = std::make_shared<const Recalibration>(m_model->graph.slots.size(), *known);
@@ -84,7 +84,7 @@ std::shared_ptr<const Recalibration> Workbench::recalibrationBut(const Changes& 
         measured = m_caches->measured();
     }
     measured.erase(changes);
-    const auto known = measuredParts(std::move(measured), progress);
+    const auto known = measuredParts(measured, progress);
     return known ? std::make_shared<const Recalibration>(m_model->graph.slots.size(), *known)
                  : nullptr;
 }

@@ -337,8 +337,8 @@ private:
     std::shared_ptr<const Recalibration> recalibrationBut(const Changes& changes,
                                                           Progress& progress);
     /// nullopt: stopped.
-    std::optional<std::vector<MeasuredParts>> measuredParts(std::map<Changes, Estimate> measured,
-                                                            Progress& progress);
+    std::optional<std::vector<MeasuredParts>>
+    measuredParts(const std::map<Changes, Estimate>& measured, Progress& progress);
     bool measureInputs(const std::vector<Window>& windows, const CalibrationSettings& text,
                        Progress& progress, const Recipe* through);
 

@@ -172,6 +172,12 @@ std::string valueUnsupported(const Field& field, const json& value)
     return std::string(field.name) + " " + plain(value) + " is not supported, only " + names;
 }
 
+std::string notUnderstood(const std::string& prefix, const std::string& name)
+{
+    return (prefix.empty() ? "the field " : "the key ") + prefix + name +
+           " could change the numbers, and is not understood";
+}
+
 } // namespace
 
 std::span<const Field> commonFields()
@@ -188,8 +194,7 @@ std::string fieldsUnsupported(const json& configuration,
             continue;
         const Field* field = findField(tables, name);
         if (!field)
-            return (prefix.empty() ? "the field " : "the key ") + prefix + name +
-                   " could change the numbers, and is not understood";
+            return notUnderstood(prefix, name);
         if (field->use == Field::Use::Only)
             if (std::string problem = valueUnsupported(*field, value); !problem.empty())
                 return prefix + problem;

@@ -98,15 +98,21 @@ private:
         std::string first;
         for (const std::string& type : layerTypes(place, given)) {
             if (!given.contains(type) || !given.at(type).is_object()) {
-                refuse(place + " has no settings for layers of the type " + type);
+                refuse(std::string(place)
+                           .append(" has no settings for layers of the type ")
+                           .append(type));
                 continue;
             }
             const std::string entry = std::string(place).append(".").append(type);
             json said = flat(entry, given.at(type));
             addOutside(entry, said);
             if (!settings.is_null() && completed(settings) != completed(said))
-                refuse(std::string(place) + " differs between layers of the types " + first +
-                       " and " + type + ", which is not supported");
+                refuse(std::string(place)
+                           .append(" differs between layers of the types ")
+                           .append(first)
+                           .append(" and ")
+                           .append(type)
+                           .append(", which is not supported"));
             if (settings.is_null())
                 first = type;
             settings = std::move(said);
@@ -120,8 +126,8 @@ private:
         std::set<std::string> named;
         for (const auto& [key, value] : given.items()) {
             if (!value.is_object() && !value.is_null())
-                refuse("the " + key + " of " + place + " stands beside types of layers, and is " +
-                       "not understood there");
+                refuse(std::string("the ").append(key).append(" of ").append(place).append(
+                    " stands beside types of layers, and is not understood there"));
             named.insert(key);
         }
         const std::set<std::string> stated = statedLayerTypes();
