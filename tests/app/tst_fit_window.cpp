@@ -127,7 +127,7 @@ void TestFitWindow::dragsTheBudget()
     const auto bits = [this] { return measurements().size()->now.bitsPerWeight(); };
     const double before = bits();
     const QPoint line(static_cast<int>(plot->xAxis->coordToPixel(window->budget().mebibytes())),
-                      plot->axisRect()->top() + 12);
+                      plot->axisRect()->bottom() - 12); // away from the dots
     QVERIFY(plot->axisRect()->rect().contains(line - QPoint(30, 0)));
     QTest::mousePress(plot, Qt::LeftButton, {}, line);
     QTest::mouseMove(plot, line - QPoint(30, 0));
