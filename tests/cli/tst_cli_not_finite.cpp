@@ -89,7 +89,7 @@ void TestCliNotFinite::everyVerbNamesTheWeight()
     QFETCH(QStringList, arguments);
     const Outcome outcome = run(arguments);
     QVERIFY2(outcome.status == 1, qPrintable(outcome.out + outcome.err));
-    QVERIFY2(outcome.err.contains("] tensor model.norm.weight, row 0, column 2 is nan"),
+    QVERIFY2(outcome.err.contains("Tensor model.norm.weight, row 0, column 2 is nan"),
              qPrintable(outcome.err));
     for (const char* file : {"fit.json", "out.safetensors", "out.gguf", "out.html"})
         QVERIFY2(!QFile::exists(path(file)), file);
@@ -116,7 +116,7 @@ void TestCliNotFinite::everyNetworkIsLookedAt()
     QFETCH(QString, place);
     const Outcome outcome = run(arguments);
     QCOMPARE(outcome.status, 1);
-    QVERIFY2(outcome.err.contains(place), qPrintable(outcome.err));
+    QVERIFY2(outcome.err.contains(place, Qt::CaseInsensitive), qPrintable(outcome.err));
     QVERIFY2(outcome.out.isEmpty(), qPrintable(outcome.out));
 }
 
@@ -148,7 +148,7 @@ void TestCliNotFinite::theValueThatOverflowsIsNamed()
     arguments.insert(1, folder);
     const Outcome outcome = run(arguments);
     QCOMPARE(outcome.status, 1);
-    QVERIFY2(outcome.err.contains("the first value that is not finite is blocks.1.attention.query"),
+    QVERIFY2(outcome.err.contains("The first value that is not finite is blocks.1.attention.query"),
              qPrintable(outcome.err));
 }
 
@@ -168,7 +168,7 @@ void TestCliNotFinite::aChoiceThatOverflowsIsNamed()
         const Outcome outcome =
             run(arguments + QStringList{"--recipe", recipe, "--engine", engine});
         QCOMPARE(outcome.status, 1);
-        QVERIFY2(outcome.err.contains("the first value that is not finite is "
+        QVERIFY2(outcome.err.contains("The first value that is not finite is "
                                       "blocks.1.feed_forward.up: row 0, column 0 is ") &&
                      outcome.err.contains("computed by linear from h.1.mlp.c_fc (bf16), "),
                  qPrintable(outcome.err));
@@ -195,7 +195,7 @@ void TestCliNotFinite::givenNumbersAreLookedAt()
     patchTensor(inputs, "hidden", 24 + 7, kInfinity);
     const Outcome outcome = run(arguments);
     QCOMPARE(outcome.status, 1);
-    QVERIFY2(outcome.err.contains("[eval] tensor hidden, row 1, column 7 is inf in "),
+    QVERIFY2(outcome.err.contains("Tensor hidden, row 1, column 7 is inf in "),
              qPrintable(outcome.err));
 }
 

@@ -90,7 +90,7 @@ private Q_SLOTS:
                                                 " sample --prompt \"$(printf 'caf\\351')\""});
             QVERIFY(process.waitForFinished(60000));
             QCOMPARE(process.exitCode(), 1);
-            QVERIFY(process.readAllStandardError().contains("the prompt, byte offset 3"));
+            QVERIFY(process.readAllStandardError().contains("The prompt, byte offset 3"));
         }
     }
 
@@ -130,7 +130,7 @@ private Q_SLOTS:
         const Outcome long_ =
             run({"sensitivity", "sample", "--text", text, "--windows", "1", "--context", "4096"});
         QCOMPARE(long_.status, 1);
-        QVERIFY2(long_.err.contains("a window of 4096 tokens"), qPrintable(long_.err));
+        QVERIFY2(long_.err.contains("A window of 4096 tokens"), qPrintable(long_.err));
     }
 
     void shortTextsSayTheWayOut()

@@ -56,7 +56,7 @@ private Q_SLOTS:
         const Outcome outcome = run(arguments);
         QCOMPARE(outcome.status, 1);
         QVERIFY2(outcome.err.contains("The tokenizer has 2049 tokens") &&
-                     outcome.err.contains("[text] the text holds the token <pad> (2048), but the "
+                     outcome.err.contains("The text holds the token <pad> (2048), but the "
                                           "network's table has rows for tokens 0 to 2047 only"),
                  qPrintable(outcome.err));
     }
