@@ -119,8 +119,7 @@ bool isCopied(const StoredTensor& tensor, const std::vector<Part>& parts)
 bool isTwin(const StoredTensor& one, const StoredTensor& other)
 {
     return one.name != other.name && one.type == other.type && one.shape == other.shape &&
-           one.bytes.size() == other.bytes.size() &&
-           std::memcmp(one.bytes.data(), other.bytes.data(), one.bytes.size()) == 0;
+           std::ranges::equal(one.bytes, other.bytes);
 }
 
 /// The parts of the tensor that an unread one repeats, such as the embedding of a tied head: who
