@@ -28,7 +28,6 @@ bool WeightCheck::look(const Model& model, std::string_view operation, Progress&
     if (!lock.owns_lock())
         return false;
     if (!m_done) {
-        progress.report(0, "looking for numbers that are not finite");
         StopOnly quiet(progress);
         m_scan = scanWeights(model, quiet);
         m_done = m_scan.bad || !progress.stopRequested();
