@@ -138,11 +138,6 @@ QString Words::fromView(std::string_view text)
     return QString::fromUtf8(text.data(), static_cast<qsizetype>(text.size()));
 }
 
-QString Words::fileName(const Model& model)
-{
-    return fileTitle(QString::fromStdString(model.name));
-}
-
 QString Words::modelTitle(const QString& path)
 {
     return path == "sample" ? path : QString::fromStdString(displayName(path.toStdString(), {}));

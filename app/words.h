@@ -54,8 +54,6 @@ public:
     static QString examples(const Model& model, const CalibrationSettings& text);
     /// A table's texts, which are views.
     static QString fromView(std::string_view text);
-    /// A model's name as the name of a file: "owner/name" → "name".
-    static QString fileName(const Model& model);
     /// What people call the model at a path that is not open.
     static QString modelTitle(const QString& path);
     /// A path as people write it: file name of files, last folder of folders, "sample".
