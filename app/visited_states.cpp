@@ -44,7 +44,7 @@ VisitedStates::State* VisitedStates::find(const Recipe& recipe)
 
 QString VisitedStates::label() const
 {
-    const QString text = m_session.undoStack().undoText();
+    QString text = m_session.undoStack().undoText();
     if (!text.isEmpty())
         return text;
     // What no step led to came from an earlier session.
