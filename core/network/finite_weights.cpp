@@ -61,6 +61,22 @@ Seen seenIn(const StoredTensor& tensor, Progress& progress)
             std::ranges::any_of(found, &Seen::isLarge)};
 }
 
+/// The tensors that the network reads, each once.
+std::vector<const StoredTensor*> readTensors(const Model& model)
+{
+    std::vector<const StoredTensor*> tensors;
+    std::set<std::string> seen;
+    for (const Slot& slot : model.graph.slots)
+        if (slot.role != Role::Unused && seen.insert(slot.tensor).second)
+            tensors.push_back(&model.storedOf(slot));
+    return tensors;
+}
+
+double weightsIn(const StoredTensor& tensor)
+{
+    return static_cast<double>(tensor.rows()) * static_cast<double>(tensor.columns());
+}
+
 } // namespace
 
 std::string BadWeight::text() const
@@ -82,15 +98,19 @@ std::optional<BadWeight> firstBadWeight(const Model& model, Progress& progress)
 WeightScan scanWeights(const Model& model, Progress& progress)
 {
     WeightScan scan;
-    std::set<std::string> seen;
-    for (const Slot& slot : model.graph.slots) {
-        if (slot.role == Role::Unused || !seen.insert(slot.tensor).second)
-            continue;
+    const std::vector<const StoredTensor*> tensors = readTensors(model);
+    double all = 0;
+    for (const StoredTensor* tensor : tensors)
+        all += weightsIn(*tensor);
+    double done = 0;
+    for (const StoredTensor* one : tensors) {
         if (progress.stopRequested())
             break;
-        Seen tensor = seenIn(model.storedOf(slot), progress);
+        ProgressSpan span(progress, done / all, (done + weightsIn(*one)) / all);
+        done += weightsIn(*one);
+        Seen tensor = seenIn(*one, span);
         if (tensor.isLarge)
-            scan.large.insert(slot.tensor);
+            scan.large.insert(one->name);
         scan.bad = std::move(tensor.bad);
         if (scan.bad)
             break;

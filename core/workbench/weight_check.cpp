@@ -4,10 +4,35 @@
 #include "core/error.h"
 #include "core/stop_only.h"
 
+#include <atomic>
 #include <chrono>
 #include <string>
 
 namespace bitloom {
+
+namespace {
+
+/// Says how far the look has come in words, and leaves the fraction to the work that it precedes.
+class Preliminary : public StopOnly {
+public:
+    explicit Preliminary(Progress& whole)
+        : StopOnly(whole)
+        , m_whole(whole)
+    {
+    }
+    void report(double fraction, std::string_view what) override
+    {
+        const int percent = static_cast<int>(fraction * 100);
+        if (m_told.exchange(percent) != percent)
+            m_whole.report(0, std::string(what) + " (" + std::to_string(percent) + " %)");
+    }
+
+private:
+    Progress& m_whole;
+    std::atomic<int> m_told = -1;
+};
+
+} // namespace
 
 void WeightCheck::require(const Model& model, std::string_view operation, Progress& progress)
 {
@@ -28,8 +53,8 @@ bool WeightCheck::look(const Model& model, std::string_view operation, Progress&
     if (!lock.owns_lock())
         return false;
     if (!m_done) {
-        StopOnly quiet(progress);
-        m_scan = scanWeights(model, quiet);
+        Preliminary told(progress);
+        m_scan = scanWeights(model, told);
         m_done = m_scan.bad || !progress.stopRequested();
     }
     if (m_scan.bad)

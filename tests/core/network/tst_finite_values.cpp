@@ -12,6 +12,7 @@
 #include <QTemporaryDir>
 #include <QtTest>
 #include <limits>
+#include <mutex>
 
 using namespace bitloom;
 
@@ -91,6 +92,7 @@ private Q_SLOTS:
     void infiniteScalesOfBlocksAreFound();
     void whatNobodyReadsIsNoTrouble();
     void lookingForThemHearsAStop();
+    void lookingForThemTellsHowFarItIs();
     void enginesHandOnNoNan_data();
     void enginesHandOnNoNan();
     void overflowIsNamed_data();
@@ -182,6 +184,26 @@ void TestFiniteValues::whatNobodyReadsIsNoTrouble()
         slot.role = Role::Unused;
     Progress progress;
     QVERIFY(!firstBadWeight(*unread, progress));
+}
+
+void TestFiniteValues::lookingForThemTellsHowFarItIs()
+{
+    struct Fractions : Progress {
+        void report(double fraction, std::string_view) override
+        {
+            const std::scoped_lock lock(mutex);
+            told.push_back(fraction);
+        }
+        std::mutex mutex;
+        std::vector<double> told;
+    };
+    const Written written(*findArchitecture("llama"));
+    Fractions fractions;
+    scanWeights(*written.open(), fractions);
+    QVERIFY(fractions.told.size() > 10);
+    QVERIFY(fractions.told.front() < 0.5);
+    QVERIFY(qFuzzyCompare(fractions.told.back(), 1));
+    QVERIFY(std::ranges::is_sorted(fractions.told));
 }
 
 void TestFiniteValues::lookingForThemHearsAStop()

@@ -56,11 +56,13 @@ class TestKeptNumbers : public QObject {
     CalibrationSettings m_text;
     Progress m_progress;
 
-    /// With a cache of that name and nothing in memory.
+    /// With a cache of that name and nothing in memory. Its weights were looked at, which reports.
     std::shared_ptr<Workbench> bench(const char* cache)
     {
         qputenv("BITLOOM_CACHE", cache ? m_folder.filePath(cache).toUtf8() : QByteArray("off"));
-        return Workbench::open(testData() + "/models/stories260K/hf", torchEngines());
+        auto made = Workbench::open(testData() + "/models/stories260K/hf", torchEngines());
+        made->requireFiniteWeights("test", m_progress);
+        return made;
     }
 
     CurvatureRequest curvatureOver(int64_t windows, int64_t samples) const

@@ -10,6 +10,7 @@
 
 #include <QTemporaryDir>
 #include <QtTest>
+#include <mutex>
 #include <thread>
 
 using namespace bitloom;
@@ -84,6 +85,31 @@ private Q_SLOTS:
     void anUnknownPathIsASentence()
     {
         QVERIFY_THROWS_EXCEPTION(Error, Workbench::open(path("nothing-here"), torchEngines()));
+    }
+
+    /// Once, in words: the fraction is that of what is computed next.
+    void lookingAtTheWeightsIsSaid()
+    {
+        struct Said : Progress {
+            void report(double fraction, std::string_view what) override
+            {
+                const std::scoped_lock lock(mutex);
+                furthest = std::max(furthest, fraction);
+                words.push_back(QString::fromUtf8(what.data(), std::ssize(what)));
+            }
+            std::mutex mutex;
+            double furthest = 0;
+            QStringList words;
+        } said;
+        const auto bench = openSample();
+        bench->requireFiniteWeights("test", said);
+        QVERIFY(said.words.size() > 10 && said.words.size() <= 101);
+        QCOMPARE(said.words.constLast(),
+                 QStringLiteral("looking for numbers that are not finite (100 %)"));
+        QCOMPARE(said.furthest, 0.0);
+        said.words.clear();
+        bench->requireFiniteWeights("test", said);
+        QVERIFY(said.words.isEmpty());
     }
 
     void memoryCountsAllThree()
