@@ -48,7 +48,9 @@ Workbench::Caches::Known Workbench::Caches::known(const Changes& changes,
                                                   const Precision& precision)
 {
     const std::scoped_lock lock(mutex);
-    Known result{{}, {}, fisher, moments, recalibration};
+    const auto learnt = recalibrations.find({});
+    Known result{
+        {}, {}, fisher, moments, learnt == recalibrations.end() ? nullptr : learnt->second};
     for (const ErrorKey& change : changes) {
         if (const auto error = remembered(change, precision))
             result.parts.push_back({change, error->damage});

@@ -74,9 +74,10 @@ struct Workbench::Caches {
     std::string calibrationText;
     Trials trials; ///< by the background lane, and kept ones
     bool keptTrialsKnown = false;
-    std::map<Changes, Trial> judged;                    ///< by judgements and fits
-    std::shared_ptr<const Recalibration> recalibration; ///< by all of these; null: make it anew
-    int64_t knowledge = 0; ///< grows with all that the recalibration depends on
+    std::map<Changes, Trial> judged; ///< by judgements and fits
+    /// By all of these but the measurement of one recipe; but none where that is empty.
+    std::map<Changes, std::shared_ptr<const Recalibration>> recalibrations;
+    int64_t knowledge = 0; ///< grows with all that the recalibrations depend on
     std::map<std::string, std::shared_ptr<const Sensitivity>> sensitivities; ///< by metric
     std::pair<RecipeCalibration, uint64_t> sensitivitiesFrom;                ///< text and seed
     std::map<ErrorKey, SlotError> exactErrors;
@@ -86,7 +87,7 @@ struct Workbench::Caches {
     void forgetErrors();
     void forgetRecalibration()
     {
-        recalibration = nullptr;
+        recalibrations.clear();
         ++knowledge;
     }
     /// What is known of the recipes and slots that were measured, each once, the surest.

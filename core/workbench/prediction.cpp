@@ -54,39 +54,30 @@ Workbench::measuredParts(const std::map<Changes, Estimate>& measured, Progress& 
     return known;
 }
 
-std::shared_ptr<const Recalibration> Workbench::recalibration(Progress& progress)
+std::shared_ptr<const Recalibration> Workbench::recalibration(Progress& progress,
+                                                              const Changes& but)
 {
     std::map<Changes, Estimate> measured;
     int64_t number = 0;
     {
         const std::scoped_lock lock(m_caches->mutex);
-        if (m_caches->recalibration || !m_caches->fisher)
-            return m_caches->recalibration;
+        const auto made = m_caches->recalibrations.find(but);
+        if (made != m_caches->recalibrations.end())
+            return made->second;
+        if (!m_caches->fisher)
+            return nullptr;
         measured = m_caches->measured();
         number = m_caches->knowledge;
     }
+    measured.erase(but);
     const auto known = measuredParts(measured, progress);
     if (!known)
         return nullptr;
     auto made = std::make_shared<const Recalibration>(m_model->graph.slots.size(), *known);
     const std::scoped_lock lock(m_caches->mutex);
     if (number == m_caches->knowledge)
-        m_caches->recalibration = made;
+        m_caches->recalibrations[but] = made;
     return made;
-}
-
-std::shared_ptr<const Recalibration> Workbench::recalibrationBut(const Changes& changes,
-                                                                 Progress& progress)
-{
-    std::map<Changes, Estimate> measured;
-    {
-        const std::scoped_lock lock(m_caches->mutex);
-        measured = m_caches->measured();
-    }
-    measured.erase(changes);
-    const auto known = measuredParts(measured, progress);
-    return known ? std::make_shared<const Recalibration>(m_model->graph.slots.size(), *known)
-                 : nullptr;
 }
 
 std::optional<double> Workbench::roundingDamage(const Recipe& recipe) const
@@ -133,8 +124,7 @@ std::optional<Prediction> Workbench::prediction(const Recipe& recipe, Progress& 
         isMeasured = m_caches->isMeasured(changes);
         prior = m_caches->prior(changes);
     }
-    const auto known =
-        isMeasured && !prior ? recalibrationBut(changes, progress) : recalibration(progress);
+    const auto known = recalibration(progress, isMeasured && !prior ? changes : Changes{});
     if (!known)
         return std::nullopt;
     Prediction result = predictionOf(*parts, *rounding, 0, *known);

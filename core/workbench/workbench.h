@@ -275,8 +275,9 @@ public:
     void requireHeldOut(const JudgeSettings& text) const;
     /// By what was measured of slots alone. nullopt as predictedKl, or stopped.
     std::optional<std::vector<double>> correctedDamages(const Changes& changes, Progress& progress);
-    /// What corrects predictions. Null: stopped, or the sensitivity was not measured.
-    std::shared_ptr<const Recalibration> recalibration(Progress& progress);
+    /// What corrects predictions, by all that was measured but of the changes `but`. Null: stopped,
+    /// or the sensitivity was not measured.
+    std::shared_ptr<const Recalibration> recalibration(Progress& progress, const Changes& but = {});
     /// The trials that can be predicted now. Stopped: those so far.
     std::vector<TrialPoint> trialPoints(Progress& progress);
 
@@ -333,9 +334,6 @@ private:
                    const std::optional<PriorPrediction>& predicted);
     /// Both recipes as they were predicted before either was measured.
     void learnFromFit(const Recipe& predictedBest, const Recipe& found, const MeasuredFit& fit);
-    /// Recalibration by all that was measured but of those very changes; null: stopped.
-    std::shared_ptr<const Recalibration> recalibrationBut(const Changes& changes,
-                                                          Progress& progress);
     /// nullopt: stopped.
     std::optional<std::vector<MeasuredParts>>
     measuredParts(const std::map<Changes, Estimate>& measured, Progress& progress);

@@ -2,6 +2,7 @@
 // What was predicted of a recipe stays what it was when the recipe is measured; what that taught
 // goes into the predictions of others.
 #include "core/workbench/background_lane.h"
+#include "core/workbench/recalibration.h"
 #include "core/workbench/report.h"
 #include "core/workbench/report_html.h"
 #include "tests/core/workbench/sample_bench.h"
@@ -69,6 +70,24 @@ private Q_SLOTS:
         m_recipe = uniform(m_bench->model(), "int3-g32-asym");
         m_next = m_recipe;
         m_next.slots.begin()->second.scheme = "int6-g32-asym";
+    }
+
+    /// What corrects all predictions but that of one recipe is worked out once, until more is
+    /// known.
+    void whatCorrectsIsMadeOnce()
+    {
+        m_bench->measureSensitivity(m_calibration, m_progress);
+        judge(*m_bench, m_recipe);
+        const Changes changes = changesOf(m_bench->model(), m_recipe);
+        const auto all = m_bench->recalibration(m_progress);
+        const auto butOne = m_bench->recalibration(m_progress, changes);
+        QCOMPARE(all->recipesMeasured(), 1);
+        QCOMPARE(butOne->recipesMeasured(), 0);
+        QCOMPARE(m_bench->recalibration(m_progress), all);
+        QCOMPARE(m_bench->recalibration(m_progress, changes), butOne);
+        judge(*m_bench, m_next);
+        QCOMPARE(m_bench->recalibration(m_progress, changes)->recipesMeasured(), 1);
+        QCOMPARE(m_bench->recalibration(m_progress)->recipesMeasured(), 2);
     }
 
     void aJudgementLeavesWhatWasSaid()
