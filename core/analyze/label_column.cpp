@@ -41,8 +41,18 @@ bool isTitle(const std::string& entry, const std::array<std::string_view, count>
     return std::find(titles.begin(), titles.end(), title) != titles.end();
 }
 
+/// Without the ".0" that tables of numbers write behind a label ("1.0").
+std::string_view withoutZeros(std::string_view entry)
+{
+    const size_t point = entry.find('.');
+    const bool whole = point != std::string_view::npos && point > 0 && point + 1 < entry.size() &&
+                       entry.find_first_not_of('0', point + 1) == std::string_view::npos;
+    return whole ? entry.substr(0, point) : entry;
+}
+
 bool isWholeNumber(std::string_view entry)
 {
+    entry = withoutZeros(entry);
     if (entry.starts_with('-'))
         entry.remove_prefix(1);
     return !entry.empty() && std::all_of(entry.begin(), entry.end(),
@@ -83,15 +93,18 @@ struct Evidence {
     bool tells = false;
 };
 
+bool isWord(std::string_view entry)
+{
+    constexpr std::string_view kNoWord = " {}\""; // as in JSON
+    return !entry.empty() && entry.size() <= kLongestWord &&
+           entry.find_first_of(kNoWord) == std::string_view::npos;
+}
+
 bool areFewWords(const std::vector<std::string_view>& entries)
 {
     const std::set<std::string_view> different(entries.begin(), entries.end());
     return entries.size() >= kTellingRows && different.size() * kRowsAWord <= entries.size() &&
-           different.size() > 1 &&
-           std::all_of(different.begin(), different.end(), [](std::string_view word) {
-               return !word.empty() && word.size() <= kLongestWord &&
-                      word.find(' ') == std::string_view::npos;
-           });
+           different.size() > 1 && std::all_of(different.begin(), different.end(), isWord);
 }
 
 Evidence evidenceOf(const TableRows& rows, size_t columns, size_t column,
@@ -149,6 +162,23 @@ bool isHeader(const SeparatedRow& row, size_t label, const std::vector<std::stri
            (titlesSentences(row) || std::all_of(row.entries.begin(), row.entries.end(), isName));
 }
 
+/// Whether the first row, which names a column as the labels', is a header and not the first line
+/// of a prose that holds such words: the others have labels there; or it has no blanks behind its
+/// separators, as prose does, and most of the others have its columns.
+bool isTableBelow(const TableRows& rows, size_t label, const std::vector<std::string>& labels)
+{
+    const std::vector<std::string>& titles = rows.front().entries;
+    const TableRows below(rows.begin() + 1, rows.end());
+    if (evidenceOf(below, titles.size(), label, labels).tells)
+        return true;
+    if (std::ranges::any_of(titles, [](const std::string& title) { return title[0] == ' '; }))
+        return false;
+    const auto fitting = std::ranges::count_if(
+        below, [&](const SeparatedRow& row) { return row.entries.size() == titles.size(); });
+    return below.empty() ? titlesSentences(rows.front())
+                         : static_cast<size_t>(fitting) * 2 > below.size();
+}
+
 /// The one that the header calls so, else the one with most text that is not the labels'.
 size_t sentenceColumn(const TableRows& rows, const LabelColumn& layout)
 {
@@ -178,10 +208,11 @@ std::optional<int> labelOf(std::string_view entry, const std::vector<std::string
     };
     if (const auto exact = indexOf([&](size_t i) { return entry == labels[i]; }))
         return exact;
-    const std::string asLower = lower(entry);
+    const std::string_view number = withoutZeros(entry);
+    const std::string asLower = lower(number);
     if (const auto named = indexOf([&](size_t i) { return asLower == lower(labels[i]); }))
         return named;
-    return indexOf([&](size_t i) { return entry == std::to_string(i); });
+    return indexOf([&](size_t i) { return number == std::to_string(i); });
 }
 
 std::optional<LabelColumn> findLabelColumn(const TableRows& rows,
@@ -192,8 +223,7 @@ std::optional<LabelColumn> findLabelColumn(const TableRows& rows,
     if (layout.columns < 2 || labels.empty())
         return std::nullopt;
     const std::optional<size_t> title = titled(rows.front());
-    if (title && rows.front().entries.size() > 1 &&
-        (rows.size() > 1 || titlesSentences(rows.front()))) {
+    if (title && rows.front().entries.size() > 1 && isTableBelow(rows, *title, labels)) {
         layout = {rows.front().entries.size(), *title, 0, true};
     } else if (const auto label = tellingColumn(rows, layout.columns, labels)) {
         layout.label = *label;

@@ -11,7 +11,8 @@
 
 namespace bitloom {
 
-/// Index of the label that an entry names: by name, else by name in another case, else by number.
+/// Index of the label that an entry names: by name, else by name in another case, else by number
+/// ("1" or "1.0").
 std::optional<int> labelOf(std::string_view entry, const std::vector<std::string>& labels);
 
 /// How a table of labelled sentences is laid out.
@@ -23,8 +24,9 @@ struct LabelColumn {
 };
 
 /// The layout, where most rows speak for it: the first row calls a column `label`, `class`, … and
-/// others follow; or in one column more than half of the rows hold known labels; or whole numbers,
-/// known ones among them; or a few words again and again. Null: this is no such table.
+/// most of the others have its columns; or in one column more than half of the rows hold known
+/// labels; or whole numbers, known ones among them; or a few words again and again. Null: this is
+/// no such table.
 std::optional<LabelColumn> findLabelColumn(const std::vector<SeparatedRow>& rows,
                                            const std::vector<std::string>& labels);
 

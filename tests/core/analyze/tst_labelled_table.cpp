@@ -76,6 +76,18 @@ private Q_SLOTS:
                                         << "line 1: the label";
         QTest::newRow("header") << "text\tlabel\nbad\tneg\ngood\tpos\n"
                                 << "line 2: the label \"neg\"";
+        QTest::newRow("header, most rows with a separator too many")
+            << "label,sentence\n1,bad\nneg,good\n0,so, so\n1,well, well\n0,on, and on\n"
+            << "line 3: the label \"neg\"";
+        QTest::newRow("fractions") << "0.0,bad\n1.0,good\n0.5,so so\n"
+                                   << "line 3: the label \"0.5\"";
+        QTest::newRow("float") << "0.0,bad\n1.0,good\n2.0,great\n3.0,best\n"
+                               << "line 3: the label \"2.0\"";
+        QTest::newRow("header, floats") << "review,label\nbad,0.0\ngood,2.0\n"
+                                        << "line 3: the label \"2.0\"";
+        QTest::newRow("header, labels of words")
+            << "class,text\nvery bad,I left.\nvery good,I stayed.\n"
+            << "line 2: the label \"very bad\"";
         QTest::newRow("words") << QString("pos;so good\nneg;so bad\n").repeated(4)
                                << "line 1: the label \"pos\"";
     }
@@ -97,6 +109,8 @@ private Q_SLOTS:
         QTest::newRow("longer column")
             << "text\turl\tlabel\nGood, very good\thttps://example.org/1\t1"
                "\nBad.\thttps://example.org/2\t0\n";
+        QTest::newRow("floats") << "text,label\n\"Good, very good\",1.0\nBad.,0.0\n";
+        QTest::newRow("blanks in the header") << "label; text\n1; Good, very good\n0; Bad.\n";
         QTest::newRow("blank behind a quote") << "\"Good, very good\" ,1\nBad.,0\n";
     }
     void tablesAreRead()
@@ -120,6 +134,16 @@ private Q_SLOTS:
         QTest::newRow("commas") << "Well, said he.\nNo, no, no.\nOne, two, three.\nGo, he said.\n";
         QTest::newRow("quotes") << "\"Well, said he.\n\"No,\" said she.\nA \"b\", c.\n";
         QTest::newRow("a number first") << "1, 2, 3, go!\nHe went.\nAnd she, too.\n";
+        QTest::newRow("first line of titles")
+            << "Content, comment, class\nHe went, she said, home.\nAnd then, yes.\nSo.\n";
+        QTest::newRow("first line of titles, all rows fit")
+            << "Class, dismissed!\nHe left, and she stayed.\nThey met, and they talked.\n";
+        QTest::newRow("first line of titles alone") << "Content, comment, class\n";
+        QTest::newRow("title without a blank")
+            << "text;label\nHe went.\nShe came; they met.\nThen they went.\n";
+        QTest::newRow("JSON lines")
+            << QString("{\"label\":1,\"text\":\"so\"}\n{\"label\":0,\"text\":\"no\"}\n")
+                   .repeated(8);
         QTest::newRow("one tab") << "He\twent.\nShe came.\nThey met.\n";
     }
     void proseIsNoTable()
