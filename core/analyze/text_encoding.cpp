@@ -213,10 +213,10 @@ std::string looksLike(std::string_view bytes, size_t wrongAt)
         return std::string("it looks like ") + wide + " without a byte order mark" + converts(wide);
     if (counts.nuls() > 0 || bytes[wrongAt] == '\0' || counts.control * 20 > counts.all)
         return "it looks like binary data, which is no text";
+    // The first that is wrong is the last: all before it is UTF-8.
     const Utf8Step last = utf8Step(bytes.substr(wrongAt));
-    const bool hasBegun = bytes.size() > wrongAt + 1 || counts.characters > 0;
-    if (last.length == 0 && last.broken == 0 && hasBegun)
-        return "the text ends in the middle of a character, as if it was cut there; "
+    if (last.length == 0 && last.broken == 0)
+        return "the UTF-8 text ends in the middle of a character, as if it was cut there; "
                "`iconv -c -f UTF-8 -t UTF-8` leaves the rest of it out";
     const ByteCounts around = countsOf(bytes.substr(wrongAt, kLookedAt));
     if (counts.characters + around.characters > 10 * around.broken)
