@@ -62,15 +62,71 @@ std::string endingOf(const Fingerprint& key)
     return '.' + std::to_string(MeasurementStore::kVersion) + '-' + key.hex();
 }
 
-/// Version of the folder, where it is one of ours: a word, an ending.
+bool isHash(std::string_view text)
+{
+    return text.size() == kHashDigits &&
+           text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+/// The content of a file under its seal. Nothing: it has none, or is not as it was written.
+std::optional<std::string> unsealed(const fs::path& file)
+{
+    std::error_code none;
+    if (!fs::is_regular_file(file, none))
+        return std::nullopt;
+    std::string beginning(kHashDigits, '\0');
+    std::ifstream(file, std::ios::binary).read(beginning.data(), kHashDigits);
+    if (!isHash(beginning)) // a foreign file may be large
+        return std::nullopt;
+    try {
+        std::string content = readTextFile(file.string()).substr(kHashDigits);
+        return seal(content) == beginning ? std::optional(std::move(content)) : std::nullopt;
+    } catch (const std::exception&) { // gone, or cut meanwhile
+        return std::nullopt;
+    }
+}
+
+/// Tells that a folder was made here, whatever came into it.
+constexpr const char* kMark = ".bitloom";
+
+/// Whether nothing of somebody else's is lost with the folder: it holds files alone, and our mark,
+/// or, from before there were marks, a content under our seal; or nothing at all.
+bool isOurs(const fs::path& folder)
+{
+    std::error_code none;
+    std::vector<fs::path> files;
+    for (const auto& file : fs::directory_iterator(folder, none)) {
+        if (file.is_symlink(none) || !file.is_regular_file(none))
+            return false;
+        files.push_back(file.path());
+    }
+    const auto isSealed = [](const fs::path& file) { return unsealed(file).has_value(); };
+    return !none &&
+           (files.empty() || isSealed(folder / kMark) || std::ranges::any_of(files, isSealed));
+}
+
+/// But for what came into it meanwhile.
+void removeEntry(const fs::path& folder)
+{
+    std::error_code none;
+    if (!isOurs(folder))
+        return;
+    std::vector<fs::path> files;
+    for (const auto& file : fs::directory_iterator(folder, none))
+        files.push_back(file.path());
+    for (const fs::path& file : files)
+        fs::remove(file, none);
+    fs::remove(folder, none);
+}
+
+/// Version of the folder, where it is named like one of ours: a word, an ending.
 std::optional<int64_t> versionOf(const fs::directory_entry& folder)
 {
     const std::string name = folder.path().filename().string();
     const size_t dash = name.rfind('-');
     std::error_code none;
-    if (dash == std::string::npos || name.size() - dash - 1 != kHashDigits ||
-        name.find_first_not_of("0123456789abcdef", dash + 1) != std::string::npos ||
-        !folder.is_directory(none))
+    if (dash == std::string::npos || !isHash(std::string_view(name).substr(dash + 1)) ||
+        folder.is_symlink(none) || !folder.is_directory(none))
         return std::nullopt;
     const size_t dot = name.rfind('.', dash);
     const std::string number = dot == std::string::npos ? "" : name.substr(dot + 1, dash - dot - 1);
@@ -81,16 +137,7 @@ std::optional<int64_t> versionOf(const fs::directory_entry& folder)
 
 std::optional<std::string> MeasurementEntry::read(const std::string& name) const
 {
-    std::error_code none;
-    if (m_folder.empty() || !fs::is_regular_file(pathOf(name), none))
-        return std::nullopt;
-    try {
-        const std::string all = readTextFile(pathOf(name));
-        std::string content = all.substr(std::min(all.size(), kHashDigits));
-        return all == seal(content) + content ? std::optional(std::move(content)) : std::nullopt;
-    } catch (const Error&) {
-        return std::nullopt;
-    }
+    return m_folder.empty() ? std::nullopt : unsealed(pathOf(name));
 }
 
 bool MeasurementEntry::write(const std::string& name, const std::string& content) const
@@ -228,9 +275,12 @@ MeasurementEntry MeasurementStore::entry(std::string_view kind, const Fingerprin
     fs::create_directories(folder, failed);
     if (failed)
         return {};
+    const MeasurementEntry entry(folder);
+    if (!fs::exists(entry.pathOf(kMark), failed))
+        entry.write(kMark, "a measurement of Bitloom\n");
     fs::last_write_time(folder, fs::file_time_type::clock::now(), failed);
     makeRoom(folder);
-    return MeasurementEntry(folder);
+    return entry;
 }
 
 void MeasurementStore::makeRoom(const std::string& used) const
@@ -242,11 +292,11 @@ void MeasurementStore::makeRoom(const std::string& used) const
         const std::optional<int64_t> version = versionOf(folder);
         if (version && *version < kVersion)
             outdated.push_back(folder.path());
-        else if (version && folder.path() != used)
+        else if (version && folder.path() != used && isOurs(folder.path()))
             others.emplace_back(folder.last_write_time(none), folder.path());
     }
     for (const fs::path& folder : outdated)
-        fs::remove_all(folder, none);
+        removeEntry(folder);
     std::ranges::sort(others);
     if (!others.empty())
         others.pop_back(); // used before this one
@@ -255,7 +305,7 @@ void MeasurementStore::makeRoom(const std::string& used) const
         bytes += bytesIn(folder);
     for (size_t i = 0; bytes > m_mostBytes && i < others.size(); ++i) {
         bytes -= bytesIn(others[i].second);
-        fs::remove_all(others[i].second, none);
+        removeEntry(others[i].second);
     }
 }
 

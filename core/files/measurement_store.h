@@ -63,7 +63,8 @@ private:
 /// Measurements kept between sessions, so that none is made twice and one that was interrupted
 /// goes on. What they are of is in their key (the tokens, settings, and the version of the
 /// algorithm) and in the content that the store was made for (ContentHash); those not used for
-/// longest go when they take too much room, those of an earlier kVersion at once.
+/// longest go when they take too much room, those of an earlier kVersion at once. Only what was
+/// made here goes: what else lies in the folder, whatever its name, stays.
 class MeasurementStore {
 public:
     /// Grows when measurements of every kind may be wrong: nothing kept before comes back.

@@ -190,6 +190,38 @@ private Q_SLOTS:
         QVERIFY(store.notes().read("note"));
     }
 
+    /// The folder may be anybody's, and others name folders by hashes too.
+    void whatOthersKeepStays()
+    {
+        const std::string folder = fresh();
+        const QString hash(32, '7');
+        const QString version = QString::number(MeasurementStore::kVersion);
+        QDir all(QString::fromStdString(folder));
+        const auto holds = [&](const QString& name, const QString& file) {
+            QVERIFY(all.mkpath(name + "/" + file.section('/', 0, -2)));
+            QFile one(all.filePath(name + "/" + file));
+            QVERIFY(one.open(QFile::WriteOnly));
+            one.write(QByteArray(5000, 'x'));
+        };
+        holds("photos-" + hash, "one.jpg");
+        holds("layers." + version + "-" + hash, "layer.tar");
+        holds("work", "mine");
+        QVERIFY(QFile::link(all.filePath("work"), all.filePath("link-" + hash)));
+        MeasurementStore(folder).entry("kind", keyOf(1)).write("name", "text");
+        const QString old = "kind-" + hash; // an old one in which somebody put something
+        QVERIFY(all.mkpath(old + "/nested"));
+        QVERIFY(QFile::copy(folderOf(folder, "kind.") + "/name", all.filePath(old + "/name")));
+        QVERIFY(all.rename(folderOf(folder, "kind."), all.filePath("kind.1-" + hash)));
+        const MeasurementStore small(folder, 100);
+        for (int64_t i = 2; i < 5; ++i)
+            small.entry("kind", keyOf(i));
+        for (const QString& stays :
+             {"photos-" + hash + "/one.jpg", "layers." + version + "-" + hash + "/layer.tar",
+              "link-" + hash + "/mine", old + "/name"})
+            QVERIFY2(QFile::exists(all.filePath(stays)), qPrintable(stays));
+        QVERIFY(!QFile::exists(all.filePath("kind.1-" + hash)));
+    }
+
     void theUserSaysWhere()
     {
         const std::string folder = fresh();
