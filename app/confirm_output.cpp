@@ -33,6 +33,19 @@ QMessageBox* boxOver(QWidget* parent, QMessageBox::Icon icon, const QString& nam
     return box;
 }
 
+/// What is lost, or is not seen any more, when a file is written; empty: nothing.
+QString question(const QString& path)
+{
+    if (QFileInfo::exists(path))
+        return Words::tr("%1 is already there. Replace it?").arg(Words::fileTitle(path));
+    const std::string hidden = hiddenBy(path.toStdString());
+    return hidden.empty()
+               ? QString()
+               : Words::tr("%1 would hide the model of %2 beside it from all who open the folder. "
+                           "Write it?")
+                     .arg(Words::fileTitle(path), QString::fromStdString(hidden));
+}
+
 } // namespace
 
 void confirmOutput(QWidget* parent, const QString& path, const std::function<void()>& confirmed,
@@ -42,10 +55,11 @@ void confirmOutput(QWidget* parent, const QString& path, const std::function<voi
     QPushButton* replace = nullptr;
     if (const QString problem = outputProblem(path); !problem.isEmpty()) {
         box = boxOver(parent, QMessageBox::Warning, "refusedBox", problem);
-    } else if (QFileInfo::exists(path)) {
-        box = boxOver(parent, QMessageBox::Question, "replaceBox",
-                      Words::tr("%1 is already there. Replace it?").arg(Words::fileTitle(path)));
-        replace = box->addButton(Words::tr("&Replace"), QMessageBox::DestructiveRole);
+    } else if (const QString asked = question(path); !asked.isEmpty()) {
+        box = boxOver(parent, QMessageBox::Question, "replaceBox", asked);
+        replace =
+            box->addButton(QFileInfo::exists(path) ? Words::tr("&Replace") : Words::tr("&Write"),
+                           QMessageBox::DestructiveRole);
         replace->setObjectName("replaceButton");
     } else {
         confirmed();

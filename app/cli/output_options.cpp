@@ -50,6 +50,10 @@ void OutputOptions::check() const
     requireWritable({path});
     if (!force && stampOf(path))
         throw Error("write", path + " is already there; --force replaces it");
+    if (const std::string hidden = hiddenBy(path); !force && !hidden.empty())
+        throw Error("write",
+                    path + " would hide the model of " + hidden +
+                        " beside it; name another file, or --force writes it all the same");
     requireWritable(file());
 }
 

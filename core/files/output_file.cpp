@@ -70,6 +70,21 @@ void requireFolder(const OutputFile& file, const std::string& target)
 
 } // namespace
 
+std::string hiddenBy(const std::string& path)
+{
+    constexpr std::array kSecond = {"model.safetensors.index.json", "pytorch_model.bin",
+                                    "pytorch_model.bin.index.json"};
+    std::error_code none;
+    if (fs::exists(path, none))
+        return {};
+    for (const fs::path& file : {fs::path(path), fs::path(behindLinks(path))})
+        for (const char* second : kSecond)
+            if (file.filename() == "model.safetensors" &&
+                fs::exists(file.parent_path() / second, none))
+                return second;
+    return {};
+}
+
 std::string behindLinks(const std::string& path)
 {
     constexpr int kMostLinks = 40; // as the system follows
@@ -92,6 +107,9 @@ void requireWritable(const OutputFile& file)
     else if (file.path.ends_with('/'))
         refuseOutput(file.path, "names a folder, not a file");
     requireFolder(file, behindLinks(file.path));
+    if (const std::string hidden = hiddenBy(file.path); !file.mayReplace && !hidden.empty())
+        refuseOutput(file.path, "would hide the model of " + hidden +
+                                    " beside it, and is written only when that is asked for");
 }
 
 std::string freeName(const std::string& stem, const std::string& ending)

@@ -25,9 +25,13 @@ struct OutputFile {
 /// Error, with the way out, where writing would fail or destroy something: there is no name, the
 /// folder is not there or is closed to us, or what is there is no ordinary file, is write-protected
 /// (by its mode, also for those whom modes do not bind), is read by this program (FileInUse) or
-/// belongs to its standard streams, or must not be replaced. Looks at the disk only; asked before
-/// long work, and again by what writes.
+/// belongs to its standard streams, or must not be replaced, nor hidden (hiddenBy). Looks at the
+/// disk only; asked before long work, and again by what writes.
 void requireWritable(const OutputFile& file);
+/// What a new file of that name would hide from all who open its folder, as its name is looked for
+/// first (model.safetensors beside the index of shards): the name of what would be hidden. Empty:
+/// nothing, or there is a file of that name already.
+std::string hiddenBy(const std::string& path);
 /// The file that a path leads to: what a link points at, which need not be there.
 std::string behindLinks(const std::string& path);
 /// `stem` + `ending`, with "-2", "-3", ... between them where something of that name is there.

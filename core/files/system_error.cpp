@@ -26,6 +26,10 @@ std::string systemReason(int error)
         return "the file would be larger than is allowed here";
     case EROFS:
         return "the disk is read-only";
+    case ELOOP:
+        return "the link leads back to itself";
+    case ENAMETOOLONG:
+        return "the name is too long";
     default:
         return std::generic_category().message(error);
     }

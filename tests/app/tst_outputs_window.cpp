@@ -118,6 +118,26 @@ private Q_SLOTS:
         QTRY_COMPARE(content(path("fresh.csv")), QByteArray("new"));
     }
 
+    void hidingAModelIsAskedToo()
+    {
+        QVERIFY(!written("pytorch_model.bin").isEmpty());
+        const QString file = path("model.safetensors");
+        saveText("model.safetensors");
+        chooseFile(file);
+        QTRY_VERIFY(window->findChild<QMessageBox*>("replaceBox"));
+        const QString asked = find<QMessageBox>("replaceBox")->text();
+        QVERIFY2(asked.contains("would hide the model of pytorch_model.bin"), qPrintable(asked));
+        answer("replaceBox", nullptr);
+        closeFileDialog();
+        QVERIFY(!QFile::exists(file));
+        saveText("model.safetensors");
+        chooseFile(file);
+        answer("replaceBox", "replaceButton");
+        QTRY_COMPARE(content(file), QByteArray("new"));
+        QFile::remove(file);
+        QFile::remove(path("pytorch_model.bin"));
+    }
+
     void whatIsReadOrProtectedIsRefused()
     {
         const QString text = written("text.txt");

@@ -108,6 +108,22 @@ private Q_SLOTS:
         QVERIFY(!before.isEmpty() && m_files.content("model/model.safetensors") == before);
     }
 
+    void aShardedModelIsNotHidden()
+    {
+        BITLOOM_REQUIRE_TEST_DATA();
+        const QString folder = copyOf(m_model, m_files.path("sharded"));
+        QVERIFY(QFile::rename(folder + "/model.safetensors", folder + "/one.safetensors"));
+        m_files.written("sharded/model.safetensors.index.json",
+                        R"({"weight_map": {"model.norm.weight": "one.safetensors"}})");
+        const QString file = folder + "/model.safetensors";
+        const QStringList verb = verbs().value("export") + QStringList{"-o", file};
+        refuses(verb, "would hide the model of model.safetensors.index.json");
+        refuses(verb, "--force");
+        QVERIFY(!QFile::exists(file));
+        succeeds(run(verb + QStringList{"--force"}));
+        QVERIFY(QFile::exists(file));
+    }
+
     void standardOutputInAFileStays()
     {
         BITLOOM_REQUIRE_TEST_DATA();

@@ -60,7 +60,8 @@ private Q_SLOTS:
         QVERIFY(refusalOf(path("nowhere/f")).endsWith("no such file or folder"));
         QVERIFY(refusalOf(written("plain") + "/f").contains("cannot be written"));
         fs::create_symlink("loop", path("loop"));
-        QVERIFY(refusalOf(path("loop")).contains("cannot be written"));
+        QVERIFY(refusalOf(path("loop")).endsWith("the link leads back to itself"));
+        QVERIFY(refusalOf(path(std::string(300, 'x').c_str())).endsWith("the name is too long"));
         QVERIFY(refusalOf(path("new")).isEmpty());
         QVERIFY(!fs::exists(path("new"))); // only looked at
     }
@@ -154,6 +155,35 @@ private Q_SLOTS:
         writeTextFile({path("dangling"), false}, "new");
         QVERIFY(fs::is_symlink(path("dangling")));
         QCOMPARE(readTextFile(path("target")), std::string("new"));
+    }
+
+    /// Whoever opens the folder takes model.safetensors first.
+    void nothingIsHiddenUnasked()
+    {
+        fs::create_directory(path("sharded"));
+        const std::string file = path("sharded/model.safetensors");
+        QVERIFY(refusalOf({file, false}).isEmpty());
+        fs::create_symlink("sharded/model.safetensors", path("through"));
+        for (const char* other : {"model.safetensors.index.json", "pytorch_model.bin",
+                                  "pytorch_model.bin.index.json"}) {
+            const std::string hidden = written((std::string("sharded/") + other).c_str());
+            QCOMPARE(hiddenBy(file), std::string(other));
+            for (const std::string& name : {file, path("through")})
+                QVERIFY(
+                    refusalOf({name, false}).contains(QString("would hide the model of ") + other));
+            QVERIFY(!refusal([&] { writeTextFile({file, false}, "new"); }).isEmpty());
+            QVERIFY(!fs::exists(file));
+            QVERIFY(refusalOf({path("sharded/other.safetensors"), false}).isEmpty());
+            QVERIFY(refusalOf({file, true}).isEmpty());
+            fs::remove(hidden);
+        }
+        written("sharded/pytorch_model.bin");
+        written("sharded/model.safetensors");
+        QVERIFY(hiddenBy(file).empty()); // that is done already
+        // A link of the telling name, wherever it leads.
+        fs::remove(file);
+        fs::create_symlink("../elsewhere", file);
+        QVERIFY(refusalOf({file, false}).contains("would hide"));
     }
 
     void freeNames()
