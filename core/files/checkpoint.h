@@ -20,6 +20,7 @@ struct StoredTensor {
     Shape shape;      ///< PyTorch order (GGUF's dimensions reversed)
     std::string type; ///< scheme id, or the file's own type name when no scheme reads it (I64, ...)
     const Scheme* scheme = nullptr; ///< nullptr: the tensor cannot be read as floats
+    bool inIndex = true; ///< false: a shard holds it and the folder's index does not name it
     std::shared_ptr<const MappedFile> file;
     std::span<const std::byte> bytes;
     /// Row r of the tensor is stored row rowOrder[r]; empty: as stored (GGUF's q/k permutation).
@@ -76,7 +77,8 @@ struct Checkpoint {
     /// tokenizer_config.json, ... (hugging_face_folder.cpp lists them). Absent: not there.
     std::map<std::string, std::string> sideFiles;
     std::vector<std::shared_ptr<const FileInUse>> filesInUse; ///< side files and the index on disk
-    int64_t fileBytes = 0;                                    ///< of all weight files together
+    std::string notice;    ///< empty, or one sentence on what is odd about the files
+    int64_t fileBytes = 0; ///< of all weight files together
 
     const StoredTensor* find(std::string_view name) const;
     /// Throws when a file was cut short while open. For those who read mapped bytes themselves;

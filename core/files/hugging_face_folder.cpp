@@ -99,30 +99,78 @@ std::map<std::string, std::string> readIndex(const fs::path& path)
     return shards;
 }
 
-void readShards(const fs::path& folder, Checkpoint& checkpoint)
-{
-    std::map<std::string, std::string> missing = readIndex(folder / kIndex);
-    const std::map<std::string, std::string> shardOf = missing;
-    std::set<std::string> shards;
-    for (const auto& [tensor, shard] : shardOf)
-        shards.insert(shard);
-    for (const std::string& shard : shards) {
+/// Puts the shards of a folder together. All of their tensors: those who load the folder take whole
+/// shards too, and nothing is to be lost where it is written anew.
+class ShardReader {
+public:
+    ShardReader(const fs::path& folder, Checkpoint& checkpoint)
+        : m_folder(folder)
+        , m_checkpoint(checkpoint)
+        , m_shardOf(readIndex(folder / kIndex))
+    {
+    }
+    void read()
+    {
+        std::set<std::string> shards;
+        for (const auto& [tensor, shard] : m_shardOf)
+            shards.insert(shard);
+        for (const std::string& shard : shards)
+            readShard(shard);
+        for (const auto& [tensor, shard] : m_shardOf)
+            if (!m_found.contains(tensor) || !m_checkpoint.tensors[m_found[tensor]].inIndex)
+                throw Error("open", (m_folder / shard).string() + " lacks tensor " + shown(tensor) +
+                                        ", which the index places there");
+        sayUnnamed();
+    }
+
+private:
+    void readShard(const std::string& shard)
+    {
         Checkpoint part;
-        readSafetensors(MappedFile::open((folder / shard).string()), part);
-        checkpoint.fileBytes += part.fileBytes;
-        checkpoint.annotations.merge(part.annotations);
+        readSafetensors(MappedFile::open((m_folder / shard).string()), part);
+        m_checkpoint.fileBytes += part.fileBytes;
+        m_checkpoint.annotations.merge(part.annotations);
         for (StoredTensor& tensor : part.tensors) {
-            const auto entry = shardOf.find(tensor.name);
-            if (entry == shardOf.end() || entry->second != shard)
-                continue;
-            missing.erase(tensor.name);
-            checkpoint.tensors.push_back(std::move(tensor));
+            const auto entry = m_shardOf.find(tensor.name);
+            tensor.inIndex = entry != m_shardOf.end() && entry->second == shard;
+            const auto [place, isNew] = m_found.emplace(tensor.name, m_checkpoint.tensors.size());
+            if (isNew)
+                m_checkpoint.tensors.push_back(std::move(tensor));
+            else
+                addCopy(m_checkpoint.tensors[place->second], std::move(tensor));
         }
     }
-    if (!missing.empty())
-        throw Error("open", (folder / missing.begin()->second).string() + " lacks tensor " +
-                                shown(missing.begin()->first) + ", which the index places there");
-}
+
+    void sayUnnamed()
+    {
+        std::string first;
+        int64_t count = 0;
+        for (const StoredTensor& tensor : m_checkpoint.tensors)
+            if (!tensor.inIndex && count++ == 0)
+                first = shown(tensor.name);
+        if (count > 0)
+            m_checkpoint.notice =
+                "The shards hold " + std::to_string(count) + (count == 1 ? " tensor" : " tensors") +
+                " that the index does not name" + (count == 1 ? ", " : ", such as ") + first +
+                ": what the network has no place for is listed and not used.";
+    }
+
+    /// Which of two shards wins is another in every program.
+    static void addCopy(StoredTensor& known, StoredTensor copy)
+    {
+        if (known.type != copy.type || known.shape != copy.shape ||
+            !std::ranges::equal(known.bytes, copy.bytes))
+            throw Error("open", "tensor " + shown(known.name) + " is in " + known.file->path() +
+                                    " and, with other numbers, in " + copy.file->path());
+        if (copy.inIndex)
+            known = std::move(copy);
+    }
+
+    const fs::path& m_folder;
+    Checkpoint& m_checkpoint;
+    const std::map<std::string, std::string> m_shardOf; ///< by tensor, as the index says
+    std::map<std::string, size_t> m_found;              ///< by tensor, its place in the checkpoint
+};
 
 void readTemplates(const fs::path& folder, Checkpoint& checkpoint)
 {
@@ -174,7 +222,7 @@ void readHuggingFaceFolder(const std::string& path, Checkpoint& checkpoint)
     if (present(folder / kSingle))
         readSafetensors(MappedFile::open((folder / kSingle).string()), checkpoint);
     else if (present(folder / kIndex))
-        readShards(folder, checkpoint);
+        ShardReader(folder, checkpoint).read();
     else
         refuse(folder);
     for (const char* name : kSideFiles)

@@ -297,6 +297,8 @@ std::shared_ptr<const Model> openModel(const std::string& path)
     if (!model->runnable() && !model->runsOnValues())
         makeInspectOnly(*model);
     addUnusedSlots(*model);
+    if (const std::string& notice = model->checkpoint.notice; !notice.empty())
+        model->notice += (model->notice.empty() ? "" : " ") + notice;
     return model;
 }
 

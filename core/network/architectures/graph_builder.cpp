@@ -106,7 +106,7 @@ Graph finished(std::string_view family, Graph graph, const Checkpoint& checkpoin
     for (const StoredTensor& tensor : checkpoint.tensors) {
         const bool used = std::any_of(graph.slots.begin(), graph.slots.end(),
                                       [&](const Slot& slot) { return slot.tensor == tensor.name; });
-        if (!used && !meansNothing(tensor.name))
+        if (!used && tensor.inIndex && !meansNothing(tensor.name))
             throw TensorMismatch(
                 family,
                 "tensor " + nameInFile(checkpoint, ggufNames, tensor.name) + " in " +

@@ -49,7 +49,7 @@ private:
 };
 
 /// The graph with its uses filled in, checked. TensorMismatch naming a tensor of the checkpoint
-/// that no slot shows and `meansNothing` does not excuse.
+/// that no slot shows and neither `meansNothing` excuses nor an index that leaves it out.
 Graph finished(std::string_view family, Graph graph, const Checkpoint& checkpoint,
                const std::function<bool(const std::string&)>& meansNothing,
                const GgufNames* ggufNames = nullptr);

@@ -221,7 +221,9 @@ void TestWriters::shardsAndCacheFolders()
     writeTextFile((cache / "refs" / "main").string(), "abc123\n");
     for (const fs::path& folder : {snapshot, cache}) {
         const Checkpoint read = openCheckpoint(folder.string());
-        QCOMPARE(read.tensors.size(), size_t{2}); // "stale" is not in the index
+        QCOMPARE(read.tensors.size(), size_t{3});
+        QVERIFY(read.find("a")->inIndex && read.find("b")->inIndex);
+        QVERIFY(!read.find("stale")->inIndex); // who loads whole shards finds it
         QCOMPARE(read.find("b")->type, std::string("f16"));
         QCOMPARE(read.sideFiles.at("config.json"), std::string("{}"));
         QCOMPARE(read.fileBytes, static_cast<int64_t>(fs::file_size(cache / "blobs" / "1") +
@@ -232,6 +234,19 @@ void TestWriters::shardsAndCacheFolders()
     QCOMPARE(errorOf([&] { openCheckpoint(snapshot.string()); }),
              "[open] " + (snapshot / "two.safetensors").string() +
                  " lacks tensor c, which the index places there");
+    // The same name in two shards: harmless only where both say the same.
+    writeTextFile(index.string(),
+                  R"({"weight_map":{"a":"one.safetensors","c":"two.safetensors"}})");
+    for (const uint64_t seed : {1, 3}) {
+        writeSafetensors((cache / "blobs" / "2").string(),
+                         {tensor("a", {2, 2}, "f32", seed), tensor("c", {1}, "f16", 2)}, {},
+                         m_silent);
+        if (seed == 1)
+            QVERIFY(openCheckpoint(snapshot.string()).find("a")->inIndex);
+    }
+    QCOMPARE(errorOf([&] { openCheckpoint(snapshot.string()); }),
+             "[open] tensor a is in " + (snapshot / "one.safetensors").string() +
+                 " and, with other numbers, in " + (snapshot / "two.safetensors").string());
     fs::remove(cache / "blobs" / "2");
     QCOMPARE(errorOf([&] { openCheckpoint(snapshot.string()); }),
              "[open] " + (snapshot / "two.safetensors").string() +

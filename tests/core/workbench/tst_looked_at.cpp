@@ -278,6 +278,37 @@ private Q_SLOTS:
             QVERIFY(openModel(path() + "/" + name)->runnable());
     }
 
+    /// They are loaded with their shards: listed, not in the way, and not lost.
+    void whatTheIndexLeavesOutIsListed()
+    {
+        TinyLlama().write(path());
+        const auto whole = openModel(path());
+        addOddTensors(path(), {{"model.layers.7.mlp.up_proj.weight", "F32", "[3,2]", 24},
+                               {"old_scales", "F8_E4M3", "[5]", 5}});
+        std::filesystem::rename(path() + "/model.safetensors", path() + "/all.safetensors");
+        nlohmann::json index;
+        for (const auto& [name, shape] : TinyLlama().shapes)
+            index["weight_map"][name] = "all.safetensors";
+        index["weight_map"].erase("lm_head.weight"); // the network finds it all the same
+        writeTextFile(path() + "/model.safetensors.index.json", index.dump());
+        const auto bench = Workbench::open(path(), torchEngines());
+        const Model& model = bench->model();
+        QVERIFY2(model.runnable(), model.missing.c_str());
+        everyTensorIsListed(model);
+        QCOMPARE(model.checkpoint.tensors.size(), whole->checkpoint.tensors.size() + 2);
+        QCOMPARE(model.graph.slots.back().role, Role::Unused);
+        QCOMPARE(model.graph.weights(), whole->graph.weights());
+        const QString notice = QString::fromStdString(model.notice);
+        QVERIFY2(notice.contains("3 tensors that the index does not name"), qPrintable(notice));
+        Recipe recipe;
+        recipe.target = "any";
+        bench->exportModel(recipe, "safetensors", path("out.safetensors"), m_silent);
+        const Checkpoint written = openCheckpoint(path("out.safetensors"));
+        QCOMPARE(written.tensors.size(), model.checkpoint.tensors.size());
+        QVERIFY(std::ranges::equal(written.find("old_scales")->bytes,
+                                   model.checkpoint.find("old_scales")->bytes));
+    }
+
     void ggufArraysOfOneNumberPerBlock_data()
     {
         QTest::addColumn<std::vector<int>>("heads");
