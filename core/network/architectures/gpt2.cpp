@@ -112,7 +112,6 @@ private:
     int attention(int input);
     int feedForward(int input);
     int block(int input);
-    int head(int input, int words);
 
     const Gpt2Configuration& m_c;
     std::string m_prefix;      ///< of tensor names
@@ -198,17 +197,6 @@ int Gpt2Builder::block(int input)
     return step("add", {between, thought}, {}, m_valuePrefix + "residual", m_c.hidden);
 }
 
-int Gpt2Builder::head(int input, int words)
-{
-    std::vector<int> slots = {words};
-    if (!m_c.tied)
-        slots[0] = slot("lm_head", stored("lm_head.weight", {m_c.vocabulary, m_c.hidden}),
-                        Role::OutputHead);
-    if (m_checkpoint.find("lm_head.bias"))
-        slots.push_back(slot("lm_head.bias", stored("lm_head.bias", {m_c.vocabulary}), Role::Bias));
-    return step("linear", {input}, slots, "logits", m_c.vocabulary);
-}
-
 Graph Gpt2Builder::build()
 {
     m_graph.vocabulary = m_c.vocabulary;
@@ -227,7 +215,7 @@ Graph Gpt2Builder::build()
     for (m_block = 0; m_block < m_c.blocks; ++m_block)
         stream = block(stream);
     m_block = -1;
-    m_program.output = head(norm(stream, "ln_f", "norm"), words);
+    m_program.output = logits(norm(stream, "ln_f", "norm"), "lm_head", words, m_c.tied);
     m_graph.programs.push_back(std::move(m_program));
     return std::move(m_graph);
 }

@@ -99,6 +99,19 @@ int GraphBuilder::step(std::string_view operation, std::vector<int> inputs, std:
     return written;
 }
 
+int GraphBuilder::logits(int input, const std::string& name, int words, bool tied)
+{
+    const int64_t width = m_graph.values[static_cast<size_t>(input)].width;
+    std::vector<int> slots = {words};
+    if (!tied)
+        slots[0] =
+            slot(name, stored(name + ".weight", {m_graph.vocabulary, width}), Role::OutputHead);
+    if (m_checkpoint.find(name + ".bias"))
+        slots.push_back(
+            slot(name + ".bias", stored(name + ".bias", {m_graph.vocabulary}), Role::Bias));
+    return step("linear", {input}, slots, "logits", m_graph.vocabulary);
+}
+
 Graph finished(std::string_view family, Graph graph, const Checkpoint& checkpoint,
                const std::function<bool(const std::string&)>& meansNothing,
                const GgufNames* ggufNames)

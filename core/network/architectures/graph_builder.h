@@ -38,6 +38,10 @@ protected:
     int step(std::string_view operation, std::vector<int> inputs, std::vector<int> slots,
              const std::string& output, int64_t width, const Attributes& attributes = {});
 
+    /// Appends the step to the logits of the vocabulary: by the slot of words where the head is
+    /// tied, else by the matrix `name`; with the bias of that name, where there is one.
+    int logits(int input, const std::string& name, int words, bool tied);
+
     const Checkpoint& m_checkpoint;
     Graph m_graph;
     Program m_program;

@@ -142,9 +142,7 @@ Graph LlamaBuilder::build()
     for (m_block = 0; m_block < m_c.blocks; ++m_block)
         stream = block(stream);
     m_block = -1;
-    const int last = norm(stream, "model.norm", "norm");
-    const int head = m_c.tied ? words : weight("lm_head", Role::OutputHead, table);
-    m_program.output = step("linear", {last}, {head}, "logits", m_c.vocabulary);
+    m_program.output = logits(norm(stream, "model.norm", "norm"), "lm_head", words, m_c.tied);
     m_graph.programs.push_back(std::move(m_program));
     return std::move(m_graph);
 }

@@ -84,7 +84,6 @@ private:
                  int fuseGroup = -1);
     int inputGate(int input, int64_t inputWidth, size_t gate);
     int layer(int input, int64_t inputWidth);
-    int head(int input, int words);
 
     const LstmConfiguration& m_c;
     bool m_biased; ///< torch.nn.LSTM has all its biases or none
@@ -128,17 +127,6 @@ int LstmBuilder::layer(int input, int64_t inputWidth)
     return step("lstm", inputs, slots, values + "hidden", m_c.hidden, attributes);
 }
 
-int LstmBuilder::head(int input, int words)
-{
-    std::vector<int> slots = {words};
-    if (!m_c.tied)
-        slots[0] = slot("decoder", stored("decoder.weight", {m_c.vocabulary, m_c.hidden}),
-                        Role::OutputHead);
-    if (m_checkpoint.find("decoder.bias"))
-        slots.push_back(slot("decoder.bias", stored("decoder.bias", {m_c.vocabulary}), Role::Bias));
-    return step("linear", {input}, slots, "logits", m_c.vocabulary);
-}
-
 Graph LstmBuilder::build()
 {
     m_graph.vocabulary = m_c.vocabulary;
@@ -152,7 +140,7 @@ Graph LstmBuilder::build()
     for (m_block = 0; m_block < m_c.layers; ++m_block)
         stream = layer(stream, m_block == 0 ? m_c.embedding : m_c.hidden);
     m_block = -1;
-    m_program.output = head(stream, words);
+    m_program.output = logits(stream, "decoder", words, m_c.tied);
     m_graph.programs.push_back(std::move(m_program));
     return std::move(m_graph);
 }
