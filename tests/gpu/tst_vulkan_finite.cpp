@@ -13,16 +13,6 @@ using namespace bitloom;
 
 namespace {
 
-TextBatch someText(const Graph& graph)
-{
-    TextBatch batch;
-    std::vector<int32_t> tokens;
-    for (int32_t i = 0; i < 9; ++i)
-        tokens.push_back(static_cast<int32_t>((31 * i + 7) % graph.vocabulary));
-    batch.add(tokens);
-    return batch;
-}
-
 /// What the engine says of a model: a sentence, or nothing and then its outputs are finite.
 QString ranOn(const std::string& path, bool tapped)
 {

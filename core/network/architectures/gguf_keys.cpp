@@ -11,9 +11,19 @@ namespace {
 
 using field::nothing;
 using field::only;
+using field::read;
 using nlohmann::json;
 
 constexpr std::array kCommonKeys = {
+    read("context_length"),
+    read("embedding_length"),
+    read("block_count"),
+    read("feed_forward_length"),
+    read("attention.head_count"),
+    read("attention.head_count_kv"),
+    read("attention.key_length"),
+    read("attention.value_length"),
+    read("vocab_size"),
     only("attention.causal", "true"),
     only("use_parallel_residual", "false"),
     only("swin_norm", "false"),

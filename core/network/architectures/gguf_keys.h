@@ -9,8 +9,8 @@
 
 namespace bitloom {
 
-/// Keys of a GGUF that llama.cpp writes of every network, family prefix aside, and what they must
-/// say of one that has no part in them.
+/// Keys of a GGUF that llama.cpp writes of every network, family prefix aside: its sizes, which
+/// every family reads, and what the others must say of one that has no part in them.
 std::span<const Field> commonGgufKeys();
 
 /// Empty, or the first key that is not understood or has a value that is not computed: those with

@@ -20,16 +20,7 @@ using nlohmann::json;
 constexpr std::string_view kFamily = "gpt2";
 
 constexpr std::array kKeys = {
-    read("context_length"),
-    read("embedding_length"),
-    read("block_count"),
-    read("feed_forward_length"),
-    read("attention.head_count"),
-    read("attention.head_count_kv"),
-    read("attention.key_length"),
-    read("attention.value_length"),
     read("attention.layer_norm_epsilon"),
-    read("vocab_size"),
     only("attention.layer_norm_rms_epsilon", "0"),
     only("attention.sliding_window", "0"),
     // Its positions are learned; llama.cpp writes these of every network.

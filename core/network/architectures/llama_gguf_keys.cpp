@@ -15,17 +15,8 @@ using field::only;
 using field::read;
 
 constexpr std::array kKeys = {
-    read("context_length"),
-    read("embedding_length"),
-    read("block_count"),
-    read("feed_forward_length"),
-    read("attention.head_count"),
-    read("attention.head_count_kv"),
-    read("attention.key_length"),
-    read("attention.value_length"),
     read("attention.layer_norm_rms_epsilon"),
     read("attention.sliding_window"),
-    read("vocab_size"),
     read("rope.dimension_count"),
     read("rope.freq_base"),
     read("rope.scaling.factor"),

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/network/architectures.h"
+#include "core/network/engine.h"
 #include "tests/core/network/tiny_bert.h"
 #include "tests/core/network/tiny_gpt2.h"
 #include "tests/core/network/tiny_llama.h"
@@ -33,6 +34,17 @@ inline TinyModel tinyModel(const Architecture& architecture)
     if (found == models.end())
         throw std::runtime_error("there is no tiny " + std::string(architecture.id));
     return found->second;
+}
+
+/// Nine tokens of its vocabulary.
+inline TextBatch someText(const Graph& graph)
+{
+    TextBatch batch;
+    std::vector<int32_t> tokens;
+    for (int32_t i = 0; i < 9; ++i)
+        tokens.push_back(static_cast<int32_t>((31 * i + 7) % graph.vocabulary));
+    batch.add(tokens);
+    return batch;
 }
 
 } // namespace bitloom

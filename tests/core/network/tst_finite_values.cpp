@@ -42,16 +42,6 @@ struct Written {
     std::string path;
 };
 
-TextBatch someText(const Graph& graph)
-{
-    TextBatch batch;
-    std::vector<int32_t> tokens;
-    for (int32_t i = 0; i < 9; ++i)
-        tokens.push_back(static_cast<int32_t>((31 * i + 7) % graph.vocabulary));
-    batch.add(tokens);
-    return batch;
-}
-
 QString ranOn(const std::shared_ptr<const Model>& model, int64_t residentBytes)
 {
     return refusal([&] {
