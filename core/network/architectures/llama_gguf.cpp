@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/network/architectures/llama_gguf.h"
 
-#include "core/error.h"
 #include "core/network/architectures/llama.h"
 #include "core/network/architectures/llama_gguf_keys.h"
 #include "core/network/architectures/llama_gguf_names.h"
 
-#include <cmath>
 #include <cstring>
 #include <nlohmann/json.hpp>
 
@@ -46,17 +44,6 @@ double linearFactor(const GgufNumbers& numbers, const std::string& type)
     return type == "none" || numbers.real(key, 0) == 0 ? 1 : numbers.positive(key);
 }
 
-std::vector<float> frequencyFactors(const StoredTensor& tensor, const std::string& path)
-{
-    std::vector<float> factors = tensor.read().values;
-    for (const float factor : factors)
-        if (!(factor > 0) || !std::isfinite(factor))
-            throw Error("gguf",
-                        "tensor " + std::string(kRopeFactors) + " of " + path +
-                            " holds a factor that makes no sense: " + std::to_string(factor));
-    return factors;
-}
-
 json ropeScaling(const Checkpoint& checkpoint, const GgufNumbers& numbers)
 {
     const std::string type = numbers.text("rope.scaling.type", "linear");
@@ -64,7 +51,7 @@ json ropeScaling(const Checkpoint& checkpoint, const GgufNumbers& numbers)
     if (const StoredTensor* factors = checkpoint.find(kRopeFactors);
         factors && (type == "linear" || type == "none")) {
         scaling["rope_type"] = "frequency_factors";
-        scaling["factors"] = frequencyFactors(*factors, checkpoint.path);
+        scaling["factors"] = factors->read().values;
     } else if (type == "none" || (type == "linear" && scaling["factor"] == 1))
         return nullptr;
     return scaling;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 namespace bitloom {
 
@@ -41,15 +42,24 @@ std::string saying(const char* key, int64_t value)
     return std::string(kLlamaFamily) + "." + key + " is " + std::to_string(value);
 }
 
-std::string pairsUnsupported(const Checkpoint& checkpoint, const LlamaGgufHeads& heads)
+std::string ropeFactorsUnsupported(const Checkpoint& checkpoint, const LlamaGgufHeads& heads)
 {
-    const StoredTensor* factors = checkpoint.find(kRopeFactors);
-    return !factors || 2 * elementCount(factors->shape) == heads.size
-               ? std::string()
-               : "tensor " + std::string(kRopeFactors) + " has " +
-                     std::to_string(elementCount(factors->shape)) + " factors for heads of " +
-                     std::to_string(heads.size) + ", which have " + std::to_string(heads.size / 2) +
-                     " pairs";
+    const StoredTensor* tensor = checkpoint.find(kRopeFactors);
+    if (!tensor)
+        return {};
+    const std::string name = "tensor " + std::string(kRopeFactors);
+    if (!tensor->scheme)
+        return name + " is stored as " + tensor->type + ", which cannot be read";
+    if (2 * elementCount(tensor->shape) != heads.size)
+        return name + " has " + std::to_string(elementCount(tensor->shape)) +
+               " factors for heads of " + std::to_string(heads.size) + ", which have " +
+               std::to_string(heads.size / 2) + " pairs";
+    const std::vector<float> factors = tensor->read().values;
+    for (size_t i = 0; i < factors.size(); ++i)
+        if (!(factors[i] > 0) || !std::isfinite(factors[i]))
+            return name + ", column " + std::to_string(i) +
+                   ", holds a factor that makes no sense: " + std::to_string(factors[i]);
+    return {};
 }
 
 /// A window that no text is longer than hides nothing; 0: none.
@@ -108,7 +118,7 @@ std::string llamaGgufUnsupported(const Checkpoint& checkpoint)
         return problem;
     const GgufNumbers numbers(kLlamaFamily, checkpoint);
     const LlamaGgufHeads heads(numbers);
-    for (std::string problem : {heads.unsupported(), pairsUnsupported(checkpoint, heads),
+    for (std::string problem : {heads.unsupported(), ropeFactorsUnsupported(checkpoint, heads),
                                 windowUnsupported(numbers), factorsUnsupported(numbers)})
         if (!problem.empty())
             return problem;

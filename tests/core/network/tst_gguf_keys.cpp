@@ -6,8 +6,10 @@
 #include "tests/core/network/tiny_llama.h"
 #include "tests/refusal.h"
 
+#include <QFile>
 #include <QTemporaryDir>
 #include <QTest>
+#include <limits>
 
 using namespace bitloom;
 using Type = GgufEntry::Type;
@@ -56,6 +58,18 @@ class TestGgufKeys : public QObject {
     static GgufEntry text(const char* key, const char* value)
     {
         return {key, Type::String, std::string(value)};
+    }
+
+    /// Another second factor of rotary positions.
+    static void patchFactor(const std::string& path, float factor)
+    {
+        const Checkpoint checkpoint = openCheckpoint(path);
+        const StoredTensor* factors = checkpoint.find("rope_freqs.weight");
+        QVERIFY(factors && factors->bytes.size() >= 2 * sizeof(float));
+        const auto at = factors->bytes.data() - factors->file->bytes().data();
+        QFile file(QString::fromStdString(path));
+        QVERIFY(file.open(QFile::ReadWrite) && file.seek(at + int64_t{sizeof(float)}));
+        file.write(reinterpret_cast<const char*>(&factor), sizeof(float));
     }
 
 private Q_SLOTS:
@@ -189,6 +203,12 @@ private Q_SLOTS:
         for (size_t i = 0; i < once.size(); ++i)
             QVERIFY(std::abs(both->graph.ropeTables[0].inverseFrequencies[i] * 4 / once[i] - 1) <
                     1e-6);
+        patchFactor(file, std::numeric_limits<float>::quiet_NaN());
+        const auto broken = openModel(file);
+        QVERIFY2(broken->missing.find("rope_freqs.weight, column 1, holds a factor") !=
+                     std::string::npos,
+                 broken->missing.c_str());
+        QVERIFY(!broken->graph.slots.empty());
         for (const GgufEntry& key :
              {whole("attention.key_length", 8), whole("attention.value_length", 8),
               whole("rope.dimension_count", 8)}) {
