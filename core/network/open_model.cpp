@@ -3,6 +3,7 @@
 
 #include "core/error.h"
 #include "core/network/architectures.h"
+#include "core/network/architectures/configuration.h"
 #include "core/network/display_name.h"
 #include "core/network/stored_quantization.h"
 #include "core/network/vocabulary_fit.h"
@@ -21,10 +22,15 @@ using nlohmann::json;
 
 json parsedConfiguration(const Checkpoint& checkpoint, const std::string& text)
 {
-    json configuration = json::parse(text, nullptr, /*allow_exceptions=*/false);
-    if (!configuration.is_object())
-        throw Error("open", "config.json of " + checkpoint.path + " is not a JSON object");
-    return configuration;
+    const std::string file = "config.json of " + checkpoint.path;
+    try {
+        json configuration = json::parse(text);
+        if (!configuration.is_object())
+            throw Error("open", file + " is not a JSON object");
+        return configuration;
+    } catch (const json::exception& error) {
+        throw Error("open", file + " is not valid JSON: " + error.what());
+    }
 }
 
 std::string text(const std::map<std::string, MetadataValue>& metadata, const std::string& key)
@@ -49,15 +55,13 @@ std::string claimedName(const Checkpoint& checkpoint)
     return named ? configuration["_name_or_path"].get<std::string>() : std::string();
 }
 
-/// What the file calls its architecture, for people.
-std::string architectureName(const json& configuration)
+/// What the file calls its network, for people.
+std::string shownArchitecture(const json& configuration)
 {
-    const auto names = configuration.find("architectures");
-    if (names != configuration.end() && names->is_array() && !names->empty() &&
-        names->front().is_string())
-        return names->front().get<std::string>();
-    const auto type = configuration.find("model_type");
-    return type != configuration.end() && type->is_string() ? type->get<std::string>() : "unnamed";
+    for (std::string name : {architectureName(configuration), modelType(configuration)})
+        if (!name.empty())
+            return name;
+    return "unnamed";
 }
 
 const Architecture* matching(const json& configuration)
@@ -116,7 +120,7 @@ const Architecture* identify(Model& model, json& configuration)
         return nullptr;
     }
     if (!architecture)
-        model.missing = unknownArchitecture(architectureName(configuration));
+        model.missing = unknownArchitecture(shownArchitecture(configuration));
     return architecture;
 }
 

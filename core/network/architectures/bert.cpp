@@ -245,9 +245,9 @@ bool isBert(const json& configuration)
 
 std::string bertUnsupported(const json& configuration, const Checkpoint& checkpoint)
 {
-    const BertConfiguration numbers(configuration, checkpoint);
     if (std::string reason = headUnsupported(configuration, checkpoint); !reason.empty())
         return reason;
+    const BertConfiguration numbers(configuration, checkpoint);
     if (std::string problem = fieldsUnsupported(configuration, {kFields, commonFields()});
         !problem.empty())
         return problem;

@@ -35,7 +35,7 @@ std::vector<std::string> moduleKinds(const json& modules)
 {
     std::vector<std::string> kinds;
     for (const json& module : modules) {
-        const std::string type = ConfigurationReader("bert", module).text("type", "");
+        const std::string type = ConfigurationReader("bert", module, kModules).text("type", "");
         kinds.push_back(type.substr(type.rfind('.') + 1));
     }
     return kinds;
@@ -49,7 +49,7 @@ std::vector<std::string> poolingModes(const json& pooling)
     for (const auto& [key, value] : pooling.items())
         if (key.starts_with(kStem) && value.is_boolean() && value.get<bool>())
             modes.push_back(key.substr(kStem.size()));
-    if (std::string mode = ConfigurationReader("bert", pooling).text("pooling_mode", "");
+    if (std::string mode = ConfigurationReader("bert", pooling, kPooling).text("pooling_mode", "");
         !mode.empty())
         modes.push_back(std::move(mode));
     return modes;
@@ -65,14 +65,41 @@ bool isFirst(const std::string& mode)
     return mode == "cls_token" || mode == "cls";
 }
 
+/// Null: it names none.
+const json* labelNames(const json& configuration)
+{
+    const auto names = configuration.find("id2label");
+    return names == configuration.end() || names->is_null() ? nullptr : &*names;
+}
+
+std::string labelsUnsupported(const json& configuration)
+{
+    const json* names = labelNames(configuration);
+    if (!names)
+        return {};
+    if (!names->is_object())
+        return "id2label is " + names->dump() + ", which is no object";
+    for (size_t i = 0; i < names->size(); ++i) {
+        const auto name = names->find(std::to_string(i));
+        if (name == names->end())
+            return "id2label names " + std::to_string(names->size()) +
+                   " labels, but none of them " + std::to_string(i);
+        if (!name->is_string() && !name->is_null())
+            return "id2label." + std::to_string(i) + " is " + name->dump() + ", which is no text";
+    }
+    return {};
+}
+
 /// Labels by number. Newer files give id2label, older ones a count alone.
 std::vector<std::string> labelsOf(const json& configuration)
 {
     std::vector<std::string> labels;
-    if (const auto names = configuration.find("id2label");
-        names != configuration.end() && names->is_object())
-        for (size_t i = 0; names->contains(std::to_string(i)); ++i)
-            labels.push_back(names->at(std::to_string(i)).get<std::string>());
+    const json* names = labelNames(configuration);
+    for (size_t i = 0; names && i < names->size(); ++i) {
+        const std::string number = std::to_string(i);
+        labels.push_back(names->at(number).is_null() ? "LABEL_" + number
+                                                     : names->at(number).get<std::string>());
+    }
     if (!labels.empty())
         return labels;
     const int64_t count = ConfigurationReader("bert", configuration).whole("num_labels", 2);
@@ -86,13 +113,14 @@ std::string textsUnsupported(const Checkpoint& checkpoint)
 {
     const auto lowers = [&](const char* name) {
         const json file = sideFile(checkpoint, name);
-        return ConfigurationReader("bert", file).flag("do_lower_case", false);
+        return ConfigurationReader("bert", file, name).flag("do_lower_case", false);
     };
     if (lowers(kSentence) && !lowers("tokenizer_config.json"))
         return std::string("do_lower_case true of ") + kSentence +
                " is not supported where the tokenizer does not do it";
     const json prompts = sideFile(checkpoint, kPrompts);
-    const std::string prompt = ConfigurationReader("bert", prompts).text("default_prompt_name", "");
+    const std::string prompt =
+        ConfigurationReader("bert", prompts, kPrompts).text("default_prompt_name", "");
     return prompt.empty() ? prompt
                           : "default_prompt_name " + prompt + " of " + kPrompts +
                                 ", a prompt in front of every text, is not supported";
@@ -113,7 +141,7 @@ void readHead(BertConfiguration& numbers, const json& configuration, const Check
         numbers.pooledByMean = std::any_of(modes.begin(), modes.end(), isMean);
         numbers.normalised = std::find(kinds.begin(), kinds.end(), "Normalize") != kinds.end();
         const json sentence = sideFile(checkpoint, kSentence);
-        const ConfigurationReader read("bert", sentence);
+        const ConfigurationReader read("bert", sentence, kSentence);
         numbers.context = std::min(numbers.places, read.whole("max_seq_length", numbers.places));
     }
 }
@@ -147,6 +175,8 @@ std::string headUnsupported(const json& configuration, const Checkpoint& checkpo
         if (problem != "single_label_classification")
             return "the problem_type " + problem +
                    " is not supported, only single_label_classification";
+        if (std::string labels = labelsUnsupported(configuration); !labels.empty())
+            return labels;
         return labelsOf(configuration).size() > 1
                    ? std::string()
                    : "a single label (id2label) asks for regression, which is not supported, only "

@@ -21,17 +21,27 @@ bool ConfigurationReader::has(const char* key) const
 
 void ConfigurationReader::refuse(const std::string& what) const
 {
-    throw Error(m_family, "config.json " + what);
+    throw Error(m_family, std::string(m_file) + ' ' + what);
+}
+
+std::string ConfigurationReader::spelt(const char* key) const
+{
+    return m_spelling ? m_spelling(key) : std::string(key);
+}
+
+void ConfigurationReader::refuseValue(const char* key) const
+{
+    refuse("says " + spelt(key) + " is " + m_object.at(key).dump());
 }
 
 int64_t ConfigurationReader::whole(const char* key) const
 {
     if (!has(key))
-        refuse(std::string("has no ") + key);
+        refuse("has no " + spelt(key));
     const nlohmann::json& value = m_object.at(key);
     if (!value.is_number_integer() || value.get<double>() < 1 ||
         value.get<double>() > static_cast<double>(kLargest))
-        refuse(std::string("says ") + key + " is " + value.dump());
+        refuseValue(key);
     return value.get<int64_t>();
 }
 
@@ -43,10 +53,10 @@ int64_t ConfigurationReader::whole(const char* key, int64_t otherwise) const
 double ConfigurationReader::positive(const char* key) const
 {
     if (!has(key))
-        refuse(std::string("has no ") + key);
+        refuse("has no " + spelt(key));
     const nlohmann::json& value = m_object.at(key);
     if (!value.is_number() || !(value.get<double>() > 0) || !std::isfinite(value.get<double>()))
-        refuse(std::string("says ") + key + " is " + value.dump());
+        refuseValue(key);
     return value.get<double>();
 }
 
@@ -61,7 +71,7 @@ bool ConfigurationReader::flag(const char* key, bool otherwise) const
         return otherwise;
     const nlohmann::json& value = m_object.at(key);
     if (!value.is_boolean())
-        refuse(std::string("says ") + key + " is " + value.dump());
+        refuseValue(key);
     return value.get<bool>();
 }
 
@@ -71,8 +81,13 @@ std::string ConfigurationReader::text(const char* key, const std::string& otherw
         return otherwise;
     const nlohmann::json& value = m_object.at(key);
     if (!value.is_string())
-        refuse(std::string("says ") + key + " is " + value.dump());
+        refuseValue(key);
     return value.get<std::string>();
+}
+
+std::string withoutQuotes(const nlohmann::json& value)
+{
+    return value.is_string() ? value.get<std::string>() : value.dump();
 }
 
 std::string architectureName(const nlohmann::json& configuration)

@@ -2,19 +2,27 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace bitloom {
 
-/// Reads the numbers of a config.json (or of a part of one), each checked; null means absent. Every
-/// Error names the key and is one of `family`, the architecture's id.
+/// Reads the numbers of a config.json (or of a part of one, or of another file), each checked; null
+/// means absent. Every Error names file and key and is one of `family`, the architecture's id.
 class ConfigurationReader {
 public:
-    ConfigurationReader(std::string_view family, const nlohmann::json& object)
+    /// What a key is called in the file, with the objects that it stands in: "rope_scaling.factor".
+    using Spelling = std::function<std::string(const std::string& key)>;
+
+    ConfigurationReader(std::string_view family, const nlohmann::json& object,
+                        std::string_view file = "config.json", Spelling spelling = {})
         : m_family(family)
         , m_object(object)
+        , m_file(file)
+        , m_spelling(std::move(spelling))
     {
     }
 
@@ -29,12 +37,20 @@ public:
     bool flag(const char* key, bool otherwise) const;
     std::string text(const char* key, const std::string& otherwise) const;
     [[noreturn]] void refuse(const std::string& what) const;
+    /// A key as Errors name it.
+    std::string spelt(const char* key) const;
 
 private:
+    [[noreturn]] void refuseValue(const char* key) const;
+
     std::string_view m_family;
     const nlohmann::json& m_object;
+    std::string_view m_file;
+    Spelling m_spelling; ///< empty: keys are called what they are
 };
 
+/// A string without its quotes, other values as JSON.
+std::string withoutQuotes(const nlohmann::json& value);
 /// The first name under "architectures"; empty: none.
 std::string architectureName(const nlohmann::json& configuration);
 /// What stands under "model_type"; empty: nothing.

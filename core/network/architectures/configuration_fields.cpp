@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/network/architectures/configuration_fields.h"
 
+#include "core/network/architectures/configuration.h"
+
 #include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
@@ -143,11 +145,6 @@ constexpr std::array kCommon = {
     nothing("note"),
 };
 
-std::string plain(const json& value)
-{
-    return value.is_string() ? value.get<std::string>() : value.dump();
-}
-
 const Field* findField(std::initializer_list<std::span<const Field>> tables,
                        const std::string& name)
 {
@@ -168,8 +165,9 @@ std::string valueUnsupported(const Field& field, const json& value)
         return {};
     std::string names;
     for (const json& one : computed)
-        names += (names.empty() ? "" : " or ") + plain(one);
-    return std::string(field.name) + " " + plain(value) + " is not supported, only " + names;
+        names += (names.empty() ? "" : " or ") + withoutQuotes(one);
+    return std::string(field.name) + " " + withoutQuotes(value) + " is not supported, only " +
+           names;
 }
 
 std::string notUnderstood(const std::string& prefix, const std::string& name)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/network/architectures/rope_resolver.h"
 
+#include "core/network/architectures/configuration.h"
+
 #include <array>
 #include <set>
 #include <utility>
@@ -37,7 +39,8 @@ public:
         }
         if (settings.is_null())
             addOutside({}, settings = json::object());
-        return {std::move(settings), std::move(m_problem)};
+        return {std::move(settings), std::move(m_problem), std::move(m_place),
+                std::move(m_outside)};
     }
 
 private:
@@ -79,13 +82,14 @@ private:
     json flat(const std::string& place, const json& given)
     {
         json settings = json::object();
+        m_place = place;
         for (const auto& [key, value] : given.items()) {
             if (value.is_null())
                 continue;
             json& kept = settings[key == "type" ? std::string(kRopeType) : key];
             if (!kept.is_null() && kept != value)
-                refuse(place + " says type is " + plainText(given.at("type")) +
-                       " and rope_type is " + plainText(given.at(std::string(kRopeType))));
+                refuse(place + " says type is " + withoutQuotes(given.at("type")) +
+                       " and rope_type is " + withoutQuotes(given.at(std::string(kRopeType))));
             kept = value;
         }
         return settings;
@@ -139,7 +143,7 @@ private:
         std::set<std::string> types;
         if (isThere(m_configuration, "layer_types"))
             for (const json& type : m_configuration.at("layer_types"))
-                types.insert(plainText(type));
+                types.insert(withoutQuotes(type));
         return types;
     }
 
@@ -150,26 +154,30 @@ private:
                 continue;
             const json& outside = m_configuration.at(key);
             if (settings.contains(key) && settings.at(key) != outside)
-                refuse(std::string(key) + " is " + plainText(outside) + ", but " + place +
-                       " says that it is " + plainText(settings.at(key)));
+                refuse(std::string(key) + " is " + withoutQuotes(outside) + ", but " + place +
+                       " says that it is " + withoutQuotes(settings.at(key)));
+            if (!settings.contains(key))
+                m_outside.insert(key);
             settings[key] = outside;
         }
     }
 
     const json& m_configuration;
     std::string m_problem;
+    std::string m_place;
+    std::set<std::string> m_outside;
 };
 
 } // namespace
 
+std::string ResolvedRope::spelt(const std::string& key) const
+{
+    return place.empty() || outside.contains(key) ? key : place + '.' + key;
+}
+
 ResolvedRope resolvedRope(const json& configuration)
 {
     return Resolver(configuration).resolve();
-}
-
-std::string plainText(const json& value)
-{
-    return value.is_string() ? value.get<std::string>() : value.dump();
 }
 
 } // namespace bitloom

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -15,11 +16,13 @@ inline constexpr double kStandardTheta = 10000;
 /// object: without nulls, `rope_type` for its old name `type`, with what stands beside it.
 struct ResolvedRope {
     nlohmann::json settings;
-    std::string problem; ///< empty, or what is contradictory or differs between layers
+    std::string problem;           ///< empty, or what is contradictory or differs between layers
+    std::string place;             ///< where they stand: "rope_scaling"; empty: nowhere
+    std::set<std::string> outside; ///< those that stand beside it
+
+    /// What the configuration calls a setting: "rope_scaling.factor".
+    std::string spelt(const std::string& key) const;
 };
 ResolvedRope resolvedRope(const nlohmann::json& configuration);
-
-/// A string without its quotes, other values as JSON.
-std::string plainText(const nlohmann::json& value);
 
 } // namespace bitloom

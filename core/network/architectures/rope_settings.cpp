@@ -73,7 +73,7 @@ std::string foreignSetting(const json& settings, const RopeType& type)
 
 std::string typeOf(const json& settings)
 {
-    return settings.contains(kRopeType) ? plainText(settings.at(std::string(kRopeType)))
+    return settings.contains(kRopeType) ? withoutQuotes(settings.at(std::string(kRopeType)))
                                         : "default";
 }
 
@@ -81,7 +81,7 @@ std::string unsupportedSettings(const json& settings)
 {
     if (settings.contains("partial_rotary_factor") && settings.at("partial_rotary_factor") != 1)
         return "rotary positions in a part of each head (partial_rotary_factor " +
-               plainText(settings.at("partial_rotary_factor")) + ") are not supported";
+               withoutQuotes(settings.at("partial_rotary_factor")) + ") are not supported";
     const RopeType* type = findType(typeOf(settings));
     return type ? foreignSetting(settings, *type)
                 : "rope scaling of type " + typeOf(settings) + " is not supported";
@@ -97,7 +97,8 @@ std::vector<double> llama3Factors(const ConfigurationReader& read, const std::ve
     const double high = read.positive("high_freq_factor");
     const double context = read.positive("original_max_position_embeddings");
     if (high <= low)
-        read.refuse("says high_freq_factor is not above low_freq_factor");
+        read.refuse("says " + read.spelt("high_freq_factor") + " is not above " +
+                    read.spelt("low_freq_factor"));
     std::vector<double> factors;
     for (const double frequency : plain) {
         const double turns = context * frequency / (2 * std::numbers::pi);
@@ -138,16 +139,18 @@ std::vector<double> RopeSettings::inverseFrequencies(int headSize) const
 
 std::string ropeUnsupported(const json& configuration)
 {
-    const auto [settings, problem] = resolvedRope(configuration);
-    return problem.empty() ? unsupportedSettings(settings) : problem;
+    const ResolvedRope rope = resolvedRope(configuration);
+    return rope.problem.empty() ? unsupportedSettings(rope.settings) : rope.problem;
 }
 
 RopeSettings readRope(std::string_view family, const json& configuration, int headSize)
 {
     if (const std::string problem = ropeUnsupported(configuration); !problem.empty())
         throw Error(family, problem);
-    const json settings = resolvedRope(configuration).settings;
-    const ConfigurationReader read(family, settings);
+    const ResolvedRope resolved = resolvedRope(configuration);
+    const json& settings = resolved.settings;
+    const ConfigurationReader read(family, settings, "config.json",
+                                   [&](const std::string& key) { return resolved.spelt(key); });
     const std::string type = typeOf(settings);
     RopeSettings rope;
     rope.theta = single(read.positive("rope_theta", kStandardTheta));

@@ -3,6 +3,7 @@
 #include "core/error.h"
 #include "core/network/engine.h"
 #include "tests/core/network/tiny_bert.h"
+#include "tests/refusal.h"
 #include "tests/relative_difference.h"
 
 #include <QTemporaryDir>
@@ -247,6 +248,60 @@ private Q_SLOTS:
         TinyBert odd;
         odd.configuration["num_attention_heads"] = 5;
         QVERIFY_THROWS_EXCEPTION(Error, opened(odd));
+    }
+
+    void brokenFilesAreNamed_data()
+    {
+        QTest::addColumn<QString>("file");
+        QTest::addColumn<QString>("text");
+        QTest::addColumn<QString>("said");
+        QTest::newRow("sentence") << "sentence_bert_config.json"
+                                  << R"({"max_seq_length": -1})"
+                                  << "says max_seq_length is -1";
+        QTest::newRow("modules") << "modules.json"
+                                 << R"([{"type": 5}])"
+                                 << "says type is 5";
+        QTest::newRow("pooling") << "1_Pooling/config.json"
+                                 << R"({"pooling_mode": 5})"
+                                 << "says pooling_mode is 5";
+        QTest::newRow("prompts") << "config_sentence_transformers.json"
+                                 << R"({"default_prompt_name": 5})"
+                                 << "says default_prompt_name is 5";
+    }
+    void brokenFilesAreNamed()
+    {
+        QFETCH(QString, file);
+        QFETCH(QString, text);
+        QFETCH(QString, said);
+        TinyBert tiny;
+        tiny.makeSentenceEncoder("mean_tokens");
+        tiny.sideFiles[file.toStdString()] = text.toStdString();
+        QCOMPARE(refusal([&] { opened(tiny); }), "[bert] " + file + ' ' + said);
+    }
+    void oddLabelsAreNamed_data()
+    {
+        QTest::addColumn<QString>("labels");
+        QTest::addColumn<QString>("said");
+        QTest::newRow("number") << R"({"0": "bad", "1": 1, "2": "good"})"
+                                << "id2label.1 is 1, which is no text";
+        QTest::newRow("list") << R"(["bad", "so", "good"])"
+                              << "id2label is [\"bad\",\"so\",\"good\"], which is no object";
+        QTest::newRow("gap") << R"({"0": "bad", "2": "good"})"
+                             << "id2label names 2 labels, but none of them 1";
+        QTest::newRow("null") << R"({"0": "bad", "1": null, "2": "good"})"
+                              << "";
+    }
+    void oddLabelsAreNamed()
+    {
+        QFETCH(QString, labels);
+        QFETCH(QString, said);
+        TinyBert tiny;
+        tiny.configuration["id2label"] = nlohmann::json::parse(labels.toStdString());
+        const auto model = opened(tiny);
+        QCOMPARE(model->runnable(), said.isEmpty());
+        QVERIFY2(QString::fromStdString(model->missing).contains(said), model->missing.c_str());
+        if (said.isEmpty())
+            QCOMPARE(model->graph.labels, (std::vector<std::string>{"bad", "LABEL_1", "good"}));
     }
 
     /// The tables are missing: it says so, and runs on what their norm gave.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/error.h"
+#include "core/files/writers.h"
 #include "core/network/architectures.h"
 #include "core/network/graph_check.h"
 #include "core/network/model.h"
@@ -196,6 +197,17 @@ private Q_SLOTS:
         QCOMPARE(model->graph.slots.size(), tiny.shapes.size());
         QCOMPARE(model->tensorOf(model->graph.slots[0]).read().rows, model->graph.slots[0].rows);
         QVERIFY_THROWS_EXCEPTION(Error, ggufPlan(*model));
+    }
+
+    /// As Python writes a number that JSON has no word for.
+    void aConfigurationThatIsNoJsonIsSaidSo()
+    {
+        TinyLlama().write(path());
+        writeTextFile(path() + "/config.json", "{\"rope_theta\":\nInfinity}");
+        const QString said = refusalOf(path());
+        QVERIFY2(said.contains("is not valid JSON: ") && said.contains("line 2"), qPrintable(said));
+        writeTextFile(path() + "/config.json", "[]");
+        QVERIFY(refusalOf(path()).endsWith("is not a JSON object"));
     }
 
     void loneSafetensorsCanBeLookedAt()

@@ -2,6 +2,7 @@
 #include "core/network/architectures/llama.h"
 #include "core/network/model.h"
 #include "tests/core/network/tiny_llama.h"
+#include "tests/refusal.h"
 
 #include <QTemporaryDir>
 #include <QTest>
@@ -178,6 +179,42 @@ private Q_SLOTS:
         const auto model = openModel(folder.path().toStdString());
         QVERIFY(!model->runnable());
         QVERIFY2(QString::fromStdString(model->missing).contains(named), model->missing.c_str());
+    }
+
+    void numbersAreNamedWhereTheyStand_data()
+    {
+        QTest::addColumn<QString>("fields");
+        QTest::addColumn<QString>("said");
+        const auto row = [](const char* name, const char* fields, const char* said) {
+            QTest::newRow(name) << fields << "[llama] config.json " + QString(said);
+        };
+        row("old", R"({"rope_scaling": {"rope_type": "linear", "factor": null}})",
+            "has no rope_scaling.factor");
+        row("new", R"({"rope_parameters": {"rope_type": "linear"}})",
+            "has no rope_parameters.factor");
+        row("per layer type", R"({"rope_parameters": {"full_attention": {"rope_type": "linear",
+                                                                     "factor": -1}}})",
+            "says rope_parameters.full_attention.factor is -1");
+        row("beside", R"({"rope_theta": 0, "rope_scaling": {"type": "linear", "factor": 2}})",
+            "says rope_theta is 0");
+        row("alone", R"({"rope_theta": "far"})", "says rope_theta is \"far\"");
+        row("within", R"({"rope_parameters": {"rope_theta": 0}})",
+            "says rope_parameters.rope_theta is 0");
+        row("llama3", R"({"rope_scaling": {"rope_type": "llama3", "factor": 8.0,
+                          "low_freq_factor": 4.0, "high_freq_factor": 1.0,
+                          "original_max_position_embeddings": 64}})",
+            "says rope_scaling.high_freq_factor is not above rope_scaling.low_freq_factor");
+    }
+
+    void numbersAreNamedWhereTheyStand()
+    {
+        QFETCH(QString, fields);
+        QFETCH(QString, said);
+        QTemporaryDir folder;
+        TinyLlama tiny;
+        tiny.configuration = with(json::parse(fields.toStdString()));
+        tiny.write(folder.path().toStdString());
+        QCOMPARE(refusal([&] { openModel(folder.path().toStdString()); }), said);
     }
 
     /// A file that is made of it must not fall back to what nobody asked for.
