@@ -14,6 +14,14 @@ namespace bitloom {
 /// 128-bit FNV-1a: every byte counts, no library needed; not meant against forgery.
 class Fingerprint {
 public:
+    static constexpr size_t kHexDigits = 32;
+    /// Whether it looks like one of hex().
+    static bool isHex(std::string_view text)
+    {
+        return text.size() == kHexDigits &&
+               text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+    }
+
     void add(std::span<const std::byte> bytes)
     {
         for (const std::byte byte : bytes)

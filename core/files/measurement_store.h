@@ -56,6 +56,13 @@ private:
     }
     std::string pathOf(const std::string& name) const { return m_folder + "/" + name; }
     bool replace(const std::string& name, const std::function<void(std::ostream&)>& fill) const;
+    /// Says that the folder was made here.
+    void mark() const;
+    /// Whether nothing of somebody else's is lost with the folder: it holds files alone, and our
+    /// mark, or, from before there were marks, a content under our seal; or nothing at all.
+    bool isOurs() const;
+    /// The folder too, where isOurs.
+    void removeWhole() const;
 
     std::string m_folder; ///< empty: keeps nothing
 };
