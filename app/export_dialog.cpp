@@ -2,6 +2,7 @@
 #include "app/export_dialog.h"
 
 #include "app/confirm_output.h"
+#include "app/export_summary.h"
 #include "app/offered_names.h"
 #include "app/save_content.h"
 #include "app/words.h"
@@ -11,7 +12,6 @@
 #include <QFileInfo>
 #include <QFormLayout>
 #include <QHBoxLayout>
-#include <QHeaderView>
 #include <QLabel>
 #include <QLineEdit>
 #include <QProgressBar>
@@ -21,83 +21,11 @@
 #include <QVBoxLayout>
 
 #include <algorithm>
-#include <cmath>
-#include <map>
 #include <utility>
 
 namespace bitloom {
 
 namespace {
-
-struct RoleSummary {
-    int layers = 0;
-    qint64 weights = 0;
-    qint64 bytes = 0;
-    std::map<std::string, int> schemes;
-};
-
-/// "q4_k", or "q4_k as f32" where the numbers are written out.
-std::string writtenAs(const SlotChoice& choice, const WrittenSlot& written)
-{
-    return choice.scheme.empty() || choice.scheme == written.scheme
-               ? written.scheme
-               : ExportDialog::tr("%1 as %2")
-                     .arg(QString::fromStdString(choice.scheme),
-                          QString::fromStdString(written.scheme))
-                     .toStdString();
-}
-
-/// What will be written, by role.
-std::map<std::string, RoleSummary> summarize(const Model& model, const Recipe& recipe,
-                                             const WrittenSizes& sizes)
-{
-    std::map<std::string, RoleSummary> roles;
-    for (size_t i = 0; i < model.graph.slots.size(); ++i) {
-        const Slot& slot = model.graph.slots[i];
-        const WrittenSlot& written = sizes.slots[i];
-        if (written.scheme.empty())
-            continue;
-        RoleSummary& summary = roles[std::string(roleName(slot.role))];
-        ++summary.layers;
-        summary.weights += slot.weights();
-        summary.bytes += written.bytes;
-        ++summary.schemes[writtenAs(recipe.choice(slot.name), written)];
-    }
-    return roles;
-}
-
-/// Of the slots that can be quantized, as everywhere.
-double bitsPerWeight(const Model& model, const WrittenSizes& sizes)
-{
-    qint64 bytes = 0;
-    qint64 weights = 0;
-    for (size_t i = 0; i < model.graph.slots.size(); ++i) {
-        if (!model.graph.slots[i].quantizable)
-            continue;
-        bytes += sizes.slots[i].bytes;
-        weights += model.graph.slots[i].weights();
-    }
-    return 8.0 * static_cast<double>(bytes) / static_cast<double>(std::max<qint64>(1, weights));
-}
-
-QString schemesText(const RoleSummary& summary)
-{
-    QStringList parts;
-    for (const auto& [scheme, count] : summary.schemes)
-        parts.append(summary.schemes.size() == 1 ? QString::fromStdString(scheme)
-                                                 : ExportDialog::tr("%1 × %2").arg(count).arg(
-                                                       QString::fromStdString(scheme)));
-    return parts.join(", ");
-}
-
-QTableWidgetItem* cell(const QString& text, bool number)
-{
-    auto* item = new QTableWidgetItem(text);
-    item->setFlags(Qt::ItemIsEnabled | Qt::ItemIsSelectable);
-    if (number)
-        item->setTextAlignment(Qt::AlignRight | Qt::AlignVCenter);
-    return item;
-}
 
 template <class Widget>
 Widget* named(Widget* widget, const QString& name, const QString& accessibleName)
@@ -172,7 +100,7 @@ void ExportDialog::buildForm()
     m_export = named(new QPushButton(tr("&Export")), "exportButton", tr("Export"));
     m_export->setDefault(true);
     m_close = named(new QPushButton(tr("Close")), "exportClose", tr("Close"));
-    buildTable();
+    m_table = named(ExportSummary::makeTable(), "exportTable", tr("What will be written"));
 
     auto* form = new QFormLayout;
     form->addRow(tr("&Format"), m_format);
@@ -199,42 +127,6 @@ void ExportDialog::buildForm()
     connect(m_close, &QPushButton::clicked, this, &ExportDialog::reject);
 }
 
-void ExportDialog::buildTable()
-{
-    m_table = named(new QTableWidget(0, 5), "exportTable", tr("What will be written"));
-    m_table->setHorizontalHeaderLabels(
-        {tr("Role"), tr("Layers"), tr("Written as"), tr("Bits"), tr("Size")});
-    m_table->verticalHeader()->hide();
-    m_table->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
-    m_table->horizontalHeader()->setSectionResizeMode(2, QHeaderView::Stretch);
-    m_table->setSelectionBehavior(QTableWidget::SelectRows);
-    m_table->setAlternatingRowColors(true);
-    m_table->setTabKeyNavigation(false);
-}
-
-void ExportDialog::fillTable(const WrittenSizes& sizes)
-{
-    const auto roles = summarize(m_desk.session.model(), m_desk.session.recipe(), sizes);
-    m_table->setRowCount(static_cast<int>(roles.size()) + 1);
-    int row = 0;
-    qint64 rest = sizes.fileBytes;
-    for (const auto& [role, summary] : roles) {
-        const double bits = 8.0 * static_cast<double>(summary.bytes) /
-                            static_cast<double>(std::max<qint64>(1, summary.weights));
-        m_table->setItem(row, 0, cell(QString::fromStdString(role), false));
-        m_table->setItem(row, 1, cell(Words::count(summary.layers), true));
-        m_table->setItem(row, 2, cell(schemesText(summary), false));
-        m_table->setItem(row, 3, cell(Words::bits(bits), true));
-        m_table->setItem(row, 4, cell(Words::bytes(summary.bytes), true));
-        rest -= summary.bytes;
-        ++row;
-    }
-    m_table->setItem(row, 0, cell(tr("metadata and padding"), false));
-    for (const int column : {1, 2, 3})
-        m_table->setItem(row, column, cell({}, false));
-    m_table->setItem(row, 4, cell(Words::bytes(rest), true));
-}
-
 void ExportDialog::measure()
 {
     m_table->setRowCount(0);
@@ -249,35 +141,11 @@ void ExportDialog::measure()
         [model = m_desk.session.sharedModel(), recipe = m_desk.session.recipe(),
          format](JobProgress&) { return writtenSizes(*model, recipe, format); },
         [this](const WrittenSizes& sizes) {
-            fillTable(sizes);
-            showSize(sizes);
+            const Model& model = m_desk.session.model();
+            ExportSummary::fill(*m_table, model, m_desk.session.recipe(), sizes);
+            m_size->setText(
+                ExportSummary::sizeText(model, m_format->currentData() == "gguf", sizes));
         });
-}
-
-/// "about as large as the original (3.27 MiB)".
-QString ExportDialog::besideOriginal(qint64 bytes) const
-{
-    constexpr double kAlike = 0.02;
-    const qint64 original = m_desk.session.model().checkpoint.fileBytes;
-    const double ratio =
-        static_cast<double>(bytes) / static_cast<double>(std::max<qint64>(1, original));
-    const QString text = Words::bytes(original);
-    if (std::abs(ratio - 1) < kAlike)
-        return tr("about as large as the original (%1)").arg(text);
-    return ratio > 1 ? tr("larger than the original (%1)").arg(text)
-                     : tr("smaller than the original (%1)").arg(text);
-}
-
-void ExportDialog::showSize(const WrittenSizes& sizes)
-{
-    const QString size = tr("The file will have %1 (%2 bytes)")
-                             .arg(Words::bytes(sizes.fileBytes), Words::count(sizes.fileBytes));
-    if (m_format->currentData() != "gguf")
-        m_size->setText(tr("%1, %2: every weight is written as the number its code stands for.")
-                            .arg(size, besideOriginal(sizes.fileBytes)));
-    else
-        m_size->setText(tr("%1, %2 bits per weight.")
-                            .arg(size, Words::bits(bitsPerWeight(m_desk.session.model(), sizes))));
 }
 
 QString ExportDialog::problem() const

@@ -2,7 +2,6 @@
 #pragma once
 
 #include "app/desk.h"
-#include "core/workbench/export_sizes.h"
 
 #include <QDialog>
 
@@ -29,12 +28,8 @@ public:
 
 private:
     void buildForm();
-    void buildTable();
     /// Counts what the file will hold, in a job.
     void measure();
-    void fillTable(const WrittenSizes& sizes);
-    void showSize(const WrittenSizes& sizes);
-    QString besideOriginal(qint64 bytes) const;
     void formatChanged();
     void recipeChanged();
     void browse();
