@@ -51,17 +51,29 @@ void MainWindow::buildToolBar()
     connect(&budget(), &BudgetBar::limitsChanged, this, &MainWindow::fitToolBar);
 }
 
-void MainWindow::fitToolBar()
+int MainWindow::toolBarWidth(int budgetWidth)
 {
-    m_toolBar->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
     const QList<QAction*> all = m_toolBar->actions();
     int needed = 2 * m_toolBar->style()->pixelMetric(QStyle::PM_ToolBarItemMargin);
     for (QAction* action : all) {
         const QWidget* part = m_toolBar->widgetForAction(action);
-        needed += part == &budget() ? part->minimumSizeHint().width() : part->sizeHint().width();
+        needed += part == &budget() ? budgetWidth : part->sizeHint().width();
         needed += m_toolBar->style()->pixelMetric(QStyle::PM_ToolBarItemSpacing);
     }
-    if (needed > width())
+    return needed;
+}
+
+void MainWindow::fitToolBar()
+{
+    m_toolBar->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+    const auto setWords = [this](QAction::Priority priority) {
+        for (QAction* known : {m_actions->save, m_actions->palette})
+            known->setPriority(priority);
+    };
+    setWords(QAction::NormalPriority);
+    if (toolBarWidth(budget().wholeWidth()) > width())
+        setWords(QAction::LowPriority);
+    if (toolBarWidth(budget().minimumSizeHint().width()) > width())
         m_toolBar->setToolButtonStyle(Qt::ToolButtonIconOnly);
 }
 

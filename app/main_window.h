@@ -24,8 +24,11 @@ protected:
 
 private:
     void buildToolBar();
-    /// Leaves the words out where they have no room: a button that is not there cannot be reached.
+    /// Leaves words out where they have no room: first those whose icons alone say what they are,
+    /// so that the figures are read whole; then all, since a button that is not there cannot be
+    /// reached.
     void fitToolBar();
+    int toolBarWidth(int budgetWidth);
 
     QToolBar* m_toolBar = nullptr;
     std::unique_ptr<Actions> m_actions; ///< goes before the frame it looks at

@@ -30,6 +30,7 @@
 #include "widgets/job_bar.h"
 #include "widgets/job_list.h"
 #include "widgets/lab_panel.h"
+#include "widgets/layer_columns.h"
 #include "widgets/layer_selection.h"
 #include "widgets/layer_tree.h"
 #include "widgets/measured_panel.h"

@@ -257,6 +257,7 @@ void WindowFrame::showSize()
 void WindowFrame::measureMemory()
 {
     Session& session = m_desk->session;
+    session.jobs().retire("memory"); // of limits that no longer count
     m_memoryNow.reset();
     showBudget();
     if (!session.isOpen() || !session.model().runnable() ||
@@ -414,7 +415,7 @@ void WindowFrame::saveLayout()
     if (!m_desk->session.isOpen())
         return;
     settings.setValue("window/state", saveState(kLayoutVersion));
-    settings.setValue("window/layers", layerTree()->saveHeader());
+    settings.setValue("window/layers", layerTree()->columns()->save());
 }
 
 void WindowFrame::loadLayout()
@@ -424,8 +425,8 @@ void WindowFrame::loadLayout()
         restoreState(m_defaultLayout, kLayoutVersion);
         shareRoom();
     }
-    if (!layerTree()->restoreHeader(settings.value("window/layers").toByteArray()))
-        layerTree()->showDefaultColumns();
+    if (!layerTree()->columns()->restore(settings.value("window/layers").toByteArray()))
+        layerTree()->columns()->showDefaults();
 }
 
 LayerTree* WindowFrame::layerTree() const
@@ -439,7 +440,7 @@ void WindowFrame::restoreDefaultLayout()
     for (QDockWidget* dock : std::as_const(m_docks))
         dock->setVisible(m_desk->session.isOpen());
     shareRoom();
-    layerTree()->showDefaultColumns();
+    layerTree()->columns()->showDefaults();
 }
 
 void WindowFrame::dragEnterEvent(QDragEnterEvent* event)

@@ -27,6 +27,12 @@ namespace {
 
 constexpr double kMebibyte = 1024.0 * 1024.0;
 
+/// About as wide as what is said of a size, so that nothing moves while figures change.
+QString usualResult()
+{
+    return BudgetBar::tr("now 16.00 bits, predicted KL ≈ 0.000000");
+}
+
 } // namespace
 
 BudgetBar::BudgetBar(QWidget* parent)
@@ -373,6 +379,34 @@ void BudgetBar::setResult(const QString& text)
 {
     m_result->setText(text);
     m_result->setToolTip(text);
+    giveRoomToResult();
+}
+
+QSize BudgetBar::minimumSizeHint() const
+{
+    const QSize least = QWidget::minimumSizeHint();
+    return {least.width() - m_result->minimumWidth(), least.height()};
+}
+
+int BudgetBar::wholeWidth() const
+{
+    int width = minimumSizeHint().width();
+    for (const QComboBox* list : {m_kind, m_method})
+        width += list->sizeHint().width() - list->minimumSizeHint().width();
+    return width + std::max(m_result->sizeHint().width(),
+                            m_result->fontMetrics().horizontalAdvance(usualResult()));
+}
+
+void BudgetBar::giveRoomToResult()
+{
+    const int room = std::max(0, width() - minimumSizeHint().width());
+    m_result->setMinimumWidth(std::min(room, m_result->sizeHint().width()));
+}
+
+void BudgetBar::resizeEvent(QResizeEvent* event)
+{
+    QWidget::resizeEvent(event);
+    giveRoomToResult();
 }
 
 } // namespace bitloom

@@ -58,6 +58,10 @@ public:
     void setFitEnabled(bool enabled, const QString& why = {});
     /// "4.49 bits, 0.51 MiB, predicted KL 0.0059".
     void setResult(const QString& text);
+    /// The least width that shows everything whole, whatever the figures of the result are.
+    int wholeWidth() const;
+    /// Without the result, which takes what room there is.
+    QSize minimumSizeHint() const override;
     /// As if Fit had been clicked, where that is possible, and not with the number that stands for
     /// one that was refused just now.
     void requestFit();
@@ -71,6 +75,9 @@ signals:
     void limitsChanged();
     /// A number was typed that is not possible; the sentence says why and what is.
     void refused(const QString& sentence);
+
+protected:
+    void resizeEvent(QResizeEvent* event) override;
 
 private:
     void addKinds();
@@ -91,6 +98,8 @@ private:
     double toBits(double mebibytes) const;
     void bitsEdited(double bits);
     void mebibytesEdited(double mebibytes);
+    /// The result has its room before the lists have more than they need.
+    void giveRoomToResult();
     /// Ranges, steps and the MiB after the relation or the limits changed.
     void follow();
 

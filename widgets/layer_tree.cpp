@@ -1,25 +1,20 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/layer_tree.h"
 
-#include "widgets/bit_keys.h"
 #include "widgets/bit_strip.h"
 #include "widgets/cut_texts.h"
 #include "widgets/filter_bar.h"
-#include "widgets/icons.h"
+#include "widgets/layer_columns.h"
 #include "widgets/layer_delegate.h"
 #include "widgets/layer_filter.h"
 #include "widgets/layer_roles.h"
 #include "widgets/layer_selection.h"
 #include "widgets/selection_link.h"
 
-#include <QAction>
 #include <QClipboard>
-#include <QCoreApplication>
 #include <QGuiApplication>
 #include <QHeaderView>
-#include <QKeyEvent>
 #include <QLineEdit>
-#include <QMenu>
 #include <QTreeView>
 #include <QVBoxLayout>
 
@@ -31,37 +26,6 @@ namespace {
 
 constexpr int kFlashMs = 1200;
 constexpr int kMostRowsExpanded = 600; ///< larger models open with closed groups
-
-bool isFind(const QKeyEvent* event)
-{
-    return event->matches(QKeySequence::Find);
-}
-
-/// What is about as wide as anything that stands in a column.
-QString widest(int column)
-{
-    switch (column) {
-    case BitsColumn:
-        return QStringLiteral("16.00");
-    case SchemeColumn:
-        return QStringLiteral("q6_k"); // longer ones widen it when they come
-    case InputsColumn:
-        return QStringLiteral("int8-token-sym");
-    case MethodColumn:
-        return QStringLiteral("gptq");
-    case SensitivityColumn:
-        return QStringLiteral("0.0000");
-    case ErrorColumn:
-        return QStringLiteral("≈ 00.0 %");
-    case SizeColumn:
-        return QStringLiteral("000.00 KiB");
-    default:
-        return QStringLiteral("00000 × 0000");
-    }
-}
-
-constexpr int kNameCharacters = 26;     ///< seen of a name at first
-constexpr int kMostNameCharacters = 60; ///< of which a longer one gives way in the middle
 
 /// Tells the link what the hand of the user does.
 class LayerView : public QTreeView {
@@ -85,12 +49,6 @@ private:
     SelectionLink* m_link;
 };
 
-bool movesInTree(int key)
-{
-    return key == Qt::Key_Up || key == Qt::Key_Down || key == Qt::Key_PageUp ||
-           key == Qt::Key_PageDown;
-}
-
 } // namespace
 
 LayerTree::LayerTree(QWidget* parent)
@@ -98,6 +56,7 @@ LayerTree::LayerTree(QWidget* parent)
     , m_proxy(new LayerFilter(this))
     , m_link(new SelectionLink(m_proxy, this))
     , m_view(new LayerView(m_link, this))
+    , m_columns(new LayerColumns(m_view))
     , m_delegate(new LayerDelegate(this))
     , m_filter(new FilterBar(this))
     , m_strip(new BitStrip(this))
@@ -145,21 +104,8 @@ void LayerTree::buildTree()
     m_view->setTextElideMode(Qt::ElideMiddle); // names keep both of their ends
     showCutTexts(m_view);
     m_view->installEventFilter(this);
-    m_view->viewport()->installEventFilter(this);
-    QHeaderView* header = m_view->header();
-    header->setObjectName(QStringLiteral("layerHeader"));
-    header->setAccessibleName(tr("Columns of the layers"));
-    header->setSortIndicatorClearable(true);
-    header->setSortIndicator(-1, Qt::AscendingOrder);
-    header->setContextMenuPolicy(Qt::CustomContextMenu);
-    header->setStretchLastSection(false); // what is left over is for the names
-    connect(header, &QHeaderView::sortIndicatorChanged, this, &LayerTree::sorted);
-    connect(header, &QHeaderView::sectionResized, this, [this](int column) {
-        if (QGuiApplication::mouseButtons() != Qt::NoButton)
-            (column == NameColumn ? m_namesByHand : m_byHand) = true;
-    });
+    connect(m_view->header(), &QHeaderView::sortIndicatorChanged, this, &LayerTree::sorted);
     connect(m_view, &QWidget::customContextMenuRequested, this, &LayerTree::showMenu);
-    connect(header, &QWidget::customContextMenuRequested, this, &LayerTree::showColumnMenu);
 }
 
 void LayerTree::setModel(QAbstractItemModel* model)
@@ -177,13 +123,12 @@ void LayerTree::setModel(QAbstractItemModel* model)
         connect(model, &QAbstractItemModel::modelReset, this, [this] {
             modelChanged();
             expandAll();
-            giveRestToNames();
+            m_columns->follow();
         });
     }
-    m_view->setColumnHidden(InputsColumn, true);
     modelChanged();
     expandAll();
-    showDefaultColumns();
+    m_columns->showDefaults();
 }
 
 bool LayerTree::isFlat() const
@@ -234,33 +179,21 @@ void LayerTree::setSelectionModel(QItemSelectionModel* selection)
 void LayerTree::modelChanged()
 {
     double greatest = 0;
+    bool rounded = false;
     if (m_proxy->layers())
-        for (const QModelIndex& row : slotRows(*m_proxy->layers()))
+        for (const QModelIndex& row : slotRows(*m_proxy->layers())) {
             greatest = std::max(greatest, row.data(SensitivityRole).toDouble());
+            rounded = rounded || !row.siblingAtColumn(InputsColumn).data().toString().isEmpty();
+        }
     if (greatest != m_delegate->greatest()) {
         m_delegate->setGreatest(greatest);
         m_view->viewport()->update();
     }
-    showInputs();
-    growColumns();
-    giveRestToNames();
+    m_columns->setInputsRounded(rounded);
+    m_columns->follow();
     showCount();
     if (m_filter->pattern().isEmpty())
         showNote({});
-}
-
-/// The column of inputs comes when some are rounded, and goes when none are any more.
-void LayerTree::showInputs()
-{
-    bool rounded = false;
-    if (m_proxy->layers())
-        for (const QModelIndex& row : slotRows(*m_proxy->layers()))
-            rounded = rounded || !row.siblingAtColumn(InputsColumn).data().toString().isEmpty();
-    if (rounded == m_inputsRounded)
-        return;
-    m_inputsRounded = rounded;
-    m_view->setColumnHidden(InputsColumn, !rounded);
-    giveRestToNames();
 }
 
 void LayerTree::expandAll()
@@ -354,173 +287,6 @@ void LayerTree::copySelection()
 void LayerTree::exportCsv()
 {
     emit exportRequested(QStringLiteral("layers.csv"), table(false).csv().toUtf8());
-}
-
-QByteArray LayerTree::saveHeader() const
-{
-    return m_view->header()->saveState();
-}
-
-bool LayerTree::restoreHeader(const QByteArray& state)
-{
-    const bool restored = m_view->header()->restoreState(state);
-    m_view->setColumnHidden(InputsColumn, !m_inputsRounded);
-    return restored;
-}
-
-void LayerTree::showDefaultColumns()
-{
-    m_namesByHand = m_byHand = false;
-    const int beside = 2 * style()->pixelMetric(QStyle::PM_FocusFrameHMargin, nullptr, this) + 6;
-    for (int column = NameColumn; column < m_proxy->columnCount(); ++column) {
-        m_view->setColumnHidden(column, column == InputsColumn && !m_inputsRounded);
-        if (column != NameColumn)
-            m_view->header()->resizeSection(
-                column, std::max(fontMetrics().horizontalAdvance(widest(column)) + beside,
-                                 m_view->header()->sectionSizeHint(column)));
-    }
-    growColumns();
-    giveRestToNames();
-}
-
-/// What came meanwhile and is wider than its column, in the rows in sight; by hand is by hand.
-void LayerTree::growColumns()
-{
-    if (m_byHand)
-        return;
-    const QAbstractItemView& view = *m_view;
-    for (int column = BitsColumn; column < m_proxy->columnCount(); ++column)
-        if (!m_view->isColumnHidden(column) &&
-            view.sizeHintForColumn(column) > m_view->columnWidth(column))
-            m_view->setColumnWidth(column, view.sizeHintForColumn(column));
-}
-
-/// Names get what the other columns leave, but never less than they need at first; what does not
-/// fit beside them then, the shape before all, is scrolled to.
-void LayerTree::giveRestToNames()
-{
-    QHeaderView* header = m_view->header();
-    if (header->count() == 0 || m_namesByHand)
-        return;
-    const QAbstractItemView& view = *m_view;
-    const int character = fontMetrics().averageCharWidth();
-    const int needed = std::clamp(view.sizeHintForColumn(NameColumn), kNameCharacters * character,
-                                  kMostNameCharacters * character);
-    const int least =
-        std::min(needed, std::max(kNameCharacters * character, m_view->viewport()->width() / 2));
-    const int others = header->length() - header->sectionSize(NameColumn);
-    header->resizeSection(NameColumn, std::max(least, m_view->viewport()->width() - others));
-}
-
-void LayerTree::showMenu(const QPoint& position)
-{
-    auto* menu = new QMenu(this);
-    menu->setObjectName(QStringLiteral("layerMenu"));
-    menu->setAttribute(Qt::WA_DeleteOnClose);
-    menu->setToolTipsVisible(true);
-    menu->addActions(m_extraActions);
-    if (!m_extraActions.isEmpty())
-        menu->addSeparator();
-    menu->addAction(glyph(QStringLiteral("copy")), tr("Copy rows\tCtrl+C"), this,
-                    &LayerTree::copySelection);
-    menu->addAction(tr("Export table (CSV)…"), this, &LayerTree::exportCsv);
-    menu->addSeparator();
-    menu->addAction(glyph(QStringLiteral("lock")), tr("Lock"), this,
-                    [this] { emit lockRequested(true); });
-    menu->addAction(glyph(QStringLiteral("unlock")), tr("Unlock"), this,
-                    [this] { emit lockRequested(false); });
-    menu->addSeparator();
-    QAction* grouped = menu->addAction(tr("Group by block"), this, [this] {
-        m_view->header()->setSortIndicator(-1, Qt::AscendingOrder);
-    });
-    grouped->setObjectName(QStringLiteral("groupByBlock"));
-    grouped->setCheckable(true);
-    grouped->setChecked(!isFlat());
-    grouped->setEnabled(isFlat());
-    grouped->setToolTip(tr("Sorted by a figure, the layers stand in one list"));
-    for (QAction* action :
-         {menu->addAction(tr("Open all groups"), m_view, &QTreeView::expandAll),
-          menu->addAction(tr("Close all groups"), m_view, &QTreeView::collapseAll)})
-        action->setEnabled(!isFlat());
-    menu->popup(m_view->viewport()->mapToGlobal(position));
-}
-
-void LayerTree::showColumnMenu(const QPoint& position)
-{
-    auto* menu = new QMenu(this);
-    menu->setObjectName(QStringLiteral("layerColumnMenu"));
-    menu->setAttribute(Qt::WA_DeleteOnClose);
-    for (int column = 1; column < m_proxy->columnCount(); ++column) {
-        QAction* action = menu->addAction(m_proxy->headerData(column, Qt::Horizontal).toString());
-        action->setCheckable(true);
-        action->setChecked(!m_view->isColumnHidden(column));
-        connect(action, &QAction::toggled, this, [this, column](bool on) {
-            m_view->setColumnHidden(column, !on);
-            giveRestToNames();
-        });
-    }
-    menu->popup(m_view->header()->mapToGlobal(position));
-}
-
-bool LayerTree::keyInTree(QKeyEvent* event)
-{
-    if (const int bits = BitKeys::bitsOf(event); bits >= 0)
-        emit bitsKeyPressed(bits);
-    else if (event->matches(QKeySequence::Copy))
-        copySelection();
-    else if (isFind(event))
-        focusFilter();
-    else
-        return false;
-    return true;
-}
-
-bool LayerTree::keyInFilter(QKeyEvent* event)
-{
-    const bool enter = event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter;
-    if (isFind(event)) {
-        focusFilter();
-    } else if (enter) {
-        m_view->setFocus(Qt::ShortcutFocusReason);
-        if (!m_view->currentIndex().isValid())
-            m_view->setCurrentIndex(m_proxy->index(0, 0));
-    } else if (movesInTree(event->key())) {
-        QCoreApplication::sendEvent(m_view, event);
-    } else if (event->key() == Qt::Key_Escape && !m_filter->pattern().isEmpty()) {
-        filterEdit()->clear();
-    } else {
-        return false;
-    }
-    return true;
-}
-
-bool LayerTree::takesKey(const QObject* watched, const QKeyEvent* event) const
-{
-    if (isFind(event))
-        return true;
-    if (watched == filterEdit())
-        return event->key() == Qt::Key_Escape && !m_filter->pattern().isEmpty();
-    return BitKeys::bitsOf(event) >= 0 || event->matches(QKeySequence::Copy);
-}
-
-bool LayerTree::eventFilter(QObject* watched, QEvent* event)
-{
-    if (watched == m_view->viewport() && event->type() == QEvent::Resize)
-        giveRestToNames();
-    if (watched != m_view && watched != filterEdit())
-        return QWidget::eventFilter(watched, event);
-    // Accepting the override keeps a window-wide shortcut of the same keys from stealing them.
-    if (event->type() == QEvent::ShortcutOverride &&
-        takesKey(watched, static_cast<QKeyEvent*>(event))) {
-        event->accept();
-        return true;
-    }
-    if (event->type() == QEvent::KeyPress) {
-        auto* key = static_cast<QKeyEvent*>(event);
-        if (watched == m_view ? keyInTree(key) : keyInFilter(key))
-            return true;
-    }
-    return QWidget::eventFilter(watched, event);
 }
 
 } // namespace bitloom

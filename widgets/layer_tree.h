@@ -18,6 +18,7 @@ namespace bitloom {
 
 class BitStrip;
 class FilterBar;
+class LayerColumns;
 class LayerDelegate;
 class LayerFilter;
 class SelectionLink;
@@ -49,11 +50,7 @@ public:
     void setChangedOnly(bool on);
     /// The visible slot rows as text, or only the selected ones.
     TextTable table(bool selectedOnly) const;
-    /// Columns' widths, order, sorting; for QSettings.
-    QByteArray saveHeader() const;
-    bool restoreHeader(const QByteArray& state);
-    /// Names have their room first, then the others by what stands in them.
-    void showDefaultColumns();
+    LayerColumns* columns() const { return m_columns; }
     /// All layers in one list, or in their groups; as the order wants it.
     bool isFlat() const;
 
@@ -77,15 +74,11 @@ private:
     void buildTree();
     void sorted(int column);
     void setFlat(bool flat);
-    void giveRestToNames();
-    void growColumns();
     void filterChanged();
     void showNote(const QString& wrongPattern);
     void modelChanged();
     void showCount();
-    void showInputs();
     void showMenu(const QPoint& position);
-    void showColumnMenu(const QPoint& position);
     void exportCsv();
     bool keyInTree(QKeyEvent* event);
     bool keyInFilter(QKeyEvent* event);
@@ -94,16 +87,14 @@ private:
     LayerFilter* m_proxy = nullptr;
     SelectionLink* m_link = nullptr; ///< hears of rows that come and go before the view does
     QTreeView* m_view = nullptr;
+    LayerColumns* m_columns = nullptr;
     LayerDelegate* m_delegate = nullptr;
     FilterBar* m_filter = nullptr;
     BitStrip* m_strip = nullptr;
     QList<QAction*> m_extraActions;
     QPointer<QItemSelectionModel> m_selection;
     QVariantAnimation m_flash;
-    bool m_namesByHand = false;            ///< their width is the user's
-    bool m_byHand = false;                 ///< so is that of another column
     QList<QPersistentModelIndex> m_closed; ///< groups of the layer model, while there are none
-    bool m_inputsRounded = false;          ///< of some slot
     QTimer m_refresh; ///< many changes of the model become one look at all rows
 };
 

@@ -70,6 +70,8 @@ private Q_SLOTS:
     void fitsSmallScreens();
     void nothingIsCut_data();
     void nothingIsCut();
+    void whatIsLookedAtMostIsInSight_data();
+    void whatIsLookedAtMostIsInSight();
     void plotsCanBeRead();
     void legendsAndFlagsCoverNothing();
     void everythingAnswersWhatIsThis();
@@ -221,6 +223,39 @@ void TestWindowSizes::nothingIsCut()
         QVERIFY2(walk.found().isEmpty(), qPrintable(panel + (": " + walk.found().join('\n'))));
         QVERIFY(walk.looked() > 40);
     });
+}
+
+void TestWindowSizes::whatIsLookedAtMostIsInSight_data()
+{
+    QTest::addColumn<QSize>("size");
+    for (const QSize size : {QSize(1280, 720), QSize(1366, 768), QSize(1500, 900)})
+        QTest::addRow("%d", size.width()) << size;
+}
+
+/// Bits, scheme and sensitivity of a layer without scrolling, names whole, and the figures of the
+/// toolbar.
+void TestWindowSizes::whatIsLookedAtMostIsInSight()
+{
+    QFETCH(QSize, size);
+    window->showNormal();
+    window->resize(size);
+    window->restoreDefaultLayout();
+    settle();
+    const auto* tree = find<QTreeView>("layerTree");
+    const QHeaderView* header = tree->header();
+    for (const int column : {NameColumn, BitsColumn, SchemeColumn, SensitivityColumn}) {
+        const int left = header->sectionViewportPosition(column);
+        QVERIFY2(left >= 0 && left + header->sectionSize(column) <= tree->viewport()->width(),
+                 qPrintable(QString::number(column)));
+    }
+    QVERIFY(header->visualIndex(ShapeColumn) == header->count() - 1);
+    const auto* result = dynamic_cast<ElidedLabel*>(find<QLabel>("budgetResult"));
+    QVERIFY(result->text().contains("predicted"));
+    QVERIFY2(!result->isCut(), qPrintable(result->shownText()));
+    for (const char* list : {"budgetKind", "budgetMethod"}) {
+        const auto* combo = dynamic_cast<ElidedCombo*>(find<QComboBox>(list));
+        QCOMPARE(combo->shownText(), combo->currentText());
+    }
 }
 
 void TestWindowSizes::plotsCanBeRead()

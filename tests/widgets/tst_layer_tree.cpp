@@ -3,6 +3,7 @@
 #include "tests/widgets/strict_main.h"
 #include "widgets/bit_strip.h"
 #include "widgets/flat_layers.h"
+#include "widgets/layer_columns.h"
 #include "widgets/layer_filter.h"
 #include "widgets/layer_selection.h"
 #include "widgets/layer_tree.h"
@@ -263,7 +264,7 @@ private slots:
         QTest::qWait(60);
         m_layers->setInputs(5, "int4-g32-sym");
         QTRY_VERIFY(!m_tree->view()->isColumnHidden(InputsColumn));
-        QVERIFY(m_tree->restoreHeader(m_tree->saveHeader()));
+        QVERIFY(m_tree->columns()->restore(m_tree->columns()->save()));
         QVERIFY(!m_tree->view()->isColumnHidden(InputsColumn));
     }
 
@@ -343,7 +344,7 @@ private slots:
     void namesHaveTheirRoomFirst()
     {
         m_layers->set(1, QStringLiteral("a_name_that_is_longer_than_most_names"), Qt::DisplayRole);
-        m_tree->showDefaultColumns();
+        m_tree->columns()->showDefaults();
         const QHeaderView* header = m_tree->view()->header();
         const int nameHint =
             static_cast<QAbstractItemView*>(m_tree->view())->sizeHintForColumn(NameColumn);
