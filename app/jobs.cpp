@@ -205,7 +205,8 @@ void Jobs::end(const JobPointer& job, const std::function<void()>& result, const
 
 bool Jobs::deliver(const JobPointer& job, const std::function<void()>& action)
 {
-    return !job->retired && job->receiver && run(job->info.tag, action);
+    const bool unwanted = job->retired || (job->stop && job->info.allOrNothing);
+    return !unwanted && job->receiver && run(job->info.tag, action);
 }
 
 bool Jobs::perform(const QString& tag, const std::function<void()>& action)

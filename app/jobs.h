@@ -36,6 +36,9 @@ struct JobInfo {
     bool tidiesUp = false; ///< runs even when retired before it started
     /// Nobody waits for it: it keeps nothing busy and is not in the activity, but Esc stops it.
     bool inBackground = false;
+    /// Of one that was asked to stop nothing is delivered, also where it had come to its end before
+    /// it heard of that: for what replaces what the user has.
+    bool allOrNothing = false;
 };
 
 /// The progress of one job, as its worker sees it.
@@ -77,7 +80,8 @@ public:
     bool isBusy() const;
     /// Whether cancelAll has anything to stop.
     bool canCancel() const;
-    /// Asks one job to stop; what it has done so far is still delivered. What did not begin yet is
+    /// Asks one job to stop; what it has done so far is still delivered, unless it is all or
+    /// nothing. What did not begin yet is
     /// no longer shown.
     void cancel(const QString& tag);
     /// The same for all shown jobs, and those in the background (Esc). Those not yet started are

@@ -93,14 +93,14 @@ QStringList ModelTexts::warnings() const
 void ModelTexts::choose(TextUse use, const QString& path)
 {
     auto work = [path](JobProgress&) { return readNamedText(path); };
-    m_session.jobs().start({"choose " + tagOf(use), tr("Reading %1").arg(Words::fileTitle(path))},
-                           this, std::move(work), [this, use, path](const NamedText& text) {
-                               take(use, path);
-                               Q_EMIT m_session.message(
-                                   Loudness::Info,
-                                   tr("%1 is used from now on.").arg(text.name) +
-                                       (text.note.isEmpty() ? QString() : ' ' + text.note));
-                           });
+    JobInfo info{"choose " + tagOf(use), tr("Reading %1").arg(Words::fileTitle(path))};
+    info.allOrNothing = true;
+    m_session.jobs().start(info, this, std::move(work), [this, use, path](const NamedText& text) {
+        take(use, path);
+        Q_EMIT m_session.message(Loudness::Info,
+                                 tr("%1 is used from now on.").arg(text.name) +
+                                     (text.note.isEmpty() ? QString() : ' ' + text.note));
+    });
 }
 
 void ModelTexts::take(TextUse use, const QString& path)

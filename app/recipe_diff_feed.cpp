@@ -7,7 +7,7 @@
 #include "app/widget_headers.h"
 #include "app/words.h"
 #include "core/error.h"
-#include "core/files/writers.h"
+#include "core/workbench/recipe_file.h"
 #include "widgets/figures.h"
 
 #include <cmath>
@@ -187,19 +187,20 @@ void RecipeDiffFeed::readFile(int side, const QString& path)
 {
     auto work = [path, model = m_desk.session.sharedModel()](JobProgress&) {
         assertNotGuiThread("reading a recipe");
-        Recipe recipe = Recipe::fromJson(readTextFile(path.toStdString()));
+        Recipe recipe = readRecipeFile(path.toStdString());
         if (const std::string problem = recipeProblem(recipe, *model); !problem.empty())
             throw Error("recipe", problem);
         return recipe;
     };
-    m_desk.session.jobs().start({"recipeToCompare", tr("Opening %1").arg(Words::fileTitle(path))},
-                                this, std::move(work), [this, side, path](const Recipe& recipe) {
-                                    m_files[path] = recipe;
-                                    offer();
-                                    m_panel->choose(static_cast<RecipeDiffPanel::Side>(side),
-                                                    kFile + path);
-                                    refresh();
-                                });
+    JobInfo info{"recipeToCompare", tr("Opening %1").arg(Words::fileTitle(path))};
+    info.allOrNothing = true;
+    m_desk.session.jobs().start(
+        info, this, std::move(work), [this, side, path](const Recipe& recipe) {
+            m_files[path] = recipe;
+            offer();
+            m_panel->choose(static_cast<RecipeDiffPanel::Side>(side), kFile + path);
+            refresh();
+        });
 }
 
 /// As one step to undo, whatever the number of layers.

@@ -7,6 +7,7 @@
 #include "core/error.h"
 #include "core/files/writers.h"
 #include "core/quantize/method.h"
+#include "core/workbench/recipe_file.h"
 
 #include <QFile>
 
@@ -86,7 +87,9 @@ Session::Session(EngineFactory engines, QObject* parent)
     connect(&m_undo, &QUndoStack::cleanChanged, this, &Session::fileChanged);
     connect(&m_jobs, &Jobs::failed, this, [this](const QString& tag, const QString& sentence) {
         Q_EMIT message(Loudness::Error, sentence, {}, {}, tag);
-        if (tag == "open")
+    });
+    connect(&m_jobs, &Jobs::finished, this, [this](const QString& tag) {
+        if (tag == "open" && std::exchange(m_opening, false))
             Q_EMIT openFailed();
     });
     connect(&m_jobs, &Jobs::succeeded, this, &Session::resolved);
@@ -121,18 +124,20 @@ void Session::open(const QString& path)
         opened.misfit = setAsideMisfit(*opened.autosave, model);
         return opened;
     };
+    JobInfo info{"open", tr("Opening %1").arg(Words::modelTitle(path))};
+    info.allOrNothing = true;
+    m_opening = true;
     m_jobs.start(
-        {"open", tr("Opening %1").arg(Words::modelTitle(path))}, this, std::move(work),
+        info, this, std::move(work),
         [this, left = std::exchange(m_leftRecipe, {})](const std::optional<Opened>& opened) {
             if (opened)
                 adopt(*opened, left);
-            else
-                Q_EMIT openFailed();
         });
 }
 
 void Session::adopt(const Opened& opened, const std::optional<Recipe>& leftRecipe)
 {
+    m_opening = false;
     letGo(leftRecipe);
     Opened taken = opened; // what follows cannot fail half way
     m_model = taken.bench->sharedModel();
@@ -418,9 +423,11 @@ void Session::openRecipe(const QString& path)
 {
     auto work = [path](JobProgress&) {
         assertNotGuiThread("reading a recipe");
-        return Recipe::fromJson(readTextFile(path.toStdString()));
+        return readRecipeFile(path.toStdString());
     };
-    m_jobs.start({"recipe", tr("Opening %1").arg(Words::fileTitle(path))}, this, std::move(work),
+    JobInfo info{"recipe", tr("Opening %1").arg(Words::fileTitle(path))};
+    info.allOrNothing = true;
+    m_jobs.start(info, this, std::move(work),
                  [this, path](const Recipe& recipe) { receiveRecipe(recipe, path); });
 }
 

@@ -152,6 +152,7 @@ private:
     QUndoStack m_undo;
     QString m_recipePath;
     std::optional<Recipe> m_leftRecipe; ///< discarded by the user, for the next open()
+    bool m_opening = false;             ///< asked for, and neither there nor given up
     bool m_restored = false;            ///< from an autosave: not yet in any file
     QTimer m_autosave;
     std::shared_ptr<AutosaveFile> m_autosaveFile; ///< used by jobs alone

@@ -6,6 +6,7 @@
 #include "app/engines/engines.h"
 #include "core/error.h"
 #include "core/quantize/method.h"
+#include "core/workbench/recipe_file.h"
 
 #include <CLI/CLI.hpp>
 #include <cmath>
@@ -67,7 +68,7 @@ std::shared_ptr<Workbench> ModelOptions::open() const
 
 Recipe readRecipe(const std::string& path, const Model& model, bool takesForeign)
 {
-    Recipe recipe = Recipe::fromJson(readRecipeText(path));
+    Recipe recipe = readRecipeFile(path);
     const bool foreign = !recipe.modelIdentity.empty() && recipe.modelIdentity != model.identity;
     if (foreign && !takesForeign)
         throw Error("recipe", path + " was made for another model (" + recipe.modelName +

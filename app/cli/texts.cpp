@@ -15,11 +15,6 @@ std::string readText(const std::string& path)
     return std::move(read.text);
 }
 
-std::string readRecipeText(const std::string& path)
-{
-    return readPlainText(path).text;
-}
-
 int64_t windowOf(const Model& model, int64_t asked, int64_t most)
 {
     const int64_t context = model.graph.contextLength;

@@ -11,8 +11,6 @@ namespace bitloom {
 /// A text file as a model may read it (readPlainText); what was done to read it goes to standard
 /// error.
 std::string readText(const std::string& path);
-/// The same of a recipe, without a word: it is JSON whatever its encoding.
-std::string readRecipeText(const std::string& path);
 
 /// Tokens of a window: `asked`, or where that is 0 the model's whole context, `most` at most, which
 /// standard error then says. Error: the model does not read so many.

@@ -39,6 +39,7 @@ private Q_SLOTS:
     void onlyTheNewestWaits();
     void aDeadReceiverIsHarmless();
     void stoppingKeepsWhatIsDone();
+    void allOrNothingIsNothingWhenStopped();
     void cancelAllLeavesUnshownJobsAlone();
     void errorsBecomeSentences();
     void partialResultsComeBeforeTheResult();
@@ -156,6 +157,38 @@ void TestJobs::stoppingKeepsWhatIsDone()
     entered.acquire();
     jobs.cancelAll();
     QTRY_VERIFY(done >= 0);
+}
+
+/// Also when it had come to its end before it could hear of that.
+void TestJobs::allOrNothingIsNothingWhenStopped()
+{
+    Jobs jobs;
+    QSignalSpy finished(&jobs, &Jobs::finished);
+    QSignalSpy succeeded(&jobs, &Jobs::succeeded);
+    QSemaphore ended;
+    int delivered = 0;
+    JobInfo info{"a", "All", Lane::Quick};
+    for (const bool allOrNothing : {true, false}) {
+        info.allOrNothing = allOrNothing;
+        jobs.start(
+            info, this, [](JobProgress&) { return true; }, [&](bool) { ++delivered; });
+        jobs.start(
+            {"behind", {}, Lane::Quick}, this,
+            [&ended](JobProgress&) {
+                ended.release();
+                return true;
+            },
+            [](bool) {});
+        ended.acquire(); // the first has ended, and nobody knows yet
+        jobs.cancelAll();
+        QTRY_VERIFY(!jobs.isBusy());
+        QCOMPARE(delivered, allOrNothing ? 0 : 1);
+    }
+    QCOMPARE(std::count_if(finished.begin(), finished.end(),
+                           [](const QVariantList& of) { return of.first() == "a"; }),
+             2);
+    QVERIFY(std::none_of(succeeded.begin(), succeeded.end(),
+                         [](const QVariantList& of) { return of.first() == "a"; }));
 }
 
 void TestJobs::cancelAllLeavesUnshownJobsAlone()

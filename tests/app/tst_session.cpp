@@ -7,6 +7,7 @@
 #include "tests/app/app_fixture.h"
 
 #include <QFile>
+#include <QSemaphore>
 
 using namespace bitloom;
 
@@ -18,6 +19,8 @@ private Q_SLOTS:
     void init();
     void cleanup();
     void aFailedOpeningKeepsTheOldModel();
+    void aStopBeforeItIsShownKeepsTheOldModel();
+    void anOpeningGivenUpSaysSo();
     void editsAreOneStepEach();
     void dragsMerge();
     void misfitsAreRefusedByName();
@@ -75,6 +78,47 @@ void TestSession::aFailedOpeningKeepsTheOldModel()
     QCOMPARE(m_session->choice(all().first()).scheme, std::string("q8_0"));
     QCOMPARE(m_messages.size(), 1);
     QVERIFY2(m_messages.first().contains("broken.gguf"), qPrintable(m_messages.first()));
+}
+
+/// Pressed when the model was read, but nobody had seen it yet.
+void TestSession::aStopBeforeItIsShownKeepsTheOldModel()
+{
+    QSignalSpy failed(m_session.get(), &Session::openFailed);
+    QSignalSpy opened(m_session.get(), &Session::opened);
+    const Model* before = &m_session->model();
+    m_session->setScheme({all().first()}, "q8_0");
+    m_session->open("sample");
+    QSemaphore read;
+    m_session->jobs().start(
+        {"behind", {}, Lane::Quick}, this,
+        [&read](JobProgress&) {
+            read.release();
+            return true;
+        },
+        [](bool) {});
+    read.acquire();
+    m_session->jobs().cancelAll();
+    QTRY_COMPARE(failed.size(), 1);
+    QTRY_VERIFY(!m_session->jobs().isBusy());
+    QCOMPARE(opened.size(), 0);
+    QCOMPARE(failed.size(), 1);
+    QCOMPARE(&m_session->model(), before);
+    QCOMPARE(m_session->choice(all().first()).scheme, std::string("q8_0"));
+}
+
+/// Two asked for one after the other, and neither wanted any more.
+void TestSession::anOpeningGivenUpSaysSo()
+{
+    QSignalSpy failed(m_session.get(), &Session::openFailed);
+    QSignalSpy opened(m_session.get(), &Session::opened);
+    m_session->open("sample");
+    m_session->open("sample");
+    m_session->jobs().cancelAll();
+    QTRY_COMPARE(failed.size(), 1);
+    QCOMPARE(opened.size(), 0);
+    m_session->open("sample");
+    QTRY_COMPARE_WITH_TIMEOUT(opened.size(), 1, 20000);
+    QCOMPARE(failed.size(), 1);
 }
 
 void TestSession::editsAreOneStepEach()

@@ -7,6 +7,9 @@
 #include "tests/test_data.h"
 
 #include <QAction>
+#include <QComboBox>
+#include <QFileDialog>
+#include <QStringEncoder>
 
 using namespace bitloom;
 
@@ -31,6 +34,7 @@ private Q_SLOTS:
     void textsAreRememberedByModel();
     void aTextChosenBeforeTheModelIsItsOwn();
     void unreadableTextsAreNotTaken();
+    void recipesAreTextsToo();
     void oldSensitivitiesAreMarked();
 
 private:
@@ -172,6 +176,46 @@ void TestTextsWindow::unreadableTextsAreNotTaken()
     QVERIFY2(messages.last()[1].toString().contains("latin1.txt, line 2"),
              qPrintable(messages.last()[1].toString()));
     QCOMPARE(window->desk().analysis.settings().calibrationPath, QString());
+}
+
+/// Opened, or taken to be compared: in any encoding, and what is none is named with its place.
+void TestTextsWindow::recipesAreTextsToo()
+{
+    open("sample");
+    Recipe recipe = session().recipe();
+    recipe.slots["model.layers.0.mlp.up_proj"].scheme = "q5_k";
+    const QString json = QString::fromStdString(recipe.toJson());
+    QStringEncoder encode(QStringEncoder::Utf16LE, QStringEncoder::Flag::WriteBom);
+    const QString sixteen = written("sixteen.json", encode(json));
+    QByteArray broken = json.toUtf8();
+    broken.replace("\"sample\"", "\"s\xE4mple\"");
+    const QString wrong = written("wrong.json", broken);
+    QVERIFY(broken.contains('\xE4'));
+    const auto compare = [&](const QString& path) {
+        Q_EMIT find<RecipeDiffPanel>("recipeDiffPanel")->fileRequested(RecipeDiffPanel::A);
+        auto* dialog = find<QFileDialog>("fileDialog");
+        Q_EMIT dialog->fileSelected(path);
+        dialog->close();
+        TRY_IDLE();
+        QTRY_VERIFY(!window->findChild<QFileDialog*>("fileDialog"));
+    };
+    const auto saysThePlace = [&] {
+        const QString said = window->messages().text();
+        return said.contains("wrong.json, line ") && said.contains("byte offset") &&
+               said.contains("0xE4");
+    };
+    compare(sixteen);
+    QCOMPARE(find<QComboBox>("recipeA")->currentText(), QString("sixteen.json"));
+    compare(wrong);
+    QVERIFY2(saysThePlace(), qPrintable(window->messages().text()));
+    window->messages().clear();
+    session().openRecipe(wrong);
+    QTRY_VERIFY2(saysThePlace(), qPrintable(window->messages().text()));
+    const int slot = slotNamed(session(), "model.layers.0.mlp.up_proj");
+    QVERIFY(session().choice(slot).scheme.empty());
+    session().openRecipe(sixteen);
+    QTRY_COMPARE(session().choice(slot).scheme, std::string("q5_k"));
+    TRY_IDLE();
 }
 
 void TestTextsWindow::oldSensitivitiesAreMarked()
