@@ -153,6 +153,13 @@ QWidget* makePlotPanel(Desk& desk, QWidget* window)
     return panel;
 }
 
+QWidget* makeRecurrence(Desk& desk, QWidget* window)
+{
+    QWidget* panel = makePlotPanel<RecurrencePanel, RecurrenceFeed>(desk, window);
+    hearBitKeys(desk, static_cast<RecurrencePanel*>(panel)->norms());
+    return panel;
+}
+
 QWidget* makeHeatMap(Desk& desk, QWidget* window)
 {
     auto* panel = new HeatMapPanel;
@@ -199,6 +206,7 @@ QWidget* makeChannels(Desk& desk, QWidget* window)
     for (ChannelPlot* plot : {outputs, inputs}) {
         layout->addWidget(plot);
         connectExport(plot, desk, window);
+        hearBitKeys(desk, plot);
     }
     new ChannelFeed(desk, holder, outputs, inputs);
     return holder;
@@ -224,7 +232,7 @@ const QList<Panel>& panels()
         {"network", QT_TRANSLATE_NOOP("Panels", "Network"), Qt::LeftDockWidgetArea, "Ctrl+7",
          "statistics", makeNetwork},
         {"recurrence", QT_TRANSLATE_NOOP("Panels", "Recurrence"), Qt::RightDockWidgetArea, "Ctrl+8",
-         "quality", makePlotPanel<RecurrencePanel, RecurrenceFeed>},
+         "quality", makeRecurrence},
         {"lab", QT_TRANSLATE_NOOP("Panels", "Metric lab"), Qt::RightDockWidgetArea, "Ctrl+9",
          "compare", makePlotPanel<LabPanel, LabFeed>},
         {"heatMap", QT_TRANSLATE_NOOP("Panels", "Heat map"), Qt::RightDockWidgetArea,

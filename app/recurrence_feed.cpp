@@ -39,6 +39,7 @@ RecurrenceFeed::RecurrenceFeed(Desk& desk, RecurrencePanel* panel)
     });
     connect(&desk.session, &Session::opened, this, request);
     connect(&desk.session, &Session::choicesChanged, lazy, request);
+    connect(panel, &RecurrencePanel::rowChosen, this, [&desk](int slot) { desk.select({slot}); });
     connect(panel, &RecurrencePanel::measureRequested, this, &RecurrenceFeed::measureDrift);
     showState();
 }
@@ -85,7 +86,8 @@ void RecurrenceFeed::showNorms(const Recurrence& recurrence)
     QList<NormRow> rows;
     const std::vector<Slot>& all = m_desk.session.model().graph.slots;
     for (const HiddenMatrix& matrix : recurrence.matrices)
-        rows.append({QString::fromStdString(all[static_cast<size_t>(matrix.slot)].name),
+        rows.append({matrix.slot,
+                     QString::fromStdString(all[static_cast<size_t>(matrix.slot)].name),
                      matrix.norm, matrix.quantizedNorm});
     m_panel->setNorms(rows, tr("Nothing in this network comes back through time."));
     showState();

@@ -16,6 +16,7 @@ namespace bitloom {
 namespace {
 
 constexpr int kRowsInSight = 5;
+constexpr int kNormIdRole = Qt::UserRole + 1;
 
 QTableWidgetItem* number(const QString& text)
 {
@@ -39,6 +40,7 @@ QTableWidget* makeTable(QWidget* parent)
     table->verticalHeader()->setDefaultSectionSize(table->fontMetrics().height() + 6);
     table->setEditTriggers(QAbstractItemView::NoEditTriggers);
     table->setSelectionBehavior(QAbstractItemView::SelectRows);
+    table->setSelectionMode(QAbstractItemView::SingleSelection);
     table->setAlternatingRowColors(true);
     table->setShowGrid(false);
     table->setTabKeyNavigation(false);
@@ -67,6 +69,9 @@ RecurrencePanel::RecurrencePanel(QWidget* parent)
     m_measure->setObjectName(QStringLiteral("measureDrift"));
     m_measure->setAccessibleName(tr("Measure the drift of the hidden states"));
     connect(m_measure, &QPushButton::clicked, this, &RecurrencePanel::measureRequested);
+    // Clicked again, too: something else may have been chosen elsewhere meanwhile.
+    connect(m_norms, &QTableWidget::cellClicked, this, &RecurrencePanel::chooseRow);
+    connect(m_norms, &QTableWidget::itemSelectionChanged, this, &RecurrencePanel::chooseRow);
     auto* inner = new QVBoxLayout(m_content);
     inner->setContentsMargins(0, 0, 0, 0);
     inner->addWidget(m_norms);
@@ -83,10 +88,12 @@ void RecurrencePanel::setNorms(const QList<NormRow>& rows, const QString& why)
     m_empty->setText(why);
     m_empty->setVisible(rows.isEmpty());
     m_content->setVisible(!rows.isEmpty());
+    const QSignalBlocker quiet(m_norms); // nobody chose
     m_norms->setRowCount(static_cast<int>(rows.size()));
     for (int i = 0; i < m_norms->rowCount(); ++i) {
         const NormRow& row = rows[i];
         m_norms->setItem(i, 0, new QTableWidgetItem(row.name));
+        m_norms->item(i, 0)->setData(kNormIdRole, row.id);
         m_norms->setItem(i, 1, number(plainFigure(row.norm, 4)));
         m_norms->setItem(i, 2, number(row.quantized ? plainFigure(*row.quantized, 4) : QString()));
         const bool compared = row.quantized && row.norm > 0;
@@ -94,6 +101,13 @@ void RecurrencePanel::setNorms(const QList<NormRow>& rows, const QString& why)
         m_norms->setItem(i, 3,
                          number(compared ? tr("%1 %").arg(plainFigureTo(percent, 1)) : QString()));
     }
+}
+
+void RecurrencePanel::chooseRow()
+{
+    const QTableWidgetItem* chosen = m_norms->item(m_norms->currentRow(), 0);
+    if (chosen && m_norms->selectionModel()->hasSelection())
+        emit rowChosen(chosen->data(kNormIdRole).toInt());
 }
 
 void RecurrencePanel::setDrift(const QList<DriftLine>& lines, const QString& why)

@@ -15,6 +15,7 @@ namespace bitloom {
 
 /// A matrix that a hidden state comes back through, and its spectral norm.
 struct NormRow {
+    int id = -1; ///< handed back by rowChosen
     QString name;
     double norm = 0;
     std::optional<double> quantized; ///< under the present recipe
@@ -35,10 +36,15 @@ public:
     void setMeasureEnabled(bool enabled, const QString& why = {});
     DriftPlot* plot() const { return m_plot; }
 
+    QTableWidget* norms() const { return m_norms; }
+
 signals:
     void measureRequested();
+    void rowChosen(int id);
 
 private:
+    void chooseRow();
+
     QLabel* m_empty = nullptr;
     QWidget* m_content = nullptr;
     QTableWidget* m_norms = nullptr;

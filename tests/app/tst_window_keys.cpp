@@ -14,6 +14,7 @@
 #include <QDoubleSpinBox>
 #include <QListView>
 #include <QMenu>
+#include <QTableWidget>
 #include <QWhatsThis>
 
 #include <atomic>
@@ -47,6 +48,7 @@ private:
     }
     void press(const QKeySequence& keys) const { QTest::keySequence(window.get(), keys); }
     void startEndlessJob();
+    std::pair<QWidget*, QPoint> clickable(const QString& view, int slot) const;
     std::string schemeOf(int slot) const { return session().choice(slot).scheme; }
 
     AppFixture m_fixture;
@@ -239,8 +241,53 @@ void TestWindowKeys::returnInTheBudgetFits()
 void TestWindowKeys::numberKeysFollowAClick_data()
 {
     QTest::addColumn<QString>("view");
-    for (const char* view : {"sensitivity", "errors", "heatMap"})
+    for (const char* view :
+         {"layers", "histogram", "sensitivity", "errors", "heatMap", "network", "lab", "measured",
+          "recurrence", "norms", "spectrum", "recipes", "channels"})
         QTest::newRow(view) << view;
+}
+
+/// The plot or table in a panel, with something in it, and where a click chooses a layer or leaves
+/// the choice as it is.
+std::pair<QWidget*, QPoint> TestWindowKeys::clickable(const QString& view, int slot) const
+{
+    const QList<LabDot> dots{{slot, 0, "one", 0.01, 0.02}, {slot, 0, "other", 0.1, 0.07}};
+    const auto centre = [](PlotBase* plot) {
+        return std::pair<QWidget*, QPoint>(plot, plot->axisRect()->rect().center());
+    };
+    const auto row = [](QAbstractItemView* table) {
+        return std::pair<QWidget*, QPoint>(table->viewport(),
+                                           table->visualRect(table->model()->index(0, 0)).center());
+    };
+    if (view == "layers") {
+        auto* tree = find<QTreeView>("layerTree");
+        return {tree->viewport(), tree->visualRect(tree->currentIndex()).center()};
+    }
+    if (view == "network") {
+        auto* network = find<NetworkView>("networkView");
+        return {network->viewport(),
+                network->cellRect(window->desk().layers.indexOf(slot)).center()};
+    }
+    if (view == "lab" || view == "measured") {
+        auto* plot = find<LabPlot>(qPrintable(view + "Plot"));
+        plot->setDots(dots, {"q4_k"}, true, {});
+        return {plot, plot->dotPosition(0).value_or(QPointF()).toPoint()};
+    }
+    if (view == "recurrence" || view == "norms") { // as in a network that has one
+        auto* panel = find<RecurrencePanel>("recurrencePanel");
+        panel->setNorms({{slot, "hidden", 1, 1.1}}, {});
+        panel->setDrift({{"h", {0.1, 0.2}}}, {});
+        return view == "norms" ? row(panel->norms()) : centre(panel->plot());
+    }
+    if (view == "recipes")
+        return row(find<QTableWidget>("recipeDiffTable"));
+    if (view == "spectrum") {
+        Spectrum spectrum;
+        spectrum.curve = {{-1, 1}, {0, 10}, {1, 1}};
+        find<SpectrumPanel>("spectrumPanel")->plot()->setSpectrum(spectrum);
+        return centre(find<SpectrumPanel>("spectrumPanel")->plot());
+    }
+    return centre(find<PlotBase>(qPrintable(view == "channels" ? "outputChannels" : view)));
 }
 
 void TestWindowKeys::numberKeysFollowAClick()
@@ -249,20 +296,26 @@ void TestWindowKeys::numberKeysFollowAClick()
     Desk& desk = window->desk();
     session().setScheme(quantizableSlots(session()), "int8-g32-sym");
     TRY_IDLE();
-    if (QDockWidget* dock = window->dock(view)) {
+    if (QDockWidget* dock = window->dock(view == "norms" ? "recurrence" : view)) {
         dock->show();
         dock->raise();
     }
-    desk.select({});
-    auto* clicked = find<PlotBase>(qPrintable(view));
-    QTRY_VERIFY(clicked->isVisible() && clicked->emptyText().isEmpty());
-    const QPoint at = clicked->axisRect()->rect().center();
-    QTest::mouseClick(clicked, Qt::LeftButton, {}, at);
+    const int slot = slotNamed(session(), "model.layers.0.mlp.up_proj");
+    desk.select({slot});
+    window->setFocus();
+    TRY_IDLE();
+    QTest::qWait(100); // plots are drawn when there is time
+    const auto [clicked, place] = clickable(view, slot);
+    QTRY_VERIFY(clicked->isVisible());
+    if (view != "layers" &&
+        !QStringList{"histogram", "recurrence", "spectrum", "channels"}.contains(view))
+        desk.select({}); // it must choose
+    QTest::mouseClick(clicked, Qt::LeftButton, {}, place);
     QTRY_VERIFY(!desk.selectedQuantizable().isEmpty());
     const QList<int> chosen = desk.selectedQuantizable();
     QTest::keyClick(window->windowHandle(), Qt::Key_4);
-    for (const int slot : chosen)
-        QVERIFY2(schemeNamed(schemeOf(slot)).bits() == 4, schemeOf(slot).c_str());
+    for (const int each : chosen)
+        QVERIFY2(schemeNamed(schemeOf(each)).bits() == 4, schemeOf(each).c_str());
 }
 
 QTEST_MAIN(TestWindowKeys)
