@@ -21,10 +21,18 @@ constexpr int kJudgePauseMs = 1200;
 /// A judgement that took longer than this is made only when asked for.
 constexpr qint64 kCheapJudgementMs = 3000;
 
+constexpr const char* kCalibrationName = "calibration.txt";
+constexpr const char* kEvaluationName = "evaluation.txt";
+
 NamedText load(const QString& path, const char* bundled)
 {
     return readNamedText(path.isEmpty() ? QString::fromStdString(sampleFolder()) + '/' + bundled
                                         : path);
+}
+
+std::unique_ptr<FileInUse> inUse(const QString& path, const char* bundled)
+{
+    return std::make_unique<FileInUse>(path.isEmpty() ? bundledText(bundled) : path.toStdString());
 }
 
 JudgeSettings evaluation(const AnalysisSettings& settings, const Model& model)
@@ -112,7 +120,7 @@ NamedText readNamedText(const QString& path)
 
 NamedText calibrationFile(const AnalysisSettings& settings)
 {
-    return load(settings.calibrationPath, "calibration.txt");
+    return load(settings.calibrationPath, kCalibrationName);
 }
 
 CalibrationSettings calibrationText(const AnalysisSettings& settings, const Model& model)
@@ -128,7 +136,7 @@ CalibrationSettings calibrationText(const AnalysisSettings& settings, const Mode
 
 NamedText evaluationText(const AnalysisSettings& settings)
 {
-    return load(settings.evaluationPath, "evaluation.txt");
+    return load(settings.evaluationPath, kEvaluationName);
 }
 
 Analysis::Analysis(Session& session, Measurements& measurements, QObject* parent)
@@ -155,8 +163,8 @@ void Analysis::setSettings(const AnalysisSettings& settings)
 {
     m_settings = settings;
     m_textsInUse.clear();
-    for (const QString& path : {settings.calibrationPath, settings.evaluationPath})
-        m_textsInUse.push_back(std::make_unique<FileInUse>(path.toStdString()));
+    m_textsInUse.push_back(inUse(settings.calibrationPath, kCalibrationName));
+    m_textsInUse.push_back(inUse(settings.evaluationPath, kEvaluationName));
     showStale();
     Q_EMIT settingsChanged();
 }
@@ -287,6 +295,8 @@ void Analysis::showStale()
 
 void Analysis::fit(const FitSettings& budget, const QString& measuringText)
 {
+    if (!measuringText.isEmpty())
+        m_measuringText = std::make_unique<FileInUse>(measuringText.toStdString());
     if (m_measurements.hasSensitivity()) {
         startFit(budget, measuringText);
         return;

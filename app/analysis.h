@@ -134,7 +134,10 @@ private:
     Session& m_session;
     Measurements& m_measurements;
     AnalysisSettings m_settings;
-    std::vector<std::unique_ptr<FileInUse>> m_textsInUse; ///< nothing is written in their place
+    // Nothing is written in the place of the texts chosen, bundled or not, nor in that of the one
+    // that the last fit measured recipes on.
+    std::vector<std::unique_ptr<FileInUse>> m_textsInUse;
+    std::unique_ptr<FileInUse> m_measuringText;
     std::optional<Judged> m_judged;
     std::function<void()> m_fitAfterwards;
     std::vector<FitPoint> m_front;

@@ -123,7 +123,7 @@ void Documents::saveReport()
     const QString name = offeredName("-report.html");
     askForFile(m_window, tr("Save report"), QFileDialog::AcceptSave, name, tr("Reports (*.html)"),
                ofThisModel([this](const QString& path) {
-                   startReport(m_desk, path, this, [this, path](bool written) {
+                   startReport(m_desk, path.toStdString(), this, [this, path](bool written) {
                        if (written)
                            Q_EMIT m_desk.session.message(
                                Loudness::Info, tr("%1 was written.").arg(Words::fileTitle(path)));

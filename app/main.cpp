@@ -22,6 +22,7 @@ struct Arguments {
     QString model;
     QString device;
     QString unattendedFolder;
+    bool force = false;
 };
 
 Arguments parse(const QApplication& application)
@@ -40,12 +41,16 @@ Arguments parse(const QApplication& application)
         QApplication::translate("main",
                                 "Do the main job without a display; results go to <folder>."),
         "folder");
-    parser.addOptions({device, unattended});
+    const QCommandLineOption force(
+        "force", QApplication::translate(
+                     "main", "With --unattended: replace its files where they are already there."));
+    parser.addOptions({device, unattended, force});
     parser.addPositionalArgument(
         "model", QApplication::translate(
                      "main", "A model folder, a .gguf, a .safetensors, or the word sample."));
     parser.process(application);
-    return {parser.positionalArguments().value(0), parser.value(device), parser.value(unattended)};
+    return {parser.positionalArguments().value(0), parser.value(device), parser.value(unattended),
+            parser.isSet(force)};
 }
 
 /// Before the application exists, since the platform is chosen with it.
@@ -75,7 +80,7 @@ int runUnattended(MainWindow& window, const Arguments& arguments)
 {
     window.show();
     Unattended tour(window, arguments.model.isEmpty() ? "sample" : arguments.model,
-                    arguments.unattendedFolder);
+                    arguments.unattendedFolder, arguments.force);
     // quit() would ask the window, and the window about the unsaved recipe.
     QObject::connect(&tour, &Unattended::finished, qApp,
                      [&tour] { QApplication::exit(tour.exitCode()); });

@@ -30,11 +30,11 @@ ReportSettings settingsOf(const Desk& desk)
 
 } // namespace
 
-void startReport(Desk& desk, const QString& path, QObject* receiver,
+void startReport(Desk& desk, const OutputFile& file, QObject* receiver,
                  const std::function<void(bool)>& done)
 {
     auto work = [bench = desk.session.bench(), recipe = desk.session.recipe(),
-                 settings = settingsOf(desk), file = path.toStdString()](JobProgress& progress) {
+                 settings = settingsOf(desk), file](JobProgress& progress) {
         return writeReport(*bench.operator->(), recipe, settings, file, progress);
     };
     desk.session.jobs().start(

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/desk.h"
+#include "core/files/output_file.h"
 
 #include <functional>
 
@@ -9,7 +10,7 @@ namespace bitloom {
 
 /// Writes the HTML report of the open recipe in a job of tag "report"; `done` hears whether it was
 /// written or stopped.
-void startReport(Desk& desk, const QString& path, QObject* receiver,
+void startReport(Desk& desk, const OutputFile& file, QObject* receiver,
                  const std::function<void(bool)>& done);
 
 } // namespace bitloom

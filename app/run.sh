@@ -17,4 +17,4 @@ if [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ]; then
     exec "$bitloom_root/build/bitloom" "${1:-sample}"
 fi
 echo "No display: running the main job unattended on the sample model."
-exec "$bitloom_root/build/bitloom" --unattended "$bitloom_root/build/tour"
+exec "$bitloom_root/build/bitloom" --unattended "$bitloom_root/build/tour" --force

@@ -8,6 +8,8 @@
 #include "app/theme.h"
 #include "app/widget_headers.h"
 #include "app/words.h"
+#include "core/error.h"
+#include "core/files/file_stamp.h"
 #include "core/files/writers.h"
 
 #include <QBuffer>
@@ -26,6 +28,9 @@ constexpr int kPollMs = 40;
 constexpr int kQuietPolls = 4;
 constexpr double kBudgetBits = 4.5;
 constexpr QSize kPictureSize(1500, 900);
+constexpr const char* kReport = "report.html";
+constexpr const char* kPicture = "window.png";
+constexpr const char* kDarkPicture = "window_dark.png";
 
 void say(const QString& line)
 {
@@ -34,15 +39,18 @@ void say(const QString& line)
 
 } // namespace
 
-Unattended::Unattended(MainWindow& window, const QString& model, const QString& folder)
+Unattended::Unattended(MainWindow& window, const QString& model, const QString& folder,
+                       bool replaces)
     : m_window(window)
     , m_model(model)
     , m_folder(QDir(folder).absolutePath())
+    , m_replaces(replaces)
 {
     m_window.resize(kPictureSize); // there is no screen to say another
     Analysis& analysis = m_window.desk().analysis;
     m_steps = {
         {tr("Opening %1").arg(model), [this] { m_window.documents().openModel(m_model); }},
+        {tr("Looking at %1").arg(m_folder), [this] { checkFiles(); }},
         {tr("Analysing"), [&analysis] { analysis.analyse(); }},
         {tr("Looking at a layer"), [this] { chooseLayer(); }},
         {tr("Fitting %1 bits per weight").arg(kBudgetBits), [this] { fit(); }},
@@ -50,9 +58,9 @@ Unattended::Unattended(MainWindow& window, const QString& model, const QString& 
         {tr("Comparing original and quantized"), [this] { compare(); }},
         {tr("Exporting and reading back"), [this] { exportFile(); }},
         {tr("Writing the report"), [this] { writeReport(); }},
-        {tr("Taking a picture"), [this] { writePicture("window.png"); }},
+        {tr("Taking a picture"), [this] { writePicture(kPicture); }},
         {tr("Turning the light off"), [] { applyTheme("dark"); }},
-        {tr("Taking another picture"), [this] { writePicture("window_dark.png"); }},
+        {tr("Taking another picture"), [this] { writePicture(kDarkPicture); }},
     };
     connect(&m_window.desk().session, &Session::message, this,
             [this](Loudness loudness, const QString& sentence) {
@@ -64,9 +72,33 @@ Unattended::Unattended(MainWindow& window, const QString& model, const QString& 
     m_poll.start();
 }
 
-QString Unattended::path(const QString& suffix) const
+QString Unattended::path(const QString& name) const
 {
-    return m_folder + '/' + suffix;
+    return m_folder + '/' + name;
+}
+
+OutputFile Unattended::file(const QString& name) const
+{
+    return {path(name).toStdString(), m_replaces};
+}
+
+QString Unattended::modelName() const
+{
+    return "model." + exportFormat(m_window.desk().session.recipe());
+}
+
+void Unattended::checkFiles()
+{
+    QDir().mkpath(m_folder);
+    m_window.desk().session.jobs().perform("write", [this] {
+        for (const QString& name :
+             {modelName(), QString(kReport), QString(kPicture), QString(kDarkPicture)}) {
+            const OutputFile output = file(name);
+            if (!m_replaces && stampOf(output.path))
+                throw Error("write", output.path + " is already there; --force replaces it");
+            requireWritable(output);
+        }
+    });
 }
 
 void Unattended::advance()
@@ -113,9 +145,8 @@ void Unattended::compare()
 
 void Unattended::exportFile()
 {
-    QDir().mkpath(m_folder);
     const QString format = exportFormat(m_window.desk().session.recipe());
-    startExport(m_window.desk().session, format, path("model." + format).toStdString(), this,
+    startExport(m_window.desk().session, format, file(modelName()), this,
                 [](const ExportReport& report) {
                     say(tr("  %1 in %n tensors written, read back, equal bit for bit.", nullptr,
                            static_cast<int>(report.tensorsVerified))
@@ -128,12 +159,12 @@ void Unattended::writePicture(const QString& name)
     const QImage picture = m_window.grab().toImage();
     m_window.desk().session.jobs().start(
         {"picture", {}, Lane::Quick}, this,
-        [picture, file = path(name).toStdString()](JobProgress&) {
+        [picture, output = file(name)](JobProgress&) {
             assertNotGuiThread("writing a picture");
             QByteArray content;
             QBuffer buffer(&content);
             picture.save(&buffer, "PNG");
-            writeTextFile(file, content.toStdString());
+            writeTextFile(output, content.toStdString());
             return true;
         },
         [](bool) {});
@@ -141,7 +172,7 @@ void Unattended::writePicture(const QString& name)
 
 void Unattended::writeReport()
 {
-    startReport(m_window.desk(), path("report.html"), this, [](bool) {});
+    startReport(m_window.desk(), file(kReport), this, [](bool) {});
 }
 
 void Unattended::printResults()
@@ -162,9 +193,9 @@ void Unattended::printResults()
     const QStringList warnings = desk.texts.warnings();
     for (const QString& warning : warnings)
         say(warning);
-    say(tr("Report:  %1").arg(path("report.html")));
-    say(tr("Picture: %1").arg(path("window.png")));
-    say(tr("Model:   %1").arg(path("model." + exportFormat(desk.session.recipe()))));
+    say(tr("Report:  %1").arg(path(kReport)));
+    say(tr("Picture: %1").arg(path(kPicture)));
+    say(tr("Model:   %1").arg(path(modelName())));
 }
 
 } // namespace bitloom

@@ -16,7 +16,9 @@ class Unattended : public QObject {
     Q_OBJECT
 
 public:
-    Unattended(MainWindow& window, const QString& model, const QString& folder);
+    /// `replaces`: what is in the folder under the names of its files may go.
+    Unattended(MainWindow& window, const QString& model, const QString& folder,
+               bool replaces = false);
 
     /// 0, or 1 when something failed; valid after finished().
     int exitCode() const { return m_failed ? 1 : 0; }
@@ -33,11 +35,16 @@ private:
     void writePicture(const QString& name);
     void writeReport();
     void printResults();
-    QString path(const QString& suffix) const;
+    /// Before the long work: whether all files may be written.
+    void checkFiles();
+    QString path(const QString& name) const;
+    OutputFile file(const QString& name) const;
+    QString modelName() const;
 
     MainWindow& m_window;
     QString m_model;
     QString m_folder;
+    bool m_replaces;
     QList<std::pair<QString, std::function<void()>>> m_steps;
     QTimer m_poll; ///< a step is over when no job runs for a while
     int m_quietPolls = 0;

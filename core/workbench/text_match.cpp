@@ -62,6 +62,12 @@ TextMatch matchText(const Model& model, const std::string& text, const std::stri
     return match;
 }
 
+std::string bundledText(const std::string& name)
+{
+    const std::string folder = sampleFolderIfThere();
+    return folder.empty() ? folder : folder + '/' + name;
+}
+
 bool readsLikeTheSample(const Model& model)
 {
     const std::string folder = sampleFolderIfThere();

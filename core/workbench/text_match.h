@@ -20,4 +20,7 @@ TextMatch matchText(const Model& model, const std::string& text, const std::stri
 /// bundled texts are like those it is for.
 bool readsLikeTheSample(const Model& model);
 
+/// Path of a text beside the bundled sample ("calibration.txt"); empty: the sample is not there.
+std::string bundledText(const std::string& name);
+
 } // namespace bitloom

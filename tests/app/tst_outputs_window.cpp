@@ -4,8 +4,10 @@
 #include "app/export_dialog.h"
 #include "app/offered_names.h"
 #include "app/save_content.h"
+#include "app/unattended.h"
 #include "app/widget_headers.h"
 #include "core/files/file_in_use.h"
+#include "core/workbench/text_match.h"
 #include "tests/app/window_driver.h"
 
 #include <QFileDialog>
@@ -156,6 +158,30 @@ private Q_SLOTS:
         window->desk().analysis.setSettings({});
     }
 
+    /// Nobody named them, and they are read all the same; the text of a fit by measuring, too.
+    void textsThatNobodyNamedAreRefused()
+    {
+        const QString measuring = written("measuring.txt");
+        window->desk().analysis.fit({}, measuring);
+        session().jobs().cancelAll();
+        for (const char* bundled : {"calibration.txt", "evaluation.txt"}) {
+            const QString name = QString::fromStdString(bundledText(bundled));
+            const QByteArray before = content(name);
+            QVERIFY(!before.isEmpty());
+            saveText("table.csv");
+            chooseFile(name);
+            answer("refusedBox", nullptr);
+            closeFileDialog();
+            QCOMPARE(content(name), before);
+        }
+        saveText("table.csv");
+        chooseFile(measuring);
+        answer("refusedBox", nullptr);
+        closeFileDialog();
+        QCOMPARE(content(measuring), QByteArray("old"));
+        TRY_IDLE();
+    }
+
     void theExportFollowsTheRecipe()
     {
         openExport();
@@ -220,6 +246,33 @@ private Q_SLOTS:
         QVERIFY(content(there).startsWith("GGUF"));
         click("exportClose");
         QTRY_VERIFY(!window->findChild<QDialog*>("exportDialog"));
+    }
+
+    /// Before the long work, and not at all unless that was asked for.
+    void theUnattendedTourReplacesNothingUnasked()
+    {
+        const QString folder = path("tour");
+        QVERIFY(QDir().mkpath(folder));
+        QSignalSpy started(&session().jobs(), &Jobs::started);
+        const auto analysed = [&started] {
+            return std::any_of(started.begin(), started.end(),
+                               [](const QVariantList& of) { return of.first() == "analyse"; });
+        };
+        for (const char* name : {"report.html", "window.png", "window_dark.png", "model.gguf"}) {
+            const QString there = written(qPrintable(QString("tour/") + name));
+            Unattended tour(*window, "sample", folder);
+            QSignalSpy finished(&tour, &Unattended::finished);
+            QTRY_COMPARE_WITH_TIMEOUT(finished.size(), 1, 60000);
+            QCOMPARE(tour.exitCode(), 1);
+            QCOMPARE(content(there), QByteArray("old"));
+            QVERIFY2(window->messages().text().contains("--force"), name);
+            QVERIFY2(!analysed(), name);
+            QVERIFY(QFile::remove(there));
+            TRY_IDLE();
+        }
+        const QString there = written("tour/report.html");
+        Unattended tour(*window, "sample", folder, true);
+        QTRY_VERIFY_WITH_TIMEOUT(analysed(), 60000);
     }
 };
 
