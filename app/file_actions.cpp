@@ -60,7 +60,8 @@ void Actions::fillRecent(QMenu* into)
     const QFontMetrics metrics(into->font());
     for (const RecentModel& model : recent) {
         const int most = metrics.averageCharWidth() * kMostMenuCharacters;
-        const QString text = tr("%1  —  %2").arg(model.name, model.path);
+        const QString text =
+            model.name == model.path ? model.path : tr("%1  —  %2").arg(model.name, model.path);
         QAction* action = into->addAction(
             metrics.elidedText(text, Qt::ElideMiddle, most).replace('&', "&&"), &m_window,
             [this, path = model.path] { m_window.documents().openModel(path); });

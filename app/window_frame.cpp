@@ -17,6 +17,7 @@
 #include <QApplication>
 #include <QCloseEvent>
 #include <QDockWidget>
+#include <QGridLayout>
 #include <QLabel>
 #include <QMenuBar>
 #include <QMimeData>
@@ -185,13 +186,23 @@ void WindowFrame::shareRoom()
 void WindowFrame::buildStatusBar()
 {
     auto* jobBar = new JobBar;
-    statusBar()->addWidget(jobBar, 1);
     m_jobs = new JobView(*m_desk, jobBar);
     m_backgroundLabel = statusLabel("backgroundLabel", tr("Measured in the background"));
     m_backgroundLabel->setEnabled(false); // quiet: nobody waits for it
-    statusBar()->addWidget(m_backgroundLabel);
-    connect(&m_desk->background, &BackgroundMeasuring::activityChanged, m_backgroundLabel,
-            [this] { m_backgroundLabel->setText(m_desk->background.activity()); });
+    m_backgroundLabel->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+    // Never both: what is measured in the background has the place of jobs while there are none.
+    auto* doing = new QWidget;
+    auto* place = new QGridLayout(doing);
+    place->setContentsMargins(0, 0, 0, 0);
+    place->addWidget(jobBar, 0, 0);
+    place->addWidget(m_backgroundLabel, 0, 0);
+    statusBar()->addWidget(doing, 1);
+    const auto show = [this] {
+        m_backgroundLabel->setText(m_desk->background.activity());
+        m_backgroundLabel->setVisible(m_desk->session.jobs().activity().text.isEmpty());
+    };
+    connect(&m_desk->background, &BackgroundMeasuring::activityChanged, m_backgroundLabel, show);
+    connect(&m_desk->session.jobs(), &Jobs::activityChanged, m_backgroundLabel, show);
     m_sizeLabel = statusLabel("sizeLabel", tr("Size of the file"));
     m_memoryLabel = statusLabel("memoryLabel", tr("Memory needed"));
     m_engineLabel = statusLabel("engineLabel", tr("Engine"));
@@ -370,6 +381,7 @@ void WindowFrame::showTitle()
         title =
             tr("%1 – %2[*] – Bitloom").arg(QString::fromStdString(session.model().name), recipe);
         m_savedLabel->setText(saved ? tr("✓ saved") : tr("● not saved"));
+        m_savedLabel->setMinimumWidth(m_savedLabel->sizeHint().width()); // others give way first
     }
     setWindowTitle(title);
     setWindowModified(session.isOpen() && !saved);

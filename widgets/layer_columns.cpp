@@ -48,6 +48,16 @@ QString widest(int column)
     }
 }
 
+/// What a title and the arrow beside it take: Qt counts its letters as bold, which they are not.
+int titleWidth(const QHeaderView& header, int column)
+{
+    const QString title = header.model()->headerData(column, Qt::Horizontal).toString();
+    QFont bold = header.font();
+    bold.setBold(true);
+    return header.sectionSizeHint(column) - QFontMetrics(bold).horizontalAdvance(title) +
+           header.fontMetrics().horizontalAdvance(title);
+}
+
 } // namespace
 
 LayerColumns::LayerColumns(QTreeView* view)
@@ -100,7 +110,7 @@ void LayerColumns::showDefaults()
         if (column != NameColumn)
             header->resizeSection(column,
                                   std::max(metrics.horizontalAdvance(widest(column)) + beside,
-                                           header->sectionSizeHint(column)));
+                                           titleWidth(*header, column)));
     }
     follow();
 }
@@ -140,8 +150,23 @@ int LayerColumns::widthOfFigures() const
     return width;
 }
 
-/// Names get what the other columns leave, but never less than they need at first, nor more than
-/// what the figures that are seen without scrolling leave.
+int LayerColumns::widthOfWhole(int room) const
+{
+    const QHeaderView* header = m_view->header();
+    int width = 0;
+    for (int place = 0; place < columns(); ++place) {
+        const int column = header->logicalIndex(place);
+        if (column == NameColumn)
+            continue;
+        if (width + m_view->columnWidth(column) > room)
+            break;
+        width += m_view->columnWidth(column);
+    }
+    return width;
+}
+
+/// Names get what the columns leave that are seen whole, but never less than they need at first
+/// where the figures that are seen without scrolling leave them that.
 void LayerColumns::giveRestToNames()
 {
     QHeaderView* header = m_view->header();
@@ -154,8 +179,7 @@ void LayerColumns::giveRestToNames()
     const int needed =
         std::clamp(view.sizeHintForColumn(NameColumn), few, kMostNameCharacters * character);
     const int least = std::min(needed, std::max(few, room - widthOfFigures()));
-    const int others = header->length() - header->sectionSize(NameColumn);
-    header->resizeSection(NameColumn, std::max(least, room - others));
+    header->resizeSection(NameColumn, std::max(least, room - widthOfWhole(room - least)));
 }
 
 void LayerColumns::showMenu(const QPoint& position)

@@ -38,6 +38,8 @@ private:
     void giveRestToNames();
     /// What the names leave to the figures that are seen without scrolling.
     int widthOfFigures() const;
+    /// Of the columns beside the names that have their place in so much room, in their order.
+    int widthOfWhole(int room) const;
     void showMenu(const QPoint& position);
 
     QTreeView* m_view;

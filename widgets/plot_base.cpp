@@ -32,6 +32,13 @@ int lengthOf(const QCPAxis& axis)
     return axis.orientation() == Qt::Horizontal ? size.width() : size.height();
 }
 
+/// Whole; or without its unit, as "KL" of "KL, nats per token"; or elided.
+QString fittingTitle(const QString& title, const QFontMetrics& metrics, int length)
+{
+    const bool whole = metrics.horizontalAdvance(title) <= length;
+    return whole ? title : metrics.elidedText(title.section(u',', 0, 0), Qt::ElideMiddle, length);
+}
+
 QString fullName(const QCPAbstractPlottable& drawn)
 {
     return drawn.property(kFullName).toString();
@@ -127,7 +134,7 @@ void PlotBase::placeTexts()
     const QFontMetrics metrics(font());
     for (auto label = m_labels.cbegin(); label != m_labels.cend(); ++label) {
         QCPAxis* axis = label.key();
-        axis->setLabel(metrics.elidedText(label.value(), Qt::ElideMiddle, lengthOf(*axis)));
+        axis->setLabel(fittingTitle(label.value(), metrics, lengthOf(*axis)));
     }
     if (legend->visible())
         placeLegend();

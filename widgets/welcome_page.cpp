@@ -128,7 +128,8 @@ void WelcomePage::setRecent(const QList<RecentModel>& models)
     m_recent->clear();
     for (const RecentModel& model : models) {
         const QString path = QDir::toNativeSeparators(model.path);
-        auto* item = new QListWidgetItem(tr("%1  —  %2").arg(model.name, path), m_recent);
+        const QString text = model.name == path ? path : tr("%1  —  %2").arg(model.name, path);
+        auto* item = new QListWidgetItem(text, m_recent);
         item->setData(Qt::UserRole, model.path);
         item->setToolTip(path);
     }

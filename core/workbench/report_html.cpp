@@ -3,6 +3,9 @@
 
 #include "core/workbench/report_plots.h"
 
+#include <array>
+#include <cstdio>
+
 namespace bitloom {
 namespace {
 
@@ -48,6 +51,14 @@ std::string grouped(int64_t number)
     return text;
 }
 
+/// "4.50", as the window says it.
+std::string bitsText(double bits)
+{
+    std::array<char, 32> text{};
+    std::snprintf(text.data(), text.size(), "%.2f", bits);
+    return text.data();
+}
+
 /// Nine of ten of what is measured lies there.
 std::string rangeText(const PredictionRange& range)
 {
@@ -65,7 +76,7 @@ std::string hitText(const Quality& quality)
 
 std::string headlines(const ReportInput& input)
 {
-    std::string html = headline(figure(input.size.bitsPerWeight()), "bits per weight");
+    std::string html = headline(bitsText(input.size.bitsPerWeight()), "bits per weight");
     html += headline(grouped(input.size.fileBytes), "bytes of the file");
     html += headline(figure(100.0 * static_cast<double>(input.size.fileBytes) /
                                 static_cast<double>(std::max<int64_t>(1, input.originalBytes)),
@@ -164,7 +175,7 @@ std::string qualityTable(const Quality& quality)
     std::string html =
         std::visit([](const auto& figures) { return rowsOf(figures); }, quality.figures);
     html += row(quality.ofText() ? "Predictions scored" : "Sentences",
-                std::to_string(quality.count()) + (quality.complete() ? "" : " (stopped early)"));
+                grouped(quality.count()) + (quality.complete() ? "" : " (stopped early)"));
     return element("h2", "Quality") + element("table", html) +
            std::visit([](const auto& figures) { return plotOf(figures); }, quality.figures);
 }
@@ -177,7 +188,7 @@ std::string slotRow(const ReportSlot& slot)
     return "<tr><td>" + htmlEscaped(slot.name) + "</td><td>" + htmlEscaped(slot.role) + "</td>" +
            numberCell(std::to_string(slot.rows) + " × " + std::to_string(slot.columns)) + "<td>" +
            htmlEscaped(slot.scheme) + "</td><td>" + htmlEscaped(slot.method) + "</td>" +
-           numberCell(figure(bits)) + numberCell(std::to_string(slot.bytes)) +
+           numberCell(bitsText(bits)) + numberCell(grouped(slot.bytes)) +
            numberCell(figure(100 * slot.relativeError, 3) + " %") +
            numberCell(slot.damage ? figure(*slot.damage, 3) : "") + "<td>" +
            smallHistogram(slot.histogram) + "</td></tr>\n";

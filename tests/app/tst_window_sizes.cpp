@@ -232,8 +232,8 @@ void TestWindowSizes::whatIsLookedAtMostIsInSight_data()
         QTest::addRow("%d", size.width()) << size;
 }
 
-/// Bits, scheme and sensitivity of a layer without scrolling, names whole, and the figures of the
-/// toolbar.
+/// Bits, scheme and sensitivity of a layer without scrolling, the figures of the toolbar, and what
+/// the status bar says, also while something is measured in the background.
 void TestWindowSizes::whatIsLookedAtMostIsInSight()
 {
     QFETCH(QSize, size);
@@ -249,9 +249,24 @@ void TestWindowSizes::whatIsLookedAtMostIsInSight()
                  qPrintable(QString::number(column)));
     }
     QVERIFY(header->visualIndex(ShapeColumn) == header->count() - 1);
+    for (int column = 0; column < header->count(); ++column) { // whole, or to be scrolled to
+        const int left = header->sectionViewportPosition(column);
+        QVERIFY2(left >= tree->viewport()->width() ||
+                     left + header->sectionSize(column) <= tree->viewport()->width(),
+                 qPrintable(QString::number(column)));
+    }
     const auto* result = dynamic_cast<ElidedLabel*>(find<QLabel>("budgetResult"));
     QVERIFY(result->text().contains("predicted"));
     QVERIFY2(!result->isCut(), qPrintable(result->shownText()));
+    for (const char* plot : {"sensitivity", "sizeQuality"})
+        QVERIFY2(find<QCustomPlot>(plot)->yAxis->label().startsWith("KL") &&
+                     !find<QCustomPlot>(plot)->yAxis->label().contains(u'…'),
+                 qPrintable(find<QCustomPlot>(plot)->yAxis->label()));
+    find<QLabel>("engineLabel")->setText("Vulkan: llvmpipe (LLVM 15.0.6, 256 bits)");
+    find<QLabel>("backgroundLabel")->setText("Measuring model.layers.2.mlp.gate_proj at q3_k");
+    settle();
+    for (const char* label : {"sizeLabel", "memoryLabel", "engineLabel", "savedLabel"})
+        QVERIFY2(!dynamic_cast<ElidedLabel*>(find<QLabel>(label))->isCut(), label);
     for (const char* list : {"budgetKind", "budgetMethod"}) {
         const auto* combo = dynamic_cast<ElidedCombo*>(find<QComboBox>(list));
         QCOMPARE(combo->shownText(), combo->currentText());

@@ -382,7 +382,8 @@ private Q_SLOTS:
         for (const auto& [name, choice] : recipe.slots)
             QVERIFY(html.find(name) != std::string::npos);
         QVERIFY(html.find("&lt;fairy &amp; tales&gt;") != std::string::npos);
-        for (const char* figure : {"0.0123", "4.56", "78.90 ± 0.10 %", "1234", "9–17"})
+        for (const char* figure :
+             {"0.0123", "4.56", "78.90 ± 0.10 %", "1234", "9–17", ">4.50</b>", ">110,592<"})
             QVERIFY2(html.find(figure) != std::string::npos, figure);
         QVERIFY(html.find("<svg") != std::string::npos);
         QVERIFY(html.find("http") == std::string::npos);
