@@ -74,8 +74,7 @@ void measureStatistics(Workbench& bench, Measurements& into, JobProgress& progre
 {
     const int count = static_cast<int>(bench.model().graph.slots.size());
     for (int slot = 0; slot < count && !progress.stopRequested(); ++slot) {
-        progress.report(static_cast<double>(slot) / count,
-                        bench.model().graph.slots[static_cast<size_t>(slot)].name);
+        progress.report(static_cast<double>(slot) / count, bench.model().graph.slot(slot).name);
         if (!bench.model().canRead(slot))
             continue;
         ProgressSpan silent(progress, static_cast<double>(slot) / count,

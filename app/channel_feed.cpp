@@ -42,8 +42,8 @@ void ChannelFeed::refresh()
         m_inputs->setRanges({});
         return;
     }
-    const QString name = QString::fromStdString(
-        m_desk.session.model().graph.slots[static_cast<size_t>(selected.first())].name);
+    const QString name =
+        QString::fromStdString(m_desk.session.model().graph.slot(selected.first()).name);
     m_outputs->setRanges(rangesOf(tr("output channels of %1").arg(name), tr("weight"),
                                   statistics->rowMinimum, statistics->rowMaximum));
     if (const auto input = m_desk.measurements.activation(selected.first()))

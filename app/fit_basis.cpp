@@ -7,9 +7,7 @@ namespace bitloom {
 
 Recipe fitBasis(const Recipe& recipe, const Model& model)
 {
-    const auto nameOf = [&](int slot) -> const std::string& {
-        return model.graph.slots[static_cast<size_t>(slot)].name;
-    };
+    const auto nameOf = [&](int slot) -> const std::string& { return model.graph.slot(slot).name; };
     Recipe basis;
     basis.target = recipe.target;
     basis.values = recipe.values;

@@ -144,8 +144,7 @@ void HeatMapFeed::refresh()
     }
     QHash<int64_t, Columns> byLength; // what is on offer depends on nothing else
     for (const int slot : std::as_const(m_order)) {
-        const int64_t length =
-            m_desk.session.model().graph.slots[static_cast<size_t>(slot)].columns;
+        const int64_t length = m_desk.session.model().graph.slot(slot).columns;
         if (!byLength.contains(length))
             byLength[length] = columnsOf(slot);
         m_options[slot] = optionsOf(slot, byLength[length]);
@@ -223,7 +222,7 @@ void HeatMapFeed::fill()
                  at = static_cast<double>(m_order.indexOf(*slot)) /
                       static_cast<double>(m_order.size())](JobProgress& progress) {
         RowJob row{slot, {}, false};
-        progress.report(at, bench->model().graph.slots[static_cast<size_t>(slot)].name);
+        progress.report(at, bench->model().graph.slot(slot).name);
         for (const std::optional<Option>& option : options) {
             row.damages.append(option ? option->damage : std::nullopt);
             if (!option || option->damage || progress.stopRequested() ||

@@ -93,8 +93,7 @@ void LabFeed::choose(int place)
     const Graph& graph = m_desk.session.model().graph;
     QList<int> slots;
     for (int slot = 0; slot < static_cast<int>(graph.slots.size()); ++slot)
-        if (graph.slots[static_cast<size_t>(slot)].quantizable &&
-            roundableInput(graph, slot) == place)
+        if (graph.slot(slot).quantizable && roundableInput(graph, slot) == place)
             slots.append(slot);
     if (!slots.isEmpty())
         m_desk.select(slots);

@@ -81,8 +81,7 @@ QString LayerFeed::emptyText(const QList<int>& selected) const
     if (selected.isEmpty())
         return tr("Select a layer to see its weights.");
     const Model& model = m_desk.session.model();
-    const StoredTensor& tensor =
-        model.storedOf(model.graph.slots[static_cast<size_t>(selected.first())]);
+    const StoredTensor& tensor = model.storedOf(model.graph.slot(selected.first()));
     return tensor.scheme ? tr("This tensor is empty.")
                          : tr("%1 numbers cannot be read here, so there is no histogram of them.")
                                .arg(QString::fromStdString(tensor.type));
@@ -98,8 +97,7 @@ void LayerFeed::refresh()
         if (!m_desk.session.model().canRead(slot))
             continue;
         Layer layer{slot, m_desk.measurements.statistics(slot), {}};
-        layer.drawn.name = QString::fromStdString(
-            m_desk.session.model().graph.slots[static_cast<size_t>(slot)].name);
+        layer.drawn.name = QString::fromStdString(m_desk.session.model().graph.slot(slot).name);
         if (const auto activation = m_desk.measurements.activation(slot))
             layer.drawn.activation = binsOf(activation->histogram);
         wanted.append(layer);
@@ -150,8 +148,7 @@ void LayerFeed::show(const QList<Layer>& layers)
     const bool one = m_shown.size() == 1;
     const Layer* layer = one ? &layers.first() : nullptr;
     const SlotChoice choice = one ? m_desk.session.choice(layer->slot) : SlotChoice();
-    const bool quantizable =
-        one && m_desk.session.model().graph.slots[static_cast<size_t>(layer->slot)].quantizable;
+    const bool quantizable = one && m_desk.session.model().graph.slot(layer->slot).quantizable;
     m_plot->setClipEditable(quantizable && !choice.fit.locked);
     m_plot->setClip(one ? clipOf(choice, *layer->statistics) : std::nullopt);
     showCaption();
@@ -206,7 +203,7 @@ void LayerFeed::setClip(std::optional<double> low, std::optional<double> high, b
 
 QList<QPair<QString, QString>> statisticsRows(const Desk& desk, int slot)
 {
-    const Slot& entry = desk.session.model().graph.slots[static_cast<size_t>(slot)];
+    const Slot& entry = desk.session.model().graph.slot(slot);
     const std::string_view role = roleName(entry.role);
     QList<QPair<QString, QString>> rows{
         {LayerFeed::tr("Role"), QString::fromUtf8(role)},

@@ -156,7 +156,7 @@ LayerModel::LayerModel(Session& session, Measurements& measurements, QObject* pa
 
 const Slot& LayerModel::slotAt(int slot) const
 {
-    return m_session.model().graph.slots[static_cast<size_t>(slot)];
+    return m_session.model().graph.slot(slot);
 }
 
 QList<LayerModel::Group> LayerModel::groupsOf(const Graph& graph) const

@@ -23,7 +23,7 @@ std::map<QString, QList<int>> slotsByRole(const Model& model)
 {
     std::map<QString, QList<int>> roles;
     for (int slot = 0; slot < static_cast<int>(model.graph.slots.size()); ++slot)
-        if (const Slot& place = model.graph.slots[static_cast<size_t>(slot)]; place.quantizable)
+        if (const Slot& place = model.graph.slot(slot); place.quantizable)
             roles[QString::fromUtf8(roleName(place.role))].append(slot);
     return roles;
 }
@@ -166,7 +166,7 @@ void LimitsDialog::accept()
     Recipe limited = m_session.recipe();
     for (const Row& row : std::as_const(m_rows))
         for (const int slot : row.members) {
-            const Slot& place = m_session.model().graph.slots[static_cast<size_t>(slot)];
+            const Slot& place = m_session.model().graph.slot(slot);
             limited.slots[place.name].fit = limitsOf(row, slot);
         }
     m_session.replaceRecipe(limited, tr("Limits of the fit"), false);

@@ -54,7 +54,7 @@ QList<LabDot> dotsOf(const std::vector<TrialPoint>& points, const Model& model, 
             kinds.append(kind);
         const int slot = alone ? std::get<0>(first) : -1;
         const QString name =
-            alone ? QString::fromStdString(model.graph.slots[static_cast<size_t>(slot)].name)
+            alone ? QString::fromStdString(model.graph.slot(slot).name)
                   : MeasuredFeed::tr("%n layers", nullptr, static_cast<int>(point.changes.size()));
         dots.append({slot, static_cast<int>(kinds.indexOf(kind)), name, point.predicted,
                      point.measured.value});

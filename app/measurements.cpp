@@ -164,7 +164,7 @@ void Measurements::setActivations(const std::vector<ValueStatistics>& values)
         for (const Step& step : program.steps) {
             if (step.operation != "linear" || step.slots.empty() || step.inputs.empty())
                 continue;
-            const Value& input = graph.values[static_cast<size_t>(step.inputs.front())];
+            const Value& input = graph.value(step.inputs.front());
             if (const auto found = byName.find(QString::fromStdString(input.name));
                 found != byName.end())
                 m_activations[step.slots.front()] = *found;

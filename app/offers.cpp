@@ -10,7 +10,7 @@ namespace {
 
 const Slot& slotAt(const Model& model, int index)
 {
-    return model.graph.slots[static_cast<size_t>(index)];
+    return model.graph.slot(index);
 }
 
 /// The selected slots whose rows the scheme does not accept.

@@ -70,9 +70,8 @@ void RecurrenceFeed::measureDrift()
         QList<DriftLine> lines;
         const Graph& graph = m_desk.session.model().graph;
         for (const HiddenDrift& drift : found.drifts)
-            lines.append(
-                {QString::fromStdString(graph.values[static_cast<size_t>(drift.value)].name),
-                 QList<double>(drift.byStep.begin(), drift.byStep.end())});
+            lines.append({QString::fromStdString(graph.value(drift.value).name),
+                          QList<double>(drift.byStep.begin(), drift.byStep.end())});
         m_measured = recipe;
         m_panel->setDrift(lines, {});
         showState();

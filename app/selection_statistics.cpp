@@ -93,7 +93,7 @@ SelectionStatistics selectionStatistics(const Desk& desk)
         rest = QCoreApplication::translate("SelectionStatistics", "; without norms and biases (%1)")
                    .arg(apart);
     if (alike.size() == 1) {
-        const Slot& slot = desk.session.model().graph.slots[static_cast<size_t>(alike.first())];
+        const Slot& slot = desk.session.model().graph.slot(alike.first());
         return {QString::fromStdString(slot.name) + rest, statisticsRows(desk, alike.first())};
     }
     return {QCoreApplication::translate("SelectionStatistics", "%n layers together", nullptr,

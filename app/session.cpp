@@ -103,7 +103,7 @@ Session::~Session()
 
 const SlotChoice& Session::choice(int slot) const
 {
-    return m_recipe.choice(m_model->graph.slots[static_cast<size_t>(slot)].name);
+    return m_recipe.choice(m_model->graph.slot(slot).name);
 }
 
 void Session::open(const QString& path)
@@ -264,7 +264,7 @@ void Session::setScheme(const QList<int>& asked, const QString& scheme)
         applyEdit(edited, *m_model, {slotIndices.begin(), slotIndices.end()},
                   {{scheme.toStdString()}, std::string(kDefaultMethod)});
         for (const int slot : slotIndices) {
-            const std::string& name = m_model->graph.slots[static_cast<size_t>(slot)].name;
+            const std::string& name = m_model->graph.slot(slot).name;
             if (const auto found = edited.slots.find(name); found != edited.slots.end())
                 found->second.method = m_recipe.choice(name).method;
         }
@@ -278,7 +278,7 @@ void Session::changeEach(const QString& title, const QList<int>& slotIndices, Ch
 {
     ChoiceEdit edit = editTo(m_recipe);
     for (const int slot : slotIndices) {
-        if (!m_model->graph.slots[static_cast<size_t>(slot)].quantizable)
+        if (!m_model->graph.slot(slot).quantizable)
             continue;
         edit.changes.append({slot, choice(slot)});
         change(edit.changes.last().after);
@@ -381,7 +381,7 @@ void Session::apply(const ChoiceEdit& edit)
 {
     QSet<int> touched = (m_changedByFit - edit.changedByFit) + (edit.changedByFit - m_changedByFit);
     for (const ChoiceChange& change : edit.changes) {
-        const std::string& name = m_model->graph.slots[static_cast<size_t>(change.slot)].name;
+        const std::string& name = m_model->graph.slot(change.slot).name;
         if (change.after == SlotChoice())
             m_recipe.slots.erase(name);
         else

@@ -74,7 +74,7 @@ QString notFitted(const SlotChoice& choice)
 WhyText whyOf(const Desk& desk, int slot)
 {
     const Graph& graph = desk.session.model().graph;
-    const Slot& place = graph.slots[static_cast<size_t>(slot)];
+    const Slot& place = graph.slot(slot);
     WhyText why;
     why.title = QString::fromStdString(place.name);
     const std::optional<FitReason> reason = desk.measurements.reason(slot);

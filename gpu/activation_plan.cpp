@@ -33,8 +33,7 @@ std::vector<Lifetime> lifetimes(const Graph& graph, const std::vector<Step>& ste
         const Step& step = steps[static_cast<size_t>(i)];
         Lifetime& written = result[static_cast<size_t>(step.output)];
         written = {i, keepAll ? end : i,
-                   tokens * kFloatBytes *
-                       paddedWidth(graph.values[static_cast<size_t>(step.output)].width)};
+                   tokens * kFloatBytes * paddedWidth(graph.value(step.output).width)};
         for (const int input : step.inputs)
             result[static_cast<size_t>(input)].last =
                 std::max(result[static_cast<size_t>(input)].last, i);

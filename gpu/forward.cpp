@@ -136,7 +136,7 @@ int64_t Forward::roomFor(int64_t rows) const
 
 Matrix Forward::unpadded(const std::byte* rows, int value, int64_t count) const
 {
-    const int64_t width = m_graph.values[static_cast<size_t>(value)].width;
+    const int64_t width = m_graph.value(value).width;
     Matrix result(count, width);
     for (int64_t row = 0; row < count; ++row)
         std::memcpy(result.row(row).data(), rows + row * paddedWidth(width) * kFloatBytes,
@@ -169,7 +169,7 @@ Matrix Forward::encode(SequenceMemory& memory, const TextBatch& batch)
     m_inputs.write({batch.tokens, batch.lengths, 0}, room);
     recorded.run();
     return unpadded(activations(room).readBack->mapped().data(), m_program.output,
-                    rowsOf(m_graph.values[static_cast<size_t>(m_program.output)], batch));
+                    rowsOf(m_graph.value(m_program.output), batch));
 }
 
 std::map<int, Matrix> Forward::encodeTapped(SequenceMemory& memory, const TextBatch& batch)

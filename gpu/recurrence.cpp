@@ -69,7 +69,7 @@ void recordLstm(const StepContext& context, const Step& step)
 
 int64_t lstmScratch(const Graph& graph, const Step& step)
 {
-    return kGates * gateBytes(graph.values[static_cast<size_t>(step.output)].width);
+    return kGates * gateBytes(graph.value(step.output).width);
 }
 
 void recordBeginning(const StepContext& context)

@@ -63,7 +63,7 @@ int64_t VulkanMemory::matrixBytes(const Scheme& scheme, int64_t rows, int64_t co
 int64_t VulkanMemory::slotBytes(const Graph& graph, int index, const Scheme& scheme) const
 {
     const std::optional<bool> isVector = readAsVector(graph.programs.front(), index);
-    const Slot& slot = graph.slots[static_cast<size_t>(index)];
+    const Slot& slot = graph.slot(index);
     if (!isVector)
         return 0;
     return *isVector ? aligned(paddedWidth(slot.weights()) * static_cast<int64_t>(sizeof(float)))

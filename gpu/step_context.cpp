@@ -35,7 +35,7 @@ Groups spread(uint32_t count, const Device& device)
 
 int64_t widthOf(const StepContext& context, int value)
 {
-    return context.graph.values[static_cast<size_t>(value)].width;
+    return context.graph.value(value).width;
 }
 
 uint32_t strideOf(const StepContext& context, int value)
@@ -46,7 +46,7 @@ uint32_t strideOf(const StepContext& context, int value)
 StepContext forRowsOf(const StepContext& context, int value)
 {
     StepContext rows = context;
-    if (context.graph.values[static_cast<size_t>(value)].perText)
+    if (context.graph.value(value).perText)
         rows.control = context.inputs.textControl;
     return rows;
 }

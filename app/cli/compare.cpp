@@ -60,7 +60,7 @@ Json slotsJson(const RecipeComparison& comparison, const Model& model)
 {
     Json slots = Json::array();
     for (const SlotDifference& found : comparison.differences)
-        slots.push_back({{"name", model.graph.slots[static_cast<size_t>(found.slot)].name},
+        slots.push_back({{"name", model.graph.slot(found.slot).name},
                          {"a", choiceText(found.a.choice)},
                          {"b", choiceText(found.b.choice)},
                          {"bytes", found.bytes()},
@@ -75,7 +75,7 @@ Json valuesJson(const RecipeComparison& comparison, const Model& model)
     };
     Json values = Json::array();
     for (const ValueDifference& found : comparison.values)
-        values.push_back({{"name", model.graph.values[static_cast<size_t>(found.value)].name},
+        values.push_back({{"name", model.graph.value(found.value).name},
                           {"a", scheme(found.a)},
                           {"b", scheme(found.b)},
                           {"predicted", known(found.damage())}});

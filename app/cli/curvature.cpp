@@ -38,7 +38,7 @@ Json damagesJson(const Model& model, const std::vector<CurvatureDamage>& damages
     Json slots = Json::array();
     for (const CurvatureDamage& found : damages) {
         const SlotCurvature& curvature = found.curvature;
-        slots.push_back({{"name", model.graph.slots[static_cast<size_t>(curvature.slot)].name},
+        slots.push_back({{"name", model.graph.slot(curvature.slot).name},
                          {"curvature", curvature.value},
                          {"uncertainty", curvature.uncertainty},
                          {"products", curvature.products},

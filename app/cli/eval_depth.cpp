@@ -15,10 +15,9 @@ Json evalDepth(Workbench& bench, const Recipe& recipe, const JudgeSettings& sett
     }
     Json parts = Json::array();
     for (const PartError& part : growth.parts)
-        parts.push_back(
-            {{"block", part.block < 0 ? Json() : Json(part.block)},
-             {"value", bench.model().graph.values[static_cast<size_t>(part.value)].name},
-             {"sqnr", part.sqnr ? Json(*part.sqnr) : Json()}});
+        parts.push_back({{"block", part.block < 0 ? Json() : Json(part.block)},
+                         {"value", bench.model().graph.value(part.value).name},
+                         {"sqnr", part.sqnr ? Json(*part.sqnr) : Json()}});
     return {{"engine", "torch"}, {"windows", growth.windows}, {"parts", parts}};
 }
 

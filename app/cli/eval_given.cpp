@@ -57,14 +57,14 @@ Json evalGiven(Workbench& bench, const std::optional<Recipe>& recipe, const Give
     if (!graph.runnable())
         throw Error("eval", "this model cannot run. " + bench.model().missing);
     const int value = valueOf(graph, options.at);
-    const bool pooled = graph.values[static_cast<size_t>(graph.programs.front().output)].perText;
+    const bool pooled = graph.value(graph.programs.front().output).perText;
     std::vector<NamedMatrix> outputs;
     EngineUse used;
     TerminalProgress shown(progress);
     for (NamedMatrix& tensor : readTensors(options.inputs)) {
         TextBatch batch;
         batch.given = value;
-        const bool perText = graph.values[static_cast<size_t>(value)].perText;
+        const bool perText = graph.value(value).perText;
         batch.lengths = perText ? std::vector<int64_t>(static_cast<size_t>(tensor.rows.rows), 1)
                                 : std::vector<int64_t>{tensor.rows.rows};
         batch.rows = std::move(tensor.rows);
@@ -73,9 +73,8 @@ Json evalGiven(Workbench& bench, const std::optional<Recipe>& recipe, const Give
         outputs.push_back({tensor.name, std::move(rows), pooled && !perText});
     }
     printNotice(used.notice);
-    Json result = {{"inputs", outputs.size()},
-                   {"at", graph.values[static_cast<size_t>(value)].name},
-                   {"engine", used.id}};
+    Json result = {
+        {"inputs", outputs.size()}, {"at", graph.value(value).name}, {"engine", used.id}};
     if (options.output.given()) {
         writeTensors(options.output.file(), outputs);
         result["output"] = options.output.path;

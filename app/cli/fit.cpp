@@ -96,7 +96,7 @@ void lockSlots(Recipe& recipe, const Model& model, const std::vector<std::string
 {
     for (const std::string& pattern : patterns)
         for (const int slot : slotsNamed(model, pattern))
-            recipe.slots[model.graph.slots[static_cast<size_t>(slot)].name].fit.locked = true;
+            recipe.slots[model.graph.slot(slot).name].fit.locked = true;
 }
 
 using Bound = std::optional<double> FitLimits::*;
@@ -114,7 +114,7 @@ void limitSlots(Recipe& recipe, const Model& model, const std::vector<std::strin
         if (number.empty() || *end != '\0' || !(bits > 0) || !std::isfinite(bits))
             throw Error("fit", "'" + text + "' is not of the form REGEX=BITS or role:NAME=BITS");
         for (const int slot : slotsNamed(model, text.substr(0, equals))) {
-            const std::string& name = model.graph.slots[static_cast<size_t>(slot)].name;
+            const std::string& name = model.graph.slot(slot).name;
             std::optional<double>& limit = recipe.slots[name].fit.*bound;
             const double other = limit.value_or(bits);
             limit = bound == &FitLimits::leastBits ? std::max(bits, other) : std::min(bits, other);
@@ -152,9 +152,8 @@ Json whyJson(const Graph& graph, const std::vector<FitReason>& reasons)
     Json why = Json::object();
     for (const FitReason& reason : reasons)
         for (const int slot : reason.slots)
-            why[graph.slots[static_cast<size_t>(slot)].name] = {
-                {"up", stepJson(reason.up, reason.isTime)},
-                {"down", stepJson(reason.down, reason.isTime)}};
+            why[graph.slot(slot).name] = {{"up", stepJson(reason.up, reason.isTime)},
+                                          {"down", stepJson(reason.down, reason.isTime)}};
     return why;
 }
 

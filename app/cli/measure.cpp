@@ -107,7 +107,7 @@ Json pointsJson(const std::vector<TrialPoint>& points, const Model& model)
     for (const TrialPoint& point : points) {
         const bool alone = point.changes.size() == 1;
         const ErrorKey& first = point.changes.front();
-        const Slot& slot = model.graph.slots[static_cast<size_t>(std::get<0>(first))];
+        const Slot& slot = model.graph.slot(std::get<0>(first));
         rows.push_back({{"slot", alone ? Json(slot.name) : Json()},
                         {"scheme", alone ? Json(std::get<1>(first)) : Json()},
                         {"predicted", point.predicted},

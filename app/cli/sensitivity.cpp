@@ -93,8 +93,8 @@ Json measureMetric(const SensitivityOptions& options)
                    {"total", 0.0},
                    {"slots", Json::array()}};
     for (const SlotDamage& found : damages) {
-        result["slots"].push_back({{"name", graph.slots[static_cast<size_t>(found.slot)].name},
-                                   {"damage", found.damage}});
+        result["slots"].push_back(
+            {{"name", graph.slot(found.slot).name}, {"damage", found.damage}});
         result["total"] = result["total"].get<double>() + found.damage;
     }
     return result;

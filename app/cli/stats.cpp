@@ -86,7 +86,7 @@ Json normsJson(const Model& model, const Recurrence& recurrence)
 {
     Json matrices = Json::array();
     for (const HiddenMatrix& matrix : recurrence.matrices) {
-        const Slot& slot = model.graph.slots[static_cast<size_t>(matrix.slot)];
+        const Slot& slot = model.graph.slot(matrix.slot);
         matrices.push_back(
             {{"name", slot.name}, {"role", roleName(slot.role)}, {"spectral_norm", matrix.norm}});
         if (matrix.quantizedNorm)
@@ -111,8 +111,8 @@ void addRecurrence(Json& result, Workbench& bench, const StatsOptions& options,
         return;
     Json& errors = result["recurrence"]["hidden_error"] = Json::array();
     for (const HiddenDrift& drift : recurrence.drifts)
-        errors.push_back({{"value", model.graph.values[static_cast<size_t>(drift.value)].name},
-                          {"relative_by_step", drift.byStep}});
+        errors.push_back(
+            {{"value", model.graph.value(drift.value).name}, {"relative_by_step", drift.byStep}});
     result["recurrence"]["windows"] = recurrence.windows;
 }
 

@@ -19,7 +19,7 @@ inline TextBatch plainBatch(const Graph& graph, int64_t texts, int64_t positions
         batch.tokens.assign(static_cast<size_t>(texts * length), 0);
     } else {
         batch.given = program.input;
-        batch.rows = Matrix(texts * length, graph.values[static_cast<size_t>(program.input)].width);
+        batch.rows = Matrix(texts * length, graph.value(program.input).width);
     }
     return batch;
 }

@@ -9,7 +9,7 @@ BetweenParts::BetweenParts(const NetworkParts& parts, size_t part,
     , m_begins(1)
 {
     const int value = parts.part(part).input;
-    m_width = parts.graph().values[static_cast<size_t>(value)].width;
+    m_width = parts.graph().value(value).width;
     for (const Window& window : windows)
         m_begins.push_back(m_begins.back() + parts.positions(window, value));
 }

@@ -58,7 +58,7 @@ std::vector<size_t> sizesOf(const Graph& graph, const std::vector<int>& slots)
 {
     std::vector<size_t> sizes;
     for (const int slot : slots)
-        sizes.push_back(static_cast<size_t>(graph.slots[static_cast<size_t>(slot)].weights()));
+        sizes.push_back(static_cast<size_t>(graph.slot(slot).weights()));
     return sizes;
 }
 
@@ -117,7 +117,7 @@ struct NetworkCurvature::Network {
             const CurvatureSettings& chosen, std::vector<int> varied);
 
     const Graph& graph() const { return model->graph; }
-    const Slot& slot(int index) const { return graph().slots[static_cast<size_t>(index)]; }
+    const Slot& slot(int index) const { return graph().slot(index); }
     int threads() const { return settings.threads > 0 ? settings.threads : defaultThreads(); }
     torch::Dtype type() const { return settings.inDouble ? torch::kDouble : torch::kFloat; }
     Differentiation differentiation() const { return {graph(), settings.loss, weights, slots}; }

@@ -23,7 +23,7 @@ public:
     void know(std::shared_ptr<const InputMoments> moments) { m_moments = std::move(moments); }
     PackedTensor slot(int index) const override
     {
-        const std::string& name = m_model->graph.slots[static_cast<size_t>(index)].name;
+        const std::string& name = m_model->graph.slot(index).name;
         return keptEncoding({*m_model, m_moments.get()}, index, m_recipe.choice(name));
     }
     const ActivationScheme* rounding(int value) const override

@@ -73,7 +73,7 @@ double WholeFisher::damage(int slot, MatrixView original, MatrixView changed) co
 SlotFisher WholeFisher::rankOne(int slot) const
 {
     SlotFisher fisher;
-    const Slot& place = m_graph.slots[static_cast<size_t>(slot)];
+    const Slot& place = m_graph.slot(slot);
     if (values(slot).empty())
         return fisher;
     fisher.rowSums.resize(static_cast<size_t>(place.rows));

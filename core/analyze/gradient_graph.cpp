@@ -172,7 +172,7 @@ int64_t graphBytes(const Graph& graph, const std::vector<int>& slots,
         numbers += kCopies * step.attributes.heads * length * length;
     numbers *= std::ssize(windows);
     for (const int slot : slots)
-        numbers += 2 * graph.slots[static_cast<size_t>(slot)].weights();
+        numbers += 2 * graph.slot(slot).weights();
     return numbers * static_cast<int64_t>(inDouble ? sizeof(double) : sizeof(float));
 }
 

@@ -43,7 +43,7 @@ std::vector<std::vector<SlotInput>> inputsByPart(const NetworkParts& parts)
     const Graph& graph = parts.graph();
     std::set<SlotInput> wanted;
     for (int slot = 0; slot < static_cast<int>(graph.slots.size()); ++slot)
-        if (graph.slots[static_cast<size_t>(slot)].quantizable)
+        if (graph.slot(slot).quantizable)
             if (const auto input = slotInput(graph, slot))
                 wanted.insert(*input);
     std::vector<std::vector<SlotInput>> byPart;
@@ -140,7 +140,7 @@ std::string MomentMeasurement::nameOf(const SlotInput& input, bool held)
 SecondMoment MomentMeasurement::momentOf(size_t part, size_t index) const
 {
     const SlotInput input = m_inputs[part][index];
-    const int64_t width = m_parts.graph().values[static_cast<size_t>(input.value)].width;
+    const int64_t width = m_parts.graph().value(input.value).width;
     return {input, width, {}, {}};
 }
 
@@ -249,8 +249,7 @@ void finish(const Graph& graph, std::vector<SecondMoment>& moments)
                 value /= static_cast<float>(part->positions);
             if (const int64_t bad = firstNotFinite(part->values->values()); bad >= 0)
                 throw Error("inputs",
-                            "the second moments of " +
-                                graph.values[static_cast<size_t>(moment.input.value)].name +
+                            "the second moments of " + graph.value(moment.input.value).name +
                                 " are not finite: its numbers are too large to be squared");
         }
 }

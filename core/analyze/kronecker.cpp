@@ -68,7 +68,7 @@ std::vector<KroneckerFactors> FactorSums::shapesOf(const Graph& graph,
 {
     std::vector<KroneckerFactors> shapes;
     for (const SlotUse& use : uses) {
-        const Slot& slot = graph.slots[static_cast<size_t>(use.slot)];
+        const Slot& slot = graph.slot(use.slot);
         KroneckerFactors& shape = shapes.emplace_back();
         shape.rows = slot.rows;
         shape.columns = slot.columns;

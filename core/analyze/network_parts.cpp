@@ -19,7 +19,7 @@ int64_t valueBytes(const Graph& graph, const Program& part, int64_t positions)
     constexpr int64_t kCopies = 4;
     int64_t numbers = 0;
     for (const Step& step : part.steps)
-        numbers += graph.values[static_cast<size_t>(step.output)].width * positions +
+        numbers += graph.value(step.output).width * positions +
                    step.attributes.heads * positions * positions;
     return numbers * kCopies * static_cast<int64_t>(sizeof(float));
 }
@@ -44,7 +44,7 @@ int64_t betweenBytes(const Graph& graph, const std::vector<Program>& parts, int6
 {
     int64_t widest = 0;
     for (size_t part = 1; part < parts.size(); ++part)
-        widest = std::max(widest, graph.values[static_cast<size_t>(parts[part].input)].width);
+        widest = std::max(widest, graph.value(parts[part].input).width);
     return widest * longest * static_cast<int64_t>(sizeof(float));
 }
 
@@ -78,9 +78,7 @@ bool NetworkParts::enter(size_t index, Progress& progress)
 
 int64_t NetworkParts::positions(const Window& window, int value) const
 {
-    return graph().values[static_cast<size_t>(value)].perText
-               ? 1
-               : std::ssize(seenTokens(graph(), window));
+    return graph().value(value).perText ? 1 : std::ssize(seenTokens(graph(), window));
 }
 
 torch::Tensor NetworkParts::run(size_t index, const Window& window, const torch::Tensor& given,

@@ -40,7 +40,7 @@ std::vector<SlotUse> slotUses(const Graph& graph, const Program& program)
     std::vector<SlotUse> uses;
     for (const Step& step : program.steps)
         for (int i = 0; i < operationNamed(step.operation).matrices; ++i)
-            if (graph.slots[static_cast<size_t>(step.slots[static_cast<size_t>(i)])].quantizable)
+            if (graph.slot(step.slots[static_cast<size_t>(i)]).quantizable)
                 uses.push_back(useOf(step, static_cast<size_t>(i)));
     return uses;
 }

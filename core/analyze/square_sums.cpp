@@ -20,7 +20,7 @@ double alongRows(const torch::Tensor& gradient, const StoredTensor& weights, int
 
 void SquareSums::add(const Model& model, int slot, const std::vector<UseGradient>& uses)
 {
-    const Slot& place = model.graph.slots[static_cast<size_t>(slot)];
+    const Slot& place = model.graph.slot(slot);
     const StoredTensor weights = model.tensorOf(place);
     rows.resize(static_cast<size_t>(place.rows));
     columns.resize(static_cast<size_t>(place.columns));

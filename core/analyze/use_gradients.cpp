@@ -80,7 +80,7 @@ size_t UseGradients::groupFrom(size_t from) const
     const auto cores = static_cast<size_t>(defaultThreads());
     int64_t between = 0;
     for (size_t part = 1; part < m_parts.count(); ++part)
-        between += m_parts.graph().values[static_cast<size_t>(m_parts.part(part).input)].width;
+        between += m_parts.graph().value(m_parts.part(part).input).width;
     between *= longestOf(m_windows) * static_cast<int64_t>(sizeof(float));
     const size_t fit = between == 0
                            ? cores

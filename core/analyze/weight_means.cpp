@@ -19,7 +19,7 @@ WeightMeans measureWeightMeans(UseGradients& gradients, KeptSums sums, const Add
 {
     const Graph& graph = gradients.graph();
     const UseGradients::Take take = [&](size_t /*window*/, int index, const auto& uses) {
-        const Slot& slot = graph.slots[static_cast<size_t>(index)];
+        const Slot& slot = graph.slot(index);
         float* values = sums.values(static_cast<size_t>(index)).data();
         add(torch::from_blob(values, {slot.rows, slot.columns}), uses);
     };

@@ -10,7 +10,7 @@ namespace bitloom {
 
 PackedTensor OriginalWeights::slot(int index) const
 {
-    return m_model->tensorOf(m_model->graph.slots[static_cast<size_t>(index)]).packed();
+    return m_model->tensorOf(m_model->graph.slot(index)).packed();
 }
 
 std::vector<const ActivationScheme*> roundingOf(const Graph& graph, const WeightSource& source)
@@ -19,8 +19,8 @@ std::vector<const ActivationScheme*> roundingOf(const Graph& graph, const Weight
     for (int value = 0; value < static_cast<int>(graph.values.size()); ++value) {
         schemes.push_back(source.rounding(value));
         if (schemes.back() && !graph.canBeRounded(value))
-            throw Error("graph", graph.values[static_cast<size_t>(value)].name +
-                                     " cannot be rounded: it is given or asked for");
+            throw Error("graph",
+                        graph.value(value).name + " cannot be rounded: it is given or asked for");
     }
     return schemes;
 }
@@ -50,7 +50,7 @@ TextBatch TextBatch::texts(const Graph& graph, size_t from, size_t to) const
         some.tokens.assign(tokens.begin() + first, tokens.begin() + first + some.positions());
         return some;
     }
-    const bool perText = graph.values[static_cast<size_t>(given)].perText;
+    const bool perText = graph.value(given).perText;
     some.rows = Matrix(perText ? static_cast<int64_t>(to - from) : some.positions(), rows.columns);
     const auto start =
         rows.values.begin() + (perText ? static_cast<int64_t>(from) : first) * rows.columns;
@@ -74,7 +74,7 @@ namespace {
 
 void checkRows(const Graph& graph, const TextBatch& batch, int64_t rows)
 {
-    const Value& value = graph.values[static_cast<size_t>(batch.given)];
+    const Value& value = graph.value(batch.given);
     if (batch.rows.rows != rows || batch.rows.columns != value.width)
         throw Error("network", value.name + " is given as " + std::to_string(batch.rows.rows) +
                                    " × " + std::to_string(batch.rows.columns) +
@@ -107,17 +107,16 @@ void checkBatch(const Graph& graph, const TextBatch& batch)
     if (batch.given >= 0) {
         const Program& program = graph.programs.front();
         if (batch.given == program.output || (batch.given == program.input && program.readsTokens))
-            throw Error("network", graph.values[static_cast<size_t>(batch.given)].name +
+            throw Error("network", graph.value(batch.given).name +
                                        " cannot be given: it is no value inside the network");
-        const bool perText = graph.values[static_cast<size_t>(batch.given)].perText;
+        const bool perText = graph.value(batch.given).perText;
         checkRows(graph, batch,
                   perText ? static_cast<int64_t>(batch.lengths.size()) : batch.positions());
         return;
     }
     if (!graph.programs.front().readsTokens)
-        throw Error("network",
-                    "this network reads no tokens; give " +
-                        graph.values[static_cast<size_t>(graph.programs.front().input)].name);
+        throw Error("network", "this network reads no tokens; give " +
+                                   graph.value(graph.programs.front().input).name);
     if (static_cast<int64_t>(batch.tokens.size()) != batch.positions())
         throw Error("network", "the texts have another number of tokens than their lengths say");
     for (const int32_t token : batch.tokens)

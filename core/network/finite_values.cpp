@@ -24,7 +24,7 @@ std::string originOf(const Graph& graph, int value, const StoredAs& storedAs)
             std::string text = ", computed by " + std::string(step.operation);
             for (size_t i = 0; i < step.slots.size(); ++i) {
                 text += (i == 0 ? " from " : ", ");
-                text += graph.slots[static_cast<size_t>(step.slots[i])].name;
+                text += graph.slot(step.slots[i]).name;
                 if (const std::string_view scheme = storedAs(step.slots[i]); !scheme.empty())
                     text.append(" (").append(scheme).append(")");
             }
@@ -44,9 +44,8 @@ void requireFiniteValue(const Graph& graph, int value, MatrixView rows, const St
 {
     const int64_t at = firstNotFinite(allOf(rows));
     if (at >= 0)
-        throw Error("network", "the first value that is not finite is " +
-                                   graph.values[static_cast<size_t>(value)].name + ": " +
-                                   placeIn(rows, at) + originOf(graph, value, storedAs));
+        throw Error("network", "the first value that is not finite is " + graph.value(value).name +
+                                   ": " + placeIn(rows, at) + originOf(graph, value, storedAs));
 }
 
 void refuseOutput(std::string_view operation)

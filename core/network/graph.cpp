@@ -84,7 +84,7 @@ int64_t Graph::weights() const
 
 int64_t Graph::outputWidth() const
 {
-    return programs.empty() ? 0 : values[static_cast<size_t>(programs.front().output)].width;
+    return programs.empty() ? 0 : value(programs.front().output).width;
 }
 
 int Graph::findSlot(std::string_view name) const

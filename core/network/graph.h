@@ -179,6 +179,11 @@ struct Graph {
     int64_t contextLength = 0; ///< positions a text may have, or kNoLastPosition
     int blocks = 0;
 
+    const Slot& slot(int index) const { return slots[static_cast<size_t>(index)]; }
+    Slot& slot(int index) { return slots[static_cast<size_t>(index)]; }
+    const Value& value(int index) const { return values[static_cast<size_t>(index)]; }
+    Value& value(int index) { return values[static_cast<size_t>(index)]; }
+
     bool runnable() const { return !programs.empty(); }
     /// Whether texts come whole and see nothing of each other (Engine::encode), rather than being
     /// continued token by token (Engine::run).

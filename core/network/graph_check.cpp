@@ -19,7 +19,7 @@ bool inRange(int index, size_t size)
 void checkVectors(const Graph& graph, const Step& step, const Operation& operation, int64_t width)
 {
     for (size_t i = static_cast<size_t>(operation.matrices); i < step.slots.size(); ++i) {
-        const Slot& vector = graph.slots[static_cast<size_t>(step.slots[i])];
+        const Slot& vector = graph.slot(step.slots[i]);
         if (vector.weights() != width)
             throw Error("graph", std::string(step.operation) + " needs as many weights as its " +
                                      "output is wide (" + std::to_string(width) + "), " +
@@ -31,9 +31,7 @@ void checkVectors(const Graph& graph, const Step& step, const Operation& operati
 /// has no positions left.
 void checkRows(const Graph& graph, const Step& step, const Operation& operation)
 {
-    const auto perText = [&](int value) {
-        return graph.values[static_cast<size_t>(value)].perText;
-    };
+    const auto perText = [&](int value) { return graph.value(value).perText; };
     bool pooled = false;
     for (const int input : step.inputs) {
         pooled = pooled || perText(input);
@@ -45,7 +43,7 @@ void checkRows(const Graph& graph, const Step& step, const Operation& operation)
         throw Error("graph", std::string(step.operation) + " needs positions, not whole texts");
     if (perText(step.output) != (pooled || operation.pools))
         throw Error("graph", std::string(step.operation) + " gives another number of rows than " +
-                                 graph.values[static_cast<size_t>(step.output)].name + " has");
+                                 graph.value(step.output).name + " has");
 }
 
 /// Checks one step; `known` marks the values computed so far.
@@ -66,7 +64,7 @@ void checkStep(const Graph& graph, const Step& step, std::vector<bool>& known)
             throw Error("graph", name + " reads a slot that is not there");
     if (!inRange(step.output, known.size()) || known[static_cast<size_t>(step.output)])
         throw Error("graph", name + " has no value of its own to write");
-    const Value& output = graph.values[static_cast<size_t>(step.output)];
+    const Value& output = graph.value(step.output);
     const int64_t width = operation.outputWidth(graph, step);
     if (width != output.width)
         throw Error("graph", name + " gives " + output.name + " a width of " +
@@ -110,7 +108,7 @@ void fillUses(Graph& graph)
     for (const Program& program : graph.programs)
         for (const Step& step : program.steps) {
             for (const int slot : step.slots)
-                graph.slots[static_cast<size_t>(slot)].uses.push_back(index);
+                graph.slot(slot).uses.push_back(index);
             ++index;
         }
 }

@@ -219,7 +219,7 @@ void sayWhatIsLacking(Model& model)
     if (model.missing.empty() && !graph.programs.front().readsTokens)
         model.missing = "The checkpoint has no embedding tables: text cannot be read, but the "
                         "network runs on given values of " +
-                        graph.values[static_cast<size_t>(graph.programs.front().input)].name + ".";
+                        graph.value(graph.programs.front().input).name + ".";
 }
 
 /// A tokenizer we cannot honour exactly leaves the weights to look at, like none at all.

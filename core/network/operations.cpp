@@ -18,12 +18,12 @@ void expect(bool holds, const Step& step, const std::string& rule)
 
 int64_t inputWidth(const Graph& graph, const Step& step, size_t i)
 {
-    return graph.values[static_cast<size_t>(step.inputs[i])].width;
+    return graph.value(step.inputs[i]).width;
 }
 
 const Slot& weight(const Graph& graph, const Step& step)
 {
-    return graph.slots[static_cast<size_t>(step.slots[0])];
+    return graph.slot(step.slots[0]);
 }
 
 int64_t embedWidth(const Graph& graph, const Step& step)
@@ -104,7 +104,7 @@ int64_t lstmWidth(const Graph& graph, const Step& step)
     const int64_t width = inputWidth(graph, step, 0);
     constexpr size_t kGates = 4;
     for (size_t gate = 0; gate < kGates; ++gate) {
-        const Slot& hidden = graph.slots[static_cast<size_t>(step.slots[gate])];
+        const Slot& hidden = graph.slot(step.slots[gate]);
         expect(inputWidth(graph, step, gate) == width && hidden.rows == width &&
                    hidden.columns == width,
                step, "gates of one width");

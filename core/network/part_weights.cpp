@@ -64,7 +64,7 @@ PartWeights::PartWeights(std::shared_ptr<const Model> model, int64_t residentByt
 
 bool PartWeights::isStreamed(int slot) const
 {
-    const Slot& place = m_model->graph.slots[static_cast<size_t>(slot)];
+    const Slot& place = m_model->graph.slot(slot);
     return !m_allFit && place.block < 0 && place.weights() > kStretchWeights;
 }
 
@@ -80,7 +80,7 @@ bool PartWeights::enter(const Program& part, Progress& progress)
         if (progress.stopRequested())
             return false;
         progress.report(static_cast<double>(done++) / static_cast<double>(read.size()),
-                        m_model->graph.slots[static_cast<size_t>(slot)].name);
+                        m_model->graph.slot(slot).name);
         if (m_held.contains(slot))
             continue;
         PackedTensor packed = m_source->slot(slot);

@@ -21,10 +21,9 @@ std::vector<Step> stepsBehind(const Graph& graph, const Program& program, int va
         steps.push_back(*step);
     }
     if (wanted[static_cast<size_t>(program.input)])
-        throw Error("network", "from " + graph.values[static_cast<size_t>(value)].name +
+        throw Error("network", "from " + graph.value(value).name +
                                    " alone the output cannot be computed: " +
-                                   graph.values[static_cast<size_t>(program.input)].name +
-                                   " would be needed too");
+                                   graph.value(program.input).name + " would be needed too");
     std::reverse(steps.begin(), steps.end());
     return steps;
 }

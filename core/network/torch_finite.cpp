@@ -27,7 +27,7 @@ void requireFiniteWeight(const TorchPass& pass, int slot)
     const Matrix rows = floatsOf(weight);
     const int64_t at = firstNotFinite(rows.values);
     const std::string scheme(pass.weights.storedAs(slot));
-    throw Error("network", pass.graph.slots[static_cast<size_t>(slot)].name +
+    throw Error("network", pass.graph.slot(slot).name +
                                (scheme.empty() ? "" : " stored as " + scheme) + ", row " +
                                std::to_string(at / rows.columns) + ", column " +
                                std::to_string(at % rows.columns) + " is " +

@@ -68,8 +68,8 @@ std::shared_ptr<const InverseFactor> factorFor(const EncodingSource& source, int
         return nullptr;
     const Method& method = methodNamed(choice.method);
     if (!source.inputs || !source.inputs->of(slot))
-        throw Error("quantize", source.model.graph.slots[static_cast<size_t>(slot)].name +
-                                    " is to be encoded by " + std::string(method.title()) +
+        throw Error("quantize", source.model.graph.slot(slot).name + " is to be encoded by " +
+                                    std::string(method.title()) +
                                     ", which needs the second moments of its inputs on a "
                                     "calibration text");
     return source.inputs->factor(slot, *method.looksAtInputs());
@@ -104,7 +104,7 @@ bool Recipe::storesLike(const Recipe& other) const
 
 const ActivationScheme* Recipe::rounding(const Graph& graph, int value) const
 {
-    const auto found = values.find(graph.values[static_cast<size_t>(value)].name);
+    const auto found = values.find(graph.value(value).name);
     return found == values.end() ? nullptr : &activationSchemeNamed(found->second);
 }
 
@@ -121,7 +121,7 @@ std::map<std::string, SlotChoice> Recipe::weightChanges() const
 
 PackedTensor encodeSlot(const EncodingSource& source, int slot, const SlotChoice& choice)
 {
-    const Slot& place = source.model.graph.slots[static_cast<size_t>(slot)];
+    const Slot& place = source.model.graph.slot(slot);
     return encodeSlotRows(source, slot, choice, 0, place.rows);
 }
 
@@ -129,7 +129,7 @@ PackedTensor keptEncoding(const EncodingSource& source, int slot, const SlotChoi
 {
     if (!choice.looksAtInputs() || !source.inputs || !source.inputs->of(slot))
         return encodeSlot(source, slot, choice);
-    const Slot& place = source.model.graph.slots[static_cast<size_t>(slot)];
+    const Slot& place = source.model.graph.slot(slot);
     const MeasurementEntry& entry = source.inputs->entry();
     const std::string name = encodingName(slot, choice);
     if (const std::optional<std::string> kept = entry.read(name)) {
@@ -151,7 +151,7 @@ PackedTensor encodeSlotRows(const EncodingSource& source, int slot, const SlotCh
                             int64_t firstRow, int64_t count)
 {
     const Model& model = source.model;
-    const Slot& place = model.graph.slots[static_cast<size_t>(slot)];
+    const Slot& place = model.graph.slot(slot);
     const StoredTensor tensor = model.tensorOf(place);
     const bool clipped = choice.clipLow || choice.clipHigh;
     const Scheme& scheme = schemeOf(tensor, choice);
@@ -176,7 +176,7 @@ PackedTensor encodeSlotRows(const EncodingSource& source, int slot, const SlotCh
 
 bool canHold(const Model& model, int slot, const SlotChoice& choice)
 {
-    const Slot& place = model.graph.slots[static_cast<size_t>(slot)];
+    const Slot& place = model.graph.slot(slot);
     const StoredTensor tensor = model.tensorOf(place);
     const Scheme& scheme = schemeOf(tensor, choice);
     if (!choice.changesWeights() || &scheme == tensor.scheme)
@@ -193,7 +193,7 @@ bool canHold(const Model& model, int slot, const SlotChoice& choice)
 
 int64_t pieceColumns(const Model& model, int slot, const SlotChoice& choice, int64_t atMost)
 {
-    const Slot& place = model.graph.slots[static_cast<size_t>(slot)];
+    const Slot& place = model.graph.slot(slot);
     const int64_t granule = schemeOf(model.tensorOf(place), choice).granule(place.columns);
     if (place.columns % granule != 0)
         return place.columns;
@@ -207,7 +207,7 @@ int64_t pieceColumns(const Model& model, int slot, const SlotChoice& choice, int
 EncodedPieces encodePieces(const Model& model, int slot, const SlotChoice& choice,
                            std::span<const RowPiece> pieces, int64_t columns)
 {
-    const Slot& place = model.graph.slots[static_cast<size_t>(slot)];
+    const Slot& place = model.graph.slot(slot);
     const StoredTensor tensor = model.tensorOf(place);
     const bool clipped = choice.clipLow || choice.clipHigh;
     const Scheme& scheme = schemeOf(tensor, choice);
@@ -233,7 +233,7 @@ EncodedPieces encodePieces(const Model& model, int slot, const SlotChoice& choic
 
 PackedTensor RecipeWeights::slot(int index) const
 {
-    const Slot& slot = m_model->graph.slots[static_cast<size_t>(index)];
+    const Slot& slot = m_model->graph.slot(index);
     return keptEncoding({*m_model, m_inputs.get()}, index, m_recipe.choice(slot.name));
 }
 

@@ -77,7 +77,7 @@ std::vector<ExpectedTensor> ggufParts(const Model& model, const GgufPlan::Tensor
     std::vector<ExpectedTensor> parts;
     int64_t first = 0;
     for (const int index : planned.slots) {
-        const Slot& slot = model.graph.slots[static_cast<size_t>(index)];
+        const Slot& slot = model.graph.slot(index);
         SlotChoice choice = recipe.choice(slot.name);
         choice.scheme = ggufScheme(model, slot, choice);
         const int64_t count = model.tensorOf(slot).shape.front();
@@ -99,8 +99,7 @@ std::vector<TensorToWrite> ggufTensors(const EncodingSource& source, const GgufP
         const std::vector<ExpectedTensor> parts = ggufParts(model, planned, recipe);
         TensorToWrite tensor{planned.name, {}, parts.front().choice.scheme, {}};
         for (const ExpectedTensor& part : parts)
-            addShape(tensor.shape,
-                     model.tensorOf(model.graph.slots[static_cast<size_t>(part.slot)]).shape);
+            addShape(tensor.shape, model.tensorOf(model.graph.slot(part.slot)).shape);
         tensor.produce = [source, parts] { return stacked(source, parts); };
         tensors.push_back(std::move(tensor));
     }

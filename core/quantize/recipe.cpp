@@ -70,9 +70,7 @@ std::vector<std::string> split(const std::string& text, char separator)
 /// Slots of one tensor of the target that are to be stored differently; empty: none.
 std::string tornApart(const Recipe& recipe, const Model& model, const Target& target)
 {
-    const auto nameOf = [&](int slot) -> const std::string& {
-        return model.graph.slots[static_cast<size_t>(slot)].name;
-    };
+    const auto nameOf = [&](int slot) -> const std::string& { return model.graph.slot(slot).name; };
     for (const std::vector<int>& group : target.fused(model))
         for (const int slot : group)
             if (recipe.choice(nameOf(slot)).scheme != recipe.choice(nameOf(group[0])).scheme)
@@ -138,7 +136,7 @@ void applyEdit(Recipe& recipe, const Model& model, const std::vector<int>& slots
     Recipe edited = recipe;
     std::vector<std::string> misfits;
     for (const int index : withFused(model, target, slots)) {
-        const Slot& slot = model.graph.slots[static_cast<size_t>(index)];
+        const Slot& slot = model.graph.slot(index);
         const auto scheme =
             std::find_if(edit.schemes.begin(), edit.schemes.end(),
                          [&](const std::string& id) { return fits(id, slot, target); });
@@ -209,7 +207,7 @@ void roundInputs(Recipe& recipe, const Model& model, const std::vector<int>& slo
 {
     for (const int slot : slots)
         if (const int value = roundableInput(model.graph, slot); value >= 0)
-            setRounding(recipe, model.graph.values[static_cast<size_t>(value)], scheme);
+            setRounding(recipe, model.graph.value(value), scheme);
 }
 
 std::string recipeProblem(const Recipe& recipe, const Model& model)
@@ -221,8 +219,7 @@ std::string recipeProblem(const Recipe& recipe, const Model& model)
         const int index = model.graph.findSlot(name);
         if (index < 0)
             unknown.push_back(name);
-        else if (const Slot& slot = model.graph.slots[static_cast<size_t>(index)];
-                 !fits(choice.scheme, slot, target))
+        else if (const Slot& slot = model.graph.slot(index); !fits(choice.scheme, slot, target))
             misfits.push_back(choice.scheme + " for " + misfit(slot));
     }
     for (const auto& [name, scheme] : recipe.values)

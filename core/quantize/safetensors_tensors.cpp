@@ -72,7 +72,7 @@ TensorToWrite tensorOf(const EncodingSource& source, const StoredTensor& stored,
 {
     const Model& model = source.model;
     const auto slotOf = [&](const Part& part) -> const Slot& {
-        return model.graph.slots[static_cast<size_t>(part.slot)];
+        return model.graph.slot(part.slot);
     };
     std::string scheme = plainScheme(model, slotOf(parts.front()), parts.front().choice);
     for (const Part& part : parts)
@@ -128,7 +128,7 @@ const std::vector<Part>& partsToWrite(const Model& model, const StoredTensor& te
                                       const Parts& parts)
 {
     const std::vector<Part>& own = parts.at(tensor.name);
-    const Slot& slot = model.graph.slots[static_cast<size_t>(own.front().slot)];
+    const Slot& slot = model.graph.slot(own.front().slot);
     if (!tensor.scheme || !slot.uses.empty() || !model.graph.runnable())
         return own;
     for (const StoredTensor& other : model.checkpoint.tensors)

@@ -32,7 +32,7 @@ SizeCalculator::SizeCalculator(const Model& model, const Target& target)
     int tensor = 0;
     for (const std::vector<int>& group : fuseGroups(model, target)) {
         for (const int index : group) {
-            const Slot& slot = model.graph.slots[static_cast<size_t>(index)];
+            const Slot& slot = model.graph.slot(index);
             m_variable.push_back({&slot, slotBytes(model, slot, {}), tensor});
         }
         ++tensor;
@@ -50,7 +50,7 @@ void SizeCalculator::countGguf()
     const auto tensors = ggufTensors(m_model, plan, asStored);
     m_fixedBytes = ggufBytes(plan.metadata, tensors);
     for (size_t i = 0; i < plan.tensors.size(); ++i)
-        if (m_model.graph.slots[static_cast<size_t>(plan.tensors[i].slots.front())].quantizable)
+        if (m_model.graph.slot(plan.tensors[i].slots.front()).quantizable)
             m_fixedBytes -= padded(tensorBytes(tensors[i]));
 }
 

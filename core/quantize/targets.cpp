@@ -24,8 +24,7 @@ std::vector<std::vector<int>> ggufFused(const Model& model)
     std::vector<std::vector<int>> groups;
     try {
         for (const GgufPlan::Tensor& tensor : ggufNetworkPlan(model).tensors)
-            if (tensor.slots.size() > 1 &&
-                model.graph.slots[static_cast<size_t>(tensor.slots.front())].quantizable)
+            if (tensor.slots.size() > 1 && model.graph.slot(tensor.slots.front()).quantizable)
                 groups.push_back(tensor.slots);
     } catch (const Error&) {
         groups.clear(); // what cannot be written is refused as such, when it is asked for

@@ -151,7 +151,7 @@ void BackgroundLane::planSlots(const Changes& present, const Target& target,
         const ErrorKey& now = present[i];
         const double share = (*damages)[i] / total;
         plan.push_back({{now}, known->deviation(now), share});
-        const Slot& slot = m_bench->model().graph.slots[static_cast<size_t>(std::get<0>(now))];
+        const Slot& slot = m_bench->model().graph.slot(std::get<0>(now));
         for (const std::string& scheme : nextSchemes(slot, target, std::get<1>(now))) {
             ErrorKey next = now;
             std::get<1>(next) = scheme;
@@ -212,8 +212,7 @@ std::string BackgroundLane::describe(const LaneTrial& trial) const
     if (trial.changes.size() != 1)
         return "the recipe";
     const ErrorKey& change = trial.changes.front();
-    return m_bench->model().graph.slots[static_cast<size_t>(std::get<0>(change))].name + " at " +
-           std::get<1>(change);
+    return m_bench->model().graph.slot(std::get<0>(change)).name + " at " + std::get<1>(change);
 }
 
 } // namespace bitloom

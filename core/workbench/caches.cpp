@@ -164,8 +164,7 @@ void Workbench::Caches::requireComputable(const Model& model, std::string_view o
 std::function<bool(int, const SlotChoice&)> Workbench::Caches::holding(const Model& model)
 {
     return [this, &model](int slot, const SlotChoice& choice) {
-        return !weights.isLarge(model.graph.slots[static_cast<size_t>(slot)]) ||
-               canHold(model, slot, choice);
+        return !weights.isLarge(model.graph.slot(slot)) || canHold(model, slot, choice);
     };
 }
 

@@ -20,7 +20,7 @@ SlotDifference::Side sideOf(Workbench& bench, int slot, const SlotChoice& choice
 {
     const Model& model = bench.model();
     SlotDifference::Side side{choice, 0, {}};
-    side.bytes = slotBytes(model, model.graph.slots[static_cast<size_t>(slot)], choice.scheme);
+    side.bytes = slotBytes(model, model.graph.slot(slot), choice.scheme);
     if (!choice.changesWeights() && bench.fisher()) {
         side.damage = 0;
     } else if (bench.canEncode(choice) && !progress.stopRequested()) {
@@ -107,7 +107,7 @@ Recipe withChoicesOf(const Model& model, Recipe into, const Recipe& from,
                      const std::vector<int>& slots)
 {
     for (const int slot : withFused(model, targetNamed(into.target), slots)) {
-        const std::string& name = model.graph.slots[static_cast<size_t>(slot)].name;
+        const std::string& name = model.graph.slot(slot).name;
         SlotChoice choice = from.choice(name);
         choice.fit = into.choice(name).fit;
         if (choice == SlotChoice())

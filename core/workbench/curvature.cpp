@@ -46,10 +46,9 @@ std::vector<CurvatureDamage> Workbench::curvature(const std::string& measure,
     std::vector<CurvatureDamage> result;
     Progress untold; // errors take no time beside the curvature, and complete what a stop left
     for (const SlotCurvature& slot : curvatureMeasureNamed(measure).measure(question, progress)) {
-        requireFinite(m_model->graph.slots[static_cast<size_t>(slot.slot)].name, slot.value,
-                      "curvature");
+        requireFinite(m_model->graph.slot(slot.slot).name, slot.value, "curvature");
         const SlotError error = slotError(slot.slot, referenceChoice(), false, untold);
-        const auto weights = m_model->graph.slots[static_cast<size_t>(slot.slot)].weights();
+        const auto weights = m_model->graph.slot(slot.slot).weights();
         result.push_back({slot, slot.value * error.meanSquare * static_cast<double>(weights) / 2});
     }
     return result;

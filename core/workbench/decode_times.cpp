@@ -64,7 +64,7 @@ int productsWith(const Graph& graph, int slot)
 
 ProductShape productOf(const Model& model, int slot, const std::string& scheme)
 {
-    const Slot& of = model.graph.slots[static_cast<size_t>(slot)];
+    const Slot& of = model.graph.slot(slot);
     return {of.rows, of.columns, std::string(storedScheme(model, of, scheme).id())};
 }
 
@@ -79,7 +79,7 @@ double DecodeTimes::ofSlot(const Model& model, int slot, const std::string& sche
     const auto found = products.find(product);
     if (found == products.end())
         throw Error("fit", "how long " + std::get<2>(product) + " takes was not measured for " +
-                               model.graph.slots[static_cast<size_t>(slot)].name);
+                               model.graph.slot(slot).name);
     return count * found->second;
 }
 

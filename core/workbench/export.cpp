@@ -95,7 +95,7 @@ void shareOut(const TensorToWrite& tensor, const std::vector<const ExpectedTenso
               const Model& model, WrittenSizes& sizes)
 {
     const auto slotOf = [&](const ExpectedTensor* part) -> const Slot& {
-        return model.graph.slots[static_cast<size_t>(part->slot)];
+        return model.graph.slot(part->slot);
     };
     int64_t weights = 0;
     for (const ExpectedTensor* part : parts)

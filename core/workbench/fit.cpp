@@ -148,7 +148,7 @@ std::set<ProductShape> productsOf(const FitPlan& plan, const Model& model)
             for (size_t i = 0; i < choices.size(); ++i)
                 add(item.slots[i], choices[i]);
     for (const int slot : plan.keptSlots())
-        add(slot, plan.start().choice(model.graph.slots[static_cast<size_t>(slot)].name));
+        add(slot, plan.start().choice(model.graph.slot(slot).name));
     return products;
 }
 

@@ -33,7 +33,7 @@ FitBudget memoryBudget(const Model& model, std::shared_ptr<const EngineMemory> e
     budget.kind = FitBudget::Kind::Memory;
     budget.most = wanted.bytes;
     budget.ofSlot = [&model, engine = std::move(engine)](int slot, const std::string& scheme) {
-        const Slot& of = model.graph.slots[static_cast<size_t>(slot)];
+        const Slot& of = model.graph.slot(slot);
         return engine->slotBytes(model.graph, slot, storedScheme(model, of, scheme));
     };
     budget.rest = memory.states + memory.activations + ofTheOthers(model, budget);

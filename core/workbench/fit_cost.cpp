@@ -42,7 +42,7 @@ std::vector<Encoding> encodingsOf(const FitPlan& plan, const Model& model, doubl
         for (const auto& choices : item.choices)
             for (size_t i = 0; i < choices.size(); ++i)
                 if (choices[i].looksAtInputs()) {
-                    const Slot& slot = model.graph.slots[static_cast<size_t>(item.slots[i])];
+                    const Slot& slot = model.graph.slot(item.slots[i]);
                     all.push_back({item.slots[i], &choices[i], workOf(slot)});
                     different.insert(choices[i].scheme);
                 }

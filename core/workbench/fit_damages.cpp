@@ -105,7 +105,7 @@ bool measureDamages(const FitPlan& plan, const Model& model, const DamageOf& dam
     std::vector<double> kept(plan.keptSlots().size());
     const auto measureKept = [&](size_t i) {
         const int slot = plan.keptSlots()[i];
-        const std::string& name = model.graph.slots[static_cast<size_t>(slot)].name;
+        const std::string& name = model.graph.slot(slot).name;
         kept[i] = damage(slot, plan.start().choice(name));
     };
     const bool whole =

@@ -49,7 +49,7 @@ public:
     Size size(const Recipe& recipe) const { return m_sizes.size(recipe); }
 
 private:
-    const Slot& slotAt(int index) const { return m_model.graph.slots[static_cast<size_t>(index)]; }
+    const Slot& slotAt(int index) const { return m_model.graph.slot(index); }
     std::vector<SlotChoice> choicesWith(const std::vector<int>& group, std::string_view scheme,
                                         const std::string& method) const;
     std::vector<std::vector<SlotChoice>> choicesOf(const std::vector<int>& group) const;

@@ -28,7 +28,7 @@ constexpr double kGuidedCommon = 0.3;
 /// column into those behind it.
 double fullWork(const Model& model, const ErrorKey& change)
 {
-    const Slot& slot = model.graph.slots[static_cast<size_t>(std::get<0>(change))];
+    const Slot& slot = model.graph.slot(std::get<0>(change));
     int64_t rows = 0;
     for (const RowRange& band : rowBands(slot, kQuick))
         rows += band.count;

@@ -49,8 +49,7 @@ Json toJson(const Model& model, const Changes& changes)
 {
     Json all = Json::array();
     for (const auto& [slot, scheme, method, low, high] : changes)
-        all.push_back({model.graph.slots[static_cast<size_t>(slot)].name, scheme, method,
-                       toJson(low), toJson(high)});
+        all.push_back({model.graph.slot(slot).name, scheme, method, toJson(low), toJson(high)});
     return all;
 }
 

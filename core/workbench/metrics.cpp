@@ -35,7 +35,7 @@ Fingerprint keyOf(const Model& model, const std::string& metric, const ErrorKey&
 double damageOf(const EncodingSource& source, int slot, const SlotChoice& choice,
                 const Sensitivity& sensitivity, Progress& progress)
 {
-    const Slot& place = source.model.graph.slots[static_cast<size_t>(slot)];
+    const Slot& place = source.model.graph.slot(slot);
     const Matrix original = source.model.tensorOf(place).readRows(0, place.rows);
     const Matrix changed = encodeSlot(source, slot, choice).decode();
     return sensitivity.damage({slot, original.view(), changed.view()}, progress);
@@ -113,8 +113,7 @@ std::vector<SlotDamage> Workbench::damagesBy(const std::string& metric,
     };
     kept.fill(m_model->graph.slots, all, slotBySlot, trying, measure,
               [&](int slot, const std::vector<double>& numbers) {
-                  requireFinite(m_model->graph.slots[static_cast<size_t>(slot)].name,
-                                numbers.front(), "sensitivity");
+                  requireFinite(m_model->graph.slot(slot).name, numbers.front(), "sensitivity");
                   damages.push_back({slot, numbers.front()});
                   if (onSlot)
                       onSlot(damages.back());

@@ -21,7 +21,7 @@ public:
     }
     PackedTensor slot(int index) const override
     {
-        const std::string& name = m_trials.m_model->graph.slots[static_cast<size_t>(index)].name;
+        const std::string& name = m_trials.m_model->graph.slot(index).name;
         const SlotChoice& choice = m_recipe.choice(name);
         return choice.changesWeights() ? m_trials.encoded(index, choice) : m_others.slot(index);
     }

@@ -22,7 +22,7 @@ Recurrence Workbench::recurrence(const std::optional<Recipe>& recipe,
     }
     for (const int slot : slots) {
         HiddenMatrix& matrix = result.matrices.emplace_back();
-        const Slot& place = graph.slots[static_cast<size_t>(slot)];
+        const Slot& place = graph.slot(slot);
         matrix.slot = slot;
         matrix.norm = spectralNorm(m_model->tensorOf(place).read());
         if (recipe)

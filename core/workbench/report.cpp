@@ -52,7 +52,7 @@ void addRecipePoints(ReportInput& input)
 ReportSlot slotLine(Workbench& workbench, const Recipe& recipe, int index, Progress& progress)
 {
     const Model& model = workbench.model();
-    const Slot& slot = model.graph.slots[static_cast<size_t>(index)];
+    const Slot& slot = model.graph.slot(index);
     const SlotChoice& choice = recipe.choice(slot.name);
     ReportSlot line;
     line.name = slot.name;

@@ -34,7 +34,7 @@ Part measureBand(const EncodingSource& source, int slot, const SlotChoice& choic
                  const SlotFisher* fisher, const RowRange& band)
 {
     const Model& model = source.model;
-    const Slot& place = model.graph.slots[static_cast<size_t>(slot)];
+    const Slot& place = model.graph.slot(slot);
     const Matrix original = model.tensorOf(place).readRows(band.first, band.count);
     const Matrix changed = encodeSlotRows(source, slot, choice, band.first, band.count).decode();
     Part part;
@@ -111,7 +111,7 @@ SlotError measureSlotError(const EncodingSource& source, int slot, const SlotCho
                     parts[band] = measureBand(source, slot, choice, fisher, bands[band]);
                 });
     const Part sum = sumOf(parts);
-    const Slot& place = source.model.graph.slots[static_cast<size_t>(slot)];
+    const Slot& place = source.model.graph.slot(slot);
     result.sampled = sum.weights < place.weights();
     if (sum.weights > 0)
         result.meanSquare = sum.errorSquares / static_cast<double>(sum.weights);

@@ -29,7 +29,7 @@ std::shared_ptr<const WeightSource> rounding(const std::shared_ptr<const Model>&
 {
     Recipe recipe;
     recipe.target = "any";
-    recipe.values[model->graph.values[static_cast<size_t>(value)].name] = scheme.id;
+    recipe.values[model->graph.value(value).name] = scheme.id;
     return std::make_shared<RecipeWeights>(model, recipe);
 }
 
@@ -58,8 +58,7 @@ std::vector<SlotTruth> Workbench::truthOf(const SlotChoice& choice, const JudgeS
     std::vector<SlotTruth> truth;
     kept.fill(m_model->graph.slots, slotsAccepting(*m_model, choice), true, progress, measure,
               [&](int slot, const std::vector<double>& numbers) {
-                  requireFinite(m_model->graph.slots[static_cast<size_t>(slot)].name,
-                                numbers.front(), "lab");
+                  requireFinite(m_model->graph.slot(slot).name, numbers.front(), "lab");
                   truth.push_back({slot, {numbers[0], numbers[1]}});
               });
     return truth;
@@ -82,8 +81,7 @@ std::vector<ValueTruth> Workbench::truthOf(const ActivationScheme& scheme,
     std::vector<ValueTruth> truth;
     kept.fill(m_model->graph.values, roundableValues(m_model->graph), true, progress, measure,
               [&](int value, const std::vector<double>& numbers) {
-                  requireFinite(m_model->graph.values[static_cast<size_t>(value)].name,
-                                numbers.front(), "lab");
+                  requireFinite(m_model->graph.value(value).name, numbers.front(), "lab");
                   truth.push_back({value, {numbers[0], numbers[1]}});
               });
     return truth;

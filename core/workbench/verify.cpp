@@ -39,7 +39,7 @@ Matrix writtenRows(const StoredTensor& written, const std::vector<int32_t>& orde
 void verifyTensor(const EncodingSource& source, const StoredTensor& written,
                   const ExpectedTensor& tensor, const Progress& progress)
 {
-    const Slot& slot = source.model.graph.slots[static_cast<size_t>(tensor.slot)];
+    const Slot& slot = source.model.graph.slot(tensor.slot);
     if (written.rows() != slot.rows || written.columns() != slot.columns || !written.scheme)
         throw Error("export", "tensor " + tensor.name + " came back with another shape or type");
     const std::vector<int32_t> order = fileRows(tensor, slot.rows);

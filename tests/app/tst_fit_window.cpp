@@ -241,7 +241,7 @@ void TestFitWindow::keepsTheLimitsOfARole()
     const auto leastOfValues = [this] {
         double least = 32;
         for (const int index : quantizableSlots(session())) {
-            const Slot& place = session().model().graph.slots[static_cast<size_t>(index)];
+            const Slot& place = session().model().graph.slot(index);
             if (place.role == Role::AttentionValue)
                 least =
                     std::min(least, window->desk().layers.indexOf(index).data(BitsRole).toDouble());

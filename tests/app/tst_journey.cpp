@@ -354,7 +354,7 @@ void TestJourney::exportsAndReadsBack()
     QCOMPARE(exported->tokenizer->encode(sentence, true),
              session().model().tokenizer->encode(sentence, true));
     for (const int slot : quantizableSlots(session())) {
-        const Slot& original = session().model().graph.slots[static_cast<size_t>(slot)];
+        const Slot& original = session().model().graph.slot(slot);
         int twin = -1; // names differ between the formats; role and block do not
         for (size_t i = 0; i < exported->graph.slots.size(); ++i) {
             const Slot& other = exported->graph.slots[i];
@@ -364,8 +364,7 @@ void TestJourney::exportsAndReadsBack()
         QVERIFY(twin >= 0);
         const Matrix want =
             encodeSlot(session().model(), slot, m_fitted.choice(original.name)).decode();
-        const Matrix got =
-            exported->tensorOf(exported->graph.slots[static_cast<size_t>(twin)]).read();
+        const Matrix got = exported->tensorOf(exported->graph.slot(twin)).read();
         QVERIFY2(want.values == got.values, original.name.c_str());
     }
 }

@@ -89,7 +89,7 @@ private Q_SLOTS:
         Recipe recipe = session().recipe();
         const Model& model = session().model();
         for (const int slot : quantizableSlots(session()))
-            recipe.slots[model.graph.slots[static_cast<size_t>(slot)].name].scheme = "q4_k";
+            recipe.slots[model.graph.slot(slot).name].scheme = "q4_k";
         QCOMPARE(offeredStem(model, recipe), QString("sample-4.50bpw"));
         Model file;
         file.name = "tiny.Q4_K_M.GGUF";

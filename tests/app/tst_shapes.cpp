@@ -136,8 +136,8 @@ void TestShapes::doesTheMainJob()
     QVERIFY2(session().model().runnable(), session().model().missing.c_str());
 
     window->desk().select({firstQuantizable()});
-    const QString name = QString::fromStdString(
-        session().model().graph.slots[static_cast<size_t>(firstQuantizable())].name);
+    const QString name =
+        QString::fromStdString(session().model().graph.slot(firstQuantizable()).name);
     QTRY_VERIFY2(text("histogramTitle").contains(name), qPrintable(text("histogramTitle")));
     analyses(shape);
     if (QTest::currentTestFailed())

@@ -106,8 +106,7 @@ private:
         for (int slot = 0; slot < slotCount(); ++slot) {
             window->desk().select({slot});
             TRY_IDLE();
-            const StoredTensor& tensor =
-                model.storedOf(model.graph.slots[static_cast<size_t>(slot)]);
+            const StoredTensor& tensor = model.storedOf(model.graph.slot(slot));
             const std::string reason = tensor.scheme ? "empty" : tensor.type;
             if (!model.canRead(slot)) // it is drawn when there is time
                 QTRY_VERIFY2(canvas->emptyText().contains(QString::fromStdString(reason)),

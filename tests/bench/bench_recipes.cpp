@@ -59,14 +59,14 @@ std::vector<int> quantizable(const Model& model)
 {
     std::vector<int> slots;
     for (int slot = 0; slot < static_cast<int>(model.graph.slots.size()); ++slot)
-        if (model.graph.slots[static_cast<size_t>(slot)].quantizable)
+        if (model.graph.slot(slot).quantizable)
             slots.push_back(slot);
     return slots;
 }
 
 const Slot& slotAt(const Model& model, int slot)
 {
-    return model.graph.slots[static_cast<size_t>(slot)];
+    return model.graph.slot(slot);
 }
 
 SlotChoice choiceOf(const std::string& scheme)

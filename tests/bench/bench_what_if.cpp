@@ -99,7 +99,7 @@ void lookAhead(Workbench& bench, const Recipe& start)
     Progress progress;
     for (const char* bits : {"2", "3", "4", "5", "6", "8"})
         for (const int slot : quantizable(bench.model().graph)) {
-            const Slot& place = bench.model().graph.slots[static_cast<size_t>(slot)];
+            const Slot& place = bench.model().graph.slot(slot);
             SlotChoice choice = start.choice(place.name);
             choice.scheme = std::string("int") + bits + "-g32-sym";
             bench.slotError(slot, choice, false, progress);
@@ -116,7 +116,7 @@ void benchEdit(Workbench& bench, const Recipe& start, size_t count, const char* 
     Recipe edited = start;
     for (size_t i = 0; i < std::min(count, slots.size()); ++i) {
         const size_t at = i * slots.size() / std::min(count, slots.size());
-        edited.slots[graph.slots[static_cast<size_t>(slots[at])].name].scheme = scheme;
+        edited.slots[graph.slot(slots[at]).name].scheme = scheme;
     }
     const Answer first = answered(bench, edited, &Workbench::glance);
     const Answer full = answered(bench, edited);

@@ -26,7 +26,7 @@ public:
     {
         const OriginalWeights original(model);
         for (int i = 0; i < static_cast<int>(model->graph.slots.size()); ++i) {
-            const Slot& slot = model->graph.slots[static_cast<size_t>(i)];
+            const Slot& slot = model->graph.slot(i);
             const bool takes = slot.quantizable && scheme.accepts(slot.columns);
             m_slots.push_back(
                 encoded(takes ? scheme : schemeNamed("f32"), original.slot(i).decode()));

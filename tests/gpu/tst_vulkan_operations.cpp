@@ -79,7 +79,7 @@ class VulkanOperationsTest : public QObject {
         QCOMPARE(values.size(), model->graph.programs.front().steps.size());
         for (const auto& [value, ours] : values)
             QVERIFY2(relativeDifference(ours, expected.at(value)) < 1e-4,
-                     model->graph.values[static_cast<size_t>(value)].name.c_str());
+                     model->graph.value(value).name.c_str());
     }
 
 private Q_SLOTS:

@@ -85,7 +85,7 @@ Matrix withNoise(const Matrix& original, uint64_t seed)
 std::optional<std::vector<double>> noiseCoefficient(const Model& model, const SlotTrials& trials,
                                                     int slot, uint64_t seed, Progress& progress)
 {
-    const Slot& place = model.graph.slots[static_cast<size_t>(slot)];
+    const Slot& place = model.graph.slot(slot);
     const Matrix original = model.tensorOf(place).readRows(0, place.rows);
     double sum = 0;
     Progress untold;

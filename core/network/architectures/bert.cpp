@@ -98,7 +98,7 @@ std::string BertBuilder::placeOf(const std::string& name) const
 int BertBuilder::linear(int input, const std::string& name, int64_t outputs, Role role,
                         const std::string& output, int fuseGroup)
 {
-    const int64_t inputs = m_graph.values[static_cast<size_t>(input)].width;
+    const int64_t inputs = m_graph.value(input).width;
     const int weight =
         slot(name, stored(placeOf(name) + ".weight", {outputs, inputs}), role, {}, fuseGroup);
     const int bias = slot(name + ".bias", stored(placeOf(name) + ".bias", {outputs}), Role::Bias);

@@ -90,9 +90,8 @@ int GraphBuilder::step(std::string_view operation, std::vector<int> inputs, std:
                        const std::string& output, int64_t width, const Attributes& attributes)
 {
     const int written = value(output, width);
-    const bool pooled = std::any_of(inputs.begin(), inputs.end(), [&](int input) {
-        return m_graph.values[static_cast<size_t>(input)].perText;
-    });
+    const bool pooled = std::any_of(inputs.begin(), inputs.end(),
+                                    [&](int input) { return m_graph.value(input).perText; });
     m_graph.values.back().perText = pooled || operationNamed(operation).pools;
     m_program.steps.push_back(
         {operation, std::move(inputs), written, std::move(slots), attributes, m_block});
@@ -101,7 +100,7 @@ int GraphBuilder::step(std::string_view operation, std::vector<int> inputs, std:
 
 int GraphBuilder::logits(int input, const std::string& name, int words, bool tied)
 {
-    const int64_t width = m_graph.values[static_cast<size_t>(input)].width;
+    const int64_t width = m_graph.value(input).width;
     std::vector<int> slots = {words};
     if (!tied)
         slots[0] =

@@ -103,7 +103,7 @@ private Q_SLOTS:
                             (w == 3 ? heldOut : fitted).add(rows);
                     });
                 }
-                const char* name = graph.slots[static_cast<size_t>(slot)].name.c_str();
+                const char* name = graph.slot(slot).name.c_str();
                 QVERIFY2(fitted.difference(moments->of(slot)->fitted) < 1e-5, name);
                 QVERIFY2(heldOut.difference(moments->of(slot)->heldOut) < 1e-5, name);
             }
@@ -118,7 +118,7 @@ private Q_SLOTS:
         const auto moments = measureInputMoments(model, randomWindows(2, kTokens), progress);
         std::map<Role, const SecondMoment*> byRole;
         for (int slot = 0; slot < static_cast<int>(model->graph.slots.size()); ++slot)
-            if (const Slot& place = model->graph.slots[static_cast<size_t>(slot)]; place.block <= 0)
+            if (const Slot& place = model->graph.slot(slot); place.block <= 0)
                 byRole[place.role] = moments->of(slot);
         QVERIFY(byRole[Role::TokenEmbedding] == nullptr);
         QVERIFY(byRole[Role::AttentionQuery] != nullptr);

@@ -74,8 +74,7 @@ class TestQuantizedInputs : public QObject {
     {
         std::vector<int> result;
         for (int i = 0; i < static_cast<int>(m_model->graph.slots.size()); ++i)
-            if (m_model->graph.slots[static_cast<size_t>(i)].quantizable &&
-                slotInput(m_model->graph, i))
+            if (m_model->graph.slot(i).quantizable && slotInput(m_model->graph, i))
                 result.push_back(i);
         return result;
     }
@@ -88,8 +87,7 @@ private Q_SLOTS:
         m_model = openModel(folder);
         m_recipe.target = "any";
         for (const int i : multiplied())
-            m_recipe.slots[m_model->graph.slots[static_cast<size_t>(i)].name] = {
-                "int3-g32-asym", "gptq", {}, {}, {}};
+            m_recipe.slots[m_model->graph.slot(i).name] = {"int3-g32-asym", "gptq", {}, {}, {}};
     }
 
     void throughNothingChangedTheyAreTheSame()

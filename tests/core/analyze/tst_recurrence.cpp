@@ -25,7 +25,7 @@ Recipe coarse(const Model& model, const std::string& scheme)
     Recipe recipe;
     recipe.target = "any";
     for (const int slot : hiddenMatrices(model.graph))
-        if (const Slot& place = model.graph.slots[static_cast<size_t>(slot)]; place.block == 1)
+        if (const Slot& place = model.graph.slot(slot); place.block == 1)
             recipe.slots[place.name].scheme = scheme;
     return recipe;
 }
@@ -77,8 +77,7 @@ private Q_SLOTS:
         const std::vector<int> slots = hiddenMatrices(m_model->graph);
         QCOMPARE(slots.size(), size_t{8});
         for (const int slot : slots)
-            QVERIFY(m_model->graph.slots[static_cast<size_t>(slot)].name.find("weight_hh") !=
-                    std::string::npos);
+            QVERIFY(m_model->graph.slot(slot).name.find("weight_hh") != std::string::npos);
         TinyLlama().write(m_folder.filePath("llama").toStdString());
         QVERIFY(hiddenMatrices(openModel(m_folder.filePath("llama").toStdString())->graph).empty());
     }

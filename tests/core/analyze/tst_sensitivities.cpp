@@ -51,7 +51,7 @@ struct Change {
 
 Change change(const Model& model, int slot, double step)
 {
-    const Slot& place = model.graph.slots[static_cast<size_t>(slot)];
+    const Slot& place = model.graph.slot(slot);
     const Matrix original = model.tensorOf(place).readRows(0, place.rows);
     return {original, moved(original, step), slot};
 }
@@ -290,7 +290,7 @@ private Q_SLOTS:
         const Estimate tried = trials.divergence(slot, changed.view(), progress).value();
         QVERIFY(near(tried.value, judged.kl.value, 1e-4));
         QVERIFY(tried.standardError > 0 && tried.standardError < tried.value);
-        const Slot& place = model->graph.slots[static_cast<size_t>(slot)];
+        const Slot& place = model->graph.slot(slot);
         const Matrix same = model->tensorOf(place).readRows(0, place.rows);
         QVERIFY(std::abs(trials.divergence(slot, same.view(), progress)->value) < 1e-7);
     }

@@ -31,8 +31,7 @@ inline bool writeOriginalGguf(const std::shared_ptr<const Model>& model, const s
     const OriginalWeights weights(model);
     std::vector<TensorToWrite> tensors;
     for (const GgufPlan::Tensor& tensor : plan.tensors) {
-        const StoredTensor stored =
-            model->tensorOf(model->graph.slots[static_cast<size_t>(tensor.slots.front())]);
+        const StoredTensor stored = model->tensorOf(model->graph.slot(tensor.slots.front()));
         tensors.push_back({tensor.name, stored.shape, stored.type, [&weights, tensor] {
                                return reordered(weights.slot(tensor.slots.front()),
                                                 tensor.rowOrder);

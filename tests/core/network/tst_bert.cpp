@@ -38,7 +38,7 @@ const Slot& slotNamed(const Model& model, const std::string& name)
     const int index = model.graph.findSlot(name);
     if (index < 0)
         throw Error("test", "there is no slot " + name);
-    return model.graph.slots[static_cast<size_t>(index)];
+    return model.graph.slot(index);
 }
 
 } // namespace

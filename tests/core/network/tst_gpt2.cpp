@@ -22,7 +22,7 @@ const Slot& slotNamed(const Model& model, const std::string& name)
     const int index = model.graph.findSlot(name);
     if (index < 0)
         throw Error("test", "there is no slot " + name);
-    return model.graph.slots[static_cast<size_t>(index)];
+    return model.graph.slot(index);
 }
 
 Matrix tapped(Engine& engine, const Model& model, std::span<const int32_t> tokens,
@@ -31,7 +31,7 @@ Matrix tapped(Engine& engine, const Model& model, std::span<const int32_t> token
     Matrix found;
     const auto sequence = engine.newSequence(static_cast<int64_t>(tokens.size()));
     engine.runTapped(*sequence, tokens, [&](int value, MatrixView view) {
-        if (model.graph.values[static_cast<size_t>(value)].name != name)
+        if (model.graph.value(value).name != name)
             return;
         found = Matrix(view.rows, view.columns);
         std::copy_n(view.data, view.size(), found.values.begin());

@@ -147,7 +147,7 @@ private Q_SLOTS:
         QVERIFY2(model->runnable(), model->missing.c_str());
         const int index = model->graph.findSlot("lstm.weight_hh_l1.f");
         QVERIFY(index >= 0);
-        const Slot& slot = model->graph.slots[static_cast<size_t>(index)];
+        const Slot& slot = model->graph.slot(index);
         QCOMPARE(slot.role, Role::RecurrentHiddenForget);
         QCOMPARE(slot.block, 1);
         QVERIFY(slot.quantizable);

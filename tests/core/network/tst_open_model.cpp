@@ -55,7 +55,7 @@ private Q_SLOTS:
         }
         QCOMPARE(weights, int64_t{3672320});
         const auto group = [&](const char* name) {
-            return graph.slots[static_cast<size_t>(graph.findSlot(name))].fuseGroup;
+            return graph.slot(graph.findSlot(name)).fuseGroup;
         };
         QCOMPARE(group("model.layers.2.self_attn.q_proj"),
                  group("model.layers.2.self_attn.v_proj"));
@@ -72,7 +72,7 @@ private Q_SLOTS:
         QVERIFY2(model->runnable(), model->missing.c_str());
         const int head = model->graph.findSlot("lm_head");
         QVERIFY(head >= 0);
-        QCOMPARE(model->graph.slots[static_cast<size_t>(head)].role, Role::OutputHead);
+        QCOMPARE(model->graph.slot(head).role, Role::OutputHead);
         QCOMPARE(model->name, std::string("tiny"));
     }
 

@@ -264,7 +264,7 @@ private Q_SLOTS:
             running.engine->runTapped(*sequence, someTokens(5), [&](int value, MatrixView view) {
                 seen.insert(value);
                 QCOMPARE(view.rows, int64_t{5});
-                QCOMPARE(view.columns, graph.values[static_cast<size_t>(value)].width);
+                QCOMPARE(view.columns, graph.value(value).width);
                 if (value == graph.programs[0].output) {
                     shown = Matrix(view.rows, view.columns);
                     std::copy_n(view.data, view.size(), shown.values.data());

@@ -75,7 +75,7 @@ void TestEncodePieces::piecesAreStretchesOfTheirRows()
     const int64_t last = 768 / columns - 1;
     const std::vector<RowPiece> places = {{0, 0}, {23, last * columns}, {7, last / 2 * columns}};
     const EncodedPieces pieces = encodePieces(*m_model, m_slot, made, places, columns);
-    const Slot& slot = m_model->graph.slots[static_cast<size_t>(m_slot)];
+    const Slot& slot = m_model->graph.slot(m_slot);
     const Matrix original = m_model->tensorOf(slot).readRows(0, 24);
     const Matrix changed = encodeSlot(*m_model, m_slot, made).decode();
     for (size_t i = 0; i < places.size(); ++i) {

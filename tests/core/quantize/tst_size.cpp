@@ -95,7 +95,7 @@ void TestSize::writtenTensorsAreTheEncodedSlots()
     const auto tensors = ggufTensors(*model, plan, recipe);
     int reordered = 0;
     for (size_t i = 0; i < plan.tensors.size(); ++i) {
-        const Slot& slot = model->graph.slots[static_cast<size_t>(plan.tensors[i].slots.front())];
+        const Slot& slot = model->graph.slot(plan.tensors[i].slots.front());
         const Matrix written = tensors[i].produce().decode();
         const Matrix expected =
             encodeSlot(*model, plan.tensors[i].slots.front(), recipe.choice(slot.name)).decode();

@@ -22,12 +22,11 @@ Recipe randomRecipe(const Model& model, const std::string& targetId, uint64_t se
     const Target& target = targetNamed(targetId);
     uint64_t counter = 0;
     for (const std::vector<int>& group : fuseGroups(model, target)) {
-        const auto offered =
-            offeredSchemes(model.graph.slots[static_cast<size_t>(group.front())], target);
+        const auto offered = offeredSchemes(model.graph.slot(group.front()), target);
         const size_t pick = randomBits(seed, counter++) % (offered.size() + 1);
         for (const int slot : group)
             if (pick < offered.size())
-                recipe.slots[model.graph.slots[static_cast<size_t>(slot)].name] = {
+                recipe.slots[model.graph.slot(slot).name] = {
                     std::string(offered[pick]->id()), "nearest", {}, {}, {}};
     }
     return recipe;
@@ -182,9 +181,7 @@ private Q_SLOTS:
         QFETCH(QString, folder);
         const auto open = bench(folder.toStdString());
         const Model& model = open->model();
-        const auto nameOf = [&](int slot) {
-            return model.graph.slots[static_cast<size_t>(slot)].name;
-        };
+        const auto nameOf = [&](int slot) { return model.graph.slot(slot).name; };
         for (const std::vector<int>& group : fuseGroups(model, targetNamed("gguf"))) {
             Recipe recipe;
             applyEdit(recipe, model, {group.back()}, {{"f16"}, "nearest"});

@@ -234,7 +234,7 @@ private Q_SLOTS:
     void stepsOfASlot()
     {
         const Graph& graph = m_bench->model().graph;
-        const Slot& slot = graph.slots[static_cast<size_t>(graph.findSlot(kQuery))];
+        const Slot& slot = graph.slot(graph.findSlot(kQuery));
         const Target& any = targetNamed("any");
         const auto steps = [&](const char* scheme) { return nextSchemes(slot, any, scheme); };
         QCOMPARE(steps("int4-g32-sym"), (std::vector<std::string>{"int5-g32-sym", "int3-g32-sym"}));

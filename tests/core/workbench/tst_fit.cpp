@@ -177,8 +177,7 @@ private Q_SLOTS:
         int up = 0;
         for (size_t i = 0; i < fit.reasons.size(); i += 5) {
             const FitReason& reason = fit.reasons[i];
-            const std::string name =
-                model().graph.slots[static_cast<size_t>(reason.slots.front())].name;
+            const std::string name = model().graph.slot(reason.slots.front()).name;
             QCOMPARE(fit.recipe.slots.at(name).scheme, reason.scheme);
             for (const auto& [step, sign] : {std::pair(reason.up, 1), std::pair(reason.down, -1)}) {
                 if (!step)
@@ -294,7 +293,7 @@ private Q_SLOTS:
         std::vector<int> floor;
         std::vector<int> ceiling;
         for (int slot = 0; slot < static_cast<int>(model().graph.slots.size()); ++slot) {
-            const Slot& place = model().graph.slots[static_cast<size_t>(slot)];
+            const Slot& place = model().graph.slot(slot);
             if (place.role == Role::FeedForwardUp) {
                 floor.push_back(slot);
                 start.slots[place.name].fit.leastBits = 5;
@@ -306,7 +305,7 @@ private Q_SLOTS:
         }
         const FitResult limited = m_workbench->fit(start, settings, progress);
         const auto bits = [&](const FitResult& fit, int slot) {
-            const Slot& place = model().graph.slots[static_cast<size_t>(slot)];
+            const Slot& place = model().graph.slot(slot);
             const std::string& scheme = fit.recipe.choice(place.name).scheme;
             return 8.0 * static_cast<double>(slotBytes(model(), place, scheme)) /
                    static_cast<double>(place.weights());
@@ -321,7 +320,7 @@ private Q_SLOTS:
         QVERIFY(limited.size.bitsPerWeight() <= 4);
         QVERIFY(limited.predictedKl > free.predictedKl);
         for (const int slot : floor) // nothing has so many bits
-            start.slots[model().graph.slots[static_cast<size_t>(slot)].name].fit.mostBits = 5.01;
+            start.slots[model().graph.slot(slot).name].fit.mostBits = 5.01;
         QVERIFY(refusal([&] {
                     m_workbench->fit(start, settings, progress);
                 }).contains("none of the listed schemes within its limits"));

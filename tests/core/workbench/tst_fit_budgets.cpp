@@ -20,7 +20,7 @@ public:
     std::string description() const override { return "plain"; }
     int64_t slotBytes(const Graph& graph, int slot, const Scheme& scheme) const override
     {
-        const Slot& of = graph.slots[static_cast<size_t>(slot)];
+        const Slot& of = graph.slot(slot);
         return of.rows * scheme.rowBytes(of.columns) + 1000;
     }
     int64_t stateBytes(const Graph&, int64_t positions) const override { return positions * 64; }

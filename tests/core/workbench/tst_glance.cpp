@@ -166,7 +166,7 @@ void TestGlance::saysNothingWithoutSensitivity()
 void TestGlance::drawsWhatWeighs()
 {
     const int index = model().graph.findSlot("model.layers.1.mlp.down_proj");
-    const Slot& slot = model().graph.slots[static_cast<size_t>(index)];
+    const Slot& slot = model().graph.slot(index);
     const Matrix weights = model().tensorOf(slot).readRows(0, slot.rows);
     std::vector<std::pair<double, size_t>> lengths;
     for (int64_t row = 0; row < slot.rows; ++row) {

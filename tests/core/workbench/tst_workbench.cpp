@@ -151,8 +151,7 @@ private Q_SLOTS:
         const int slot = slotNamed(model(), "model.layers.2.self_attn.k_proj");
         const SlotChoice choice{"int4-g32-sym", "nearest", {}, {}, {}};
         const SlotError error = m_workbench->slotError(slot, choice, true, progress);
-        const Matrix original =
-            model().tensorOf(model().graph.slots[static_cast<size_t>(slot)]).read();
+        const Matrix original = model().tensorOf(model().graph.slot(slot)).read();
         const Matrix changed = encodeSlot(model(), slot, choice).decode();
         double squares = 0;
         double errors = 0;
