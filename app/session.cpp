@@ -256,18 +256,12 @@ QList<int> Session::together(const QList<int>& slotIndices) const
     return {all.begin(), all.end()};
 }
 
-void Session::setScheme(const QList<int>& asked, const QString& scheme)
+void Session::setScheme(const QList<int>& slotIndices, const QString& scheme)
 {
-    const QList<int> slotIndices = together(asked);
     Recipe edited = m_recipe;
     m_jobs.perform("edit", [&] {
         applyEdit(edited, *m_model, {slotIndices.begin(), slotIndices.end()},
-                  {{scheme.toStdString()}, std::string(kDefaultMethod)});
-        for (const int slot : slotIndices) {
-            const std::string& name = m_model->graph.slot(slot).name;
-            if (const auto found = edited.slots.find(name); found != edited.slots.end())
-                found->second.method = m_recipe.choice(name).method;
-        }
+                  {{scheme.toStdString()}, {}});
         push(scheme.isEmpty() ? tr("Keep as stored") : tr("Set %1").arg(scheme), editTo(edited));
     });
 }

@@ -50,10 +50,11 @@ std::string misfit(const Slot& slot)
                                          : " (cannot be quantized)");
 }
 
-void applyTo(SlotChoice& choice, const std::string& scheme, const std::string& method)
+void applyTo(SlotChoice& choice, const std::string& scheme,
+             const std::optional<std::string>& method)
 {
     choice.scheme = scheme;
-    choice.method = scheme.empty() ? std::string(kDefaultMethod) : method;
+    choice.method = scheme.empty() ? std::string(kDefaultMethod) : method.value_or(choice.method);
 }
 
 std::vector<std::string> split(const std::string& text, char separator)
@@ -119,7 +120,7 @@ std::pair<std::string, BulkEdit> parseSet(const std::string& text)
         throw Error("recipe",
                     "\"" + text + "\" is not of the form REGEX=scheme[,fallback][:method]");
     std::string schemeList = text.substr(equals + 1);
-    BulkEdit edit;
+    BulkEdit edit{{}, std::string(kDefaultMethod)};
     if (const size_t colon = schemeList.find(':'); colon != std::string::npos) {
         edit.method = methodNamed(schemeList.substr(colon + 1)).id();
         schemeList.resize(colon);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/quantize/method.h"
 #include "core/quantize/recipe.h"
 #include "tests/core/network/tiny_llama.h"
 #include "tests/core/network/tiny_lstm.h"
@@ -234,6 +235,12 @@ void TestRecipe::editsKeepClipsAndLocks()
 {
     const auto model = handModel();
     Recipe recipe = fullRecipe();
+    const std::string method = recipe.choice("layers.0.up").method;
+    QVERIFY(method != kDefaultMethod);
+    const int up = model->graph.findSlot("layers.0.up");
+    applyEdit(recipe, *model, {up}, {{"int6-g32-sym"}, {}});
+    QCOMPARE(recipe.choice("layers.0.up").scheme, std::string("int6-g32-sym"));
+    QCOMPARE(recipe.choice("layers.0.up").method, method);
     set(recipe, *model, "layers.*=int5-g32-sym");
     QCOMPARE(recipe.choice("layers.0.up"),
              (SlotChoice{"int5-g32-sym", "mse", -0.05, 0.1, {true, 2.5, 4}}));
