@@ -8,18 +8,13 @@ namespace bitloom {
 
 namespace {
 
-const Slot& slotAt(const Model& model, int index)
-{
-    return model.graph.slot(index);
-}
-
 /// The selected slots whose rows the scheme does not accept.
 QStringList misfits(const Model& model, const QList<int>& slotIndices, const Scheme& scheme)
 {
     QStringList names;
     for (const int slot : slotIndices) {
-        if (!scheme.accepts(slotAt(model, slot).columns))
-            names.append(QString::fromStdString(slotAt(model, slot).name));
+        if (!scheme.accepts(model.graph.slot(slot).columns))
+            names.append(QString::fromStdString(model.graph.slot(slot).name));
     }
     return names;
 }
@@ -28,7 +23,7 @@ bool allHave(const Model& model, const Recipe& recipe, const QList<int>& slotInd
              std::string_view scheme)
 {
     return std::all_of(slotIndices.begin(), slotIndices.end(), [&](int slot) {
-        return recipe.choice(slotAt(model, slot).name).scheme == scheme;
+        return recipe.choice(model.graph.slot(slot).name).scheme == scheme;
     });
 }
 
@@ -76,7 +71,7 @@ QList<int> allSlots(const Model& model)
 void addQuick(Offers::Choices& choices, const Model& model, const Recipe& recipe, int slot,
               const QString& scheme)
 {
-    SlotChoice choice = recipe.choice(slotAt(model, slot).name);
+    SlotChoice choice = recipe.choice(model.graph.slot(slot).name);
     choice.scheme = scheme.toStdString();
     if (!choice.scheme.empty() && !choice.looksAtInputs())
         choices.append({slot, choice});
@@ -88,7 +83,7 @@ QList<int> Offers::quantizable(const Model& model, const QList<int>& slotIndices
 {
     QList<int> result;
     std::copy_if(slotIndices.begin(), slotIndices.end(), std::back_inserter(result),
-                 [&](int slot) { return slotAt(model, slot).quantizable; });
+                 [&](int slot) { return model.graph.slot(slot).quantizable; });
     return result;
 }
 

@@ -6,7 +6,6 @@
 #include "app/words.h"
 #include "core/error.h"
 #include "core/files/writers.h"
-#include "core/quantize/method.h"
 #include "core/workbench/recipe_file.h"
 
 #include <QFile>

@@ -127,8 +127,6 @@ void runBench(const BenchOptions& options)
     endIfInterrupted("bench");
 }
 
-} // namespace
-
 Action declareBench(CLI::App& command)
 {
     const auto options = std::make_shared<BenchOptions>();
@@ -140,6 +138,17 @@ Action declareBench(CLI::App& command)
         ->check(CLI::Range(int64_t{1}, kLargestOption))
         ->capture_default_str();
     return [options] { runBench(*options); };
+}
+
+} // namespace
+
+Verb benchVerb()
+{
+    return {"bench", "tokens or sentences per second of every engine",
+            "results [{engine, description, weight_bytes, decode_tokens_per_second, "
+            "prefill_tokens_per_second, decode_tokens, prefill_tokens}]; encoders: "
+            "sentences_per_second, sentence_tokens",
+            &declareBench};
 }
 
 } // namespace bitloom

@@ -145,8 +145,6 @@ void run(const CompareOptions& options)
     endIfInterrupted("compare");
 }
 
-} // namespace
-
 Action declareCompare(CLI::App& command)
 {
     const auto options = std::make_shared<CompareOptions>();
@@ -160,6 +158,19 @@ Action declareCompare(CLI::App& command)
     addForeignRecipe(command, options->takesForeign);
     options->calibration.add(command, false);
     return [options] { run(*options); };
+}
+
+} // namespace
+
+Verb compareVerb()
+{
+    return {"compare",
+            "what two recipes make of the slots, and with --text what each difference costs",
+            "a, b, text (null: nothing was measured), quantity, bytes, bits_per_weight and "
+            "predicted (of a and of b; null: not known), slots [{name, a, b (scheme:method, or "
+            "stored), bytes and predicted (b minus a)}] and values [{name, a, b (activation "
+            "scheme, or float), predicted}] where they differ",
+            &declareCompare};
 }
 
 } // namespace bitloom

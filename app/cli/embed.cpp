@@ -51,8 +51,6 @@ void runEmbed(const EmbedOptions& options)
               options.output.path.c_str(), static_cast<long long>(embedded.cut), used.id.c_str());
 }
 
-} // namespace
-
 Action declareEmbed(CLI::App& command)
 {
     const auto options = std::make_shared<EmbedOptions>();
@@ -63,6 +61,14 @@ Action declareEmbed(CLI::App& command)
     command.add_option("--text", options->text, "one sentence a line")->required();
     options->output.add(command, "the safetensors file to write")->required();
     return [options] { runEmbed(*options); };
+}
+
+} // namespace
+
+Verb embedVerb()
+{
+    return {"embed", "what an encoder makes of every line of a text",
+            "path, lines, width, cut, engine", &declareEmbed};
 }
 
 } // namespace bitloom

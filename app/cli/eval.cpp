@@ -197,8 +197,6 @@ void printAny(const Json& result)
         printDepth(result["depth"]);
 }
 
-} // namespace
-
 Action declareEval(CLI::App& command)
 {
     const auto options = std::make_shared<EvalOptions>();
@@ -211,6 +209,26 @@ Action declareEval(CLI::App& command)
             printAny(result);
         endIfInterrupted("eval");
     };
+}
+
+} // namespace
+
+Verb evalVerb()
+{
+    return {"eval", "quality, and with a recipe how far the quantized model is from the original",
+            "perplexity, standard_error (over blocks of text, a window or part of one each), "
+            "tokens, blocks, engine, text, context, windows, documents, score; with a recipe "
+            "also original_perplexity, ln_perplexity_ratio (paired token by token), kl_mean, "
+            "kl_reverse_mean (quantized to original), top1_agreement, top5_agreement (the "
+            "original's top token among the quantized top five), each with _standard_error; "
+            "kl_median, kl_p90, kl_p95, kl_p99, kl_p999, kl_maximum, kl_along [{first, last, "
+            "predictions, kl}] by the tokens seen before, bits_per_weight, bytes. Classifiers: "
+            "examples, cut, engine, text, context, accuracy, f1; with a recipe also "
+            "original_accuracy, kl_mean, agreement, each with _standard_error. Embeddings: "
+            "cosine_mean, cosine_mean_standard_error, cosine_min. With --depth: depth {engine, "
+            "windows, parts [{block, value, sqnr}]}, sqnr in dB, null where nothing differs. "
+            "With --inputs: inputs, at, engine, output or outputs {name: numbers}",
+            &declareEval};
 }
 
 } // namespace bitloom

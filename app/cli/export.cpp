@@ -45,8 +45,6 @@ void runExport(const ExportOptions& options)
         printNotice(sentence);
 }
 
-} // namespace
-
 Action declareExport(CLI::App& command)
 {
     const auto options = std::make_shared<ExportOptions>();
@@ -58,6 +56,16 @@ Action declareExport(CLI::App& command)
         ->check(CLI::IsMember({"gguf", "safetensors"}));
     options->output.add(command, "the file to write")->required();
     return [options] { runExport(*options); };
+}
+
+} // namespace
+
+Verb exportVerb()
+{
+    return {"export", "writes a file, reads it back and compares it bit for bit",
+            "path, format, bytes, tensors_verified, left_out [sentences: what the format has no "
+            "place for]",
+            &declareExport};
 }
 
 } // namespace bitloom

@@ -275,13 +275,30 @@ void runFit(const FitOptions& options)
         printResult(result);
 }
 
-} // namespace
-
 Action declareFit(CLI::App& command)
 {
     const auto options = std::make_shared<FitOptions>();
     declare(command, *options);
     return [options] { runFit(*options); };
+}
+
+} // namespace
+
+Verb fitVerb()
+{
+    return {"fit", "chooses every slot's bits under a budget",
+            "recipe, target, bits_per_weight, bytes, predicted_kl, predicted_low and "
+            "predicted_high (nine of ten measured values lie between them), quantity, text, "
+            "context, windows, schemes {slot: scheme}, front [{bytes, bits_per_weight, "
+            "predicted_kl}], why {slot: {up, down: {scheme, bytes, predicted_kl} more or less, "
+            "of all slots that change together; null where there is none; bytes of the first "
+            "budget, or where that is time milliseconds}}, memory (with --memory; else null) "
+            "{engine, context, weights, key_value_cache, activations, bytes}, decode (with "
+            "--latency; else null) {engine, milliseconds, milliseconds_beside_products, "
+            "depends_on_scheme}, measured (with --measure; else null) {text, predicted_best, "
+            "found and saved {value, standard_error} on the half of the text that the search "
+            "never saw, better, complete, tried [{bytes, predicted, measured}]}",
+            &declareFit};
 }
 
 } // namespace bitloom

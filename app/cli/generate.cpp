@@ -99,13 +99,19 @@ void runGenerate(const GenerateOptions& options)
     endIfInterrupted("generate");
 }
 
-} // namespace
-
 Action declareGenerate(CLI::App& command)
 {
     const auto options = std::make_shared<GenerateOptions>();
     declare(command, *options);
     return [options] { runGenerate(*options); };
+}
+
+} // namespace
+
+Verb generateVerb()
+{
+    return {"generate", "continues a prompt", "text, prompt, continuation, tokens, engine",
+            &declareGenerate};
 }
 
 } // namespace bitloom

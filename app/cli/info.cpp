@@ -104,8 +104,6 @@ void printModel(const Json& model)
           text(model["parameters"]).c_str(), text(model["tensor_bytes"]).c_str());
 }
 
-} // namespace
-
 Action declareInfo(CLI::App& command)
 {
     const auto options = std::make_shared<ModelOptions>();
@@ -117,6 +115,19 @@ Action declareInfo(CLI::App& command)
         else
             printModel(model);
     };
+}
+
+} // namespace
+
+Verb infoVerb()
+{
+    return {"info", "what a model is made of",
+            "name, path, format, architecture, runnable, missing, notice, quantization (null: "
+            "the weights are not quantized already), identity, parameters, tensor_bytes, "
+            "file_bytes, context, vocabulary, blocks, tokenizer, memory {original, quantized, "
+            "key_value_cache}, slots [{name, tensor, role, block, shape, type, parameters, "
+            "bytes, quantizable}], tensors [{name, shape, type, parameters, bytes, readable}]",
+            &declareInfo};
 }
 
 } // namespace bitloom

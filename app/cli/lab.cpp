@@ -163,13 +163,24 @@ void run(const LabOptions& options)
     endIfInterrupted("lab");
 }
 
-} // namespace
-
 Action declareLab(CLI::App& command)
 {
     const auto options = std::make_shared<LabOptions>();
     declare(command, *options);
     return [options] { run(*options); };
+}
+
+} // namespace
+
+Verb labVerb()
+{
+    return {"lab",
+            "every sensitivity beside what is measured with one slot changed, or one value rounded",
+            "text, windows, context, seed, evaluation, quantity, complete, scores [{metric, "
+            "spearman, within {scheme: spearman}, ln_ratio (mean of ln(predicted / measured); "
+            "null: it has no scale), ln_ratio_deviation}], points [{slot (with --rounding "
+            "value), scheme, measured, standard_error, predicted {metric: number}}]",
+            &declareLab};
 }
 
 } // namespace bitloom

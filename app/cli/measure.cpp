@@ -189,13 +189,24 @@ void run(const MeasureOptions& options)
         printResult(result);
 }
 
-} // namespace
-
 Action declareMeasure(CLI::App& command)
 {
     const auto options = std::make_shared<MeasureOptions>();
     declare(command, *options);
     return [options] { run(*options); };
+}
+
+} // namespace
+
+Verb measureVerb()
+{
+    return {"measure", "what the layers of a recipe really cost, the most doubtful first",
+            "text, held_out, quantity, before and after {predicted, low, high (nine of ten "
+            "measured values lie between them), closed_form (nothing learnt)}, order [{what, "
+            "uncertainty, share, after}], points [{slot and scheme (null: the whole recipe), "
+            "predicted, measured, standard_error}], spearman, r2 (share of the variance of "
+            "ln(measured) that ln(predicted) explains)",
+            &declareMeasure};
 }
 
 } // namespace bitloom

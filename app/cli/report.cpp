@@ -84,13 +84,19 @@ void runReport(const ReportOptions& options)
         print("Wrote %s\n", options.output.path.c_str());
 }
 
-} // namespace
-
 Action declareReport(CLI::App& command)
 {
     const auto options = std::make_shared<ReportOptions>();
     declare(command, *options);
     return [options] { runReport(*options); };
+}
+
+} // namespace
+
+Verb reportVerb()
+{
+    return {"report", "writes all that is known of a recipe as one HTML file", "path",
+            &declareReport};
 }
 
 } // namespace bitloom

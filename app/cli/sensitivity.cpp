@@ -127,8 +127,6 @@ void printTable(const Json& result)
     print("%-40s %12.4g\n", "total", result["total"].get<double>());
 }
 
-} // namespace
-
 Action declareSensitivity(CLI::App& command)
 {
     const auto options = std::make_shared<SensitivityOptions>();
@@ -163,6 +161,22 @@ Action declareSensitivity(CLI::App& command)
         else
             printTable(result);
     };
+}
+
+} // namespace
+
+Verb sensitivityVerb()
+{
+    return {"sensitivity", "what four bits would cost each slot",
+            "text, context, windows, predictions, seed, examples, reference, quantity, total, "
+            "slots [{name, damage}]; with --rounding values instead of slots. With --metric: "
+            "text, context, windows, seed, metric, reference, quantity (null: the metric has no "
+            "unit), total, slots [{name, damage}]. With --curvature: text, context, windows, "
+            "seed, loss, measure, reference, quantity, total, slots [{name, curvature, "
+            "uncertainty, products, converged, damage}]. With --density: text, context, "
+            "windows, seed, loss, slot, steps, starts [{eigenvalues, weights}], eigenvalues, "
+            "density",
+            &declareSensitivity};
 }
 
 } // namespace bitloom

@@ -184,8 +184,6 @@ void runStats(const StatsOptions& options)
     endIfInterrupted("stats");
 }
 
-} // namespace
-
 Action declareStats(CLI::App& command)
 {
     const auto options = std::make_shared<StatsOptions>();
@@ -193,6 +191,18 @@ Action declareStats(CLI::App& command)
     options->recipe.add(command);
     options->calibration.add(command, false);
     return [options] { runStats(*options); };
+}
+
+} // namespace
+
+Verb statsVerb()
+{
+    return {"stats", "how the weights are distributed, and the inputs of every linear with --text",
+            "slots [{name, count (of finite numbers), nan, infinite, minimum, maximum, mean, "
+            "standard_deviation, kurtosis, zero_share, outlier_share, histogram {low, high, "
+            "counts}}], unreadable [{name, type}], with --text also text, context, windows, "
+            "activations [the same without outlier_share]",
+            &declareStats};
 }
 
 } // namespace bitloom

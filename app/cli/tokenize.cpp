@@ -38,8 +38,6 @@ void runTokenize(const TokenizeOptions& options)
             print("%d\n", id);
 }
 
-} // namespace
-
 Action declareTokenize(CLI::App& command)
 {
     const auto options = std::make_shared<TokenizeOptions>();
@@ -50,6 +48,13 @@ Action declareTokenize(CLI::App& command)
     source->require_option(1);
     command.add_flag("--no-special", options->bare, "neither BOS nor EOS");
     return [options] { runTokenize(*options); };
+}
+
+} // namespace
+
+Verb tokenizeVerb()
+{
+    return {"tokenize", "token ids of a text", "ids, count", &declareTokenize};
 }
 
 } // namespace bitloom

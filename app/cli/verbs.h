@@ -14,7 +14,8 @@ namespace bitloom {
 /// What a verb does once its options are read; called once. Errors go to main.
 using Action = std::function<void()>;
 
-/// A row of the verbs table. `declare` adds the verb's options to its subcommand.
+/// A row of the verbs table; each is made beside the code that prints its JSON. `declare` adds the
+/// verb's options to its subcommand.
 struct Verb {
     const char* name;
     const char* summary;
@@ -23,19 +24,19 @@ struct Verb {
 };
 const std::vector<Verb>& verbs();
 
-Action declareInfo(CLI::App& command);
-Action declareStats(CLI::App& command);
-Action declareSensitivity(CLI::App& command);
-Action declareLab(CLI::App& command);
-Action declareMeasure(CLI::App& command);
-Action declareFit(CLI::App& command);
-Action declareCompare(CLI::App& command);
-Action declareEval(CLI::App& command);
-Action declareEmbed(CLI::App& command);
-Action declareGenerate(CLI::App& command);
-Action declareExport(CLI::App& command);
-Action declareBench(CLI::App& command);
-Action declareReport(CLI::App& command);
-Action declareTokenize(CLI::App& command);
+Verb infoVerb();
+Verb statsVerb();
+Verb sensitivityVerb();
+Verb labVerb();
+Verb measureVerb();
+Verb fitVerb();
+Verb compareVerb();
+Verb evalVerb();
+Verb embedVerb();
+Verb generateVerb();
+Verb exportVerb();
+Verb benchVerb();
+Verb reportVerb();
+Verb tokenizeVerb();
 
 } // namespace bitloom
