@@ -24,7 +24,7 @@ constexpr qint64 kCheapJudgementMs = 3000;
 constexpr const char* kCalibrationName = "calibration.txt";
 constexpr const char* kEvaluationName = "evaluation.txt";
 
-NamedText load(const QString& path, const char* bundled)
+NamedText loadText(const QString& path, const char* bundled)
 {
     return readNamedText(path.isEmpty() ? QString::fromStdString(sampleFolder()) + '/' + bundled
                                         : path);
@@ -51,7 +51,7 @@ JudgeSettings evaluation(const AnalysisSettings& settings, const Model& model)
 FitMeasurement measurement(const AnalysisSettings& settings, const Model& model,
                            const QString& path)
 {
-    const NamedText text = load(path, "");
+    const NamedText text = loadText(path, "");
     if (textsOverlap(text.text, evaluationText(settings).text))
         throw Error("fit", "the text " + text.name.toStdString() +
                                " shares lines with the evaluation text, so the judgement would "
@@ -119,7 +119,7 @@ NamedText readNamedText(const QString& path)
 
 NamedText calibrationFile(const AnalysisSettings& settings)
 {
-    return load(settings.calibrationPath, kCalibrationName);
+    return loadText(settings.calibrationPath, kCalibrationName);
 }
 
 CalibrationSettings calibrationText(const AnalysisSettings& settings, const Model& model)
@@ -135,7 +135,7 @@ CalibrationSettings calibrationText(const AnalysisSettings& settings, const Mode
 
 NamedText evaluationText(const AnalysisSettings& settings)
 {
-    return load(settings.evaluationPath, kEvaluationName);
+    return loadText(settings.evaluationPath, kEvaluationName);
 }
 
 Analysis::Analysis(Session& session, Measurements& measurements, QObject* parent)

@@ -41,7 +41,7 @@ QStringList filesOf(const QString& beginning)
 }
 
 /// A broken file counts as none.
-std::optional<Autosave> load(const QString& path)
+std::optional<Autosave> loadAutosave(const QString& path)
 {
     QFile file(path);
     if (!file.open(QIODevice::ReadOnly))
@@ -61,7 +61,7 @@ std::optional<Autosave> Autosave::newest()
 {
     for (const QString& path : filesOf({}))
         if (AutosaveFile file(path); file.lock())
-            if (auto found = load(path))
+            if (auto found = loadAutosave(path))
                 return found;
     return std::nullopt;
 }
@@ -72,7 +72,7 @@ std::shared_ptr<AutosaveFile> AutosaveFile::ofModel(const std::string& identity)
         std::shared_ptr<AutosaveFile> file(new AutosaveFile(path));
         if (!file->lock())
             continue;
-        if ((file->m_left = load(path))) // it may have gone before it was locked
+        if ((file->m_left = loadAutosave(path))) // it may have gone before it was locked
             return file;
     }
     const QString unique = QUuid::createUuid().toString(QUuid::Id128);

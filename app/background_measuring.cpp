@@ -12,9 +12,9 @@ namespace bitloom {
 
 namespace {
 
-constexpr auto kTag = "background";
+constexpr auto kBackgroundTag = "background";
 constexpr auto kSetting = "analysis/background";
-constexpr int kPauseMs = 2000;
+constexpr int kMeasuringPauseMs = 2000;
 /// Recipes looked at before the present one that may be worth measuring.
 constexpr qsizetype kMostBefore = 8;
 
@@ -41,7 +41,7 @@ BackgroundMeasuring::BackgroundMeasuring(Session& session, Measurements& measure
     , m_on(QSettings().value(kSetting, true).toBool())
 {
     m_pause.setSingleShot(true);
-    m_pause.setInterval(kPauseMs);
+    m_pause.setInterval(kMeasuringPauseMs);
     connect(&m_pause, &QTimer::timeout, this, &BackgroundMeasuring::begin);
     connect(&session, &Session::aboutToOpen, this, &BackgroundMeasuring::clear);
     connect(&session, &Session::opened, this, &BackgroundMeasuring::resumeSoon);
@@ -50,22 +50,22 @@ BackgroundMeasuring::BackgroundMeasuring(Session& session, Measurements& measure
     connect(&analysis, &Analysis::sensitivityChanged, this, &BackgroundMeasuring::forgetLane);
     Jobs& jobs = session.jobs();
     connect(&jobs, &Jobs::allCancelled, this, [this] {
-        m_stopped = m_stopped || m_session.jobs().isRunning(kTag);
+        m_stopped = m_stopped || m_session.jobs().isRunning(kBackgroundTag);
         Q_EMIT stateChanged();
     });
     connect(&jobs, &Jobs::started, this, [this](const QString& tag) {
-        if (tag != kTag)
+        if (tag != kBackgroundTag)
             yield();
     });
     connect(&jobs, &Jobs::finished, this, [this](const QString& tag) {
-        if (tag == kTag)
+        if (tag == kBackgroundTag)
             showActivity({}); // and why it ended
         if (!m_session.jobs().isBusy())
             m_pause.start();
     });
     connect(&jobs, &Jobs::failedInBackground, this,
             [this](const QString& tag, const QString& sentence) {
-                if (tag != kTag)
+                if (tag != kBackgroundTag)
                     return;
                 m_problem = sentence;
                 m_finished = true; // it would fail again
@@ -100,12 +100,12 @@ void BackgroundMeasuring::forgetLane()
 void BackgroundMeasuring::yield()
 {
     m_pause.stop();
-    m_session.jobs().cancel(kTag);
+    m_session.jobs().cancel(kBackgroundTag);
 }
 
 void BackgroundMeasuring::resumeSoon()
 {
-    m_session.jobs().retire(kTag); // what it would say is of what was before
+    m_session.jobs().retire(kBackgroundTag); // what it would say is of what was before
     m_stopped = m_finished = false;
     m_pause.start();
     Q_EMIT stateChanged();
@@ -159,7 +159,8 @@ QString BackgroundMeasuring::state() const
 void BackgroundMeasuring::begin()
 {
     Jobs& jobs = m_session.jobs();
-    if (m_stopped || m_finished || jobs.isBusy() || jobs.isRunning(kTag) || !obstacle().isEmpty())
+    if (m_stopped || m_finished || jobs.isBusy() || jobs.isRunning(kBackgroundTag) ||
+        !obstacle().isEmpty())
         return;
     const bool runsLane = laneObstacle().isEmpty();
     auto work = [this, runsLane, bench = m_session.bench(), settings = m_analysis.settings(),
@@ -178,7 +179,7 @@ void BackgroundMeasuring::begin()
             return false;
         return lookAhead(*shared, Offers::shown(model, recipe), progress);
     };
-    JobInfo info{kTag, {}, Lane::Idle};
+    JobInfo info{kBackgroundTag, {}, Lane::Idle};
     info.inBackground = true;
     jobs.start(info, this, std::move(work), [this](bool nothingLeft) { finish(nothingLeft); });
 }

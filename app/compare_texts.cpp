@@ -39,7 +39,7 @@ private:
     QElapsedTimer m_clock;
 };
 
-GenerateSettings settingsOf(const ComparePane& pane, const QString& engine)
+GenerateSettings generateSettings(const ComparePane& pane, const QString& engine)
 {
     const SamplingSettings sampling = pane.texts()->sampling();
     GenerateSettings settings;
@@ -63,7 +63,7 @@ void streamText(const CompareRun& run)
         for (const QString& piece : pieces)
             (texts->*append)(piece);
     };
-    auto work = [settings = settingsOf(*run.pane, run.desk.analysis.settings().engine), show,
+    auto work = [settings = generateSettings(*run.pane, run.desk.analysis.settings().engine), show,
                  bench = run.desk.session.bench(), recipe = run.recipe()](JobProgress& progress) {
         PieceStream stream(progress, show);
         EngineUse used;

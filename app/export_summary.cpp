@@ -52,7 +52,7 @@ std::map<std::string, RoleSummary> summarize(const Model& model, const Recipe& r
 }
 
 /// Of the slots that can be quantized, as everywhere.
-double bitsPerWeight(const Model& model, const WrittenSizes& sizes)
+double writtenBitsPerWeight(const Model& model, const WrittenSizes& sizes)
 {
     qint64 bytes = 0;
     qint64 weights = 0;
@@ -143,7 +143,8 @@ QString ExportSummary::sizeText(const Model& model, bool gguf, const WrittenSize
     const QString size = tr("The file will have %1 (%2 bytes)")
                              .arg(Words::bytes(sizes.fileBytes), Words::count(sizes.fileBytes));
     if (gguf)
-        return tr("%1, %2 bits per weight.").arg(size, Words::bits(bitsPerWeight(model, sizes)));
+        return tr("%1, %2 bits per weight.")
+            .arg(size, Words::bits(writtenBitsPerWeight(model, sizes)));
     return tr("%1, %2: every weight is written as the number its code stands for.")
         .arg(size, besideOriginal(model, sizes.fileBytes));
 }

@@ -10,11 +10,6 @@ namespace bitloom {
 
 namespace {
 
-QString schemeName(const std::string& scheme)
-{
-    return scheme.empty() ? FitWords::tr("as stored") : QString::fromStdString(scheme);
-}
-
 /// What a step costs, and what each of it buys.
 QString cost(const FitReason& reason, const FitReason::Step& step)
 {
@@ -35,7 +30,7 @@ QString up(const FitReason& reason, const QString& quantity)
         return FitWords::tr("Nothing larger would save more.");
     const QString text =
         FitWords::tr("One step up, %1, would lower the predicted %2 by %3 for %4: %5.")
-            .arg(schemeName(reason.up->scheme), quantity, Words::nats(reason.up->damage),
+            .arg(Words::scheme(reason.up->scheme), quantity, Words::nats(reason.up->damage),
                  cost(reason, *reason.up), rate(reason, reason.up->perByte()));
     return reason.up->perByte() <= reason.price
                ? text + u' ' +
@@ -49,7 +44,7 @@ QString down(const FitReason& reason, const QString& quantity)
     if (!reason.down)
         return FitWords::tr("Nothing smaller is on offer.");
     return FitWords::tr("One step down, %1, would raise the predicted %2 by %3 and free %4: %5.")
-        .arg(schemeName(reason.down->scheme), quantity, Words::nats(reason.down->damage),
+        .arg(Words::scheme(reason.down->scheme), quantity, Words::nats(reason.down->damage),
              cost(reason, *reason.down), rate(reason, reason.down->perByte()));
 }
 
@@ -58,8 +53,8 @@ QString down(const FitReason& reason, const QString& quantity)
 QString FitWords::why(const FitReason& reason, OutputKind output)
 {
     const QString quantity = Words::quantity(output);
-    QStringList lines{tr("The fit chose %1.").arg(schemeName(reason.scheme)), up(reason, quantity),
-                      down(reason, quantity)};
+    QStringList lines{tr("The fit chose %1.").arg(Words::scheme(reason.scheme)),
+                      up(reason, quantity), down(reason, quantity)};
     if (reason.slots.size() > 1)
         lines.append(tr("%1 layers change together; these figures are of all of them.")
                          .arg(reason.slots.size()));

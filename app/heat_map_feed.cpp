@@ -14,7 +14,7 @@ namespace bitloom {
 
 namespace {
 
-constexpr const char* kTag = "heatMap";
+constexpr const char* kHeatMapTag = "heatMap";
 
 QStringList columnTitles()
 {
@@ -64,7 +64,7 @@ HeatMapFeed::HeatMapFeed(Desk& desk, HeatMapPanel* panel)
     });
     // A row that was just done, or is dropped for an edit, would not tell.
     connect(&desk.session.jobs(), &Jobs::allCancelled, this, [this] {
-        if (!m_desk.session.jobs().isRunning(kTag))
+        if (!m_desk.session.jobs().isRunning(kHeatMapTag))
             return;
         m_stopped = true;
         m_panel->setStopped(!m_order.isEmpty());
@@ -73,7 +73,7 @@ HeatMapFeed::HeatMapFeed(Desk& desk, HeatMapPanel* panel)
             &HeatMapFeed::showSelection);
     connect(m_sight, &DockSight::changed, this, [this](bool inSight) {
         if (!inSight)
-            m_desk.session.jobs().retire(kTag);
+            m_desk.session.jobs().retire(kHeatMapTag);
         m_lazy->request();
     });
     connect(panel, &HeatMapPanel::resumeRequested, this, [this] {
@@ -95,7 +95,7 @@ void HeatMapFeed::clear()
 /// The damages were others.
 void HeatMapFeed::forget()
 {
-    m_desk.session.jobs().retire(kTag);
+    m_desk.session.jobs().retire(kHeatMapTag);
     m_options.clear();
     m_stopped = false;
     m_lazy->request();
@@ -134,7 +134,7 @@ void HeatMapFeed::refresh()
 {
     if (!m_sight->inSight())
         return; // asked again when it comes into sight
-    m_desk.session.jobs().retire(kTag);
+    m_desk.session.jobs().retire(kHeatMapTag);
     m_order.clear();
     if (m_desk.session.isOpen() && m_desk.measurements.hasSensitivity()) {
         const QModelIndexList rows = slotRows(m_desk.layers);
@@ -235,7 +235,7 @@ void HeatMapFeed::fill()
         row.stopped = progress.stopRequested();
         return row;
     };
-    m_desk.session.jobs().start({kTag, tr("Heat map"), Lane::Follow}, this, std::move(work),
+    m_desk.session.jobs().start({kHeatMapTag, tr("Heat map"), Lane::Follow}, this, std::move(work),
                                 [this](const RowJob& row) { receive(row); });
 }
 

@@ -11,7 +11,7 @@ namespace {
 constexpr int kShowJobAfterMs = 150;
 constexpr int kClockMs = 1000;
 
-QString stateOf(const Jobs::Entry& entry)
+QString stateText(const Jobs::Entry& entry)
 {
     switch (entry.state) {
     case Jobs::Entry::Waiting:
@@ -100,7 +100,7 @@ JobRow JobView::rowOf(const Jobs::Entry& entry) const
     JobRow row;
     row.id = entry.tag;
     row.title = what.isEmpty() ? title : tr("%1: %2").arg(title, what);
-    row.state = stateOf(entry);
+    row.state = stateText(entry);
     row.fraction = entry.state == Jobs::Entry::Waiting ? -1 : entry.fraction;
     row.canStop = entry.state != Jobs::Entry::Stopping;
     return row;

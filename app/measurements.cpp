@@ -13,7 +13,7 @@ namespace bitloom {
 
 namespace {
 
-constexpr int kPauseMs = 20;
+constexpr int kRefreshPauseMs = 20;
 
 /// Fewest and most stored bytes of slots under a target.
 struct ByteRange {
@@ -99,7 +99,7 @@ Measurements::Measurements(Session& session, QObject* parent)
     , m_session(session)
 {
     m_pause.setSingleShot(true);
-    m_pause.setInterval(kPauseMs);
+    m_pause.setInterval(kRefreshPauseMs);
     connect(&m_pause, &QTimer::timeout, this, [this] {
         requestSize();
         requestErrors();

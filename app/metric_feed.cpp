@@ -10,7 +10,7 @@ namespace bitloom {
 
 namespace {
 
-constexpr const char* kTag = "metric";
+constexpr const char* kMetricTag = "metric";
 
 qsizetype quantizableCount(const Model& model)
 {
@@ -71,7 +71,7 @@ void MetricFeed::choose(const QString& id)
 {
     m_row = &sensitivityNamed(id.toStdString());
     m_told.reset();
-    m_desk.session.jobs().retire(kTag);
+    m_desk.session.jobs().retire(kMetricTag);
     m_desk.measurements.clearMetricDamages();
     if (!isLive())
         measure();
@@ -94,7 +94,7 @@ void MetricFeed::measure()
         return damages.empty() ? std::nullopt : std::optional(told);
     };
     const QString title = tr("Sensitivity by %1").arg(Words::fromView(row().title));
-    m_desk.session.jobs().start({kTag, title, Lane::Engine}, this, std::move(work),
+    m_desk.session.jobs().start({kMetricTag, title, Lane::Engine}, this, std::move(work),
                                 [this](const std::optional<Told>& told) {
                                     m_told = told;
                                     show();
@@ -104,7 +104,7 @@ void MetricFeed::measure()
 /// Also where it failed, or was stopped before it had anything to show.
 void MetricFeed::ended(const QString& tag)
 {
-    if (tag == kTag)
+    if (tag == kMetricTag)
         show();
 }
 
@@ -143,7 +143,7 @@ QString MetricFeed::emptyText() const
         return Words::sentence(session.model().missing);
     if (isLive())
         return tr("Press F5 to measure what each layer can bear.");
-    return m_desk.session.jobs().isRunning(kTag)
+    return m_desk.session.jobs().isRunning(kMetricTag)
                ? tr("Measuring…")
                : tr("Not measured. Choose the metric again to measure it.");
 }

@@ -14,7 +14,7 @@ namespace bitloom {
 namespace {
 
 /// What a recipe takes, without asking what the file around the weights takes.
-double bitsPerWeight(const Model& model, const Recipe& recipe)
+double recipeBitsPerWeight(const Model& model, const Recipe& recipe)
 {
     int64_t bytes = 0;
     int64_t weights = 0;
@@ -44,7 +44,7 @@ QString offeredStem(const Model& model, const Recipe& recipe)
 {
     // Not in the locale: a decimal comma in a file's name helps nobody.
     return plainName(QString::fromStdString(model.name)) + '-' +
-           QString::number(bitsPerWeight(model, recipe), 'f', 2) + "bpw";
+           QString::number(recipeBitsPerWeight(model, recipe), 'f', 2) + "bpw";
 }
 
 QString freeFile(const QString& folder, const QString& name)

@@ -46,7 +46,7 @@ QWidget* makeLayers(Desk& desk, QWidget* window)
     return tree;
 }
 
-QString stateOf(const Desk& desk)
+QString qualityState(const Desk& desk)
 {
     const std::optional<Judged>& judged = desk.analysis.judged();
     const std::optional<Prediction>& predicted = desk.measurements.prediction();
@@ -99,7 +99,7 @@ QWidget* makeQuality(Desk& desk, QWidget*)
                                    Words::sentence(session.model().missing));
         panel->setState(session.isOpen() && !session.model().runnable()
                             ? Words::sentence(session.model().missing)
-                            : stateOf(desk));
+                            : qualityState(desk));
     };
     QObject::connect(panel, &QualityPanel::judgeRequested, &desk.analysis, &Analysis::judge);
     QObject::connect(&desk.session, &Session::opened, panel, show);

@@ -16,7 +16,7 @@ namespace bitloom {
 
 namespace {
 
-constexpr const char* kTag = "compareRecipes";
+constexpr const char* kCompareTag = "compareRecipes";
 constexpr const char* kCurrent = "current";
 constexpr const char* kOriginal = "original";
 constexpr const char* kState = "state:";
@@ -136,7 +136,7 @@ void RecipeDiffFeed::refresh()
     if (!a || !b)
         return;
     m_desk.session.jobs().start(
-        {kTag, tr("Comparing recipes"), Lane::Follow}, this,
+        {kCompareTag, tr("Comparing recipes"), Lane::Follow}, this,
         [bench = m_desk.session.bench(), a, b](JobProgress& progress) {
             return compareRecipes(*bench.operator->(), *a, *b, progress);
         },

@@ -10,7 +10,7 @@ namespace bitloom {
 
 namespace {
 
-ReportSettings settingsOf(const Desk& desk)
+ReportSettings reportSettings(const Desk& desk)
 {
     ReportSettings settings;
     settings.calibrationName = datedMethod(desk.analysis).toStdString();
@@ -34,7 +34,7 @@ void startReport(Desk& desk, const OutputFile& file, QObject* receiver,
                  const std::function<void(bool)>& done)
 {
     auto work = [bench = desk.session.bench(), recipe = desk.session.recipe(),
-                 settings = settingsOf(desk), file](JobProgress& progress) {
+                 settings = reportSettings(desk), file](JobProgress& progress) {
         return writeReport(*bench.operator->(), recipe, settings, file, progress);
     };
     desk.session.jobs().start(

@@ -16,11 +16,6 @@ struct WhyWords {
     Q_DECLARE_TR_FUNCTIONS(WhyWords)
 };
 
-QString schemeName(const std::string& scheme)
-{
-    return scheme.empty() ? WhyWords::tr("as stored") : QString::fromStdString(scheme);
-}
-
 QString perMebibyte(double perByte)
 {
     return Words::nats(perByte * kMebibyte);
@@ -29,13 +24,13 @@ QString perMebibyte(double perByte)
 QStringList stepRow(const QString& name, const FitReason::Step& step, int direction)
 {
     const QString damage = Words::nats(step.damage);
-    return {name, schemeName(step.scheme), Words::moreBytes(direction * step.bytes),
+    return {name, Words::scheme(step.scheme), Words::moreBytes(direction * step.bytes),
             direction > 0 ? u'−' + damage : u'+' + damage, perMebibyte(step.perByte())};
 }
 
 QString reasonText(const FitReason& reason)
 {
-    QString text = WhyWords::tr("The fit chose %1.").arg(schemeName(reason.scheme));
+    QString text = WhyWords::tr("The fit chose %1.").arg(Words::scheme(reason.scheme));
     if (!reason.up)
         return text + u' ' + WhyWords::tr("Nothing larger would save more.");
     const bool affordable = reason.up->perByte() > reason.price;
@@ -59,14 +54,15 @@ QString noteText(const FitReason& reason, OutputKind output)
 QString notFitted(const SlotChoice& choice)
 {
     if (choice.fit.locked)
-        return WhyWords::tr("It is locked: a fit leaves it at %1.").arg(schemeName(choice.scheme));
+        return WhyWords::tr("It is locked: a fit leaves it at %1.")
+            .arg(Words::scheme(choice.scheme));
     if (!choice.changesWeights())
         return WhyWords::tr("It is kept as the checkpoint stores it. Fit a budget, and this tells "
                             "what a step more or less would trade.");
     return WhyWords::tr("%1 was not chosen by the last fit: it was set by hand, or what the fit "
                         "looked at has changed since. Fit a budget, and this tells what a step "
                         "more or less would trade.")
-        .arg(schemeName(choice.scheme));
+        .arg(Words::scheme(choice.scheme));
 }
 
 } // namespace

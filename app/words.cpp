@@ -133,6 +133,11 @@ QString Words::examples(const Model& model, const CalibrationSettings& text)
              QString::fromStdString(text.textName));
 }
 
+QString Words::scheme(const std::string& id)
+{
+    return id.empty() ? tr("as stored") : QString::fromStdString(id);
+}
+
 QString Words::fromView(std::string_view text)
 {
     return QString::fromUtf8(text.data(), static_cast<qsizetype>(text.size()));

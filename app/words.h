@@ -52,6 +52,8 @@ public:
     /// What a text is cut into: "160 windows of 128 tokens of calibration.txt". Not for the GUI
     /// thread.
     static QString examples(const Model& model, const CalibrationSettings& text);
+    /// "q4_k", or "as stored".
+    static QString scheme(const std::string& id);
     /// A table's texts, which are views.
     static QString fromView(std::string_view text);
     /// What people call the model at a path that is not open.

@@ -19,7 +19,7 @@ namespace {
 
 enum Column { LabelColumn, OriginalColumn, QuantizedColumn };
 constexpr int kProbabilityRole = Qt::UserRole;
-constexpr int kBarHeight = 4; // pixels
+constexpr int kShareBarHeight = 4; // pixels
 
 /// A bar below the number, as long as the probability is large.
 class ShareDelegate : public QStyledItemDelegate {
@@ -28,7 +28,7 @@ public:
 
     QSize sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const override
     {
-        return QStyledItemDelegate::sizeHint(option, index) + QSize(0, 3 * kBarHeight);
+        return QStyledItemDelegate::sizeHint(option, index) + QSize(0, 3 * kShareBarHeight);
     }
     void paint(QPainter* painter, const QStyleOptionViewItem& option,
                const QModelIndex& index) const override
@@ -39,7 +39,7 @@ public:
             return;
         const PlotStyle style = PlotStyle::of(option.palette);
         QRect bar = option.rect.adjusted(4, 0, -4, -1);
-        bar.setTop(bar.bottom() - kBarHeight + 1);
+        bar.setTop(bar.bottom() - kShareBarHeight + 1);
         painter->fillRect(bar, style.grid);
         bar.setWidth(static_cast<int>(bar.width() * std::clamp(share.toDouble(), 0.0, 1.0)));
         painter->fillRect(bar, index.column() == OriginalColumn ? style.original : style.quantized);

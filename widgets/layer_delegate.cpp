@@ -13,7 +13,7 @@ namespace bitloom {
 
 namespace {
 
-constexpr int kBarHeight = 3; // pixels
+constexpr int kSensitivityBarHeight = 3; // pixels
 constexpr double kFlashOpacity = 0.45;
 
 } // namespace
@@ -41,7 +41,7 @@ void LayerDelegate::initStyleOption(QStyleOptionViewItem* option, const QModelIn
 
 QSize LayerDelegate::sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const
 {
-    return QStyledItemDelegate::sizeHint(option, index) + QSize(0, 2 * kBarHeight);
+    return QStyledItemDelegate::sizeHint(option, index) + QSize(0, 2 * kSensitivityBarHeight);
 }
 
 void LayerDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option,
@@ -56,8 +56,8 @@ void LayerDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option,
     const double share = std::clamp(value.toDouble() / m_greatest, 0.0, 1.0);
     const bool chosen = option.state.testFlag(QStyle::State_Selected);
     // Below the number, not behind it: both stay readable in every state.
-    QRect bar(option.rect.left() + 2, option.rect.bottom() - kBarHeight, option.rect.width() - 4,
-              kBarHeight);
+    QRect bar(option.rect.left() + 2, option.rect.bottom() - kSensitivityBarHeight,
+              option.rect.width() - 4, kSensitivityBarHeight);
     bar.setWidth(std::max(1, static_cast<int>(bar.width() * share)));
     painter->fillRect(bar, chosen ? option.palette.color(QPalette::HighlightedText)
                                   : PlotStyle::of(option.palette).original);

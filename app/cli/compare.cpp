@@ -106,7 +106,7 @@ std::string signedNumber(const Json& number, const char* format)
     return text.data();
 }
 
-void printTable(const Json& result)
+void printComparison(const Json& result)
 {
     print("%-40s %-18s %-18s %12s %12s\n", "slot", "a", "b", "bytes b-a", "damage b-a");
     for (const Json& slot : result["slots"])
@@ -126,7 +126,7 @@ void printTable(const Json& result)
               result["quantity"].get<std::string>().c_str());
 }
 
-void run(const CompareOptions& options)
+void runCompare(const CompareOptions& options)
 {
     const auto bench = options.model.open();
     const Recipe a = recipeNamed(options.recipes[0], bench->model(), options.takesForeign);
@@ -141,7 +141,7 @@ void run(const CompareOptions& options)
         comparison = compareRecipes(*bench, a, b, progress);
     }
     const Json result = toJson(comparison, options, bench->model());
-    options.model.json ? printJson(result) : printTable(result);
+    options.model.json ? printJson(result) : printComparison(result);
     endIfInterrupted("compare");
 }
 
@@ -157,7 +157,7 @@ Action declareCompare(CLI::App& command)
         ->expected(2);
     addForeignRecipe(command, options->takesForeign);
     options->calibration.add(command, false);
-    return [options] { run(*options); };
+    return [options] { runCompare(*options); };
 }
 
 } // namespace

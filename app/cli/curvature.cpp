@@ -33,7 +33,7 @@ Json headJson(const CurvatureRequest& request, const CurvatureOptions& options)
             {"loss", options.loss}};
 }
 
-Json damagesJson(const Model& model, const std::vector<CurvatureDamage>& damages)
+Json curvaturesJson(const Model& model, const std::vector<CurvatureDamage>& damages)
 {
     Json slots = Json::array();
     for (const CurvatureDamage& found : damages) {
@@ -79,7 +79,7 @@ Json measureDamages(Workbench& bench, const CurvatureRequest& request,
     for (const CurvatureDamage& found : damages)
         total += found.damage;
     result["total"] = total;
-    result["slots"] = damagesJson(bench.model(), damages);
+    result["slots"] = curvaturesJson(bench.model(), damages);
     return result;
 }
 

@@ -26,7 +26,7 @@ struct EvalOptions {
     bool depth = false;
 };
 
-void declare(CLI::App& command, EvalOptions& options)
+void declareEvalOptions(CLI::App& command, EvalOptions& options)
 {
     options.model.add(command);
     options.model.addEngine(command);
@@ -156,7 +156,7 @@ std::string windowsText(const Json& result)
                : what + " of at most " + result["context"].dump() + " tokens";
 }
 
-void printResult(const Json& result)
+void printPerplexity(const Json& result)
 {
     print("perplexity         %.4f ± %.4f (%s predictions, %s)\n",
           result["perplexity"].get<double>(), result["standard_error"].get<double>(),
@@ -192,7 +192,7 @@ void printAny(const Json& result)
     else if (result.contains("examples"))
         printSentences(result);
     else
-        printResult(result);
+        printPerplexity(result);
     if (result.contains("depth"))
         printDepth(result["depth"]);
 }
@@ -200,7 +200,7 @@ void printAny(const Json& result)
 Action declareEval(CLI::App& command)
 {
     const auto options = std::make_shared<EvalOptions>();
-    declare(command, *options);
+    declareEvalOptions(command, *options);
     return [options] {
         const Json result = evaluated(*options);
         if (options->model.json)

@@ -47,7 +47,7 @@ std::vector<std::string> methodIds()
     return ids;
 }
 
-void declare(CLI::App& command, FitOptions& options)
+void declareFitOptions(CLI::App& command, FitOptions& options)
 {
     options.model.add(command);
     options.model.addEngine(command);
@@ -182,7 +182,7 @@ Json resultJson(const FitOptions& options, const FitResult& fit, const Predictio
             {"measured", fit.measured ? options.measurement.json(*fit.measured) : Json()}};
 }
 
-void printResult(const Json& result)
+void printFit(const Json& result)
 {
     for (const auto& [slot, scheme] : result["schemes"].items())
         print("%-40s %s\n", slot.c_str(), scheme.get<std::string>().c_str());
@@ -272,13 +272,13 @@ void runFit(const FitOptions& options)
     if (options.model.json)
         printJson(result);
     else
-        printResult(result);
+        printFit(result);
 }
 
 Action declareFit(CLI::App& command)
 {
     const auto options = std::make_shared<FitOptions>();
-    declare(command, *options);
+    declareFitOptions(command, *options);
     return [options] { runFit(*options); };
 }
 

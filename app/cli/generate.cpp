@@ -19,7 +19,7 @@ struct GenerateOptions {
     GenerateSettings settings;
 };
 
-void declare(CLI::App& command, GenerateOptions& options)
+void declareGenerateOptions(CLI::App& command, GenerateOptions& options)
 {
     options.model.add(command);
     options.model.addEngine(command);
@@ -102,7 +102,7 @@ void runGenerate(const GenerateOptions& options)
 Action declareGenerate(CLI::App& command)
 {
     const auto options = std::make_shared<GenerateOptions>();
-    declare(command, *options);
+    declareGenerateOptions(command, *options);
     return [options] { runGenerate(*options); };
 }
 

@@ -24,7 +24,7 @@ struct LabOptions {
     std::vector<std::string> roundings;
 };
 
-void declare(CLI::App& command, LabOptions& options)
+void declareLabOptions(CLI::App& command, LabOptions& options)
 {
     options.model.add(command);
     options.calibration.add(command, true);
@@ -99,7 +99,7 @@ Json scoresJson(const Lab& lab)
     return scores;
 }
 
-Json pointsJson(const Lab& lab, const Model& model)
+Json labPointsJson(const Lab& lab, const Model& model)
 {
     Json points = Json::array();
     for (const LabPoint& point : lab.points) {
@@ -138,7 +138,7 @@ void printScores(const Lab& lab, const Json& result)
     }
 }
 
-void run(const LabOptions& options)
+void runLabVerb(const LabOptions& options)
 {
     const auto bench = options.model.open();
     const LabSettings settings = settingsOf(options, bench->model());
@@ -155,7 +155,7 @@ void run(const LabOptions& options)
                    {"quantity", quantityTitle(bench->model().graph.output)},
                    {"complete", lab.complete}};
     result["scores"] = scoresJson(lab);
-    result["points"] = pointsJson(lab, bench->model());
+    result["points"] = labPointsJson(lab, bench->model());
     if (options.model.json)
         printJson(result);
     else
@@ -166,8 +166,8 @@ void run(const LabOptions& options)
 Action declareLab(CLI::App& command)
 {
     const auto options = std::make_shared<LabOptions>();
-    declare(command, *options);
-    return [options] { run(*options); };
+    declareLabOptions(command, *options);
+    return [options] { runLabVerb(*options); };
 }
 
 } // namespace

@@ -30,7 +30,7 @@ void declareVerbs(CLI::App& program, std::map<const CLI::App*, Action>& actions)
     }
 }
 
-int run(CLI::App& program, int argc, char** argv)
+int runProgram(CLI::App& program, int argc, char** argv)
 {
     std::map<const CLI::App*, Action> actions;
     declareVerbs(program, actions);
@@ -66,7 +66,7 @@ int main(int argc, char** argv)
         program.set_version_flag("--version", "bitloom " BITLOOM_VERSION);
         program.require_subcommand(1);
         program.footer(tablesHelp);
-        return flushed(run(program, argc, argv));
+        return flushed(runProgram(program, argc, argv));
     } catch (const std::bad_alloc&) {
         std::fputs("There is not enough memory for this model.\n", stderr);
     } catch (const std::exception& error) {

@@ -26,7 +26,7 @@ struct MeasureOptions {
     int64_t trials = 0;
 };
 
-void declare(CLI::App& command, MeasureOptions& options)
+void declareMeasureOptions(CLI::App& command, MeasureOptions& options)
 {
     options.model.add(command);
     options.recipe.add(command);
@@ -101,7 +101,7 @@ Json priorJson(const TrialPoint& point)
             {"hit", point.prior->holds(point.measured)}};
 }
 
-Json pointsJson(const std::vector<TrialPoint>& points, const Model& model)
+Json trialsJson(const std::vector<TrialPoint>& points, const Model& model)
 {
     Json rows = Json::array();
     for (const TrialPoint& point : points) {
@@ -133,7 +133,7 @@ void addScores(Json& result, const std::vector<TrialPoint>& points)
     result["of"] = count.predicted;
 }
 
-void printResult(const Json& result)
+void printMeasurements(const Json& result)
 {
     const auto number = [](const Json& value) { return value.is_null() ? 0 : value.get<double>(); };
     print("%zu measurements on %s; %s\n", result["order"].size(),
@@ -160,7 +160,7 @@ void printResult(const Json& result)
                   number(result[when]["high"]));
 }
 
-void run(const MeasureOptions& options)
+void runMeasure(const MeasureOptions& options)
 {
     const auto bench = options.model.open();
     const Recipe recipe = options.recipe.read(bench->model(), defaultTarget(bench->model()).id);
@@ -181,19 +181,19 @@ void run(const MeasureOptions& options)
         result["after"] = rangeJson(bench->prediction(recipe, untold));
         points = bench->trialPoints(untold);
     }
-    result["points"] = pointsJson(points, bench->model());
+    result["points"] = trialsJson(points, bench->model());
     addScores(result, points);
     if (options.model.json)
         printJson(result);
     else
-        printResult(result);
+        printMeasurements(result);
 }
 
 Action declareMeasure(CLI::App& command)
 {
     const auto options = std::make_shared<MeasureOptions>();
-    declare(command, *options);
-    return [options] { run(*options); };
+    declareMeasureOptions(command, *options);
+    return [options] { runMeasure(*options); };
 }
 
 } // namespace

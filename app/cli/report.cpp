@@ -23,7 +23,7 @@ struct ReportOptions {
     OutputOptions output;
 };
 
-void declare(CLI::App& command, ReportOptions& options)
+void declareReportOptions(CLI::App& command, ReportOptions& options)
 {
     options.model.add(command);
     options.model.addEngine(command);
@@ -87,7 +87,7 @@ void runReport(const ReportOptions& options)
 Action declareReport(CLI::App& command)
 {
     const auto options = std::make_shared<ReportOptions>();
-    declare(command, *options);
+    declareReportOptions(command, *options);
     return [options] { runReport(*options); };
 }
 

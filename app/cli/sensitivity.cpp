@@ -118,7 +118,7 @@ void printTitle(const Json& result)
           result["windows"].dump().c_str(), result["examples"].get<std::string>().c_str());
 }
 
-void printTable(const Json& result)
+void printSensitivities(const Json& result)
 {
     result.contains("metric") ? printMetricTitle(result) : printTitle(result);
     for (const Json& slot : result[result.contains("values") ? "values" : "slots"])
@@ -159,7 +159,7 @@ Action declareSensitivity(CLI::App& command)
         if (options->model.json)
             printJson(result);
         else
-            printTable(result);
+            printSensitivities(result);
     };
 }
 

@@ -142,7 +142,7 @@ std::string notFiniteNote(const Json& row)
     return note;
 }
 
-void printTable(const char* title, const Json& rows)
+void printStatistics(const char* title, const Json& rows)
 {
     print("%-40s %12s %12s %12s %12s %9s %8s %9s\n", title, "minimum", "maximum", "mean", "std",
           "kurtosis", "zeros", "outliers");
@@ -174,10 +174,10 @@ void runStats(const StatsOptions& options)
     if (options.model.json) {
         printJson(result);
     } else {
-        printTable("slot", result["slots"]);
+        printStatistics("slot", result["slots"]);
         printUnreadable(result["unreadable"]);
         if (result.contains("activations"))
-            printTable("input of a linear", result["activations"]);
+            printStatistics("input of a linear", result["activations"]);
         if (result.contains("recurrence"))
             printRecurrence(result["recurrence"]);
     }

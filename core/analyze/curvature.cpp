@@ -17,7 +17,7 @@ namespace bitloom {
 
 namespace {
 
-void addTo(double* sums, const torch::Tensor& part)
+void addNumbers(double* sums, const torch::Tensor& part)
 {
     const torch::Tensor values = part.detach().to(torch::kDouble).contiguous();
     const double* numbers = values.data_ptr<double>();
@@ -29,7 +29,7 @@ void addTo(double* sums, const torch::Tensor& part)
 void addRows(double* sums, const torch::Tensor& part)
 {
     for (int64_t row = 0; row < part.size(0); ++row)
-        addTo(sums + row * part.size(1), part[row]);
+        addNumbers(sums + row * part.size(1), part[row]);
 }
 
 /// Σ product · random signs from coordinate `first` on, row by row: it may be large.
@@ -51,7 +51,7 @@ void addStacked(Vector& sums, const Tensors& parts, const std::vector<size_t>& s
     double* at = sums.data();
     for (size_t i = 0; i < parts.size(); at += sizes[i], ++i)
         if (parts[i].defined())
-            addTo(at, parts[i]);
+            addNumbers(at, parts[i]);
 }
 
 std::vector<size_t> sizesOf(const Graph& graph, const std::vector<int>& slots)

@@ -25,7 +25,7 @@ double squared(double value)
 }
 
 /// What of a choice costs anything.
-std::vector<DamagePart> partsOf(const Items& items, const std::vector<int>& option)
+std::vector<DamagePart> damagePartsOf(const Items& items, const std::vector<int>& option)
 {
     std::vector<DamagePart> parts;
     for (size_t item = 0; item < items.size(); ++item) {
@@ -51,7 +51,7 @@ DamageFactors::DamageFactors(Items items, const std::vector<MeasuredChoice>& mea
     for (const MeasuredChoice& choice : m_measured)
         m_totals.push_back(choiceOf(m_items, choice.option).damage);
     for (size_t a = 0; a < m_measured.size(); ++a) {
-        const std::vector<DamagePart> parts = partsOf(m_items, m_measured[a].option);
+        const std::vector<DamagePart> parts = damagePartsOf(m_items, m_measured[a].option);
         std::vector<double> own;
         for (size_t b = 0; b <= a; ++b)
             own.push_back(ownCovariance(parts, b));

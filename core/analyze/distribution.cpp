@@ -12,7 +12,7 @@ namespace bitloom {
 namespace {
 
 /// Small enough for the first cache, so that the second pass over a chunk costs no memory traffic.
-constexpr int64_t kChunk = 2048;
+constexpr int64_t kCachedWeights = 2048;
 double total(const FourDoubles& sums)
 {
     double sum = 0;
@@ -122,8 +122,8 @@ Moments chunkMoments(const float* values, int64_t n)
 
 void Moments::add(const float* values, int64_t n)
 {
-    for (int64_t from = 0; from < n; from += kChunk)
-        merge(chunkMoments(values + from, std::min(kChunk, n - from)));
+    for (int64_t from = 0; from < n; from += kCachedWeights)
+        merge(chunkMoments(values + from, std::min(kCachedWeights, n - from)));
 }
 
 // Pébay 2008, "Formulas for robust, one-pass parallel computation of covariances and

@@ -30,7 +30,7 @@ struct Power {
 };
 
 /// Steps of the same block that follow each other are a part.
-std::vector<PartError> partsOf(const Graph& graph)
+std::vector<PartError> blocksOf(const Graph& graph)
 {
     std::vector<PartError> parts;
     for (const Step& step : graph.programs.front().steps) {
@@ -66,7 +66,7 @@ ErrorGrowth errorGrowth(const Graph& graph, Engine& original, Engine& quantized,
                         const std::vector<Window>& windows, Progress& progress)
 {
     ErrorGrowth result;
-    result.parts = partsOf(graph);
+    result.parts = blocksOf(graph);
     std::map<int, Power> powers;
     for (const PartError& part : result.parts)
         powers[part.value] = {};

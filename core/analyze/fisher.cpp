@@ -15,7 +15,7 @@ namespace {
 constexpr int64_t kLanes = 8;
 using Lanes = std::array<double, kLanes>;
 
-double sumOf(const Lanes& lanes)
+double sumOfLanes(const Lanes& lanes)
 {
     return std::accumulate(lanes.begin(), lanes.end(), 0.0);
 }
@@ -52,8 +52,8 @@ ChangeSums SlotFisher::sums(MatrixView original, MatrixView changed, int64_t fir
                 square[lane] += static_cast<double>(from[i] * from[i]);
             }
         const auto weight = static_cast<double>(rowSums[static_cast<size_t>(firstRow + r)]);
-        all.add(
-            {weight * sumOf(change), weight * sumOf(cross), weight, sumOf(inner), sumOf(square)});
+        all.add({weight * sumOfLanes(change), weight * sumOfLanes(cross), weight, sumOfLanes(inner),
+                 sumOfLanes(square)});
     }
     return all;
 }

@@ -14,7 +14,7 @@ namespace bitloom {
 namespace {
 
 /// Grows with every change of what is measured.
-constexpr int64_t kVersion = 4;
+constexpr int64_t kFisherVersion = 4;
 
 SlotFisher normalised(const SquareSums& sums, int64_t predictions)
 {
@@ -169,7 +169,7 @@ bool FisherSums::restore(const std::string& saved, const std::vector<Window>& wi
 KeptFisherSums::KeptFisherSums(const Model& model, const std::vector<Window>& windows,
                                uint64_t seed, const MeasurementStore& store)
 {
-    m_entry = store.entry("fisher", measurementKey(model, windows, seed, kVersion));
+    m_entry = store.entry("fisher", measurementKey(model, windows, seed, kFisherVersion));
 }
 
 void KeptFisherSums::restore(FisherSums& sums, const std::vector<Window>& windows) const

@@ -16,8 +16,8 @@ namespace bitloom {
 namespace {
 
 constexpr size_t kPatterns = 65536;
-constexpr int64_t kBlockWeights = int64_t{1} << 18;
-constexpr int64_t kChunk = 4096;
+constexpr int64_t kCountedAtOnce = int64_t{1} << 18;
+constexpr int64_t kCodesAtOnce = 4096;
 
 /// 16-bit floats in an order that integer comparison understands; its own inverse.
 [[gnu::always_inline]] inline int16_t orderKey(uint16_t bits)
@@ -79,11 +79,11 @@ private:
 KeyRange PatternCounter::addRow(std::span<const std::byte> row)
 {
     // Copied to the stack because a mapped file promises no alignment.
-    std::array<uint16_t, kChunk> chunk;
+    std::array<uint16_t, kCodesAtOnce> chunk;
     KeyRange range;
     const auto columns = static_cast<int64_t>(row.size() / sizeof(uint16_t));
-    for (int64_t column = 0; column < columns; column += kChunk) {
-        const int64_t n = std::min(kChunk, columns - column);
+    for (int64_t column = 0; column < columns; column += kCodesAtOnce) {
+        const int64_t n = std::min(kCodesAtOnce, columns - column);
         std::memcpy(chunk.data(), row.data() + column * 2, static_cast<size_t>(n) * 2);
         addChunk(chunk.data(), n, column, range);
     }
@@ -181,7 +181,7 @@ Moments momentsOf(const Counts& counts, ToFloat toFloat)
     return moments;
 }
 
-void addShape(SlotStatistics& statistics, const Counts& counts, ToFloat toFloat)
+void addShapeOfCounts(SlotStatistics& statistics, const Counts& counts, ToFloat toFloat)
 {
     const Moments& moments = statistics.moments;
     Histogram& histogram = statistics.histogram;
@@ -219,7 +219,7 @@ SlotStatistics halfStatistics(const StoredTensor& tensor, int threads, Progress&
 {
     const int64_t rows = tensor.rows();
     const int64_t columns = tensor.columns();
-    const int64_t blockRows = std::max<int64_t>(1, kBlockWeights / std::max<int64_t>(1, columns));
+    const int64_t blockRows = std::max<int64_t>(1, kCountedAtOnce / std::max<int64_t>(1, columns));
     threads = threads > 0 ? threads : defaultThreads();
     std::vector<PatternCounter> counters(static_cast<size_t>(threads), PatternCounter(columns));
     std::vector<int16_t> rowLow(static_cast<size_t>(rows));
@@ -245,7 +245,7 @@ SlotStatistics halfStatistics(const StoredTensor& tensor, int threads, Progress&
     SlotStatistics statistics;
     statistics.complete = left == 0;
     statistics.moments = momentsOf(counts, toFloat);
-    addShape(statistics, counts, toFloat);
+    addShapeOfCounts(statistics, counts, toFloat);
     statistics.rowMinimum = floats(rowLow, toFloat);
     statistics.rowMaximum = floats(rowHigh, toFloat);
     statistics.columnMinimum = floats(columnLow, toFloat);

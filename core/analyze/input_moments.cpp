@@ -22,7 +22,7 @@ namespace bitloom {
 namespace {
 
 /// Grows with every change of what is measured.
-constexpr int64_t kVersion = 2;
+constexpr int64_t kMomentsVersion = 2;
 /// Part of the time for a part; the rest goes to encoding it and running what was encoded.
 constexpr double kMeasuringShare = 0.4;
 /// The share of encoding in that rest.
@@ -94,11 +94,11 @@ private:
     BetweenParts m_behind; ///< what the part under way leaves
 };
 
-Fingerprint keyOf(const Model& model, const std::vector<Window>& windows, size_t parts,
-                  const Recipe* through)
+Fingerprint momentsKey(const Model& model, const std::vector<Window>& windows, size_t parts,
+                       const Recipe* through)
 {
     Fingerprint key;
-    key.add(kVersion);
+    key.add(kMomentsVersion);
     key.add(model.identity);
     key.add(static_cast<int64_t>(parts));
     addTo(key, windows);
@@ -125,7 +125,7 @@ MomentMeasurement::MomentMeasurement(std::shared_ptr<const Model> model,
     , m_windows(windows)
     , m_parts(m_model, longestOf(windows), everyBlock(limits))
     , m_inputs(inputsByPart(m_parts))
-    , m_entry(store.entry("inputs", keyOf(*m_model, windows, m_parts.count(), through)))
+    , m_entry(store.entry("inputs", momentsKey(*m_model, windows, m_parts.count(), through)))
 {
     if (through)
         m_encoded.emplace(m_model, *through, longestOf(windows), everyBlock(limits));
@@ -207,7 +207,7 @@ Inputs MomentMeasurement::inputsOf(size_t part, size_t window,
 }
 
 /// A hidden state's moment misses the last position; its first one is zero.
-void addTo(SecondMoment& moment, const torch::Tensor& input, bool holdOut)
+void addMoment(SecondMoment& moment, const torch::Tensor& input, bool holdOut)
 {
     MomentPart& part = holdOut ? moment.heldOut : moment.fitted;
     withTorchErrors("inputs", [&] {
@@ -234,12 +234,12 @@ void MomentMeasurement::addWindows(size_t part, size_t from, size_t count,
     parallelFor(static_cast<int64_t>(moments.size()), 0, nobody, {}, [&](int64_t i, int) {
         const auto at = static_cast<size_t>(i);
         for (size_t w = 0; w < count; ++w)
-            addTo(moments[at], seen[w][at], heldOut(from + w));
+            addMoment(moments[at], seen[w][at], heldOut(from + w));
     });
 }
 
 /// Sums become means.
-void finish(const Graph& graph, std::vector<SecondMoment>& moments)
+void takeMeans(const Graph& graph, std::vector<SecondMoment>& moments)
 {
     for (SecondMoment& moment : moments)
         for (MomentPart* part : {&moment.fitted, &moment.heldOut}) {
@@ -280,7 +280,7 @@ bool MomentMeasurement::measure(size_t part, std::vector<SecondMoment>& moments,
     const bool complete = forWindows(progress, what, [&](size_t first, size_t count) {
         addWindows(part, first, count, moments);
     });
-    finish(m_parts.graph(), moments);
+    takeMeans(m_parts.graph(), moments);
     return complete;
 }
 

@@ -137,7 +137,7 @@ void addComparison(Judgement& judgement, const Scores& scores, std::span<const i
 }
 
 /// `predictions`: of each window that was finished.
-Judgement summary(const Scores& scores, std::span<const int64_t> predictions, bool compared)
+Judgement judgementOf(const Scores& scores, std::span<const int64_t> predictions, bool compared)
 {
     Judgement judgement;
     judgement.tokens = static_cast<int64_t>(scores.size());
@@ -193,7 +193,7 @@ Judgement judge(Engine& judged, Engine* reference, const std::vector<Window>& wi
         predictions.push_back(window.predictions());
         reportWindows(progress, predictions.size(), windows.size());
     }
-    Judgement judgement = summary(scores, predictions, original.isThere());
+    Judgement judgement = judgementOf(scores, predictions, original.isThere());
     judgement.complete = predictions.size() == windows.size();
     if (kept && !kept->isWhole()) {
         judgement.keptTokens = kept->tokens();

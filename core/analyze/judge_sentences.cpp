@@ -26,7 +26,7 @@ int topClass(std::span<const float> logits)
     return static_cast<int>(std::max_element(logits.begin(), logits.end()) - logits.begin());
 }
 
-double divergence(std::span<const float> original, std::span<const float> quantized)
+double divergenceOfLogits(std::span<const float> original, std::span<const float> quantized)
 {
     const std::vector<double> p = logShares(original);
     const std::vector<double> q = logShares(quantized);
@@ -48,7 +48,7 @@ void addRow(SentenceScores& scores, OutputKind kind, std::span<const float> judg
     if (reference.empty())
         return;
     scores.originals.push_back(topClass(reference));
-    scores.kl.push_back(divergence(reference, judged));
+    scores.kl.push_back(divergenceOfLogits(reference, judged));
     scores.agreement.push_back(scores.originals.back() == scores.predictions.back() ? 1 : 0);
 }
 
@@ -60,8 +60,8 @@ Estimate accuracyOf(const std::vector<int>& predictions, const std::vector<int>&
     return meanOf(right);
 }
 
-SentenceJudgement summary(const SentenceScores& scores, const Graph& graph,
-                          const Sentences& sentences, int64_t done, bool compared)
+SentenceJudgement sentenceJudgementOf(const SentenceScores& scores, const Graph& graph,
+                                      const Sentences& sentences, int64_t done, bool compared)
 {
     SentenceJudgement result;
     result.kind = graph.output;
@@ -99,7 +99,7 @@ SentenceJudgement judgeSentences(Engine& judged, Engine* reference, const Graph&
                 addRow(scores, graph.output, outputs.row(row),
                        reference ? originals.row(row) : std::span<const float>());
         });
-    return summary(scores, graph, sentences, done, reference != nullptr);
+    return sentenceJudgementOf(scores, graph, sentences, done, reference != nullptr);
 }
 
 } // namespace bitloom

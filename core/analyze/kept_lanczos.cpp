@@ -14,14 +14,14 @@ namespace {
 constexpr const char* kNumbers = "numbers";
 
 /// All but the vectors, of which it tells the number.
-NumberRows rowsOf(const Lanczos::State& state)
+NumberRows rowsOfState(const Lanczos::State& state)
 {
     return {{state.beta, state.scale, static_cast<double>(state.basis.size())},
             rowFrom(state.t.diagonal),
             rowFrom(state.t.offDiagonal)};
 }
 
-/// With room for the vectors. Nothing: not what rowsOf() makes.
+/// With room for the vectors. Nothing: not what rowsOfState() makes.
 std::optional<Lanczos::State> stateFrom(const NumberRows& rows, size_t dimension)
 {
     if (rows.size() != 3 || rows[0].size() != 3 || rows[1].size() != rows[2].size() + 1)
@@ -82,7 +82,7 @@ void KeptLanczos::keep(const Lanczos::State& state)
         return;
     const auto began = Clock::now();
     if (writeVectors(state, wanted) &&
-        KeptNumbers(m_entry, m_beginning + kNumbers).keep(rowsOf(state))) {
+        KeptNumbers(m_entry, m_beginning + kNumbers).keep(rowsOfState(state))) {
         for (int64_t step = m_kept.first; step < std::min(wanted.first, m_kept.last + 1); ++step)
             m_entry.remove(nameOf(step));
         m_kept = wanted;

@@ -27,7 +27,7 @@ std::vector<int32_t> likeliestFirst(std::span<const float> logits, int64_t count
 }
 
 /// Σ exp(logit − top) of some tokens.
-double sumOf(std::span<const float> logits, std::span<const int32_t> tokens, double top)
+double sumOfExponentials(std::span<const float> logits, std::span<const int32_t> tokens, double top)
 {
     double sum = 0;
     for (const int32_t token : tokens)
@@ -48,8 +48,8 @@ void KeptReference::keepRow(size_t row, std::span<const float> logits, int32_t w
     const auto count = static_cast<size_t>(m_tokens);
     const auto kept = std::span(ids).first(count);
     const double top = logits[static_cast<size_t>(ids.front())];
-    const double rest = sumOf(logits, std::span(ids).subspan(count), top);
-    const double total = sumOf(logits, kept, top) + rest;
+    const double rest = sumOfExponentials(logits, std::span(ids).subspan(count), top);
+    const double total = sumOfExponentials(logits, kept, top) + rest;
     m_wholes[row] = {top + std::log(total), rest / total, logits[static_cast<size_t>(wanted)]};
     std::ranges::copy(kept, m_ids.begin() + static_cast<std::ptrdiff_t>(row * count));
     std::ranges::transform(kept, m_logits.begin() + static_cast<std::ptrdiff_t>(row * count),

@@ -16,12 +16,12 @@ namespace bitloom {
 namespace {
 
 /// Grows with every change of what is measured.
-constexpr int64_t kVersion = 2;
+constexpr int64_t kSlotCurvatureVersion = 2;
 
-Fingerprint keyOf(const CurvatureQuestion& question, std::string_view measure)
+Fingerprint curvatureKey(const CurvatureQuestion& question, std::string_view measure)
 {
     Fingerprint key;
-    key.add(kVersion);
+    key.add(kSlotCurvatureVersion);
     key.add(measure);
     key.add(question.model->identity);
     addTo(key, question.windows);
@@ -51,7 +51,7 @@ SymmetricOperator remembering(const SymmetricOperator& matrix, const KeptNumbers
 std::vector<SlotCurvature> tracesPerWeight(const CurvatureQuestion& question, Progress& progress)
 {
     const NetworkCurvature curvature(question.model, question.windows, question.settings);
-    const KeptNumbers kept(question.store, "curvature", keyOf(question, "trace"));
+    const KeptNumbers kept(question.store, "curvature", curvatureKey(question, "trace"));
     const SymmetricOperator hessian = remembering(curvature.hessian(), kept);
     const TraceEstimate trace = estimateTrace(hessian, question.trace, progress);
     std::vector<SlotCurvature> result;
@@ -88,7 +88,7 @@ private:
     static constexpr size_t kNumbers = 5;
     static Fingerprint keyWith(const CurvatureQuestion& question, int64_t subsets)
     {
-        Fingerprint key = keyOf(question, "top-eigenvalue");
+        Fingerprint key = curvatureKey(question, "top-eigenvalue");
         key.add(subsets);
         return key;
     }

@@ -33,7 +33,7 @@ SpectralNodes quadrature(const Tridiagonal& tridiagonal)
 }
 
 /// First the steps and the dimension, then values and weights of every start.
-NumberRows rowsOf(const SpectralDensity& density)
+NumberRows rowsOfDensity(const SpectralDensity& density)
 {
     NumberRows rows = {
         {static_cast<double>(density.steps), static_cast<double>(density.dimension)}};
@@ -56,7 +56,7 @@ SpectralDensity densityFrom(const NumberRows& rows)
 void keepStarts(const SpectralDensity& density, const DensitySettings& settings)
 {
     if (keptDensity(settings).starts.size() < density.starts.size())
-        KeptNumbers(settings.entry).keep(rowsOf(density));
+        KeptNumbers(settings.entry).keep(rowsOfDensity(density));
 }
 
 /// Beginnings of names in an entry: of the files of all starts, and of one.
@@ -84,7 +84,8 @@ double shareOf(int64_t done, int64_t all)
 }
 
 /// Makes so many steps. False: stopped, and kept as far as it got. `before`: products of others.
-bool finish(Lanczos& lanczos, int64_t steps, int64_t before, KeptLanczos& kept, Progress& progress)
+bool makeSteps(Lanczos& lanczos, int64_t steps, int64_t before, KeptLanczos& kept,
+               Progress& progress)
 {
     while (lanczos.steps() < steps && lanczos.step(progress)) {
         progress.report(shareOf(lanczos.steps(), steps),
@@ -232,7 +233,7 @@ SpectralDensity spectralDensity(const SymmetricOperator& matrix, const DensitySe
         Lanczos lanczos = begun(matrix, settings, start, kept);
         ProgressSpan span(progress, shareOf(start, settings.starts),
                           shareOf(start + 1, settings.starts));
-        const bool whole = finish(lanczos, steps, start * steps, kept, span);
+        const bool whole = makeSteps(lanczos, steps, start * steps, kept, span);
         if (whole || (start == 0 && lanczos.steps() > 0)) {
             result.starts.push_back(quadrature(lanczos.tridiagonal()));
             result.steps = lanczos.steps();

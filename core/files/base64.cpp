@@ -15,7 +15,7 @@ uint32_t byteAt(std::string_view bytes, size_t at)
 }
 
 /// Four characters as the bits they stand for; nullopt where one stands for none.
-std::optional<uint32_t> bitsOf(std::string_view four)
+std::optional<uint32_t> bitsOfFour(std::string_view four)
 {
     uint32_t bits = 0;
     for (const char character : four) {
@@ -54,7 +54,7 @@ std::optional<std::string> fromBase64(std::string_view text)
     std::string bytes;
     bytes.reserve(text.size() / 4 * 3);
     for (size_t at = 0; at < padded.size(); at += 4) {
-        const std::optional<uint32_t> bits = bitsOf(std::string_view(padded).substr(at, 4));
+        const std::optional<uint32_t> bits = bitsOfFour(std::string_view(padded).substr(at, 4));
         if (!bits)
             return std::nullopt;
         for (const uint32_t shift : {16U, 8U, 0U})

@@ -45,7 +45,7 @@ Shape readShape(GgufCursor& cursor, const std::string& place)
     return shape.empty() ? Shape{1} : shape;
 }
 
-Entry readEntry(GgufCursor& cursor, uint64_t index)
+Entry readTensorInfo(GgufCursor& cursor, uint64_t index)
 {
     Entry entry;
     StoredTensor& tensor = entry.tensor;
@@ -69,7 +69,7 @@ std::vector<Entry> readEntries(GgufCursor& cursor, uint64_t count)
     std::vector<Entry> entries;
     std::set<std::string> names;
     for (uint64_t i = 0; i < count; ++i) {
-        entries.push_back(readEntry(cursor, i));
+        entries.push_back(readTensorInfo(cursor, i));
         const std::string& name = entries.back().tensor.name;
         if (!names.insert(name).second)
             cursor.fail("tensor " + shown(name) + " is there twice");
@@ -88,7 +88,7 @@ uint64_t alignmentOf(const GgufCursor& cursor, const std::map<std::string, Metad
     return *alignment;
 }
 
-int64_t bytesOf(const GgufCursor& cursor, const std::string& place, const Entry& entry)
+int64_t bytesOfEntry(const GgufCursor& cursor, const std::string& place, const Entry& entry)
 {
     const int64_t columns = entry.tensor.columns();
     const GgufType& type = *entry.type;
@@ -122,7 +122,7 @@ void place(const GgufCursor& cursor, Entry& entry, const std::vector<Entry>& all
     if (entry.offset > data.size())
         cursor.fail(name + " begins " + std::to_string(entry.offset - data.size()) +
                     " bytes past the end of the file");
-    const uint64_t bytes = entry.type ? static_cast<uint64_t>(bytesOf(cursor, name, entry))
+    const uint64_t bytes = entry.type ? static_cast<uint64_t>(bytesOfEntry(cursor, name, entry))
                                       : nextOffset(all, entry.offset, data.size()) - entry.offset;
     if (bytes > data.size() - entry.offset)
         cursor.fail(name + " ends " + std::to_string(bytes - (data.size() - entry.offset)) +

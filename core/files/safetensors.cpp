@@ -87,7 +87,7 @@ std::vector<int64_t> naturals(const MappedFile& file, const std::string& place, 
 }
 
 /// Bytes that `shape` of `bits` wide elements takes; nullopt when that is no whole number in range.
-std::optional<int64_t> bytesOf(const Shape& shape, int bits)
+std::optional<int64_t> bytesOfShape(const Shape& shape, int bits)
 {
     const std::optional<int64_t> count = checkedElementCount(shape);
     const std::optional<int64_t> total = count ? checkedProduct(*count, bits) : std::nullopt;
@@ -102,7 +102,7 @@ void checkSize(const MappedFile& file, const std::string& place, const StoredTen
             fail(file, place + " has the impossible shape " + shown(tensor.shape));
         return;
     }
-    const std::optional<int64_t> needed = bytesOf(tensor.shape, *bits);
+    const std::optional<int64_t> needed = bytesOfShape(tensor.shape, *bits);
     if (!needed)
         fail(file, place + " has the impossible shape " + shown(tensor.shape));
     if (*needed != static_cast<int64_t>(tensor.bytes.size()))

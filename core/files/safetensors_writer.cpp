@@ -28,7 +28,7 @@ bool isForeign(const TensorToWrite& tensor)
     return tensor.copied && !tensor.copied->scheme;
 }
 
-double bitsOf(const TensorToWrite& tensor)
+double bitsOfElement(const TensorToWrite& tensor)
 {
     if (isForeign(tensor)) {
         const std::optional<int> known = safetensorsBits(tensor.scheme);
@@ -47,7 +47,7 @@ std::vector<const TensorToWrite*> fileOrder(const std::vector<TensorToWrite>& te
 {
     std::vector<std::pair<double, const TensorToWrite*>> sorted;
     for (const TensorToWrite& tensor : tensors)
-        sorted.emplace_back(bitsOf(tensor), &tensor);
+        sorted.emplace_back(bitsOfElement(tensor), &tensor);
     std::stable_sort(sorted.begin(), sorted.end(),
                      [](const auto& a, const auto& b) { return a.first > b.first; });
     std::vector<const TensorToWrite*> order;

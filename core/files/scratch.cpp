@@ -82,7 +82,7 @@ private:
     std::string m_path;
 };
 
-int64_t bytesOf(int64_t count)
+int64_t bytesOfFloats(int64_t count)
 {
     return count * static_cast<int64_t>(sizeof(float));
 }
@@ -91,7 +91,7 @@ int64_t bytesOf(int64_t count)
 
 std::unique_ptr<Scratch> Scratch::floats(int64_t count)
 {
-    const Descriptor file(count > 0 ? namelessFile(bytesOf(count)) : -1);
+    const Descriptor file(count > 0 ? namelessFile(bytesOfFloats(count)) : -1);
     return std::make_unique<MappedScratch>(file, count);
 }
 
@@ -101,7 +101,7 @@ std::unique_ptr<Scratch> Scratch::named(const std::string& path, int64_t count)
     const Descriptor file(mkostemp(temporary.data(), O_CLOEXEC));
     int reason = file.get() < 0 ? errno : 0;
     if (reason == 0 && count > 0)
-        reason = posix_fallocate(file.get(), 0, bytesOf(count));
+        reason = posix_fallocate(file.get(), 0, bytesOfFloats(count));
     if (reason == 0)
         return std::make_unique<NamedScratch>(file, count, temporary, path);
     if (file.get() >= 0)
@@ -113,7 +113,7 @@ std::unique_ptr<Scratch> Scratch::kept(const std::string& path, int64_t count)
 {
     const Descriptor file(open(path.c_str(), O_RDWR | O_CLOEXEC));
     struct stat status = {};
-    if (file.get() < 0 || fstat(file.get(), &status) != 0 || status.st_size != bytesOf(count))
+    if (file.get() < 0 || fstat(file.get(), &status) != 0 || status.st_size != bytesOfFloats(count))
         return nullptr;
     return std::make_unique<MappedScratch>(file, count);
 }

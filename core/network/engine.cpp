@@ -72,7 +72,7 @@ Matrix encodeOneByOne(Engine& engine, const Graph& graph, const TextBatch& batch
 
 namespace {
 
-void checkRows(const Graph& graph, const TextBatch& batch, int64_t rows)
+void checkGivenRows(const Graph& graph, const TextBatch& batch, int64_t rows)
 {
     const Value& value = graph.value(batch.given);
     if (batch.rows.rows != rows || batch.rows.columns != value.width)
@@ -110,8 +110,8 @@ void checkBatch(const Graph& graph, const TextBatch& batch)
             throw Error("network", graph.value(batch.given).name +
                                        " cannot be given: it is no value inside the network");
         const bool perText = graph.value(batch.given).perText;
-        checkRows(graph, batch,
-                  perText ? static_cast<int64_t>(batch.lengths.size()) : batch.positions());
+        checkGivenRows(graph, batch,
+                       perText ? static_cast<int64_t>(batch.lengths.size()) : batch.positions());
         return;
     }
     if (!graph.programs.front().readsTokens)

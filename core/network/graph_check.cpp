@@ -29,7 +29,7 @@ void checkVectors(const Graph& graph, const Step& step, const Operation& operati
 
 /// One row for each position, or one for each text: a step's inputs must agree, and a pooled text
 /// has no positions left.
-void checkRows(const Graph& graph, const Step& step, const Operation& operation)
+void checkPositions(const Graph& graph, const Step& step, const Operation& operation)
 {
     const auto perText = [&](int value) { return graph.value(value).perText; };
     bool pooled = false;
@@ -71,7 +71,7 @@ void checkStep(const Graph& graph, const Step& step, std::vector<bool>& known)
                                  std::to_string(width) + ", declared is " +
                                  std::to_string(output.width));
     checkVectors(graph, step, operation, width);
-    checkRows(graph, step, operation);
+    checkPositions(graph, step, operation);
     known[static_cast<size_t>(step.output)] = true;
 }
 

@@ -38,6 +38,9 @@ struct WordPieceRules {
     std::set<int32_t> neverPieces; ///< found where the text spells them out, not as part of a word
 };
 
+/// Ids from here on are nobody's.
+inline constexpr int64_t kMostTokens = int64_t{1} << 24;
+
 /// All a tokenizer is made of, independent of the file it came from; what GGUF stores.
 struct TokenizerData {
     std::string kind; ///< row of the tokenizers table: "llama" (SentencePiece-style BPE with byte

@@ -14,7 +14,6 @@ using Json = nlohmann::json;
 
 constexpr const char* kConfiguration = "config.json";
 constexpr const char* kVocabulary = "vocab.json";
-constexpr int64_t kMostTokens = int64_t{1} << 24;
 
 Json objectIn(const std::map<std::string, std::string>& sideFiles, const char* name)
 {

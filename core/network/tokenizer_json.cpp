@@ -16,8 +16,6 @@ namespace {
 
 using namespace parts;
 
-constexpr const char* kBlank = "\xE2\x96\x81";
-
 bool has(const std::vector<Json>& steps, const std::string& type)
 {
     return std::any_of(steps.begin(), steps.end(),
@@ -194,11 +192,11 @@ private:
     /// True when the step writes blanks as U+2581.
     bool readNormalizer(const Json& step)
     {
-        if (typeOf(step) == "Prepend" && textOf(step, "prepend") == kBlank) {
+        if (typeOf(step) == "Prepend" && textOf(step, "prepend") == kMetaspace) {
             m_data.addSpacePrefix = true;
             return false;
         }
-        if (typeOf(step) != "Replace" || textOf(step, "content") != kBlank ||
+        if (typeOf(step) != "Replace" || textOf(step, "content") != kMetaspace ||
             textOf(member(step, "pattern"), "String") != " ")
             refuse("normalizes text by " + typeOf(step) + ", which cannot be honoured");
         return true;
@@ -207,7 +205,7 @@ private:
     bool readMetaspace(const Json& step)
     {
         if (typeOf(step) != "Metaspace" || flagOf(step, "split", true) ||
-            textOf(step, "replacement") != kBlank)
+            textOf(step, "replacement") != kMetaspace)
             refuse("cuts text into words by " + typeOf(step) + ", which cannot be honoured");
         std::string scheme = textOf(step, "prepend_scheme");
         if (scheme.empty())

@@ -7,12 +7,6 @@
 
 namespace bitloom::parts {
 
-namespace {
-
-constexpr int64_t kMostTokens = int64_t{1} << 24;
-
-} // namespace
-
 void refuse(const std::string& why)
 {
     throw Error("tokenizer", "tokenizer.json " + why);

@@ -16,7 +16,7 @@ namespace {
 using namespace parts;
 using Files = std::map<std::string, std::string>;
 
-void checkStep(const Json& step, const char* wanted, const char* does)
+void requireStep(const Json& step, const char* wanted, const char* does)
 {
     if (typeOf(step) != wanted)
         refuse(std::string(does) + " by " + (typeOf(step).empty() ? "nothing" : typeOf(step)) +
@@ -41,7 +41,7 @@ void readNormalizers(WordPieceRules& rules, const std::vector<Json>& steps)
     }
     if (steps.size() > 1)
         refuse("normalizes text in more than one step, which cannot be honoured");
-    checkStep(steps.front(), "BertNormalizer", "normalizes text");
+    requireStep(steps.front(), "BertNormalizer", "normalizes text");
     readNormalizer(rules, steps.front(), "lowercase", "handle_chinese_chars");
 }
 
@@ -86,7 +86,7 @@ void readEnds(TokenizerData& data, const Json& processor)
         data.addBos = data.addEos = true;
         return;
     }
-    checkStep(processor, "TemplateProcessing", "completes texts");
+    requireStep(processor, "TemplateProcessing", "completes texts");
     for (const Json& part : member(processor, "single")) {
         for (const auto& [kind, token] : part.items()) {
             if (const Json& type = member(token, "type_id"); !type.is_null() && type != 0)
@@ -98,7 +98,7 @@ void readEnds(TokenizerData& data, const Json& processor)
 
 void readDecoder(WordPieceRules& rules, const Json& decoder)
 {
-    checkStep(decoder, "WordPiece", "decodes");
+    requireStep(decoder, "WordPiece", "decodes");
     const Json& prefix = member(decoder, "prefix");
     if (prefix.is_string() && prefix.get<std::string>() != rules.continuation)
         refuse("continues words by '" + rules.continuation + "' but decodes '" +
@@ -215,7 +215,7 @@ TokenizerData wordPieceFromJson(const Json& json)
     readVocabulary(data, member(json, "model"));
     readModel(data, member(json, "model"));
     readNormalizers(data.wordPiece, stepsOf(member(json, "normalizer"), "normalizers"));
-    checkStep(member(json, "pre_tokenizer"), "BertPreTokenizer", "cuts text into words");
+    requireStep(member(json, "pre_tokenizer"), "BertPreTokenizer", "cuts text into words");
     readAddedTokens(data, member(json, "model"), member(json, "added_tokens"));
     readEnds(data, member(json, "post_processor"));
     readDecoder(data.wordPiece, member(json, "decoder"));

@@ -24,6 +24,9 @@ std::unique_ptr<Tokenizer> makeBpeTokenizer(TokenizerData data);
 std::unique_ptr<Tokenizer> makeCharTokenizer(TokenizerData data);
 std::unique_ptr<Tokenizer> makeWordPieceTokenizer(TokenizerData data);
 
+/// U+2581, what a SentencePiece-style vocabulary writes for a blank.
+inline constexpr std::string_view kMetaspace = "\xE2\x96\x81";
+
 /// Tokens that text never shows.
 constexpr bool isSpecial(TokenType type)
 {

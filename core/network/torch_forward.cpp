@@ -86,7 +86,7 @@ struct TorchOperation {
 };
 
 /// x / max(√Σx², 1e-12), as torch.nn.functional.normalize.
-torch::Tensor normalized(const torch::Tensor& x)
+torch::Tensor unitLength(const torch::Tensor& x)
 {
     return x / x.norm(2, -1, /*keepdim=*/true).clamp_min(1e-12);
 }
@@ -108,7 +108,7 @@ constexpr TorchOperation kTorchOperations[] = {
     {"tanh", [](Forward& f, const Step& s) { return torch::tanh(f.input(s, 0)); }},
     {"first_row", [](Forward& f, const Step& s) { return f.pooled(s, false); }},
     {"mean_rows", [](Forward& f, const Step& s) { return f.pooled(s, true); }},
-    {"normalize", [](Forward& f, const Step& s) { return normalized(f.input(s, 0)); }},
+    {"normalize", [](Forward& f, const Step& s) { return unitLength(f.input(s, 0)); }},
     {"silu_multiply", [](Forward& f, const Step& s) { return f.siluMultiply(s); }},
     {"lstm", [](Forward& f, const Step& s) { return f.lstm(s); }},
     {"add", [](Forward& f, const Step& s) { return f.add(s); }},

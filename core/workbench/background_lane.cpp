@@ -18,7 +18,7 @@ namespace bitloom {
 namespace {
 
 /// What the original says of the windows is kept; they are fewer where its vocabulary is large.
-constexpr int64_t kMostKeptBytes = int64_t{256} << 20;
+constexpr int64_t kMostReferenceBytes = int64_t{256} << 20;
 constexpr int64_t kFewestWindows = 4;
 /// Windows between two looks at whether to stop and keep what is done.
 constexpr size_t kWindowsAtOnce = 4;
@@ -50,7 +50,8 @@ std::vector<Window> heldOutWindows(const Model& model, JudgeSettings text)
     std::vector<Window> windows = evaluationExamples(model, text);
     const int64_t bytes =
         windows.front().predictions() * model.graph.outputWidth() * int64_t{sizeof(float)};
-    const int64_t fitting = std::max(kFewestWindows, kMostKeptBytes / std::max<int64_t>(1, bytes));
+    const int64_t fitting =
+        std::max(kFewestWindows, kMostReferenceBytes / std::max<int64_t>(1, bytes));
     if (static_cast<int64_t>(windows.size()) > fitting)
         windows.resize(static_cast<size_t>(fitting));
     return windows;

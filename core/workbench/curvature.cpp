@@ -18,7 +18,8 @@ CurvatureSettings settingsOf(const CurvatureRequest& request)
 /// Grows with every change of what is measured.
 constexpr int64_t kCurvatureVersion = 2;
 
-Fingerprint keyOf(const Model& model, const std::vector<Window>& windows, CurvatureLoss loss)
+Fingerprint curvaturesKey(const Model& model, const std::vector<Window>& windows,
+                          CurvatureLoss loss)
 {
     Fingerprint key;
     key.add(kCurvatureVersion);
@@ -59,7 +60,7 @@ SpectralDensity Workbench::density(const std::vector<int>& slots, const Curvatur
 {
     m_caches->requireComputable(*m_model, "curvature", progress);
     const std::vector<Window> windows = calibrationExamples(*m_model, request.text);
-    Fingerprint key = keyOf(*m_model, windows, request.loss);
+    Fingerprint key = curvaturesKey(*m_model, windows, request.loss);
     key.add(std::vector<int64_t>(slots.begin(), slots.end()));
     key.add(settings.starts);
     key.add(settings.steps);

@@ -12,7 +12,7 @@ using Json = nlohmann::json;
 /// Grows with every change of what a trial measures.
 constexpr int64_t kVersion = 1;
 
-Fingerprint keyOf(const Model& model)
+Fingerprint trialsKey(const Model& model)
 {
     Fingerprint key;
     key.add(kVersion);
@@ -70,7 +70,7 @@ Changes changesFrom(const Model& model, const Json& json)
 
 KeptTrials::KeptTrials(const Model& model, const MeasurementStore& store)
     : m_model(model)
-    , m_entry(store.entry("trials", keyOf(model)))
+    , m_entry(store.entry("trials", trialsKey(model)))
 {
 }
 

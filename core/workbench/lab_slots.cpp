@@ -18,7 +18,8 @@ std::vector<SlotChoice> lowBits()
     return choices;
 }
 
-std::vector<const SensitivityRow*> rowsOf(const std::vector<std::string>& ids, const Graph& graph)
+std::vector<const SensitivityRow*> sensitivityRows(const std::vector<std::string>& ids,
+                                                   const Graph& graph)
 {
     std::vector<const SensitivityRow*> rows;
     for (const std::string& id : ids)
@@ -46,7 +47,7 @@ public:
     SlotTrial(Workbench& bench, const LabSettings& settings)
         : m_bench(bench)
         , m_settings(settings)
-        , m_rows(rowsOf(settings.metrics, bench.model().graph))
+        , m_rows(sensitivityRows(settings.metrics, bench.model().graph))
         , m_choices(settings.choices.empty() ? lowBits() : settings.choices)
     {
     }

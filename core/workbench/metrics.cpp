@@ -18,8 +18,8 @@ constexpr double kMeasuringShare = 0.95;
 /// Grows with every change of what some metric makes of a slot.
 constexpr int64_t kDamageVersion = 4;
 
-Fingerprint keyOf(const Model& model, const std::string& metric, const ErrorKey& choice,
-                  const CalibrationSettings& text, const std::string& inputs)
+Fingerprint metricKey(const Model& model, const std::string& metric, const ErrorKey& choice,
+                      const CalibrationSettings& text, const std::string& inputs)
 {
     Fingerprint key;
     key.add(kDamageVersion);
@@ -94,8 +94,8 @@ std::vector<SlotDamage> Workbench::damagesBy(const std::string& metric,
     const std::vector<int> all = slotsAccepting(*m_model, choice);
     const auto inputs = m_caches->inputs();
     KeptByPlace kept(m_caches->store(progress), "damages",
-                     keyOf(*m_model, metric, errorKey(0, choice), text,
-                           trialKey({errorKey(0, choice)}, {}).calibration),
+                     metricKey(*m_model, metric, errorKey(0, choice), text,
+                               trialKey({errorKey(0, choice)}, {}).calibration),
                      1);
     // The truth is measured slot by slot, everything else before the first of them.
     const bool slotBySlot = metric == kMeasuredSensitivity;

@@ -11,7 +11,7 @@ namespace bitloom {
 
 namespace {
 
-double sumOf(const std::vector<PredictedPart>& parts)
+double sumOfDamages(const std::vector<PredictedPart>& parts)
 {
     return std::accumulate(parts.begin(), parts.end(), 0.0,
                            [](double sum, const PredictedPart& part) { return sum + part.damage; });
@@ -100,7 +100,7 @@ Prediction Workbench::predictionOf(const std::vector<PredictedPart>& parts, doub
                                    double variance, const Recalibration& known)
 {
     Prediction result;
-    result.closedForm = sumOf(parts) + rounding;
+    result.closedForm = sumOfDamages(parts) + rounding;
     result.damages = known.sum(parts);
     result.damages.total += rounding;
     result.damages.variance += variance;
@@ -150,7 +150,7 @@ std::optional<double> Workbench::predictedKl(const Recipe& recipe, Progress& pro
     const auto rounding = roundingDamage(recipe);
     const auto parts =
         rounding ? predictedParts(changesOf(*m_model, recipe), progress) : std::nullopt;
-    return parts ? std::optional(sumOf(*parts) + *rounding) : std::nullopt;
+    return parts ? std::optional(sumOfDamages(*parts) + *rounding) : std::nullopt;
 }
 
 std::optional<std::vector<double>> Workbench::correctedDamages(const Changes& changes,
@@ -212,7 +212,7 @@ std::vector<TrialPoint> Workbench::trialPoints(Progress& progress)
         if (key != trialKey(key.changes, key.examples)) // by inputs of another text
             continue;
         if (const auto parts = predictedParts(key.changes, progress))
-            points.push_back({key.changes, sumOf(*parts), trial.measured, trial.predicted});
+            points.push_back({key.changes, sumOfDamages(*parts), trial.measured, trial.predicted});
     }
     return points;
 }

@@ -6,7 +6,7 @@ namespace bitloom {
 namespace {
 
 /// Encoded weights kept between recipes.
-constexpr int64_t kMostKeptBytes = int64_t{256} << 20;
+constexpr int64_t kMostEncodedBytes = int64_t{256} << 20;
 
 } // namespace
 
@@ -51,7 +51,7 @@ PackedTensor RecipeTrials::encoded(int slot, const SlotChoice& choice)
         return kept->second;
     PackedTensor packed = encodeSlot({*m_model, m_inputs.get()}, slot, choice);
     const auto bytes = static_cast<int64_t>(packed.bytes.size());
-    if (m_keptBytes + bytes > kMostKeptBytes) {
+    if (m_keptBytes + bytes > kMostEncodedBytes) {
         m_kept.clear();
         m_keptBytes = 0;
     }

@@ -103,7 +103,7 @@ std::string withError(const Estimate& estimate, double scale = 1, const char* un
     return figureWithError(scale * estimate.value, scale * estimate.standardError) + unit;
 }
 
-std::string rowsOf(const Judgement& judgement)
+std::string judgementRows(const Judgement& judgement)
 {
     std::string html =
         row("Perplexity", withError({judgement.perplexity, judgement.standardError}));
@@ -147,7 +147,7 @@ std::string plotOf(const SentenceJudgement&)
     return {};
 }
 
-std::string rowsOf(const SentenceJudgement& judgement)
+std::string judgementRows(const SentenceJudgement& judgement)
 {
     std::string html;
     if (judgement.labelled) {
@@ -173,7 +173,7 @@ std::string rowsOf(const SentenceJudgement& judgement)
 std::string qualityTable(const Quality& quality)
 {
     std::string html =
-        std::visit([](const auto& figures) { return rowsOf(figures); }, quality.figures);
+        std::visit([](const auto& figures) { return judgementRows(figures); }, quality.figures);
     html += row(quality.ofText() ? "Predictions scored" : "Sentences",
                 grouped(quality.count()) + (quality.complete() ? "" : " (stopped early)"));
     return element("h2", "Quality") + element("table", html) +

@@ -50,7 +50,7 @@ Part measureBand(const EncodingSource& source, int slot, const SlotChoice& choic
     return part;
 }
 
-Part sumOf(const std::vector<Part>& parts)
+Part sumOfParts(const std::vector<Part>& parts)
 {
     Part sum;
     for (const Part& part : parts) {
@@ -110,7 +110,7 @@ SlotError measureSlotError(const EncodingSource& source, int slot, const SlotCho
                     const auto band = static_cast<size_t>(i);
                     parts[band] = measureBand(source, slot, choice, fisher, bands[band]);
                 });
-    const Part sum = sumOf(parts);
+    const Part sum = sumOfParts(parts);
     const Slot& place = source.model.graph.slot(slot);
     result.sampled = sum.weights < place.weights();
     if (sum.weights > 0)

@@ -12,8 +12,6 @@ namespace bitloom {
 
 namespace {
 
-constexpr std::string_view kBlank = "\xE2\x96\x81"; ///< U+2581
-
 std::string replaced(std::string_view text, std::string_view from, std::string_view to)
 {
     std::string result;
@@ -32,9 +30,9 @@ std::string replaced(std::string_view text, std::string_view from, std::string_v
 size_t wordEnd(std::string_view text)
 {
     size_t at = 0;
-    while (text.substr(at).starts_with(kBlank))
-        at += kBlank.size();
-    return std::min(text.find(kBlank, at), text.size());
+    while (text.substr(at).starts_with(kMetaspace))
+        at += kMetaspace.size();
+    return std::min(text.find(kMetaspace, at), text.size());
 }
 
 /// True when no token has a blank after another character: then nothing joins across the beginning
@@ -53,7 +51,7 @@ class LlamaTokenizer final : public BpeTokenizer {
 public:
     explicit LlamaTokenizer(TokenizerData data)
         : BpeTokenizer(std::move(data))
-        , m_wordByWord(find(kBlank) >= 0 && wordsAreSeparate(m_data))
+        , m_wordByWord(find(kMetaspace) >= 0 && wordsAreSeparate(m_data))
     {
         for (unsigned byte = 0; byte < 256; ++byte) {
             const int32_t id = find(byteTokenName(static_cast<unsigned char>(byte)));
@@ -68,8 +66,8 @@ public:
 private:
     std::string normalized(std::string_view stretch, bool first) const
     {
-        std::string text = replaced(stretch, " ", kBlank);
-        return wantsPrefix(text, kBlank, first) ? std::string(kBlank) + text : text;
+        std::string text = replaced(stretch, " ", kMetaspace);
+        return wantsPrefix(text, kMetaspace, first) ? std::string(kMetaspace) + text : text;
     }
 
     void encodeStretch(std::string_view stretch, bool first, Merger& merger,
@@ -124,7 +122,7 @@ private:
 
     bool knows(std::string_view character) const override
     {
-        const std::string_view spelled = character == " " ? kBlank : character;
+        const std::string_view spelled = character == " " ? kMetaspace : character;
         return find(spelled) >= 0 || hasBytes(spelled);
     }
 
@@ -133,7 +131,7 @@ private:
         const std::string& token = m_data.tokens[static_cast<size_t>(id)];
         if (const int byte = byteOfToken(token); byte >= 0 && !m_data.notBytes.contains(id))
             return {static_cast<char>(byte)};
-        return replaced(token, kBlank, " ");
+        return replaced(token, kMetaspace, " ");
     }
 
     bool m_wordByWord;
