@@ -3,6 +3,7 @@
 
 #include "app/words.h"
 #include "core/error.h"
+#include "core/workbench/text_match.h"
 
 #include <QSettings>
 
@@ -115,7 +116,7 @@ QString BackgroundMeasuring::textPath() const
 {
     QString chosen = m_analysis.settings().evaluationPath;
     if (chosen.isEmpty() && m_session.modelPath() == "sample")
-        return QString::fromStdString(sampleFolder()) + "/evaluation.txt";
+        return QString::fromStdString(bundledText("evaluation.txt"));
     return chosen;
 }
 

@@ -81,8 +81,7 @@ public:
     /// Whether cancelAll has anything to stop.
     bool canCancel() const;
     /// Asks one job to stop; what it has done so far is still delivered, unless it is all or
-    /// nothing. What did not begin yet is
-    /// no longer shown.
+    /// nothing. What did not begin yet is no longer shown.
     void cancel(const QString& tag);
     /// The same for all shown jobs, and those in the background (Esc). Those not yet started are
     /// dropped.

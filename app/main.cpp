@@ -12,6 +12,9 @@
 #include <QTimer>
 
 #include <algorithm>
+#include <clocale>
+#include <cstdio>
+#include <cstdlib>
 #include <string_view>
 
 using namespace bitloom;
@@ -49,6 +52,10 @@ Arguments parse(const QApplication& application)
         "model", QApplication::translate(
                      "main", "A model folder, a .gguf, a .safetensors, or the word sample."));
     parser.process(application);
+    if (parser.isSet(force) && !parser.isSet(unattended)) {
+        std::fputs("--force goes with --unattended; the window asks before it replaces.\n", stderr);
+        std::exit(EXIT_FAILURE);
+    }
     return {parser.positionalArguments().value(0), parser.value(device), parser.value(unattended),
             parser.isSet(force)};
 }
@@ -108,6 +115,9 @@ int main(int argc, char** argv)
         QStandardPaths::setTestModeEnabled(true); // leaves the user's settings alone
     }
     QApplication application(argc, argv);
+    // Qt takes the locale of the user for its own and for C alike: printf would write "4,50" into
+    // reports and pictures, where a comma separates.
+    std::setlocale(LC_NUMERIC, "C");
     QApplication::setOrganizationName("Bitloom");
     QApplication::setApplicationName("bitloom");
     QApplication::setApplicationVersion(BITLOOM_VERSION);

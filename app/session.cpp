@@ -136,11 +136,11 @@ void Session::open(const QString& path)
 
 void Session::adopt(const Opened& opened, const std::optional<Recipe>& leftRecipe)
 {
-    m_opening = false;
     letGo(leftRecipe);
     Opened taken = opened; // what follows cannot fail half way
     m_model = taken.bench->sharedModel();
     m_bench = WorkerOnly<Workbench>(std::move(taken.bench));
+    m_opening = false;
     m_modelPath = std::move(taken.path);
     m_memory = taken.memory;
     m_recipe = std::move(taken.recipe);

@@ -7,6 +7,7 @@
 #include <QGuiApplication>
 #include <QHeaderView>
 #include <QMenu>
+#include <QScopedValueRollback>
 #include <QTreeView>
 
 #include <algorithm>
@@ -72,7 +73,7 @@ LayerColumns::LayerColumns(QTreeView* view)
     header->setContextMenuPolicy(Qt::CustomContextMenu);
     header->setStretchLastSection(false); // what is left over is for the names
     connect(header, &QHeaderView::sectionResized, this, [this](int column) {
-        if (QGuiApplication::mouseButtons() != Qt::NoButton)
+        if (!m_resizing && QGuiApplication::mouseButtons() != Qt::NoButton)
             (column == NameColumn ? m_namesByHand : m_byHand) = true;
     });
     connect(header, &QWidget::customContextMenuRequested, this, &LayerColumns::showMenu);
@@ -108,11 +109,16 @@ void LayerColumns::showDefaults()
         header->moveSection(header->visualIndex(column), place);
         m_view->setColumnHidden(column, column == InputsColumn && !m_inputsRounded);
         if (column != NameColumn)
-            header->resizeSection(column,
-                                  std::max(metrics.horizontalAdvance(widest(column)) + beside,
-                                           titleWidth(*header, column)));
+            resizeColumn(column, std::max(metrics.horizontalAdvance(widest(column)) + beside,
+                                          titleWidth(*header, column)));
     }
     follow();
+}
+
+void LayerColumns::resizeColumn(int column, int width)
+{
+    const QScopedValueRollback resizing(m_resizing, true);
+    m_view->header()->resizeSection(column, width);
 }
 
 void LayerColumns::follow()
@@ -139,7 +145,7 @@ void LayerColumns::grow()
     for (int column = BitsColumn; column < columns(); ++column)
         if (!m_view->isColumnHidden(column) &&
             view.sizeHintForColumn(column) > m_view->columnWidth(column))
-            m_view->setColumnWidth(column, view.sizeHintForColumn(column));
+            resizeColumn(column, view.sizeHintForColumn(column));
 }
 
 int LayerColumns::widthOfFigures() const
@@ -169,7 +175,6 @@ int LayerColumns::widthOfWhole(int room) const
 /// where the figures that are seen without scrolling leave them that.
 void LayerColumns::giveRestToNames()
 {
-    QHeaderView* header = m_view->header();
     if (columns() == 0 || m_namesByHand)
         return;
     const QAbstractItemView& view = *m_view;
@@ -179,7 +184,7 @@ void LayerColumns::giveRestToNames()
     const int needed =
         std::clamp(view.sizeHintForColumn(NameColumn), few, kMostNameCharacters * character);
     const int least = std::min(needed, std::max(few, room - widthOfFigures()));
-    header->resizeSection(NameColumn, std::max(least, room - widthOfWhole(room - least)));
+    resizeColumn(NameColumn, std::max(least, room - widthOfWhole(room - least)));
 }
 
 void LayerColumns::showMenu(const QPoint& position)

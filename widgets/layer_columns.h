@@ -34,6 +34,7 @@ protected:
 
 private:
     int columns() const;
+    void resizeColumn(int column, int width);
     void grow();
     void giveRestToNames();
     /// What the names leave to the figures that are seen without scrolling.
@@ -45,6 +46,7 @@ private:
     QTreeView* m_view;
     bool m_namesByHand = false;   ///< their width is the user's
     bool m_byHand = false;        ///< so is that of another column
+    bool m_resizing = false;      ///< by this, whatever button is down (a dock that is dragged)
     bool m_inputsRounded = false; ///< of some slot
 };
 

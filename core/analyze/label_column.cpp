@@ -8,12 +8,13 @@
 #include <cctype>
 #include <map>
 #include <set>
+#include <span>
 
 namespace bitloom {
 
 namespace {
 
-using TableRows = std::vector<SeparatedRow>;
+using TableRows = std::span<const SeparatedRow>;
 
 constexpr std::array<std::string_view, 12> kLabelTitles = {
     "label", "labels", "class",  "category",   "sentiment", "target",
@@ -60,7 +61,7 @@ bool isWholeNumber(std::string_view entry)
 }
 
 /// Columns of most rows that have some.
-size_t usualColumns(const TableRows& rows)
+size_t usualColumns(TableRows rows)
 {
     std::map<size_t, size_t> counts;
     for (const SeparatedRow& row : rows)
@@ -74,7 +75,7 @@ size_t usualColumns(const TableRows& rows)
 
 /// Entries of a column, stripped; of rows with other columns only at either end, where separators
 /// within a sentence do not reach.
-std::vector<std::string_view> columnOf(const TableRows& rows, size_t columns, size_t column)
+std::vector<std::string_view> columnOf(TableRows rows, size_t columns, size_t column)
 {
     std::vector<std::string_view> entries;
     for (const SeparatedRow& row : rows) {
@@ -95,9 +96,10 @@ struct Evidence {
 
 bool isWord(std::string_view entry)
 {
-    constexpr std::string_view kNoWord = " {}\""; // as in JSON
-    return !entry.empty() && entry.size() <= kLongestWord &&
-           entry.find_first_of(kNoWord) == std::string_view::npos;
+    const bool isJson = entry.find_first_of("{}") != std::string_view::npos ||
+                        entry.find("\":") != std::string_view::npos;
+    return !entry.empty() && entry.size() <= kLongestWord && !isJson &&
+           entry.find(' ') == std::string_view::npos;
 }
 
 bool areFewWords(const std::vector<std::string_view>& entries)
@@ -107,7 +109,7 @@ bool areFewWords(const std::vector<std::string_view>& entries)
            different.size() > 1 && std::all_of(different.begin(), different.end(), isWord);
 }
 
-Evidence evidenceOf(const TableRows& rows, size_t columns, size_t column,
+Evidence evidenceOf(TableRows rows, size_t columns, size_t column,
                     const std::vector<std::string>& labels)
 {
     const std::vector<std::string_view> entries = columnOf(rows, columns, column);
@@ -121,16 +123,26 @@ Evidence evidenceOf(const TableRows& rows, size_t columns, size_t column,
     return evidence;
 }
 
-std::optional<size_t> titled(const SeparatedRow& row)
+/// The column that the first row calls the labels'; of several the one with most known labels.
+std::optional<size_t> titled(TableRows rows, const std::vector<std::string>& labels)
 {
-    for (size_t column = 0; column < row.entries.size(); ++column)
-        if (isTitle(row.entries[column], kLabelTitles))
-            return column;
-    return std::nullopt;
+    const std::vector<std::string>& titles = rows.front().entries;
+    std::optional<size_t> best;
+    size_t most = 0;
+    for (size_t column = 0; column < titles.size(); ++column) {
+        if (!isTitle(titles[column], kLabelTitles))
+            continue;
+        const size_t known = evidenceOf(rows.subspan(1), titles.size(), column, labels).known;
+        if (!best || known > most) {
+            best = column;
+            most = known;
+        }
+    }
+    return best;
 }
 
 /// The one with most known labels, among those that tell.
-std::optional<size_t> tellingColumn(const TableRows& rows, size_t columns,
+std::optional<size_t> tellingColumn(TableRows rows, size_t columns,
                                     const std::vector<std::string>& labels)
 {
     std::optional<size_t> best;
@@ -163,24 +175,26 @@ bool isHeader(const SeparatedRow& row, size_t label, const std::vector<std::stri
 }
 
 /// Whether the first row, which names a column as the labels', is a header and not the first line
-/// of a prose that holds such words: the others have labels there; or it has no blanks behind its
-/// separators, as prose does, and most of the others have its columns.
-bool isTableBelow(const TableRows& rows, size_t label, const std::vector<std::string>& labels)
+/// of a prose that holds such words: the others have labels there; or most of them have its
+/// columns, and it has no blanks behind its separators, as prose does, or names the sentences too.
+bool isTableBelow(TableRows rows, size_t label, const std::vector<std::string>& labels)
 {
     const std::vector<std::string>& titles = rows.front().entries;
-    const TableRows below(rows.begin() + 1, rows.end());
+    const TableRows below = rows.subspan(1);
     if (evidenceOf(below, titles.size(), label, labels).tells)
         return true;
-    if (std::ranges::any_of(titles, [](const std::string& title) { return title[0] == ' '; }))
-        return false;
+    const bool hasBlanks =
+        std::ranges::any_of(titles, [](const std::string& title) { return title[0] == ' '; });
+    if (below.empty() || hasBlanks)
+        if (!titlesSentences(rows.front()))
+            return false;
     const auto fitting = std::ranges::count_if(
         below, [&](const SeparatedRow& row) { return row.entries.size() == titles.size(); });
-    return below.empty() ? titlesSentences(rows.front())
-                         : static_cast<size_t>(fitting) * 2 > below.size();
+    return below.empty() ? !hasBlanks : static_cast<size_t>(fitting) * 2 > below.size();
 }
 
 /// The one that the header calls so, else the one with most text that is not the labels'.
-size_t sentenceColumn(const TableRows& rows, const LabelColumn& layout)
+size_t sentenceColumn(TableRows rows, const LabelColumn& layout)
 {
     std::vector<size_t> bytes(layout.columns);
     for (const SeparatedRow& row : rows)
@@ -208,21 +222,23 @@ std::optional<int> labelOf(std::string_view entry, const std::vector<std::string
     };
     if (const auto exact = indexOf([&](size_t i) { return entry == labels[i]; }))
         return exact;
-    const std::string_view number = withoutZeros(entry);
-    const std::string asLower = lower(number);
+    const std::string asLower = lower(entry);
     if (const auto named = indexOf([&](size_t i) { return asLower == lower(labels[i]); }))
+        return named;
+    const std::string_view number = withoutZeros(entry);
+    if (const auto named = indexOf([&](size_t i) { return number == labels[i]; }))
         return named;
     return indexOf([&](size_t i) { return number == std::to_string(i); });
 }
 
-std::optional<LabelColumn> findLabelColumn(const TableRows& rows,
+std::optional<LabelColumn> findLabelColumn(const std::vector<SeparatedRow>& rows,
                                            const std::vector<std::string>& labels)
 {
     LabelColumn layout;
     layout.columns = usualColumns(rows);
     if (layout.columns < 2 || labels.empty())
         return std::nullopt;
-    const std::optional<size_t> title = titled(rows.front());
+    const std::optional<size_t> title = titled(rows, labels);
     if (title && rows.front().entries.size() > 1 && isTableBelow(rows, *title, labels)) {
         layout = {rows.front().entries.size(), *title, 0, true};
     } else if (const auto label = tellingColumn(rows, layout.columns, labels)) {

@@ -216,7 +216,9 @@ std::string looksLike(std::string_view bytes, size_t wrongAt)
     // The first that is wrong is the last: all before it is UTF-8.
     const Utf8Step last = utf8Step(bytes.substr(wrongAt));
     if (last.length == 0 && last.broken == 0)
-        return "the UTF-8 text ends in the middle of a character, as if it was cut there; "
+        return "it ends in the middle of a UTF-8 character, as if it was cut there" +
+               std::string(counts.characters == 0 ? " (or is Windows-1252 or Latin-1)" : "") +
+               "; "
                "`iconv -c -f UTF-8 -t UTF-8` leaves the rest of it out";
     const ByteCounts around = countsOf(bytes.substr(wrongAt, kLookedAt));
     if (counts.characters + around.characters > 10 * around.broken)

@@ -155,13 +155,16 @@ private:
                 ": what the network has no place for is listed and not used.";
     }
 
-    /// Which of two shards wins is another in every program.
+    /// Programs that load folders do not agree on which shard counts.
     static void addCopy(StoredTensor& known, StoredTensor copy)
     {
-        if (known.type != copy.type || known.shape != copy.shape ||
-            !std::ranges::equal(known.bytes, copy.bytes))
+        const bool isAlike = known.type == copy.type && known.shape == copy.shape &&
+                             std::ranges::equal(known.bytes, copy.bytes);
+        known.file->check();
+        copy.file->check();
+        if (!isAlike)
             throw Error("open", "tensor " + shown(known.name) + " is in " + known.file->path() +
-                                    " and, with other numbers, in " + copy.file->path());
+                                    " and differs from that in " + copy.file->path());
         if (copy.inIndex)
             known = std::move(copy);
     }

@@ -106,8 +106,9 @@ WeightScan scanWeights(const Model& model, Progress& progress)
     for (const StoredTensor* one : tensors) {
         if (progress.stopRequested())
             break;
-        ProgressSpan span(progress, done / all, (done + weightsIn(*one)) / all);
+        const double from = done / std::max(1.0, all); // all may be empty
         done += weightsIn(*one);
+        ProgressSpan span(progress, from, done / std::max(1.0, all));
         Seen tensor = seenIn(*one, span);
         if (tensor.isLarge)
             scan.large.insert(one->name);

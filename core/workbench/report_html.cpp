@@ -51,7 +51,7 @@ std::string grouped(int64_t number)
     return text;
 }
 
-/// "4.50", as the window says it.
+/// "4.50".
 std::string bitsText(double bits)
 {
     std::array<char, 32> text{};

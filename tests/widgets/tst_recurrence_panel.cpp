@@ -28,7 +28,7 @@ private slots:
     void normsBeforeAndAfter()
     {
         RecurrencePanel panel;
-        panel.setNorms({{"weight_hh_l0.i", 2, 2.5}, {"weight_hh_l0.f", 1.5, {}}}, {});
+        panel.setNorms({{4, "weight_hh_l0.i", 2, 2.5}, {5, "weight_hh_l0.f", 1.5, {}}}, {});
         panel.show();
         auto* table = panel.findChild<QTableWidget*>("hiddenNorms");
         QVERIFY(table->isVisible());
@@ -43,7 +43,7 @@ private slots:
     void driftIsMeasuredOnRequest()
     {
         RecurrencePanel panel;
-        panel.setNorms({{"weight_hh_l0.i", 2, 2.5}}, {});
+        panel.setNorms({{4, "weight_hh_l0.i", 2, 2.5}}, {});
         QSignalSpy asked(&panel, &RecurrencePanel::measureRequested);
         auto* button = panel.findChild<QPushButton*>("measureDrift");
         panel.setMeasureEnabled(false, "Give layers fewer bits first.");

@@ -53,9 +53,9 @@ constexpr std::array kFields = {
 
 std::string prefixOf(const Checkpoint& checkpoint)
 {
-    const bool prefixed =
-        std::any_of(checkpoint.tensors.begin(), checkpoint.tensors.end(),
-                    [](const StoredTensor& tensor) { return tensor.name.starts_with(kPrefix); });
+    const bool prefixed = std::ranges::any_of(checkpoint.tensors, [](const StoredTensor& tensor) {
+        return tensor.inIndex && tensor.name.starts_with(kPrefix);
+    });
     return std::string(prefixed ? kPrefix : "");
 }
 

@@ -84,8 +84,8 @@ std::string labelsUnsupported(const json& configuration)
         if (name == names->end())
             return "id2label names " + std::to_string(names->size()) +
                    " labels, but none of them " + std::to_string(i);
-        if (!name->is_string() && !name->is_null())
-            return "id2label." + std::to_string(i) + " is " + name->dump() + ", which is no text";
+        if (name->is_structured())
+            return "id2label." + std::to_string(i) + " is " + name->dump() + ", which is no name";
     }
     return {};
 }
@@ -97,8 +97,10 @@ std::vector<std::string> labelsOf(const json& configuration)
     const json* names = labelNames(configuration);
     for (size_t i = 0; names && i < names->size(); ++i) {
         const std::string number = std::to_string(i);
-        labels.push_back(names->at(number).is_null() ? "LABEL_" + number
-                                                     : names->at(number).get<std::string>());
+        const json& name = names->at(number);
+        labels.push_back(name.is_null()     ? "LABEL_" + number
+                         : name.is_string() ? name.get<std::string>()
+                                            : name.dump()); // tables of numbers give numbers
     }
     if (!labels.empty())
         return labels;

@@ -140,7 +140,7 @@ std::string llamaUnsupported(const json& configuration, const Checkpoint& checkp
         if (!problem.empty())
             return problem;
     for (const StoredTensor& tensor : checkpoint.tensors)
-        if (tensor.name.ends_with(".bias"))
+        if (tensor.inIndex && tensor.name.ends_with(".bias"))
             return "biases are not supported in a Llama, and there is " + tensor.name;
     return {};
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A table of labelled sentences stays one: what does not fit is named by its line.
+#include "core/analyze/label_column.h"
 #include "core/analyze/labelled_text.h"
 
 #include "tests/refusal.h"
@@ -88,6 +89,12 @@ private Q_SLOTS:
         QTest::newRow("header, labels of words")
             << "class,text\nvery bad,I left.\nvery good,I stayed.\n"
             << "line 2: the label \"very bad\"";
+        QTest::newRow("header with blanks, other labels")
+            << "Sentence, Label\nI love it, happy\nI left, sad\n"
+            << "line 2: the label \"happy\"";
+        QTest::newRow("quotes between tabs")
+            << QString("\"so good\"\t\"1\"\n\"so bad\"\t\"0\"\n").repeated(4)
+            << "line 1: the label \"\"1\"\"";
         QTest::newRow("words") << QString("pos;so good\nneg;so bad\n").repeated(4)
                                << "line 1: the label \"pos\"";
     }
@@ -111,6 +118,8 @@ private Q_SLOTS:
                "\nBad.\thttps://example.org/2\t0\n";
         QTest::newRow("floats") << "text,label\n\"Good, very good\",1.0\nBad.,0.0\n";
         QTest::newRow("blanks in the header") << "label; text\n1; Good, very good\n0; Bad.\n";
+        QTest::newRow("two titles of labels")
+            << "rating,review,sentiment\n10,\"Good, very good\",positive\n2,Bad.,negative\n";
         QTest::newRow("blank behind a quote") << "\"Good, very good\" ,1\nBad.,0\n";
     }
     void tablesAreRead()
@@ -126,6 +135,8 @@ private Q_SLOTS:
     {
         const LabelledText read = readLabelledText("1,a\n0,b\n", {"1", "0"});
         QCOMPARE(read.labels, (std::vector<int>{0, 1}));
+        QCOMPARE(labelOf("V1.0", {"v1", "v1.0"}), std::optional(1));
+        QCOMPARE(labelOf("1.0", {"2", "1"}), std::optional(1));
     }
 
     void proseIsNoTable_data()
@@ -143,6 +154,9 @@ private Q_SLOTS:
             << "text;label\nHe went.\nShe came; they met.\nThen they went.\n";
         QTest::newRow("JSON lines")
             << QString("{\"label\":1,\"text\":\"so\"}\n{\"label\":0,\"text\":\"no\"}\n")
+                   .repeated(8);
+        QTest::newRow("JSON lines of three")
+            << QString("{\"id\":1,\"kind\":\"so\",\"x\":2}\n{\"id\":2,\"kind\":\"no\",\"x\":1}\n")
                    .repeated(8);
         QTest::newRow("one tab") << "He\twent.\nShe came.\nThey met.\n";
     }

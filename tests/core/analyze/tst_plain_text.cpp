@@ -90,11 +90,13 @@ private Q_SLOTS:
         QTest::newRow("NUL") << lines + QByteArray("a\0b", 3)
                              << QStringList{"line 3", "offset 19", "NUL", "binary"};
         QTest::newRow("cut") << kText.toUtf8() + "caf\xC3"
-                             << QStringList{"line 4", "middle of a character"};
+                             << QStringList{"line 4", "it ends in the middle of a UTF-8 character",
+                                            "cut there;"};
         for (const char* begun : {"\xC3", "\xE8\x8C", "\xF0\x9F\x8D"})
             QTest::addRow("cut after ASCII and %d bytes", static_cast<int>(qstrlen(begun)))
                 << QByteArray(lines + "caf" + begun)
-                << QStringList{"line 3", "offset 21", "UTF-8 text ends in the middle"};
+                << QStringList{"line 3", "offset 21", "it ends in the middle of a UTF-8",
+                               "or is Windows-1252"};
         QTest::newRow("damaged") << kText.toUtf8().repeated(20) + "\xFF ok\n" + kText.toUtf8()
                                  << QStringList{"line 61", "0xFF", "damaged"};
         QTest::newRow("gzip") << QByteArray("\x1F\x8B\x08\x00", 4) << QStringList{"gzip"};

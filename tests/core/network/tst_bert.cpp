@@ -282,8 +282,8 @@ private Q_SLOTS:
     {
         QTest::addColumn<QString>("labels");
         QTest::addColumn<QString>("said");
-        QTest::newRow("number") << R"({"0": "bad", "1": 1, "2": "good"})"
-                                << "id2label.1 is 1, which is no text";
+        QTest::newRow("object") << R"({"0": "bad", "1": {}, "2": "good"})"
+                                << "id2label.1 is {}, which is no name";
         QTest::newRow("list") << R"(["bad", "so", "good"])"
                               << "id2label is [\"bad\",\"so\",\"good\"], which is no object";
         QTest::newRow("gap") << R"({"0": "bad", "2": "good"})"
@@ -302,6 +302,16 @@ private Q_SLOTS:
         QVERIFY2(QString::fromStdString(model->missing).contains(said), model->missing.c_str());
         if (said.isEmpty())
             QCOMPARE(model->graph.labels, (std::vector<std::string>{"bad", "LABEL_1", "good"}));
+    }
+
+    /// Of a table of numbers, transformers writes numbers.
+    void labelsMayBeNumbers()
+    {
+        TinyBert tiny;
+        tiny.configuration["id2label"] = {{"0", 0}, {"1", 1.5}, {"2", true}};
+        const auto model = opened(tiny);
+        QVERIFY2(model->runnable(), model->missing.c_str());
+        QCOMPARE(model->graph.labels, (std::vector<std::string>{"0", "1.5", "true"}));
     }
 
     /// The tables are missing: it says so, and runs on what their norm gave.

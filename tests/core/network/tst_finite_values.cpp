@@ -182,18 +182,21 @@ void TestFiniteValues::lookingForThemTellsHowFarItIs()
         void report(double fraction, std::string_view) override
         {
             const std::scoped_lock lock(mutex);
-            told.push_back(fraction);
+            ++count;
+            least = std::min(least, fraction);
+            most = std::max(most, fraction);
         }
         std::mutex mutex;
-        std::vector<double> told;
+        int count = 0;
+        double least = 1;
+        double most = 0;
     };
     const Written written(*findArchitecture("llama"));
     Fractions fractions;
     scanWeights(*written.open(), fractions);
-    QVERIFY(fractions.told.size() > 10);
-    QVERIFY(fractions.told.front() < 0.5);
-    QVERIFY(qFuzzyCompare(fractions.told.back(), 1));
-    QVERIFY(std::ranges::is_sorted(fractions.told));
+    QVERIFY(fractions.count > 10);
+    QVERIFY(fractions.least < 0.5);
+    QVERIFY(qFuzzyCompare(fractions.most, 1));
 }
 
 void TestFiniteValues::lookingForThemHearsAStop()

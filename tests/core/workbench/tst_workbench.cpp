@@ -104,8 +104,7 @@ private Q_SLOTS:
         const auto bench = openSample();
         bench->requireFiniteWeights("test", said);
         QVERIFY(said.words.size() > 10 && said.words.size() <= 101);
-        QCOMPARE(said.words.constLast(),
-                 QStringLiteral("looking for numbers that are not finite (100 %)"));
+        QVERIFY(said.words.contains("looking for numbers that are not finite (100 %)"));
         QCOMPARE(said.furthest, 0.0);
         said.words.clear();
         bench->requireFiniteWeights("test", said);
