@@ -211,7 +211,8 @@ void LayerColumns::showMenu(const QPoint& position)
 
 bool LayerColumns::eventFilter(QObject* watched, QEvent* event)
 {
-    if (watched == m_view->viewport() && event->type() == QEvent::Resize)
+    // The viewport hears of other things while the view goes, and is no view any more.
+    if (event->type() == QEvent::Resize)
         giveRestToNames();
     return QObject::eventFilter(watched, event);
 }
