@@ -81,7 +81,16 @@ bool WrappedLabel::mustBreakWords(int width) const
     return QLabel::minimumSizeHint().width() > width; // that of the longest word
 }
 
+/// Measured once: a label whose text can be selected asks to be painted anew whenever it measures,
+/// so that one which measures while it is painted would never come to rest.
 int WrappedLabel::fullHeight(int width) const
+{
+    if (m_measured.width != width || m_measured.text != text() || m_measured.font != font())
+        m_measured = {text(), font(), width, measuredHeight(width)};
+    return m_measured.height;
+}
+
+int WrappedLabel::measuredHeight(int width) const
 {
     if (!mustBreakWords(width))
         return QLabel::heightForWidth(width);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <QFont>
 #include <QLabel>
 
 namespace bitloom {
@@ -33,7 +34,16 @@ private:
     /// Whether a word alone is wider than this.
     bool mustBreakWords(int width) const;
     int fullHeight(int width) const;
+    int measuredHeight(int width) const;
 
+    /// What was measured last, and of what.
+    struct Measured {
+        QString text;
+        QFont font;
+        int width = -1;
+        int height = 0;
+    };
+    mutable Measured m_measured;
     int m_mostLines = 0;
 };
 

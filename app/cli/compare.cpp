@@ -106,7 +106,7 @@ std::string signedNumber(const Json& number, const char* format)
     return text.data();
 }
 
-void printComparison(const Json& result)
+void printDifferences(const Json& result)
 {
     print("%-40s %-18s %-18s %12s %12s\n", "slot", "a", "b", "bytes b-a", "damage b-a");
     for (const Json& slot : result["slots"])
@@ -141,7 +141,7 @@ void runCompare(const CompareOptions& options)
         comparison = compareRecipes(*bench, a, b, progress);
     }
     const Json result = toJson(comparison, options, bench->model());
-    options.model.json ? printJson(result) : printComparison(result);
+    options.model.json ? printJson(result) : printDifferences(result);
     endIfInterrupted("compare");
 }
 

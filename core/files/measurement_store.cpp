@@ -94,7 +94,7 @@ MeasurementEntry MeasurementStore::entry(std::string_view kind, const Fingerprin
     fs::create_directories(folder, failed);
     if (failed)
         return {};
-    const MeasurementEntry entry(folder);
+    MeasurementEntry entry(folder);
     entry.mark();
     fs::last_write_time(folder, fs::file_time_type::clock::now(), failed);
     makeRoom(folder);

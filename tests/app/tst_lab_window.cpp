@@ -37,7 +37,7 @@ void TestLabWindow::measuresAndSelects()
     BITLOOM_REQUIRE_TEST_DATA();
     AnalysisSettings settings;
     settings.context = 32;
-    settings.calibrationWindows = 8;
+    settings.calibrationWindows = 3;
     show(settings);
     auto* button = find<QAbstractButton>("labMeasure");
     QVERIFY(!button->isEnabled());

@@ -356,6 +356,22 @@ private slots:
         QCOMPARE(m_tree->view()->textElideMode(), Qt::ElideMiddle);
     }
 
+    /// Only who drags an edge between titles sets a width by hand: names go on having the rest.
+    void columnsFollowADockThatIsDragged()
+    {
+        const QHeaderView* header = m_tree->view()->header();
+        QLabel handle;
+        handle.show();
+        QVERIFY(QTest::qWaitForWindowExposed(&handle));
+        QTest::mousePress(&handle, Qt::LeftButton);
+        QVERIFY(QGuiApplication::mouseButtons() != Qt::NoButton);
+        m_tree->resize(1100, 700);
+        const int dragged = header->sectionSize(NameColumn);
+        QTest::mouseRelease(&handle, Qt::LeftButton);
+        m_tree->resize(1500, 700);
+        QTRY_VERIFY(header->sectionSize(NameColumn) > dragged);
+    }
+
     void stripOffersAndChooses()
     {
         QSignalSpy chosen(m_tree.get(), &LayerTree::schemeChosen);

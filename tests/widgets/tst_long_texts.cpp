@@ -39,6 +39,41 @@ class LongTexts : public QObject {
 private slots:
     void init() { failOnWarnings(); }
 
+    /// Nothing changes, so nothing is painted: neither whole nor cut, however it was measured.
+    void labelsComeToRest_data()
+    {
+        QTest::addColumn<QString>("text");
+        QTest::addColumn<int>("height");
+        QTest::newRow("whole") << QString("some words ").repeated(12) << 200;
+        QTest::newRow("cut") << QString("some words ").repeated(12) << 30;
+        QTest::newRow("long word") << kName << 200;
+    }
+    void labelsComeToRest()
+    {
+        QFETCH(QString, text);
+        QFETCH(int, height);
+        struct Paints : QObject {
+            bool eventFilter(QObject*, QEvent* event) override
+            {
+                count += event->type() == QEvent::Paint ? 1 : 0;
+                return false;
+            }
+            int count = 0;
+        } paints;
+        WrappedLabel label;
+        label.setTextInteractionFlags(Qt::TextSelectableByMouse);
+        label.setText(text);
+        label.resize(200, height);
+        label.show();
+        QVERIFY(QTest::qWaitForWindowExposed(&label));
+        label.heightForWidth(120);
+        QTest::qWait(100);
+        label.installEventFilter(&paints);
+        label.update();
+        QTest::qWait(200);
+        QVERIFY2(paints.count >= 1 && paints.count <= 2, qPrintable(QString::number(paints.count)));
+    }
+
     void labelsElideAndTell()
     {
         ElidedLabel label(nullptr, Qt::ElideMiddle);
