@@ -48,6 +48,7 @@ private Q_SLOTS:
     void undoesEverything();
     void fitsABudget();
     void judges();
+    void restsWhenNothingGoesOn();
     void goesBackToAnOldState();
     void comparesTwoTexts();
     void savesTheRecipe();
@@ -269,6 +270,42 @@ void TestJourney::judges()
     QVERIFY2(text("klAlong").contains("early"), qPrintable(text("klAlong")));
     QVERIFY2(text("engineLabel").contains("Torch") || text("engineLabel").contains("Vulkan"),
              qPrintable(text("engineLabel")));
+}
+
+/// Whatever panel is shown: what paints itself again and again takes a core of the user's.
+void TestJourney::restsWhenNothingGoesOn()
+{
+    struct Paints : QObject {
+        bool eventFilter(QObject* watched, QEvent* event) override
+        {
+            if (event->type() == QEvent::Paint && watched->isWidgetType())
+                painted.append(watched->metaObject()->className() + (':' + watched->objectName()));
+            return false;
+        }
+        QStringList painted;
+    };
+    const bool measures = window->desk().background.isOn();
+    window->desk().background.setOn(false);
+    const QList<QDockWidget*> docks = window->findChildren<QDockWidget*>();
+    QList<QDockWidget*> onTop;
+    std::ranges::copy_if(docks, std::back_inserter(onTop),
+                         [](const QDockWidget* dock) { return !dock->visibleRegion().isEmpty(); });
+    for (QDockWidget* dock : docks) {
+        if (dock->isHidden())
+            continue;
+        dock->raise();
+        TRY_IDLE();
+        QTest::qWait(500); // plots are drawn when there is time
+        Paints paints;
+        qApp->installEventFilter(&paints);
+        QTest::qWait(300);
+        qApp->removeEventFilter(&paints);
+        QVERIFY2(paints.painted.size() < 20,
+                 qPrintable(dock->objectName() + ": " + paints.painted.join(" ")));
+    }
+    for (QDockWidget* dock : std::as_const(onTop))
+        dock->raise();
+    window->desk().background.setOn(measures);
 }
 
 void TestJourney::goesBackToAnOldState()
