@@ -4,7 +4,6 @@
 #include <QByteArray>
 #include <QObject>
 
-class QMenu;
 class QTreeView;
 
 namespace bitloom {

@@ -341,37 +341,6 @@ private slots:
         menu->close();
     }
 
-    void namesHaveTheirRoomFirst()
-    {
-        m_layers->set(1, QStringLiteral("a_name_that_is_longer_than_most_names"), Qt::DisplayRole);
-        m_tree->columns()->showDefaults();
-        const QHeaderView* header = m_tree->view()->header();
-        const int nameHint =
-            static_cast<QAbstractItemView*>(m_tree->view())->sizeHintForColumn(NameColumn);
-        QVERIFY(header->sectionSize(NameColumn) >= nameHint);
-        const int before = header->sectionSize(NameColumn);
-        m_tree->resize(1400, 700); // what is left over is theirs
-        QTRY_VERIFY(header->sectionSize(NameColumn) > before);
-        QCOMPARE(header->length(), m_tree->view()->viewport()->width());
-        QCOMPARE(m_tree->view()->textElideMode(), Qt::ElideMiddle);
-    }
-
-    /// Only who drags an edge between titles sets a width by hand: names go on having the rest.
-    void columnsFollowADockThatIsDragged()
-    {
-        const QHeaderView* header = m_tree->view()->header();
-        QLabel handle;
-        handle.show();
-        QVERIFY(QTest::qWaitForWindowExposed(&handle));
-        QTest::mousePress(&handle, Qt::LeftButton);
-        QVERIFY(QGuiApplication::mouseButtons() != Qt::NoButton);
-        m_tree->resize(1100, 700);
-        const int dragged = header->sectionSize(NameColumn);
-        QTest::mouseRelease(&handle, Qt::LeftButton);
-        m_tree->resize(1500, 700);
-        QTRY_VERIFY(header->sectionSize(NameColumn) > dragged);
-    }
-
     void stripOffersAndChooses()
     {
         QSignalSpy chosen(m_tree.get(), &LayerTree::schemeChosen);
