@@ -11,6 +11,7 @@ Recipe fitBasis(const Recipe& recipe, const Model& model)
     Recipe basis;
     basis.target = recipe.target;
     basis.values = recipe.values;
+    basis.transforms = recipe.transforms;
     for (const std::vector<int>& group : fuseGroups(model, targetNamed(recipe.target))) {
         const bool locked = std::any_of(group.begin(), group.end(), [&](int slot) {
             return recipe.choice(nameOf(slot)).fit.locked;

@@ -47,12 +47,12 @@ QList<LabDot> dotsOf(const std::vector<TrialPoint>& points, const Model& model, 
     QList<LabDot> dots;
     for (const TrialPoint& point : points) {
         const bool alone = point.changes.size() == 1;
-        const ErrorKey& first = point.changes.front();
-        const QString kind =
-            alone ? QString::fromStdString(std::get<1>(first)) : MeasuredFeed::tr("whole recipe");
+        const SlotKey& first = point.changes.front();
+        const QString kind = alone ? QString::fromStdString(first.encoding.scheme)
+                                   : MeasuredFeed::tr("whole recipe");
         if (!kinds.contains(kind))
             kinds.append(kind);
-        const int slot = alone ? std::get<0>(first) : -1;
+        const int slot = alone ? first.slot : -1;
         const QString name =
             alone ? QString::fromStdString(model.graph.slot(slot).name)
                   : MeasuredFeed::tr("%n layers", nullptr, static_cast<int>(point.changes.size()));

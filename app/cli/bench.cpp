@@ -102,7 +102,7 @@ void runBench(const BenchOptions& options)
     endIfInterrupted("bench");
     const Recipe recipe = options.recipe.read(model, "any");
     options.recipe.prepare(*bench, recipe, options.model.progress);
-    const RecipeWeights weights(bench->sharedModel(), recipe, bench->inputs());
+    const Variant weights = bench->variant(recipe);
     EngineOptions engineOptions;
     engineOptions.device = options.model.device;
     engineOptions.threads = options.model.threads;

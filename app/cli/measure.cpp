@@ -106,10 +106,10 @@ Json trialsJson(const std::vector<TrialPoint>& points, const Model& model)
     Json rows = Json::array();
     for (const TrialPoint& point : points) {
         const bool alone = point.changes.size() == 1;
-        const ErrorKey& first = point.changes.front();
-        const Slot& slot = model.graph.slot(std::get<0>(first));
+        const SlotKey& first = point.changes.front();
+        const Slot& slot = model.graph.slot(first.slot);
         rows.push_back({{"slot", alone ? Json(slot.name) : Json()},
-                        {"scheme", alone ? Json(std::get<1>(first)) : Json()},
+                        {"scheme", alone ? Json(first.encoding.scheme) : Json()},
                         {"predicted", point.predicted},
                         {"measured", point.measured.value},
                         {"standard_error", point.measured.standardError},

@@ -99,6 +99,12 @@ void RecipeOptions::add(CLI::App& command)
                     "by their whole name (sensitivity --rounding lists them); float: not; may be "
                     "repeated, later ones win")
         ->allow_extra_args(false);
+    command
+        .add_option("--transform", transforms,
+                    "a transform of the whole model before it is quantized, with its parameters: "
+                    "smoothquant, smoothquant:0.5; none: takes those of the recipe away; may be "
+                    "repeated; needs --calibration")
+        ->allow_extra_args(false);
     command.add_option("--target", target, "what the file is for")
         ->check(CLI::IsMember(targetIds()));
 }
@@ -118,7 +124,7 @@ void RecipeOptions::prepare(Workbench& bench, const std::optional<Recipe>& recip
     const std::optional<RecipeCalibration>& wanted = recipe->calibration;
     const std::string name = wanted ? wanted->text : "a text";
     if (calibration.empty())
-        throw Error("recipe", "its methods look at the inputs of the layers on " + name +
+        throw Error("recipe", "it looks at the inputs of the layers on " + name +
                                   ", which --calibration must name");
     CalibrationSettings settings;
     settings.text = readText(calibration);
@@ -150,6 +156,12 @@ Recipe RecipeOptions::read(const Model& model, const std::string& otherwise) con
         recipe = readRecipe(path, model, takesForeign);
     if (!target.empty())
         recipe.target = target;
+    for (const std::string& transform : transforms) {
+        if (transform == "none")
+            recipe.transforms.clear();
+        else
+            recipe.transforms.push_back(parseTransform(transform));
+    }
     for (const std::string& set : sets) {
         const auto [pattern, edit] = parseSet(set);
         applySet(recipe, model, pattern, edit);

@@ -41,6 +41,7 @@ struct RecipeOptions {
     bool takesForeign = false; ///< a recipe made for another model
     std::vector<std::string> sets;
     std::vector<std::string> roundings;
+    std::vector<std::string> transforms;
     std::string target;           ///< empty: the recipe's, or `otherwise`
     std::string calibration;      ///< file with the text that the recipe was fitted on
     bool quantizedInputs = false; ///< also where the recipe does not say so

@@ -4,7 +4,7 @@
 // Private: includes torch. Only the files in BITLOOM_TORCH_FILES may include this.
 
 #include "core/analyze/network_parts.h"
-#include "core/quantize/recipe.h"
+#include "core/quantize/variant.h"
 
 #include <memory>
 #include <string>
@@ -12,29 +12,26 @@
 
 namespace bitloom {
 
-/// A model's weights under a recipe, as far as the moments are known that its methods look at.
+/// A variant of a model, as far as the moments are known that its methods look at.
 class EncodedSoFar : public WeightSource {
 public:
     EncodedSoFar(std::shared_ptr<const Model> model, const Recipe& recipe)
         : m_model(std::move(model))
         , m_recipe(recipe)
+        , m_variant(TransformedModel(m_model), recipe)
     {
     }
-    void know(std::shared_ptr<const InputMoments> moments) { m_moments = std::move(moments); }
-    PackedTensor slot(int index) const override
+    void know(std::shared_ptr<const InputMoments> moments)
     {
-        const std::string& name = m_model->graph.slot(index).name;
-        return keptEncoding({*m_model, m_moments.get()}, index, m_recipe.choice(name));
+        m_variant = Variant(TransformedModel(m_model, std::move(moments)), m_recipe);
     }
-    const ActivationScheme* rounding(int value) const override
-    {
-        return m_recipe.rounding(m_model->graph, value);
-    }
+    PackedTensor slot(int index) const override { return m_variant.slot(index); }
+    const ActivationScheme* rounding(int value) const override { return m_variant.rounding(value); }
 
 private:
     std::shared_ptr<const Model> m_model;
     Recipe m_recipe;
-    std::shared_ptr<const InputMoments> m_moments;
+    Variant m_variant;
 };
 
 /// The network as a recipe stores it, part by part.

@@ -22,7 +22,7 @@ namespace bitloom {
 namespace {
 
 /// Grows with every change of what is measured.
-constexpr int64_t kMomentsVersion = 2;
+constexpr int64_t kMomentsVersion = 3;
 /// Part of the time for a part; the rest goes to encoding it and running what was encoded.
 constexpr double kMeasuringShare = 0.4;
 /// The share of encoding in that rest.
@@ -82,18 +82,25 @@ private:
     Inputs inputsOf(size_t part, size_t window, const std::vector<SecondMoment>& moments);
     void keep(size_t part, const std::vector<SecondMoment>& moments);
     SecondMoment momentOf(size_t part, size_t index) const;
-    static std::string nameOf(const SlotInput& input, bool held);
+    static std::string nameOf(const SlotInput& input, const char* what);
+    static std::string nameOf(const SlotInput& input, bool held)
+    {
+        return nameOf(input, held ? "-held" : "-fitted");
+    }
+    static constexpr const char* kLargest = "-largest";
 
     std::shared_ptr<const Model> m_model;
     const std::vector<Window>& m_windows;
     NetworkParts m_parts;
     std::optional<EncodedNetwork> m_encoded;      ///< where inputs come through a recipe
     std::vector<std::vector<SlotInput>> m_inputs; ///< by part
+    std::string m_key;
     MeasurementEntry m_entry;
     BetweenParts m_before; ///< what the part before left
     BetweenParts m_behind; ///< what the part under way leaves
 };
 
+/// `through` is read as what it makes of the weights and values: names and limits do not matter.
 Fingerprint momentsKey(const Model& model, const std::vector<Window>& windows, size_t parts,
                        const Recipe* through)
 {
@@ -125,23 +132,23 @@ MomentMeasurement::MomentMeasurement(std::shared_ptr<const Model> model,
     , m_windows(windows)
     , m_parts(m_model, longestOf(windows), everyBlock(limits))
     , m_inputs(inputsByPart(m_parts))
+    , m_key(momentsKey(*m_model, windows, m_parts.count(), through).hex())
     , m_entry(store.entry("inputs", momentsKey(*m_model, windows, m_parts.count(), through)))
 {
     if (through)
         m_encoded.emplace(m_model, *through, longestOf(windows), everyBlock(limits));
 }
 
-std::string MomentMeasurement::nameOf(const SlotInput& input, bool held)
+std::string MomentMeasurement::nameOf(const SlotInput& input, const char* what)
 {
-    return std::to_string(input.value) + (input.previous ? "-before" : "") +
-           (held ? "-held" : "-fitted");
+    return std::to_string(input.value) + (input.previous ? "-before" : "") + what;
 }
 
 SecondMoment MomentMeasurement::momentOf(size_t part, size_t index) const
 {
     const SlotInput input = m_inputs[part][index];
     const int64_t width = m_parts.graph().value(input.value).width;
-    return {input, width, {}, {}};
+    return {input, width, {}, {}, {}};
 }
 
 std::vector<SecondMoment> MomentMeasurement::newMoments(size_t part) const
@@ -152,6 +159,7 @@ std::vector<SecondMoment> MomentMeasurement::newMoments(size_t part) const
         for (const bool held : {false, true})
             (held ? moment.heldOut : moment.fitted).values =
                 m_entry.floats(nameOf(moment.input, held), moment.width * moment.width);
+        moment.magnitudes = m_entry.floats(nameOf(moment.input, kLargest), moment.width);
     }
     return moments;
 }
@@ -167,6 +175,9 @@ std::vector<SecondMoment> MomentMeasurement::keptMoments(size_t part) const
             if (!half.values)
                 return {};
         }
+        moment.magnitudes = m_entry.kept(nameOf(moment.input, kLargest), moment.width);
+        if (!moment.magnitudes)
+            return {};
         for (size_t window = 0; window < m_windows.size(); ++window)
             (heldOut(window) ? moment.heldOut : moment.fitted).positions +=
                 m_parts.positions(m_windows[window], moment.input.value);
@@ -218,6 +229,10 @@ void addMoment(SecondMoment& moment, const torch::Tensor& input, bool holdOut)
         torch::Tensor sums =
             torch::from_blob(part.values->values().data(), {moment.width, moment.width});
         sums.addmm_(rows.t(), rows);
+        torch::Tensor largest =
+            torch::from_blob(moment.magnitudes->values().data(), {moment.width});
+        if (rows.size(0) > 0)
+            torch::maximum_out(largest, largest, rows.abs().amax(0));
         part.positions += input.size(0);
     });
 }
@@ -289,7 +304,7 @@ bool MomentMeasurement::passOn(size_t part, std::vector<SecondMoment> known, Pro
     ProgressSpan encoding(progress, 0, kEncodingShare);
     ProgressSpan running(progress, kEncodingShare, 1);
     m_encoded->weights->know(
-        std::make_shared<const InputMoments>(m_parts.graph(), std::move(known), m_entry));
+        std::make_shared<const InputMoments>(m_parts.graph(), std::move(known), m_key, m_entry));
     if (!m_encoded->parts.enter(part, encoding))
         return false;
     const std::string what = "quantized, part " + std::to_string(part + 1);
@@ -310,8 +325,8 @@ bool MomentMeasurement::passOn(size_t part, std::vector<SecondMoment> known, Pro
 void MomentMeasurement::keep(size_t part, const std::vector<SecondMoment>& moments)
 {
     for (const SecondMoment& moment : moments)
-        for (const MomentPart* half : {&moment.fitted, &moment.heldOut})
-            MeasurementEntry::keep(*half->values);
+        for (const auto& numbers : {moment.fitted.values, moment.heldOut.values, moment.magnitudes})
+            MeasurementEntry::keep(*numbers);
     m_behind.keep();
     m_entry.write("parts", std::to_string(part + 1));
     m_before.remove(m_entry);
@@ -348,7 +363,7 @@ std::shared_ptr<const InputMoments> MomentMeasurement::run(Progress& progress)
             return nullptr;
         keep(part, moments);
     }
-    return std::make_shared<const InputMoments>(m_parts.graph(), std::move(all), m_entry);
+    return std::make_shared<const InputMoments>(m_parts.graph(), std::move(all), m_key, m_entry);
 }
 
 } // namespace

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/quantize/recipe.h"
+#include "core/quantize/transformed_model.h"
 
 namespace bitloom {
 
-/// Whether a choice can be encoded: false where a weight, after clipping, is too large for the
+/// Whether a slot can be encoded so: false where a weight, after clipping, is too large for the
 /// scheme. Reads the slot's weights.
-bool canHold(const Model& model, int slot, const SlotChoice& choice);
+bool canHold(const TransformedModel& model, int slot, const Encoding& encoding);
 
 } // namespace bitloom

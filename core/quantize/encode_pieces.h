@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/quantize/recipe.h"
+#include "core/quantize/transformed_model.h"
 
 #include <cstdint>
 #include <span>
@@ -21,10 +21,11 @@ struct EncodedPieces {
 
 /// How wide pieces are that a choice encodes as it does within their rows: an equal part of a row
 /// of whole granules, about `atMost` columns where one granule is not wider.
-int64_t pieceColumns(const Model& model, int slot, const SlotChoice& choice, int64_t atMost);
+int64_t pieceColumns(const TransformedModel& model, int slot, const Encoding& encoding,
+                     int64_t atMost);
 /// What a choice makes of pieces of pieceColumns; their first columns are multiples of that. A
 /// method that looks at inputs encodes as its baseline, since columns are not seen beside others.
-EncodedPieces encodePieces(const Model& model, int slot, const SlotChoice& choice,
+EncodedPieces encodePieces(const TransformedModel& model, int slot, const Encoding& encoding,
                            std::span<const RowPiece> pieces, int64_t columns);
 
 } // namespace bitloom

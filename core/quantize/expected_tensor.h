@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/network/graph.h"
-#include "core/quantize/recipe.h"
+#include "core/network/model.h"
+#include "core/quantize/encoding.h"
 
 #include <cstdint>
 #include <string>
@@ -14,7 +14,7 @@ namespace bitloom {
 struct ExpectedTensor {
     std::string name;
     int slot = -1;
-    SlotChoice choice;             ///< the slot's decoded weights under it are the truth
+    Encoding encoding;             ///< the slot's decoded weights under it are the truth
     std::vector<int32_t> rowOrder; ///< file row r is slot row rowOrder[r]; empty: same
     View view = {};                ///< where in the tensor of the file the slot lies
     /// Set: the tensor of the file must be this one byte for byte, and there is no slot.

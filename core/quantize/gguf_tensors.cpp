@@ -35,10 +35,10 @@ void addShape(Shape& whole, const Shape& part)
         whole.front() += part.front();
 }
 
-PackedTensor stacked(const EncodingSource& source, const std::vector<ExpectedTensor>& parts)
+PackedTensor stacked(const TransformedModel& source, const std::vector<ExpectedTensor>& parts)
 {
     const auto encoded = [&](const ExpectedTensor& part) {
-        return reordered(keptEncoding(source, part.slot, part.choice), part.rowOrder);
+        return reordered(source.encodeOnce(part.slot, part.encoding), part.rowOrder);
     };
     if (parts.size() == 1)
         return encoded(parts.front());
@@ -58,12 +58,17 @@ PackedTensor stacked(const EncodingSource& source, const std::vector<ExpectedTen
 
 } // namespace
 
-std::string ggufScheme(const Model& model, const Slot& slot, const SlotChoice& choice)
+std::string ggufScheme(const Variant& variant, int index)
 {
+    const Model& model = variant.model().model();
+    const Slot& slot = model.graph.slot(index);
+    const Encoding& encoding = variant.encoding(index);
     if (!slot.quantizable && model.checkpoint.format != "gguf")
         return "f32";
-    if (!choice.scheme.empty())
-        return choice.scheme;
+    if (!encoding.scheme.empty())
+        return encoding.scheme;
+    if (!variant.model().columnFactors(index).empty())
+        return "f32";
     const StoredTensor& tensor = model.storedOf(slot);
     if (tensor.scheme == nullptr)
         throw Error("gguf", "tensor " + tensor.name + " is of type " + tensor.type +
@@ -71,17 +76,17 @@ std::string ggufScheme(const Model& model, const Slot& slot, const SlotChoice& c
     return std::string(tensor.scheme->id());
 }
 
-std::vector<ExpectedTensor> ggufParts(const Model& model, const GgufPlan::Tensor& planned,
-                                      const Recipe& recipe)
+std::vector<ExpectedTensor> ggufParts(const Variant& variant, const GgufPlan::Tensor& planned)
 {
+    const Model& model = variant.model().model();
     std::vector<ExpectedTensor> parts;
     int64_t first = 0;
     for (const int index : planned.slots) {
         const Slot& slot = model.graph.slot(index);
-        SlotChoice choice = recipe.choice(slot.name);
-        choice.scheme = ggufScheme(model, slot, choice);
+        Encoding encoding = variant.encoding(index);
+        encoding.scheme = ggufScheme(variant, index);
         const int64_t count = model.tensorOf(slot).shape.front();
-        parts.push_back({planned.name, index, choice, planned.rowOrder, {}});
+        parts.push_back({planned.name, index, encoding, planned.rowOrder, {}});
         if (planned.slots.size() > 1)
             parts.back().view = {false, first, count};
         first += count;
@@ -89,15 +94,15 @@ std::vector<ExpectedTensor> ggufParts(const Model& model, const GgufPlan::Tensor
     return parts;
 }
 
-std::vector<TensorToWrite> ggufTensors(const EncodingSource& source, const GgufPlan& plan,
-                                       const Recipe& recipe)
+std::vector<TensorToWrite> ggufTensors(const Variant& variant, const GgufPlan& plan)
 {
-    const Model& model = source.model;
+    const TransformedModel& source = variant.model();
+    const Model& model = source.model();
     std::vector<TensorToWrite> tensors;
     tensors.reserve(plan.tensors.size() + plan.extra.size());
     for (const GgufPlan::Tensor& planned : plan.tensors) {
-        const std::vector<ExpectedTensor> parts = ggufParts(model, planned, recipe);
-        TensorToWrite tensor{planned.name, {}, parts.front().choice.scheme, {}};
+        const std::vector<ExpectedTensor> parts = ggufParts(variant, planned);
+        TensorToWrite tensor{planned.name, {}, parts.front().encoding.scheme, {}};
         for (const ExpectedTensor& part : parts)
             addShape(tensor.shape, model.tensorOf(model.graph.slot(part.slot)).shape);
         tensor.produce = [source, parts] { return stacked(source, parts); };

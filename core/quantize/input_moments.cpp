@@ -17,9 +17,10 @@ int64_t bytesOf(const InverseFactor& factor)
 
 } // namespace
 
-InputMoments::InputMoments(const Graph& graph, std::vector<SecondMoment> moments,
+InputMoments::InputMoments(const Graph& graph, std::vector<SecondMoment> moments, std::string key,
                            MeasurementEntry kept)
     : m_moments(std::move(moments))
+    , m_key(std::move(key))
     , m_entry(std::move(kept))
 {
     for (int slot = 0; slot < static_cast<int>(graph.slots.size()); ++slot) {

@@ -9,6 +9,8 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <span>
+#include <string>
 #include <vector>
 
 namespace bitloom {
@@ -26,8 +28,14 @@ struct SecondMoment {
     SlotInput input;
     int64_t width = 0;
     MomentPart fitted;
-    MomentPart heldOut; ///< no positions: the text was too short
+    MomentPart heldOut;                  ///< no positions: the text was too short
+    std::shared_ptr<Scratch> magnitudes; ///< [width]
 
+    /// The largest |x| of each channel over all positions, held out or not; empty: not measured.
+    std::span<const float> largest() const
+    {
+        return magnitudes ? magnitudes->values() : std::span<float>();
+    }
     MatrixView view() const { return {fitted.values->values().data(), width, width}; }
     MatrixView judging() const
     {
@@ -40,8 +48,13 @@ struct SecondMoment {
 /// share it (q/k/v, gate/up), and the factors that methods make of them.
 class InputMoments {
 public:
-    /// `kept`: where they are kept, and what is made by them may be.
-    InputMoments(const Graph& graph, std::vector<SecondMoment> moments, MeasurementEntry kept = {});
+    /// `key`: of the model, the text and, where there was one, the recipe that the inputs came
+    /// through. `kept`: where they are kept, and what is made by them may be.
+    InputMoments(const Graph& graph, std::vector<SecondMoment> moments, std::string key = {},
+                 MeasurementEntry kept = {});
+
+    /// What encodings that depend on these moments are told apart by.
+    const std::string& key() const { return m_key; }
 
     /// Null for a slot that is looked up.
     const SecondMoment* of(int slot) const;
@@ -59,6 +72,7 @@ private:
 
     std::vector<SecondMoment> m_moments;
     std::map<int, int> m_bySlot;
+    std::string m_key;
     MeasurementEntry m_entry;
     mutable std::mutex m_mutex; ///< guards what follows
     mutable std::deque<Kept> m_kept;

@@ -2,7 +2,9 @@
 #include "core/quantize/recipe.h"
 
 #include "core/error.h"
+#include "core/network/slot_input.h"
 #include "core/quantize/method.h"
+#include "core/quantize/transform.h"
 
 #include <algorithm>
 #include <regex>
@@ -227,6 +229,9 @@ std::string recipeProblem(const Recipe& recipe, const Model& model)
         if (const int value = model.graph.findValue(name);
             value < 0 || !model.graph.canBeRounded(value))
             unknown.push_back("value " + name + " that can be rounded");
+    if (const std::string problem = transformProblem(model.graph, recipe.transforms);
+        !problem.empty())
+        return problem;
     if (!unknown.empty())
         return "The model has no " + namesOf(unknown) + ".";
     if (!misfits.empty())

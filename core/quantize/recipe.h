@@ -3,7 +3,8 @@
 
 #include "core/network/engine.h"
 #include "core/network/model.h"
-#include "core/quantize/input_moments.h"
+#include "core/quantize/encoding.h"
+#include "core/quantize/transform_step.h"
 
 #include <map>
 #include <optional>
@@ -25,20 +26,14 @@ struct FitLimits {
     bool crossed() const { return leastBits && mostBits && *leastBits > *mostBits; }
 };
 
-/// What becomes of one slot. An empty scheme keeps the weights as the checkpoint stores them.
-struct SlotChoice {
-    std::string scheme;
-    std::string method = "mse";
-    std::optional<double> clipLow; ///< weights are clamped to [clipLow, clipHigh] before encoding
-    std::optional<double> clipHigh;
-    FitLimits fit;
+/// What becomes of one slot: how it is stored, and what a fit may do with it.
+struct SlotChoice : Encoding {
+    FitLimits fit = {};
 
     bool operator==(const SlotChoice&) const = default;
-    /// Whatever a fit may do with either.
-    bool storesLike(const SlotChoice& other) const;
-    bool changesWeights() const { return !scheme.empty() || clipLow || clipHigh; }
-    /// Whether the codes depend on the inputs' second moments.
-    bool looksAtInputs() const;
+    /// Whether it is stored alike, whatever a fit may do with either.
+    bool storesLike(const Encoding& other) const { return encoding() == other; }
+    const Encoding& encoding() const { return *this; }
 };
 
 /// The text whose inputs methods looked at, and how it was cut: with it the same bytes come again.
@@ -62,11 +57,12 @@ struct Recipe {
     std::string modelIdentity;
     std::map<std::string, SlotChoice> slots;      ///< by slot name; absent: kept as stored
     std::map<std::string, std::string> values;    ///< activation schemes by value; absent: floats
-    std::optional<RecipeCalibration> calibration; ///< where a method looked at the inputs
+    std::vector<TransformStep> transforms;        ///< of the whole model, in order
+    std::optional<RecipeCalibration> calibration; ///< where something looked at the inputs
 
     const SlotChoice& choice(const std::string& slot) const; ///< a default one when absent
     bool operator==(const Recipe&) const = default;
-    /// Whether some slot is encoded by a method that looks at the inputs.
+    /// Whether the inputs must be known: for a transform, or a method that looks at them.
     bool looksAtInputs() const;
     /// Whether a network is the same under both.
     bool storesLike(const Recipe& other) const;
@@ -132,49 +128,6 @@ void applyEdit(Recipe& recipe, const Model& model, const std::vector<int>& slots
 /// Slots or values of `recipe` unknown to the model, with schemes they cannot have, or fused and
 /// yet with different ones; one sentence, or empty.
 std::string recipeProblem(const Recipe& recipe, const Model& model);
-
-/// A model, and what is known of its inputs: all that encoding depends on beside the choice.
-/// `inputs` may be null; then a method that looks at them is an Error.
-struct EncodingSource {
-    const Model& model;
-    const InputMoments* inputs = nullptr;
-
-    EncodingSource(const Model& of, const InputMoments* moments = nullptr)
-        : model(of)
-        , inputs(moments)
-    {
-    }
-};
-/// Stored form of a slot under a choice: reads, clips, encodes. Deterministic.
-PackedTensor encodeSlot(const EncodingSource& source, int slot, const SlotChoice& choice);
-/// The same, kept beside the moments of its inputs where a method looks at them: such an encoding
-/// takes long, and need not be made again by who writes it, runs it and checks it.
-PackedTensor keptEncoding(const EncodingSource& source, int slot, const SlotChoice& choice);
-/// Rows [first, first + count) of encodeSlot's result, without encoding the others.
-PackedTensor encodeSlotRows(const EncodingSource& source, int slot, const SlotChoice& choice,
-                            int64_t first, int64_t count);
-
-/// A model's weights under a recipe; slots are encoded when asked for and not kept.
-class RecipeWeights : public WeightSource {
-public:
-    RecipeWeights(std::shared_ptr<const Model> model, Recipe recipe,
-                  std::shared_ptr<const InputMoments> inputs = nullptr)
-        : m_model(std::move(model))
-        , m_recipe(std::move(recipe))
-        , m_inputs(std::move(inputs))
-    {
-    }
-    PackedTensor slot(int index) const override;
-    const ActivationScheme* rounding(int value) const override
-    {
-        return m_recipe.rounding(m_model->graph, value);
-    }
-
-private:
-    std::shared_ptr<const Model> m_model;
-    Recipe m_recipe;
-    std::shared_ptr<const InputMoments> m_inputs;
-};
 
 /// Exact bytes, from shapes alone.
 struct Size {

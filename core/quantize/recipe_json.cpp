@@ -2,6 +2,7 @@
 #include "core/error.h"
 #include "core/quantize/method.h"
 #include "core/quantize/recipe.h"
+#include "core/quantize/transform.h"
 
 #include <nlohmann/json.hpp>
 
@@ -36,25 +37,30 @@ std::string linesOf(const std::map<std::string, Member>& members)
     return "{" + text + (text.empty() ? "}" : "\n  }");
 }
 
+void put(json& line, const char* name, const std::string& text)
+{
+    if (!text.empty())
+        line[name] = text;
+}
+
+template <class Wanted>
+void put(json& line, const char* name, const std::optional<Wanted>& number)
+{
+    if (number)
+        line[name] = *number;
+}
+
 json choiceToJson(const SlotChoice& choice)
 {
     json line = json::object();
-    if (!choice.scheme.empty()) {
-        line["scheme"] = choice.scheme;
-        line["method"] = choice.method;
-    } else if (choice.method != kDefaultMethod) {
-        line["method"] = choice.method;
-    }
-    if (choice.clipLow)
-        line["clip_low"] = *choice.clipLow;
-    if (choice.clipHigh)
-        line["clip_high"] = *choice.clipHigh;
+    forEachField(choice.encoding(),
+                 [&](const char* name, const auto& field) { put(line, name, field); });
+    if (choice.scheme.empty() && choice.method == kDefaultMethod)
+        line.erase("method");
     if (choice.fit.locked)
         line["locked"] = true;
-    if (choice.fit.leastBits)
-        line["least_bits"] = *choice.fit.leastBits;
-    if (choice.fit.mostBits)
-        line["most_bits"] = *choice.fit.mostBits;
+    put(line, "least_bits", choice.fit.leastBits);
+    put(line, "most_bits", choice.fit.mostBits);
     return line;
 }
 
@@ -73,11 +79,16 @@ Wanted member(const json& object, const std::string& key, const std::string& whe
     }
 }
 
-std::optional<double> number(const json& line, const std::string& key, const std::string& where)
+void take(const json& line, const char* name, const std::string& where, std::string& text)
 {
-    if (!line.contains(key))
-        return std::nullopt;
-    return member<double>(line, key, where, 0);
+    text = member<std::string>(line, name, where, text);
+}
+
+void take(const json& line, const char* name, const std::string& where,
+          std::optional<double>& number)
+{
+    if (line.contains(name))
+        number = member<double>(line, name, where, 0);
 }
 
 void requireKnownKeys(const json& object, const std::vector<std::string_view>& known,
@@ -93,23 +104,23 @@ SlotChoice choiceFromJson(const std::string& slot, const json& line)
     const std::string where = "slot " + slot;
     if (!line.is_object())
         throw recipeError(where + " is " + onOneLine(line) + " and not an object");
-    requireKnownKeys(
-        line, {"scheme", "method", "clip_low", "clip_high", "locked", "least_bits", "most_bits"},
-        where);
     SlotChoice choice;
-    choice.scheme = member<std::string>(line, "scheme", where, "");
+    std::vector<std::string_view> known = {"locked", "least_bits", "most_bits"};
+    forEachField(static_cast<Encoding&>(choice), [&](const char* name, auto& field) {
+        known.emplace_back(name);
+        take(line, name, where, field);
+    });
+    requireKnownKeys(line, known, where);
     if (!choice.scheme.empty() && findScheme(choice.scheme) == nullptr)
         throw recipeError(where + " asks for the unknown scheme \"" + choice.scheme + "\"");
-    choice.method = member<std::string>(line, "method", where, std::string(kDefaultMethod));
     if (findMethod(choice.method) == nullptr)
         throw recipeError(where + " asks for the unknown method \"" + choice.method + "\"");
-    choice.clipLow = number(line, "clip_low", where);
-    choice.clipHigh = number(line, "clip_high", where);
     if (choice.clipLow && choice.clipHigh && *choice.clipLow > *choice.clipHigh)
         throw recipeError(where + " clips from " + std::to_string(*choice.clipLow) + " up to " +
                           std::to_string(*choice.clipHigh) + ", which is less");
-    choice.fit = {member<bool>(line, "locked", where, false), number(line, "least_bits", where),
-                  number(line, "most_bits", where)};
+    choice.fit.locked = member<bool>(line, "locked", where, false);
+    take(line, "least_bits", where, choice.fit.leastBits);
+    take(line, "most_bits", where, choice.fit.mostBits);
     if (choice.fit.crossed())
         throw recipeError(where + " is limited to at least " +
                           std::to_string(*choice.fit.leastBits) + " bits and at most " +
@@ -137,6 +148,34 @@ RecipeCalibration calibrationFromJson(const json& line)
             member<bool>(line, "quantized_inputs", where, false)};
 }
 
+json transformsToJson(const std::vector<TransformStep>& steps)
+{
+    json list = json::array();
+    for (const TransformStep& step : steps) {
+        json line = {{"id", step.id}};
+        for (const auto& [name, number] : step.parameters)
+            line[name] = number;
+        list.push_back(line);
+    }
+    return list;
+}
+
+std::vector<TransformStep> transformsFromJson(const json& list)
+{
+    std::vector<TransformStep> steps;
+    for (const json& line : list) {
+        if (!line.is_object())
+            throw recipeError("a transform is " + onOneLine(line) + " and not an object");
+        TransformStep step{member<std::string>(line, "id", "a transform", ""), {}};
+        for (const auto& item : line.items())
+            if (item.key() != "id")
+                step.parameters[item.key()] = member<double>(line, item.key(), step.id, 0);
+        requireValid(step);
+        steps.push_back(std::move(step));
+    }
+    return steps;
+}
+
 json parse(const std::string& text)
 {
     try {
@@ -162,9 +201,10 @@ void requireRecipe(const json& document)
     if (version != kVersion)
         throw recipeError("the recipe is of version " + std::to_string(version) +
                           " and this program reads version " + std::to_string(kVersion));
-    requireKnownKeys(document,
-                     {"calibration", "format", "version", "model", "slots", "target", "values"},
-                     "the recipe");
+    requireKnownKeys(
+        document,
+        {"calibration", "format", "version", "model", "slots", "target", "transforms", "values"},
+        "the recipe");
 }
 
 } // namespace
@@ -182,6 +222,8 @@ std::string Recipe::toJson() const
         choices[name] = choiceToJson(slot);
     text += "  \"slots\": " + linesOf(choices) + ",\n";
     text += "  \"target\": " + onOneLine(target) + ",\n";
+    if (!transforms.empty())
+        text += "  \"transforms\": " + onOneLine(transformsToJson(transforms)) + ",\n";
     if (!values.empty())
         text += "  \"values\": " + linesOf(values) + ",\n";
     text += "  \"version\": " + std::to_string(kVersion) + "\n}\n";
@@ -203,6 +245,8 @@ Recipe Recipe::fromJson(const std::string& text)
     const json slotLines = member<json::object_t>(document, "slots", "the recipe", {});
     for (const auto& item : slotLines.items())
         recipe.slots[item.key()] = choiceFromJson(item.key(), item.value());
+    recipe.transforms =
+        transformsFromJson(member<json::array_t>(document, "transforms", "the recipe", {}));
     const json valueLines = member<json::object_t>(document, "values", "the recipe", {});
     for (const auto& item : valueLines.items())
         recipe.values[item.key()] =

@@ -20,14 +20,13 @@ constexpr int64_t kDecodedAtOnce = int64_t{1} << 16;
 struct Part {
     int slot = -1;
     View view;
-    SlotChoice choice;
+    Encoding encoding;
 };
 
-std::string plainScheme(const Model& model, const Slot& slot, const SlotChoice& choice)
+std::string plainScheme(const TransformedModel& source, const Part& part)
 {
-    const Scheme* scheme =
-        choice.scheme.empty() ? model.storedOf(slot).scheme : findScheme(choice.scheme);
-    return scheme && scheme->isPlain() ? std::string(scheme->id()) : "f32";
+    const Scheme& scheme = source.schemeOf(part.slot, part.encoding);
+    return scheme.isPlain() ? std::string(scheme.id()) : "f32";
 }
 
 /// Writes rows [first, ...) of a slot to where they lie in its tensor, whose rows are `stride`
@@ -52,13 +51,13 @@ void place(const Matrix& rows, int64_t first, const View& view, int64_t stride,
                         bytes.data() + at(row * rows.columns + column), size);
 }
 
-PackedTensor assembled(const EncodingSource& source, const StoredTensor& stored,
+PackedTensor assembled(const TransformedModel& source, const StoredTensor& stored,
                        const Scheme& scheme, const std::vector<Part>& parts)
 {
     std::span<std::byte> writable;
     PackedTensor whole = PackedTensor::allocate(scheme, stored.rows(), stored.columns(), writable);
     for (const Part& part : parts) {
-        const PackedTensor packed = keptEncoding(source, part.slot, part.choice);
+        const PackedTensor packed = source.encodeOnce(part.slot, part.encoding);
         const int64_t step = std::max<int64_t>(1, kDecodedAtOnce / packed.columns);
         for (int64_t first = 0; first < packed.rows; first += step)
             place(packed.decodeRows(first, std::min(step, packed.rows - first)), first, part.view,
@@ -67,21 +66,17 @@ PackedTensor assembled(const EncodingSource& source, const StoredTensor& stored,
     return whole;
 }
 
-TensorToWrite tensorOf(const EncodingSource& source, const StoredTensor& stored,
+TensorToWrite tensorOf(const TransformedModel& source, const StoredTensor& stored,
                        const std::vector<Part>& parts)
 {
-    const Model& model = source.model;
-    const auto slotOf = [&](const Part& part) -> const Slot& {
-        return model.graph.slot(part.slot);
-    };
-    std::string scheme = plainScheme(model, slotOf(parts.front()), parts.front().choice);
+    std::string scheme = plainScheme(source, parts.front());
     for (const Part& part : parts)
-        if (plainScheme(model, slotOf(part), part.choice) != scheme)
+        if (plainScheme(source, part) != scheme)
             scheme = "f32";
     return {stored.name, stored.shape, scheme, [source, &stored, parts, scheme] {
                 PackedTensor only =
                     parts.size() == 1 && parts.front().view.isWhole()
-                        ? keptEncoding(source, parts.front().slot, parts.front().choice)
+                        ? source.encodeOnce(parts.front().slot, parts.front().encoding)
                         : PackedTensor();
                 return only.scheme && only.scheme->id() == scheme
                            ? only
@@ -91,29 +86,33 @@ TensorToWrite tensorOf(const EncodingSource& source, const StoredTensor& stored,
 
 using Parts = std::map<std::string, std::vector<Part>>; ///< by stored tensor
 
-Parts partsOf(const Model& model, const Recipe& recipe)
+Parts partsOf(const Variant& variant)
 {
+    const Model& model = variant.model().model();
     Parts parts;
     for (size_t i = 0; i < model.graph.slots.size(); ++i) {
         const Slot& slot = model.graph.slots[i];
-        parts[slot.tensor].push_back({static_cast<int>(i), slot.view, recipe.choice(slot.name)});
+        const auto index = static_cast<int>(i);
+        parts[slot.tensor].push_back({index, slot.view, variant.encoding(index)});
     }
     return parts;
 }
 
-bool changesAny(const std::vector<Part>& parts)
+bool changesAny(const TransformedModel& source, const std::vector<Part>& parts)
 {
-    return std::any_of(parts.begin(), parts.end(),
-                       [](const Part& part) { return part.choice.changesWeights(); });
+    return std::any_of(parts.begin(), parts.end(), [&](const Part& part) {
+        return part.encoding.changesWeights() || !source.columnFactors(part.slot).empty();
+    });
 }
 
 /// Whether a tensor goes into the file byte for byte: what stays what it is, and what cannot be
 /// read.
-bool isCopied(const StoredTensor& tensor, const std::vector<Part>& parts)
+bool isCopied(const TransformedModel& source, const StoredTensor& tensor,
+              const std::vector<Part>& parts)
 {
     if (!tensor.scheme || elementCount(tensor.shape) == 0)
         return true;
-    return !changesAny(parts) && tensor.scheme->isPlain() && tensor.rowsAsStored();
+    return !changesAny(source, parts) && tensor.scheme->isPlain() && tensor.rowsAsStored();
 }
 
 bool isTwin(const StoredTensor& one, const StoredTensor& other)
@@ -124,15 +123,16 @@ bool isTwin(const StoredTensor& one, const StoredTensor& other)
 
 /// The parts of the tensor that an unread one repeats, such as the embedding of a tied head: who
 /// reads the repetition must find the same weights. Else its own.
-const std::vector<Part>& partsToWrite(const Model& model, const StoredTensor& tensor,
+const std::vector<Part>& partsToWrite(const TransformedModel& source, const StoredTensor& tensor,
                                       const Parts& parts)
 {
+    const Model& model = source.model();
     const std::vector<Part>& own = parts.at(tensor.name);
     const Slot& slot = model.graph.slot(own.front().slot);
     if (!tensor.scheme || !slot.uses.empty() || !model.graph.runnable())
         return own;
     for (const StoredTensor& other : model.checkpoint.tensors)
-        if (isTwin(tensor, other) && changesAny(parts.at(other.name)))
+        if (isTwin(tensor, other) && changesAny(source, parts.at(other.name)))
             return parts.at(other.name);
     return own;
 }
@@ -148,23 +148,23 @@ TensorToWrite copied(const Checkpoint& checkpoint, const StoredTensor& tensor)
 void expect(SafetensorsPlan& plan, const StoredTensor& tensor, const std::vector<Part>& parts)
 {
     for (const Part& part : parts)
-        plan.expected.push_back({tensor.name, part.slot, part.choice, {}, part.view});
+        plan.expected.push_back({tensor.name, part.slot, part.encoding, {}, part.view});
 }
 
 } // namespace
 
-SafetensorsPlan safetensorsPlan(const EncodingSource& source, const Recipe& recipe)
+SafetensorsPlan safetensorsPlan(const Variant& variant)
 {
-    const Model& model = source.model;
-    const Parts parts = partsOf(model, recipe);
+    const Model& model = variant.model().model();
+    const Parts parts = partsOf(variant);
     SafetensorsPlan plan;
     for (const StoredTensor& tensor : model.checkpoint.tensors) {
-        const std::vector<Part>& of = partsToWrite(model, tensor, parts);
-        if (isCopied(tensor, of)) {
+        const std::vector<Part>& of = partsToWrite(variant.model(), tensor, parts);
+        if (isCopied(variant.model(), tensor, of)) {
             plan.tensors.push_back(copied(model.checkpoint, tensor));
             plan.expected.push_back({tensor.name, -1, {}, {}, {}, &tensor});
         } else {
-            plan.tensors.push_back(tensorOf(source, tensor, of));
+            plan.tensors.push_back(tensorOf(variant.model(), tensor, of));
             expect(plan, tensor, of);
         }
     }

@@ -3,7 +3,7 @@
 
 #include "core/files/writers.h"
 #include "core/quantize/expected_tensor.h"
-#include "core/quantize/recipe.h"
+#include "core/quantize/variant.h"
 
 #include <vector>
 
@@ -15,11 +15,11 @@ struct SafetensorsPlan {
     std::vector<ExpectedTensor> expected;
 };
 
-/// A safetensors file with the weights of `recipe`, in the layout of the checkpoint, every tensor
+/// A safetensors file with the weights of a variant, in the layout of the checkpoint, every tensor
 /// of which is there: slots that are views come back together as the tensor they were seen in. What
 /// the recipe leaves alone is copied byte for byte, if it is plain or cannot be read; a grid's
-/// values are exact only as floats. `source` must live as long as the result. Error naming a tensor
-/// whose type safetensors lacks.
-SafetensorsPlan safetensorsPlan(const EncodingSource& source, const Recipe& recipe);
+/// values are exact only as floats. The model must live as long as the result. Error naming a
+/// tensor whose type safetensors lacks.
+SafetensorsPlan safetensorsPlan(const Variant& variant);
 
 } // namespace bitloom

@@ -3,6 +3,9 @@
 
 #include "core/files/writers.h"
 #include "core/quantize/gguf_tensors.h"
+#include "core/quantize/transform.h"
+
+#include <algorithm>
 
 namespace bitloom {
 
@@ -33,7 +36,7 @@ SizeCalculator::SizeCalculator(const Model& model, const Target& target)
     for (const std::vector<int>& group : fuseGroups(model, target)) {
         for (const int index : group) {
             const Slot& slot = model.graph.slot(index);
-            m_variable.push_back({&slot, slotBytes(model, slot, {}), tensor});
+            m_variable.push_back({index, slotBytes(model, slot, {}), tensor});
         }
         ++tensor;
     }
@@ -45,9 +48,8 @@ SizeCalculator::SizeCalculator(const Model& model, const Target& target)
 
 void SizeCalculator::countGguf()
 {
-    const Recipe asStored;
     const GgufPlan plan = ggufPlan(m_model);
-    const auto tensors = ggufTensors(m_model, plan, asStored);
+    const auto tensors = ggufTensors(Variant(TransformedModel(m_model), {}), plan);
     m_fixedBytes = ggufBytes(plan.metadata, tensors);
     for (size_t i = 0; i < plan.tensors.size(); ++i)
         if (m_model.graph.slot(plan.tensors[i].slots.front()).quantizable)
@@ -61,17 +63,37 @@ void SizeCalculator::countAny()
             m_fixedBytes += slotBytes(m_model, slot, {});
 }
 
+int64_t SizeCalculator::addedByTransforms(const std::vector<int>& transformed) const
+{
+    const Variant asStored(TransformedModel(m_model), {});
+    int64_t added = 0;
+    for (const int index : transformed) {
+        const Slot& slot = m_model.graph.slot(index);
+        if (slot.quantizable)
+            continue;
+        const std::string scheme = m_gguf ? ggufScheme(asStored, index) : std::string();
+        const int64_t before = slotBytes(m_model, slot, scheme);
+        const int64_t after = slotBytes(m_model, slot, "f32");
+        added += m_gguf ? padded(after) - padded(before) : after - before;
+    }
+    return added;
+}
+
 Size SizeCalculator::size(const Recipe& recipe) const
 {
+    const std::vector<int> transformed = transformedSlots(m_model.graph, recipe.transforms);
     Size size;
-    size.fileBytes = m_fixedBytes;
+    size.fileBytes = m_fixedBytes + addedByTransforms(transformed);
     int64_t ofTensor = 0;
     for (size_t i = 0; i < m_variable.size(); ++i) {
-        const auto& [slot, storedBytes, tensor] = m_variable[i];
-        const std::string& scheme = recipe.choice(slot->name).scheme;
-        const int64_t bytes = scheme.empty() ? storedBytes : slotBytes(m_model, *slot, scheme);
+        const auto& [index, storedBytes, tensor] = m_variable[i];
+        const Slot& slot = m_model.graph.slot(index);
+        std::string scheme = recipe.choice(slot.name).scheme;
+        if (scheme.empty() && std::ranges::binary_search(transformed, index))
+            scheme = "f32";
+        const int64_t bytes = scheme.empty() ? storedBytes : slotBytes(m_model, slot, scheme);
         size.quantizableBytes += bytes;
-        size.quantizableWeights += slot->weights();
+        size.quantizableWeights += slot.weights();
         ofTensor += bytes;
         if (i + 1 < m_variable.size() && m_variable[i + 1].tensor == tensor)
             continue;

@@ -19,12 +19,14 @@ public:
 
 private:
     struct Variable {
-        const Slot* slot = nullptr;
+        int slot = -1;
         int64_t storedBytes = 0;
         int tensor = 0; ///< of the file: fused slots share one
     };
     void countGguf();
     void countAny();
+    /// What transforms add to the slots that cannot be quantized.
+    int64_t addedByTransforms(const std::vector<int>& transformed) const;
 
     const Model& m_model;
     bool m_gguf;

@@ -69,12 +69,18 @@ std::string kindOf(std::string_view scheme)
            (behind == std::string_view::npos ? "" : std::string(scheme.substr(behind)));
 }
 
-Changes referenceChanges(const Model& model)
+/// One slot of a variant, all others as stored.
+VariantKey alone(const SlotKey& slot, const VariantKey& variant)
 {
-    Changes changes;
-    for (const int slot : slotsAccepting(model, referenceChoice()))
-        changes.push_back(errorKey(slot, referenceChoice()));
-    return changes;
+    return {{slot}, {}, variant.transforms, variant.calibration};
+}
+
+VariantKey referenceVariant(const TransformedModel& model)
+{
+    VariantKey key;
+    for (const int slot : slotsAccepting(model.model(), referenceChoice()))
+        key.slots.push_back(model.key(slot, referenceChoice()));
+    return key;
 }
 
 } // namespace
@@ -113,19 +119,27 @@ BackgroundLane::BackgroundLane(std::shared_ptr<Workbench> bench, const JudgeSett
 
 BackgroundLane::~BackgroundLane() = default;
 
-bool BackgroundLane::isMeasured(const Trials& trials, const Changes& changes) const
+/// Only of weights is anything learnt.
+Variant BackgroundLane::weightsOf(Recipe recipe) const
 {
-    return trials.contains(m_bench->trialKey(changes, m_examples));
+    recipe.values.clear();
+    return m_bench->variant(recipe);
+}
+
+bool BackgroundLane::isMeasured(const Trials& trials, const VariantKey& variant) const
+{
+    return trials.contains({variant, m_examples});
 }
 
 std::vector<LaneTrial> BackgroundLane::plan(const Recipe& present,
                                             const std::vector<Recipe>& before, Progress& progress)
 {
-    const Model& model = m_bench->model();
     std::vector<LaneTrial> plan;
-    const Changes changes = changesOf(model, present);
-    planSlots(changes.empty() ? referenceChanges(model) : changes, targetNamed(present.target),
-              plan, progress);
+    if (!m_bench->canEncode(present))
+        return {};
+    const Variant now = weightsOf(present);
+    planSlots(now.key().isOriginal() ? referenceVariant(now.model()) : now.key(),
+              targetNamed(present.target), plan, progress);
     planRecipe(present, 1, plan, progress);
     for (const Recipe& recipe : before)
         planRecipe(recipe, kBefore, plan, progress);
@@ -133,14 +147,14 @@ std::vector<LaneTrial> BackgroundLane::plan(const Recipe& present,
         return {};
     const Trials trials = m_bench->trials(progress);
     std::erase_if(plan, [&](const LaneTrial& trial) {
-        return trial.worth() < kLeastWorth || isMeasured(trials, trial.changes);
+        return trial.worth() < kLeastWorth || isMeasured(trials, trial.variant);
     });
     std::stable_sort(plan.begin(), plan.end(),
                      [](const LaneTrial& a, const LaneTrial& b) { return a.worth() > b.worth(); });
     return plan;
 }
 
-void BackgroundLane::planSlots(const Changes& present, const Target& target,
+void BackgroundLane::planSlots(const VariantKey& present, const Target& target,
                                std::vector<LaneTrial>& plan, Progress& progress)
 {
     const auto damages = m_bench->correctedDamages(present, progress);
@@ -148,15 +162,17 @@ void BackgroundLane::planSlots(const Changes& present, const Target& target,
     if (!damages || !known)
         return;
     const double total = std::accumulate(damages->begin(), damages->end(), 0.0);
-    for (size_t i = 0; total > 0 && i < present.size(); ++i) {
-        const ErrorKey& now = present[i];
+    const TransformedModel source = m_bench->transformed(present.transforms);
+    for (size_t i = 0; total > 0 && i < present.slots.size(); ++i) {
+        const SlotKey& now = present.slots[i];
         const double share = (*damages)[i] / total;
-        plan.push_back({{now}, known->deviation(now), share});
-        const Slot& slot = m_bench->model().graph.slot(std::get<0>(now));
-        for (const std::string& scheme : nextSchemes(slot, target, std::get<1>(now))) {
-            ErrorKey next = now;
-            std::get<1>(next) = scheme;
-            plan.push_back({{next}, known->deviation(next), kNextChoice * share});
+        plan.push_back({alone(now, present), known->deviation(now), share});
+        for (const std::string& scheme :
+             nextSchemes(source.graph().slot(now.slot), target, now.encoding.scheme)) {
+            Encoding changed = now.encoding;
+            changed.scheme = scheme;
+            const SlotKey next = source.key(now.slot, changed);
+            plan.push_back({alone(next, present), known->deviation(next), kNextChoice * share});
         }
     }
 }
@@ -164,12 +180,14 @@ void BackgroundLane::planSlots(const Changes& present, const Target& target,
 void BackgroundLane::planRecipe(const Recipe& recipe, double share, std::vector<LaneTrial>& plan,
                                 Progress& progress)
 {
-    Changes changes = changesOf(m_bench->model(), recipe);
-    if (changes.size() < 2 || m_bench->isJudged(changes))
+    if (!m_bench->canEncode(recipe))
+        return;
+    VariantKey variant = weightsOf(recipe).key();
+    if (variant.slots.size() < 2 || m_bench->isJudged(variant))
         return;
     const auto predicted = m_bench->prediction(recipe, progress);
     if (predicted && predicted->range.low > 0)
-        plan.push_back({std::move(changes),
+        plan.push_back({std::move(variant),
                         std::log(predicted->range.high / predicted->range.low) / 2 / kHalfRange,
                         share});
 }
@@ -178,7 +196,7 @@ RecipeTrials& BackgroundLane::runner()
 {
     auto inputs = m_bench->inputs();
     if (!m_runner || inputs != m_inputs) {
-        m_runner = std::make_unique<RecipeTrials>(m_bench->sharedModel(), inputs, m_windows);
+        m_runner = std::make_unique<RecipeTrials>(m_bench->transformed(), m_windows);
         m_inputs = std::move(inputs);
         m_begun.clear();
     }
@@ -187,8 +205,8 @@ RecipeTrials& BackgroundLane::runner()
 
 bool BackgroundLane::measure(const LaneTrial& trial, Progress& progress)
 {
-    const TrialKey key = m_bench->trialKey(trial.changes, m_examples);
-    const Recipe recipe = recipeOf(m_bench->model(), trial.changes);
+    const TrialKey key{trial.variant, m_examples};
+    const Recipe recipe = recipeOf(m_bench->model().graph, trial.variant);
     const auto predicted = m_bench->priorPrediction(recipe, progress);
     if (progress.stopRequested())
         return false;
@@ -210,10 +228,10 @@ bool BackgroundLane::measure(const LaneTrial& trial, Progress& progress)
 
 std::string BackgroundLane::describe(const LaneTrial& trial) const
 {
-    if (trial.changes.size() != 1)
+    if (trial.variant.slots.size() != 1)
         return "the recipe";
-    const ErrorKey& change = trial.changes.front();
-    return m_bench->model().graph.slot(std::get<0>(change)).name + " at " + std::get<1>(change);
+    const SlotKey& change = trial.variant.slots.front();
+    return m_bench->model().graph.slot(change.slot).name + " at " + change.encoding.scheme;
 }
 
 } // namespace bitloom

@@ -14,7 +14,7 @@ class RecipeTrials;
 
 /// A measurement that could be made, and what it is worth.
 struct LaneTrial {
-    Changes changes;        ///< one: a slot alone; more: a recipe
+    VariantKey variant;     ///< one: a slot alone; more: a recipe
     double uncertainty = 0; ///< standard deviation of ln(measured / predicted)
     double share = 0;       ///< of the predicted total that it bears on
     double worth() const { return uncertainty * share; }
@@ -45,8 +45,9 @@ public:
     std::string describe(const LaneTrial& trial) const;
 
 private:
-    bool isMeasured(const Trials& trials, const Changes& changes) const;
-    void planSlots(const Changes& present, const Target& target, std::vector<LaneTrial>& plan,
+    Variant weightsOf(Recipe recipe) const;
+    bool isMeasured(const Trials& trials, const VariantKey& variant) const;
+    void planSlots(const VariantKey& present, const Target& target, std::vector<LaneTrial>& plan,
                    Progress& progress);
     void planRecipe(const Recipe& recipe, double share, std::vector<LaneTrial>& plan,
                     Progress& progress);

@@ -33,7 +33,7 @@ void Workbench::Caches::addKeptTrials(const MeasurementStore& kept)
         forgetRecalibration();
 }
 
-std::optional<SlotError> Workbench::Caches::remembered(const ErrorKey& key,
+std::optional<SlotError> Workbench::Caches::remembered(const SlotKey& key,
                                                        const Precision& precision)
 {
     if (const auto exact = exactErrors.find(key); exact != exactErrors.end())
@@ -44,14 +44,14 @@ std::optional<SlotError> Workbench::Caches::remembered(const ErrorKey& key,
     return std::nullopt;
 }
 
-Workbench::Caches::Known Workbench::Caches::known(const Changes& changes,
+Workbench::Caches::Known Workbench::Caches::known(const VariantKey& variant,
                                                   const Precision& precision)
 {
     const std::scoped_lock lock(mutex);
     const auto learnt = recalibrations.find({});
     Known result{
         {}, {}, fisher, moments, learnt == recalibrations.end() ? nullptr : learnt->second};
-    for (const ErrorKey& change : changes) {
+    for (const SlotKey& change : variant.slots) {
         if (const auto error = remembered(change, precision))
             result.parts.push_back({change, error->damage});
         else
@@ -60,21 +60,36 @@ Workbench::Caches::Known Workbench::Caches::known(const Changes& changes,
     return result;
 }
 
-std::shared_ptr<const InputMoments> Workbench::Caches::inputs()
+TransformedModel Workbench::Caches::transformed(const std::vector<TransformStep>& steps)
 {
-    const std::scoped_lock lock(mutex);
-    return moments;
+    std::unique_lock lock(mutex);
+    const std::shared_ptr<const InputMoments> seen = moments;
+    if (steps.empty())
+        return TransformedModel(opened, seen);
+    if (!seen)
+        throw Error("transform", std::string(transformNamed(steps.front().id).title) +
+                                     " looks at what the layers see on a calibration text, which "
+                                     "has not been measured");
+    if (const auto made = plans.find(steps); made != plans.end())
+        return {opened, seen, steps, made->second};
+    lock.unlock();
+    Progress untold;
+    auto plan = std::make_shared<const TransformPlan>(planOf(*opened, *seen, steps, untold));
+    lock.lock();
+    if (seen == moments)
+        plans[steps] = plan;
+    return {opened, seen, steps, std::move(plan)};
 }
 
 void Workbench::Caches::setInputs(std::shared_ptr<const InputMoments> measured,
                                   const CalibrationSettings& text, const RecipeCalibration& from)
 {
-    engines.setInputs(measured);
     const std::scoped_lock lock(mutex);
     moments = std::move(measured);
+    plans.clear();
     momentsFrom = from;
     calibrationText = text.text;
-    std::erase_if(judged, [](const auto& known) { return lookAtInputs(known.first); });
+    std::erase_if(judged, [](const auto& known) { return known.first.looksAtInputs(); });
     forgetErrors();
 }
 
@@ -86,66 +101,66 @@ void Workbench::Caches::forgetErrors()
     forgetRecalibration();
 }
 
-std::map<Changes, Estimate> Workbench::Caches::measured() const
+std::map<VariantKey, Estimate> Workbench::Caches::measured() const
 {
-    std::map<Changes, Estimate> all;
-    for (const auto& [changes, trial] : judged)
-        all[changes] = trial.measured;
+    std::map<VariantKey, Estimate> all;
+    for (const auto& [variant, trial] : judged)
+        all[variant] = trial.measured;
     for (const auto& [key, trial] : trials) {
-        if (!isOfTheseInputs(key))
+        if (!isOfTheseInputs(key.variant))
             continue;
-        const auto [known, isNew] = all.try_emplace(key.changes, trial.measured);
+        const auto [known, isNew] = all.try_emplace(key.variant, trial.measured);
         if (!isNew && trial.measured.standardError < known->second.standardError)
             known->second = trial.measured;
     }
     return all;
 }
 
-bool Workbench::Caches::isOfTheseInputs(const TrialKey& key) const
+bool Workbench::Caches::isOfTheseInputs(const VariantKey& variant) const
 {
-    return key.calibration.empty() || key.calibration == calibrationKey(momentsFrom);
-}
-
-bool Workbench::Caches::isMeasured(const Changes& changes) const
-{
-    return judged.contains(changes) ||
-           std::any_of(trials.begin(), trials.end(), [&](const auto& trial) {
-               return trial.first.changes == changes && isOfTheseInputs(trial.first);
+    const bool ofThese =
+        variant.calibration.empty() || (moments && variant.calibration == moments->key());
+    return ofThese && std::ranges::all_of(variant.slots, [&](const SlotKey& slot) {
+               return slot.calibration.empty() || (moments && slot.calibration == moments->key());
            });
 }
 
-std::optional<PriorPrediction> Workbench::Caches::prior(const Changes& changes) const
+bool Workbench::Caches::isMeasured(const VariantKey& variant) const
 {
-    if (const auto known = judged.find(changes); known != judged.end() && known->second.predicted)
+    return judged.contains(variant) ||
+           std::any_of(trials.begin(), trials.end(),
+                       [&](const auto& trial) { return trial.first.variant == variant; });
+}
+
+std::optional<PriorPrediction> Workbench::Caches::prior(const VariantKey& variant) const
+{
+    if (const auto known = judged.find(variant); known != judged.end() && known->second.predicted)
         return known->second.predicted;
     for (const auto& [key, trial] : trials)
-        if (key.changes == changes && trial.predicted && isOfTheseInputs(key))
+        if (key.variant == variant && trial.predicted)
             return trial.predicted;
     return std::nullopt;
 }
 
-SlotError Workbench::Caches::slotError(const Model& model, int slot, const SlotChoice& choice,
-                                       const Precision& precision, int threads, Progress& progress)
+SlotError Workbench::Caches::slotError(const TransformedModel& model, int slot,
+                                       const Encoding& encoding, const Precision& precision,
+                                       int threads, Progress& progress)
 {
-    const ErrorKey key = errorKey(slot, choice);
-    std::shared_ptr<const Fisher> factors;
-    std::shared_ptr<const InputMoments> seen;
-    int64_t number = 0;
-    {
-        const std::scoped_lock lock(mutex);
-        if (const auto known = remembered(key, precision))
-            return *known;
-        factors = fisher;
-        seen = moments;
-        number = measurement;
-    }
+    const SlotKey key = model.key(slot, encoding);
+    std::unique_lock reading(mutex);
+    if (const auto known = remembered(key, precision))
+        return *known;
+    const std::shared_ptr<const Fisher> factors = fisher;
+    const bool isKnownNow = model.inputs() == moments;
+    const int64_t number = measurement;
+    reading.unlock();
     const auto index = static_cast<size_t>(slot);
     const SlotFisher* slotFisher = factors ? &factors->slots.at(index) : nullptr;
-    const std::vector<RowRange> bands = rowBands(model.graph.slots.at(index), precision);
+    const std::vector<RowRange> bands = rowBands(model.graph().slots.at(index), precision);
     const SlotError error =
-        measureSlotError({model, seen.get()}, slot, choice, slotFisher, bands, threads, progress);
+        measureSlotError(model, slot, encoding, slotFisher, bands, threads, progress);
     const std::scoped_lock lock(mutex);
-    if (number != measurement || progress.stopRequested())
+    if (!isKnownNow || number != measurement || progress.stopRequested())
         return error;
     if (error.sampled)
         sampledErrors[{key, precision.sampleWeights}] = error;
@@ -164,7 +179,8 @@ void Workbench::Caches::requireComputable(const Model& model, std::string_view o
 std::function<bool(int, const SlotChoice&)> Workbench::Caches::holding(const Model& model)
 {
     return [this, &model](int slot, const SlotChoice& choice) {
-        return !weights.isLarge(model.graph.slot(slot)) || canHold(model, slot, choice);
+        return !weights.isLarge(model.graph.slot(slot)) ||
+               canHold(TransformedModel(model), slot, choice);
     };
 }
 

@@ -34,18 +34,19 @@ struct Workbench::Caches {
     /// model.
     MeasurementStore store(Progress& progress);
     /// Error of a choice at some precision; exact results serve every request.
-    SlotError slotError(const Model& model, int slot, const SlotChoice& choice,
+    SlotError slotError(const TransformedModel& model, int slot, const Encoding& encoding,
                         const Precision& precision, int threads, Progress& progress);
 
-    /// What is known at some precision of changes, and by what the rest can be found.
+    /// What is known at some precision of the slots of a variant, and by what the rest can be
+    /// found.
     struct Known {
         std::vector<PredictedPart> parts;
-        Changes unknown;
+        std::vector<SlotKey> unknown;
         std::shared_ptr<const Fisher> fisher;
         std::shared_ptr<const InputMoments> moments;
         std::shared_ptr<const Recalibration> recalibration;
     };
-    Known known(const Changes& changes, const Precision& precision);
+    Known known(const VariantKey& variant, const Precision& precision);
 
     /// Error naming what is missing when the model is inspect-only, or its first weight that is not
     /// finite.
@@ -54,8 +55,8 @@ struct Workbench::Caches {
     /// What FitPlan asks, by weights that were looked at (requireComputable).
     std::function<bool(int slot, const SlotChoice& choice)> holding(const Model& model);
 
-    /// Null before they were measured.
-    std::shared_ptr<const InputMoments> inputs();
+    /// Error when there are steps, and the inputs are not known.
+    TransformedModel transformed(const std::vector<TransformStep>& steps);
     void setInputs(std::shared_ptr<const InputMoments> measured, const CalibrationSettings& text,
                    const RecipeCalibration& from);
 
@@ -67,6 +68,8 @@ struct Workbench::Caches {
     ContentHash content;
     std::mutex mutex; ///< guards all below
     std::map<int, SlotStatistics> statistics;
+    /// By the steps, of the inputs as known now.
+    std::map<std::vector<TransformStep>, std::shared_ptr<const TransformPlan>> plans;
     std::shared_ptr<const Fisher> fisher;
     std::shared_ptr<const InputMoments> moments;
     RecipeCalibration momentsFrom;
@@ -74,14 +77,14 @@ struct Workbench::Caches {
     std::string calibrationText;
     Trials trials; ///< by the background lane, and kept ones
     bool keptTrialsKnown = false;
-    std::map<Changes, Trial> judged; ///< by judgements and fits
+    std::map<VariantKey, Trial> judged; ///< by judgements and fits
     /// By all of these but the measurement of one recipe; but none where that is empty.
-    std::map<Changes, std::shared_ptr<const Recalibration>> recalibrations;
+    std::map<VariantKey, std::shared_ptr<const Recalibration>> recalibrations;
     int64_t knowledge = 0; ///< grows with all that the recalibrations depend on
     std::map<std::string, std::shared_ptr<const Sensitivity>> sensitivities; ///< by metric
     std::pair<RecipeCalibration, uint64_t> sensitivitiesFrom;                ///< text and seed
-    std::map<ErrorKey, SlotError> exactErrors;
-    std::map<std::pair<ErrorKey, int64_t>, SlotError> sampledErrors; ///< and sample size
+    std::map<SlotKey, SlotError> exactErrors;
+    std::map<std::pair<SlotKey, int64_t>, SlotError> sampledErrors; ///< and sample size
 
     // With the mutex held:
     void forgetErrors();
@@ -91,15 +94,16 @@ struct Workbench::Caches {
         ++knowledge;
     }
     /// What is known of the recipes and slots that were measured, each once, the surest.
-    std::map<Changes, Estimate> measured() const;
-    bool isMeasured(const Changes& changes) const;
-    /// Of changes that were measured, as it was before that.
-    std::optional<PriorPrediction> prior(const Changes& changes) const;
+    std::map<VariantKey, Estimate> measured() const;
+    bool isMeasured(const VariantKey& variant) const;
+    /// Of a variant that was measured, as it was before that.
+    std::optional<PriorPrediction> prior(const VariantKey& variant) const;
+    /// False: it depends on inputs that are not those measured last.
+    bool isOfTheseInputs(const VariantKey& variant) const;
 
 private:
     void addKeptTrials(const MeasurementStore& kept);
-    bool isOfTheseInputs(const TrialKey& key) const;
-    std::optional<SlotError> remembered(const ErrorKey& key, const Precision& precision);
+    std::optional<SlotError> remembered(const SlotKey& key, const Precision& precision);
 };
 
 /// Error naming what is missing when the model is inspect-only.

@@ -15,16 +15,16 @@ void requireFitting(const Recipe& recipe, const Model& model)
         throw Error("recipe", problem);
 }
 
-SlotDifference::Side sideOf(Workbench& bench, int slot, const SlotChoice& choice,
-                            Progress& progress)
+SlotDifference::Side sideOf(Workbench& bench, int slot, const Recipe& recipe, Progress& progress)
 {
     const Model& model = bench.model();
+    const SlotChoice& choice = recipe.choice(model.graph.slot(slot).name);
     SlotDifference::Side side{choice, 0, {}};
     side.bytes = slotBytes(model, model.graph.slot(slot), choice.scheme);
     if (!choice.changesWeights() && bench.fisher()) {
         side.damage = 0;
-    } else if (bench.canEncode(choice) && !progress.stopRequested()) {
-        const SlotError error = bench.slotError(slot, choice, false, progress);
+    } else if (bench.canEncode(choice) && bench.canEncode(recipe) && !progress.stopRequested()) {
+        const SlotError error = bench.slotError(slot, choice, false, progress, recipe.transforms);
         if (error.hasDamage && !progress.stopRequested())
             side.damage = error.damage;
     }
@@ -92,7 +92,7 @@ RecipeComparison compareRecipes(Workbench& bench, const Recipe& a, const Recipe&
         const auto slot = static_cast<int>(i);
         progress.report(static_cast<double>(i) / static_cast<double>(all.size()), all[i].name);
         result.differences.push_back(
-            {slot, sideOf(bench, slot, ofA, progress), sideOf(bench, slot, ofB, progress)});
+            {slot, sideOf(bench, slot, a, progress), sideOf(bench, slot, b, progress)});
     }
     result.values = valueDifferences(bench, a, b);
     result.complete = !progress.stopRequested();

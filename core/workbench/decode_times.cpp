@@ -108,7 +108,8 @@ std::optional<DecodeTimes> measureDecodeTimes(const std::shared_ptr<const Model>
                            "have a time per token");
     DecodeTimes times;
     progress.report(0, "timing a token");
-    const auto engine = engines(model, RecipeWeights(model, reference), wanted, times.notice);
+    const auto engine =
+        engines(model, Variant(TransformedModel(model), reference), wanted, times.notice);
     double whole = decodeSeconds(*engine, model->graph);
     times.engine = engine->description();
     times.dependsOnScheme = engine->id() != "torch"; // plain fp32 on decoded weights

@@ -19,40 +19,26 @@ std::shared_ptr<EngineLease::Held> EngineCache::entry(Entry& entry, const Key& k
     return entry.held;
 }
 
-EngineCache::Key EngineCache::keyOf(const Recipe& recipe, const std::string& wanted)
+void EngineCache::make(EngineLease::Held& held, const std::optional<Variant>& variant,
+                       const std::string& wanted) const
 {
-    const std::scoped_lock lock(m_mutex);
-    return {recipe.weightChanges(), recipe.values, wanted,
-            recipe.looksAtInputs() ? m_inputs : nullptr};
-}
-
-void EngineCache::setInputs(std::shared_ptr<const InputMoments> inputs)
-{
-    const std::scoped_lock lock(m_mutex);
-    m_inputs = std::move(inputs);
-}
-
-void EngineCache::make(EngineLease::Held& held, const std::optional<Recipe>& recipe,
-                       const Key& key) const
-{
-    if (recipe)
-        held.engine = m_factory(m_model, RecipeWeights(m_model, *recipe, key.inputs), key.wanted,
-                                held.notice);
+    if (variant)
+        held.engine = m_factory(m_model, *variant, wanted, held.notice);
     else
-        held.engine = m_factory(m_model, OriginalWeights(m_model), key.wanted, held.notice);
+        held.engine = m_factory(m_model, OriginalWeights(m_model), wanted, held.notice);
 }
 
-std::optional<EngineLease> EngineCache::lease(const std::optional<Recipe>& recipe,
+std::optional<EngineLease> EngineCache::lease(const std::optional<Variant>& variant,
                                               const std::string& wanted, Progress& progress)
 {
-    const Key key = recipe ? keyOf(*recipe, wanted) : Key{{}, {}, wanted, nullptr};
-    const std::shared_ptr<EngineLease::Held> held = entry(recipe ? m_quantized : m_original, key);
+    const Key key{variant ? variant->key() : VariantKey(), wanted};
+    const std::shared_ptr<EngineLease::Held> held = entry(variant ? m_quantized : m_original, key);
     std::unique_lock lock(held->busy, std::defer_lock);
     while (!progress.stopRequested()) {
         if (!lock.try_lock_for(std::chrono::milliseconds(50)))
             continue;
         if (!held->engine)
-            make(*held, recipe, key);
+            make(*held, variant, wanted);
         return EngineLease(held, std::move(lock));
     }
     return std::nullopt;

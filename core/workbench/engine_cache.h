@@ -38,25 +38,21 @@ private:
     std::unique_lock<std::timed_mutex> m_lock;
 };
 
-/// Keeps the last engine of the original and the last of a recipe, since making one decodes all
+/// Keeps the last engine of the original and the last of a variant, since making one decodes all
 /// weights. Thread safe; the engines themselves serve one holder at a time.
 class EngineCache {
 public:
     EngineCache(std::shared_ptr<const Model> model, EngineFactory factory);
 
-    /// The engine of `recipe` (nullopt: the original). Waits while another holds it; nullopt when
+    /// The engine of a variant (nullopt: the original). Waits while another holds it; nullopt when
     /// stopped meanwhile. Whoever needs both asks for the original first.
-    std::optional<EngineLease> lease(const std::optional<Recipe>& recipe, const std::string& wanted,
-                                     Progress& progress);
-    /// What recipes are encoded with from now on.
-    void setInputs(std::shared_ptr<const InputMoments> inputs);
+    std::optional<EngineLease> lease(const std::optional<Variant>& variant,
+                                     const std::string& wanted, Progress& progress);
 
 private:
     struct Key {
-        std::map<std::string, SlotChoice> slots;
-        std::map<std::string, std::string> values;
+        VariantKey variant;
         std::string wanted;
-        std::shared_ptr<const InputMoments> inputs; ///< null where the recipe does not look at them
         bool operator==(const Key&) const = default;
     };
     struct Entry {
@@ -64,13 +60,12 @@ private:
         std::shared_ptr<EngineLease::Held> held;
     };
     std::shared_ptr<EngineLease::Held> entry(Entry& entry, const Key& key);
-    Key keyOf(const Recipe& recipe, const std::string& wanted);
-    void make(EngineLease::Held& held, const std::optional<Recipe>& recipe, const Key& key) const;
+    void make(EngineLease::Held& held, const std::optional<Variant>& variant,
+              const std::string& wanted) const;
 
     std::shared_ptr<const Model> m_model;
     EngineFactory m_factory;
     std::mutex m_mutex; ///< guards what follows
-    std::shared_ptr<const InputMoments> m_inputs;
     Entry m_original;
     Entry m_quantized;
 };

@@ -8,29 +8,29 @@
 
 namespace bitloom {
 
-/// What a judgement needs: the engine that is judged and, when there is a recipe, the original
+/// What a judgement needs: the engine that is judged and, when it is a variant, the original
 /// beside it.
 class EnginePair {
 public:
-    /// Nullopt when stopped while waiting. `originalKnown`: nobody needs it beside a recipe.
+    /// Nullopt when stopped while waiting. `originalKnown`: nobody needs it beside a variant.
     static std::optional<EnginePair> lease(EngineCache& engines,
-                                           const std::optional<Recipe>& recipe,
+                                           const std::optional<Variant>& changed,
                                            const std::string& wanted, Progress& progress,
                                            bool originalKnown = false)
     {
-        const bool needsOriginal = !recipe || !originalKnown;
+        const bool needsOriginal = !changed || !originalKnown;
         EnginePair pair;
         if (needsOriginal)
             pair.m_original = engines.lease(std::nullopt, wanted, progress);
-        if (recipe && (pair.m_original || !needsOriginal))
-            pair.m_quantized = engines.lease(recipe, wanted, progress);
-        if ((needsOriginal && !pair.m_original) || (recipe && !pair.m_quantized))
+        if (changed && (pair.m_original || !needsOriginal))
+            pair.m_quantized = engines.lease(changed, wanted, progress);
+        if ((needsOriginal && !pair.m_original) || (changed && !pair.m_quantized))
             return std::nullopt;
         return pair;
     }
 
     Engine& judged() const { return m_quantized ? m_quantized->engine() : m_original->engine(); }
-    /// Nullptr without a recipe, or when the original is known.
+    /// Nullptr without a variant, or when the original is known.
     Engine* reference() const
     {
         return m_quantized && m_original ? &m_original->engine() : nullptr;

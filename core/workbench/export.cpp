@@ -28,14 +28,14 @@ struct ExportPlan {
     std::function<int64_t(const std::vector<TensorToWrite>&)> bytes; ///< of the file
 };
 
-ExportPlan planGguf(const EncodingSource& source, const Recipe& recipe)
+ExportPlan planGguf(const Variant& variant)
 {
-    const Model& model = source.model;
+    const Model& model = variant.model().model();
     const GgufPlan gguf = ggufPlan(model);
     ExportPlan plan;
-    plan.tensors = ggufTensors(source, gguf, recipe);
+    plan.tensors = ggufTensors(variant, gguf);
     for (const GgufPlan::Tensor& tensor : gguf.tensors) {
-        const std::vector<ExpectedTensor> parts = ggufParts(model, tensor, recipe);
+        const std::vector<ExpectedTensor> parts = ggufParts(variant, tensor);
         plan.expected.insert(plan.expected.end(), parts.begin(), parts.end());
     }
     for (const TensorToWrite& extra : plan.tensors)
@@ -54,11 +54,11 @@ ExportPlan planGguf(const EncodingSource& source, const Recipe& recipe)
     return plan;
 }
 
-ExportPlan planSafetensors(const EncodingSource& source, const Recipe& recipe)
+ExportPlan planSafetensors(const Variant& variant)
 {
-    const Model& model = source.model;
+    const Model& model = variant.model().model();
     ExportPlan plan;
-    SafetensorsPlan safetensors = safetensorsPlan(source, recipe);
+    SafetensorsPlan safetensors = safetensorsPlan(variant);
     plan.tensors = std::move(safetensors.tensors);
     plan.expected = std::move(safetensors.expected);
     plan.write = [sideFiles = sideFilesOf(model), annotations = model.checkpoint.annotations](
@@ -75,18 +75,18 @@ ExportPlan planSafetensors(const EncodingSource& source, const Recipe& recipe)
 
 struct ExportFormat {
     std::string_view id;
-    ExportPlan (*plan)(const EncodingSource&, const Recipe&);
+    ExportPlan (*plan)(const Variant&);
 };
 constexpr auto kFormats = std::to_array<ExportFormat>({
     {"gguf", planGguf},
     {"safetensors", planSafetensors},
 });
 
-ExportPlan planFor(const EncodingSource& source, const Recipe& recipe, const std::string& format)
+ExportPlan planFor(const Variant& variant, const std::string& format)
 {
     for (const ExportFormat& row : kFormats)
         if (row.id == format)
-            return row.plan(source, recipe);
+            return row.plan(variant);
     throw Error("export", "format " + format + " is unknown; known are gguf and safetensors");
 }
 
@@ -111,7 +111,7 @@ void shareOut(const TensorToWrite& tensor, const std::vector<const ExpectedTenso
 
 WrittenSizes writtenSizes(const Model& model, const Recipe& recipe, const std::string& format)
 {
-    const ExportPlan plan = planFor(EncodingSource(model, nullptr), recipe, format);
+    const ExportPlan plan = planFor(Variant(TransformedModel(model), recipe), format);
     std::map<std::string, std::vector<const ExpectedTensor*>> parts;
     for (const ExpectedTensor& expected : plan.expected)
         if (expected.slot >= 0)
@@ -134,16 +134,15 @@ ExportReport Workbench::exportModel(const Recipe& recipe, const std::string& for
                                   " file cannot ask for");
     requireWritable(file);
     m_caches->weights.require(*m_model, "export", progress);
-    const std::shared_ptr<const InputMoments> inputs = m_caches->inputs();
-    const EncodingSource source(*m_model, inputs.get());
-    const ExportPlan plan = planFor(source, recipe, format);
+    const Variant exported = variant(recipe);
+    const ExportPlan plan = planFor(exported, format);
     ExportReport report;
     report.path = file.path;
     report.leftOut = plan.leftOut;
     ProgressSpan writing(progress, 0, 0.5);
     ProgressSpan verifying(progress, 0.5, 1);
     report.complete = plan.write(file, plan.tensors, writing, [&](const std::string& written) {
-        report.tensorsVerified = verifyTensors(source, written, plan.expected, verifying);
+        report.tensorsVerified = verifyTensors(exported.model(), written, plan.expected, verifying);
         report.bytes = static_cast<int64_t>(std::filesystem::file_size(written));
         return report.tensorsVerified == static_cast<int64_t>(plan.expected.size());
     });

@@ -216,9 +216,8 @@ FitResult Workbench::fit(const Recipe& start, const FitSettings& settings, Progr
     stopped.complete = false;
     std::optional<FitTrials> trials;
     if (settings.measurement) {
-        const std::scoped_lock lock(m_caches->mutex);
-        requireFreshText(m_caches->calibrationText, settings.measurement->text);
-        trials.emplace(m_model, *settings.measurement);
+        requireHeldOut(settings.measurement->text);
+        trials.emplace(transformed(start.transforms), *settings.measurement);
     }
     const double predicted = trials ? kPredictingShare : 1; // of the time
     const double timed = settings.decode ? kTimingShare * predicted : 0;
@@ -232,10 +231,11 @@ FitResult Workbench::fit(const Recipe& start, const FitSettings& settings, Progr
     const std::shared_ptr<const Recalibration> known = recalibration(timing);
     if (!known)
         return stopped;
+    const TransformedModel source = transformed(start.transforms);
     const DamageOf damage = [&](int slot, const SlotChoice& choice) {
         Progress quiet;
-        const SlotError error = m_caches->slotError(*m_model, slot, choice, kFitting, 1, quiet);
-        return known->corrected({errorKey(slot, choice), error.damage});
+        const SlotError error = m_caches->slotError(source, slot, choice, kFitting, 1, quiet);
+        return known->corrected({source.key(slot, choice), error.damage});
     };
     ProgressSpan measuring(progress, timed, 0.95 * predicted);
     if (!measure(plan, *m_model, settings, solver, damage, damages, measuring))
@@ -253,8 +253,7 @@ FitResult Workbench::fit(const Recipe& start, const FitSettings& settings, Progr
         ProgressSpan trying(progress, predicted, 1);
         const int64_t bytes = settings.mostDamage ? chosen.bytes : solver.left();
         const Recipe predictedBest = plan.recipe(chosen);
-        result.measured =
-            trials->improve(plan, solver, damages.options, inputs(), bytes, chosen, trying);
+        result.measured = trials->improve(plan, solver, damages.options, bytes, chosen, trying);
         learnFromFit(predictedBest, plan.recipe(chosen), *result.measured);
     }
     result.front = frontOf(plan, budgets->front(), damages);

@@ -14,7 +14,7 @@ namespace bitloom {
 namespace {
 
 /// A choice that looks at inputs, on one slot.
-struct Encoding {
+struct TimedEncoding {
     int slot = -1;
     const SlotChoice* choice = nullptr;
     double work = 0; ///< multiplications, about: the factor of its inputs, and its rows
@@ -33,9 +33,9 @@ double workOf(const Slot& slot)
 }
 
 /// Of all slots; `schemes` receives how many schemes the slots have on average.
-std::vector<Encoding> encodingsOf(const FitPlan& plan, const Model& model, double& schemes)
+std::vector<TimedEncoding> encodingsOf(const FitPlan& plan, const Model& model, double& schemes)
 {
-    std::vector<Encoding> all;
+    std::vector<TimedEncoding> all;
     size_t perItem = 0;
     for (const FitItem& item : plan.items()) {
         std::set<std::string> different;
@@ -60,14 +60,15 @@ FitCost Workbench::fitCost(const Recipe& start, const FitSettings& settings, Pro
     m_caches->weights.require(*m_model, "fit", progress);
     const FitPlan plan(*m_model, start, settings, m_caches->holding(*m_model));
     double schemes = 0;
-    std::vector<Encoding> all = encodingsOf(plan, *m_model, schemes);
+    std::vector<TimedEncoding> all = encodingsOf(plan, *m_model, schemes);
     FitCost cost;
     cost.encodings = static_cast<int64_t>(all.size());
     if (all.empty())
         return cost;
-    std::ranges::sort(all, {}, &Encoding::work);
-    const auto encode = [&](const Encoding& encoding) {
-        m_caches->slotError(*m_model, encoding.slot, *encoding.choice, kFitting, 1, progress);
+    std::ranges::sort(all, {}, &TimedEncoding::work);
+    const TransformedModel source = transformed(start.transforms);
+    const auto encode = [&](const TimedEncoding& encoding) {
+        m_caches->slotError(source, encoding.slot, *encoding.choice, kFitting, 1, progress);
         return encoding.work;
     };
     encode(all.front()); // what the first one waits for, the others don't
@@ -77,7 +78,7 @@ FitCost Workbench::fitCost(const Recipe& start, const FitSettings& settings, Pro
         done += encode(all[all.size() * part / kParts]);
     const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - from;
     double work = 0;
-    for (const Encoding& encoding : all)
+    for (const TimedEncoding& encoding : all)
         work += encoding.work;
     cost.seconds = passed.count() * work / done / defaultThreads();
     cost.secondsNearBest = cost.seconds * std::min(1.0, 3 / schemes);

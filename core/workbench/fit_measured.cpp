@@ -47,20 +47,19 @@ std::vector<Window> shuffled(std::vector<Window> windows, uint64_t seed)
 
 } // namespace
 
-FitTrials::FitTrials(std::shared_ptr<const Model> model, const FitMeasurement& settings)
+FitTrials::FitTrials(TransformedModel model, const FitMeasurement& settings)
     : m_model(std::move(model))
     , m_settings(settings)
-    , m_examples(shuffled(evaluationExamples(*m_model, settings.text), settings.seed))
+    , m_examples(shuffled(evaluationExamples(m_model.model(), settings.text), settings.seed))
 {
     requireSearchable(m_examples.size());
 }
 
 MeasuredFit FitTrials::improve(const FitPlan& plan, const FitSolver& solver,
-                               const FitOptions& damaged,
-                               std::shared_ptr<const InputMoments> inputs, int64_t bytes,
-                               BudgetChoice& chosen, Progress& progress) const
+                               const FitOptions& damaged, int64_t bytes, BudgetChoice& chosen,
+                               Progress& progress) const
 {
-    RecipeTrials trials(m_model, std::move(inputs), m_examples);
+    RecipeTrials trials(m_model, m_examples);
     Deadline deadline(progress, m_settings.seconds);
     StopOnly untold(deadline);
     const MeasureChoice measure = [&](const BudgetChoice& choice, size_t from, size_t to) {

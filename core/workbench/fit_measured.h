@@ -4,9 +4,9 @@
 // Private to the workbench: the part of a fit that measures.
 
 #include "core/analyze/text.h"
+#include "core/quantize/transformed_model.h"
 #include "core/workbench/fit_solver.h"
 
-#include <memory>
 #include <vector>
 
 namespace bitloom {
@@ -15,16 +15,15 @@ namespace bitloom {
 class FitTrials {
 public:
     /// Error when the text gives too few examples (requireSearchable).
-    FitTrials(std::shared_ptr<const Model> model, const FitMeasurement& settings);
+    FitTrials(TransformedModel model, const FitMeasurement& settings);
 
     /// Looks for something better than `chosen` within the solver's budgets, of the first no more
     /// than `bytes` (searchMeasured), and puts it there.
     MeasuredFit improve(const FitPlan& plan, const FitSolver& solver, const FitOptions& damaged,
-                        std::shared_ptr<const InputMoments> inputs, int64_t bytes,
-                        BudgetChoice& chosen, Progress& progress) const;
+                        int64_t bytes, BudgetChoice& chosen, Progress& progress) const;
 
 private:
-    std::shared_ptr<const Model> m_model;
+    TransformedModel m_model;
     const FitMeasurement& m_settings;
     std::vector<Window> m_examples; ///< in an order of chance: every stretch stands for the text
 };

@@ -70,7 +70,7 @@ std::string Workbench::generate(const std::optional<Recipe>& recipe,
 {
     m_caches->requireComputable(*m_model, "generate", progress);
     const std::vector<int32_t> prompt = promptTokens(*m_model, settings.prompt);
-    const auto lease = m_caches->engines.lease(recipe, settings.engine, progress);
+    const auto lease = m_caches->engines.lease(variant(recipe), settings.engine, progress);
     if (!lease)
         return {};
     Engine& engine = lease->engine();

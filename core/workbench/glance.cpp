@@ -26,21 +26,21 @@ constexpr double kGuidedCommon = 0.3;
 
 /// Weights that the full answer encodes. A method that looks at inputs carries the error of every
 /// column into those behind it.
-double fullWork(const Model& model, const ErrorKey& change)
+double fullWork(const Model& model, const SlotKey& change)
 {
-    const Slot& slot = model.graph.slot(std::get<0>(change));
+    const Slot& slot = model.graph.slot(change.slot);
     int64_t rows = 0;
     for (const RowRange& band : rowBands(slot, kQuick))
         rows += band.count;
     const auto columns = static_cast<double>(slot.columns);
-    const double carried = choiceOf(change).looksAtInputs() ? columns / 256 : 0;
+    const double carried = change.encoding.looksAtInputs() ? columns / 256 : 0;
     return static_cast<double>(rows) * columns * (1 + carried);
 }
 
-bool isWorthAGlance(const Model& model, const Changes& unknown)
+bool isWorthAGlance(const Model& model, const std::vector<SlotKey>& unknown)
 {
     double work = 0;
-    for (const ErrorKey& change : unknown)
+    for (const SlotKey& change : unknown)
         work += fullWork(model, change);
     return work > kWorthNoGlance;
 }
@@ -51,13 +51,12 @@ struct GlancedPart {
     bool guided = false;  ///< its method looks at inputs, and was seen as the baseline
 };
 
-GlancedPart glancePart(const Model& model, const SlotFisher& fisher, const InputMoments* inputs,
-                       const ErrorKey& change, int64_t weights)
+GlancedPart glancePart(const TransformedModel& model, const SlotFisher& fisher,
+                       const SlotKey& change, int64_t weights)
 {
-    const int slot = std::get<0>(change);
-    const SlotChoice choice = choiceOf(change);
-    const auto [damage, deviation] = glanceAtSlot(model, slot, choice, fisher, weights);
-    if (!choice.looksAtInputs() || !inputs || !inputs->of(slot))
+    const auto [damage, deviation] =
+        glanceAtSlot(model, change.slot, change.encoding, fisher, weights);
+    if (change.calibration.empty())
         return {{change, damage}, deviation, false};
     return {{change, kGuidedShare * damage},
             kGuidedShare * std::hypot(deviation, kGuidedOwn * damage),
@@ -83,25 +82,31 @@ double openVariance(std::span<const GlancedPart> glanced, const Recalibration& k
 
 std::optional<Prediction> Workbench::glance(const Recipe& recipe, Progress& progress)
 {
-    const Changes changes = changesOf(*m_model, recipe);
+    if (!canEncode(recipe))
+        return std::nullopt;
+    const Variant asked = variant(recipe);
+    const VariantKey key = asked.key();
     const auto rounding = roundingDamage(recipe);
-    Caches::Known known = m_caches->known(changes, kQuick);
-    const bool canPredict = known.fisher && rounding && (known.moments || !lookAtInputs(changes));
+    Caches::Known known = m_caches->known(key, kQuick);
+    const bool canPredict = known.fisher && rounding && (known.moments || !key.looksAtInputs());
     if (!canPredict || !isWorthAGlance(*m_model, known.unknown))
         return known.recalibration ? prediction(recipe, progress) : std::nullopt;
     {
         const std::scoped_lock lock(m_caches->mutex);
-        if (m_caches->isMeasured(changes)) // what was said before that is the only answer
+        if (m_caches->isMeasured(
+                VariantKey{key.slots,
+                           {},
+                           key.transforms,
+                           key.calibration})) // what was said before that is the only answer
             return std::nullopt;
     }
     std::vector<GlancedPart> glanced(known.unknown.size());
     const auto count = static_cast<int64_t>(glanced.size());
     const int64_t weights = std::min(kGlanceOfSlot, kGlanceWeights / count);
     parallelFor(count, 0, progress, "looking at layers", [&](int64_t i, int) {
-        const ErrorKey& change = known.unknown[static_cast<size_t>(i)];
-        const SlotFisher& fisher = known.fisher->slots.at(static_cast<size_t>(std::get<0>(change)));
-        glanced[static_cast<size_t>(i)] =
-            glancePart(*m_model, fisher, known.moments.get(), change, weights);
+        const SlotKey& change = known.unknown[static_cast<size_t>(i)];
+        const SlotFisher& fisher = known.fisher->slots.at(static_cast<size_t>(change.slot));
+        glanced[static_cast<size_t>(i)] = glancePart(asked.model(), fisher, change, weights);
     });
     if (progress.stopRequested())
         return std::nullopt;

@@ -38,7 +38,7 @@ Judgement Workbench::judgeText(const std::optional<Recipe>& recipe, const JudgeS
         kept = m_caches->references.take(key);
     const bool known = kept && kept->windows() == windows.size();
     const auto engines =
-        EnginePair::lease(m_caches->engines, recipe, settings.engine, progress, known);
+        EnginePair::lease(m_caches->engines, variant(recipe), settings.engine, progress, known);
     Judgement result;
     result.complete = false;
     if (engines)
@@ -57,7 +57,7 @@ ErrorGrowth Workbench::errorGrowth(const Recipe& recipe, const JudgeSettings& se
 {
     m_caches->requireComputable(*m_model, "judge", progress);
     const std::vector<Window> windows = evaluationExamples(*m_model, settings);
-    const auto engines = EnginePair::lease(m_caches->engines, recipe, "torch", progress);
+    const auto engines = EnginePair::lease(m_caches->engines, variant(recipe), "torch", progress);
     if (!engines)
         return {.parts = {}, .complete = false};
     return bitloom::errorGrowth(m_model->graph, *engines->reference(), engines->judged(), windows,

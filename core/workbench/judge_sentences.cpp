@@ -44,7 +44,8 @@ SentenceJudgement Workbench::judgeSentences(const std::optional<Recipe>& recipe,
         readSentences(*m_model->tokenizer, settings.text, graph.contextLength, graph.labels,
                       settings.windows.windows, settings.textName);
     requireSomethingToCompare(graph, sentences, recipe.has_value());
-    const auto engines = EnginePair::lease(m_caches->engines, recipe, settings.engine, progress);
+    const auto engines =
+        EnginePair::lease(m_caches->engines, variant(recipe), settings.engine, progress);
     if (!engines) {
         SentenceJudgement stopped;
         stopped.complete = false;
@@ -67,7 +68,7 @@ Embeddings Workbench::embed(const std::optional<Recipe>& recipe, const LabelledT
     result.sentences = sentences.text.sentences;
     result.cut = sentences.cut;
     result.complete = false;
-    const auto lease = m_caches->engines.lease(recipe, engine, progress);
+    const auto lease = m_caches->engines.lease(variant(recipe), engine, progress);
     if (!lease)
         return result;
     result.rows = Matrix(0, graph.outputWidth());
@@ -88,7 +89,7 @@ Matrix Workbench::runGiven(const std::optional<Recipe>& recipe, const TextBatch&
     if (!m_model->graph.runnable())
         throw Error("eval", "this model cannot run. " + m_model->missing);
     m_caches->weights.require(*m_model, "eval", progress);
-    const auto lease = m_caches->engines.lease(recipe, engine, progress);
+    const auto lease = m_caches->engines.lease(variant(recipe), engine, progress);
     if (!lease)
         return {};
     Matrix outputs = lease->engine().encode(batch);

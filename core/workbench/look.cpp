@@ -45,24 +45,21 @@ SlotStatistics Workbench::statistics(int slot, Progress& progress)
 LevelOverlay Workbench::overlay(int slot, const SlotChoice& choice, Progress& progress)
 {
     const Slot& place = m_model->graph.slots.at(static_cast<size_t>(slot));
-    const StoredTensor tensor = m_model->tensorOf(place);
     const SlotStatistics whole = statistics(slot, progress);
     const double low = whole.histogram.low;
     const double high = whole.histogram.high;
     const Binning binning(low, high);
     const std::vector<RowRange> bands = rowBands(place, kQuick);
-    const std::shared_ptr<const InputMoments> inputs = m_caches->inputs();
-    const EncodingSource source(*m_model, inputs.get());
+    const TransformedModel source = transformed();
     std::vector<PairCounter> counters(static_cast<size_t>(defaultThreads()));
-    parallelFor(static_cast<int64_t>(bands.size()), 0, progress, "quantizing",
-                [&](int64_t i, int worker) {
-                    const RowRange& band = bands[static_cast<size_t>(i)];
-                    PairCounter& counter = counters[static_cast<size_t>(worker)];
-                    count(counter.original, tensor.readRows(band.first, band.count), binning);
-                    const PackedTensor changed =
-                        encodeSlotRows(source, slot, choice, band.first, band.count);
-                    count(counter.quantized, changed.decode(), binning);
-                });
+    parallelFor(
+        static_cast<int64_t>(bands.size()), 0, progress, "quantizing", [&](int64_t i, int worker) {
+            const RowRange& band = bands[static_cast<size_t>(i)];
+            PairCounter& counter = counters[static_cast<size_t>(worker)];
+            count(counter.original, source.source(slot, band.first, band.count), binning);
+            const PackedTensor changed = source.encodeRows(slot, choice, band.first, band.count);
+            count(counter.quantized, changed.decode(), binning);
+        });
     const std::vector<uint64_t> empty(kHistogramBins);
     LevelOverlay overlay{{low, high, empty}, {low, high, empty}};
     for (const PairCounter& counter : counters)

@@ -18,7 +18,7 @@ constexpr double kMeasuringShare = 0.95;
 /// Grows with every change of what some metric makes of a slot.
 constexpr int64_t kDamageVersion = 4;
 
-Fingerprint metricKey(const Model& model, const std::string& metric, const ErrorKey& choice,
+Fingerprint metricKey(const Model& model, const std::string& metric, const Encoding& encoding,
                       const CalibrationSettings& text, const std::string& inputs)
 {
     Fingerprint key;
@@ -27,17 +27,16 @@ Fingerprint metricKey(const Model& model, const std::string& metric, const Error
     key.add(metric);
     addTo(key, calibrationExamples(model, text));
     key.add(text.seed);
-    addTo(key, choice);
+    addTo(key, encoding);
     key.add(inputs);
     return key;
 }
 
-double damageOf(const EncodingSource& source, int slot, const SlotChoice& choice,
+double damageOf(const TransformedModel& model, int slot, const Encoding& encoding,
                 const Sensitivity& sensitivity, Progress& progress)
 {
-    const Slot& place = source.model.graph.slot(slot);
-    const Matrix original = source.model.tensorOf(place).readRows(0, place.rows);
-    const Matrix changed = encodeSlot(source, slot, choice).decode();
+    const Matrix original = model.source(slot);
+    const Matrix changed = model.encode(slot, encoding).decode();
     return sensitivity.damage({slot, original.view(), changed.view()}, progress);
 }
 
@@ -92,11 +91,9 @@ std::vector<SlotDamage> Workbench::damagesBy(const std::string& metric,
 {
     m_caches->requireComputable(*m_model, "sensitivity", progress);
     const std::vector<int> all = slotsAccepting(*m_model, choice);
-    const auto inputs = m_caches->inputs();
+    const TransformedModel source = transformed();
     KeptByPlace kept(m_caches->store(progress), "damages",
-                     metricKey(*m_model, metric, errorKey(0, choice), text,
-                               trialKey({errorKey(0, choice)}, {}).calibration),
-                     1);
+                     metricKey(*m_model, metric, choice, text, source.calibrationOf(choice)), 1);
     // The truth is measured slot by slot, everything else before the first of them.
     const bool slotBySlot = metric == kMeasuredSensitivity;
     const bool allKept = kept.hasAll(all);
@@ -108,7 +105,7 @@ std::vector<SlotDamage> Workbench::damagesBy(const std::string& metric,
     if (!allKept && !sensitivity)
         return damages;
     const auto measure = [&](int slot, Progress& one) -> std::optional<std::vector<double>> {
-        const double damage = damageOf({*m_model, inputs.get()}, slot, choice, *sensitivity, one);
+        const double damage = damageOf(source, slot, choice, *sensitivity, one);
         return one.stopRequested() ? std::nullopt : std::optional(std::vector{damage});
     };
     kept.fill(m_model->graph.slots, all, slotBySlot, trying, measure,

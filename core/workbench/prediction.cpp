@@ -19,33 +19,35 @@ double sumOfDamages(const std::vector<PredictedPart>& parts)
 
 } // namespace
 
-std::optional<std::vector<PredictedPart>> Workbench::predictedParts(const Changes& changes,
+std::optional<std::vector<PredictedPart>> Workbench::predictedParts(const VariantKey& variant,
                                                                     Progress& progress)
 {
     {
         const std::scoped_lock lock(m_caches->mutex);
-        if (!m_caches->fisher || (lookAtInputs(changes) && !m_caches->moments))
+        if (!m_caches->fisher || (variant.looksAtInputs() && !m_caches->moments))
             return std::nullopt;
     }
+    const TransformedModel source = transformed(variant.transforms);
     std::vector<PredictedPart> parts;
-    const auto all = static_cast<double>(changes.size());
-    for (const ErrorKey& change : changes) {
+    const auto all = static_cast<double>(variant.slots.size());
+    for (const SlotKey& change : variant.slots) {
         if (progress.stopRequested())
             return std::nullopt;
         const auto done = static_cast<double>(parts.size());
         ProgressSpan span(progress, done / all, (done + 1) / all);
-        const SlotError error = slotError(std::get<0>(change), choiceOf(change), false, span);
+        const SlotError error =
+            m_caches->slotError(source, change.slot, change.encoding, kQuick, 0, span);
         parts.push_back({change, error.damage});
     }
     return parts;
 }
 
 std::optional<std::vector<MeasuredParts>>
-Workbench::measuredParts(const std::map<Changes, Estimate>& measured, Progress& progress)
+Workbench::measuredParts(const std::map<VariantKey, Estimate>& measured, Progress& progress)
 {
     std::vector<MeasuredParts> known;
-    for (const auto& [changes, estimate] : measured) {
-        auto parts = predictedParts(changes, progress);
+    for (const auto& [variant, estimate] : measured) {
+        auto parts = predictedParts(variant, progress);
         if (progress.stopRequested())
             return std::nullopt;
         if (parts && !parts->empty())
@@ -55,9 +57,9 @@ Workbench::measuredParts(const std::map<Changes, Estimate>& measured, Progress& 
 }
 
 std::shared_ptr<const Recalibration> Workbench::recalibration(Progress& progress,
-                                                              const Changes& but)
+                                                              const VariantKey& but)
 {
-    std::map<Changes, Estimate> measured;
+    std::map<VariantKey, Estimate> measured;
     int64_t number = 0;
     {
         const std::scoped_lock lock(m_caches->mutex);
@@ -112,19 +114,21 @@ Prediction Workbench::predictionOf(const std::vector<PredictedPart>& parts, doub
 
 std::optional<Prediction> Workbench::prediction(const Recipe& recipe, Progress& progress)
 {
-    const Changes changes = changesOf(*m_model, recipe);
+    if (!canEncode(recipe))
+        return std::nullopt;
+    const VariantKey key = variant(recipe).key();
     const auto rounding = roundingDamage(recipe);
-    const auto parts = rounding ? predictedParts(changes, progress) : std::nullopt;
+    const auto parts = rounding ? predictedParts(key, progress) : std::nullopt;
     if (!parts)
         return std::nullopt;
     bool isMeasured = false;
     std::optional<PriorPrediction> prior;
     if (recipe.values.empty()) { // only of weights is anything learnt
         const std::scoped_lock lock(m_caches->mutex);
-        isMeasured = m_caches->isMeasured(changes);
-        prior = m_caches->prior(changes);
+        isMeasured = m_caches->isMeasured(key);
+        prior = m_caches->prior(key);
     }
-    const auto known = recalibration(progress, isMeasured && !prior ? changes : Changes{});
+    const auto known = recalibration(progress, isMeasured && !prior ? key : VariantKey{});
     if (!known)
         return std::nullopt;
     Prediction result = predictionOf(*parts, *rounding, 0, *known);
@@ -147,16 +151,15 @@ std::optional<PriorPrediction> Workbench::priorPrediction(const Recipe& recipe, 
 
 std::optional<double> Workbench::predictedKl(const Recipe& recipe, Progress& progress)
 {
-    const auto rounding = roundingDamage(recipe);
-    const auto parts =
-        rounding ? predictedParts(changesOf(*m_model, recipe), progress) : std::nullopt;
+    const auto rounding = canEncode(recipe) ? roundingDamage(recipe) : std::nullopt;
+    const auto parts = rounding ? predictedParts(variant(recipe).key(), progress) : std::nullopt;
     return parts ? std::optional(sumOfDamages(*parts) + *rounding) : std::nullopt;
 }
 
-std::optional<std::vector<double>> Workbench::correctedDamages(const Changes& changes,
+std::optional<std::vector<double>> Workbench::correctedDamages(const VariantKey& variant,
                                                                Progress& progress)
 {
-    const auto parts = predictedParts(changes, progress);
+    const auto parts = predictedParts(variant, progress);
     const auto known = parts ? recalibration(progress) : nullptr;
     if (!known)
         return std::nullopt;
@@ -166,10 +169,10 @@ std::optional<std::vector<double>> Workbench::correctedDamages(const Changes& ch
     return damages;
 }
 
-bool Workbench::isJudged(const Changes& changes) const
+bool Workbench::isJudged(const VariantKey& variant) const
 {
     const std::scoped_lock lock(m_caches->mutex);
-    return m_caches->judged.contains(changes);
+    return m_caches->judged.contains(variant);
 }
 
 void Workbench::requireHeldOut(const JudgeSettings& text) const
@@ -196,23 +199,18 @@ void Workbench::keepTrial(const TrialKey& key, const Estimate& measured,
     m_caches->forgetRecalibration();
 }
 
-TrialKey Workbench::trialKey(Changes changes, std::string examples) const
-{
-    const std::scoped_lock lock(m_caches->mutex);
-    TrialKey key{std::move(changes), std::move(examples), {}};
-    if (lookAtInputs(key.changes))
-        key.calibration = calibrationKey(m_caches->momentsFrom);
-    return key;
-}
-
 std::vector<TrialPoint> Workbench::trialPoints(Progress& progress)
 {
     std::vector<TrialPoint> points;
     for (const auto& [key, trial] : trials(progress)) {
-        if (key != trialKey(key.changes, key.examples)) // by inputs of another text
-            continue;
-        if (const auto parts = predictedParts(key.changes, progress))
-            points.push_back({key.changes, sumOfDamages(*parts), trial.measured, trial.predicted});
+        {
+            const std::scoped_lock lock(m_caches->mutex);
+            if (!m_caches->isOfTheseInputs(key.variant))
+                continue;
+        }
+        if (const auto parts = predictedParts(key.variant, progress))
+            points.push_back(
+                {key.variant.slots, sumOfDamages(*parts), trial.measured, trial.predicted});
     }
     return points;
 }
@@ -243,10 +241,10 @@ void Workbench::learnFrom(const Recipe& recipe, const Estimate& measured,
 {
     if (!(measured.value > 0) || !recipe.values.empty()) // it learns of weights
         return;
+    VariantKey key = variant(recipe).key();
     const std::scoped_lock lock(m_caches->mutex);
     // A second judgement tells no more.
-    if (m_caches->judged.try_emplace(changesOf(*m_model, recipe), Trial{measured, predicted})
-            .second)
+    if (m_caches->judged.try_emplace(std::move(key), Trial{measured, predicted}).second)
         m_caches->forgetRecalibration();
 }
 

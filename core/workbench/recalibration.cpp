@@ -42,7 +42,7 @@ void Recalibration::learnSlots(size_t slots, const std::vector<MeasuredParts>& k
         if (measured.parts.size() != 1 || !tells(measured))
             continue;
         const auto& [change, damage] = measured.parts.front();
-        const auto slot = static_cast<size_t>(std::get<0>(change));
+        const auto slot = static_cast<size_t>(change.slot);
         const auto option = static_cast<int>(m_items[slot].size());
         m_items[slot].push_back({0, damage});
         m_options[change] = option;
@@ -62,7 +62,7 @@ void Recalibration::learnSlots(size_t slots, const std::vector<MeasuredParts>& k
 DamagePart Recalibration::part(const PredictedPart& predicted) const
 {
     const auto measured = m_options.find(predicted.change);
-    return {static_cast<size_t>(std::get<0>(predicted.change)),
+    return {static_cast<size_t>(predicted.change.slot),
             measured == m_options.end() ? kAnyOther : measured->second, predicted.damage};
 }
 
@@ -80,7 +80,7 @@ DamageSum Recalibration::sum(std::span<const PredictedPart> parts) const
     DamageSum sum;
     std::vector<DamagePart> told;
     for (const PredictedPart& predicted : parts) {
-        const bool guided = choiceOf(predicted.change).looksAtInputs();
+        const bool guided = predicted.change.encoding.looksAtInputs();
         if (!m_factors) {
             sum.add(predicted.damage, guided);
             continue;
@@ -95,7 +95,7 @@ DamageSum Recalibration::sum(std::span<const PredictedPart> parts) const
     return sum;
 }
 
-double Recalibration::deviation(const ErrorKey& change) const
+double Recalibration::deviation(const SlotKey& change) const
 {
     if (!m_factors)
         return PredictionError::kSlotError;

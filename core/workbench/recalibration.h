@@ -16,7 +16,7 @@ namespace bitloom {
 
 /// A slot with a choice and the damage that the Fisher factors tell.
 struct PredictedPart {
-    ErrorKey change;
+    SlotKey change;
     double damage = 0;
 };
 /// What was measured with those slots changed.
@@ -39,7 +39,7 @@ public:
     PredictionRange range(const DamageSum& sum) const { return m_sums.range(sum); }
     /// Standard deviation of ln(measured / corrected) that is a slot's own: what all slots share is
     /// the concern of PredictionError.
-    double deviation(const ErrorKey& change) const;
+    double deviation(const SlotKey& change) const;
     size_t slotsMeasured() const { return m_alone; }
     size_t recipesMeasured() const { return m_recipes; }
 
@@ -50,7 +50,7 @@ private:
     void learnSlots(size_t slots, const std::vector<MeasuredParts>& known);
     DamagePart part(const PredictedPart& predicted) const;
 
-    std::map<ErrorKey, int> m_options; ///< of choices that were measured alone
+    std::map<SlotKey, int> m_options; ///< of choices that were measured alone
     std::vector<std::vector<BudgetOption>> m_items;
     std::vector<std::vector<BudgetOption>> m_expected;
     std::optional<DamageFactors> m_factors; ///< none: nothing was measured alone

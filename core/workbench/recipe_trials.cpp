@@ -10,46 +10,39 @@ constexpr int64_t kMostEncodedBytes = int64_t{256} << 20;
 
 } // namespace
 
-/// A recipe's weights, encoded once for all recipes.
+/// The weights of a variant, encoded once for all of them.
 class RecipeTrials::Weights : public WeightSource {
 public:
     Weights(RecipeTrials& trials, const Recipe& recipe)
         : m_trials(trials)
-        , m_recipe(recipe)
-        , m_others(trials.m_model)
+        , m_variant(trials.m_model, recipe)
     {
     }
     PackedTensor slot(int index) const override
     {
-        const std::string& name = m_trials.m_model->graph.slot(index).name;
-        const SlotChoice& choice = m_recipe.choice(name);
-        return choice.changesWeights() ? m_trials.encoded(index, choice) : m_others.slot(index);
+        const Encoding& encoding = m_variant.encoding(index);
+        return encoding.changesWeights() ? m_trials.encoded(index, encoding)
+                                         : m_variant.slot(index);
     }
-    const ActivationScheme* rounding(int value) const override
-    {
-        return m_recipe.rounding(m_trials.m_model->graph, value);
-    }
+    const ActivationScheme* rounding(int value) const override { return m_variant.rounding(value); }
 
 private:
     RecipeTrials& m_trials;
-    const Recipe& m_recipe;
-    OriginalWeights m_others;
+    Variant m_variant;
 };
 
-RecipeTrials::RecipeTrials(std::shared_ptr<const Model> model,
-                           std::shared_ptr<const InputMoments> inputs, std::vector<Window> windows)
+RecipeTrials::RecipeTrials(TransformedModel model, std::vector<Window> windows)
     : m_model(std::move(model))
-    , m_inputs(std::move(inputs))
-    , m_trials(m_model, std::move(windows))
+    , m_trials(m_model.sharedModel(), std::move(windows))
 {
 }
 
-PackedTensor RecipeTrials::encoded(int slot, const SlotChoice& choice)
+PackedTensor RecipeTrials::encoded(int slot, const Encoding& encoding)
 {
-    const ErrorKey key = errorKey(slot, choice);
+    const SlotKey key = m_model.key(slot, encoding);
     if (const auto kept = m_kept.find(key); kept != m_kept.end())
         return kept->second;
-    PackedTensor packed = encodeSlot({*m_model, m_inputs.get()}, slot, choice);
+    PackedTensor packed = m_model.encode(slot, encoding);
     const auto bytes = static_cast<int64_t>(packed.bytes.size());
     if (m_keptBytes + bytes > kMostEncodedBytes) {
         m_kept.clear();

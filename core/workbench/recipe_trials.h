@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/analyze/slot_trial.h"
-#include "core/quantize/recipe.h"
+#include "core/quantize/variant.h"
 #include "core/workbench/caches.h"
 
 #include <map>
@@ -15,9 +15,8 @@ namespace bitloom {
 /// that ran before costs little more than its run.
 class RecipeTrials {
 public:
-    /// Errors as SlotTrials. `inputs`: what methods look at; null where none does.
-    RecipeTrials(std::shared_ptr<const Model> model, std::shared_ptr<const InputMoments> inputs,
-                 std::vector<Window> windows);
+    /// Errors as SlotTrials.
+    RecipeTrials(TransformedModel model, std::vector<Window> windows);
 
     /// As SlotTrials::divergences.
     std::vector<BlockSum> divergences(const Recipe& recipe, size_t from, size_t to,
@@ -25,12 +24,11 @@ public:
 
 private:
     class Weights;
-    PackedTensor encoded(int slot, const SlotChoice& choice);
+    PackedTensor encoded(int slot, const Encoding& encoding);
 
-    std::shared_ptr<const Model> m_model;
-    std::shared_ptr<const InputMoments> m_inputs;
+    TransformedModel m_model;
     SlotTrials m_trials;
-    std::map<ErrorKey, PackedTensor> m_kept;
+    std::map<SlotKey, PackedTensor> m_kept;
     int64_t m_keptBytes = 0;
 };
 

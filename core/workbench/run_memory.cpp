@@ -2,6 +2,9 @@
 #include "core/workbench/run_memory.h"
 
 #include "core/error.h"
+#include "core/quantize/transform.h"
+
+#include <algorithm>
 
 namespace bitloom {
 
@@ -36,12 +39,16 @@ RunMemory runMemory(const Model& model, const EngineMemory& engine, const Recipe
     RunMemory memory;
     memory.engine = engine.description();
     memory.positions = positionsOf(graph, positions);
+    const std::vector<int> transformed = transformedSlots(graph, recipe.transforms);
     for (size_t i = 0; i < graph.slots.size(); ++i) {
         const Slot& slot = graph.slots[i];
+        const auto index = static_cast<int>(i);
         if (slot.uses.empty())
             continue;
-        const Scheme& scheme = storedScheme(model, slot, recipe.choice(slot.name).scheme);
-        memory.weights += engine.slotBytes(graph, static_cast<int>(i), scheme);
+        std::string chosen = recipe.choice(slot.name).scheme;
+        if (chosen.empty() && std::ranges::binary_search(transformed, index))
+            chosen = "f32";
+        memory.weights += engine.slotBytes(graph, index, storedScheme(model, slot, chosen));
     }
     memory.states = engine.stateBytes(graph, memory.positions);
     memory.activations = engine.activationBytes(graph, memory.positions);

@@ -37,6 +37,10 @@ bool Workbench::measureInputs(const CalibrationSettings& text, Progress& progres
                               const Recipe* through)
 {
     m_caches->requireComputable(*m_model, "inputs", progress);
+    if (through && !through->transforms.empty())
+        throw Error("inputs",
+                    "what layers see behind quantized ones cannot be measured of a recipe "
+                    "with transforms");
     return measureInputs(calibrationExamples(*m_model, text), text, progress, through);
 }
 
@@ -62,7 +66,22 @@ RoundingMeasurement Workbench::roundings(const CalibrationSettings& text, Progre
 
 std::shared_ptr<const InputMoments> Workbench::inputs() const
 {
-    return m_caches->inputs();
+    return m_caches->transformed({}).inputs();
+}
+
+TransformedModel Workbench::transformed(const std::vector<TransformStep>& steps) const
+{
+    return m_caches->transformed(steps);
+}
+
+Variant Workbench::variant(const Recipe& recipe) const
+{
+    return {transformed(recipe.transforms), recipe};
+}
+
+std::optional<Variant> Workbench::variant(const std::optional<Recipe>& recipe) const
+{
+    return recipe ? std::optional(variant(*recipe)) : std::nullopt;
 }
 
 bool Workbench::canEncode(const SlotChoice& choice) const
@@ -111,9 +130,11 @@ void Workbench::setFisher(Fisher fisher)
     m_caches->forgetErrors();
 }
 
-SlotError Workbench::slotError(int slot, const SlotChoice& choice, bool exact, Progress& progress)
+SlotError Workbench::slotError(int slot, const Encoding& encoding, bool exact, Progress& progress,
+                               const std::vector<TransformStep>& transforms)
 {
-    return m_caches->slotError(*m_model, slot, choice, exact ? kExact : kQuick, 0, progress);
+    return m_caches->slotError(transformed(transforms), slot, encoding, exact ? kExact : kQuick, 0,
+                               progress);
 }
 
 double Workbench::sensitivity(int slot, Progress& progress)

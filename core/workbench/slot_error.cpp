@@ -22,21 +22,20 @@ struct Part {
     int64_t weights = 0;
 };
 
-ChangeSums changeSums(const EncodingSource& source, int slot, const SlotFisher& fisher,
+ChangeSums changeSums(const TransformedModel& model, int slot, const SlotFisher& fisher,
                       const Matrix& original, const Matrix& changed, int64_t firstRow)
 {
-    if (const SecondMoment* moment = source.inputs ? source.inputs->of(slot) : nullptr)
+    if (const SecondMoment* moment = model.inputs(slot))
         return correlatedSums(fisher, moment->judging(), original.view(), changed.view(), firstRow);
     return fisher.sums(original.view(), changed.view(), firstRow);
 }
 
-Part measureBand(const EncodingSource& source, int slot, const SlotChoice& choice,
+Part measureBand(const TransformedModel& model, int slot, const Encoding& encoding,
                  const SlotFisher* fisher, const RowRange& band)
 {
-    const Model& model = source.model;
-    const Slot& place = model.graph.slot(slot);
-    const Matrix original = model.tensorOf(place).readRows(band.first, band.count);
-    const Matrix changed = encodeSlotRows(source, slot, choice, band.first, band.count).decode();
+    const Matrix original = model.original(slot, band.first, band.count);
+    Matrix changed = model.encodeRows(slot, encoding, band.first, band.count).decode();
+    model.restore(slot, changed);
     Part part;
     part.weights = original.size();
     for (size_t i = 0; i < original.values.size(); ++i) {
@@ -46,7 +45,7 @@ Part measureBand(const EncodingSource& source, int slot, const SlotChoice& choic
         part.errorSquares += error * error;
     }
     if (fisher && !fisher->empty())
-        part.change = changeSums(source, slot, *fisher, original, changed, band.first);
+        part.change = changeSums(model, slot, *fisher, original, changed, band.first);
     return part;
 }
 
@@ -63,13 +62,14 @@ Part sumOfParts(const std::vector<Part>& parts)
 }
 
 /// A damage that is not a number would be compared with others, and lose or win by chance.
-void requireFinite(const SlotError& error, const Slot& slot, const SlotChoice& choice)
+void requireFinite(const SlotError& error, const Slot& slot, const Encoding& encoding)
 {
     if (std::isfinite(error.damage) && std::isfinite(error.meanSquare))
         return;
     throw Error("sensitivity",
                 "what " + slot.name + " loses as " +
-                    (choice.scheme.empty() ? std::string("it is stored") : choice.scheme) + " is " +
+                    (encoding.scheme.empty() ? std::string("it is stored") : encoding.scheme) +
+                    " is " +
                     notFiniteText(std::isfinite(error.damage) ? error.meanSquare : error.damage));
 }
 
@@ -96,22 +96,22 @@ std::vector<RowRange> rowBands(const Slot& slot, const Precision& precision)
     return bands;
 }
 
-SlotError measureSlotError(const EncodingSource& source, int slot, const SlotChoice& choice,
+SlotError measureSlotError(const TransformedModel& model, int slot, const Encoding& encoding,
                            const SlotFisher* fisher, const std::vector<RowRange>& bands,
                            int threads, Progress& progress)
 {
     SlotError result;
     result.hasDamage = fisher && !fisher->empty();
-    if (!choice.changesWeights())
+    if (!encoding.changesWeights())
         return result;
     std::vector<Part> parts(bands.size());
     parallelFor(static_cast<int64_t>(bands.size()), threads, progress, "measuring errors",
                 [&](int64_t i, int) {
                     const auto band = static_cast<size_t>(i);
-                    parts[band] = measureBand(source, slot, choice, fisher, bands[band]);
+                    parts[band] = measureBand(model, slot, encoding, fisher, bands[band]);
                 });
     const Part sum = sumOfParts(parts);
-    const Slot& place = source.model.graph.slot(slot);
+    const Slot& place = model.graph().slot(slot);
     result.sampled = sum.weights < place.weights();
     if (sum.weights > 0)
         result.meanSquare = sum.errorSquares / static_cast<double>(sum.weights);
@@ -119,7 +119,7 @@ SlotError measureSlotError(const EncodingSource& source, int slot, const SlotCho
         result.relative = std::sqrt(sum.errorSquares / sum.squares);
     if (result.hasDamage)
         result.damage = fisher->damage(sum.change);
-    requireFinite(result, place, choice);
+    requireFinite(result, place, encoding);
     return result;
 }
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/analyze/fisher.h"
-#include "core/quantize/recipe.h"
+#include "core/quantize/transformed_model.h"
 #include "core/workbench/workbench.h"
 
 #include <cstdint>
@@ -28,11 +28,11 @@ bool seenWhole(const Slot& slot, const Precision& precision);
 /// Bands of rows, small enough to be encoded by one thread each, in order.
 std::vector<RowRange> rowBands(const Slot& slot, const Precision& precision);
 
-/// Error and damage of a choice over bands of rows; the damage in its full form where the source
+/// Error and damage of an encoding over bands of rows; the damage in its full form where the model
 /// knows the inputs (correlatedSums), else the diagonal one. Bands that do not cover the slot (or a
 /// stop on the way) stand for the rest, and `sampled` is set. Rows in bands are summed in order:
 /// the same result for any thread count.
-SlotError measureSlotError(const EncodingSource& source, int slot, const SlotChoice& choice,
+SlotError measureSlotError(const TransformedModel& model, int slot, const Encoding& encoding,
                            const SlotFisher* fisher, const std::vector<RowRange>& bands,
                            int threads, Progress& progress);
 

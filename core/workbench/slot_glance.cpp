@@ -96,10 +96,10 @@ SlotGlance glanceOf(const SlotFisher& fisher, const std::vector<ChangeSums>& pie
 
 } // namespace
 
-SlotGlance glanceAtSlot(const Model& model, int slot, const SlotChoice& choice,
+SlotGlance glanceAtSlot(const TransformedModel& model, int slot, const Encoding& encoding,
                         const SlotFisher& fisher, int64_t weights)
 {
-    const int64_t columns = pieceColumns(model, slot, choice, kPieceColumns);
+    const int64_t columns = pieceColumns(model, slot, encoding, kPieceColumns);
     const WeightedPlaces rows(fisher.rowSums, 1);
     const WeightedPlaces stretches(fisher.columnSums, columns);
     if (!(rows.total() > 0) || !(stretches.total() > 0))
@@ -112,7 +112,7 @@ SlotGlance glanceAtSlot(const Model& model, int slot, const SlotChoice& choice,
         places.push_back({rows.at(middle / static_cast<double>(count)),
                           stretches.at(share - std::floor(share)) * columns});
     }
-    const EncodedPieces pieces = encodePieces(model, slot, choice, places, columns);
+    const EncodedPieces pieces = encodePieces(model, slot, encoding, places, columns);
     std::vector<ChangeSums> sums;
     for (int64_t i = 0; i < count; ++i) {
         const int64_t first = places[static_cast<size_t>(i)].firstColumn;

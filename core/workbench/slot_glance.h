@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/analyze/fisher.h"
-#include "core/quantize/recipe.h"
+#include "core/quantize/transformed_model.h"
 
 #include <cstdint>
 
@@ -18,7 +18,7 @@ struct SlotGlance {
 /// and columns, spread evenly over both, so that the plain mean of their errors, each in the unit
 /// of its own weight, tells the damage. The diagonal form, which comes near the full one for
 /// methods that look at the weights alone; others are seen as their baseline. Deterministic.
-SlotGlance glanceAtSlot(const Model& model, int slot, const SlotChoice& choice,
+SlotGlance glanceAtSlot(const TransformedModel& model, int slot, const Encoding& encoding,
                         const SlotFisher& fisher, int64_t weights);
 
 } // namespace bitloom

@@ -28,9 +28,8 @@ std::shared_ptr<const WeightSource> rounding(const std::shared_ptr<const Model>&
                                              const ActivationScheme& scheme)
 {
     Recipe recipe;
-    recipe.target = "any";
     recipe.values[model->graph.value(value).name] = scheme.id;
-    return std::make_shared<RecipeWeights>(model, recipe);
+    return std::make_shared<Variant>(TransformedModel(model), recipe);
 }
 
 } // namespace
@@ -39,20 +38,20 @@ std::vector<SlotTruth> Workbench::truthOf(const SlotChoice& choice, const JudgeS
                                           Progress& progress)
 {
     m_caches->requireComputable(*m_model, "lab", progress);
-    const auto inputs = m_caches->inputs();
+    const TransformedModel source = transformed();
     const std::vector<Window> windows = evaluationExamples(*m_model, text);
     Fingerprint key;
     key.add(kTruthVersion);
     key.add(m_model->identity);
     addTo(key, windows);
-    addTo(key, errorKey(0, choice));
-    key.add(trialKey({errorKey(0, choice)}, {}).calibration);
+    addTo(key, choice);
+    key.add(source.calibrationOf(choice));
     KeptByPlace kept(m_caches->store(progress), "truth", key, 2);
     std::optional<SlotTrials> trials; // decodes a small network
     const auto measure = [&](int slot, Progress& one) -> std::optional<std::vector<double>> {
         if (!trials)
             trials.emplace(m_model, windows);
-        const Matrix changed = encodeSlot({*m_model, inputs.get()}, slot, choice).decode();
+        const Matrix changed = source.encode(slot, choice).decode();
         return numbersOf(trials->divergence(slot, changed.view(), one));
     };
     std::vector<SlotTruth> truth;

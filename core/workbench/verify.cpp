@@ -36,18 +36,17 @@ Matrix writtenRows(const StoredTensor& written, const std::vector<int32_t>& orde
     return rows;
 }
 
-void verifyTensor(const EncodingSource& source, const StoredTensor& written,
+void verifyTensor(const TransformedModel& model, const StoredTensor& written,
                   const ExpectedTensor& tensor, const Progress& progress)
 {
-    const Slot& slot = source.model.graph.slot(tensor.slot);
+    const Slot& slot = model.graph().slot(tensor.slot);
     if (written.rows() != slot.rows || written.columns() != slot.columns || !written.scheme)
         throw Error("export", "tensor " + tensor.name + " came back with another shape or type");
     const std::vector<int32_t> order = fileRows(tensor, slot.rows);
     const int64_t step = std::max<int64_t>(1, kComparedAtOnce / slot.columns);
     for (int64_t first = 0; first < slot.rows && !progress.stopRequested(); first += step) {
         const int64_t count = std::min(step, slot.rows - first);
-        const Matrix truth =
-            encodeSlotRows(source, tensor.slot, tensor.choice, first, count).decode();
+        const Matrix truth = model.encodeRows(tensor.slot, tensor.encoding, first, count).decode();
         const Matrix rows = writtenRows(written, order, first, count, !tensor.rowOrder.empty());
         for (int64_t r = 0; r < count; ++r)
             if (std::memcmp(truth.row(r).data(), rows.row(r).data(), truth.row(r).size_bytes()) !=
@@ -70,7 +69,7 @@ void verifyCopy(const StoredTensor& written, const StoredTensor& original)
 
 } // namespace
 
-int64_t verifyTensors(const EncodingSource& source, const std::string& writtenPath,
+int64_t verifyTensors(const TransformedModel& model, const std::string& writtenPath,
                       const std::vector<ExpectedTensor>& tensors, Progress& progress)
 {
     const Checkpoint written = openCheckpoint(writtenPath);
@@ -82,7 +81,7 @@ int64_t verifyTensors(const EncodingSource& source, const std::string& writtenPa
         if (tensor.copied)
             verifyCopy(*stored, *tensor.copied);
         else
-            verifyTensor(source, viewed(*stored, tensor.view), tensor, progress);
+            verifyTensor(model, viewed(*stored, tensor.view), tensor, progress);
         if (progress.stopRequested())
             return done;
         ++done;

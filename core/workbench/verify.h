@@ -4,6 +4,7 @@
 #include "core/files/checkpoint.h"
 #include "core/progress.h"
 #include "core/quantize/expected_tensor.h"
+#include "core/quantize/transformed_model.h"
 
 #include <cstdint>
 #include <string>
@@ -14,7 +15,7 @@ namespace bitloom {
 /// Opens the written file, decodes every tensor and compares it bit for bit with the slot's weights
 /// as the window shows them, or byte for byte with the tensor it is a copy of. Returns the tensors
 /// compared (fewer when stopped); a difference is an Error naming tensor and row.
-int64_t verifyTensors(const EncodingSource& source, const std::string& writtenPath,
+int64_t verifyTensors(const TransformedModel& model, const std::string& writtenPath,
                       const std::vector<ExpectedTensor>& tensors, Progress& progress);
 
 } // namespace bitloom

@@ -17,6 +17,7 @@
 #include "core/network/engine.h"
 #include "core/quantize/method.h"
 #include "core/quantize/recipe.h"
+#include "core/quantize/variant.h"
 #include "core/workbench/fit_settings.h"
 #include "core/workbench/quality.h"
 #include "core/workbench/run_memory.h"
@@ -83,8 +84,8 @@ struct Prediction {
 
 /// What was measured with some slots changed, beside what the Fisher factors tell.
 struct TrialPoint {
-    Changes changes;
-    double predicted = 0; ///< by the sensitivity alone
+    std::vector<SlotKey> changes; ///< slots that are not as stored
+    double predicted = 0;         ///< by the sensitivity alone
     Estimate measured;
     /// With its range and all that had been learnt by then; nothing: it was not known then.
     std::optional<PriorPrediction> prior;
@@ -196,10 +197,18 @@ public:
                               const std::function<void(const Fisher&)>& onWindow = {});
     /// False while a choice looks at inputs that were not measured.
     bool canEncode(const SlotChoice& choice) const;
-    /// The same, and false where the slot's weights are too large for the scheme.
+    /// False while something in the recipe looks at inputs that were not measured.
+    bool canEncode(const Recipe& recipe) const { return !recipe.looksAtInputs() || inputs(); }
+    /// As for a choice, and false where the slot's weights are too large for the scheme.
     bool canEncode(int slot, const SlotChoice& choice) const;
     /// Null before they were measured.
     std::shared_ptr<const InputMoments> inputs() const;
+    /// The model after some transforms, with what is known of its inputs now. Error when there are
+    /// transforms and it is not known.
+    TransformedModel transformed(const std::vector<TransformStep>& steps = {}) const;
+    /// The model under a recipe, by what is known of its inputs now.
+    Variant variant(const Recipe& recipe) const;
+    std::optional<Variant> variant(const std::optional<Recipe>& recipe) const;
     /// The recipe with the calibration that its methods look at: the one measured, or its own
     /// before there is one; without where no method looks.
     Recipe calibrated(Recipe recipe) const;
@@ -207,7 +216,8 @@ public:
     void setFisher(Fisher fisher);
 
     /// `exact` false: a row sample for very large slots.
-    SlotError slotError(int slot, const SlotChoice& choice, bool exact, Progress& progress);
+    SlotError slotError(int slot, const Encoding& encoding, bool exact, Progress& progress,
+                        const std::vector<TransformStep>& transforms = {});
     /// Damage of the reference choice the sensitivity bars show: 4-bit (int4-g32-sym, nearest).
     double sensitivity(int slot, Progress& progress);
     /// A row of sensitivities(), measured on a text and kept for the next time. Null: stopped.
@@ -267,17 +277,17 @@ public:
                    const std::optional<PriorPrediction>& predicted = {});
     /// What is predicted of a recipe that is to be measured; nothing where nothing can be.
     std::optional<PriorPrediction> priorPrediction(const Recipe& recipe, Progress& progress);
-    /// The key of a trial on such examples, by the inputs as measured now.
-    TrialKey trialKey(Changes changes, std::string examples) const;
-    /// Whether that recipe was judged, or measured by a fit.
-    bool isJudged(const Changes& changes) const;
+    /// Whether that was judged, or measured by a fit.
+    bool isJudged(const VariantKey& variant) const;
     /// Error when a text shares lines with what the sensitivity was measured on.
     void requireHeldOut(const JudgeSettings& text) const;
     /// By what was measured of slots alone. nullopt as predictedKl, or stopped.
-    std::optional<std::vector<double>> correctedDamages(const Changes& changes, Progress& progress);
-    /// What corrects predictions, by all that was measured but of the changes `but`. Null: stopped,
+    std::optional<std::vector<double>> correctedDamages(const VariantKey& variant,
+                                                        Progress& progress);
+    /// What corrects predictions, by all that was measured but of the variant `but`. Null: stopped,
     /// or the sensitivity was not measured.
-    std::shared_ptr<const Recalibration> recalibration(Progress& progress, const Changes& but = {});
+    std::shared_ptr<const Recalibration> recalibration(Progress& progress,
+                                                       const VariantKey& but = {});
     /// The trials that can be predicted now. Stopped: those so far.
     std::vector<TrialPoint> trialPoints(Progress& progress);
 
@@ -324,7 +334,7 @@ private:
                                                      const FitSettings& settings, FitResult& result,
                                                      Progress& progress) const;
     /// nullopt as predictedKl, or stopped.
-    std::optional<std::vector<PredictedPart>> predictedParts(const Changes& changes,
+    std::optional<std::vector<PredictedPart>> predictedParts(const VariantKey& variant,
                                                              Progress& progress);
     /// `rounding`: roundingDamage; `variance`: what a sample leaves open of the parts.
     static Prediction predictionOf(const std::vector<PredictedPart>& parts, double rounding,
@@ -336,7 +346,7 @@ private:
     void learnFromFit(const Recipe& predictedBest, const Recipe& found, const MeasuredFit& fit);
     /// nullopt: stopped.
     std::optional<std::vector<MeasuredParts>>
-    measuredParts(const std::map<Changes, Estimate>& measured, Progress& progress);
+    measuredParts(const std::map<VariantKey, Estimate>& measured, Progress& progress);
     bool measureInputs(const std::vector<Window>& windows, const CalibrationSettings& text,
                        Progress& progress, const Recipe* through);
 

@@ -404,8 +404,9 @@ void TestJourney::exportsAndReadsBack()
                 twin = static_cast<int>(i);
         }
         QVERIFY(twin >= 0);
-        const Matrix want =
-            encodeSlot(session().model(), slot, m_fitted.choice(original.name)).decode();
+        const Matrix want = TransformedModel(session().model())
+                                .encode(slot, m_fitted.choice(original.name))
+                                .decode();
         const Matrix got = exported->tensorOf(exported->graph.slot(twin)).read();
         QVERIFY2(want.values == got.values, original.name.c_str());
     }

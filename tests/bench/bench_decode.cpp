@@ -17,8 +17,8 @@ double measured(const Workbench& bench, const EngineFactory& engines, const std:
                 const Recipe& recipe)
 {
     std::string notice;
-    const auto engine =
-        engines(bench.sharedModel(), RecipeWeights(bench.sharedModel(), recipe), id, notice);
+    const auto engine = engines(bench.sharedModel(),
+                                Variant(TransformedModel(bench.sharedModel()), recipe), id, notice);
     double least = 1;
     for (int round = 0; round < 5; ++round) // other work on the machine only ever slows down
         least = std::min(least, decodeSeconds(*engine, bench.model().graph));

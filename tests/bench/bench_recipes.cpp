@@ -127,7 +127,7 @@ Options damagesBy(const Bench& bench, const std::function<double(const WeightCha
         const Matrix original = model.tensorOf(place).readRows(0, place.rows);
         std::vector<BudgetOption>& options = items.emplace_back();
         for (const std::string& scheme : ladder()) {
-            const Matrix changed = encodeSlot(model, slot, choiceOf(scheme)).decode();
+            const Matrix changed = TransformedModel(model).encode(slot, choiceOf(scheme)).decode();
             options.push_back(
                 {slotBytes(model, place, scheme), damage({slot, original.view(), changed.view()})});
         }

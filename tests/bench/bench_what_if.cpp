@@ -137,11 +137,11 @@ void benchEdit(Workbench& bench, const Recipe& start, size_t count, const char* 
 void pretendTrials(Workbench& bench, const Recipe& recipe, size_t trials)
 {
     Progress progress;
-    const Changes changes = changesOf(bench.model(), recipe);
-    const auto damages = *bench.correctedDamages(changes, progress);
-    for (size_t i = 0; i < std::min(trials, changes.size()); ++i) {
+    const VariantKey variant = bench.variant(recipe).key();
+    const auto damages = *bench.correctedDamages(variant, progress);
+    for (size_t i = 0; i < std::min(trials, variant.slots.size()); ++i) {
         const double measured = damages[i] * (1 + 0.2 * randomNormal(1, i));
-        bench.keepTrial(bench.trialKey({changes[i]}, "bench"), {measured, 0.05 * measured});
+        bench.keepTrial({{{variant.slots[i]}, {}}, "bench"}, {measured, 0.05 * measured});
     }
 }
 

@@ -2,7 +2,7 @@
 #include "core/analyze/measurement_key.h"
 #include "core/analyze/sensitivity/rows.h"
 #include "core/analyze/weight_gradient.h"
-#include "core/quantize/recipe.h"
+#include "core/quantize/variant.h"
 
 namespace bitloom {
 
@@ -19,7 +19,7 @@ std::shared_ptr<const WeightSource> threeBits(const std::shared_ptr<const Model>
     Recipe recipe;
     recipe.target = "any";
     applySet(recipe, *model, ".*", {{"int3-g32-asym", "int3-row-asym"}, "nearest"});
-    return std::make_shared<RecipeWeights>(model, recipe);
+    return std::make_shared<Variant>(TransformedModel(model), recipe);
 }
 
 /// ½ g · ΔW: half of what the first order says is lost by going back, which for a quadratic loss

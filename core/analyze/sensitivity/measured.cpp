@@ -4,6 +4,7 @@
 #include "core/analyze/places.h"
 #include "core/analyze/sensitivity/rows.h"
 #include "core/analyze/slot_trial.h"
+#include "core/quantize/transformed_model.h"
 #include "core/random.h"
 
 #include <algorithm>
@@ -85,8 +86,7 @@ Matrix withNoise(const Matrix& original, uint64_t seed)
 std::optional<std::vector<double>> noiseCoefficient(const Model& model, const SlotTrials& trials,
                                                     int slot, uint64_t seed, Progress& progress)
 {
-    const Slot& place = model.graph.slot(slot);
-    const Matrix original = model.tensorOf(place).readRows(0, place.rows);
+    const Matrix original = TransformedModel(model).source(slot);
     double sum = 0;
     Progress untold;
     for (uint64_t draw = 0; draw < kDraws; ++draw) {

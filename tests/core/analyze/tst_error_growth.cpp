@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/analyze/error_growth.h"
-#include "core/quantize/recipe.h"
+#include "core/quantize/variant.h"
 #include "tests/core/analyze/fakes.h"
 #include "tests/core/network/tiny_models.h"
 
@@ -27,7 +27,8 @@ Recipe coarseFrom(const Model& model, int block, const std::string& scheme)
 struct Pair {
     explicit Pair(const std::shared_ptr<const Model>& model, const Recipe& recipe)
         : original(makeTorchEngine(model, OriginalWeights(model), {.threads = 1}))
-        , quantized(makeTorchEngine(model, RecipeWeights(model, recipe), {.threads = 1}))
+        , quantized(
+              makeTorchEngine(model, Variant(TransformedModel(model), recipe), {.threads = 1}))
     {
     }
     std::unique_ptr<Engine> original;

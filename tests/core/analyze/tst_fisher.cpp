@@ -4,7 +4,7 @@
 #include "core/analyze/rank_correlation.h"
 #include "core/analyze/slot_trial.h"
 #include "core/error.h"
-#include "core/quantize/recipe.h"
+#include "core/quantize/variant.h"
 #include "core/random.h"
 #include "tests/core/analyze/small_model.h"
 #include "tests/stop_after.h"
@@ -358,7 +358,7 @@ private Q_SLOTS:
                 continue;
             Recipe recipe;
             recipe.values[model->graph.values[value].name] = scheme.toStdString();
-            const auto rounded = std::make_shared<RecipeWeights>(model, recipe);
+            const auto rounded = std::make_shared<Variant>(TransformedModel(model), recipe);
             predicted.push_back(*damage);
             measured.push_back(trials.divergence(rounded, progress)->value);
             const double ratio = std::log(predicted.back() / measured.back());
@@ -395,7 +395,7 @@ private Q_SLOTS:
         Recipe recipe;
         recipe.target = "any";
         applySet(recipe, *model, ".*", {{"int4-g32-sym"}, "nearest"});
-        const RecipeWeights weights(model, recipe);
+        const Variant weights(TransformedModel(model), recipe);
         double predicted = 0;
         for (size_t i = 0; i < model->graph.slots.size(); ++i) {
             const Slot& slot = model->graph.slots[i];

@@ -5,7 +5,7 @@
 #include "core/analyze/input_moments.h"
 #include "core/analyze/slot_trial.h"
 #include "core/analyze/weight_gradient.h"
-#include "core/quantize/recipe.h"
+#include "core/quantize/variant.h"
 #include "core/random.h"
 #include "tests/core/network/tiny_models.h"
 #include "tests/stop_after.h"
@@ -47,7 +47,7 @@ std::shared_ptr<const WeightSource> threeBits(const std::shared_ptr<const Model>
     Recipe recipe;
     recipe.target = "any";
     applySet(recipe, *model, ".*", {{"int3-g32-asym", "int3-row-asym"}, "nearest"});
-    return std::make_shared<RecipeWeights>(model, recipe);
+    return std::make_shared<Variant>(TransformedModel(model), recipe);
 }
 
 /// Largest difference of two rows of sums, of the largest of them.

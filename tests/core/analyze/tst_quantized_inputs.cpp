@@ -2,7 +2,7 @@
 // Second moments of inputs that come through layers already quantized, and encodings that are kept.
 #include "core/analyze/input_moments.h"
 #include "core/network/engine.h"
-#include "core/quantize/recipe.h"
+#include "core/quantize/variant.h"
 #include "tests/core/analyze/moments_by_hand.h"
 #include "tests/core/network/tiny_models.h"
 #include "tests/stop_after.h"
@@ -105,8 +105,8 @@ private Q_SLOTS:
     {
         const auto plain = measured(nullptr);
         const auto through = measured(&m_recipe);
-        const auto engine =
-            makeTorchEngine(m_model, RecipeWeights(m_model, m_recipe, through), {.threads = 1});
+        const auto engine = makeTorchEngine(
+            m_model, Variant(TransformedModel(m_model, through), m_recipe), {.threads = 1});
         const int first = slot("model.layers.0.self_attn.q_proj");
         const int second = slot("model.layers.1.self_attn.q_proj");
         QCOMPARE(difference(*plain, *through, first), 0.0);
@@ -180,26 +180,26 @@ private Q_SLOTS:
         const auto moments = measured(nullptr, store);
         const int place = slot("model.layers.1.mlp.up_proj");
         const SlotChoice choice{"int4-g32-asym", "gptq", {}, {}, {}};
-        const PackedTensor made = keptEncoding({*m_model, moments.get()}, place, choice);
+        const PackedTensor made = TransformedModel(m_model, moments).encodeOnce(place, choice);
         QVERIFY(std::ranges::equal(made.bytes,
-                                   encodeSlot({*m_model, moments.get()}, place, choice).bytes));
+                                   TransformedModel(m_model, moments).encode(place, choice).bytes));
         QDir entry(folder + '/' + QDir(folder).entryList(QDir::Dirs | QDir::NoDotAndDotDot)[0]);
         const QStringList files = entry.entryList({"slot-*"});
         QCOMPARE(files.size(), 1);
         const auto again = measured(nullptr, store);
-        const PackedTensor kept = keptEncoding({*m_model, again.get()}, place, choice);
+        const PackedTensor kept = TransformedModel(m_model, again).encodeOnce(place, choice);
         QVERIFY(std::ranges::equal(kept.bytes, made.bytes));
         QCOMPARE(entry.entryList({"slot-*"}), files);
         SlotChoice clipped = choice;
         clipped.clipHigh = 0.001;
-        QVERIFY(!std::ranges::equal(keptEncoding({*m_model, again.get()}, place, clipped).bytes,
-                                    made.bytes));
+        QVERIFY(!std::ranges::equal(
+            TransformedModel(m_model, again).encodeOnce(place, clipped).bytes, made.bytes));
         QFile file(entry.filePath(files[0])); // no longer as it was written
         QVERIFY(file.open(QFile::ReadWrite));
         file.seek(file.size() - 1);
         file.write("\x7f");
         file.close();
-        QVERIFY(std::ranges::equal(keptEncoding({*m_model, again.get()}, place, choice).bytes,
+        QVERIFY(std::ranges::equal(TransformedModel(m_model, again).encodeOnce(place, choice).bytes,
                                    made.bytes));
     }
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Spectral norms of known matrices, and hidden states that drift.
 #include "core/analyze/recurrence.h"
-#include "core/quantize/recipe.h"
+#include "core/quantize/variant.h"
 #include "tests/core/network/tiny_llama.h"
 #include "tests/core/network/tiny_lstm.h"
 
@@ -41,7 +41,7 @@ class TestRecurrence : public QObject {
     double lastError(const std::string& scheme, size_t layer) const
     {
         const OriginalWeights weights(m_model);
-        const RecipeWeights changed(m_model, coarse(*m_model, scheme));
+        const Variant changed(TransformedModel(m_model), coarse(*m_model, scheme));
         const auto original = makeTorchEngine(m_model, weights, {.threads = 1});
         const auto quantized = makeTorchEngine(m_model, changed, {.threads = 1});
         const std::vector<Window> windows = {{{4, 8, 15, 16, 23, 42}, 1}, {{1, 2, 3}, 1}};
@@ -98,7 +98,7 @@ private Q_SLOTS:
     void theFirstStepFeelsNothing()
     {
         const OriginalWeights weights(m_model);
-        const RecipeWeights changed(m_model, coarse(*m_model, "int2-g32-asym"));
+        const Variant changed(TransformedModel(m_model), coarse(*m_model, "int2-g32-asym"));
         const auto original = makeTorchEngine(m_model, weights, {.threads = 1});
         const auto quantized = makeTorchEngine(m_model, changed, {.threads = 1});
         Progress progress;

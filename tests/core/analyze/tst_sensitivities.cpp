@@ -7,7 +7,7 @@
 #include "core/analyze/sensitivities.h"
 #include "core/analyze/slot_trial.h"
 #include "core/error.h"
-#include "core/quantize/recipe.h"
+#include "core/quantize/variant.h"
 #include "tests/core/analyze/small_model.h"
 #include "tests/relative_difference.h"
 #include "tests/test_data.h"
@@ -282,7 +282,7 @@ private Q_SLOTS:
         Recipe recipe;
         recipe.target = "any";
         applySet(recipe, *model, "model.layers.2.mlp.down_proj", {{"int2-g32-asym"}, "nearest"});
-        const RecipeWeights weights(model, recipe);
+        const Variant weights(TransformedModel(model), recipe);
         const auto original = makeTorchEngine(model, OriginalWeights(model));
         const auto quantized = makeTorchEngine(model, weights);
         const Judgement judged = judge(*quantized, original.get(), windows, progress);

@@ -71,13 +71,14 @@ void TestEncodePieces::piecesAreStretchesOfTheirRows()
     SlotChoice made = choice(scheme, method);
     if (clipped)
         made.clipHigh = 0.01;
-    const int64_t columns = pieceColumns(*m_model, m_slot, made, 64);
+    const int64_t columns = pieceColumns(TransformedModel(m_model), m_slot, made, 64);
     const int64_t last = 768 / columns - 1;
     const std::vector<RowPiece> places = {{0, 0}, {23, last * columns}, {7, last / 2 * columns}};
-    const EncodedPieces pieces = encodePieces(*m_model, m_slot, made, places, columns);
+    const EncodedPieces pieces =
+        encodePieces(TransformedModel(m_model), m_slot, made, places, columns);
     const Slot& slot = m_model->graph.slot(m_slot);
     const Matrix original = m_model->tensorOf(slot).readRows(0, 24);
-    const Matrix changed = encodeSlot(*m_model, m_slot, made).decode();
+    const Matrix changed = TransformedModel(*m_model).encode(m_slot, made).decode();
     for (size_t i = 0; i < places.size(); ++i) {
         const auto stretch = [&](const Matrix& whole) {
             return whole.row(places[i].row)
@@ -92,7 +93,7 @@ void TestEncodePieces::piecesAreStretchesOfTheirRows()
 void TestEncodePieces::areNoWiderThanTheyMustBe()
 {
     const auto columns = [&](const char* scheme, int64_t atMost) {
-        return pieceColumns(*m_model, m_slot, choice(scheme), atMost);
+        return pieceColumns(TransformedModel(m_model), m_slot, choice(scheme), atMost);
     };
     QCOMPARE(columns("int4-g32-sym", 64), 64);
     QCOMPARE(columns("int4-g32-sym", 100), 96); // an equal part of 768
@@ -105,7 +106,8 @@ void TestEncodePieces::areNoWiderThanTheyMustBe()
 
 void TestEncodePieces::whatIsStoredSoStays()
 {
-    const EncodedPieces pieces = encodePieces(*m_model, m_slot, choice("f32"), {{{3, 64}}}, 64);
+    const EncodedPieces pieces =
+        encodePieces(TransformedModel(m_model), m_slot, choice("f32"), {{{3, 64}}}, 64);
     QCOMPARE(pieces.changed.values, pieces.original.values);
 }
 
@@ -114,7 +116,9 @@ void TestEncodePieces::namesTheWeightThatCannotBeHeld()
 {
     SlotChoice large = choice("f16");
     large.clipLow = 1e6;
-    const QString text = refusal([&] { encodePieces(*m_model, m_slot, large, {{{3, 64}}}, 64); });
+    const QString text = refusal([&] {
+        encodePieces(TransformedModel(m_model), m_slot, large, {{{3, 64}}}, 64);
+    });
     QVERIFY2(text.contains("down_proj, row 3, "), qPrintable(text));
 }
 

@@ -73,14 +73,13 @@ void TestLargeWeights::heldAsWellAsSmallOnesOrRefused()
     const auto small = modelWith(0.02);
     for (const char* method : {"nearest", "mse"}) {
         const SlotChoice choice = choiceOf(one, method);
-        const double usual = relativeError(*small, encodeSlot({*small, nullptr}, 0, choice));
+        const double usual = relativeError(*small, TransformedModel(*small).encode(0, choice));
         int refused = 0;
         for (const double magnitude : {1e4, 1e5, 1e6, 1e8, 1e30}) {
             const auto model = modelWith(magnitude);
             PackedTensor packed;
-            const QString sentence = refusal([&] {
-                packed = encodeSlot({*model, nullptr}, 0, choice);
-            });
+            const QString sentence =
+                refusal([&] { packed = TransformedModel(*model).encode(0, choice); });
             if (sentence.isEmpty()) {
                 QCOMPARE(refused, 0); // what a smaller one was refused for
                 const double error = relativeError(*model, packed);
@@ -105,10 +104,10 @@ void TestLargeWeights::clippingMakesRoom()
 {
     const auto model = modelWith(1e8);
     SlotChoice choice = choiceOf(schemeNamed("q8_0"), "mse");
-    QVERIFY(!refusal([&] { encodeSlot({*model, nullptr}, 0, choice); }).isEmpty());
+    QVERIFY(!refusal([&] { TransformedModel(*model).encode(0, choice); }).isEmpty());
     choice.clipLow = -1000;
     choice.clipHigh = 1000;
-    encodeSlot({*model, nullptr}, 0, choice);
+    TransformedModel(*model).encode(0, choice);
 }
 
 void TestLargeWeights::clipsBeyondWhatIsHeldAreRefused()
@@ -118,12 +117,12 @@ void TestLargeWeights::clipsBeyondWhatIsHeldAreRefused()
     choice.clipLow = 1e6;
     choice.clipHigh = 1e7;
     QVERIFY(refusal([&] {
-                encodeSlot({*model, nullptr}, 0, choice);
+                TransformedModel(*model).encode(0, choice);
             }).contains("large, row 0, column 0 is 1000000"));
     choice.clipLow = 1e300;
     choice.clipHigh = 1e300;
     QVERIFY(refusal([&] {
-                encodeSlot({*model, nullptr}, 0, choice);
+                TransformedModel(*model).encode(0, choice);
             }).contains("large, row 0, column 0 is inf"));
 }
 
@@ -137,7 +136,7 @@ void TestLargeWeights::clipsThatAreNoNumbersAreRefused()
     const auto model = modelWith(0.02);
     SlotChoice choice = choiceOf(schemeNamed("q8_0"), "mse");
     choice.clipLow = std::numeric_limits<double>::quiet_NaN();
-    QVERIFY(refusal([&] { encodeSlot({*model, nullptr}, 0, choice); }).contains("is empty"));
+    QVERIFY(refusal([&] { TransformedModel(*model).encode(0, choice); }).contains("is empty"));
 }
 
 void TestLargeWeights::aMinimumTooLargeIsRefused()
@@ -149,7 +148,7 @@ void TestLargeWeights::aMinimumTooLargeIsRefused()
     addTensor(*model, "high", {1, kColumns}, weights, "f32", true);
     for (const char* id : {"q4_1", "q5_1"})
         QVERIFY(refusal([&] {
-                    encodeSlot({*model, nullptr}, 0, choiceOf(schemeNamed(id), "mse"));
+                    TransformedModel(*model).encode(0, choiceOf(schemeNamed(id), "mse"));
                 }).contains(QString("high, row 0, column")));
 }
 
@@ -158,8 +157,8 @@ void TestLargeWeights::piecesAreRefusedToo()
     const auto model = modelWith(1e30);
     const std::vector<RowPiece> pieces = {{kRow, 32}};
     QVERIFY(refusal([&] {
-                encodePieces(*model, 0, choiceOf(schemeNamed("int4-g32-sym"), "nearest"), pieces,
-                             32);
+                encodePieces(TransformedModel(model), 0,
+                             choiceOf(schemeNamed("int4-g32-sym"), "nearest"), pieces, 32);
             }).contains("large, row 5"));
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/quantize/method.h"
-#include "core/quantize/recipe.h"
+#include "core/quantize/variant.h"
 #include "tests/core/network/tiny_llama.h"
 #include "tests/core/network/tiny_lstm.h"
 #include "tests/core/quantize/hand_model.h"
@@ -328,25 +328,25 @@ void TestRecipe::slotsKeptAsStoredAreBorrowed()
 {
     const auto model = handModel();
     const auto& stored = model->checkpoint.tensors[1];
-    QCOMPARE(encodeSlot(*model, 1, {}).bytes.data(), stored.bytes.data());
+    QCOMPARE(TransformedModel(*model).encode(1, {}).bytes.data(), stored.bytes.data());
     SlotChoice same;
     same.scheme = "bf16";
-    QCOMPARE(encodeSlot(*model, 1, same).bytes.data(), stored.bytes.data());
+    QCOMPARE(TransformedModel(*model).encode(1, same).bytes.data(), stored.bytes.data());
 }
 
 void TestRecipe::clipsComeBeforeEncoding()
 {
     const auto model = handModel();
     const SlotChoice clipped{"", "mse", -0.01, 0.015, {false, {}, {}}};
-    const PackedTensor packed = encodeSlot(*model, 1, clipped);
+    const PackedTensor packed = TransformedModel(*model).encode(1, clipped);
     QCOMPARE(packed.scheme->id(), std::string_view("bf16"));
     const auto [low, high] = std::ranges::minmax(packed.decode().values);
     QVERIFY(std::abs(low + 0.01F) < 1e-4F && std::abs(high - 0.015F) < 1e-4F);
     const SlotChoice coded{"int8-g32-asym", "nearest", -0.01, 0.015, {}};
-    for (const float value : encodeSlot(*model, 1, coded).decode().values)
+    for (const float value : TransformedModel(*model).encode(1, coded).decode().values)
         QVERIFY(value > -0.0102F && value < 0.0152F);
     const SlotChoice empty{"f16", "mse", 0.1, -0.1, {false, {}, {}}};
-    QVERIFY(refusal([&] { encodeSlot(*model, 1, empty); }).contains("clip"));
+    QVERIFY(refusal([&] { TransformedModel(*model).encode(1, empty); }).contains("clip"));
 }
 
 void TestRecipe::encodeNamesTheSlot()
@@ -355,18 +355,20 @@ void TestRecipe::encodeNamesTheSlot()
     Matrix weights(4, 96);
     weights.values[200] = std::nanf("");
     addTensor(*model, "layers.1.broken", {4, 96}, weights, "f32", true);
-    const QString text = refusal([&] { encodeSlot(*model, 4, {"q8_0", "mse", {}, {}, {}}); });
+    const QString text = refusal([&] {
+        TransformedModel(*model).encode(4, {"q8_0", "mse", {}, {}, {}});
+    });
     QVERIFY2(text.contains("layers.1.broken, row 2, column 8"), qPrintable(text));
 }
 
 void TestRecipe::weightsFollowTheRecipe()
 {
     const auto model = handModel();
-    const RecipeWeights weights(model, fullRecipe());
+    const Variant weights(TransformedModel(model), fullRecipe());
     QCOMPARE(weights.slot(0).scheme->id(), std::string_view("q4_k"));
     QCOMPARE(weights.slot(3).bytes.data(), model->checkpoint.tensors[3].bytes.data());
     QVERIFY(bytesOf(weights.slot(1)) ==
-            bytesOf(encodeSlot(*model, 1, fullRecipe().choice("layers.0.up"))));
+            bytesOf(TransformedModel(*model).encode(1, fullRecipe().choice("layers.0.up"))));
     QVERIFY(bytesOf(weights.slot(1)) == bytesOf(weights.slot(1)));
 }
 

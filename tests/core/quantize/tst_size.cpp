@@ -75,7 +75,7 @@ void TestSize::predictedBytesAreWritten()
     for (uint64_t seed = 0; seed < 20; ++seed) {
         const Recipe recipe = randomRecipe(*model, seed);
         const Size size = calculator.size(recipe);
-        const auto tensors = ggufTensors(*model, plan, recipe);
+        const auto tensors = ggufTensors(Variant(TransformedModel(model), recipe), plan);
         QCOMPARE(size.fileBytes, ggufBytes(plan.metadata, tensors));
         QCOMPARE(recipeSize(*model, recipe).fileBytes, size.fileBytes);
         if (seed % 5 != 0)
@@ -92,13 +92,14 @@ void TestSize::writtenTensorsAreTheEncodedSlots()
     const auto model = openModel(sampleData());
     const GgufPlan plan = ggufPlan(*model);
     const Recipe recipe = randomRecipe(*model, 99);
-    const auto tensors = ggufTensors(*model, plan, recipe);
+    const auto tensors = ggufTensors(Variant(TransformedModel(model), recipe), plan);
     int reordered = 0;
     for (size_t i = 0; i < plan.tensors.size(); ++i) {
         const Slot& slot = model->graph.slot(plan.tensors[i].slots.front());
         const Matrix written = tensors[i].produce().decode();
-        const Matrix expected =
-            encodeSlot(*model, plan.tensors[i].slots.front(), recipe.choice(slot.name)).decode();
+        const Matrix expected = TransformedModel(*model)
+                                    .encode(plan.tensors[i].slots.front(), recipe.choice(slot.name))
+                                    .decode();
         const auto& order = plan.tensors[i].rowOrder;
         reordered += order.empty() ? 0 : 1;
         QCOMPARE(written.rows, expected.rows);

@@ -46,10 +46,11 @@ class TestBackgroundLane : public QObject {
     Recipe m_recipe;
     Progress m_progress;
 
-    static size_t place(const std::vector<LaneTrial>& plan, const Changes& changes)
+    static VariantKey alone(const SlotKey& slot) { return {{slot}, {}}; }
+    static size_t place(const std::vector<LaneTrial>& plan, const VariantKey& variant)
     {
         const auto found = std::find_if(plan.begin(), plan.end(), [&](const LaneTrial& trial) {
-            return trial.changes == changes;
+            return trial.variant == variant;
         });
         return static_cast<size_t>(found - plan.begin());
     }
@@ -78,23 +79,25 @@ private Q_SLOTS:
     {
         BackgroundLane lane(m_bench, m_heldOut);
         const std::vector<LaneTrial> plan = lane.plan(m_recipe, {}, m_progress);
-        const Changes all = changesOf(m_bench->model(), m_recipe);
-        QCOMPARE(place(plan, all), size_t{0});
+        const VariantKey recipe = m_bench->variant(m_recipe).key();
+        const std::vector<SlotKey>& all = recipe.slots;
+        QCOMPARE(place(plan, recipe), size_t{0});
         QVERIFY(std::is_sorted(plan.begin(), plan.end(),
                                [](const auto& a, const auto& b) { return a.worth() > b.worth(); }));
-        const auto damages = *m_bench->correctedDamages(all, m_progress);
+        const auto damages = *m_bench->correctedDamages(recipe, m_progress);
         const size_t largest =
             static_cast<size_t>(std::max_element(damages.begin(), damages.end()) - damages.begin());
-        const size_t there = place(plan, {all[largest]});
+        const size_t there = place(plan, alone(all[largest]));
         QCOMPARE(there, size_t{1});
         for (const char* scheme : {"int2-g32-asym", "int4-g32-asym"}) {
-            ErrorKey next = all[largest];
-            std::get<1>(next) = scheme;
-            QVERIFY(place(plan, {next}) > there && place(plan, {next}) < plan.size());
+            SlotKey next = all[largest];
+            next.encoding.scheme = scheme;
+            const size_t at = place(plan, alone(next));
+            QVERIFY(at > there && at < plan.size());
         }
         double shares = 0;
-        for (const ErrorKey& change : all)
-            if (const size_t at = place(plan, {change}); at < plan.size())
+        for (const SlotKey& change : all)
+            if (const size_t at = place(plan, alone(change)); at < plan.size())
                 shares += plan[at].share;
         QVERIFY(shares > 0.95 && shares < 1 + 1e-9);
     }
@@ -104,34 +107,34 @@ private Q_SLOTS:
     {
         BackgroundLane lane(m_bench, m_heldOut);
         const Recipe other = uniform(m_bench->model(), "int4-g32-sym");
-        const Changes othersChanges = changesOf(m_bench->model(), other);
-        QVERIFY(place(lane.plan(m_recipe, {other}, m_progress), othersChanges) > 0);
-        std::set<Changes> done;
+        const VariantKey others = m_bench->variant(other).key();
+        QVERIFY(place(lane.plan(m_recipe, {other}, m_progress), others) > 0);
+        std::set<VariantKey> done;
         for (int i = 0; i < 12; ++i) {
             const std::vector<LaneTrial> plan = lane.plan(m_recipe, {other}, m_progress);
             QVERIFY(lane.measure(plan.front(), m_progress));
-            QVERIFY(done.insert(plan.front().changes).second);
+            QVERIFY(done.insert(plan.front().variant).second);
         }
         QCOMPARE(m_bench->trials(m_progress).size(), done.size());
-        QVERIFY(done.contains(changesOf(m_bench->model(), m_recipe)));
+        QVERIFY(done.contains(m_bench->variant(m_recipe).key()));
         EngineUse used;
         m_bench->judge(other, m_heldOut, m_progress, used);
         const auto plan = lane.plan(m_recipe, {other}, m_progress);
-        QCOMPARE(place(plan, othersChanges), plan.size());
+        QCOMPARE(place(plan, others), plan.size());
         // Other windows are another measurement.
         JudgeSettings fewer = m_heldOut;
         fewer.windows.windows = 4;
         BackgroundLane elsewhere(m_bench, fewer);
         const auto again = elsewhere.plan(m_recipe, {}, m_progress);
-        QCOMPARE(place(again, changesOf(m_bench->model(), m_recipe)), size_t{0});
+        QCOMPARE(place(again, m_bench->variant(m_recipe).key()), size_t{0});
     }
 
     /// What it says is what the network does, also when it was stopped on the way.
     void measuresTheTruthInParts()
     {
         BackgroundLane lane(m_bench, m_heldOut);
-        const Changes all = changesOf(m_bench->model(), m_recipe);
-        const LaneTrial trial{{all[5]}, 1, 1};
+        const SlotKey tried = m_bench->variant(m_recipe).key().slots[5];
+        const LaneTrial trial{alone(tried), 1, 1};
         StopAtQuestion stop(7);
         int visits = 0;
         while (!lane.measure(trial, visits == 0 ? static_cast<Progress&>(stop) : m_progress))
@@ -139,12 +142,13 @@ private Q_SLOTS:
         QCOMPARE(visits, 1);
         const Trials trials = m_bench->trials(m_progress);
         QCOMPARE(trials.size(), size_t{1});
-        QCOMPARE(trials.begin()->first.changes, trial.changes);
-        QVERIFY(trials.begin()->first.calibration.empty());
+        QCOMPARE(trials.begin()->first.variant, trial.variant);
+        QVERIFY(tried.calibration.empty());
         const SlotTrials truth(m_bench->sharedModel(),
                                evaluationExamples(m_bench->model(), m_heldOut));
-        const int slot = std::get<0>(all[5]);
-        const Matrix changed = encodeSlot(m_bench->model(), slot, choiceOf(all[5])).decode();
+        const int slot = tried.slot;
+        const Matrix changed =
+            TransformedModel(m_bench->model()).encode(slot, tried.encoding).decode();
         const Estimate measured = *truth.divergence(slot, changed.view(), m_progress);
         QVERIFY(std::abs(trials.begin()->second.measured.value / measured.value - 1) < 1e-9);
         QVERIFY(std::abs(trials.begin()->second.measured.standardError / measured.standardError -
@@ -200,14 +204,14 @@ private Q_SLOTS:
         gptq.method = "gptq";
         const int slot = m_bench->model().graph.findSlot(kQuery);
         QVERIFY(slot >= 0);
-        QVERIFY(lane.measure({{errorKey(slot, gptq)}, 1, 1}, m_progress));
-        QVERIFY(!m_bench->trials(m_progress).begin()->first.calibration.empty());
+        QVERIFY(lane.measure({alone(m_bench->transformed().key(slot, gptq)), 1, 1}, m_progress));
+        QVERIFY(!m_bench->trials(m_progress).begin()->first.variant.slots[0].calibration.empty());
         QCOMPARE(m_bench->trialPoints(m_progress).size(), size_t{1});
         CalibrationSettings fewer = m_calibration;
         fewer.windows = 10;
         m_bench->measureSensitivity(fewer, m_progress);
         QVERIFY(m_bench->trialPoints(m_progress).empty());
-        QVERIFY(lane.measure({{errorKey(slot, gptq)}, 1, 1}, m_progress));
+        QVERIFY(lane.measure({alone(m_bench->transformed().key(slot, gptq)), 1, 1}, m_progress));
         QCOMPARE(m_bench->trials(m_progress).size(), size_t{2});
     }
 
@@ -219,9 +223,9 @@ private Q_SLOTS:
         nothing.target = "any";
         const std::vector<LaneTrial> plan = lane.plan(nothing, {}, m_progress);
         QVERIFY(!plan.empty());
-        QCOMPARE(std::get<1>(plan.front().changes.front()), std::string("int4-g32-sym"));
+        QCOMPARE(plan.front().variant.slots.front().encoding.scheme, std::string("int4-g32-sym"));
         for (const LaneTrial& trial : plan)
-            QCOMPARE(trial.changes.size(), size_t{1});
+            QCOMPARE(trial.variant.slots.size(), size_t{1});
     }
 
     void theCalibrationTextIsNoTruth()

@@ -211,7 +211,7 @@ private Q_SLOTS:
         for (const char* scheme : {"int2-g32-sym", "int3-g32-sym", "int4-g32-sym"}) {
             const SlotChoice choice{scheme, "nearest", {}, {}, {}};
             const double damage = bench->slotError(slot, choice, true, progress).damage;
-            bench->keepTrial(bench->trialKey({errorKey(slot, choice)}, "some text"),
+            bench->keepTrial({{{bench->transformed().key(slot, choice)}, {}}, "some text"},
                              {50 * damage, damage});
         }
         const FitResult after = bench->fit(start, settings, progress);

@@ -176,7 +176,7 @@ private Q_SLOTS:
         std::string notice;
         const auto timeOf = [&](const Recipe& recipe) {
             PacedEngine engine(m_bench->sharedModel(),
-                               RecipeWeights(m_bench->sharedModel(), recipe));
+                               Variant(TransformedModel(m_bench->sharedModel()), recipe));
             return decodeSeconds(engine, model().graph);
         };
         const double four = timeOf(uniform(model(), "int4-g32-sym"));

@@ -183,10 +183,10 @@ void TestGlance::drawsWhatWeighs()
         fisher.rowSums[lengths[i].second] = 1;
     fisher.total = 3;
     const SlotChoice choice{"int4-g32-sym", "mse", {}, {}, {}};
-    const double whole =
-        measureSlotError(model(), index, choice, &fisher, rowBands(slot, kExact), 0, m_silent)
-            .damage;
-    const SlotGlance seen = glanceAtSlot(model(), index, choice, fisher, 1 << 13);
+    const double whole = measureSlotError(TransformedModel(model()), index, choice, &fisher,
+                                          rowBands(slot, kExact), 0, m_silent)
+                             .damage;
+    const SlotGlance seen = glanceAtSlot(TransformedModel(model()), index, choice, fisher, 1 << 13);
     QVERIFY2(std::abs(seen.damage / whole - 1) < 0.1,
              qPrintable(QString::number(seen.damage / whole)));
     QVERIFY2(seen.deviation < 0.2 * whole, qPrintable(QString::number(seen.deviation / whole)));

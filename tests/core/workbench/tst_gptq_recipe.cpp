@@ -96,11 +96,11 @@ private Q_SLOTS:
             const int same = back->model().graph.findSlot(kSlot);
             QVERIFY(same >= 0);
             QCOMPARE(back->model().tensorOf(back->model().graph.slots.at(same)).read().values,
-                     encodeSlot({model, inputs.get()}, slot, recipe.choice(kSlot)).decode().values);
+                     bench->transformed().encode(slot, recipe.choice(kSlot)).decode().values);
             SlotChoice searched = recipe.choice(kSlot);
             searched.method = "mse";
             QVERIFY(back->model().tensorOf(back->model().graph.slots.at(same)).read().values !=
-                    encodeSlot(model, slot, searched).decode().values);
+                    TransformedModel(model).encode(slot, searched).decode().values);
         }
     }
 

@@ -87,7 +87,7 @@ private Q_SLOTS:
         const std::shared_ptr<const Model> model = m_sample->sharedModel();
         const Recipe recipe = uniform(*model, scheme.toStdString());
         const auto original = makeTorchEngine(model, OriginalWeights(model));
-        const auto quantized = makeTorchEngine(model, RecipeWeights(model, recipe));
+        const auto quantized = makeTorchEngine(model, Variant(TransformedModel(model), recipe));
         const JudgeSettings settings = evaluation(24);
         const std::vector<Window> windows =
             makeWindows(*model->tokenizer, settings.text, 64, settings.windows);

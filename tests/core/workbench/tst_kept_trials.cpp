@@ -13,12 +13,12 @@ namespace {
 
 Trials someTrials()
 {
-    const ErrorKey plain(1, "int4-g32-sym", "nearest", std::nullopt, std::nullopt);
-    const ErrorKey clipped(2, "q4_k", "mse", -0.1, 1.0 / 3);
+    const SlotKey plain{1, {"int4-g32-sym", "nearest", {}, {}}, {}, {}};
+    const SlotKey clipped{2, {"int4-g32-asym", "gptq", -0.1, 1.0 / 3}, {}, "calibration"};
     Trials trials;
-    trials[{{plain}, "examples", ""}] = {{0.1 + 0.2, 1e-300}, std::nullopt};
+    trials[{{{plain}, {}}, "examples"}] = {{0.1 + 0.2, 1e-300}, std::nullopt};
     const PriorPrediction prior = {{1.0 / 3, 0.1, 0.7}, 2, 5};
-    trials[{{plain, clipped}, "examples", "calibration"}] = {{2, 0}, prior};
+    trials[{{{plain, clipped}, {}}, "examples"}] = {{2, 0}, prior};
     return trials;
 }
 
@@ -75,7 +75,7 @@ private Q_SLOTS:
     void aWorkbenchKnowsWhatAnotherMeasured()
     {
         qputenv("BITLOOM_CACHE", m_folder.filePath("bench").toUtf8());
-        const TrialKey key{someTrials().begin()->first.changes, "examples", ""};
+        const TrialKey key = someTrials().begin()->first;
         Workbench::open("sample", torchEngines())->keepTrial(key, {0.25, 0.5});
         Progress progress;
         const Trials known = Workbench::open("sample", torchEngines())->trials(progress);

@@ -78,7 +78,7 @@ private Q_SLOTS:
     {
         m_bench->measureSensitivity(m_calibration, m_progress);
         judge(*m_bench, m_recipe);
-        const Changes changes = changesOf(m_bench->model(), m_recipe);
+        const VariantKey changes = m_bench->variant(m_recipe).key();
         const auto all = m_bench->recalibration(m_progress);
         const auto butOne = m_bench->recalibration(m_progress, changes);
         QCOMPARE(all->recipesMeasured(), 1);
@@ -134,10 +134,10 @@ private Q_SLOTS:
         m_bench->measureSensitivity(m_calibration, m_progress);
         const PredictionRange before = said(*m_bench, m_recipe);
         BackgroundLane lane(m_bench, m_heldOut);
-        QVERIFY(lane.measure({changesOf(m_bench->model(), m_recipe), 1, 1}, m_progress));
+        QVERIFY(lane.measure({m_bench->variant(m_recipe).key(), 1, 1}, m_progress));
         QVERIFY(same(said(*m_bench, m_recipe), before));
-        const Changes alone = {changesOf(m_bench->model(), m_recipe).front()};
-        const Recipe one = recipeOf(m_bench->model(), alone);
+        const VariantKey alone{{m_bench->variant(m_recipe).key().slots.front()}, {}};
+        const Recipe one = recipeOf(m_bench->model().graph, alone);
         const PredictionRange ofOne = said(*m_bench, one);
         QVERIFY(lane.measure({alone, 1, 1}, m_progress));
         QVERIFY(same(said(*m_bench, one), ofOne));

@@ -14,9 +14,9 @@ namespace {
 
 constexpr size_t kSlots = 20;
 
-ErrorKey change(int slot, const char* scheme = "int4-g32-sym", const char* method = "mse")
+SlotKey change(int slot, const char* scheme = "int4-g32-sym", const char* method = "mse")
 {
-    return {slot, scheme, method, std::nullopt, std::nullopt};
+    return {slot, {scheme, method, {}, {}}, {}, {}};
 }
 
 /// Every slot at one choice, each of the same damage.

@@ -136,8 +136,8 @@ private Q_SLOTS:
     {
         BITLOOM_REQUIRE_TEST_DATA();
         useCache("trials");
-        const TrialKey key{
-            {ErrorKey(1, "int4-g32-sym", "nearest", std::nullopt, std::nullopt)}, "examples", ""};
+        const SlotKey slot{1, {"int4-g32-sym", "nearest", {}, {}}, {}, {}};
+        const TrialKey key{{{slot}, {}}, "examples"};
         opened(m_first)->keepTrial(key, {0.25, 0.5});
         Progress progress;
         QVERIFY(opened(m_second)->trials(progress).empty());

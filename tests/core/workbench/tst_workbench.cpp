@@ -151,7 +151,7 @@ private Q_SLOTS:
         const SlotChoice choice{"int4-g32-sym", "nearest", {}, {}, {}};
         const SlotError error = m_workbench->slotError(slot, choice, true, progress);
         const Matrix original = model().tensorOf(model().graph.slot(slot)).read();
-        const Matrix changed = encodeSlot(model(), slot, choice).decode();
+        const Matrix changed = TransformedModel(model()).encode(slot, choice).decode();
         double squares = 0;
         double errors = 0;
         for (size_t i = 0; i < original.values.size(); ++i) {
@@ -192,8 +192,9 @@ private Q_SLOTS:
     {
         QFETCH(std::vector<std::string>, formats);
         Recipe recipe = randomRecipe(model(), 99);
-        const auto here = makeTorchEngine(m_workbench->sharedModel(),
-                                          RecipeWeights(m_workbench->sharedModel(), recipe));
+        const auto here =
+            makeTorchEngine(m_workbench->sharedModel(),
+                            Variant(TransformedModel(m_workbench->sharedModel()), recipe));
         std::shared_ptr<const Model> again = m_workbench->sharedModel();
         for (const std::string& format : formats) {
             const std::string file = path(("again." + format).c_str());
@@ -215,12 +216,13 @@ private Q_SLOTS:
         const std::string file = path("different.gguf");
         QVERIFY(exported(recipe, "gguf", file).complete);
         const int slot = slotNamed(model(), "model.layers.0.mlp.down_proj");
-        ExpectedTensor tensor{"blk.0.ffn_down.weight", slot, {"q4_0", "nearest", {}, {}, {}}, {}};
+        ExpectedTensor tensor{"blk.0.ffn_down.weight", slot, {"q4_0", "nearest", {}, {}}, {}};
         Progress progress;
-        QCOMPARE(verifyTensors(model(), file, {tensor}, progress), 1);
+        QCOMPARE(verifyTensors(TransformedModel(model()), file, {tensor}, progress), 1);
         const double largest = m_workbench->statistics(slot, progress).moments.maximum;
-        tensor.choice.clipHigh = std::nextafter(largest, 0.0) * 0.98;
-        QVERIFY_THROWS_EXCEPTION(Error, verifyTensors(model(), file, {tensor}, progress));
+        tensor.encoding.clipHigh = std::nextafter(largest, 0.0) * 0.98;
+        QVERIFY_THROWS_EXCEPTION(
+            Error, verifyTensors(TransformedModel(model()), file, {tensor}, progress));
     }
 
     void aStoppedExportLeavesTheOldFile()

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+// Private to the transforms table: its rows.
+
+#include "core/quantize/transform.h"
+
+namespace bitloom {
+
+Transform smoothQuant();
+
+} // namespace bitloom
