@@ -3,6 +3,7 @@
 
 #include "app/offers.h"
 
+#include "core/network/operations.h"
 #include "core/stop_only.h"
 
 #include <algorithm>
@@ -162,12 +163,11 @@ void Measurements::setActivations(const std::vector<ValueStatistics>& values)
     const Graph& graph = m_session.model().graph;
     for (const Program& program : graph.programs) {
         for (const Step& step : program.steps) {
-            if (step.operation != "linear" || step.slots.empty() || step.inputs.empty())
-                continue;
             const Value& input = graph.value(step.inputs.front());
-            if (const auto found = byName.find(QString::fromStdString(input.name));
-                found != byName.end())
-                m_activations[step.slots.front()] = *found;
+            const auto found = byName.find(QString::fromStdString(input.name));
+            for (const StepMatrix& matrix : matricesOf(step))
+                if (matrix.use == MatrixUse::Product && found != byName.end())
+                    m_activations[matrix.slot] = *found;
         }
     }
     Q_EMIT activationsChanged();

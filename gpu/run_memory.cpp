@@ -20,7 +20,7 @@ std::optional<bool> readAsVector(const Program& program, int slot)
     for (const Step& step : program.steps)
         for (size_t i = 0; i < step.slots.size(); ++i)
             if (step.slots[i] == slot)
-                return static_cast<int>(i) >= operationNamed(step.operation).matrices;
+                return isVector(step, i);
     return std::nullopt;
 }
 

@@ -20,7 +20,7 @@ std::map<int, bool> slotsRead(const Program& program)
     std::map<int, bool> result;
     for (const Step& step : program.steps)
         for (size_t i = 0; i < step.slots.size(); ++i)
-            result[step.slots[i]] = static_cast<int>(i) >= operationNamed(step.operation).matrices;
+            result[step.slots[i]] = isVector(step, i);
     return result;
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/analyze/activations.h"
 
+#include "core/network/operations.h"
+
 #include <algorithm>
 #include <cmath>
 
@@ -12,15 +14,20 @@ struct Watched {
     GrowingHistogram histogram;
 };
 
-/// One entry per value, absent where no linear reads it.
+bool isProduct(const StepMatrix& matrix)
+{
+    return matrix.use == MatrixUse::Product;
+}
+
+/// One entry per value, absent where no matrix is multiplied with it.
 using Watches = std::vector<std::unique_ptr<Watched>>;
 
-Watches linearInputs(const Graph& graph)
+Watches productInputs(const Graph& graph)
 {
     Watches watches(graph.values.size());
     for (const Program& program : graph.programs)
         for (const Step& step : program.steps) {
-            if (step.operation != "linear")
+            if (!std::ranges::any_of(matricesOf(step), isProduct))
                 continue;
             const auto value = static_cast<size_t>(step.inputs.front());
             watches[value] = std::make_unique<Watched>();
@@ -133,7 +140,7 @@ std::vector<ValueStatistics> activationStatistics(const Model& model, Engine& en
                                                   const std::vector<Window>& windows,
                                                   Progress& progress)
 {
-    Watches watches = linearInputs(model.graph);
+    Watches watches = productInputs(model.graph);
     const ValueTap tap = [&](int value, MatrixView rows) {
         if (const auto& watched = watches[static_cast<size_t>(value)])
             see(*watched, rows);

@@ -121,7 +121,7 @@ FactorSums::means(const std::vector<int64_t>& predictions) &&
     std::map<int, std::vector<KroneckerFactors>> bySlot;
     auto sums = std::move(m_sums).release();
     for (size_t use = 0; use < m_uses.size(); ++use) {
-        const auto& [slot, input, lookedUp, output, operation] = m_uses[use];
+        const auto& [slot, input, lookedUp, output, by] = m_uses[use];
         const auto seen = static_cast<double>(predictions[static_cast<size_t>(slot)]);
         if (seen == 0)
             continue;

@@ -127,8 +127,8 @@ std::vector<int> hiddenMatrices(const Graph& graph)
 {
     std::vector<int> slots;
     for (const Step* step : recurrentSteps(graph))
-        slots.insert(slots.end(), step->slots.begin(),
-                     step->slots.begin() + operationNamed(step->operation).matrices);
+        for (const StepMatrix& matrix : matricesOf(*step))
+            slots.push_back(matrix.slot);
     return slots;
 }
 

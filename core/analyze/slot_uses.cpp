@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/analyze/slot_uses.h"
 
-#include "core/network/operations.h"
-
 #include <algorithm>
 
 namespace bitloom {
@@ -10,26 +8,29 @@ namespace bitloom {
 namespace {
 
 /// Matrix number `i` of a step.
-SlotUse useOf(const Step& step, size_t i)
+SlotUse useOf(const Step& step, size_t i, const StepMatrix& matrix)
 {
-    const int slot = step.slots[i];
-    if (isRecurrent(step)) // gate i: W x + U h₋₁, of which the first is a value
-        return {slot, {step.output, true}, false, step.inputs[i], step.operation};
-    return {slot,
+    if (matrix.use == MatrixUse::Recurrent) // gate i: W x + U h₋₁, of which the first is a value
+        return {matrix.slot, {step.output, true}, false, step.inputs[i]};
+    return {matrix.slot,
             {step.inputs.front(), false},
-            step.operation != "linear",
+            !matrix.multiplied(),
             step.output,
-            step.operation};
+            operationNamed(step.operation).lookedUpBy};
 }
 
 /// The rows that a lookup picks at each position.
-torch::Tensor pickedRows(std::string_view operation, const torch::Tensor& tokens)
+torch::Tensor pickedRows(LookedUpBy by, const torch::Tensor& tokens)
 {
     const int64_t count = tokens.size(0);
-    if (operation == "embed_position")
+    switch (by) {
+    case LookedUpBy::Position:
         return torch::arange(count);
-    if (operation == "embed_type")
+    case LookedUpBy::Nothing:
         return torch::zeros({count}, torch::kInt64);
+    case LookedUpBy::Token:
+        break;
+    }
     return tokens.reshape({count}).to(torch::kInt64);
 }
 
@@ -38,10 +39,12 @@ torch::Tensor pickedRows(std::string_view operation, const torch::Tensor& tokens
 std::vector<SlotUse> slotUses(const Graph& graph, const Program& program)
 {
     std::vector<SlotUse> uses;
-    for (const Step& step : program.steps)
-        for (int i = 0; i < operationNamed(step.operation).matrices; ++i)
-            if (graph.slot(step.slots[static_cast<size_t>(i)]).quantizable)
-                uses.push_back(useOf(step, static_cast<size_t>(i)));
+    for (const Step& step : program.steps) {
+        const std::vector<StepMatrix> matrices = matricesOf(step);
+        for (size_t i = 0; i < matrices.size(); ++i)
+            if (graph.slot(matrices[i].slot).quantizable)
+                uses.push_back(useOf(step, i, matrices[i]));
+    }
     return uses;
 }
 
@@ -99,7 +102,7 @@ UseGradient UseWatch::gradientOf(const SlotUse& use) const
 {
     UseGradient found = {m_values.at(use.input.value), m_gradients.at(use.output), use.lookedUp};
     if (use.lookedUp)
-        found.input = pickedRows(use.operation, found.input);
+        found.input = pickedRows(use.by, found.input);
     if (use.input.previous && found.gradient.defined()) {
         const int64_t count = found.input.size(0) - 1; // before the first position nothing was
         found.input = found.input.narrow(0, 0, count);

@@ -3,6 +3,7 @@
 
 // Private: includes torch. Only the files in BITLOOM_TORCH_FILES may include this.
 
+#include "core/network/operations.h"
 #include "core/network/slot_input.h"
 #include "core/network/torch_forward.h"
 
@@ -18,7 +19,7 @@ struct SlotUse {
     SlotInput input;       ///< what it is multiplied with, or the tokens it is looked up by
     bool lookedUp = false; ///< rows are picked, not multiplied
     int output = -1;       ///< the value whose derivative is that of the product
-    std::string_view operation;
+    LookedUpBy by = LookedUpBy::Token; ///< which rows are picked
 };
 std::vector<SlotUse> slotUses(const Graph& graph, const Program& program);
 

@@ -18,7 +18,7 @@ bool inRange(int index, size_t size)
 
 void checkVectors(const Graph& graph, const Step& step, const Operation& operation, int64_t width)
 {
-    for (size_t i = static_cast<size_t>(operation.matrices); i < step.slots.size(); ++i) {
+    for (size_t i = operation.matrices.size(); i < step.slots.size(); ++i) {
         const Slot& vector = graph.slot(step.slots[i]);
         if (vector.weights() != width)
             throw Error("graph", std::string(step.operation) + " needs as many weights as its " +
@@ -55,7 +55,8 @@ void checkStep(const Graph& graph, const Step& step, std::vector<bool>& known)
         throw Error("graph", name + " takes " + std::to_string(operation.inputs) + " inputs");
     if (!operation.takesSlots(static_cast<int>(step.slots.size())))
         throw Error("graph", name + " takes " +
-                                 std::to_string(operation.matrices + operation.vectors) + " slots");
+                                 std::to_string(operation.matrixCount() + operation.vectors) +
+                                 " slots");
     for (const int input : step.inputs)
         if (!inRange(input, known.size()) || !known[static_cast<size_t>(input)])
             throw Error("graph", name + " reads a value that is not computed before it");

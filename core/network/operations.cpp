@@ -122,26 +122,27 @@ int64_t lstmWidth(const Graph& graph, const Step& step)
 
 const std::vector<Operation>& operations()
 {
+    using enum MatrixUse;
     static const std::vector<Operation> table = {
-        {"embed", 1, 1, 0, 0, false, embedWidth},
-        {"embed_position", 1, 1, 0, 0, true, embedWidth},
-        {"embed_type", 1, 1, 0, 0, false, embedWidth},
-        {"rms_norm", 1, 0, 1, 0, false, sameWidth},
-        {"layer_norm", 1, 0, 2, 0, false, sameWidth},
-        {"linear", 1, 1, 0, 1, false, linearWidth},
-        {"rope", 1, 0, 0, 0, true, ropeWidth},
-        {"attention", 3, 0, 0, 0, true, attentionWidth},
-        {"text_attention", 3, 0, 0, 0, true, textAttentionWidth},
-        {"silu_multiply", 2, 0, 0, 0, false, equalWidth},
-        {"gelu", 1, 0, 0, 0, false, sameWidth},
-        {"gelu_new", 1, 0, 0, 0, false, sameWidth},
-        {"relu", 1, 0, 0, 0, false, sameWidth},
-        {"tanh", 1, 0, 0, 0, false, sameWidth},
-        {"normalize", 1, 0, 0, 0, false, sameWidth},
-        {"first_row", 1, 0, 0, 0, true, sameWidth, true},
-        {"mean_rows", 1, 0, 0, 0, true, sameWidth, true},
-        {"add", 2, 0, 0, 0, false, equalWidth},
-        {"lstm", 4, 4, 0, 4, true, lstmWidth},
+        {"embed", 1, {Lookup}, 0, 0, false, embedWidth},
+        {"embed_position", 1, {Lookup}, 0, 0, true, embedWidth, false, LookedUpBy::Position},
+        {"embed_type", 1, {Lookup}, 0, 0, false, embedWidth, false, LookedUpBy::Nothing},
+        {"rms_norm", 1, {}, 1, 0, false, sameWidth},
+        {"layer_norm", 1, {}, 2, 0, false, sameWidth},
+        {"linear", 1, {Product}, 0, 1, false, linearWidth},
+        {"rope", 1, {}, 0, 0, true, ropeWidth},
+        {"attention", 3, {}, 0, 0, true, attentionWidth},
+        {"text_attention", 3, {}, 0, 0, true, textAttentionWidth},
+        {"silu_multiply", 2, {}, 0, 0, false, equalWidth},
+        {"gelu", 1, {}, 0, 0, false, sameWidth},
+        {"gelu_new", 1, {}, 0, 0, false, sameWidth},
+        {"relu", 1, {}, 0, 0, false, sameWidth},
+        {"tanh", 1, {}, 0, 0, false, sameWidth},
+        {"normalize", 1, {}, 0, 0, false, sameWidth},
+        {"first_row", 1, {}, 0, 0, true, sameWidth, true},
+        {"mean_rows", 1, {}, 0, 0, true, sameWidth, true},
+        {"add", 2, {}, 0, 0, false, equalWidth},
+        {"lstm", 4, {Recurrent, Recurrent, Recurrent, Recurrent}, 0, 4, true, lstmWidth},
     };
     return table;
 }
@@ -152,6 +153,19 @@ const Operation& operationNamed(std::string_view name)
         if (operation.name == name)
             return operation;
     throw Error("graph", "there is no operation " + std::string(name));
+}
+
+std::vector<StepMatrix> matricesOf(const Step& step)
+{
+    std::vector<StepMatrix> matrices;
+    for (const MatrixUse use : operationNamed(step.operation).matrices)
+        matrices.push_back({step.slots.at(matrices.size()), use});
+    return matrices;
+}
+
+bool isVector(const Step& step, size_t i)
+{
+    return i >= operationNamed(step.operation).matrices.size();
 }
 
 } // namespace bitloom

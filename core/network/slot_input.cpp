@@ -3,26 +3,21 @@
 
 #include "core/network/operations.h"
 
-#include <algorithm>
-
 namespace bitloom {
 
 namespace {
 
-/// Whether `slot` is among the matrices of a step, which come first.
-bool usesMatrix(const Step& step, int slot)
+/// What a step multiplies a matrix with that it uses in this way.
+std::optional<SlotInput> multiplied(const Step& step, MatrixUse use)
 {
-    const auto end = step.slots.begin() + operationNamed(step.operation).matrices;
-    return std::find(step.slots.begin(), end, slot) != end;
-}
-
-/// What a step multiplies its matrices with.
-std::optional<SlotInput> multiplied(const Step& step)
-{
-    if (step.operation == "linear")
+    switch (use) {
+    case MatrixUse::Product:
         return SlotInput{step.inputs.front(), false};
-    if (isRecurrent(step))
+    case MatrixUse::Recurrent:
         return SlotInput{step.output, true};
+    case MatrixUse::Lookup:
+        break;
+    }
     return std::nullopt;
 }
 
@@ -32,14 +27,15 @@ std::optional<SlotInput> slotInput(const Graph& graph, int slot)
 {
     std::optional<SlotInput> first;
     for (const Program& program : graph.programs)
-        for (const Step& step : program.steps) {
-            if (!usesMatrix(step, slot))
-                continue;
-            const std::optional<SlotInput> input = multiplied(step);
-            if (!input)
-                return std::nullopt;
-            first = first ? first : input;
-        }
+        for (const Step& step : program.steps)
+            for (const StepMatrix& matrix : matricesOf(step)) {
+                if (matrix.slot != slot)
+                    continue;
+                const std::optional<SlotInput> input = multiplied(step, matrix.use);
+                if (!input)
+                    return std::nullopt;
+                first = first ? first : input;
+            }
     return first;
 }
 

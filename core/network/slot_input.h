@@ -16,7 +16,7 @@ struct SlotInput {
     auto operator<=>(const SlotInput&) const = default;
 };
 
-/// The input of the linear or recurrent steps that multiply with the slot (of the first, should
+/// The input of the steps that multiply with the slot (of the first, should
 /// they differ). Nothing for a table that is looked up, also when a tied head multiplies with it:
 /// an error there is felt by both, and one of them knows no correlations.
 std::optional<SlotInput> slotInput(const Graph& graph, int slot);

@@ -14,12 +14,6 @@ namespace bitloom {
 
 namespace {
 
-/// Whether a step multiplies its matrices, rather than looking rows up in them.
-bool multiplies(const Step& step)
-{
-    return step.operation == "linear" || isRecurrent(step);
-}
-
 std::string sentence(const ProductShape& product)
 {
     const auto& [rows, columns, scheme] = product;
@@ -54,11 +48,9 @@ double leastRest(const std::pair<std::string, std::string>& engineAndModel, doub
 int productsWith(const Graph& graph, int slot)
 {
     int count = 0;
-    for (const Step& step : graph.programs.front().steps) {
-        const auto end = step.slots.begin() + operationNamed(step.operation).matrices;
-        if (multiplies(step))
-            count += static_cast<int>(std::count(step.slots.begin(), end, slot));
-    }
+    for (const Step& step : graph.programs.front().steps)
+        for (const StepMatrix& matrix : matricesOf(step))
+            count += matrix.slot == slot && matrix.multiplied() ? 1 : 0;
     return count;
 }
 

@@ -3,6 +3,7 @@
 #include "core/network/graph.h"
 #include "core/network/graph_check.h"
 #include "core/network/operations.h"
+#include "core/network/slot_input.h"
 #include "tests/refusal.h"
 
 #include <QTest>
@@ -129,6 +130,29 @@ private Q_SLOTS:
         QVERIFY_THROWS_EXCEPTION(Error, attention.outputWidth(graph, odd));
         graph.states[1].width = 7;
         QVERIFY_THROWS_EXCEPTION(Error, attention.outputWidth(graph, step));
+    }
+
+    void matricesSayHowTheyAreUsed()
+    {
+        const auto uses = [](const char* name) { return operationNamed(name).matrices; };
+        using enum MatrixUse;
+        QCOMPARE(uses("linear"), std::vector{Product});
+        QCOMPARE(uses("embed_position"), std::vector{Lookup});
+        QCOMPARE(uses("lstm"), (std::vector{Recurrent, Recurrent, Recurrent, Recurrent}));
+        QVERIFY(uses("add").empty());
+    }
+
+    void whatMatricesAreMultipliedWith()
+    {
+        Graph graph = smallGraph();
+        QVERIFY(!slotInput(graph, 0)); // a tied head: the table is also looked up
+        graph.slots.push_back(graph.slots[0]);
+        graph.programs[0].steps[2].slots = {2};
+        QCOMPARE(slotInput(graph, 2), (SlotInput{2, false}));
+        QVERIFY(!slotInput(graph, 1)); // a vector
+        Step lstm{"lstm", {2, 2, 2, 2}, 3, {2, 2, 2, 2}, {}, -1};
+        graph.programs[0].steps[2] = lstm;
+        QCOMPARE(slotInput(graph, 2), (SlotInput{3, true}));
     }
 
     void everyRoleHasItsName()
