@@ -16,7 +16,7 @@ const Pipeline& matrixPipeline(const StepContext& context, const shader::Weights
     if (tile)
         constants.insert(constants.end(), {tuning.tileRows, tuning.tileTokens});
     constants.push_back(biased ? 1 : 0);
-    return context.pipelines.get(tile ? "gemm" : "gemv", constants);
+    return context.pipelines.get(tile ? KernelNamed("gemm") : KernelNamed("gemv"), constants);
 }
 
 } // namespace

@@ -2,6 +2,7 @@
 #include "gpu/operations.h"
 
 #include "core/error.h"
+#include "core/network/operations.h"
 #include "gpu/linear.h"
 #include "gpu/recurrence.h"
 
@@ -17,9 +18,10 @@ constexpr int kLargestHead = 256;
 void recordEmbed(const StepContext& context, const Step& step)
 {
     const uint32_t quads = strideOf(context, step.output) / kQuad;
-    const uint32_t onlyFirst = step.operation == "embed_type" ? 1 : 0;
+    const LookedUpBy by = operationNamed(step.operation).lookedUpBy;
+    const uint32_t onlyFirst = by == LookedUpBy::Nothing ? 1 : 0;
     const Region& numbers =
-        step.operation == "embed_position" ? context.inputs.positions : context.inputs.tokenIds;
+        by == LookedUpBy::Position ? context.inputs.positions : context.inputs.tokenIds;
     const Pipeline& pipeline = context.pipelines.get("embed", {context.tuning.group, onlyFirst});
     for (const Slab& slab : context.weights.slot(step.slots.at(0)).slabs) {
         std::vector<Region> regions = slab.regions();
@@ -144,15 +146,16 @@ void recordTextAttention(const StepContext& context, const Step& step)
                  /*whole=*/true);
 }
 
+template <bool mean>
 void recordPool(const StepContext& context, const Step& step)
 {
     const uint32_t quads = strideOf(context, step.output) / kQuad;
-    const uint32_t mean = step.operation == "mean_rows" ? 1 : 0;
-    context.recording.dispatch(context.pipelines.get("pool", {context.tuning.group, mean}),
-                               {context.value(step.inputs.at(0)), context.inputs.textSpans,
-                                context.value(step.output), context.control},
-                               Push::of(shader::ElementwisePush{quads}), perToken(context, quads),
-                               workOf(context, quads * kQuad));
+    context.recording.dispatch(
+        context.pipelines.get("pool", {context.tuning.group, mean ? 1U : 0U}),
+        {context.value(step.inputs.at(0)), context.inputs.textSpans, context.value(step.output),
+         context.control},
+        Push::of(shader::ElementwisePush{quads}), perToken(context, quads),
+        workOf(context, quads * kQuad));
 }
 
 void recordNormalize(const StepContext& context, const Step& step)
@@ -168,54 +171,82 @@ void recordNormalize(const StepContext& context, const Step& step)
         workOf(context, quads * 2 * kQuad));
 }
 
-void recordElementwise(const StepContext& context, const Step& step)
+void recordElementwise(const StepContext& context, const Step& step, KernelNamed kernel)
 {
     const uint32_t quads = strideOf(context, step.output) / kQuad;
     std::vector<Region> regions;
     for (const int input : step.inputs)
         regions.push_back(context.value(input));
     regions.insert(regions.end(), {context.value(step.output), context.control});
-    context.recording.dispatch(context.pipelines.get(step.operation, {context.tuning.group}),
-                               regions, Push::of(shader::ElementwisePush{quads}),
-                               perToken(context, quads), workOf(context, quads));
+    context.recording.dispatch(context.pipelines.get(kernel, {context.tuning.group}), regions,
+                               Push::of(shader::ElementwisePush{quads}), perToken(context, quads),
+                               workOf(context, quads));
 }
 
-struct Operation {
+struct VulkanOperation {
     std::string_view name;
     void (*record)(const StepContext&, const Step&);
+    /// Bytes of StepContext::scratch that a step needs; null: none.
+    int64_t (*scratch)(const Graph&, const Step&) = nullptr;
 };
 
 /// The graph's operations (core/network/graph.h) and how they become dispatches.
-constexpr Operation kOperations[] = {
-    {"embed", recordEmbed},         {"embed_position", recordEmbed},
-    {"embed_type", recordEmbed},    {"text_attention", recordTextAttention},
-    {"first_row", recordPool},      {"mean_rows", recordPool},
-    {"tanh", recordElementwise},    {"normalize", recordNormalize},
-    {"rms_norm", recordNorm},       {"layer_norm", recordLayerNorm},
-    {"linear", recordLinearStep},   {"rope", recordRope},
-    {"attention", recordAttention}, {"silu_multiply", recordElementwise},
-    {"gelu", recordElementwise},    {"gelu_new", recordElementwise},
-    {"relu", recordElementwise},    {"add", recordElementwise},
-    {"lstm", recordLstm},
+constexpr VulkanOperation kOperations[] = {
+    {"embed", recordEmbed},
+    {"embed_position", recordEmbed},
+    {"embed_type", recordEmbed},
+    {"rms_norm", recordNorm},
+    {"layer_norm", recordLayerNorm},
+    {"linear", recordLinearStep},
+    {"rope", recordRope},
+    {"attention", recordAttention},
+    {"text_attention", recordTextAttention},
+    {"silu_multiply",
+     [](const StepContext& c, const Step& s) { recordElementwise(c, s, "silu_multiply"); }},
+    {"gelu", [](const StepContext& c, const Step& s) { recordElementwise(c, s, "gelu"); }},
+    {"gelu_new", [](const StepContext& c, const Step& s) { recordElementwise(c, s, "gelu_new"); }},
+    {"relu", [](const StepContext& c, const Step& s) { recordElementwise(c, s, "relu"); }},
+    {"tanh", [](const StepContext& c, const Step& s) { recordElementwise(c, s, "tanh"); }},
+    {"normalize", recordNormalize},
+    {"first_row", recordPool<false>},
+    {"mean_rows", recordPool<true>},
+    {"add", [](const StepContext& c, const Step& s) { recordElementwise(c, s, "add"); }},
+    {"lstm", recordLstm, lstmScratch},
 };
+
+/// nullptr: there is none of that name.
+const VulkanOperation* findVulkanOperation(std::string_view name)
+{
+    const auto found = std::ranges::find(kOperations, name, &VulkanOperation::name);
+    return found == std::end(kOperations) ? nullptr : found;
+}
 
 } // namespace
 
+std::vector<std::string_view> vulkanOperations()
+{
+    std::vector<std::string_view> names;
+    for (const VulkanOperation& operation : kOperations)
+        names.push_back(operation.name);
+    return names;
+}
+
 void recordStep(const StepContext& context, const Step& step)
 {
-    const auto found = std::ranges::find(kOperations, step.operation, &Operation::name);
-    if (found == std::end(kOperations))
+    const VulkanOperation* operation = findVulkanOperation(step.operation);
+    if (!operation)
         throw Error("vulkan",
                     "there is no kernel for the operation \"" + std::string(step.operation) + "\"");
-    found->record(forRowsOf(context, step.output), step);
+    operation->record(forRowsOf(context, step.output), step);
 }
 
 int64_t scratchBytes(const Graph& graph, const Program& program)
 {
     int64_t most = 0;
     for (const Step& step : program.steps)
-        if (step.operation == "lstm")
-            most = std::max(most, lstmScratch(graph, step));
+        if (const VulkanOperation* operation = findVulkanOperation(step.operation);
+            operation && operation->scratch)
+            most = std::max(most, operation->scratch(graph, step));
     return most;
 }
 

@@ -12,47 +12,10 @@ namespace {
 
 constexpr int64_t kUnusedBytes = 256;
 
-const std::vector<Kernel>& kernels()
-{
-    using enum Binding;
-    static const std::vector<Kernel> table = {
-        {"embed", {Words4, Words2, Words1, Words1, Words1, Words1, Output, Control}},
-        {"gemv", {Words4, Words2, Words1, Words1, Words1, Floats4, Output, Control, Floats1}},
-        {"gemm", {Words4, Words2, Words1, Words1, Words1, Floats4, Output, Control, Floats1}},
-        {"rms_norm", {Floats4, Floats4, Output, Control}},
-        {"layer_norm", {Floats4, Floats4, Floats4, Output, Control}},
-        {"rope", {Floats1, Floats2, Output, Control}},
-        {"append", {Floats4, Floats4, Output, Output, Control}},
-        {"attention", {Floats4, Floats4, Floats4, Output, Control, Words2}},
-        {"silu_multiply", {Floats4, Floats4, Output, Control}},
-        {"gelu", {Floats4, Output, Control}},
-        {"gelu_new", {Floats4, Output, Control}},
-        {"relu", {Floats4, Output, Control}},
-        {"tanh", {Floats4, Output, Control}},
-        {"normalize", {Floats4, Output, Control}},
-        {"pool", {Floats4, Words2, Output, Control}},
-        {"add", {Floats4, Floats4, Output, Control}},
-        {"clear", {Output, Control}},
-        {"round", {Output, Control}},
-        {"lstm_cell",
-         {Floats4, Floats4, Floats4, Floats4, Floats4, Output, Output, Output, Control}},
-        {"probe", {Words4, Output}},
-    };
-    return table;
-}
-
-const Kernel& kernelNamed(std::string_view name)
-{
-    const auto found = std::ranges::find(kernels(), name, &Kernel::name);
-    if (found == kernels().end())
-        throw Error("vulkan", "there is no kernel \"" + std::string(name) + "\"");
-    return *found;
-}
-
 std::span<const uint32_t> binaryOf(const Kernel& kernel, Variant variant)
 {
     const std::string name =
-        std::string(kernel.name) + (variant == Variant::Texel ? "_texel" : "_storage");
+        std::string(kernel.name()) + (variant == Variant::Texel ? "_texel" : "_storage");
     const auto found = std::ranges::find(shaderBinaries(), name, &ShaderBinary::name);
     if (found == shaderBinaries().end())
         throw Error("vulkan", "there is no shader \"" + name + "\"");
@@ -111,20 +74,21 @@ Pipelines::~Pipelines()
     }
 }
 
-const Pipeline& Pipelines::get(std::string_view kernel, const std::vector<uint32_t>& constants)
+const Pipeline& Pipelines::get(KernelNamed named, const std::vector<uint32_t>& constants)
 {
     const std::scoped_lock lock(m_mutex);
-    const std::pair key(std::string(kernel), constants);
+    const Kernel& kernel = named.kernel();
+    const std::pair key(&kernel, constants);
     auto found = m_made.find(key);
     if (found == m_made.end())
-        found = m_made.emplace(key, make(kernelNamed(kernel), constants)).first;
+        found = m_made.emplace(key, make(kernel, constants)).first;
     return found->second;
 }
 
 void Pipelines::makeLayouts(const Kernel& kernel, Pipeline& pipeline)
 {
     std::vector<VkDescriptorSetLayoutBinding> bindings;
-    for (const Binding binding : kernel.bindings)
+    for (const Binding binding : kernel.bindings())
         bindings.push_back({static_cast<uint32_t>(bindings.size()),
                             descriptorType(binding, m_variant), 1, VK_SHADER_STAGE_COMPUTE_BIT,
                             nullptr});

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "gpu/kernels.h"
 #include "gpu/memory/buffer.h"
 
 #include <map>
@@ -14,18 +15,6 @@ namespace bitloom {
 
 /// Which of a shader's two compiled variants runs (shaders/common.glsl).
 enum class Variant { Texel, Storage };
-
-/// How a kernel sees a region: the element its reads fetch, or what it is written as (and read
-/// from, where a kernel does both).
-enum class Binding { Words1, Words2, Words4, Floats1, Floats2, Floats4, Output, Control };
-
-bool isInput(Binding binding);
-
-/// A shader and its bindings, in order. The table in pipeline.cpp has one row per shader.
-struct Kernel {
-    std::string_view name;
-    std::vector<Binding> bindings;
-};
 
 struct Pipeline {
     const Kernel* kernel = nullptr;
@@ -44,7 +33,7 @@ public:
     Pipelines& operator=(const Pipelines&) = delete;
 
     /// `constants`: specialisation constants 0, 1, ...; 0 is the size of a workgroup.
-    const Pipeline& get(std::string_view kernel, const std::vector<uint32_t>& constants);
+    const Pipeline& get(KernelNamed named, const std::vector<uint32_t>& constants);
     Variant variant() const { return m_variant; }
     const std::shared_ptr<Device>& device() const { return m_device; }
     /// Bound where a kernel has a binding that this use of it does not read.
@@ -59,7 +48,7 @@ private:
     Variant m_variant;
     std::unique_ptr<Buffer> m_unused;
     std::mutex m_mutex;
-    std::map<std::pair<std::string, std::vector<uint32_t>>, Pipeline> m_made;
+    std::map<std::pair<const Kernel*, std::vector<uint32_t>>, Pipeline> m_made;
 };
 
 /// Bytes of push constants every kernel may use.

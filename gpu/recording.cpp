@@ -124,7 +124,7 @@ VkDescriptorSet Recording::writtenSet(const Pipeline& pipeline, const std::vecto
     std::array<VkBufferView, kMostBindings> views = {};
     std::vector<VkWriteDescriptorSet> writes(regions.size());
     for (size_t i = 0; i < regions.size(); ++i) {
-        const Binding binding = pipeline.kernel->bindings[i];
+        const Binding binding = pipeline.kernel->bindings()[i];
         const Region region = regions[i].buffer == nullptr ? m_pipelines->unused() : regions[i];
         VkWriteDescriptorSet& write = writes[i];
         write.sType = VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET;
@@ -152,7 +152,7 @@ void Recording::order(const Kernel& kernel, const std::vector<Region>& regions)
     for (size_t i = 0; i < regions.size(); ++i)
         if (regions[i].buffer != nullptr)
             accesses.push_back({numberOf(regions[i].buffer), regions[i].offset, regions[i].bytes,
-                                kernel.bindings[i] == Binding::Output});
+                                kernel.bindings()[i] == Binding::Output});
     if (m_hazards.enter(accesses)) {
         fullBarrier(m_commands.back());
         ++m_barriers;

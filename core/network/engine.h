@@ -11,6 +11,7 @@
 #include <numeric>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace bitloom {
@@ -122,5 +123,7 @@ struct TorchOptions {
 /// The oracle: plain fp32 on decoded weights.
 std::unique_ptr<Engine> makeTorchEngine(std::shared_ptr<const Model> model,
                                         const WeightSource& weights, TorchOptions options = {});
+/// Names of the operations that it can run.
+std::vector<std::string_view> torchOperations();
 
 } // namespace bitloom

@@ -3,6 +3,7 @@
 
 #include "core/error.h"
 #include "core/network/blas_kernels.h"
+#include "core/network/engine.h"
 #include "core/network/operations.h"
 #include "core/network/program_steps.h"
 #include "core/network/torch_recurrence.h"
@@ -432,6 +433,14 @@ torch::Tensor TorchWeights::rows(int slot, const torch::Tensor& ids)
 torch::Tensor TorchWeights::linear(int slot, const torch::Tensor& input)
 {
     return torch::matmul(input, weight(slot).t());
+}
+
+std::vector<std::string_view> torchOperations()
+{
+    std::vector<std::string_view> names;
+    for (const TorchOperation& operation : kTorchOperations)
+        names.push_back(operation.name);
+    return names;
 }
 
 torch::Tensor torchForward(const TorchPass& pass, std::span<const int32_t> tokens)

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/error.h"
+#include "core/network/engine.h"
 #include "core/network/graph.h"
 #include "core/network/graph_check.h"
 #include "core/network/operations.h"
 #include "core/network/slot_input.h"
+#include "tests/operation_names.h"
 #include "tests/refusal.h"
 
 #include <QTest>
@@ -130,6 +132,12 @@ private Q_SLOTS:
         QVERIFY_THROWS_EXCEPTION(Error, attention.outputWidth(graph, odd));
         graph.states[1].width = 7;
         QVERIFY_THROWS_EXCEPTION(Error, attention.outputWidth(graph, step));
+    }
+
+    void torchRunsEveryOperation()
+    {
+        QCOMPARE(differingNames(namesOf(operations(), &Operation::name), torchOperations()),
+                 QString());
     }
 
     void matricesSayHowTheyAreUsed()
