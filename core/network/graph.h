@@ -57,8 +57,6 @@ struct Slot {
     int64_t rows = 0;    ///< output features; 1 for vectors
     int64_t columns = 0; ///< input features: a row is what quantization groups run along
     bool quantizable = false;
-    int fuseGroup =
-        -1; ///< slots with the same number see the same input (q/k/v, gate/up); -1: alone
     std::vector<int> uses; ///< steps that read it; a tied embedding has two
     View view = {};        ///< which part of the stored tensor
 

@@ -3,6 +3,9 @@
 
 #include "core/network/operations.h"
 
+#include <algorithm>
+#include <map>
+
 namespace bitloom {
 
 namespace {
@@ -27,7 +30,9 @@ std::optional<SlotInput> slotInput(const Graph& graph, int slot)
 {
     std::optional<SlotInput> first;
     for (const Program& program : graph.programs)
-        for (const Step& step : program.steps)
+        for (const Step& step : program.steps) {
+            if (std::ranges::find(step.slots, slot) == step.slots.end())
+                continue;
             for (const StepMatrix& matrix : matricesOf(step)) {
                 if (matrix.slot != slot)
                     continue;
@@ -36,7 +41,24 @@ std::optional<SlotInput> slotInput(const Graph& graph, int slot)
                     return std::nullopt;
                 first = first ? first : input;
             }
+        }
     return first;
+}
+
+std::vector<std::vector<int>> slotsByInput(const Graph& graph)
+{
+    std::map<SlotInput, size_t> groupOf;
+    std::vector<std::vector<int>> groups;
+    for (int slot = 0; slot < std::ssize(graph.slots); ++slot) {
+        const std::optional<SlotInput> input = slotInput(graph, slot);
+        if (!input)
+            continue;
+        const auto [found, isNew] = groupOf.try_emplace(*input, groups.size());
+        if (isNew)
+            groups.emplace_back();
+        groups[found->second].push_back(slot);
+    }
+    return groups;
 }
 
 } // namespace bitloom

@@ -5,6 +5,7 @@
 
 #include <compare>
 #include <optional>
+#include <vector>
 
 namespace bitloom {
 
@@ -20,5 +21,9 @@ struct SlotInput {
 /// they differ). Nothing for a table that is looked up, also when a tied head multiplies with it:
 /// an error there is felt by both, and one of them knows no correlations.
 std::optional<SlotInput> slotInput(const Graph& graph, int slot);
+
+/// The slots that are multiplied at all, those with the same input together (q, k and v; gate and
+/// up): who scales an input scales it for all of them. In order of their first slots.
+std::vector<std::vector<int>> slotsByInput(const Graph& graph);
 
 } // namespace bitloom

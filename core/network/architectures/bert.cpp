@@ -74,7 +74,7 @@ public:
 private:
     std::string placeOf(const std::string& name) const;
     int linear(int input, const std::string& name, int64_t outputs, Role role,
-               const std::string& output, int fuseGroup = -1);
+               const std::string& output);
     int norm(int input, const std::string& name, const std::string& output);
     int table(const std::string& name, int64_t rows, Role role);
     int embeddings();
@@ -96,11 +96,10 @@ std::string BertBuilder::placeOf(const std::string& name) const
 }
 
 int BertBuilder::linear(int input, const std::string& name, int64_t outputs, Role role,
-                        const std::string& output, int fuseGroup)
+                        const std::string& output)
 {
     const int64_t inputs = m_graph.value(input).width;
-    const int weight =
-        slot(name, stored(placeOf(name) + ".weight", {outputs, inputs}), role, {}, fuseGroup);
+    const int weight = slot(name, stored(placeOf(name) + ".weight", {outputs, inputs}), role);
     const int bias = slot(name + ".bias", stored(placeOf(name) + ".bias", {outputs}), Role::Bias);
     return step("linear", {input}, {weight, bias}, output, outputs);
 }
@@ -152,11 +151,10 @@ int BertBuilder::attention(int input)
     const std::string slots = m_slotPrefix + "attention.self.";
     const std::string values = m_valuePrefix + "attention.";
     const int query =
-        linear(input, slots + "query", m_c.hidden, Role::AttentionQuery, values + "query", m_block);
-    const int key =
-        linear(input, slots + "key", m_c.hidden, Role::AttentionKey, values + "key", m_block);
+        linear(input, slots + "query", m_c.hidden, Role::AttentionQuery, values + "query");
+    const int key = linear(input, slots + "key", m_c.hidden, Role::AttentionKey, values + "key");
     const int mixed =
-        linear(input, slots + "value", m_c.hidden, Role::AttentionValue, values + "value", m_block);
+        linear(input, slots + "value", m_c.hidden, Role::AttentionValue, values + "value");
     Attributes attributes;
     attributes.scale = 1 / std::sqrt(static_cast<double>(m_c.headSize()));
     attributes.heads = m_c.heads;

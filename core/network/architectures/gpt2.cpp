@@ -106,8 +106,7 @@ private:
         int64_t count = 0;
     };
 
-    int conv(int input, const Conv& shape, Role role, const std::string& output,
-             int fuseGroup = -1);
+    int conv(int input, const Conv& shape, Role role, const std::string& output);
     int norm(int input, const std::string& name, const std::string& output);
     int attention(int input);
     int feedForward(int input);
@@ -120,8 +119,7 @@ private:
     std::string m_valuePrefix; ///< "blocks.3."
 };
 
-int Gpt2Builder::conv(int input, const Conv& shape, Role role, const std::string& output,
-                      int fuseGroup)
+int Gpt2Builder::conv(int input, const Conv& shape, Role role, const std::string& output)
 {
     const Shape stands = {shape.outputs, shape.inputs};
     const Shape lies = {shape.inputs, shape.outputs};
@@ -130,7 +128,7 @@ int Gpt2Builder::conv(int input, const Conv& shape, Role role, const std::string
         stored(m_prefix + shape.name + ".weight", m_turned ? lies : stands);
     const StoredTensor& biases = stored(m_prefix + shape.name + ".bias", {shape.outputs});
     const int weight =
-        slot(shape.name + suffix, weights, role, {m_turned, shape.first, shape.count}, fuseGroup);
+        slot(shape.name + suffix, weights, role, {m_turned, shape.first, shape.count});
     const int bias =
         slot(shape.name + ".bias" + suffix, biases, Role::Bias, {false, shape.first, shape.count});
     return step("linear", {input}, {weight, bias}, output,
@@ -155,9 +153,9 @@ int Gpt2Builder::attention(int input)
     const auto third = [&](const char* part, int64_t index) {
         return Conv{slots + "c_attn", width, 3 * width, part, index * width, width};
     };
-    const int query = conv(input, third("q", 0), Role::AttentionQuery, values + "query", m_block);
-    const int key = conv(input, third("k", 1), Role::AttentionKey, values + "key", m_block);
-    const int mixed = conv(input, third("v", 2), Role::AttentionValue, values + "value", m_block);
+    const int query = conv(input, third("q", 0), Role::AttentionQuery, values + "query");
+    const int key = conv(input, third("k", 1), Role::AttentionKey, values + "key");
+    const int mixed = conv(input, third("v", 2), Role::AttentionValue, values + "value");
 
     Attributes attributes;
     attributes.scale = 1 / std::sqrt(static_cast<double>(m_c.headSize()));

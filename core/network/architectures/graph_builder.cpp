@@ -53,7 +53,7 @@ const StoredTensor& GraphBuilder::stored(const std::string& name, const Shape& s
 }
 
 int GraphBuilder::slot(const std::string& name, const StoredTensor& tensor, Role role,
-                       const View& view, int fuseGroup)
+                       const View& view)
 {
     Shape shape = tensor.shape;
     if (view.transposed)
@@ -69,7 +69,6 @@ int GraphBuilder::slot(const std::string& name, const StoredTensor& tensor, Role
     made.columns = shape.back();
     made.rows = elementCount(shape) / made.columns;
     made.quantizable = shape.size() >= 2 && !keepsItsType(role);
-    made.fuseGroup = fuseGroup;
     m_graph.slots.push_back(made);
     return static_cast<int>(m_graph.slots.size()) - 1;
 }

@@ -30,8 +30,7 @@ protected:
     const StoredTensor& stored(const std::string& name, const Shape& shape) const;
     /// Appends a slot that shows `view` of a tensor, and returns its index. It belongs to the block
     /// being built. Matrices can be quantized, unless the role is an embedding of positions.
-    int slot(const std::string& name, const StoredTensor& tensor, Role role, const View& view = {},
-             int fuseGroup = -1);
+    int slot(const std::string& name, const StoredTensor& tensor, Role role, const View& view = {});
     int value(const std::string& name, int64_t width);
     int state(const std::string& name, int64_t width, State::Kind kind = State::Kind::Append);
     /// Appends a step and returns the value it writes.

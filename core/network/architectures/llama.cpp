@@ -26,7 +26,7 @@ public:
     Graph build();
 
 private:
-    int weight(const std::string& name, Role role, const Shape& shape, int fuseGroup = -1);
+    int weight(const std::string& name, Role role, const Shape& shape);
     int cache(const std::string& name);
     int norm(int input, const std::string& slotName, const std::string& output);
     int rope(int input, int heads, const std::string& output);
@@ -39,9 +39,9 @@ private:
     std::string m_valuePrefix; ///< "blocks.3."
 };
 
-int LlamaBuilder::weight(const std::string& name, Role role, const Shape& shape, int fuseGroup)
+int LlamaBuilder::weight(const std::string& name, Role role, const Shape& shape)
 {
-    return slot(name, stored(name + ".weight", shape), role, {}, fuseGroup);
+    return slot(name, stored(name + ".weight", shape), role);
 }
 
 int LlamaBuilder::cache(const std::string& name)
@@ -72,10 +72,9 @@ int LlamaBuilder::attention(int input)
     const std::string values = m_valuePrefix + "attention.";
     const int64_t width = int64_t{m_c.heads} * m_c.headSize;
     const int64_t keyWidth = int64_t{m_c.keyValueHeads} * m_c.headSize;
-    const int group = 2 * m_block;
-    const int q = weight(slots + "q_proj", Role::AttentionQuery, {width, m_c.hidden}, group);
-    const int k = weight(slots + "k_proj", Role::AttentionKey, {keyWidth, m_c.hidden}, group);
-    const int v = weight(slots + "v_proj", Role::AttentionValue, {keyWidth, m_c.hidden}, group);
+    const int q = weight(slots + "q_proj", Role::AttentionQuery, {width, m_c.hidden});
+    const int k = weight(slots + "k_proj", Role::AttentionKey, {keyWidth, m_c.hidden});
+    const int v = weight(slots + "v_proj", Role::AttentionValue, {keyWidth, m_c.hidden});
     const int o = weight(slots + "o_proj", Role::AttentionOutput, {m_c.hidden, width});
 
     const int query = step("linear", {input}, {q}, values + "query", width);
@@ -100,10 +99,9 @@ int LlamaBuilder::feedForward(int input)
 {
     const std::string slots = m_slotPrefix + "mlp.";
     const std::string values = m_valuePrefix + "feed_forward.";
-    const int group = 2 * m_block + 1;
     const Shape inner = {m_c.feedForward, m_c.hidden};
-    const int gate = weight(slots + "gate_proj", Role::FeedForwardGate, inner, group);
-    const int up = weight(slots + "up_proj", Role::FeedForwardUp, inner, group);
+    const int gate = weight(slots + "gate_proj", Role::FeedForwardGate, inner);
+    const int up = weight(slots + "up_proj", Role::FeedForwardUp, inner);
     const int down =
         weight(slots + "down_proj", Role::FeedForwardDown, {m_c.hidden, m_c.feedForward});
     const int opened = step("linear", {input}, {gate}, values + "gate", m_c.feedForward);

@@ -80,8 +80,7 @@ public:
 
 private:
     /// "lstm.weight_ih_l0.f" of a tensor "lstm.weight_ih_l0".
-    int gateSlot(const std::string& kind, size_t gate, const Shape& shape, Role role,
-                 int fuseGroup = -1);
+    int gateSlot(const std::string& kind, size_t gate, const Shape& shape, Role role);
     int inputGate(int input, int64_t inputWidth, size_t gate);
     int layer(int input, int64_t inputWidth);
 
@@ -89,19 +88,17 @@ private:
     bool m_biased; ///< torch.nn.LSTM has all its biases or none
 };
 
-int LstmBuilder::gateSlot(const std::string& kind, size_t gate, const Shape& shape, Role role,
-                          int fuseGroup)
+int LstmBuilder::gateSlot(const std::string& kind, size_t gate, const Shape& shape, Role role)
 {
     const std::string tensor = "lstm." + kind + "_l" + std::to_string(m_block);
     const View view = {false, static_cast<int64_t>(gate) * m_c.hidden, m_c.hidden};
-    return slot(tensor + "." + kGates[gate].name, stored(tensor, shape), role, view, fuseGroup);
+    return slot(tensor + "." + kGates[gate].name, stored(tensor, shape), role, view);
 }
 
 int LstmBuilder::inputGate(int input, int64_t inputWidth, size_t gate)
 {
     const auto rows = static_cast<int64_t>(kGates.size()) * m_c.hidden;
-    std::vector<int> slots = {
-        gateSlot("weight_ih", gate, {rows, inputWidth}, kGates[gate].input, 2 * m_block)};
+    std::vector<int> slots = {gateSlot("weight_ih", gate, {rows, inputWidth}, kGates[gate].input)};
     if (m_biased)
         slots.push_back(gateSlot("bias_ih", gate, {rows}, Role::Bias));
     return step("linear", {input}, slots,
@@ -117,8 +114,7 @@ int LstmBuilder::layer(int input, int64_t inputWidth)
     for (size_t gate = 0; gate < kGates.size(); ++gate)
         inputs.push_back(inputGate(input, inputWidth, gate));
     for (size_t gate = 0; gate < kGates.size(); ++gate)
-        slots.push_back(
-            gateSlot("weight_hh", gate, {rows, m_c.hidden}, kGates[gate].hidden, 2 * m_block + 1));
+        slots.push_back(gateSlot("weight_hh", gate, {rows, m_c.hidden}, kGates[gate].hidden));
     for (size_t gate = 0; m_biased && gate < kGates.size(); ++gate)
         slots.push_back(gateSlot("bias_hh", gate, {rows}, Role::Bias));
     Attributes attributes;

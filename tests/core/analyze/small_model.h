@@ -48,10 +48,10 @@ inline std::shared_ptr<const Model> smallModel(const std::string& folder, bool t
     Graph& graph = model->graph;
     graph.values = {{"tokens", 1}, {"embedding", kWidth}, {"logits", kWords}};
     graph.slots.push_back(
-        {"words", "words.weight", Role::TokenEmbedding, -1, kWords, kWidth, true, -1, {}});
+        {"words", "words.weight", Role::TokenEmbedding, -1, kWords, kWidth, true, {}});
     if (!tied)
         graph.slots.push_back(
-            {"head", "head.weight", Role::OutputHead, -1, kWords, kWidth, true, -1, {}});
+            {"head", "head.weight", Role::OutputHead, -1, kWords, kWidth, true, {}});
     graph.programs.push_back(
         {"decode",
          {{"embed", {0}, 1, {0}, {}, -1}, {"linear", {1}, 2, {tied ? 0 : 1}, {}, -1}},

@@ -21,8 +21,8 @@ Graph smallGraph()
 {
     Graph graph;
     graph.values = {{"tokens", 1}, {"embedding", 4}, {"norm", 4}, {"logits", 10}};
-    Slot words{"words", "words.weight", Role::TokenEmbedding, -1, 10, 4, true, -1, {}};
-    Slot norm{"norm", "norm.weight", Role::Norm, -1, 1, 4, false, -1, {}};
+    Slot words{"words", "words.weight", Role::TokenEmbedding, -1, 10, 4, true, {}};
+    Slot norm{"norm", "norm.weight", Role::Norm, -1, 1, 4, false, {}};
     graph.slots = {words, norm};
     graph.programs.push_back({"decode",
                               {{"embed", {0}, 1, {0}, {}, -1},

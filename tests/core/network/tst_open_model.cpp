@@ -4,11 +4,14 @@
 #include "core/network/architectures.h"
 #include "core/network/graph_check.h"
 #include "core/network/model.h"
+#include "core/network/slot_input.h"
 #include "tests/core/network/tiny_llama.h"
+#include "tests/core/network/tiny_lstm.h"
 #include "tests/refusal.h"
 
 #include <QTemporaryDir>
 #include <QTest>
+#include <algorithm>
 #include <functional>
 
 using namespace bitloom;
@@ -54,15 +57,33 @@ private Q_SLOTS:
             weights += slot.weights();
         }
         QCOMPARE(weights, int64_t{3672320});
-        const auto group = [&](const char* name) {
-            return graph.slot(graph.findSlot(name)).fuseGroup;
-        };
-        QCOMPARE(group("model.layers.2.self_attn.q_proj"),
-                 group("model.layers.2.self_attn.v_proj"));
-        QCOMPARE(group("model.layers.2.mlp.gate_proj"), group("model.layers.2.mlp.up_proj"));
-        QVERIFY(group("model.layers.2.mlp.up_proj") != group("model.layers.1.mlp.up_proj"));
-        QCOMPARE(group("model.layers.2.mlp.down_proj"), -1);
         checkGraph(graph);
+    }
+
+    void slotsOfOneInputGoTogether()
+    {
+        const auto together = [](const Graph& graph, const std::vector<const char*>& names) {
+            std::vector<int> slots;
+            for (const char* name : names)
+                slots.push_back(graph.findSlot(name));
+            const auto groups = slotsByInput(graph);
+            return std::ranges::find(groups, slots) != groups.end();
+        };
+        const auto sample = openModel(sampleData());
+        const Graph& llama = sample->graph;
+        QVERIFY(
+            together(llama, {"model.layers.2.self_attn.q_proj", "model.layers.2.self_attn.k_proj",
+                             "model.layers.2.self_attn.v_proj"}));
+        QVERIFY(together(llama, {"model.layers.2.mlp.gate_proj", "model.layers.2.mlp.up_proj"}));
+        QVERIFY(together(llama, {"model.layers.2.mlp.down_proj"}));
+        QVERIFY(!together(llama, {"model.embed_tokens"})); // it is also looked up
+        TinyLstm().write(path());
+        const auto tiny = openModel(path());
+        const Graph& lstm = tiny->graph;
+        QVERIFY(together(lstm, {"lstm.weight_ih_l1.i", "lstm.weight_ih_l1.f", "lstm.weight_ih_l1.g",
+                                "lstm.weight_ih_l1.o"}));
+        QVERIFY(together(lstm, {"lstm.weight_hh_l1.i", "lstm.weight_hh_l1.f", "lstm.weight_hh_l1.g",
+                                "lstm.weight_hh_l1.o"}));
     }
 
     void separateHeadIsASlotOfItsOwn()
