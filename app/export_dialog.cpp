@@ -131,7 +131,7 @@ void ExportDialog::measure()
 {
     m_table->setRowCount(0);
     m_size->setText(tr("Counting what will be written…"));
-    if (!problem().isEmpty()) {
+    if (!m_problem.isEmpty()) {
         m_size->clear();
         return;
     }
@@ -172,9 +172,9 @@ void ExportDialog::recipeChanged()
     if (m_running)
         return;
     offerPath();
-    measure();
     if (const QString now = problem(); now != std::exchange(m_problem, now))
         m_state->setText(now);
+    measure();
     setRunning(false);
 }
 
@@ -263,7 +263,7 @@ void ExportDialog::setRunning(bool running)
     m_format->setEnabled(!running);
     m_path->setEnabled(!running);
     m_browse->setEnabled(!running);
-    m_export->setEnabled(!running && !m_path->text().isEmpty() && problem().isEmpty());
+    m_export->setEnabled(!running && !m_path->text().isEmpty() && m_problem.isEmpty());
     m_close->setText(running ? tr("Stop") : tr("Close"));
 }
 

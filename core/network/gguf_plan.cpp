@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/network/model.h"
+#include "core/network/gguf_plan.h"
 
 #include "core/error.h"
 #include "core/files/names.h"
@@ -123,6 +123,16 @@ void addTexts(const Model& model, GgufPlan& plan)
     sayLostEnds(data, plan);
 }
 
+/// Lists of two or more slots.
+std::vector<std::vector<int>> storedTogether(const Graph& graph, const GgufPlan& plan)
+{
+    std::vector<std::vector<int>> groups;
+    for (const GgufPlan::Tensor& tensor : plan.tensors)
+        if (tensor.slots.size() > 1 && graph.slot(tensor.slots.front()).quantizable)
+            groups.push_back(tensor.slots);
+    return groups;
+}
+
 } // namespace
 
 GgufPlan ggufNetworkPlan(const Model& model)
@@ -147,14 +157,31 @@ GgufPlan ggufNetworkPlan(const Model& model)
     return plan;
 }
 
-GgufPlan ggufPlan(const Model& model)
+GgufExport ggufExport(const Model& model)
 {
-    GgufPlan plan = ggufNetworkPlan(model);
-    if (model.checkpoint.encodedKeys.empty())
-        addTexts(model, plan);
-    else
-        carryKeys(model.checkpoint, plan.metadata);
-    return plan;
+    GgufExport made;
+    try {
+        GgufPlan plan = ggufNetworkPlan(model);
+        made.storedTogether = storedTogether(model.graph, plan);
+        if (model.checkpoint.encodedKeys.empty())
+            addTexts(model, plan);
+        else
+            carryKeys(model.checkpoint, plan.metadata);
+        made.plan = std::make_shared<const GgufPlan>(std::move(plan));
+    } catch (const Error& error) {
+        made.refusal = error;                          // said when somebody wants such a file
+    } catch (const nlohmann::json::exception& error) { // a side file that says odd things
+        made.refusal =
+            Error("gguf", std::string("this model cannot be written as GGUF: ") + error.what());
+    }
+    return made;
+}
+
+const GgufPlan& ggufPlan(const Model& model)
+{
+    if (model.gguf.plan)
+        return *model.gguf.plan;
+    throw model.gguf.refusal.value_or(Error("gguf", "this model cannot be written as GGUF"));
 }
 
 } // namespace bitloom

@@ -1,15 +1,39 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/error.h"
 #include "core/files/checkpoint.h"
 #include "core/files/writers.h"
 #include "core/network/graph.h"
 #include "core/network/tokenizer.h"
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace bitloom {
+
+/// What the GGUF of a model needs beside the tensors' data; from the architecture's row.
+struct GgufPlan {
+    std::vector<GgufEntry> metadata; ///< architecture and tokenizer keys
+    struct Tensor {
+        std::string name;              ///< GGUF name
+        std::vector<int> slots;        ///< one below the other along the first dimension
+        std::vector<int32_t> rowOrder; ///< written row r is slot row rowOrder[r]; empty: same
+    };
+    std::vector<Tensor> tensors;      ///< in writing order, every slot of the network once
+    std::vector<TensorToWrite> extra; ///< tensors that are no slots (rope_freqs), written as given
+    std::vector<std::string> leftOut; ///< sentences: what of the model GGUF has no place for
+};
+/// Whether and how a model can be written as GGUF; worked out once, when it is opened.
+struct GgufExport {
+    std::shared_ptr<const GgufPlan> plan; ///< null: it cannot be written
+    std::optional<Error> refusal;         ///< why not
+    /// Slots that can be quantized and that a GGUF keeps in one tensor, so that they must have one
+    /// scheme: lists of two or more.
+    std::vector<std::vector<int>> storedTogether;
+};
 
 /// An opened model: headers, graph, tokenizer. Immutable after opening, shared between threads.
 /// Opened *inspect-only* (graph not runnable, `missing` says why) when the architecture is unknown,
@@ -30,6 +54,7 @@ struct Model {
     /// already: then they are only looked at. Else empty.
     std::string quantization;
     std::string identity; ///< Checkpoint::identity
+    GgufExport gguf;
 
     bool runnable() const { return missing.empty(); }
     /// Whether the network runs, though only on values that are given (Engine::encode).
@@ -48,21 +73,7 @@ StoredTensor viewed(const StoredTensor& stored, const View& view);
 /// Opens MODEL (a path) from headers alone. Broken input throws Error.
 std::shared_ptr<const Model> openModel(const std::string& path);
 
-/// What the GGUF of a model needs beside the tensors' data; from the architecture's row.
-struct GgufPlan {
-    std::vector<GgufEntry> metadata; ///< architecture and tokenizer keys
-    struct Tensor {
-        std::string name;              ///< GGUF name
-        std::vector<int> slots;        ///< one below the other along the first dimension
-        std::vector<int32_t> rowOrder; ///< written row r is slot row rowOrder[r]; empty: same
-    };
-    std::vector<Tensor> tensors;      ///< in writing order, every slot of the network once
-    std::vector<TensorToWrite> extra; ///< tensors that are no slots (rope_freqs), written as given
-    std::vector<std::string> leftOut; ///< sentences: what of the model GGUF has no place for
-};
-/// Error when the model cannot be expressed in GGUF, naming why.
-GgufPlan ggufPlan(const Model& model);
-/// The same without the tokenizer, whose keys are most of the work.
-GgufPlan ggufNetworkPlan(const Model& model);
+/// The plan made when the model was opened. Error when it cannot be expressed in GGUF, naming why.
+const GgufPlan& ggufPlan(const Model& model);
 
 } // namespace bitloom

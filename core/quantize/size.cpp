@@ -48,7 +48,7 @@ SizeCalculator::SizeCalculator(const Model& model, const Target& target)
 
 void SizeCalculator::countGguf()
 {
-    const GgufPlan plan = ggufPlan(m_model);
+    const GgufPlan& plan = ggufPlan(m_model);
     const auto tensors = ggufTensors(Variant(TransformedModel(m_model), {}), plan);
     m_fixedBytes = ggufBytes(plan.metadata, tensors);
     for (size_t i = 0; i < plan.tensors.size(); ++i)

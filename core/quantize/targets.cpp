@@ -19,26 +19,14 @@ std::string ggufProblem(const Model& model)
     }
 }
 
-std::vector<std::vector<int>> ggufFused(const Model& model)
-{
-    std::vector<std::vector<int>> groups;
-    try {
-        for (const GgufPlan::Tensor& tensor : ggufNetworkPlan(model).tensors)
-            if (tensor.slots.size() > 1 && model.graph.slot(tensor.slots.front()).quantizable)
-                groups.push_back(tensor.slots);
-    } catch (const Error&) {
-        groups.clear(); // what cannot be written is refused as such, when it is asked for
-    }
-    return groups;
-}
-
 } // namespace
 
 const std::vector<Target>& targets()
 {
     static const std::vector<Target> rows = {
         {"gguf", "GGUF (llama.cpp)",
-         [](const Scheme& scheme) { return ggufType(scheme.id()) >= 0; }, ggufProblem, ggufFused},
+         [](const Scheme& scheme) { return ggufType(scheme.id()) >= 0; }, ggufProblem,
+         [](const Model& model) { return model.gguf.storedTogether; }},
         {"any", "Any scheme (fake-quantized safetensors)", [](const Scheme&) { return true; },
          [](const Model&) { return std::string(); },
          [](const Model&) { return std::vector<std::vector<int>>(); }},

@@ -31,7 +31,7 @@ struct ExportPlan {
 ExportPlan planGguf(const Variant& variant)
 {
     const Model& model = variant.model().model();
-    const GgufPlan gguf = ggufPlan(model);
+    const GgufPlan& gguf = ggufPlan(model);
     ExportPlan plan;
     plan.tensors = ggufTensors(variant, gguf);
     for (const GgufPlan::Tensor& tensor : gguf.tensors) {

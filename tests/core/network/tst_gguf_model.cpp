@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/core/network/original_gguf.h"
+#include "tests/core/network/tiny_bert.h"
+#include "tests/core/network/tiny_gpt2.h"
 #include "tests/core/network/tiny_llama.h"
 #include "tests/refusal.h"
 
@@ -97,6 +99,37 @@ private Q_SLOTS:
             }
         }
         QCOMPARE(permuted, 8);
+    }
+
+    /// Whoever asks for it, and however often.
+    void thePlanIsMadeOnceWhenTheModelIsOpened()
+    {
+        const std::string folder = m_folder.filePath("gpt2").toStdString();
+        TinyGpt2().write(folder);
+        const auto model = openModel(folder);
+        QVERIFY(model->gguf.plan);
+        QVERIFY(!model->gguf.refusal);
+        QCOMPARE(&ggufPlan(*model), model->gguf.plan.get());
+        const auto slot = [&](const char* name) { return model->graph.findSlot(name); };
+        QCOMPARE(
+            model->gguf.storedTogether,
+            (std::vector<std::vector<int>>{
+                {slot("h.0.attn.c_attn.q"), slot("h.0.attn.c_attn.k"), slot("h.0.attn.c_attn.v")},
+                {slot("h.1.attn.c_attn.q"), slot("h.1.attn.c_attn.k"),
+                 slot("h.1.attn.c_attn.v")}}));
+    }
+
+    /// What it cannot be written for is said to whoever wants it, not when it is opened.
+    void theRefusalIsMadeOnceToo()
+    {
+        const std::string folder = m_folder.filePath("bert").toStdString();
+        TinyBert().write(folder);
+        const auto model = openModel(folder);
+        QVERIFY(model->runnable());
+        QVERIFY(!model->gguf.plan && model->gguf.storedTogether.empty());
+        const QString said = refusal([&] { ggufPlan(*model); });
+        QVERIFY2(said.contains("GGUF files of the architecture bert are not written"),
+                 qPrintable(said));
     }
 
     void missingKeysAreNamed()
