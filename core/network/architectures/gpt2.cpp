@@ -4,12 +4,10 @@
 #include "core/network/architectures/configuration.h"
 #include "core/network/architectures/configuration_fields.h"
 #include "core/network/architectures/gpt2_gguf_names.h"
-#include "core/network/architectures/graph_builder.h"
 #include "core/network/architectures/tied_head.h"
-#include "core/network/operations.h"
+#include "core/network/architectures/transformer_builder.h"
 
 #include <array>
-#include <cmath>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -82,140 +80,40 @@ std::string prefixOf(const Checkpoint& checkpoint)
     return std::string(checkpoint.find(std::string(kPrefix) + "wte.weight") ? kPrefix : "");
 }
 
-/// Puts a GPT-2 together.
-class Gpt2Builder : private GraphBuilder {
-public:
-    Gpt2Builder(const Gpt2Configuration& configuration, const Checkpoint& checkpoint)
-        : GraphBuilder(kFamily, checkpoint, &kGpt2GgufNames)
-        , m_c(configuration)
-        , m_prefix(prefixOf(checkpoint))
-        , m_turned(checkpoint.format != "gguf")
-    {
-    }
-
-    Graph build();
-
-private:
-    /// A part of a Conv1D: its weight and bias as slots "NAME[.VIEW]" and "NAME.bias[.VIEW]".
-    struct Conv {
-        std::string name;
-        int64_t inputs = 0;
-        int64_t outputs = 0; ///< of the whole tensor
-        std::string part;    ///< the view's name, or empty: the whole
-        int64_t first = 0;
-        int64_t count = 0;
-    };
-
-    int conv(int input, const Conv& shape, Role role, const std::string& output);
-    int norm(int input, const std::string& name, const std::string& output);
-    int attention(int input);
-    int feedForward(int input);
-    int block(int input);
-
-    const Gpt2Configuration& m_c;
-    std::string m_prefix;      ///< of tensor names
-    bool m_turned;             ///< matrices of blocks are stored inputs × outputs
-    std::string m_slotPrefix;  ///< of the block being built: "h.3."
-    std::string m_valuePrefix; ///< "blocks.3."
+constexpr TransformerNames kNames = {
+    .words = "wte",
+    .positions = "wpe",
+    .finalNorm = "ln_f",
+    .head = "lm_head",
+    .block = "h.",
+    .attentionNorm = "ln_1",
+    .fusedProjection = "attn.c_attn",
+    .query = "q",
+    .key = "k",
+    .value = "v",
+    .attentionOutput = "attn.c_proj",
+    .feedForwardNorm = "ln_2",
+    .up = "mlp.c_fc",
+    .down = "mlp.c_proj",
 };
 
-int Gpt2Builder::conv(int input, const Conv& shape, Role role, const std::string& output)
+Transformer transformerOf(const Gpt2Configuration& c, const Checkpoint& checkpoint)
 {
-    const Shape stands = {shape.outputs, shape.inputs};
-    const Shape lies = {shape.inputs, shape.outputs};
-    const std::string suffix = shape.part.empty() ? "" : "." + shape.part;
-    const StoredTensor& weights =
-        stored(m_prefix + shape.name + ".weight", m_turned ? lies : stands);
-    const StoredTensor& biases = stored(m_prefix + shape.name + ".bias", {shape.outputs});
-    const int weight =
-        slot(shape.name + suffix, weights, role, {m_turned, shape.first, shape.count});
-    const int bias =
-        slot(shape.name + ".bias" + suffix, biases, Role::Bias, {false, shape.first, shape.count});
-    return step("linear", {input}, {weight, bias}, output,
-                shape.count > 0 ? shape.count : shape.outputs);
-}
-
-int Gpt2Builder::norm(int input, const std::string& name, const std::string& output)
-{
-    Attributes attributes;
-    attributes.epsilon = m_c.epsilon;
-    const int weight = slot(name, stored(m_prefix + name + ".weight", {m_c.hidden}), Role::Norm);
-    const int bias =
-        slot(name + ".bias", stored(m_prefix + name + ".bias", {m_c.hidden}), Role::Bias);
-    return step("layer_norm", {input}, {weight, bias}, output, m_c.hidden, attributes);
-}
-
-int Gpt2Builder::attention(int input)
-{
-    const std::string slots = m_slotPrefix + "attn.";
-    const std::string values = m_valuePrefix + "attention.";
-    const int64_t width = m_c.hidden;
-    const auto third = [&](const char* part, int64_t index) {
-        return Conv{slots + "c_attn", width, 3 * width, part, index * width, width};
-    };
-    const int query = conv(input, third("q", 0), Role::AttentionQuery, values + "query");
-    const int key = conv(input, third("k", 1), Role::AttentionKey, values + "key");
-    const int mixed = conv(input, third("v", 2), Role::AttentionValue, values + "value");
-
-    Attributes attributes;
-    attributes.scale = 1 / std::sqrt(static_cast<double>(m_c.headSize()));
-    attributes.heads = m_c.heads;
-    attributes.keyValueHeads = m_c.heads;
-    attributes.headSize = static_cast<int>(m_c.headSize());
-    attributes.keyState = state(m_valuePrefix + "keys", width);
-    attributes.valueState = state(m_valuePrefix + "values", width);
-    const int read =
-        step("attention", {query, key, mixed}, {}, values + "mixture", width, attributes);
-    return conv(read, {slots + "c_proj", width, width, {}, 0, 0}, Role::AttentionOutput,
-                values + "output");
-}
-
-int Gpt2Builder::feedForward(int input)
-{
-    const std::string slots = m_slotPrefix + "mlp.";
-    const std::string values = m_valuePrefix + "feed_forward.";
-    const int raised = conv(input, {slots + "c_fc", m_c.hidden, m_c.feedForward, {}, 0, 0},
-                            Role::FeedForwardUp, values + "up");
-    const int bent = step(operationNamed(m_c.activation).name, {raised}, {}, values + "activation",
-                          m_c.feedForward);
-    return conv(bent, {slots + "c_proj", m_c.feedForward, m_c.hidden, {}, 0, 0},
-                Role::FeedForwardDown, values + "output");
-}
-
-int Gpt2Builder::block(int input)
-{
-    m_slotPrefix = "h." + std::to_string(m_block) + ".";
-    m_valuePrefix = "blocks." + std::to_string(m_block) + ".";
-    const int calm = norm(input, m_slotPrefix + "ln_1", m_valuePrefix + "attention.norm");
-    const int read = attention(calm);
-    const int between =
-        step("add", {input, read}, {}, m_valuePrefix + "attention.residual", m_c.hidden);
-    const int calmer = norm(between, m_slotPrefix + "ln_2", m_valuePrefix + "feed_forward.norm");
-    const int thought = feedForward(calmer);
-    return step("add", {between, thought}, {}, m_valuePrefix + "residual", m_c.hidden);
-}
-
-Graph Gpt2Builder::build()
-{
-    m_graph.vocabulary = m_c.vocabulary;
-    m_graph.contextLength = m_c.context;
-    m_graph.blocks = m_c.blocks;
-    m_program.name = "decode";
-    m_program.input = value("tokens", 1);
-    const int words = slot("wte", stored(m_prefix + "wte.weight", {m_c.vocabulary, m_c.hidden}),
-                           Role::TokenEmbedding);
-    const int places = slot("wpe", stored(m_prefix + "wpe.weight", {m_c.context, m_c.hidden}),
-                            Role::PositionEmbedding);
-    const int word = step("embed", {m_program.input}, {words}, "embedding", m_c.hidden);
-    const int place =
-        step("embed_position", {m_program.input}, {places}, "position_embedding", m_c.hidden);
-    int stream = step("add", {word, place}, {}, "placed_embedding", m_c.hidden);
-    for (m_block = 0; m_block < m_c.blocks; ++m_block)
-        stream = block(stream);
-    m_block = -1;
-    m_program.output = logits(norm(stream, "ln_f", "norm"), "lm_head", words, m_c.tied);
-    m_graph.programs.push_back(std::move(m_program));
-    return std::move(m_graph);
+    Transformer t;
+    t.vocabulary = c.vocabulary;
+    t.context = c.context;
+    t.hidden = c.hidden;
+    t.blocks = c.blocks;
+    t.epsilon = c.epsilon;
+    t.norm = NormKind::Layer;
+    t.attention = {c.heads, c.heads, static_cast<int>(c.headSize())};
+    t.attention.biased = t.attention.outputBiased = true;
+    t.feedForward = {c.feedForward, c.activation, /*biased=*/true};
+    t.tied = c.tied;
+    t.transposed = checkpoint.format != "gguf";
+    t.prefix = prefixOf(checkpoint);
+    t.names = kNames;
+    return t;
 }
 
 /// Tensors that a GPT-2 checkpoint may hold and that mean nothing to the network: causal masks, and
@@ -276,8 +174,11 @@ Graph buildGpt2(const json& configuration, const Checkpoint& checkpoint)
 {
     const Gpt2Configuration numbers(configuration);
     return finished(
-        kFamily, Gpt2Builder(numbers, checkpoint).build(), checkpoint,
-        [&](const std::string& name) { return meansNothing(name, numbers.tied); }, &kGpt2GgufNames);
+        kFamily,
+        TransformerBuilder(kFamily, checkpoint, transformerOf(numbers, checkpoint), &kGpt2GgufNames)
+            .decoder(),
+        checkpoint, [&](const std::string& name) { return meansNothing(name, numbers.tied); },
+        &kGpt2GgufNames);
 }
 
 } // namespace bitloom

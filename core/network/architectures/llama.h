@@ -3,6 +3,7 @@
 
 #include "core/files/checkpoint.h"
 #include "core/network/architectures/rope_settings.h"
+#include "core/network/architectures/transformer_builder.h"
 #include "core/network/graph.h"
 
 #include <nlohmann/json_fwd.hpp>
@@ -39,6 +40,7 @@ private:
 
 bool isLlama(const nlohmann::json& configuration);
 std::string llamaUnsupported(const nlohmann::json& configuration, const Checkpoint& checkpoint);
+Transformer llamaTransformer(const LlamaConfiguration& numbers);
 /// LlamaForCausalLM: RMSNorm, rotate-half rope, grouped-query attention, SwiGLU, tied or separate
 /// head (transformers, modeling_llama.py).
 Graph buildLlama(const nlohmann::json& configuration, const Checkpoint& checkpoint);
