@@ -7,7 +7,8 @@
 
 namespace bitloom {
 
-/// Every architecture; a new one is a new file in architectures/ and a row here.
+/// Every architecture; a new one is a new file in architectures/, named in families.h, and a row
+/// here.
 const std::vector<Architecture>& architectures();
 /// nullptr when there is none of that id.
 const Architecture* findArchitecture(std::string_view id);

@@ -4,6 +4,7 @@
 #include "core/network/architectures/bert_configuration.h"
 #include "core/network/architectures/configuration.h"
 #include "core/network/architectures/configuration_fields.h"
+#include "core/network/architectures/families.h"
 #include "core/network/architectures/transformer_builder.h"
 
 #include <algorithm>
@@ -207,6 +208,13 @@ Graph buildBert(const json& configuration, const Checkpoint& checkpoint)
     return finished(
         kFamily, BertBuilder(numbers, checkpoint).build(), checkpoint,
         [](const std::string& name) { return name.ends_with("embeddings.position_ids"); });
+}
+
+Architecture bertArchitecture()
+{
+    return {"bert",  "BERT",          "classifiers and sentence encoders",
+            isBert,  bertUnsupported, buildBert,
+            nullptr, nullptr,         nullptr};
 }
 
 } // namespace bitloom

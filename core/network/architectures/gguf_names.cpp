@@ -45,6 +45,13 @@ std::string translated(const GgufNames& names, const std::string& name, bool toH
     return stem;
 }
 
+/// "wte.weight" and "h.0.ln_1.bias" cut into stem and kind.
+std::pair<std::string, std::string> cutKind(const std::string& name)
+{
+    const size_t dot = name.rfind('.');
+    return {name.substr(0, dot), dot == std::string::npos ? "" : name.substr(dot)};
+}
+
 } // namespace
 
 std::string GgufNames::toHuggingFace(const std::string& name) const
@@ -57,10 +64,16 @@ std::string GgufNames::toGguf(const std::string& name) const
     return translated(*this, name, false);
 }
 
+std::string GgufNames::tensorToHuggingFace(const std::string& name) const
+{
+    const auto [stem, kind] = cutKind(name);
+    return toHuggingFace(stem) + kind;
+}
+
 std::string GgufNames::tensorToGguf(const std::string& name) const
 {
-    const size_t dot = name.rfind('.');
-    return toGguf(name.substr(0, dot)) + (dot == std::string::npos ? "" : name.substr(dot));
+    const auto [stem, kind] = cutKind(name);
+    return toGguf(stem) + kind;
 }
 
 std::optional<double> GgufNumbers::find(const std::string& key) const

@@ -24,6 +24,7 @@ struct GgufNames {
     std::string toHuggingFace(const std::string& name) const;
     std::string toGguf(const std::string& name) const;
     /// The same of a whole name, with its ".weight" or ".bias".
+    std::string tensorToHuggingFace(const std::string& name) const;
     std::string tensorToGguf(const std::string& name) const;
 };
 
@@ -35,6 +36,7 @@ public:
         , m_checkpoint(checkpoint)
     {
     }
+    std::string_view family() const { return m_family; }
     bool has(const std::string& key) const { return m_checkpoint.metadata.contains(keyOf(key)); }
     /// By whole key; a list of the same number for every block counts as that number. Error when it
     /// is there and no number.

@@ -3,6 +3,7 @@
 
 #include "core/network/architectures/configuration.h"
 #include "core/network/architectures/configuration_fields.h"
+#include "core/network/architectures/families.h"
 #include "core/network/architectures/gpt2_gguf_names.h"
 #include "core/network/architectures/tied_head.h"
 #include "core/network/architectures/transformer_builder.h"
@@ -179,6 +180,13 @@ Graph buildGpt2(const json& configuration, const Checkpoint& checkpoint)
             .decoder(),
         checkpoint, [&](const std::string& name) { return meansNothing(name, numbers.tied); },
         &kGpt2GgufNames);
+}
+
+Architecture gpt2Architecture()
+{
+    return {"gpt2",          "GPT-2",   "language models",   isGpt2,
+            gpt2Unsupported, buildGpt2, gpt2GgufUnsupported, adoptGpt2Gguf,
+            gpt2GgufPlan};
 }
 
 } // namespace bitloom

@@ -53,13 +53,6 @@ json configurationOf(const Checkpoint& checkpoint)
     return c;
 }
 
-/// "wte.weight" and "h.0.ln_1.bias" cut into stem and kind.
-std::pair<std::string, std::string> cutKind(const std::string& name)
-{
-    const size_t dot = name.rfind('.');
-    return {name.substr(0, dot), dot == std::string::npos ? "" : name.substr(dot)};
-}
-
 /// The tensor a slot is a view on, by GGUF's name. Slots are named by tensor, kind and view, such
 /// as "h.0.attn.c_attn.bias.q".
 std::string ggufName(const Slot& slot)
@@ -104,10 +97,8 @@ std::string gpt2GgufUnsupported(const Checkpoint& checkpoint)
 json adoptGpt2Gguf(Checkpoint& checkpoint)
 {
     json configuration = configurationOf(checkpoint);
-    for (StoredTensor& tensor : checkpoint.tensors) {
-        const auto [stem, kind] = cutKind(tensor.name);
-        tensor.name = kGpt2GgufNames.toHuggingFace(stem) + kind;
-    }
+    for (StoredTensor& tensor : checkpoint.tensors)
+        tensor.name = kGpt2GgufNames.tensorToHuggingFace(tensor.name);
     return configuration;
 }
 

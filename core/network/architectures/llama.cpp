@@ -1,68 +1,62 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/network/architectures/llama.h"
-
+#include "core/network/architectures/configuration.h"
+#include "core/network/architectures/families.h"
+#include "core/network/architectures/llama_family.h"
 #include "core/network/architectures/llama_gguf_names.h"
 
+#include <array>
 #include <nlohmann/json.hpp>
 
 namespace bitloom {
 
 namespace {
 
-/// The family's name in Errors.
-constexpr std::string_view kFamily = "llama";
+using nlohmann::json;
 
-constexpr TransformerNames kNames = {
-    .words = "model.embed_tokens",
-    .finalNorm = "model.norm",
-    .head = "lm_head",
-    .block = "model.layers.",
-    .attentionNorm = "input_layernorm",
-    .query = "self_attn.q_proj",
-    .key = "self_attn.k_proj",
-    .value = "self_attn.v_proj",
-    .attentionOutput = "self_attn.o_proj",
-    .feedForwardNorm = "post_attention_layernorm",
-    .gate = "mlp.gate_proj",
-    .up = "mlp.up_proj",
-    .down = "mlp.down_proj",
-};
+constexpr int64_t kMistralWindow = 4096;
+constexpr auto kClasses =
+    std::to_array<std::string_view>({"LlamaForCausalLM", "MistralForCausalLM"});
+constexpr auto kModelTypes = std::to_array<std::string_view>({"llama", "mistral"});
 
-/// Tensors that a Llama checkpoint may hold and that mean nothing to the network: buffers, the
-/// unused head of a tied model, the rope factors of a GGUF (part of its configuration).
-bool meansNothing(const std::string& name, bool tied)
+bool isMistral(const json& configuration)
 {
-    return name.ends_with("rotary_emb.inv_freq") || name == "rope_freqs.weight" ||
-           (tied && name == "lm_head.weight");
+    return architectureName(configuration) == kClasses[1] ||
+           modelType(configuration) == kModelTypes[1];
 }
+
+/// A window that no text is longer than hides nothing. MistralConfig has one of 4096 unless it says
+/// otherwise, null included.
+std::string windowUnsupported(const json& configuration)
+{
+    const ConfigurationReader read("llama", configuration);
+    const bool assumed = isMistral(configuration) && !configuration.contains("sliding_window");
+    if (!assumed && !read.has("sliding_window"))
+        return {};
+    const int64_t window = assumed ? kMistralWindow : read.whole("sliding_window");
+    const int64_t context = read.whole("max_position_embeddings");
+    return window >= context
+               ? std::string()
+               : "attention with a sliding window is not supported, and it has one of " +
+                     std::to_string(window) + " tokens in a context of " + std::to_string(context) +
+                     (assumed ? " (a Mistral whose sliding_window is not null)" : "");
+}
+
+constexpr LlamaFamily kLlama = {
+    .id = "llama",
+    .title = "Llama",
+    .classes = kClasses,
+    .modelTypes = kModelTypes,
+    .fields = {},
+    .ggufNames = kLlamaGgufNames,
+    .rowsInPairs = true,
+    .alsoUnsupported = windowUnsupported,
+};
 
 } // namespace
 
-Transformer llamaTransformer(const LlamaConfiguration& c)
+Architecture llamaArchitecture()
 {
-    Transformer t;
-    t.vocabulary = c.vocabulary;
-    t.context = c.context;
-    t.hidden = c.hidden;
-    t.blocks = c.blocks;
-    t.epsilon = c.epsilon;
-    t.attention = {c.heads, c.keyValueHeads, c.headSize, /*ropeTable=*/0};
-    t.feedForward = {c.feedForward, "silu_multiply"};
-    t.ropeTables = {{c.inverseFrequencies()}};
-    t.tied = c.tied;
-    t.names = kNames;
-    return t;
-}
-
-Graph buildLlama(const nlohmann::json& configuration, const Checkpoint& checkpoint)
-{
-    const LlamaConfiguration numbers(configuration);
-    return finished(
-        kFamily,
-        TransformerBuilder(kFamily, checkpoint, llamaTransformer(numbers), &kLlamaGgufNames)
-            .decoder(),
-        checkpoint, [&](const std::string& name) { return meansNothing(name, numbers.tied); },
-        &kLlamaGgufNames);
+    return llamaLike<kLlama>();
 }
 
 } // namespace bitloom

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/network/architectures/llama.h"
+#include "core/network/architectures/llama_configuration.h"
 
 #include "core/network/architectures/configuration.h"
-#include "core/network/architectures/configuration_fields.h"
-#include "core/network/architectures/tied_head.h"
 
 #include <array>
 #include <nlohmann/json.hpp>
@@ -17,13 +15,6 @@ using field::only;
 using field::read;
 using nlohmann::json;
 
-/// The family's name in Errors.
-constexpr std::string_view kFamily = "llama";
-constexpr int64_t kMistralWindow = 4096;
-
-constexpr std::string_view kMistral = "MistralForCausalLM";
-
-/// Of LlamaConfig and MistralConfig, and of those who write them.
 constexpr std::array kFields = {
     only("model_type", R"("llama", "mistral")"),
     read("vocab_size"),
@@ -53,41 +44,6 @@ constexpr std::array kFields = {
     nothing("is_llama_config"),
 };
 
-bool isMistral(const json& configuration)
-{
-    return architectureName(configuration) == kMistral || modelType(configuration) == "mistral";
-}
-
-/// A window that no text is longer than hides nothing. MistralConfig has one of 4096 unless it says
-/// otherwise, null included.
-std::string windowUnsupported(const json& configuration)
-{
-    const ConfigurationReader read(kFamily, configuration);
-    const bool assumed = isMistral(configuration) && !configuration.contains("sliding_window");
-    if (!assumed && !read.has("sliding_window"))
-        return {};
-    const int64_t window = assumed ? kMistralWindow : read.whole("sliding_window");
-    const int64_t context = read.whole("max_position_embeddings");
-    return window >= context
-               ? std::string()
-               : "attention with a sliding window is not supported, and it has one of " +
-                     std::to_string(window) + " tokens in a context of " + std::to_string(context) +
-                     (assumed ? " (a Mistral whose sliding_window is not null)" : "");
-}
-
-/// Transformers would begin an untied head that is not there at random.
-std::string headUnsupported(const json& configuration, const Checkpoint& checkpoint)
-{
-    const ConfigurationReader read(kFamily, configuration);
-    if (read.flag("tie_word_embeddings", false))
-        return tiedHeadUnsupported(checkpoint, "lm_head.weight", "model.embed_tokens.weight");
-    return checkpoint.find("lm_head.weight")
-               ? std::string()
-               : std::string("tie_word_embeddings is ") +
-                     (read.has("tie_word_embeddings") ? "false" : "absent, which means false") +
-                     ", but there is no lm_head.weight";
-}
-
 void checkHeads(const LlamaConfiguration& c, const ConfigurationReader& read)
 {
     if (!read.has("head_dim") && c.hidden % c.heads != 0)
@@ -103,12 +59,13 @@ void checkHeads(const LlamaConfiguration& c, const ConfigurationReader& read)
 
 } // namespace
 
-LlamaConfiguration::LlamaConfiguration(const json& configuration)
-    : LlamaConfiguration(configuration, ConfigurationReader(kFamily, configuration))
+LlamaConfiguration::LlamaConfiguration(const json& configuration, std::string_view family)
+    : LlamaConfiguration(configuration, family, ConfigurationReader(family, configuration))
 {
 }
 
-LlamaConfiguration::LlamaConfiguration(const json& configuration, const ConfigurationReader& read)
+LlamaConfiguration::LlamaConfiguration(const json& configuration, std::string_view family,
+                                       const ConfigurationReader& read)
     : vocabulary(read.whole("vocab_size"))
     , hidden(read.whole("hidden_size"))
     , feedForward(read.whole("intermediate_size"))
@@ -121,28 +78,12 @@ LlamaConfiguration::LlamaConfiguration(const json& configuration, const Configur
     , tied(read.flag("tie_word_embeddings", false))
 {
     checkHeads(*this, read);
-    rope = readRope(kFamily, configuration, headSize);
+    rope = readRope(family, configuration, headSize);
 }
 
-bool isLlama(const json& configuration)
+std::span<const Field> llamaFields()
 {
-    const std::string name = architectureName(configuration);
-    if (!name.empty())
-        return name == "LlamaForCausalLM" || name == kMistral;
-    return modelType(configuration) == "llama" || modelType(configuration) == "mistral";
-}
-
-std::string llamaUnsupported(const json& configuration, const Checkpoint& checkpoint)
-{
-    for (std::string problem : {fieldsUnsupported(configuration, {kFields, commonFields()}),
-                                ropeUnsupported(configuration), windowUnsupported(configuration),
-                                headUnsupported(configuration, checkpoint)})
-        if (!problem.empty())
-            return problem;
-    for (const StoredTensor& tensor : checkpoint.tensors)
-        if (tensor.inIndex && tensor.name.ends_with(".bias"))
-            return "biases are not supported in a Llama, and there is " + tensor.name;
-    return {};
+    return kFields;
 }
 
 } // namespace bitloom

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/network/architectures/llama_gguf.h"
-
-#include "core/network/architectures/llama.h"
+#include "core/network/architectures/llama_configuration.h"
+#include "core/network/architectures/llama_family.h"
 #include "core/network/architectures/llama_gguf_keys.h"
-#include "core/network/architectures/llama_gguf_names.h"
 
 #include <cstring>
 #include <nlohmann/json.hpp>
@@ -32,7 +30,7 @@ std::vector<int32_t> rowOrder(int64_t rows, int64_t headSize, bool toHuggingFace
 
 bool isPermuted(std::string_view name)
 {
-    return name.ends_with("self_attn.q_proj") || name.ends_with("self_attn.k_proj");
+    return name.ends_with("self_attn.q_proj.weight") || name.ends_with("self_attn.k_proj.weight");
 }
 
 /// Scaling without a type is linear, and its factor has an older name, as llama.cpp reads them; 0
@@ -57,12 +55,12 @@ json ropeScaling(const Checkpoint& checkpoint, const GgufNumbers& numbers)
     return scaling;
 }
 
-json configurationOf(const Checkpoint& checkpoint)
+json configurationOf(const LlamaFamily& family, const Checkpoint& checkpoint)
 {
-    const GgufNumbers numbers(kLlamaFamily, checkpoint);
+    const GgufNumbers numbers(family.id, checkpoint);
     json c;
-    c["architectures"] = {"LlamaForCausalLM"};
-    c["model_type"] = "llama";
+    c["architectures"] = json::array({family.classes.front()});
+    c["model_type"] = family.modelTypes.front();
     c["hidden_act"] = "silu";
     c["hidden_size"] = numbers.whole("embedding_length");
     c["intermediate_size"] = numbers.whole("feed_forward_length");
@@ -81,35 +79,53 @@ json configurationOf(const Checkpoint& checkpoint)
     return c;
 }
 
-GgufEntry entry(const char* key, uint64_t value)
-{
-    return {std::string("llama.") + key, GgufEntry::Type::U32, value};
-}
-
-GgufEntry entry(const char* key, double value)
-{
-    return {std::string("llama.") + key, GgufEntry::Type::F32, value};
-}
-
-void addNumbers(const LlamaConfiguration& c, std::vector<GgufEntry>& out)
-{
-    const auto whole = [](int64_t value) { return static_cast<uint64_t>(value); };
-    out.push_back(entry("context_length", whole(c.context)));
-    out.push_back(entry("embedding_length", whole(c.hidden)));
-    out.push_back(entry("block_count", whole(c.blocks)));
-    out.push_back(entry("feed_forward_length", whole(c.feedForward)));
-    out.push_back(entry("attention.head_count", whole(c.heads)));
-    out.push_back(entry("attention.head_count_kv", whole(c.keyValueHeads)));
-    out.push_back(entry("attention.key_length", whole(c.headSize)));
-    out.push_back(entry("attention.value_length", whole(c.headSize)));
-    out.push_back(entry("attention.layer_norm_rms_epsilon", c.epsilon));
-    out.push_back(entry("rope.dimension_count", whole(c.headSize)));
-    out.push_back(entry("rope.freq_base", c.rope.theta));
-    out.push_back(entry("vocab_size", whole(c.vocabulary)));
-    if (c.rope.linearScaling != 1) {
-        out.push_back({"llama.rope.scaling.type", GgufEntry::Type::String, std::string("linear")});
-        out.push_back(entry("rope.scaling.factor", c.rope.linearScaling));
+/// Keys of the family, in the order that they are added.
+class FamilyKeys {
+public:
+    explicit FamilyKeys(std::string_view family)
+        : m_prefix(std::string(family) + ".")
+    {
     }
+    void add(const char* key, int64_t value)
+    {
+        m_entries.push_back({m_prefix + key, GgufEntry::Type::U32, static_cast<uint64_t>(value)});
+    }
+    void add(const char* key, int value) { add(key, int64_t{value}); }
+    void add(const char* key, double value)
+    {
+        m_entries.push_back({m_prefix + key, GgufEntry::Type::F32, value});
+    }
+    void add(const char* key, const std::string& value)
+    {
+        m_entries.push_back({m_prefix + key, GgufEntry::Type::String, value});
+    }
+    std::vector<GgufEntry> entries() && { return std::move(m_entries); }
+
+private:
+    std::string m_prefix;
+    std::vector<GgufEntry> m_entries;
+};
+
+std::vector<GgufEntry> metadataOf(const LlamaFamily& family, const LlamaConfiguration& c)
+{
+    FamilyKeys keys(family.id);
+    keys.add("context_length", c.context);
+    keys.add("embedding_length", c.hidden);
+    keys.add("block_count", c.blocks);
+    keys.add("feed_forward_length", c.feedForward);
+    keys.add("attention.head_count", c.heads);
+    keys.add("attention.head_count_kv", c.keyValueHeads);
+    keys.add("attention.key_length", c.headSize);
+    keys.add("attention.value_length", c.headSize);
+    keys.add("attention.layer_norm_rms_epsilon", c.epsilon);
+    keys.add("rope.dimension_count", c.headSize);
+    keys.add("rope.freq_base", c.rope.theta);
+    keys.add("vocab_size", c.vocabulary);
+    if (c.rope.linearScaling != 1) {
+        keys.add("rope.scaling.type", "linear");
+        keys.add("rope.scaling.factor", c.rope.linearScaling);
+    }
+    return std::move(keys).entries();
 }
 
 PackedTensor singles(const std::vector<double>& values)
@@ -126,35 +142,32 @@ PackedTensor singles(const std::vector<double>& values)
 
 } // namespace
 
-json adoptLlamaGguf(Checkpoint& checkpoint)
+json adoptLlamaGguf(const LlamaFamily& family, Checkpoint& checkpoint)
 {
-    json configuration = configurationOf(checkpoint);
+    json configuration = configurationOf(family, checkpoint);
     const int64_t headSize = configuration["head_dim"].get<int64_t>();
     for (StoredTensor& tensor : checkpoint.tensors) {
-        if (!tensor.name.ends_with(".weight"))
-            continue;
-        const std::string name =
-            kLlamaGgufNames.toHuggingFace(tensor.name.substr(0, tensor.name.size() - 7));
-        tensor.name = name + ".weight";
+        tensor.name = family.ggufNames.tensorToHuggingFace(tensor.name);
         // Other row counts are refused as a wrong shape when the network is built.
-        if (isPermuted(name) && headSize % 2 == 0 && tensor.rows() % headSize == 0)
+        if (family.rowsInPairs && isPermuted(tensor.name) && headSize % 2 == 0 &&
+            tensor.rows() % headSize == 0)
             tensor.rowOrder = rowOrder(tensor.rows(), headSize, /*toHuggingFace=*/true);
     }
     return configuration;
 }
 
-GgufPlan llamaGgufPlan(const json& configuration, const Graph& graph)
+GgufPlan llamaGgufPlan(const LlamaFamily& family, const json& configuration, const Graph& graph)
 {
-    const LlamaConfiguration numbers(configuration);
+    const LlamaConfiguration numbers(configuration, family.id);
     GgufPlan plan;
-    addNumbers(numbers, plan.metadata);
+    plan.metadata = metadataOf(family, numbers);
     for (size_t i = 0; i < graph.slots.size(); ++i) {
         const Slot& slot = graph.slots[i];
         if (slot.uses.empty())
             continue;
         GgufPlan::Tensor tensor{
-            kLlamaGgufNames.toGguf(slot.name) + ".weight", {static_cast<int>(i)}, {}};
-        if (isPermuted(slot.name))
+            family.ggufNames.tensorToGguf(slot.tensor), {static_cast<int>(i)}, {}};
+        if (family.rowsInPairs && isPermuted(slot.tensor))
             tensor.rowOrder = rowOrder(slot.rows, numbers.headSize, /*toHuggingFace=*/false);
         plan.tensors.push_back(std::move(tensor));
     }

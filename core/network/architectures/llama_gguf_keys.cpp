@@ -2,6 +2,7 @@
 #include "core/network/architectures/llama_gguf_keys.h"
 
 #include "core/network/architectures/gguf_keys.h"
+#include "core/network/architectures/llama_family.h"
 
 #include <algorithm>
 #include <array>
@@ -37,9 +38,9 @@ constexpr std::array kKeys = {
 };
 
 /// The number of a key, for people.
-std::string saying(const char* key, int64_t value)
+std::string saying(std::string_view family, const char* key, int64_t value)
 {
-    return std::string(kLlamaFamily) + "." + key + " is " + std::to_string(value);
+    return std::string(family) + "." + key + " is " + std::to_string(value);
 }
 
 std::string ropeFactorsUnsupported(const Checkpoint& checkpoint, const LlamaGgufHeads& heads)
@@ -70,23 +71,25 @@ std::string windowUnsupported(const GgufNumbers& numbers)
     const int64_t window = numbers.whole("attention.sliding_window");
     return window >= numbers.whole("context_length")
                ? std::string()
-               : saying("attention.sliding_window", window) +
+               : saying(numbers.family(), "attention.sliding_window", window) +
                      ": attention with a sliding window is not supported";
 }
 
 std::string factorsUnsupported(const GgufNumbers& numbers)
 {
+    const std::string family(numbers.family());
     const bool both = numbers.has("rope.scale_linear") && numbers.has("rope.scaling.factor");
     return !both || numbers.real("rope.scaling.factor") == numbers.real("rope.scale_linear")
                ? std::string()
-               : "llama.rope.scaling.factor and its older name llama.rope.scale_linear contradict "
-                 "each other";
+               : family + ".rope.scaling.factor and its older name " + family +
+                     ".rope.scale_linear contradict each other";
 }
 
 } // namespace
 
 LlamaGgufHeads::LlamaGgufHeads(const GgufNumbers& numbers)
-    : width(numbers.whole("embedding_length"))
+    : family(numbers.family())
+    , width(numbers.whole("embedding_length"))
     , heads(numbers.whole("attention.head_count"))
     , keyValueHeads(numbers.whole("attention.head_count_kv", heads))
     , size(numbers.whole("attention.key_length", std::max<int64_t>(1, width / heads)))
@@ -98,25 +101,25 @@ LlamaGgufHeads::LlamaGgufHeads(const GgufNumbers& numbers)
 std::string LlamaGgufHeads::unsupported() const
 {
     if (heads % keyValueHeads != 0)
-        return saying("attention.head_count_kv", keyValueHeads) + ", which does not divide " +
-               std::to_string(heads) + ", llama.attention.head_count";
+        return saying(family, "attention.head_count_kv", keyValueHeads) +
+               ", which does not divide " + std::to_string(heads) + ", " + std::string(family) +
+               ".attention.head_count";
     if (size % 2 != 0)
         return "heads have an odd size, " + std::to_string(size) + ", which is not supported";
     if (valueSize != size)
-        return saying("attention.value_length", valueSize) + ", but " +
-               saying("attention.key_length", size) + ", which is not supported";
+        return saying(family, "attention.value_length", valueSize) + ", but " +
+               saying(family, "attention.key_length", size) + ", which is not supported";
     return turned == size ? std::string()
-                          : saying("rope.dimension_count", turned) + ", but heads have a size of " +
-                                std::to_string(size) +
+                          : saying(family, "rope.dimension_count", turned) +
+                                ", but heads have a size of " + std::to_string(size) +
                                 ": rotary positions in a part of each head are not supported";
 }
 
-std::string llamaGgufUnsupported(const Checkpoint& checkpoint)
+std::string llamaGgufUnsupported(const LlamaFamily& family, const Checkpoint& checkpoint)
 {
-    if (std::string problem = ggufKeysUnsupported(checkpoint, kLlamaFamily, kKeys);
-        !problem.empty())
+    if (std::string problem = ggufKeysUnsupported(checkpoint, family.id, kKeys); !problem.empty())
         return problem;
-    const GgufNumbers numbers(kLlamaFamily, checkpoint);
+    const GgufNumbers numbers(family.id, checkpoint);
     const LlamaGgufHeads heads(numbers);
     for (std::string problem : {heads.unsupported(), ropeFactorsUnsupported(checkpoint, heads),
                                 windowUnsupported(numbers), factorsUnsupported(numbers)})

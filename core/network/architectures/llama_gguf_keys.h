@@ -9,12 +9,12 @@
 
 namespace bitloom {
 
-inline constexpr std::string_view kLlamaFamily = "llama";
 /// The tensor of a GGUF whose numbers inverse frequencies are divided by.
 inline constexpr std::string_view kRopeFactors = "rope_freqs.weight";
 
 /// The numbers of a llama GGUF that say how attention is cut into heads.
 struct LlamaGgufHeads {
+    std::string_view family; ///< in front of the keys
     int64_t width, heads, keyValueHeads, size, valueSize, turned;
 
     /// Error naming a key that is missing or makes no sense.
@@ -22,8 +22,5 @@ struct LlamaGgufHeads {
     /// Empty, or the key that asks for what is not computed.
     std::string unsupported() const;
 };
-
-/// Empty, or the key of a GGUF's metadata that asks for what is not computed.
-std::string llamaGgufUnsupported(const Checkpoint& checkpoint);
 
 } // namespace bitloom

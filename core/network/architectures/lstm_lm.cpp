@@ -3,6 +3,7 @@
 
 #include "core/network/architectures/configuration.h"
 #include "core/network/architectures/configuration_fields.h"
+#include "core/network/architectures/families.h"
 #include "core/network/architectures/graph_builder.h"
 
 #include <algorithm>
@@ -183,6 +184,12 @@ Graph buildLstm(const json& configuration, const Checkpoint& checkpoint)
     return finished(
         kFamily, LstmBuilder(numbers, checkpoint).build(), checkpoint,
         [&](const std::string& name) { return numbers.tied && name == "decoder.weight"; });
+}
+
+Architecture lstmArchitecture()
+{
+    return {"lstm_lm", "LSTM",  "language models", isLstm, lstmUnsupported,
+            buildLstm, nullptr, nullptr,           nullptr};
 }
 
 } // namespace bitloom

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The keys of a GGUF: what changes the numbers is read or refused by name, as llama.cpp reads it.
-#include "core/network/architectures/llama.h"
+#include "core/network/architectures/llama_configuration.h"
 #include "tests/core/network/original_gguf.h"
 #include "tests/core/network/tiny_gpt2.h"
 #include "tests/core/network/tiny_llama.h"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/error.h"
-#include "core/network/architectures/llama.h"
+#include "core/network/architectures/families.h"
+#include "core/network/architectures/llama_configuration.h"
 #include "tests/core/network/tiny_llama.h"
 
 #include <QTest>
@@ -84,10 +85,11 @@ private Q_SLOTS:
 
     void llamasAreRecognised()
     {
-        QVERIFY(isLlama({{"architectures", {"LlamaForCausalLM"}}}));
-        QVERIFY(isLlama({{"model_type", "llama"}}));
-        QVERIFY(!isLlama({{"architectures", {"GPT2LMHeadModel"}}, {"model_type", "llama"}}));
-        QVERIFY(!isLlama(nlohmann::json::object()));
+        QVERIFY(llamaArchitecture().matches({{"architectures", {"LlamaForCausalLM"}}}));
+        QVERIFY(llamaArchitecture().matches({{"model_type", "llama"}}));
+        QVERIFY(!llamaArchitecture().matches(
+            {{"architectures", {"GPT2LMHeadModel"}}, {"model_type", "llama"}}));
+        QVERIFY(!llamaArchitecture().matches(nlohmann::json::object()));
     }
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/network/architectures/llama.h"
+#include "core/network/architectures/llama_configuration.h"
 #include "core/network/gguf_plan.h"
 #include "tests/core/network/tiny_llama.h"
 #include "tests/refusal.h"

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/network/architecture.h"
+
+namespace bitloom {
+
+// The rows of the architectures table, each from the file of its family.
+Architecture llamaArchitecture();
+Architecture gpt2Architecture();
+Architecture bertArchitecture();
+Architecture lstmArchitecture();
+
+} // namespace bitloom
