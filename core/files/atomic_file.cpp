@@ -3,7 +3,6 @@
 
 #include "core/error.h"
 #include "core/files/system_error.h"
-#include "core/files/writers.h"
 
 #include <array>
 #include <atomic>

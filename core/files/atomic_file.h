@@ -2,7 +2,6 @@
 #pragma once
 
 #include "core/files/output_file.h"
-#include "core/files/writers.h"
 
 #include <cstddef>
 #include <cstdint>

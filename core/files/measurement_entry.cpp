@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/error.h"
 #include "core/files/measurement_store.h"
-#include "core/files/writers.h"
+#include "core/files/text_file.h"
 
 #include <algorithm>
 #include <cstring>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <functional>
 #include <string>
 
 namespace bitloom {
@@ -21,6 +22,10 @@ struct OutputFile {
     std::string path;
     bool mayReplace = true;
 };
+
+/// Reads back a complete file under its temporary name, before it takes the place of the old one;
+/// false or an Error leaves the old file.
+using FileCheck = std::function<bool(const std::string& writtenPath)>;
 
 /// Error, with the way out, where writing would fail or destroy something: there is no name, the
 /// folder is not there or is closed to us, or what is there is no ordinary file, is write-protected

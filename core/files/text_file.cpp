@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/files/text_file.h"
+
 #include "core/error.h"
 #include "core/files/atomic_file.h"
 #include "core/files/system_error.h"
-#include "core/files/writers.h"
 
 #include <array>
 #include <cerrno>

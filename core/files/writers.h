@@ -3,6 +3,7 @@
 
 #include "core/files/checkpoint.h"
 #include "core/files/output_file.h"
+#include "core/files/text_file.h"
 #include "core/progress.h"
 
 #include <functional>
@@ -45,10 +46,6 @@ struct GgufEntry {
     MetadataValue value;
 };
 
-/// Reads back a complete file under its temporary name, before it takes the place of the old one;
-/// false or an Error leaves the old file.
-using FileCheck = std::function<bool(const std::string& writtenPath)>;
-
 /// Bytes of the file that writeGguf would write; computed without the tensors' data.
 int64_t ggufBytes(const std::vector<GgufEntry>& metadata,
                   const std::vector<TensorToWrite>& tensors);
@@ -71,10 +68,5 @@ bool writeSafetensors(const OutputFile& target, const std::vector<TensorToWrite>
                       const std::map<std::string, std::string>& sideFiles, Progress& progress,
                       const FileCheck& check = {},
                       const std::map<std::string, std::string>& annotations = {});
-
-/// Writes text, or any bytes, through a temporary name, sync and rename.
-void writeTextFile(const OutputFile& target, const std::string& text);
-/// The whole of a text file (UTF-8 bytes as they are). Errors: cannot be read.
-std::string readTextFile(const std::string& path);
 
 } // namespace bitloom
