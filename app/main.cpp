@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/documents.h"
+#include "app/dialogs/theme.h"
 #include "app/engines/engines.h"
-#include "app/main_window.h"
-#include "app/theme.h"
-#include "app/unattended.h"
-#include "app/widget_headers.h"
+#include "app/window/documents.h"
+#include "app/window/main_window.h"
+#include "app/window/unattended.h"
+#include "app/words/widget_headers.h"
 
 #include <QApplication>
 #include <QCommandLineParser>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/tensor.h"
+#include "core/base/tensor.h"
 
 #include <algorithm>
 #include <cmath>

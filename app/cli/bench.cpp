@@ -5,7 +5,7 @@
 
 #include "app/engines/engines.h"
 #include "app/engines/plain_batch.h"
-#include "core/error.h"
+#include "core/base/error.h"
 
 #include <CLI/CLI.hpp>
 #include <chrono>
@@ -100,7 +100,7 @@ void runBench(const BenchOptions& options)
         bench->requireFiniteWeights("bench", progress);
     }
     endIfInterrupted("bench");
-    const Recipe recipe = options.recipe.read(model, "any");
+    const Recipe recipe = options.recipe.read(model, "safetensors");
     options.recipe.prepare(*bench, recipe, options.model.progress);
     const Variant weights = bench->variant(recipe);
     EngineOptions engineOptions;

@@ -4,7 +4,7 @@
 #include "app/cli/texts.h"
 #include "app/cli/verbs.h"
 
-#include "core/error.h"
+#include "core/base/error.h"
 #include "core/workbench/compare_recipes.h"
 
 #include <CLI/CLI.hpp>

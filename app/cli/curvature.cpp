@@ -2,7 +2,7 @@
 #include "app/cli/curvature.h"
 
 #include "app/cli/terminal.h"
-#include "core/error.h"
+#include "core/base/error.h"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>

@@ -23,7 +23,7 @@ void runEmbed(const EmbedOptions& options)
 {
     const auto bench = options.model.open();
     options.output.check();
-    const auto recipe = options.recipe.readIfGiven(bench->model(), "any");
+    const auto recipe = options.recipe.readIfGiven(bench->model(), "safetensors");
     options.recipe.prepare(*bench, recipe, options.model.progress);
     const LabelledText sentences =
         readLabelledText(readText(options.text), bench->model().graph.labels, options.text);

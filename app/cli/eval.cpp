@@ -5,8 +5,8 @@
 #include "app/cli/texts.h"
 #include "app/cli/verbs.h"
 
-#include "core/analyze/plain_text.h"
-#include "core/error.h"
+#include "core/analyze/text/plain_text.h"
+#include "core/base/error.h"
 
 #include <CLI/CLI.hpp>
 
@@ -178,7 +178,7 @@ Json evaluated(const EvalOptions& options)
 {
     const auto bench = options.model.open();
     options.given.output.check();
-    const auto recipe = options.recipe.readIfGiven(bench->model(), "any");
+    const auto recipe = options.recipe.readIfGiven(bench->model(), "safetensors");
     options.recipe.prepare(*bench, recipe, options.model.progress);
     return options.text.empty() ? evalGiven(*bench, recipe, options.given, options.model.engine,
                                             options.model.progress)

@@ -3,7 +3,7 @@
 #include "app/cli/tensor_files.h"
 #include "app/cli/terminal.h"
 
-#include "core/error.h"
+#include "core/base/error.h"
 
 #include <CLI/CLI.hpp>
 

@@ -21,19 +21,19 @@ void runExport(const ExportOptions& options)
 {
     const auto bench = options.model.open();
     options.output.check();
-    const Recipe recipe =
-        options.recipe.read(bench->model(), options.format == "gguf" ? "gguf" : "any");
+    const Recipe recipe = options.recipe.read(bench->model(), targetNamed(options.format).id);
     options.recipe.prepare(*bench, recipe, options.model.progress);
+    const std::string format = targetNamed(options.format).id;
     ExportReport report;
     {
         TerminalProgress progress(options.model.progress);
-        report = bench->exportModel(recipe, options.format, options.output.file(), progress);
+        report = bench->exportModel(recipe, format, options.output.file(), progress);
     }
     if (!report.complete)
         endIfInterrupted("export");
     if (options.model.json)
         printJson({{"path", report.path},
-                   {"format", options.format},
+                   {"format", format},
                    {"bytes", report.bytes},
                    {"tensors_verified", report.tensorsVerified},
                    {"left_out", report.leftOut}});
@@ -51,9 +51,9 @@ Action declareExport(CLI::App& command)
     options->model.add(command);
     options->recipe.add(command);
     options->recipe.addCalibration(command);
-    command.add_option("--format", options->format, "gguf or safetensors")
+    command.add_option("--format", options->format, "what is written: gguf or safetensors")
         ->required()
-        ->check(CLI::IsMember({"gguf", "safetensors"}));
+        ->check(targetUnknown);
     options->output.add(command, "the file to write")->required();
     return [options] { runExport(*options); };
 }

@@ -7,9 +7,9 @@
 #include "app/cli/terminal.h"
 #include "app/cli/verbs.h"
 
-#include "core/error.h"
-#include "core/files/writers.h"
-#include "core/quantize/method.h"
+#include "core/base/error.h"
+#include "core/files/formats/writers.h"
+#include "core/quantize/methods/method.h"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -82,14 +82,14 @@ void declareFitOptions(CLI::App& command, FitOptions& options)
     options.output.add(command, "the recipe file to write")->required();
 }
 
-/// The model's default, unless a scheme was asked for that only the target `any` holds.
+/// The model's default, unless a scheme was asked for that only safetensors holds.
 std::string targetFor(const Model& model, const std::vector<std::string>& schemeIds)
 {
     const Target& target = defaultTarget(model);
     const bool held = std::all_of(schemeIds.begin(), schemeIds.end(), [&](const std::string& id) {
         return target.holds(schemeNamed(id));
     });
-    return held ? target.id : "any";
+    return held ? target.id : "safetensors";
 }
 
 void lockSlots(Recipe& recipe, const Model& model, const std::vector<std::string>& patterns)

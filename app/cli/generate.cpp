@@ -3,7 +3,7 @@
 #include "app/cli/terminal.h"
 #include "app/cli/verbs.h"
 
-#include "core/analyze/plain_text.h"
+#include "core/analyze/text/plain_text.h"
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
@@ -78,7 +78,7 @@ void runGenerate(const GenerateOptions& options)
 {
     requireUtf8(options.settings.prompt, "the prompt");
     const auto bench = options.model.open();
-    const auto recipe = options.recipe.readIfGiven(bench->model(), "any");
+    const auto recipe = options.recipe.readIfGiven(bench->model(), "safetensors");
     options.recipe.prepare(*bench, recipe, options.model.progress);
     GenerateSettings settings = options.settings;
     settings.engine = options.model.engine;

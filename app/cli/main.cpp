@@ -5,7 +5,7 @@
 #include "app/cli/output_options.h"
 #include "app/cli/terminal.h"
 #include "app/cli/verbs.h"
-#include "core/sentence.h"
+#include "core/base/sentence.h"
 
 #include <CLI/CLI.hpp>
 #include <cstdio>

@@ -4,7 +4,7 @@
 #include "app/cli/texts.h"
 #include "app/cli/verbs.h"
 
-#include "core/analyze/rank_correlation.h"
+#include "core/analyze/numerics/rank_correlation.h"
 #include "core/workbench/background_lane.h"
 
 #include <CLI/CLI.hpp>

@@ -4,8 +4,8 @@
 #include "app/cli/terminal.h"
 #include "app/cli/texts.h"
 #include "app/engines/engines.h"
-#include "core/error.h"
-#include "core/quantize/method.h"
+#include "core/base/error.h"
+#include "core/quantize/methods/method.h"
 #include "core/workbench/recipe_file.h"
 
 #include <CLI/CLI.hpp>
@@ -17,14 +17,6 @@
 namespace bitloom {
 
 namespace {
-
-std::vector<std::string> targetIds()
-{
-    std::vector<std::string> ids;
-    for (const Target& target : targets())
-        ids.push_back(target.id);
-    return ids;
-}
 
 /// "  id    what it is" with the descriptions in one column.
 std::string tableRow(std::string_view id, std::string_view description)
@@ -105,8 +97,17 @@ void RecipeOptions::add(CLI::App& command)
                     "smoothquant, smoothquant:0.5; none: takes those of the recipe away; may be "
                     "repeated; needs --calibration")
         ->allow_extra_args(false);
-    command.add_option("--target", target, "what the file is for")
-        ->check(CLI::IsMember(targetIds()));
+    command.add_option("--target", target, "what the file is for")->check(targetUnknown);
+}
+
+std::string targetUnknown(const std::string& id)
+{
+    try {
+        targetNamed(id);
+        return {};
+    } catch (const Error& error) {
+        return error.what();
+    }
 }
 
 void RecipeOptions::addCalibration(CLI::App& command)
@@ -155,7 +156,7 @@ Recipe RecipeOptions::read(const Model& model, const std::string& otherwise) con
     if (!path.empty())
         recipe = readRecipe(path, model, takesForeign);
     if (!target.empty())
-        recipe.target = target;
+        recipe.target = targetNamed(target).id;
     for (const std::string& transform : transforms) {
         if (transform == "none")
             recipe.transforms.clear();

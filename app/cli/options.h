@@ -35,6 +35,9 @@ Recipe readRecipe(const std::string& path, const Model& model, bool takesForeign
 /// Declares --foreign-recipe.
 void addForeignRecipe(CLI::App& command, bool& takesForeign);
 
+/// Empty, or a sentence naming the known targets: for CLI::Option::check.
+std::string targetUnknown(const std::string& id);
+
 /// --recipe, --set, --round, --target and, where the verb measures nothing itself, --calibration.
 struct RecipeOptions {
     std::string path;

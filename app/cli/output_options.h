@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/files/file_in_use.h"
-#include "core/files/output_file.h"
+#include "core/files/io/file_in_use.h"
+#include "core/files/io/output_file.h"
 
 #include <memory>
 #include <string>

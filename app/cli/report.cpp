@@ -7,7 +7,7 @@
 #include "app/cli/texts.h"
 #include "app/cli/verbs.h"
 
-#include "core/error.h"
+#include "core/base/error.h"
 
 #include <CLI/CLI.hpp>
 
@@ -59,7 +59,7 @@ void runReport(const ReportOptions& options)
 {
     const auto bench = options.model.open();
     options.output.check();
-    const Recipe recipe = options.recipe.read(bench->model(), "any");
+    const Recipe recipe = options.recipe.read(bench->model(), "safetensors");
     ReportSettings settings;
     {
         TerminalProgress progress(options.model.progress);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/slot_names.h"
 
-#include "core/error.h"
+#include "core/base/error.h"
 
 #include <functional>
 #include <regex>

@@ -2,7 +2,7 @@
 // Slots as people name them on the command line.
 #pragma once
 
-#include "core/network/model.h"
+#include "core/network/model/model.h"
 
 #include <string>
 #include <vector>

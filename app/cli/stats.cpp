@@ -100,7 +100,7 @@ void addRecurrence(Json& result, Workbench& bench, const StatsOptions& options,
                    const CalibrationSettings& text, Progress& progress)
 {
     const Model& model = bench.model();
-    const std::optional<Recipe> recipe = options.recipe.readIfGiven(model, "any");
+    const std::optional<Recipe> recipe = options.recipe.readIfGiven(model, "safetensors");
     if (recipe && recipe->looksAtInputs() && !text.text.empty())
         bench.measureInputs(text, progress);
     const Recurrence recurrence = bench.recurrence(recipe, text, progress);

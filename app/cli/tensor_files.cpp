@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/tensor_files.h"
 
-#include "core/error.h"
-#include "core/files/checkpoint.h"
-#include "core/files/writers.h"
-#include "core/network/finite_weights.h"
+#include "core/base/error.h"
+#include "core/files/formats/checkpoint.h"
+#include "core/files/formats/writers.h"
+#include "core/network/model/finite_weights.h"
 
 #include <cstring>
 

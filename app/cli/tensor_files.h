@@ -2,8 +2,8 @@
 // Tensors that verbs read and write.
 #pragma once
 
-#include "core/files/output_file.h"
-#include "core/tensor.h"
+#include "core/base/tensor.h"
+#include "core/files/io/output_file.h"
 
 #include <string>
 #include <vector>

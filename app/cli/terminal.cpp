@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/terminal.h"
 
-#include "core/error.h"
-#include "core/sentence.h"
+#include "core/base/error.h"
+#include "core/base/sentence.h"
 
 #include <algorithm>
 #include <array>

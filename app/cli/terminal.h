@@ -2,8 +2,8 @@
 // What goes to the terminal: results to standard output, everything else to standard error.
 #pragma once
 
-#include "core/progress.h"
-#include "core/time_left.h"
+#include "core/base/progress.h"
+#include "core/base/time_left.h"
 
 #include <chrono>
 #include <mutex>

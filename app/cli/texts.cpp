@@ -2,8 +2,8 @@
 #include "app/cli/texts.h"
 
 #include "app/cli/terminal.h"
-#include "core/analyze/plain_text.h"
-#include "core/error.h"
+#include "core/analyze/text/plain_text.h"
+#include "core/base/error.h"
 #include "core/workbench/text_match.h"
 
 namespace bitloom {

@@ -4,8 +4,8 @@
 #include "app/cli/texts.h"
 #include "app/cli/verbs.h"
 
-#include "core/analyze/plain_text.h"
-#include "core/error.h"
+#include "core/analyze/text/plain_text.h"
+#include "core/base/error.h"
 
 #include <CLI/CLI.hpp>
 

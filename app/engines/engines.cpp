@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/engines/engines.h"
 
-#include "core/error.h"
+#include "core/base/error.h"
 
 #ifdef BITLOOM_WITH_VULKAN
 #include "app/engines/fallback_engine.h"
 #include "app/engines/plain_batch.h"
-#include "gpu/run_memory.h"
-#include "gpu/vulkan_engine.h"
+#include "gpu/run/run_memory.h"
+#include "gpu/run/vulkan_engine.h"
 
 #include <algorithm>
 #include <chrono>

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "app/engines/engine_options.h"
-#include "core/network/engine.h"
-#include "core/network/engine_memory.h"
+#include "core/network/engine/engine.h"
+#include "core/network/engine/engine_memory.h"
 
 #include <string>
 #include <vector>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/engines/fallback_engine.h"
 
-#include "gpu/device_lost.h"
+#include "gpu/device/device_lost.h"
 
 #include <utility>
 

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "app/engines/engine_options.h"
-#include "core/error.h"
-#include "core/network/engine.h"
+#include "core/base/error.h"
+#include "core/network/engine/engine.h"
 
 #include <memory>
 #include <string>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/storage/packed_tensor.h"
 
-#include "core/error.h"
+#include "core/base/error.h"
 
 namespace bitloom {
 

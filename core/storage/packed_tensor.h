@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/base/tensor.h"
 #include "core/storage/scheme.h"
-#include "core/tensor.h"
 
 #include <memory>
 

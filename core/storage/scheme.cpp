@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/storage/scheme.h"
 
-#include "core/error.h"
+#include "core/base/error.h"
 
 #include <algorithm>
 

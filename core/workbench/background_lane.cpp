@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/workbench/background_lane.h"
 
-#include "core/analyze/prediction_error.h"
-#include "core/files/fingerprint.h"
+#include "core/analyze/budget/prediction_error.h"
+#include "core/files/io/fingerprint.h"
 #include "core/workbench/calibration.h"
 #include "core/workbench/recalibration.h"
 #include "core/workbench/recipe_trials.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/workbench/caches.h"
 
-#include "core/error.h"
-#include "core/quantize/can_hold.h"
+#include "core/base/error.h"
+#include "core/quantize/variant/can_hold.h"
 #include "core/workbench/kept_trials.h"
 
 #include <utility>

@@ -3,8 +3,8 @@
 
 // Private: what a Workbench remembers.
 
-#include "core/files/content_hash.h"
-#include "core/files/measurement_store.h"
+#include "core/files/store/content_hash.h"
+#include "core/files/store/measurement_store.h"
 #include "core/workbench/engine_cache.h"
 #include "core/workbench/recalibration.h"
 #include "core/workbench/reference_cache.h"

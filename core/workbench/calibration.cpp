@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/workbench/calibration.h"
 
-#include "core/analyze/sentences.h"
-#include "core/error.h"
+#include "core/analyze/text/sentences.h"
+#include "core/base/error.h"
 
 #include <algorithm>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/workbench/decode_times.h"
 
-#include "core/error.h"
-#include "core/network/operations.h"
+#include "core/base/error.h"
+#include "core/network/graph/operations.h"
 #include "core/workbench/product_timer.h"
 #include "core/workbench/run_memory.h"
 

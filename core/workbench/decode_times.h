@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/network/engine.h"
-#include "core/progress.h"
-#include "core/quantize/recipe.h"
+#include "core/base/progress.h"
+#include "core/network/engine/engine.h"
+#include "core/quantize/recipe/recipe.h"
 
 #include <cstdint>
 #include <map>

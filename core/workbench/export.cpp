@@ -1,94 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/error.h"
-#include "core/files/tensor_stream.h"
-#include "core/files/writers.h"
-#include "core/network/side_files.h"
-#include "core/quantize/gguf_tensors.h"
-#include "core/quantize/safetensors_tensors.h"
+#include "core/base/error.h"
+#include "core/files/formats/tensor_stream.h"
+#include "core/files/formats/writers.h"
+#include "core/quantize/export/export_plan.h"
 #include "core/workbench/caches.h"
 #include "core/workbench/export_sizes.h"
 #include "core/workbench/verify.h"
 
 #include <algorithm>
-#include <array>
 #include <filesystem>
 #include <map>
 
 namespace bitloom {
 namespace {
-
-/// A file on its way: what to write, how to write it, and what must come back.
-struct ExportPlan {
-    std::vector<TensorToWrite> tensors;
-    std::vector<ExpectedTensor> expected;
-    std::vector<std::string> leftOut;
-    std::function<bool(const OutputFile&, const std::vector<TensorToWrite>&, Progress&,
-                       const FileCheck&)>
-        write;
-    std::function<int64_t(const std::vector<TensorToWrite>&)> bytes; ///< of the file
-};
-
-ExportPlan planGguf(const Variant& variant)
-{
-    const Model& model = variant.model().model();
-    const GgufPlan& gguf = ggufPlan(model);
-    ExportPlan plan;
-    plan.tensors = ggufTensors(variant, gguf);
-    for (const GgufPlan::Tensor& tensor : gguf.tensors) {
-        const std::vector<ExpectedTensor> parts = ggufParts(variant, tensor);
-        plan.expected.insert(plan.expected.end(), parts.begin(), parts.end());
-    }
-    for (const TensorToWrite& extra : plan.tensors)
-        if (extra.copied)
-            plan.expected.push_back(
-                {extra.name, -1, {}, {}, {}, model.checkpoint.find(extra.name)});
-    plan.leftOut = gguf.leftOut;
-    plan.write = [metadata = gguf.metadata](const OutputFile& file,
-                                            const std::vector<TensorToWrite>& tensors,
-                                            Progress& progress, const FileCheck& check) {
-        return writeGguf(file, metadata, tensors, progress, check);
-    };
-    plan.bytes = [metadata = gguf.metadata](const std::vector<TensorToWrite>& tensors) {
-        return ggufBytes(metadata, tensors);
-    };
-    return plan;
-}
-
-ExportPlan planSafetensors(const Variant& variant)
-{
-    const Model& model = variant.model().model();
-    ExportPlan plan;
-    SafetensorsPlan safetensors = safetensorsPlan(variant);
-    plan.tensors = std::move(safetensors.tensors);
-    plan.expected = std::move(safetensors.expected);
-    plan.write = [sideFiles = sideFilesOf(model), annotations = model.checkpoint.annotations](
-                     const OutputFile& file, const std::vector<TensorToWrite>& tensors,
-                     Progress& progress, const FileCheck& check) {
-        return writeSafetensors(file, tensors, sideFiles, progress, check, annotations);
-    };
-    plan.bytes = [sideFiles = sideFilesOf(model), annotations = model.checkpoint.annotations](
-                     const std::vector<TensorToWrite>& tensors) {
-        return safetensorsBytes(tensors, sideFiles, annotations);
-    };
-    return plan;
-}
-
-struct ExportFormat {
-    std::string_view id;
-    ExportPlan (*plan)(const Variant&);
-};
-constexpr auto kFormats = std::to_array<ExportFormat>({
-    {"gguf", planGguf},
-    {"safetensors", planSafetensors},
-});
-
-ExportPlan planFor(const Variant& variant, const std::string& format)
-{
-    for (const ExportFormat& row : kFormats)
-        if (row.id == format)
-            return row.plan(variant);
-    throw Error("export", "format " + format + " is unknown; known are gguf and safetensors");
-}
 
 /// Shares the bytes of a tensor out to the slots that lie in it, by their weights.
 void shareOut(const TensorToWrite& tensor, const std::vector<const ExpectedTensor*>& parts,
@@ -111,7 +35,8 @@ void shareOut(const TensorToWrite& tensor, const std::vector<const ExpectedTenso
 
 WrittenSizes writtenSizes(const Model& model, const Recipe& recipe, const std::string& format)
 {
-    const ExportPlan plan = planFor(Variant(TransformedModel(model), recipe), format);
+    const ExportPlan plan = targetNamed(format).plan(
+        Variant(TransformedModel::shapesOf(model, recipe.transforms), recipe));
     std::map<std::string, std::vector<const ExpectedTensor*>> parts;
     for (const ExpectedTensor& expected : plan.expected)
         if (expected.slot >= 0)
@@ -135,7 +60,7 @@ ExportReport Workbench::exportModel(const Recipe& recipe, const std::string& for
     requireWritable(file);
     m_caches->weights.require(*m_model, "export", progress);
     const Variant exported = variant(recipe);
-    const ExportPlan plan = planFor(exported, format);
+    const ExportPlan plan = targetNamed(format).plan(exported);
     ExportReport report;
     report.path = file.path;
     report.leftOut = plan.leftOut;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/network/model.h"
-#include "core/quantize/recipe.h"
+#include "core/network/model/model.h"
+#include "core/quantize/recipe/recipe.h"
 
 #include <cstdint>
 #include <string>

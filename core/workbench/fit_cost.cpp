@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/parallel.h"
+#include "core/base/parallel.h"
 #include "core/workbench/caches.h"
 #include "core/workbench/fit_plan.h"
 

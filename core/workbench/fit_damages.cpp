@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/workbench/fit_damages.h"
 
-#include "core/parallel.h"
-#include "core/quantize/method.h"
+#include "core/base/parallel.h"
+#include "core/quantize/methods/method.h"
 
 #include <algorithm>
 #include <map>

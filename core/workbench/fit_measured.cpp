@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/workbench/fit_measured.h"
 
-#include "core/analyze/measured_search.h"
-#include "core/random.h"
-#include "core/stop_only.h"
+#include "core/analyze/budget/measured_search.h"
+#include "core/base/random.h"
+#include "core/base/stop_only.h"
 #include "core/workbench/calibration.h"
 #include "core/workbench/recipe_trials.h"
 

@@ -3,8 +3,8 @@
 
 // Private to the workbench: the part of a fit that measures.
 
-#include "core/analyze/text.h"
-#include "core/quantize/transformed_model.h"
+#include "core/analyze/text/text.h"
+#include "core/quantize/variant/transformed_model.h"
 #include "core/workbench/fit_solver.h"
 
 #include <vector>

@@ -3,8 +3,8 @@
 
 // Private to the workbench: a fit, prepared.
 
-#include "core/analyze/budget.h"
-#include "core/quantize/size.h"
+#include "core/analyze/budget/budget.h"
+#include "core/quantize/variant/size.h"
 #include "core/workbench/fit_budget.h"
 #include "core/workbench/workbench.h"
 

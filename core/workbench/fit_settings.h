@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/analyze/estimate.h"
-#include "core/quantize/method.h"
-#include "core/quantize/recipe.h"
+#include "core/analyze/numerics/estimate.h"
+#include "core/quantize/methods/method.h"
+#include "core/quantize/recipe/recipe.h"
 #include "core/workbench/decode_times.h"
 #include "core/workbench/run_memory.h"
 #include "core/workbench/texts.h"

@@ -3,7 +3,7 @@
 
 // Private to the workbench: what is best within the budgets of a fit.
 
-#include "core/analyze/budget_pair.h"
+#include "core/analyze/budget/budget_pair.h"
 #include "core/workbench/fit_damages.h"
 
 #include <vector>

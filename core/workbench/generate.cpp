@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/error.h"
-#include "core/network/sampling.h"
-#include "core/network/token_stream.h"
+#include "core/base/error.h"
+#include "core/network/engine/sampling.h"
+#include "core/network/tokenizers/token_stream.h"
 #include "core/workbench/caches.h"
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/error.h"
-#include "core/stop_only.h"
+#include "core/base/error.h"
+#include "core/base/stop_only.h"
 #include "core/workbench/caches.h"
 #include "core/workbench/calibration.h"
 #include "core/workbench/engine_pair.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/workbench/kept_trials.h"
 
-#include "core/error.h"
-#include "core/quantize/transform.h"
+#include "core/base/error.h"
+#include "core/quantize/transforms/transform.h"
 
 #include <nlohmann/json.hpp>
 

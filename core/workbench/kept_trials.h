@@ -3,8 +3,8 @@
 
 // Private to the workbench.
 
-#include "core/files/measurement_store.h"
-#include "core/network/model.h"
+#include "core/files/store/measurement_store.h"
+#include "core/network/model/model.h"
 #include "core/workbench/trial.h"
 
 namespace bitloom {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/analyze/estimate.h"
-#include "core/analyze/rank_correlation.h"
+#include "core/analyze/numerics/estimate.h"
+#include "core/analyze/numerics/rank_correlation.h"
 #include "core/workbench/lab_settings.h"
 
 #include <string>

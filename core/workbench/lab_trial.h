@@ -3,7 +3,7 @@
 
 // Private to the lab: what it tries, slots or values.
 
-#include "core/analyze/estimate.h"
+#include "core/analyze/numerics/estimate.h"
 #include "core/workbench/lab_settings.h"
 
 #include <map>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/analyze/places.h"
+#include "core/analyze/passes/places.h"
 #include "core/workbench/lab_trial.h"
 
 namespace bitloom {

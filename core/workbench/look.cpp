@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/analyze/activations.h"
-#include "core/analyze/binning.h"
-#include "core/error.h"
-#include "core/parallel.h"
+#include "core/analyze/statistics/activations.h"
+#include "core/analyze/statistics/binning.h"
+#include "core/base/error.h"
+#include "core/base/parallel.h"
 #include "core/workbench/caches.h"
 #include "core/workbench/calibration.h"
 
@@ -42,7 +42,7 @@ SlotStatistics Workbench::statistics(int slot, Progress& progress)
     return result;
 }
 
-LevelOverlay Workbench::overlay(int slot, const SlotChoice& choice, Progress& progress)
+LevelOverlay Workbench::overlay(int slot, const Encoding& encoding, Progress& progress)
 {
     const Slot& place = m_model->graph.slots.at(static_cast<size_t>(slot));
     const SlotStatistics whole = statistics(slot, progress);
@@ -57,7 +57,7 @@ LevelOverlay Workbench::overlay(int slot, const SlotChoice& choice, Progress& pr
             const RowRange& band = bands[static_cast<size_t>(i)];
             PairCounter& counter = counters[static_cast<size_t>(worker)];
             count(counter.original, source.source(slot, band.first, band.count), binning);
-            const PackedTensor changed = source.encodeRows(slot, choice, band.first, band.count);
+            const PackedTensor changed = source.encodeRows(slot, encoding, band.first, band.count);
             count(counter.quantized, changed.decode(), binning);
         });
     const std::vector<uint64_t> empty(kHistogramBins);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/analyze/finite_figures.h"
-#include "core/analyze/kept_by_place.h"
-#include "core/error.h"
+#include "core/analyze/numerics/finite_figures.h"
+#include "core/analyze/passes/kept_by_place.h"
+#include "core/base/error.h"
 #include "core/workbench/caches.h"
 #include "core/workbench/calibration.h"
 #include "core/workbench/reference_choice.h"

@@ -4,6 +4,7 @@
 #include "core/workbench/kept_trials.h"
 #include "core/workbench/recalibration.h"
 
+#include <algorithm>
 #include <numeric>
 #include <utility>
 
@@ -84,9 +85,12 @@ std::shared_ptr<const Recalibration> Workbench::recalibration(Progress& progress
 
 std::optional<double> Workbench::roundingDamage(const Recipe& recipe) const
 {
+    const std::vector<int> scaled = transformedValues(m_model->graph, recipe.transforms);
     const std::scoped_lock lock(m_caches->mutex);
     double sum = 0;
     for (const auto& [name, scheme] : recipe.values) {
+        if (std::ranges::binary_search(scaled, m_model->graph.findValue(name)))
+            return std::nullopt; // was measured of the value as the original network has it
         const auto damage = m_caches->fisher
                                 ? m_caches->fisher->roundingDamage(m_model->graph.findValue(name),
                                                                    activationSchemeNamed(scheme))

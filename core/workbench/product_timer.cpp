@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/workbench/product_timer.h"
 
-#include "core/error.h"
-#include "core/network/graph_check.h"
-#include "core/quantize/method.h"
-#include "core/random.h"
+#include "core/base/error.h"
+#include "core/base/random.h"
+#include "core/network/graph/graph_check.h"
+#include "core/quantize/methods/method.h"
 
 #include <algorithm>
 #include <chrono>

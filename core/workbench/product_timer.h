@@ -3,7 +3,7 @@
 
 // Private to the workbench: how long an engine takes for one product.
 
-#include "core/network/engine.h"
+#include "core/network/engine/engine.h"
 
 #include <cstdint>
 #include <string>

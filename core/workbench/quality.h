@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/analyze/judge.h"
-#include "core/analyze/judge_sentences.h"
+#include "core/analyze/quality/judge.h"
+#include "core/analyze/quality/judge_sentences.h"
 #include "core/workbench/trial.h"
 
 #include <optional>

@@ -3,8 +3,8 @@
 
 // Private to the workbench: what measurements make of predictions.
 
-#include "core/analyze/damage_factors.h"
-#include "core/analyze/prediction_error.h"
+#include "core/analyze/budget/damage_factors.h"
+#include "core/analyze/budget/prediction_error.h"
 #include "core/workbench/trial.h"
 
 #include <map>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/workbench/recipe_file.h"
 
-#include "core/analyze/plain_text.h"
+#include "core/analyze/text/plain_text.h"
 
 namespace bitloom {
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/analyze/slot_trial.h"
-#include "core/quantize/variant.h"
+#include "core/analyze/passes/slot_trial.h"
+#include "core/quantize/variant/variant.h"
 #include "core/workbench/caches.h"
 
 #include <map>

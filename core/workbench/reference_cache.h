@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/analyze/kept_reference.h"
+#include "core/analyze/quality/kept_reference.h"
 
 #include <mutex>
 #include <optional>

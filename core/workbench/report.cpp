@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/workbench/report.h"
 
-#include "core/files/writers.h"
+#include "core/files/formats/writers.h"
+#include "core/quantize/transforms/transform.h"
 #include "core/workbench/report_html.h"
 
 #include <map>
@@ -13,7 +14,7 @@ namespace {
 std::optional<Recipe> uniformRecipe(const Model& model, const std::string& scheme)
 {
     Recipe recipe;
-    recipe.target = "any";
+    recipe.target = "safetensors"; // which holds every scheme
     for (const Slot& slot : model.graph.slots) {
         if (!slot.quantizable)
             continue;
@@ -62,7 +63,7 @@ ReportSlot slotLine(Workbench& workbench, const Recipe& recipe, int index, Progr
     line.scheme = choice.scheme.empty() ? model.storedOf(slot).type + " (kept)" : choice.scheme;
     line.method = choice.scheme.empty() ? "" : choice.method;
     line.bytes = slotBytes(model, slot, choice.scheme);
-    const SlotError error = workbench.slotError(index, choice, false, progress);
+    const SlotError error = workbench.slotError(index, choice, false, progress, recipe.transforms);
     line.relativeError = error.relative;
     if (error.hasDamage) {
         line.damage = error.damage;
@@ -111,6 +112,12 @@ void addRoundings(const Recipe& recipe, ReportInput& input)
                                       std::to_string(count) + " values between steps");
 }
 
+void addTransforms(const Recipe& recipe, ReportInput& input)
+{
+    for (const TransformStep& step : recipe.transforms)
+        input.conditions.emplace_back("Transform", transformText(step));
+}
+
 } // namespace
 
 ReportInput gatherReport(Workbench& workbench, const Recipe& recipe, const ReportSettings& settings,
@@ -144,6 +151,7 @@ ReportInput gatherReport(Workbench& workbench, const Recipe& recipe, const Repor
     addUniformPoints(workbench, input, rest);
     addRecipePoints(input);
     addConditions(workbench, settings, input);
+    addTransforms(recipe, input);
     addRoundings(recipe, input);
     return input;
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/analyze/statistics.h"
-#include "core/quantize/recipe.h"
+#include "core/analyze/statistics/statistics.h"
+#include "core/quantize/recipe/recipe.h"
 #include "core/workbench/quality.h"
 
 #include <optional>

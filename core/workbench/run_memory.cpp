@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/workbench/run_memory.h"
 
-#include "core/error.h"
-#include "core/quantize/transform.h"
+#include "core/base/error.h"
+#include "core/quantize/transforms/transform.h"
 
 #include <algorithm>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/network/engine_memory.h"
-#include "core/quantize/recipe.h"
+#include "core/network/engine/engine_memory.h"
+#include "core/quantize/recipe/recipe.h"
 
 #include <cstdint>
 #include <string>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/analyze/fisher_measurement.h"
-#include "core/analyze/input_moments.h"
-#include "core/error.h"
-#include "core/files/fingerprint.h"
+#include "core/analyze/fisher/fisher_measurement.h"
+#include "core/analyze/passes/input_moments.h"
+#include "core/base/error.h"
+#include "core/files/io/fingerprint.h"
 #include "core/workbench/caches.h"
 #include "core/workbench/calibration.h"
 #include "core/workbench/reference_choice.h"

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/workbench/slot_error.h"
 
-#include "core/analyze/correlated_damage.h"
-#include "core/error.h"
-#include "core/finite.h"
-#include "core/parallel.h"
+#include "core/analyze/fisher/correlated_damage.h"
+#include "core/base/error.h"
+#include "core/base/finite.h"
+#include "core/base/parallel.h"
 
 #include <algorithm>
 #include <cmath>
@@ -12,7 +12,7 @@
 namespace bitloom {
 namespace {
 
-/// Below this an encoder starts no threads of its own (core/quantize/encode_rows.cpp).
+/// Below this an encoder starts no threads of its own (core/quantize/methods/encode_rows.cpp).
 constexpr int64_t kBandWeights = int64_t{1} << 15;
 
 struct Part {

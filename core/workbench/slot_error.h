@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/analyze/fisher.h"
-#include "core/quantize/transformed_model.h"
+#include "core/analyze/fisher/fisher.h"
+#include "core/quantize/variant/transformed_model.h"
 #include "core/workbench/workbench.h"
 
 #include <cstdint>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/workbench/slot_glance.h"
 
-#include "core/quantize/encode_pieces.h"
+#include "core/quantize/variant/encode_pieces.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/workbench/text_match.h"
 
-#include "core/analyze/labelled_text.h"
-#include "core/error.h"
+#include "core/analyze/text/labelled_text.h"
+#include "core/base/error.h"
 #include "core/workbench/workbench.h"
 
 #include <filesystem>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/analyze/estimate.h"
-#include "core/analyze/prediction_error.h"
-#include "core/quantize/variant.h"
+#include "core/analyze/budget/prediction_error.h"
+#include "core/analyze/numerics/estimate.h"
+#include "core/quantize/variant/variant.h"
 
 #include <map>
 #include <optional>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/analyze/finite_figures.h"
-#include "core/analyze/kept_by_place.h"
-#include "core/analyze/measurement_key.h"
-#include "core/analyze/places.h"
-#include "core/analyze/slot_trial.h"
+#include "core/analyze/numerics/finite_figures.h"
+#include "core/analyze/passes/kept_by_place.h"
+#include "core/analyze/passes/places.h"
+#include "core/analyze/passes/slot_trial.h"
+#include "core/analyze/text/measurement_key.h"
 #include "core/workbench/caches.h"
 #include "core/workbench/calibration.h"
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/files/checkpoint.h"
-#include "core/progress.h"
-#include "core/quantize/expected_tensor.h"
-#include "core/quantize/transformed_model.h"
+#include "core/base/progress.h"
+#include "core/files/formats/checkpoint.h"
+#include "core/quantize/variant/expected_tensor.h"
+#include "core/quantize/variant/transformed_model.h"
 
 #include <cstdint>
 #include <string>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/workbench/weight_check.h"
 
-#include "core/error.h"
-#include "core/stop_only.h"
+#include "core/base/error.h"
+#include "core/base/stop_only.h"
 
 #include <atomic>
 #include <chrono>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/network/finite_weights.h"
+#include "core/network/model/finite_weights.h"
 
 #include <mutex>
 #include <string_view>

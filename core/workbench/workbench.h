@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/analyze/budget.h"
-#include "core/analyze/error_growth.h"
-#include "core/analyze/fisher.h"
-#include "core/analyze/judge.h"
-#include "core/analyze/judge_sentences.h"
-#include "core/analyze/prediction_error.h"
-#include "core/analyze/recurrence.h"
-#include "core/analyze/rounding_metrics.h"
-#include "core/analyze/sensitivities.h"
-#include "core/analyze/slot_curvature.h"
-#include "core/analyze/spectral_density.h"
-#include "core/analyze/statistics.h"
-#include "core/files/output_file.h"
-#include "core/network/engine.h"
-#include "core/quantize/method.h"
-#include "core/quantize/recipe.h"
-#include "core/quantize/variant.h"
+#include "core/analyze/budget/budget.h"
+#include "core/analyze/budget/prediction_error.h"
+#include "core/analyze/fisher/fisher.h"
+#include "core/analyze/fisher/rounding_metrics.h"
+#include "core/analyze/hessian/slot_curvature.h"
+#include "core/analyze/hessian/spectral_density.h"
+#include "core/analyze/quality/judge.h"
+#include "core/analyze/quality/judge_sentences.h"
+#include "core/analyze/sensitivity/sensitivities.h"
+#include "core/analyze/statistics/error_growth.h"
+#include "core/analyze/statistics/recurrence.h"
+#include "core/analyze/statistics/statistics.h"
+#include "core/files/io/output_file.h"
+#include "core/network/engine/engine.h"
+#include "core/quantize/methods/method.h"
+#include "core/quantize/recipe/recipe.h"
+#include "core/quantize/variant/variant.h"
 #include "core/workbench/fit_settings.h"
 #include "core/workbench/quality.h"
 #include "core/workbench/run_memory.h"
@@ -179,7 +179,7 @@ public:
     /// that computes with the network asks first.
     void requireFiniteWeights(std::string_view operation, Progress& progress) const;
     SlotStatistics statistics(int slot, Progress& progress);
-    LevelOverlay overlay(int slot, const SlotChoice& choice, Progress& progress);
+    LevelOverlay overlay(int slot, const Encoding& encoding, Progress& progress);
     std::vector<ValueStatistics> activations(const CalibrationSettings& text, Progress& progress);
     /// Norms of the matrices that hidden states come back through, with a recipe also quantized;
     /// with a recipe and a text (may be empty) how far the states drift. No matrices: nothing
@@ -264,7 +264,7 @@ public:
     std::optional<double> predictedKl(const Recipe& recipe, Progress& progress);
 
     /// Sum over the values that a recipe rounds of what the Fisher tells of each alone. nullopt
-    /// where that was not measured.
+    /// where that was not measured, as of values that a transform scales.
     std::optional<double> roundingDamage(const Recipe& recipe) const;
 
     /// What the network will hold while it runs. Error where no engine keeps weights packed.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "gpu/memory/buffer.h"
 
-#include "gpu/commands.h"
+#include "gpu/device/commands.h"
 
 #include <algorithm>
 #include <cstring>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "gpu/device.h"
+#include "gpu/device/device.h"
 
 #include <cstddef>
 #include <memory>

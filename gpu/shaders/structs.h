@@ -16,7 +16,7 @@ struct Control {
     uint count;    // tokens of this run; the recording may have room for more
 };
 
-// One slab of a weight matrix in the planar layout (gpu/planar.h).
+// One slab of a weight matrix in the planar layout (gpu/kernels/planar.h).
 struct Weights {
     uint rows;
     uint columns;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Decoding weights from the planar layout (gpu/planar.h). Takes bindings 0 to 4.
+// Decoding weights from the planar layout (gpu/kernels/planar.h). Takes bindings 0 to 4.
 INPUT_U4(0, wide);   // plane of 4 bits: 1 a group; of 8 bits: 2 a group; floats: 1 a quad
 INPUT_U2(1, middle); // plane of 2 bits: 1 a group; halves and bfloats: 1 a quad
 INPUT_U1(2, narrow); // plane of 1 bit: 1 a group

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "app/widget_headers.h"
-#include "widgets/cut_texts.h"
-#include "widgets/elided_combo.h"
-#include "widgets/wrapped_label.h"
+#include "app/words/widget_headers.h"
+#include "widgets/base/cut_texts.h"
+#include "widgets/base/elided_combo.h"
+#include "widgets/base/wrapped_label.h"
 
 #include <QAbstractButton>
 #include <QAbstractItemView>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "app/widget_headers.h"
+#include "app/words/widget_headers.h"
 
 #include <QAbstractButton>
 #include <QAbstractItemView>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // An autosave belongs to one session as long as that lives, and then to whoever opens the model.
-#include "app/autosave.h"
-#include "app/session.h"
+#include "app/document/autosave.h"
+#include "app/document/session.h"
 #include "tests/app/app_fixture.h"
 
 #include <sys/wait.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Measuring in the background: begins when all is quiet, gives way, stops, and is told.
-#include "app/widget_headers.h"
+#include "app/words/widget_headers.h"
 #include "tests/app/app_fixture.h"
 #include "tests/app/window_driver.h"
 #include "tests/test_data.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What the window shows of a fit beside its recipe, and how long that holds: the front of the best
 // recipes, the budget as a line, and the reasons. The cases build on each other.
-#include "app/fit_words.h"
-#include "app/widget_headers.h"
+#include "app/words/fit_words.h"
+#include "app/words/widget_headers.h"
 #include "tests/app/app_fixture.h"
 #include "tests/app/nameless_controls.h"
 #include "tests/app/window_driver.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A method that looks at the inputs, chosen in the window: these are measured by themselves, and
 // what is saved names their text. The cases build on each other.
-#include "app/widget_headers.h"
-#include "core/files/writers.h"
+#include "app/words/widget_headers.h"
+#include "core/files/formats/writers.h"
 #include "tests/app/app_fixture.h"
 #include "tests/app/window_driver.h"
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What the jobs say of themselves: what runs and what waits, how long it takes, what came of it.
-#include "app/jobs.h"
-#include "app/progress_clock.h"
-#include "app/words.h"
-#include "core/error.h"
+#include "app/jobs/jobs.h"
+#include "app/jobs/progress_clock.h"
+#include "app/words/words.h"
+#include "core/base/error.h"
 
 #include <QSemaphore>
 #include <QSignalSpy>

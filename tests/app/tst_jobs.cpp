@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/jobs.h"
+#include "app/jobs/jobs.h"
 
-#include "app/gui_thread.h"
-#include "core/error.h"
+#include "app/jobs/gui_thread.h"
+#include "core/base/error.h"
 
 #include <QSemaphore>
 #include <QSignalSpy>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/selection_history.h"
-#include "app/theme.h"
-#include "app/widget_headers.h"
-#include "core/network/model.h"
+#include "app/dialogs/theme.h"
+#include "app/panels/selection_history.h"
+#include "app/words/widget_headers.h"
+#include "core/network/model/model.h"
 #include "tests/app/app_fixture.h"
 #include "tests/app/gap_meter.h"
 #include "tests/app/nameless_controls.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The metric lab in the window: measured on request, told in a table, linked with the selection.
-#include "app/widget_headers.h"
-#include "core/analyze/sensitivities.h"
+#include "app/words/widget_headers.h"
+#include "core/analyze/sensitivity/sensitivities.h"
 #include "tests/app/app_fixture.h"
 #include "tests/app/window_driver.h"
 #include "tests/test_data.h"

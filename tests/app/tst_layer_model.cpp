@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/layer_model.h"
+#include "app/document/layer_model.h"
 
 #include "tests/app/app_fixture.h"
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What is not saved of a recipe is asked about, kept and restored; nothing does away with it
 // unasked.
-#include "app/autosave.h"
-#include "app/documents.h"
-#include "app/widget_headers.h"
+#include "app/document/autosave.h"
+#include "app/window/documents.h"
+#include "app/words/widget_headers.h"
 #include "tests/app/window_driver.h"
 #include "tests/test_data.h"
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Messages, jobs, names and figures in the real window.
-#include "app/documents.h"
-#include "app/export_dialog.h"
-#include "app/recent_files.h"
-#include "app/save_content.h"
-#include "app/widget_headers.h"
+#include "app/dialogs/export_dialog.h"
+#include "app/dialogs/recent_files.h"
+#include "app/dialogs/save_content.h"
+#include "app/window/documents.h"
+#include "app/words/widget_headers.h"
 #include "tests/app/window_driver.h"
 #include "tests/test_data.h"
 

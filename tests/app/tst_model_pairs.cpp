@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // One model opened after another, each kind after each, in a window that shows everything: at no
 // signal does anybody see something of both.
-#include "app/actions.h"
-#include "app/documents.h"
-#include "app/selection_history.h"
-#include "app/widget_headers.h"
-#include "core/files/writers.h"
+#include "app/panels/selection_history.h"
+#include "app/window/actions.h"
+#include "app/window/documents.h"
+#include "app/words/widget_headers.h"
+#include "core/files/formats/writers.h"
 #include "tests/app/app_fixture.h"
 #include "tests/app/window_driver.h"
 #include "tests/test_data.h"

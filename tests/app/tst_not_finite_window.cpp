@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A model with numbers that are not: the window counts them, names the first where it is asked to
 // compute, and goes on.
-#include "app/widget_headers.h"
+#include "app/words/widget_headers.h"
 #include "tests/app/app_fixture.h"
 #include "tests/app/window_driver.h"
 #include "tests/core/network/tiny_models.h"

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The window offers names that are free, asks once before it replaces, and never destroys.
-#include "app/documents.h"
-#include "app/export_dialog.h"
-#include "app/offered_names.h"
-#include "app/save_content.h"
-#include "app/unattended.h"
-#include "app/widget_headers.h"
-#include "core/files/file_in_use.h"
+#include "app/dialogs/export_dialog.h"
+#include "app/dialogs/save_content.h"
+#include "app/window/documents.h"
+#include "app/window/unattended.h"
+#include "app/words/offered_names.h"
+#include "app/words/widget_headers.h"
+#include "core/files/io/file_in_use.h"
 #include "core/workbench/text_match.h"
 #include "tests/app/window_driver.h"
 

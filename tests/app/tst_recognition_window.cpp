@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The window reads a model once while nobody waits for it, where anything may be kept at all.
-#include "core/files/content_hash.h"
+#include "core/files/store/content_hash.h"
 #include "tests/app/app_fixture.h"
 #include "tests/test_data.h"
 

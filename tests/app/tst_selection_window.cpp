@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What a selection of many layers shows and offers: matrices are compared with matrices, the row
 // menu sets schemes and methods, filtering and sorting leave it as it is.
-#include "app/selection_statistics.h"
-#include "app/widget_headers.h"
+#include "app/panels/selection_statistics.h"
+#include "app/words/widget_headers.h"
 #include "tests/app/app_fixture.h"
 #include "tests/app/window_driver.h"
 

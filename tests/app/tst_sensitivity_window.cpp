@@ -2,10 +2,10 @@
 // What the window tells of sensitivity beside the analysis: other metrics, the heat map, the
 // spectrum; what two recipes differ in, and why a layer has what it has. The cases build on each
 // other.
-#include "app/spectrum_feed.h"
-#include "app/why.h"
-#include "app/widget_headers.h"
-#include "core/analyze/sensitivities.h"
+#include "app/panels/spectrum_feed.h"
+#include "app/panels/why.h"
+#include "app/words/widget_headers.h"
+#include "core/analyze/sensitivity/sensitivities.h"
 #include "tests/app/app_fixture.h"
 #include "tests/app/window_driver.h"
 #include "tests/test_data.h"

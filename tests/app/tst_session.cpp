@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/session.h"
+#include "app/document/session.h"
 
-#include "app/autosave.h"
-#include "app/offers.h"
-#include "app/visited_states.h"
+#include "app/document/autosave.h"
+#include "app/document/offers.h"
+#include "app/document/visited_states.h"
 #include "tests/app/app_fixture.h"
 
 #include <QFile>
@@ -180,10 +180,10 @@ void TestSession::keysFollowTheTarget()
     QCOMPARE(key(8), std::optional<QString>("q8_0"));
     QCOMPARE(key(0), std::optional<QString>(""));
     m_session->setTarget("any");
-    QCOMPARE(QString::fromStdString(m_session->recipe().target), "any");
+    QCOMPARE(QString::fromStdString(m_session->recipe().target), "safetensors");
     m_session->setScheme(all(), "int3-g32-sym");
     m_session->setTarget("gguf"); // refused: GGUF has no such integers
-    QCOMPARE(QString::fromStdString(m_session->recipe().target), "any");
+    QCOMPARE(QString::fromStdString(m_session->recipe().target), "safetensors");
     QCOMPARE(m_messages.size(), 1);
 }
 

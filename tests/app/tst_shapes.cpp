@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The main job in the real window for real networks of other shapes than the sample's: what a
 // network is asked for decides what the window shows, and nothing else does.
-#include "app/quality_rows.h"
-#include "app/theme.h"
-#include "app/widget_headers.h"
+#include "app/dialogs/theme.h"
+#include "app/document/quality_rows.h"
+#include "app/words/widget_headers.h"
 #include "tests/app/app_fixture.h"
 #include "tests/app/window_driver.h"
 #include "tests/test_data.h"

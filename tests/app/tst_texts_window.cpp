@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Texts belong to models: shown before a run, remembered, warned of, and figures of old ones
 // marked.
-#include "app/widget_headers.h"
+#include "app/words/widget_headers.h"
 #include "tests/app/app_fixture.h"
 #include "tests/app/window_driver.h"
 #include "tests/test_data.h"

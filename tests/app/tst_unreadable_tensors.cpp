@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A model whose weights cannot all be read, in the real window: every tensor is a row, every cell
 // answers, every row can be chosen, and where there is no histogram the reason stands.
-#include "app/widget_headers.h"
+#include "app/words/widget_headers.h"
 #include "tests/app/app_fixture.h"
 #include "tests/app/window_driver.h"
 #include "tests/core/network/tiny_llama.h"
 #include "tests/core/workbench/odd_tensors.h"
-#include "widgets/histogram_canvas.h"
+#include "widgets/plots/histogram_canvas.h"
 
 #include <QtTest>
 

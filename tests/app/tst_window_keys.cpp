@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Keys do what their menus say, wherever the focus is: panels come to sight, Esc closes what has
 // focus, Fit is a command, and the number keys follow the selection.
-#include "app/panels.h"
-#include "app/widget_headers.h"
+#include "app/panels/panels.h"
+#include "app/words/widget_headers.h"
 #include "tests/app/app_fixture.h"
 #include "tests/app/window_driver.h"
 #include "tests/test_data.h"
-#include "widgets/command_model.h"
+#include "widgets/window/command_model.h"
 
 #include <QAction>
 #include <QComboBox>

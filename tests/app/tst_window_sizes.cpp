@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The window on small, usual and dense screens: it fits, everything in it can be reached and read,
 // no text widens it, it comes back as it was, and everything answers "What is this?".
-#include "app/panels.h"
-#include "app/window_place.h"
+#include "app/panels/panels.h"
+#include "app/window/window_place.h"
 #include "tests/app/cut_texts_walk.h"
 #include "tests/app/window_driver.h"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "app/main_window.h"
-#include "app/theme.h"
+#include "app/dialogs/theme.h"
+#include "app/window/main_window.h"
 #include "tests/app/app_fixture.h"
 
 #include <QAbstractButton>

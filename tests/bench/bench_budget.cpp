@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // bench_budget: how long a fit thinks once the damage of every choice is known, for as many slots
 // as a mixture of experts has. Target: 16 ms for a new budget.
-#include "core/analyze/budget.h"
-#include "core/analyze/budget_pair.h"
-#include "core/random.h"
+#include "core/analyze/budget/budget.h"
+#include "core/analyze/budget/budget_pair.h"
+#include "core/base/random.h"
 
 #include <algorithm>
 #include <chrono>

@@ -3,7 +3,7 @@
 // test data are, whose tokens are characters), scheme by scheme: decode one token at a time, and
 // prefill of 128. Target on the Vulkan device present: prefill at least 5
 // times decode; device weight bytes at most 1.1 times the packed ones.
-#include "gpu/vulkan_engine.h"
+#include "gpu/run/vulkan_engine.h"
 #include "tests/gpu/encoded_weights.h"
 #include "tests/test_data.h"
 

@@ -4,7 +4,7 @@
 // Random recipes of a kind, nothing known of their slots; each is glanced at and then predicted.
 // Beside the range shown, which is that of what will be measured, the part of it that the sample
 // leaves open should hold nine of ten of the full answers by itself.
-#include "core/random.h"
+#include "core/base/random.h"
 #include "tests/core/workbench/sample_bench.h"
 
 #include <chrono>

@@ -5,8 +5,8 @@
 // before anything was judged, and once as learnt from all recipes before. With TRIALS instead: 20
 // random recipes, as predicted before and after so many measurements by the background lane, which
 // sees other recipes and another text.
-#include "core/analyze/rank_correlation.h"
-#include "core/random.h"
+#include "core/analyze/numerics/rank_correlation.h"
+#include "core/base/random.h"
 #include "core/workbench/background_lane.h"
 #include "tests/core/workbench/sample_bench.h"
 

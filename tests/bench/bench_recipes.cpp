@@ -7,7 +7,7 @@
 // what that told; then recipes near the fitted one are measured on it for as long, and the best of
 // them takes part too
 // ("-" and 0: nothing is measured). BITS: of a weight.
-#include "core/analyze/budget.h"
+#include "core/analyze/budget/budget.h"
 #include "core/workbench/background_lane.h"
 #include "tests/core/workbench/sample_bench.h"
 

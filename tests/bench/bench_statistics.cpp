@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Statistics of all weights in GB/s beside a plain copy of the same bytes. Target: half of it.
-#include "core/analyze/statistics.h"
-#include "core/parallel.h"
-#include "core/random.h"
+#include "core/analyze/statistics/statistics.h"
+#include "core/base/parallel.h"
+#include "core/base/random.h"
 #include "core/storage/half.h"
 
 #include <chrono>

@@ -5,7 +5,7 @@
 // time and known the second; each answer is the prediction with its range, after TRIALS slots were
 // measured alone. Of unknown ones the first answer may be a glance. Then the same for all slots
 // after looking ahead, as the window does while nothing else runs.
-#include "core/random.h"
+#include "core/base/random.h"
 #include "tests/core/network/tiny_llama.h"
 #include "tests/core/workbench/sample_bench.h"
 

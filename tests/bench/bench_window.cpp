@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The longest time the window did not answer while it did the main job on the sample.
 #include "app/engines/engines.h"
-#include "app/unattended.h"
-#include "app/widget_headers.h"
+#include "app/window/unattended.h"
+#include "app/words/widget_headers.h"
 #include "tests/app/gap_meter.h"
 
 #include <QStandardPaths>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A measurement that is killed goes on where it was.
-#include "core/random.h"
+#include "core/base/random.h"
 #include "tests/cli/run_cli.h"
 
 #include <QTemporaryDir>

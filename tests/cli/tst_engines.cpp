@@ -2,7 +2,7 @@
 // Which engine runs, and that the work goes on when Vulkan cannot.
 #include "app/engines/engines.h"
 
-#include "core/error.h"
+#include "core/base/error.h"
 #include "tests/test_data.h"
 
 #include <QtTest>

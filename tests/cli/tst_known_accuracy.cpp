@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A recurrent network over lines of text on both engines: what its author's program measured.
 #include "app/engines/engines.h"
-#include "core/files/writers.h"
+#include "core/files/formats/writers.h"
 #include "core/workbench/workbench.h"
 #include "tests/test_data.h"
 

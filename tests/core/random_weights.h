@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/random.h"
-#include "core/tensor.h"
+#include "core/base/random.h"
+#include "core/base/tensor.h"
 
 #include <cmath>
 #include <numbers>

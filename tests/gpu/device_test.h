@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "gpu/validation.h"
-#include "gpu/vulkan_engine.h"
+#include "gpu/device/validation.h"
+#include "gpu/run/vulkan_engine.h"
 #include "tests/gpu/encoded_weights.h" // before Qt, whose `slots` is a macro
 
 #include <QtTest/QtTest>

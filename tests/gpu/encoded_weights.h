@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/network/engine.h"
-#include "core/quantize/method.h"
+#include "core/network/engine/engine.h"
+#include "core/quantize/methods/method.h"
 #include "tests/relative_difference.h"
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Barriers and activation memory, without a device.
-#include "gpu/hazards.h"
+#include "gpu/kernels/hazards.h"
 #include "gpu/memory/lifetimes.h"
 
 #include <QtTest/QtTest>

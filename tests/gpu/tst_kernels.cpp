@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The lists of operations, kernels and shaders say the same. Needs no device.
-#include "core/network/operations.h"
-#include "gpu/kernels.h"
-#include "gpu/operations.h"
-#include "gpu/shader_binaries.h"
+#include "core/network/graph/operations.h"
+#include "gpu/kernels/kernels.h"
+#include "gpu/kernels/operations.h"
+#include "gpu/kernels/shader_binaries.h"
 #include "tests/operation_names.h"
 
 #include <QtTest/QtTest>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A machine without a Vulkan driver, which is one whose loader is told to look nowhere.
-#include "gpu/vulkan_engine.h"
+#include "gpu/run/vulkan_engine.h"
 #include "tests/gpu/encoded_weights.h"
 #include "tests/refusal.h"
 #include "tests/test_data.h"

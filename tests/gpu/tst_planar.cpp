@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The device layout of weights, on the CPU: it must hold exactly the values the scheme decodes.
-#include "core/random.h"
-#include "gpu/planar.h"
+#include "core/base/random.h"
+#include "gpu/kernels/planar.h"
 #include "tests/gpu/encoded_weights.h"
 
 #include <QtTest/QtTest>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The Vulkan engine as an engine: sequences, errors, taps, rarer paths.
-#include "core/error.h"
-#include "gpu/device_lost.h"
+#include "core/base/error.h"
+#include "gpu/device/device_lost.h"
 #include "tests/gpu/device_test.h"
 #include "tests/refusal.h"
 #include "tests/test_data.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // NaN never leaves the Vulkan engine: kernels may clamp or flush it, outputs are looked at.
-#include "core/finite.h"
+#include "core/base/finite.h"
 #include "tests/core/network/tiny_models.h"
 #include "tests/gpu/device_test.h"
 #include "tests/patch_tensor.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The matrix kernels on odd shapes, every scheme, both ways of reading memory, against doubles.
-#include "core/random.h"
-#include "gpu/linear.h"
+#include "core/base/random.h"
+#include "gpu/kernels/linear.h"
 #include "tests/gpu/device_test.h"
 
 #include <cstring>

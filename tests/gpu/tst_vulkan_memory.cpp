@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What the engine is said to hold, from shapes alone, is what it holds.
-#include "gpu/device.h"
-#include "gpu/run_memory.h"
+#include "gpu/device/device.h"
+#include "gpu/run/run_memory.h"
 #include "tests/core/network/tiny_models.h"
 #include "tests/gpu/device_test.h"
 #include "tests/test_data.h"

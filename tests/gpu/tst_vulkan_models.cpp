@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Whole models: both engines give the same logits, whatever scheme the weights are stored in.
-#include "core/network/sampling.h"
+#include "core/network/engine/sampling.h"
 #include "tests/core/network/tiny_models.h"
 #include "tests/gpu/device_test.h"
 #include "tests/test_data.h"

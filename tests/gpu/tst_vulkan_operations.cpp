@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Values inside a network, one architecture at a time: both engines compute the same ones.
-#include "core/error.h"
-#include "core/network/operations.h"
-#include "core/network/sampling.h"
-#include "core/random.h"
+#include "core/base/error.h"
+#include "core/base/random.h"
+#include "core/network/engine/sampling.h"
+#include "core/network/graph/operations.h"
 #include "tests/core/network/rounded_weights.h"
 #include "tests/core/network/tiny_models.h"
 #include "tests/gpu/device_test.h"

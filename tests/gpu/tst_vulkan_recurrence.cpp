@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Recurrent networks on the device: a window is one submit, and states go from run to run.
-#include "gpu/forward.h"
-#include "gpu/storage_choice.h"
+#include "gpu/kernels/storage_choice.h"
+#include "gpu/run/forward.h"
 #include "tests/core/network/tiny_lstm.h"
 #include "tests/gpu/device_test.h"
 

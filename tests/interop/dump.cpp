@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // interop_dump FILE OUT: prints one JSON line per tensor and writes the values of all readable
 // tensors as consecutive floats to OUT, for comparison with foreign readers.
-#include "core/error.h"
-#include "core/files/checkpoint.h"
+#include "core/base/error.h"
+#include "core/files/formats/checkpoint.h"
 
 #include <fstream>
 #include <iostream>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // interop_tokenize MODEL TEXTS: TEXTS is a JSON list of strings; prints for each a JSON line with
 // its ids (with and without special tokens) and the text that the latter decode to.
-#include "core/error.h"
-#include "core/files/writers.h"
-#include "core/network/tokenizer.h"
+#include "core/base/error.h"
+#include "core/files/formats/writers.h"
+#include "core/network/tokenizers/tokenizer.h"
 
 #include <iostream>
 

@@ -12,7 +12,17 @@ ROOMS = {  # room: rooms of ours it may include
     "widgets": {"widgets"},
     "app": {"app", "core", "gpu", "widgets"},
 }
-FLOORS = ["storage", "files", "network", "quantize", "analyze", "train", "workbench"]  # lowest first
+FLOORS = ["base", "storage", "files", "network", "quantize", "analyze", "train", "workbench"]  # lowest first
+# The rooms within rooms, lowest first: each may include itself and those before it.
+SUBROOMS = {
+    "core/files": ["io", "formats", "store"],
+    "core/network": ["graph", "tokenizers", "model", "architectures", "opening", "engine", "torch"],
+    "core/quantize": ["methods", "transforms", "recipe", "variant", "export"],
+    "core/analyze": ["text", "numerics", "statistics", "passes", "fisher", "hessian", "sensitivity", "quality", "budget"],
+    "gpu": ["shaders", "device", "memory", "kernels", "run"],
+    "widgets": ["base", "plots", "layers", "compare", "panels", "window"],
+    "app": ["engines", "cli", "words", "jobs", "document", "dialogs", "panels", "window"],
+}
 SYSTEM = {  # what a room must not see of the world
     "core": r"^(Q[A-Z]\w*|Qt\w*/|qcustomplot|vulkan/|volk)",
     "gpu": r"^(Q[A-Z]\w*|Qt\w*/|qcustomplot|torch/|ATen/|c10/)",
@@ -41,6 +51,27 @@ def floor(path):
     return FLOORS.index(parts[1]) if len(parts) > 2 and parts[1] in FLOORS else -1
 
 
+def subroom(path):
+    """(the room that is divided, its part's place), or nothing: it is not in a divided room."""
+    for room, parts in SUBROOMS.items():
+        if path.startswith(room + "/"):
+            part = path[len(room) + 1:].split("/")
+            return room, parts.index(part[0]) if len(part) > 1 and part[0] in parts else None
+    return None, None
+
+
+def looks_up(path, target):
+    """Whether a file includes one of a part above its own. Files beside the parts may include all of them."""
+    (room, place), (other, above) = subroom(path), subroom(target)
+    return room is not None and room == other and place is not None and above is not None and above > place
+
+
+def unknown_part(path):
+    """A part that no list above names, so that nothing would be checked of it."""
+    room, place = subroom(path)
+    return room is not None and place is None and path.count("/") > room.count("/") + 1
+
+
 def breaches(path, target, quoted, torch):
     room = path.split("/")[0]
     if not quoted:
@@ -56,7 +87,9 @@ def breaches(path, target, quoted, torch):
         yield f'{room} must not include "{target}"'
     elif room == owner == "core" and floor(target) > floor(path):
         yield f'floor {path.split("/")[1]} looks up to "{target}"'
-    elif target.startswith("core/network/torch_") and os.path.splitext(path)[0] not in torch:
+    elif looks_up(path, target):
+        yield f'{os.path.dirname(path)} looks up to "{target}"'
+    elif target.startswith("core/network/torch/") and os.path.splitext(path)[0] not in torch:
         yield f'only the files of BITLOOM_TORCH_FILES may include "{target}"'
 
 
@@ -89,6 +122,8 @@ def main():
     torch, edges, problems = torch_files(), {}, []
     for path in sources():
         unit = os.path.splitext(path)[0]
+        if unknown_part(path):
+            problems.append(f"{path}: {os.path.dirname(path)} stands in no list of SUBROOMS")
         with open(os.path.join(ROOT, path), encoding="utf-8") as file:
             for number, line in enumerate(file, 1):
                 match = INCLUDE.match(line)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "widgets/histogram_data.h"
+#include "widgets/base/histogram_data.h"
 
 #include <cmath>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "widgets/layer_roles.h"
+#include "widgets/base/layer_roles.h"
 
 #include <QStandardItemModel>
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/widgets/fake_layers.h"
 #include "tests/widgets/strict_main.h"
-#include "widgets/bar_canvas.h"
-#include "widgets/bar_plot.h"
-#include "widgets/layer_selection.h"
+#include "widgets/base/layer_selection.h"
+#include "widgets/plots/bar_canvas.h"
+#include "widgets/plots/bar_plot.h"
 
 #include <QComboBox>
 #include <QLabel>

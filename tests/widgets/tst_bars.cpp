@@ -2,10 +2,10 @@
 // The budget bar, the message bar and the job bar.
 #include "tests/widgets/gallery.h"
 #include "tests/widgets/strict_main.h"
-#include "widgets/budget_bar.h"
-#include "widgets/elided_label.h"
-#include "widgets/job_bar.h"
-#include "widgets/message_bar.h"
+#include "widgets/base/elided_label.h"
+#include "widgets/window/budget_bar.h"
+#include "widgets/window/job_bar.h"
+#include "widgets/window/message_bar.h"
 
 #include <QComboBox>
 #include <QDoubleSpinBox>

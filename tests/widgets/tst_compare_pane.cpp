@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/widgets/strict_main.h"
-#include "widgets/compare_classes.h"
-#include "widgets/compare_neighbours.h"
-#include "widgets/compare_pane.h"
-#include "widgets/compare_texts.h"
+#include "widgets/compare/compare_classes.h"
+#include "widgets/compare/compare_neighbours.h"
+#include "widgets/compare/compare_pane.h"
+#include "widgets/compare/compare_texts.h"
 
 #include <QClipboard>
 #include <QDoubleSpinBox>

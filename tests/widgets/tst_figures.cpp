@@ -2,12 +2,12 @@
 // Numbers in one form for one kind, with digits of one width; what a budget may be; and what the
 // plot of sizes says of the budget and of the best recipes.
 #include "tests/widgets/strict_main.h"
-#include "widgets/budget_bar.h"
-#include "widgets/budget_spin.h"
-#include "widgets/figures.h"
-#include "widgets/quality_panel.h"
-#include "widgets/size_quality_plot.h"
-#include "widgets/tabular.h"
+#include "widgets/base/figures.h"
+#include "widgets/base/tabular.h"
+#include "widgets/panels/quality_panel.h"
+#include "widgets/plots/size_quality_plot.h"
+#include "widgets/window/budget_bar.h"
+#include "widgets/window/budget_spin.h"
 
 #include <QFontMetricsF>
 #include <QLabel>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/widgets/fake_histogram.h"
 #include "tests/widgets/strict_main.h"
-#include "widgets/histogram_canvas.h"
-#include "widgets/histogram_plot.h"
-#include "widgets/histogram_shapes.h"
+#include "widgets/plots/histogram_canvas.h"
+#include "widgets/plots/histogram_plot.h"
+#include "widgets/plots/histogram_shapes.h"
 
 #include <QDoubleSpinBox>
 #include <QLabel>

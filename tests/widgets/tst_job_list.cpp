@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/widgets/strict_main.h"
-#include "widgets/elided_label.h"
-#include "widgets/job_bar.h"
-#include "widgets/job_list.h"
+#include "widgets/base/elided_label.h"
+#include "widgets/window/job_bar.h"
+#include "widgets/window/job_list.h"
 
 #include <QLabel>
 #include <QProgressBar>

@@ -2,9 +2,9 @@
 // How the columns of the layer tree share its width.
 #include "tests/widgets/fake_layers.h"
 #include "tests/widgets/strict_main.h"
-#include "widgets/layer_columns.h"
-#include "widgets/layer_roles.h"
-#include "widgets/layer_tree.h"
+#include "widgets/base/layer_roles.h"
+#include "widgets/layers/layer_columns.h"
+#include "widgets/layers/layer_tree.h"
 
 #include <QHeaderView>
 #include <QLabel>

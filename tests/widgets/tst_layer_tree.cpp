@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/widgets/fake_layers.h"
 #include "tests/widgets/strict_main.h"
-#include "widgets/bit_strip.h"
-#include "widgets/flat_layers.h"
-#include "widgets/layer_columns.h"
-#include "widgets/layer_filter.h"
-#include "widgets/layer_selection.h"
-#include "widgets/layer_tree.h"
+#include "widgets/base/layer_selection.h"
+#include "widgets/layers/bit_strip.h"
+#include "widgets/layers/flat_layers.h"
+#include "widgets/layers/layer_columns.h"
+#include "widgets/layers/layer_filter.h"
+#include "widgets/layers/layer_tree.h"
 
 #include <QAbstractItemModelTester>
 #include <QClipboard>

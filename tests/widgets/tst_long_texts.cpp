@@ -2,13 +2,13 @@
 // Texts longer than their place: none is cut without an ellipsis and a tool tip, none asks for more
 // room than there is.
 #include "tests/widgets/strict_main.h"
-#include "widgets/compare_table.h"
-#include "widgets/cut_texts.h"
-#include "widgets/elided_combo.h"
-#include "widgets/elided_label.h"
-#include "widgets/lab_plot.h"
-#include "widgets/scrolling_layout.h"
-#include "widgets/wrapped_label.h"
+#include "widgets/base/compare_table.h"
+#include "widgets/base/cut_texts.h"
+#include "widgets/base/elided_combo.h"
+#include "widgets/base/elided_label.h"
+#include "widgets/base/scrolling_layout.h"
+#include "widgets/base/wrapped_label.h"
+#include "widgets/plots/lab_plot.h"
 
 #include <QHeaderView>
 #include <QHelpEvent>

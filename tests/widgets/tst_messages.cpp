@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Messages: their queue, and that they neither cover nor move anything.
 #include "tests/widgets/strict_main.h"
-#include "widgets/elided_label.h"
-#include "widgets/menu_bar_room.h"
-#include "widgets/message_bar.h"
+#include "widgets/base/elided_label.h"
+#include "widgets/window/menu_bar_room.h"
+#include "widgets/window/message_bar.h"
 
 #include <QLabel>
 #include <QMainWindow>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/widgets/fake_layers.h"
 #include "tests/widgets/strict_main.h"
-#include "widgets/layer_selection.h"
-#include "widgets/network_view.h"
+#include "widgets/base/layer_selection.h"
+#include "widgets/layers/network_view.h"
 
 #include <QHelpEvent>
 #include <QScrollBar>

@@ -2,11 +2,11 @@
 // The welcome page, the statistics, the quality panel, the command palette, text tables and icons.
 #include "tests/widgets/gallery.h"
 #include "tests/widgets/strict_main.h"
-#include "widgets/command_model.h"
-#include "widgets/command_palette.h"
-#include "widgets/quality_panel.h"
-#include "widgets/statistics_panel.h"
-#include "widgets/welcome_page.h"
+#include "widgets/panels/quality_panel.h"
+#include "widgets/panels/statistics_panel.h"
+#include "widgets/window/command_model.h"
+#include "widgets/window/command_palette.h"
+#include "widgets/window/welcome_page.h"
 
 #include <QAbstractItemModelTester>
 #include <QClipboard>

@@ -2,8 +2,8 @@
 // What all plots share, shown on the two simple ones.
 #include "tests/widgets/gallery.h"
 #include "tests/widgets/strict_main.h"
-#include "widgets/channel_plot.h"
-#include "widgets/size_quality_plot.h"
+#include "widgets/plots/channel_plot.h"
+#include "widgets/plots/size_quality_plot.h"
 
 #include <QAccessible>
 #include <QDialog>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Norms of hidden matrices, and the drift of hidden states.
 #include "tests/widgets/strict_main.h"
-#include "widgets/recurrence_panel.h"
+#include "widgets/panels/recurrence_panel.h"
 
 #include <QLabel>
 #include <QPushButton>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/analyze/correlated_damage.h"
-#include "core/analyze/fisher_measurement.h"
-#include "core/analyze/input_moments.h"
+#include "core/analyze/fisher/correlated_damage.h"
+#include "core/analyze/fisher/fisher_measurement.h"
+#include "core/analyze/passes/input_moments.h"
 #include "core/analyze/sensitivity/rows.h"
 
 namespace bitloom {

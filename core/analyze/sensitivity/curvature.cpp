@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/analyze/hessian/slot_curvature.h"
 #include "core/analyze/sensitivity/rows.h"
-#include "core/analyze/slot_curvature.h"
 
 namespace bitloom {
 

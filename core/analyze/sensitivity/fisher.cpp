@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/analyze/fisher_forms.h"
+#include "core/analyze/fisher/fisher_forms.h"
 #include "core/analyze/sensitivity/rows.h"
 
 namespace bitloom {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/analyze/measurement_key.h"
+#include "core/analyze/passes/weight_gradient.h"
 #include "core/analyze/sensitivity/rows.h"
-#include "core/analyze/weight_gradient.h"
-#include "core/quantize/variant.h"
+#include "core/analyze/text/measurement_key.h"
+#include "core/quantize/variant/variant.h"
 
 namespace bitloom {
 
@@ -17,7 +17,7 @@ constexpr int64_t kVersion = 1;
 std::shared_ptr<const WeightSource> threeBits(const std::shared_ptr<const Model>& model)
 {
     Recipe recipe;
-    recipe.target = "any";
+    recipe.target = "safetensors"; // which holds every scheme
     applySet(recipe, *model, ".*", {{"int3-g32-asym", "int3-row-asym"}, "nearest"});
     return std::make_shared<Variant>(TransformedModel(model), recipe);
 }

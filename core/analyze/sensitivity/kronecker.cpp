@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/analyze/kronecker.h"
+#include "core/analyze/fisher/kronecker.h"
 
 #include "core/analyze/sensitivity/rows.h"
 

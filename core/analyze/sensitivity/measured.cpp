@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/analyze/kept_by_place.h"
-#include "core/analyze/measurement_key.h"
-#include "core/analyze/places.h"
+#include "core/analyze/passes/kept_by_place.h"
+#include "core/analyze/passes/places.h"
+#include "core/analyze/passes/slot_trial.h"
 #include "core/analyze/sensitivity/rows.h"
-#include "core/analyze/slot_trial.h"
-#include "core/quantize/transformed_model.h"
-#include "core/random.h"
+#include "core/analyze/text/measurement_key.h"
+#include "core/base/random.h"
+#include "core/quantize/variant/transformed_model.h"
 
 #include <algorithm>
 #include <cmath>

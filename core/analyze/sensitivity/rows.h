@@ -3,7 +3,7 @@
 
 // Private to the table of sensitivities: what its rows measure with, and what they share.
 
-#include "core/analyze/sensitivity.h"
+#include "core/analyze/sensitivity/sensitivity.h"
 
 #include <map>
 #include <memory>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/files/checkpoint.h"
-#include "core/network/graph.h"
+#include "core/files/formats/checkpoint.h"
+#include "core/network/graph/graph.h"
 
 #include <nlohmann/json_fwd.hpp>
 #include <string>

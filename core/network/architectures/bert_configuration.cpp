@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/network/architectures/bert_configuration.h"
 
-#include "core/error.h"
+#include "core/base/error.h"
 #include "core/network/architectures/configuration.h"
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/files/checkpoint.h"
+#include "core/files/formats/checkpoint.h"
 
 #include <cstdint>
 #include <nlohmann/json_fwd.hpp>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/network/architecture.h"
+#include "core/network/model/architecture.h"
 
 namespace bitloom {
 

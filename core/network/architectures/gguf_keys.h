@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/files/checkpoint.h"
+#include "core/files/formats/checkpoint.h"
 #include "core/network/architectures/configuration_fields.h"
 
 #include <string>

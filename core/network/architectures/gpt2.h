@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/files/checkpoint.h"
-#include "core/network/graph.h"
-#include "core/network/model.h"
+#include "core/files/formats/checkpoint.h"
+#include "core/network/graph/graph.h"
+#include "core/network/model/model.h"
 
 #include <nlohmann/json_fwd.hpp>
 #include <string>

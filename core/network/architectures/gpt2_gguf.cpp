@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/error.h"
+#include "core/base/error.h"
 #include "core/network/architectures/gguf_keys.h"
 #include "core/network/architectures/gpt2.h"
 #include "core/network/architectures/gpt2_gguf_names.h"

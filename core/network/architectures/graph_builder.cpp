@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/network/architectures/graph_builder.h"
 
-#include "core/network/architecture.h"
-#include "core/network/graph_check.h"
-#include "core/network/operations.h"
+#include "core/network/graph/graph_check.h"
+#include "core/network/graph/operations.h"
+#include "core/network/model/architecture.h"
 
 #include <algorithm>
 #include <filesystem>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/files/checkpoint.h"
+#include "core/files/formats/checkpoint.h"
 #include "core/network/architectures/gguf_names.h"
-#include "core/network/graph.h"
+#include "core/network/graph/graph.h"
 
 #include <functional>
 #include <string>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/network/architecture.h"
 #include "core/network/architectures/configuration_fields.h"
 #include "core/network/architectures/gguf_names.h"
 #include "core/network/architectures/transformer_builder.h"
+#include "core/network/model/architecture.h"
 
 #include <nlohmann/json.hpp>
 #include <span>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/network/architectures/transformer_builder.h"
 
-#include "core/network/operations.h"
+#include "core/network/graph/operations.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // BPE of characters: the whole text is one word, blanks are characters like others.
-#include "core/network/tokenizers.h"
 #include "core/network/tokenizers/bpe_tokenizer.h"
+#include "core/network/tokenizers/tokenizers.h"
 #include "core/network/tokenizers/utf8.h"
 
 namespace bitloom {

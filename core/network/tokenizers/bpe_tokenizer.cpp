@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/network/tokenizers/bpe_tokenizer.h"
 
-#include "core/network/token_stream.h"
-#include "core/network/tokenizers.h"
+#include "core/network/tokenizers/token_stream.h"
+#include "core/network/tokenizers/tokenizers.h"
 #include "core/network/tokenizers/utf8.h"
 
 namespace bitloom {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Every character (Unicode code point) of a text is a token.
-#include "core/network/tokenizers.h"
+#include "core/network/tokenizers/tokenizers.h"
 #include "core/network/tokenizers/utf8.h"
 
 #include <unordered_map>

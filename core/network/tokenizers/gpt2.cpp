@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Byte-level BPE: a regular expression cuts the text into words, whose bytes are the symbols.
-#include "core/network/tokenizers.h"
 #include "core/network/tokenizers/bpe_tokenizer.h"
 #include "core/network/tokenizers/byte_alphabet.h"
 #include "core/network/tokenizers/pre_tokenizer.h"
+#include "core/network/tokenizers/tokenizers.h"
 
 #include <algorithm>
 #include <array>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // SentencePiece-style BPE: blanks are U+2581, characters outside the vocabulary become byte tokens.
-#include "core/network/tokenizers.h"
 #include "core/network/tokenizers/bpe_tokenizer.h"
+#include "core/network/tokenizers/tokenizers.h"
 #include "core/network/tokenizers/utf8.h"
 
 #include <algorithm>

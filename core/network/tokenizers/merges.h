@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/network/tokenizer.h"
+#include "core/network/tokenizers/tokenizer.h"
 
 #include <cstdint>
 #include <queue>

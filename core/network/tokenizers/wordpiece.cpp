@@ -2,9 +2,9 @@
 // WordPiece as BERT uses it: cleaned, lower-cased text, cut at blanks and punctuation, each word
 // spelled by the longest pieces from its beginning (Schuster and Nakajima 2012; Devlin et al.
 // 2019).
-#include "core/network/token_stream.h"
-#include "core/network/tokenizers.h"
 #include "core/network/tokenizers/special_tokens.h"
+#include "core/network/tokenizers/token_stream.h"
+#include "core/network/tokenizers/tokenizers.h"
 #include "core/network/tokenizers/unicode.h"
 
 #include <array>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/quantize/methods/gptq_part.h"
 
-#include "core/quantize/encode_rows.h"
+#include "core/quantize/methods/encode_rows.h"
 
 #include <algorithm>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/quantize/inverse_factor.h"
+#include "core/quantize/methods/inverse_factor.h"
 #include "core/storage/scheme.h"
 
 #include <vector>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/quantize/encode_rows.h"
+#include "core/quantize/methods/encode_rows.h"
 #include "core/quantize/methods/rows.h"
 
 namespace bitloom {

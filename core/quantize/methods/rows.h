@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/quantize/method.h"
+#include "core/quantize/methods/method.h"
 
 namespace bitloom {
 

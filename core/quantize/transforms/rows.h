@@ -3,7 +3,7 @@
 
 // Private to the transforms table: its rows.
 
-#include "core/quantize/transform.h"
+#include "core/quantize/transforms/transform.h"
 
 namespace bitloom {
 

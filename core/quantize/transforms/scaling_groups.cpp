@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/quantize/transforms/scaling_groups.h"
 
-#include "core/network/operations.h"
-#include "core/network/slot_input.h"
+#include "core/network/graph/operations.h"
+#include "core/network/graph/slot_input.h"
 
 #include <algorithm>
 
@@ -14,7 +14,7 @@ namespace {
 bool isNorm(const Step& step)
 {
     const Operation& operation = operationNamed(step.operation);
-    return operation.matrices == 0 && operation.vectors > 0;
+    return operation.matrices.empty() && operation.vectors > 0;
 }
 
 bool isReadOnce(const Graph& graph, int slot)
@@ -25,15 +25,14 @@ bool isReadOnce(const Graph& graph, int slot)
 /// Empty, or what of a step does not allow what it reads to be scaled.
 std::string obstacle(const Graph& graph, const Step& step, int value)
 {
-    const int matrices = operationNamed(step.operation).matrices;
-    for (int i = 0; i < matrices; ++i) {
-        const int slot = step.slots[static_cast<size_t>(i)];
+    const std::vector<StepMatrix> matrices = matricesOf(step);
+    for (const auto& [slot, use] : matrices) {
         if (!isReadOnce(graph, slot))
             return graph.slot(slot).name + " is read in two places";
-        if (slotInput(graph, slot) != SlotInput{value, false})
+        if (use != MatrixUse::Product || slotInput(graph, slot) != SlotInput{value, false})
             return graph.slot(slot).name + " is not multiplied with it";
     }
-    if (matrices == 0)
+    if (matrices.empty())
         return "it goes into " + std::string(step.operation) + " too";
     return {};
 }
@@ -48,8 +47,8 @@ std::string addReaders(const Graph& graph, const Program& program, ScalingGroup&
             continue;
         if (std::string found = obstacle(graph, step, group.value); !found.empty())
             return found;
-        const auto end = step.slots.begin() + operationNamed(step.operation).matrices;
-        group.products.insert(group.products.end(), step.slots.begin(), end);
+        for (const StepMatrix& matrix : matricesOf(step))
+            group.products.push_back(matrix.slot);
     }
     return group.products.empty() ? "nothing is multiplied with it" : std::string();
 }

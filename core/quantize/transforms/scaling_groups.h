@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/network/graph.h"
+#include "core/network/graph/graph.h"
 
 #include <string>
 #include <vector>

@@ -6,9 +6,9 @@
 //
 // so that outliers of activations become a little larger weights. The maximum over the weights is
 // that of all matrices that read the norm together.
-#include "core/error.h"
-#include "core/parallel.h"
-#include "core/quantize/clip.h"
+#include "core/base/error.h"
+#include "core/base/parallel.h"
+#include "core/quantize/methods/clip.h"
 #include "core/quantize/transforms/rows.h"
 #include "core/quantize/transforms/scaling_groups.h"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/network/engine.h"
-#include "core/network/tokenizer.h"
+#include "core/network/engine/engine.h"
+#include "core/network/tokenizers/tokenizer.h"
 
 #include <algorithm>
 #include <functional>

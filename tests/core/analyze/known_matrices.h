@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/analyze/symmetric_operator.h"
-#include "core/random.h"
+#include "core/analyze/numerics/symmetric_operator.h"
+#include "core/base/random.h"
 
 #include <vector>
 

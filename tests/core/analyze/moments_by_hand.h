@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/analyze/text.h"
-#include "core/network/slot_input.h"
-#include "core/quantize/input_moments.h"
+#include "core/analyze/text/text.h"
+#include "core/network/graph/slot_input.h"
+#include "core/quantize/methods/input_moments.h"
 #include "tests/core/random_weights.h"
 
 #include <algorithm>

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/analyze/text.h"
-#include "core/files/writers.h"
-#include "core/network/graph_check.h"
-#include "core/network/model.h"
-#include "core/random.h"
+#include "core/analyze/text/text.h"
+#include "core/base/random.h"
+#include "core/files/formats/writers.h"
+#include "core/network/graph/graph_check.h"
+#include "core/network/model/model.h"
 
 #include <cstring>
 #include <memory>

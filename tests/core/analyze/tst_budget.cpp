@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/analyze/budget.h"
-#include "core/error.h"
-#include "core/random.h"
+#include "core/analyze/budget/budget.h"
+#include "core/base/error.h"
+#include "core/base/random.h"
 
 #include <QtTest>
 #include <algorithm>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Two budgets at once: both hold, close to the optimum, and never past what the bound says.
-#include "core/analyze/budget_pair.h"
-#include "core/analyze/largest_of_planes.h"
-#include "core/error.h"
-#include "core/random.h"
+#include "core/analyze/budget/budget_pair.h"
+#include "core/analyze/budget/largest_of_planes.h"
+#include "core/base/error.h"
+#include "core/base/random.h"
 #include "tests/refusal.h"
 
 #include <QtTest>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Second derivatives of networks: against formulas, against differences of gradients.
-#include "core/analyze/curvature.h"
-#include "core/analyze/eigenvalues.h"
-#include "core/analyze/fisher_measurement.h"
-#include "core/analyze/trace.h"
+#include "core/analyze/fisher/fisher_measurement.h"
+#include "core/analyze/hessian/curvature.h"
+#include "core/analyze/hessian/trace.h"
+#include "core/analyze/numerics/eigenvalues.h"
 #include "tests/core/analyze/small_model.h"
 #include "tests/core/network/tiny_models.h"
 #include "tests/refusal.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/analyze/error_growth.h"
-#include "core/quantize/variant.h"
+#include "core/analyze/statistics/error_growth.h"
+#include "core/quantize/variant/variant.h"
 #include "tests/core/analyze/fakes.h"
 #include "tests/core/network/tiny_models.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/analyze/estimate.h"
-#include "core/random.h"
+#include "core/analyze/numerics/estimate.h"
+#include "core/base/random.h"
 
 #include <QtTest>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Second moments of inputs against those of tapped values, and the damage that is made of them.
-#include "core/analyze/correlated_damage.h"
-#include "core/analyze/input_moments.h"
-#include "core/network/engine.h"
+#include "core/analyze/fisher/correlated_damage.h"
+#include "core/analyze/passes/input_moments.h"
+#include "core/network/engine/engine.h"
 #include "tests/core/analyze/moments_by_hand.h"
 #include "tests/core/network/tiny_models.h"
 #include "tests/core/random_weights.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/analyze/judge.h"
-#include "core/error.h"
-#include "core/random.h"
+#include "core/analyze/quality/judge.h"
+#include "core/base/error.h"
+#include "core/base/random.h"
 #include "tests/core/analyze/fakes.h"
 
 #include <QtTest>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Figures of PyHessian on a trained network (tests/data/make_curvature.py).
-#include "core/analyze/curvature.h"
-#include "core/analyze/eigenvalues.h"
-#include "core/analyze/trace.h"
+#include "core/analyze/hessian/curvature.h"
+#include "core/analyze/hessian/trace.h"
+#include "core/analyze/numerics/eigenvalues.h"
 #include "tests/test_data.h"
 
 #include <QElapsedTimer>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A network without BOS in its tokenizer but with one in its configuration (GPT-2): its windows
 // begin with it, and its perplexity is what other programs computed.
-#include "core/analyze/judge.h"
-#include "core/analyze/text.h"
-#include "core/files/writers.h"
-#include "core/network/engine.h"
+#include "core/analyze/quality/judge.h"
+#include "core/analyze/text/text.h"
+#include "core/files/formats/writers.h"
+#include "core/network/engine/engine.h"
 #include "tests/test_data.h"
 
 #include <QtTest>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A table of labelled sentences stays one: what does not fit is named by its line.
-#include "core/analyze/label_column.h"
-#include "core/analyze/labelled_text.h"
+#include "core/analyze/text/label_column.h"
+#include "core/analyze/text/labelled_text.h"
 
 #include "tests/refusal.h"
 

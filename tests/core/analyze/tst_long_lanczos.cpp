@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Densities whose basis does not fit, or that were interrupted.
-#include "core/analyze/kept_lanczos.h"
-#include "core/analyze/spectral_density.h"
+#include "core/analyze/hessian/spectral_density.h"
+#include "core/analyze/numerics/kept_lanczos.h"
 #include "tests/core/analyze/known_matrices.h"
 #include "tests/core/analyze/stop_after_reports.h"
 

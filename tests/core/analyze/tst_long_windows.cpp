@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Long windows are judged in stretches, so that what they take can be told, and they can be
 // stopped.
-#include "core/analyze/judge.h"
+#include "core/analyze/quality/judge.h"
 
 #include "fakes.h"
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/analyze/budget_neighbours.h"
-#include "core/analyze/measured_search.h"
-#include "core/analyze/race.h"
-#include "core/error.h"
-#include "core/random.h"
+#include "core/analyze/budget/budget_neighbours.h"
+#include "core/analyze/budget/measured_search.h"
+#include "core/analyze/budget/race.h"
+#include "core/base/error.h"
+#include "core/base/random.h"
 
 #include <QtTest>
 #include <algorithm>

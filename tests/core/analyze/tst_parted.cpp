@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Measurements that go through a network part by part, and go on where they were interrupted.
-#include "core/analyze/curvature.h"
-#include "core/analyze/fisher_measurement.h"
-#include "core/analyze/input_moments.h"
-#include "core/analyze/slot_trial.h"
-#include "core/analyze/weight_gradient.h"
-#include "core/quantize/variant.h"
-#include "core/random.h"
+#include "core/analyze/fisher/fisher_measurement.h"
+#include "core/analyze/hessian/curvature.h"
+#include "core/analyze/passes/input_moments.h"
+#include "core/analyze/passes/slot_trial.h"
+#include "core/analyze/passes/weight_gradient.h"
+#include "core/base/random.h"
+#include "core/quantize/variant/variant.h"
 #include "tests/core/network/tiny_models.h"
 #include "tests/stop_after.h"
 

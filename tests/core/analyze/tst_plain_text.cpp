@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Texts in other encodings are converted where that is certain, and refused by place where not.
-#include "core/analyze/plain_text.h"
+#include "core/analyze/text/plain_text.h"
 
 #include "tests/refusal.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/analyze/prediction_error.h"
+#include "core/analyze/budget/prediction_error.h"
 
-#include "core/random.h"
+#include "core/base/random.h"
 
 #include <QTest>
 #include <cmath>

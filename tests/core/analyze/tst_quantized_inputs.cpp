@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Second moments of inputs that come through layers already quantized, and encodings that are kept.
-#include "core/analyze/input_moments.h"
-#include "core/network/engine.h"
-#include "core/quantize/variant.h"
+#include "core/analyze/passes/input_moments.h"
+#include "core/network/engine/engine.h"
+#include "core/quantize/variant/variant.h"
 #include "tests/core/analyze/moments_by_hand.h"
 #include "tests/core/network/tiny_models.h"
 #include "tests/stop_after.h"

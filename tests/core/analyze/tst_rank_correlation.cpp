@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/analyze/rank_correlation.h"
+#include "core/analyze/numerics/rank_correlation.h"
 
 #include <QTest>
 #include <cmath>

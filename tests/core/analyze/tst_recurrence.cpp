@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Spectral norms of known matrices, and hidden states that drift.
-#include "core/analyze/recurrence.h"
-#include "core/quantize/variant.h"
+#include "core/analyze/statistics/recurrence.h"
+#include "core/quantize/variant/variant.h"
 #include "tests/core/network/tiny_llama.h"
 #include "tests/core/network/tiny_lstm.h"
 

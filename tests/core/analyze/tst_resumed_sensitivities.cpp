@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Every way of telling what a change costs goes on where it was stopped.
-#include "core/analyze/sensitivities.h"
+#include "core/analyze/sensitivity/sensitivities.h"
 #include "tests/core/analyze/small_model.h"
 #include "tests/stop_after.h"
 

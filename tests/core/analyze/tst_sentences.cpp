@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Sentences: how they are read, and how classes and embeddings are judged.
-#include "core/analyze/judge_sentences.h"
-#include "core/analyze/likeness.h"
-#include "core/error.h"
+#include "core/analyze/passes/likeness.h"
+#include "core/analyze/quality/judge_sentences.h"
+#include "core/base/error.h"
 #include "tests/core/analyze/fakes.h"
 
 #include <QtTest>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Traces, eigenvalues and densities of matrices that are known.
-#include "core/analyze/eigenvalues.h"
-#include "core/analyze/lanczos.h"
-#include "core/analyze/spectral_density.h"
-#include "core/analyze/trace.h"
+#include "core/analyze/hessian/spectral_density.h"
+#include "core/analyze/hessian/trace.h"
+#include "core/analyze/numerics/eigenvalues.h"
+#include "core/analyze/numerics/lanczos.h"
 #include "tests/core/analyze/known_matrices.h"
 #include "tests/core/analyze/stop_after_reports.h"
 

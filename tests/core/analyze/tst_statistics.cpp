@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A graph has slots of its own.
-#include "core/analyze/activations.h"
-#include "core/analyze/statistics.h"
-#include "core/random.h"
+#include "core/analyze/statistics/activations.h"
+#include "core/analyze/statistics/statistics.h"
+#include "core/base/random.h"
 #include "core/storage/half.h"
 #include "tests/core/analyze/fakes.h"
 #include "tests/refusal.h"

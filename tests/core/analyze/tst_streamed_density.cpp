@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Densities of networks of which only a block is held at a time.
-#include "core/analyze/curvature.h"
-#include "core/analyze/spectral_density.h"
+#include "core/analyze/hessian/curvature.h"
+#include "core/analyze/hessian/spectral_density.h"
 #include "tests/anonymous_bytes.h"
 #include "tests/core/network/tiny_models.h"
 

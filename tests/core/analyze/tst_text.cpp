@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/analyze/text.h"
-#include "core/error.h"
-#include "core/files/writers.h"
-#include "core/network/graph.h"
+#include "core/analyze/text/text.h"
+#include "core/base/error.h"
+#include "core/files/formats/writers.h"
+#include "core/network/graph/graph.h"
 #include "tests/core/analyze/fakes.h"
 #include "tests/test_data.h"
 

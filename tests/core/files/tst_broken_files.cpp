@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/error.h"
-#include "core/files/checkpoint.h"
-#include "core/random.h"
+#include "core/base/error.h"
+#include "core/base/random.h"
+#include "core/files/formats/checkpoint.h"
 #include "tests/core/files/file_builders.h"
 
 #include <QTemporaryDir>

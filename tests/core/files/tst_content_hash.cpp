@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A model is what all of its bytes say, and is read for that once.
-#include "core/files/content_hash.h"
-#include "core/files/writers.h"
+#include "core/files/formats/writers.h"
+#include "core/files/store/content_hash.h"
 #include "tests/stop_after.h"
 #include "tests/test_data.h"
 

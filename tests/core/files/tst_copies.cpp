@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What is not understood is carried from one file into another as it is.
-#include "core/files/base64.h"
-#include "core/files/checkpoint.h"
-#include "core/files/gguf_keys.h"
-#include "core/files/writers.h"
+#include "core/files/formats/checkpoint.h"
+#include "core/files/formats/gguf_keys.h"
+#include "core/files/formats/writers.h"
+#include "core/files/io/base64.h"
 #include "tests/core/files/file_builders.h"
 #include "tests/refusal.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/error.h"
-#include "core/files/file_allocator.h"
+#include "core/base/error.h"
+#include "core/files/io/file_allocator.h"
 #include "tests/anonymous_bytes.h"
 
 #include <QTest>

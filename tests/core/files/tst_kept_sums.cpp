@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/files/kept_sums.h"
+#include "core/files/store/kept_sums.h"
 
 #include <QDir>
 #include <QTemporaryDir>

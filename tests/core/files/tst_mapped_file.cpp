@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/error.h"
-#include "core/files/checkpoint.h"
-#include "core/files/mapped_file.h"
+#include "core/base/error.h"
+#include "core/files/formats/checkpoint.h"
+#include "core/files/io/mapped_file.h"
 #include "tests/core/files/file_builders.h"
 #include "tests/refusal.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/files/measurement_store.h"
+#include "core/files/store/measurement_store.h"
 
 #include <QDir>
 #include <QFile>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What is written never destroys what is read, protected, or no ordinary file.
-#include "core/files/output_file.h"
+#include "core/files/io/output_file.h"
 
-#include "core/files/atomic_file.h"
-#include "core/files/file_in_use.h"
-#include "core/files/writers.h"
+#include "core/files/formats/writers.h"
+#include "core/files/io/atomic_file.h"
+#include "core/files/io/file_in_use.h"
 #include "tests/refusal.h"
 #include "tests/test_data.h"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/error.h"
-#include "core/files/checkpoint.h"
-#include "core/files/writers.h"
-#include "core/random.h"
+#include "core/base/error.h"
+#include "core/base/random.h"
+#include "core/files/formats/checkpoint.h"
+#include "core/files/formats/writers.h"
 #include "tests/core/files/file_builders.h"
 #include "tests/refusal.h"
 

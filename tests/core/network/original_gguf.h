@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/files/writers.h"
-#include "core/network/engine.h"
+#include "core/files/formats/writers.h"
+#include "core/network/engine/engine.h"
 
 #include <cstring>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/network/engine.h"
+#include "core/network/engine/engine.h"
 
 #include <memory>
 #include <string>

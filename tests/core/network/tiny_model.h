@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/files/writers.h"
-#include "core/random.h"
+#include "core/base/random.h"
+#include "core/files/formats/writers.h"
 #include "tests/test_data.h"
 
 #include <cmath>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/network/architectures.h"
-#include "core/network/engine.h"
+#include "core/network/architectures/architectures.h"
+#include "core/network/engine/engine.h"
 #include "tests/core/network/tiny_bert.h"
 #include "tests/core/network/tiny_gpt2.h"
 #include "tests/core/network/tiny_llama.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // BERT: its heads, what is refused, batches, and logits computed by others.
-#include "core/error.h"
-#include "core/network/engine.h"
+#include "core/base/error.h"
+#include "core/network/engine/engine.h"
 #include "tests/core/network/tiny_bert.h"
 #include "tests/refusal.h"
 #include "tests/relative_difference.h"

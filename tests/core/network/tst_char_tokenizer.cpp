@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Vocabularies of characters: code points, what lies outside, and what is refused.
-#include "core/network/tokenizer_characters.h"
-#include "core/network/tokenizers.h"
+#include "core/network/tokenizers/tokenizer_characters.h"
+#include "core/network/tokenizers/tokenizers.h"
 #include "tests/core/network/tokenizer_cases.h"
 #include "tests/refusal.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A field that changes the numbers is read or refused by name, never passed over.
-#include "core/network/architectures.h"
-#include "core/network/model.h"
+#include "core/network/architectures/architectures.h"
+#include "core/network/model/model.h"
 #include "tests/core/network/tiny_models.h"
 #include "tests/refusal.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/network/display_name.h"
+#include "core/network/model/display_name.h"
 
-#include "core/network/model.h"
+#include "core/network/model/model.h"
 #include "tests/test_data.h"
 
 #include <QTest>

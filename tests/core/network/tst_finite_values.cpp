@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // NaN and infinity in weights, in what is given, and in what a network computes: named, whichever
 // network it is, and never handed on.
-#include "core/finite.h"
-#include "core/network/engine.h"
-#include "core/network/finite_weights.h"
+#include "core/base/finite.h"
+#include "core/network/engine/engine.h"
+#include "core/network/model/finite_weights.h"
 #include "core/storage/activation_scheme.h"
 #include "tests/core/network/tiny_models.h"
 #include "tests/patch_tensor.h"

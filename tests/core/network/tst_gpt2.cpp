@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // GPT-2: slots that are views, what is refused, and the values its author computed.
-#include "core/error.h"
-#include "core/network/engine.h"
-#include "core/network/sampling.h"
+#include "core/base/error.h"
+#include "core/network/engine/engine.h"
+#include "core/network/engine/sampling.h"
 #include "tests/core/network/tiny_gpt2.h"
 #include "tests/refusal.h"
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/error.h"
-#include "core/network/engine.h"
-#include "core/network/graph.h"
-#include "core/network/graph_check.h"
-#include "core/network/operations.h"
-#include "core/network/slot_input.h"
+#include "core/base/error.h"
+#include "core/network/engine/engine.h"
+#include "core/network/graph/graph.h"
+#include "core/network/graph/graph_check.h"
+#include "core/network/graph/operations.h"
+#include "core/network/graph/slot_input.h"
 #include "tests/operation_names.h"
 #include "tests/refusal.h"
 

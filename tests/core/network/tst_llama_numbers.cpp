@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/error.h"
+#include "core/base/error.h"
 #include "core/network/architectures/families.h"
 #include "core/network/architectures/llama_configuration.h"
 #include "tests/core/network/tiny_llama.h"

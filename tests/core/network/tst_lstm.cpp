@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // LSTM language models: slots that are gates, numbers computed by hand, what is refused.
-#include "core/network/engine.h"
+#include "core/network/engine/engine.h"
 #include "tests/core/network/rounded_weights.h"
 #include "tests/core/network/tiny_lstm.h"
 #include "tests/refusal.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/network/program_parts.h"
+#include "core/network/graph/program_parts.h"
 #include "tests/core/network/tiny_models.h"
 
 #include <QTemporaryDir>

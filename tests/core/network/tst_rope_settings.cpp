@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/network/architectures/llama_configuration.h"
-#include "core/network/gguf_plan.h"
+#include "core/network/model/gguf_plan.h"
 #include "tests/core/network/tiny_llama.h"
 #include "tests/refusal.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/network/sampling.h"
+#include "core/network/engine/sampling.h"
 
 #include <QTest>
 #include <cmath>

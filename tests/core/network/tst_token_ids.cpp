@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Tokens that the network has no row for, that are called like bytes, and texts that are not cut.
-#include "core/network/model.h"
-#include "core/network/tokenizer_gguf.h"
-#include "core/network/vocabulary_fit.h"
+#include "core/network/model/model.h"
+#include "core/network/tokenizers/tokenizer_gguf.h"
+#include "core/network/tokenizers/vocabulary_fit.h"
 #include "tests/core/network/tiny_llama.h"
 #include "tests/core/network/tokenizer_cases.h"
 

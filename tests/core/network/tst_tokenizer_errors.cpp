@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What cannot be honoured exactly is refused in one sentence that names it.
-#include "core/network/tokenizer_gguf.h"
+#include "core/network/tokenizers/tokenizer_gguf.h"
 #include "tests/core/network/tokenizer_cases.h"
 
 #include <QtTest>

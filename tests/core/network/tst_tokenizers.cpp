@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Ids and text equal those of PyPI's `tokenizers` (tests/data/make_tokenizers.py).
-#include "core/network/token_stream.h"
-#include "core/network/tokenizer_gguf.h"
-#include "core/network/tokenizers.h"
+#include "core/network/tokenizers/token_stream.h"
+#include "core/network/tokenizers/tokenizer_gguf.h"
+#include "core/network/tokenizers/tokenizers.h"
 #include "tests/core/network/tokenizer_cases.h"
 
 #include <QtTest>

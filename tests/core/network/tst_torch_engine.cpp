@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/files/writers.h"
-#include "core/network/engine.h"
-#include "core/network/sampling.h"
+#include "core/files/formats/writers.h"
+#include "core/network/engine/engine.h"
+#include "core/network/engine/sampling.h"
 #include "tests/core/network/tiny_llama.h"
 #include "tests/refusal.h"
 #include "tests/test_data.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Choices that families make of the shared blocks, also those that none of ours makes yet.
 #include "core/network/architectures/transformer_builder.h"
-#include "core/network/slot_input.h"
+#include "core/network/graph/slot_input.h"
 #include "tests/core/network/tiny_llama.h"
 #include "tests/refusal.h"
 

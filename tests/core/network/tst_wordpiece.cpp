@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // WordPiece beyond the reference ids of tst_tokenizers: settings, the old form, what is refused.
-#include "core/network/tokenizer_gguf.h"
-#include "core/network/tokenizers.h"
+#include "core/network/tokenizers/tokenizer_gguf.h"
+#include "core/network/tokenizers/tokenizers.h"
 #include "tests/core/network/tokenizer_cases.h"
 
 #include <QtTest>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/network/model.h"
+#include "core/network/model/model.h"
 #include "tests/core/random_weights.h"
 
 #include <cstring>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/error.h"
-#include "core/quantize/encode_rows.h"
-#include "core/quantize/method.h"
+#include "core/base/error.h"
+#include "core/quantize/methods/encode_rows.h"
+#include "core/quantize/methods/method.h"
 #include "tests/core/random_weights.h"
 #include "tests/refusal.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/quantize/method.h"
-#include "core/quantize/variant.h"
+#include "core/quantize/methods/method.h"
+#include "core/quantize/variant/variant.h"
 #include "tests/core/network/tiny_llama.h"
 #include "tests/core/network/tiny_lstm.h"
 #include "tests/core/quantize/hand_model.h"

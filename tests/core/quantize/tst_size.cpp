@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/error.h"
-#include "core/quantize/gguf_tensors.h"
-#include "core/quantize/size.h"
+#include "core/base/error.h"
+#include "core/quantize/variant/gguf_tensors.h"
+#include "core/quantize/variant/size.h"
 #include "tests/core/quantize/hand_model.h"
 #include "tests/test_data.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/error.h"
-#include "core/random.h"
+#include "core/base/error.h"
+#include "core/base/random.h"
 #include "core/storage/half.h"
 #include "core/storage/packed_tensor.h"
 #include "tests/core/random_weights.h"

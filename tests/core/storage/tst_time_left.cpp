@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/time_left.h"
+#include "core/base/time_left.h"
 
 #include <QtTest>
 

@@ -3,8 +3,8 @@
 
 // Real encoders, and what others computed with them.
 
-#include "core/analyze/sentences.h"
-#include "core/files/writers.h"
+#include "core/analyze/text/sentences.h"
+#include "core/files/formats/writers.h"
 #include "core/workbench/workbench.h"
 #include "tests/relative_difference.h"
 #include "tests/test_data.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/files/checkpoint.h"
-#include "core/files/writers.h"
+#include "core/files/formats/checkpoint.h"
+#include "core/files/formats/writers.h"
 #include "tests/core/files/file_builders.h"
 
 #include <algorithm>

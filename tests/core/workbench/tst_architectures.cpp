@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What the workbench does for one architecture it does for all: every row of the table, by its tiny
 // random network, and a real GPT-2.
-#include "core/error.h"
+#include "core/base/error.h"
 #include "core/workbench/workbench.h"
 #include "tests/core/network/tiny_models.h"
 #include "tests/core/workbench/sample_bench.h"

@@ -3,9 +3,9 @@
 // predictions make of it.
 #include "core/workbench/background_lane.h"
 
-#include "core/analyze/rank_correlation.h"
-#include "core/analyze/slot_trial.h"
-#include "core/error.h"
+#include "core/analyze/numerics/rank_correlation.h"
+#include "core/analyze/passes/slot_trial.h"
+#include "core/base/error.h"
 #include "core/workbench/calibration.h"
 #include "tests/core/workbench/sample_bench.h"
 

@@ -2,7 +2,7 @@
 // Two recipes side by side: what differs, what it costs, and taking choices over.
 #include "core/workbench/compare_recipes.h"
 
-#include "core/error.h"
+#include "core/base/error.h"
 #include "tests/core/workbench/sample_bench.h"
 #include "tests/stop_after.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Real encoders: figures that others computed, and what the sensitivity gains them.
-#include "core/error.h"
+#include "core/base/error.h"
 #include "tests/core/workbench/encoder_data.h"
 #include "tests/core/workbench/sample_bench.h"
 

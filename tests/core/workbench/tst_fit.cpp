@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The fit: budgets are kept, locks stay, and what it says of the front and of every step is so.
-#include "core/error.h"
+#include "core/base/error.h"
 #include "tests/core/analyze/fakes.h"
 #include "tests/core/quantize/hand_model.h"
 #include "tests/core/random_weights.h"

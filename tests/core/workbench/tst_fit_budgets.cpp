@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Budgets in memory and in time of a token, alone and beside a size.
-#include "core/error.h"
+#include "core/base/error.h"
 #include "tests/core/workbench/sample_bench.h"
 #include "tests/refusal.h"
 

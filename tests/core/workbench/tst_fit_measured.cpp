@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A fit that measures recipes near the predicted best, on a real network.
-#include "core/error.h"
+#include "core/base/error.h"
 #include "tests/core/workbench/sample_bench.h"
 #include "tests/refusal.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/quantize/method.h"
+#include "core/quantize/methods/method.h"
 #include "tests/core/workbench/fit_quality.h"
 
 using namespace bitloom;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What a metric, a curvature or a spectrum took long to find is not measured again.
-#include "core/files/kept_numbers.h"
+#include "core/files/store/kept_numbers.h"
 #include "tests/core/workbench/sample_bench.h"
 #include "tests/stop_after.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/workbench/lab.h"
 
-#include "core/error.h"
+#include "core/base/error.h"
 #include "tests/core/workbench/sample_bench.h"
 #include "tests/stop_after.h"
 

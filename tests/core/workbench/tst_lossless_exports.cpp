@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // All that goes into an export comes out of it, but for what writing itself sets.
-#include "core/files/gguf_keys.h"
+#include "core/files/formats/gguf_keys.h"
 #include "tests/core/network/tiny_llama.h"
 #include "tests/core/workbench/odd_tensors.h"
 #include "tests/core/workbench/sample_bench.h"

@@ -2,7 +2,7 @@
 // What measurements make of predictions, on damages and truths that are made up.
 #include "core/workbench/recalibration.h"
 
-#include "core/random.h"
+#include "core/base/random.h"
 
 #include <QTest>
 

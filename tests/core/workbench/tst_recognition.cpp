@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What was measured of one model is never told of another, however alike they look.
-#include "core/files/writers.h"
+#include "core/files/formats/writers.h"
 #include "tests/core/workbench/sample_bench.h"
 
 #include <QDir>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A recipe that rounds values while the network runs: what is told of it, and what is measured.
-#include "core/quantize/recipe.h"
+#include "core/quantize/recipe/recipe.h"
 #include "tests/core/workbench/sample_bench.h"
 #include "tests/refusal.h"
 

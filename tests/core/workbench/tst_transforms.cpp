@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Transforms leave what the network computes as it is, on every architecture that allows them, and
 // the others are refused by name; SmoothQuant takes the outliers of activations away.
-#include "core/analyze/input_moments.h"
-#include "core/quantize/gguf_tensors.h"
-#include "core/quantize/size.h"
+#include "core/analyze/passes/input_moments.h"
 #include "core/quantize/transforms/scaling_groups.h"
+#include "core/quantize/variant/gguf_tensors.h"
+#include "core/quantize/variant/size.h"
 #include "tests/core/analyze/moments_by_hand.h"
 #include "tests/core/network/tiny_models.h"
 #include "tests/core/workbench/sample_bench.h"
@@ -275,10 +275,30 @@ private Q_SLOTS:
         recipe.transforms = {smooth(0.8)};
         const double predicted = *m_sample->predictedKl(recipe, m_progress);
         QVERIFY(std::abs(predicted / plain - 1) > 0.02);
-        QVERIFY(m_sample->glance(recipe, m_progress).has_value());
+        QVERIFY(m_sample->prediction(recipe, m_progress).has_value());
         const double measured = judged(*m_sample, recipe, m_evaluation).kl.value;
         QVERIFY2(predicted / measured > 0.4 && predicted / measured < 2.5,
                  qPrintable(QString("%1 %2").arg(predicted).arg(measured)));
+    }
+
+    /// What rounding costs was measured of values as they were: nothing is said of scaled ones.
+    void nothingIsPredictedOfScaledValues()
+    {
+        m_sample->measureSensitivity(m_calibration, m_progress);
+        QVERIFY(m_sample->prediction(w8a8(m_sample->model(), {}), m_progress).has_value());
+        QVERIFY(!m_sample->prediction(w8a8(m_sample->model(), smooth(0.5)), m_progress));
+    }
+
+    /// On the unharmed model the search costs nothing (paired, in standard errors).
+    void theSearchIsNotWorseThanHalf()
+    {
+        JudgeSettings longer = m_evaluation;
+        longer.windows.windows = 48;
+        const Judgement half = judged(*m_sample, w8a8(m_sample->model(), smooth(0.5)), longer);
+        const Judgement searched = judged(*m_sample, w8a8(m_sample->model(), smooth({})), longer);
+        const Estimate more = pairedDifference(searched.klBlocks, half.klBlocks);
+        QVERIFY2(more.value < 2 * more.standardError,
+                 qPrintable(QString("%1 %2").arg(more.value).arg(more.standardError)));
     }
 
     void smoothingHealsOutliers()

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/analyze/correlated_damage.h"
-#include "core/error.h"
-#include "core/random.h"
+#include "core/analyze/fisher/correlated_damage.h"
+#include "core/base/error.h"
+#include "core/base/random.h"
 #include "core/workbench/report.h"
 #include "core/workbench/verify.h"
 #include "tests/core/analyze/fakes.h"

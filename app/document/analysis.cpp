@@ -1,0 +1,426 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/document/analysis.h"
+
+#include "app/document/fit_basis.h"
+#include "app/words/fit_words.h"
+#include "app/words/words.h"
+#include "core/analyze/text/plain_text.h"
+#include "core/analyze/text/text.h"
+#include "core/base/error.h"
+#include "core/workbench/text_match.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace bitloom {
+
+namespace {
+
+constexpr int kMeasuringWindows = 256;
+constexpr int kJudgePauseMs = 1200;
+/// A judgement that took longer than this is made only when asked for.
+constexpr qint64 kCheapJudgementMs = 3000;
+
+constexpr const char* kCalibrationName = "calibration.txt";
+constexpr const char* kEvaluationName = "evaluation.txt";
+
+NamedText loadText(const QString& path, const char* bundled)
+{
+    return readNamedText(path.isEmpty() ? QString::fromStdString(sampleFolder()) + '/' + bundled
+                                        : path);
+}
+
+std::unique_ptr<FileInUse> inUse(const QString& path, const char* bundled)
+{
+    return std::make_unique<FileInUse>(path.isEmpty() ? bundledText(bundled) : path.toStdString());
+}
+
+JudgeSettings evaluation(const AnalysisSettings& settings, const Model& model)
+{
+    const NamedText text = evaluationText(settings);
+    JudgeSettings result;
+    result.text = text.text;
+    result.textName = text.name.toStdString();
+    result.windows.context = std::min<int64_t>(settings.context, model.graph.contextLength);
+    result.windows.windows = settings.evaluationWindows;
+    result.engine = settings.engine.toStdString();
+    return result;
+}
+
+/// What recipes are chosen by. Error when they are judged by the same text.
+FitMeasurement measurement(const AnalysisSettings& settings, const Model& model,
+                           const QString& path)
+{
+    const NamedText text = loadText(path, "");
+    if (textsOverlap(text.text, evaluationText(settings).text))
+        throw Error("fit", "the text " + text.name.toStdString() +
+                               " shares lines with the evaluation text, so the judgement would "
+                               "flatter the recipe");
+    FitMeasurement result;
+    result.text.text = text.text;
+    result.text.textName = text.name.toStdString();
+    result.text.windows.context = std::min<int64_t>(settings.context, model.graph.contextLength);
+    result.text.windows.windows = kMeasuringWindows;
+    return result;
+}
+
+QString warningOf(const Model& model, const std::string& text, const std::string& name)
+{
+    const std::string warning = matchText(model, text, name).warning;
+    return warning.empty() ? QString() : Words::sentence(warning);
+}
+
+void measureStatistics(Workbench& bench, Measurements& into, JobProgress& progress)
+{
+    const int count = static_cast<int>(bench.model().graph.slots.size());
+    for (int slot = 0; slot < count && !progress.stopRequested(); ++slot) {
+        progress.report(static_cast<double>(slot) / count, bench.model().graph.slot(slot).name);
+        if (!bench.model().canRead(slot))
+            continue;
+        ProgressSpan silent(progress, static_cast<double>(slot) / count,
+                            static_cast<double>(slot + 1) / count);
+        auto statistics = std::make_shared<const SlotStatistics>(bench.statistics(slot, silent));
+        progress.show([&into, slot, statistics] { into.setStatistics(slot, statistics); });
+    }
+}
+
+/// Reports fractions between `from` and `to`, where these differ.
+void measureBars(Workbench& bench, Measurements& into, JobProgress& progress, double from,
+                 double to)
+{
+    const std::vector<Slot>& all = bench.model().graph.slots;
+    Progress unstoppable; // a stopped analysis still shows what it measured
+    for (size_t i = 0; i < all.size(); ++i) {
+        if (!all[i].quantizable)
+            continue;
+        const double share = static_cast<double>(i) / static_cast<double>(all.size());
+        if (to > from)
+            progress.report(from + (to - from) * share, all[i].name);
+        const double damage = bench.sensitivity(static_cast<int>(i), unstoppable);
+        progress.show([&into, i, damage] { into.setSensitivity(static_cast<int>(i), damage); });
+    }
+}
+
+/// Bars are drawn anew after these numbers of windows: often at first, where they move most, and
+/// seldom later, since each time costs one pass over the weights.
+bool redrawsBars(int64_t windows)
+{
+    return windows == 1 || windows == 4 || (windows > 0 && windows % 16 == 0);
+}
+
+} // namespace
+
+NamedText readNamedText(const QString& path)
+{
+    assertNotGuiThread("reading a text");
+    PlainText read = readPlainText(path.toStdString());
+    return {std::move(read.text), Words::fileTitle(path), QString::fromStdString(read.note)};
+}
+
+NamedText calibrationFile(const AnalysisSettings& settings)
+{
+    return loadText(settings.calibrationPath, kCalibrationName);
+}
+
+CalibrationSettings calibrationText(const AnalysisSettings& settings, const Model& model)
+{
+    const NamedText text = calibrationFile(settings);
+    CalibrationSettings result;
+    result.text = text.text;
+    result.textName = text.name.toStdString();
+    result.context = std::min<int64_t>(settings.context, model.graph.contextLength);
+    result.windows = settings.calibrationWindows;
+    return result;
+}
+
+NamedText evaluationText(const AnalysisSettings& settings)
+{
+    return loadText(settings.evaluationPath, kEvaluationName);
+}
+
+Analysis::Analysis(Session& session, Measurements& measurements, QObject* parent)
+    : QObject(parent)
+    , m_session(session)
+    , m_measurements(measurements)
+{
+    m_judgePause.setSingleShot(true);
+    m_judgePause.setInterval(kJudgePauseMs);
+    connect(&m_judgePause, &QTimer::timeout, this, &Analysis::judge);
+    connect(&session, &Session::aboutToOpen, this, &Analysis::clear);
+    connect(&session, &Session::choicesChanged, this, &Analysis::dropStaleFront);
+    connect(&session, &Session::choicesChanged, this, &Analysis::followInputs);
+    connect(&session, &Session::choicesChanged, this, &Analysis::judgeSoon);
+    connect(&session.jobs(), &Jobs::finished, this, [this](const QString& tag) {
+        if (tag == "analyse")
+            m_fitAfterwards = {};
+        if (tag == "inputs")
+            m_inputsAsked = m_inputsKnown; // stopped ones are asked for again
+    });
+}
+
+void Analysis::setSettings(const AnalysisSettings& settings)
+{
+    m_settings = settings;
+    m_textsInUse.clear();
+    m_textsInUse.push_back(inUse(settings.calibrationPath, kCalibrationName));
+    m_textsInUse.push_back(inUse(settings.evaluationPath, kEvaluationName));
+    showStale();
+    Q_EMIT settingsChanged();
+}
+
+void Analysis::clear()
+{
+    m_judged.reset();
+    m_fitAfterwards = {};
+    m_method.clear();
+    m_source = {};
+    showStale();
+    m_inputsKnown = m_inputsAsked = false;
+    m_frontBasis = {};
+    m_frontQuestion.reset();
+    setFront({});
+    m_judgePause.stop();
+    Q_EMIT judgedChanged();
+    Q_EMIT sensitivityChanged();
+}
+
+void Analysis::analyse()
+{
+    auto work = [this, settings = m_settings, bench = m_session.bench(),
+                 into = &m_measurements](JobProgress& progress) {
+        ProgressSpan first(progress, 0, 0.2);
+        Workbench& workbench = *bench.operator->();
+        measureStatistics(workbench, *into, progress);
+        Fisher fisher;
+        Source source;
+        source.textPath = settings.calibrationPath;
+        if (workbench.model().runnable() && !progress.stopRequested()) {
+            const CalibrationSettings text = calibrationText(settings, workbench.model());
+            source.textName = QString::fromStdString(text.textName);
+            source.warning = warningOf(workbench.model(), text.text, text.textName);
+            ProgressSpan inputs(progress, 0.1, 0.2);
+            const std::vector<ValueStatistics> values = workbench.activations(text, inputs);
+            progress.show([into, values] { into->setActivations(values); });
+            ProgressSpan windows(progress, 0.2, 0.9);
+            const auto showRunning = [&](const Fisher& running) {
+                if (!redrawsBars(running.windows) || progress.stopRequested())
+                    return;
+                workbench.setFisher(running);
+                measureBars(workbench, *into, progress, 0, 0);
+                progress.show([this, running, source] { showMethod(running, source); });
+            };
+            fisher = workbench.measureSensitivity(text, windows, showRunning);
+            if (fisher.windows > 0)
+                measureBars(workbench, *into, progress, 0.9, 1);
+        }
+        return std::pair(std::move(fisher), source);
+    };
+    m_session.jobs().start({"analyse", tr("Analyse"), Lane::Engine}, this, std::move(work),
+                           [this](const std::pair<Fisher, Source>& result) {
+                               finishAnalysis(result.first, result.second);
+                           });
+}
+
+void Analysis::followInputs()
+{
+    if (m_inputsAsked || !m_session.recipe().looksAtInputs())
+        return;
+    auto work = [settings = m_settings, bench = m_session.bench()](JobProgress& progress) {
+        return bench->inputs() ||
+               bench->measureInputs(calibrationText(settings, bench->model()), progress);
+    };
+    m_inputsAsked = true;
+    m_session.jobs().start({"inputs", tr("Inputs of the layers"), Lane::Engine}, this,
+                           std::move(work), [this](bool measured) {
+                               m_inputsKnown = measured;
+                               if (measured)
+                                   m_measurements.remeasure();
+                           });
+}
+
+void Analysis::measureQuantizedInputs()
+{
+    if (!m_session.recipe().looksAtInputs()) {
+        Q_EMIT m_session.message(Loudness::Info,
+                                 tr("No layer is encoded by a method that looks at its inputs."));
+        return;
+    }
+    auto work = [settings = m_settings, bench = m_session.bench(),
+                 recipe = m_session.recipe()](JobProgress& progress) {
+        return bench->measureInputs(calibrationText(settings, bench->model()), progress, &recipe);
+    };
+    m_inputsAsked = true;
+    m_session.jobs().start({"inputs", tr("Inputs behind quantized layers"), Lane::Engine}, this,
+                           std::move(work), [this](bool measured) {
+                               if (!measured)
+                                   return;
+                               m_inputsKnown = true;
+                               m_measurements.remeasure();
+                               Q_EMIT m_session.message(
+                                   Loudness::Info,
+                                   tr("Methods now see what comes through the layers before as "
+                                      "this recipe stores them. Analyse brings the original "
+                                      "inputs back."));
+                           });
+}
+
+void Analysis::finishAnalysis(const Fisher& fisher, const Source& source)
+{
+    if (fisher.windows == 0)
+        return;
+    showMethod(fisher, source);
+    m_inputsKnown = m_inputsAsked = true;
+    setFront({}); // its damages were others
+    m_measurements.remeasure();
+    if (const auto fit = std::exchange(m_fitAfterwards, {}))
+        fit();
+}
+
+void Analysis::showMethod(const Fisher& fisher, const Source& source)
+{
+    m_source = source;
+    m_method = tr("Fisher information over %1 %2 of %3")
+                   .arg(Words::count(fisher.windows),
+                        QString::fromStdString(examplesOf(m_session.model().graph, fisher.context)),
+                        source.textName);
+    showStale();
+    Q_EMIT sensitivityChanged();
+}
+
+void Analysis::showStale()
+{
+    m_measurements.setSource(m_method, isStale());
+}
+
+void Analysis::fit(const FitSettings& budget, const QString& measuringText)
+{
+    if (!measuringText.isEmpty())
+        m_measuringText = std::make_unique<FileInUse>(measuringText.toStdString());
+    if (m_measurements.hasSensitivity()) {
+        startFit(budget, measuringText);
+        return;
+    }
+    m_fitAfterwards = [=, this] { startFit(budget, measuringText); };
+    analyse();
+}
+
+void Analysis::startFit(const FitSettings& budget, const QString& measuringText)
+{
+    const auto question =
+        std::make_shared<const FrontQuestion>(FrontQuestion{m_session.recipe(), budget});
+    auto work = [bench = m_session.bench(), question, settings = m_settings,
+                 measuringText](JobProgress& progress) {
+        FitSettings asked = question->settings;
+        if (!measuringText.isEmpty())
+            asked.measurement = measurement(settings, bench->model(), measuringText);
+        return bench->fit(question->start, asked, progress);
+    };
+    m_session.jobs().start(
+        {"fit", tr("Fit"), Lane::Engine}, this, std::move(work),
+        [this, question](const FitResult& result) { receiveFit(result, question); });
+}
+
+Analysis::FrontQuestionPointer Analysis::frontQuestion() const
+{
+    // Kernels would be timed, or more slots encoded by a slow method.
+    const bool takesTime = m_frontQuestion && (m_frontQuestion->settings.decode ||
+                                               m_frontQuestion->settings.nearBestOnly);
+    return m_front.empty() || takesTime ? nullptr : m_frontQuestion;
+}
+
+void Analysis::renewFront(const FrontQuestionPointer& question, const std::vector<FitPoint>& front)
+{
+    if (question == frontQuestion() && !front.empty())
+        setFront(front);
+}
+
+void Analysis::setFront(const std::vector<FitPoint>& front)
+{
+    m_front = front;
+    Q_EMIT frontChanged();
+}
+
+void Analysis::dropStaleFront()
+{
+    if (!m_front.empty() && fitBasis(m_session.recipe(), m_session.model()) != m_frontBasis)
+        setFront({});
+}
+
+void Analysis::receiveFit(const FitResult& result, const FrontQuestionPointer& question)
+{
+    if (!result.complete)
+        return;
+    if (result.recipe.slots == m_session.recipe().slots)
+        Q_EMIT m_session.message(Loudness::Info,
+                                 tr("The recipe is already the best one found for this budget."));
+    m_session.replaceRecipe(
+        result.recipe, tr("Fit to %1 bits").arg(Words::bits(result.size.bitsPerWeight())), true);
+    // Of this recipe, whatever was edited while the fit ran.
+    m_frontBasis = fitBasis(result.recipe, m_session.model());
+    m_frontQuestion = question;
+    setFront(result.front);
+    m_measurements.setReasons(result.reasons);
+    if (const QString running = FitWords::running(result); !running.isEmpty())
+        Q_EMIT m_session.message(Loudness::Info, running);
+    if (result.decode && !result.decode->notice.empty())
+        Q_EMIT m_session.message(Loudness::Warning, Words::sentence(result.decode->notice));
+    if (result.measured)
+        Q_EMIT m_session.message(
+            Loudness::Info, FitWords::measured(*result.measured, m_session.model().graph.output));
+    Q_EMIT fitted();
+}
+
+void Analysis::judge()
+{
+    m_judgePause.stop();
+    auto work = [settings = m_settings, bench = m_session.bench(),
+                 recipe = m_session.recipe()](JobProgress& progress) {
+        QElapsedTimer clock;
+        clock.start();
+        const JudgeSettings text = evaluation(settings, bench->model());
+        const bool changed =
+            std::any_of(recipe.slots.begin(), recipe.slots.end(),
+                        [](const auto& slot) { return slot.second.changesWeights(); });
+        EngineUse used;
+        Judged judged;
+        judged.quality =
+            bench->judge(changed ? std::optional(recipe) : std::nullopt, text, progress, used);
+        judged.output = bench->model().graph.output;
+        judged.recipe = recipe;
+        judged.textName = QString::fromStdString(text.textName);
+        judged.textPath = settings.evaluationPath;
+        judged.warning = warningOf(bench->model(), text.text, text.textName);
+        judged.engine = used;
+        const Graph& graph = bench->model().graph; // cuts sentences nowhere but at its limit
+        judged.windows = QString::fromStdString(
+            examplesOf(graph, graph.readsWholeTexts() ? 0 : text.windows.context));
+        judged.milliseconds = clock.elapsed();
+        return judged;
+    };
+    m_session.jobs().start({"quality", tr("Judge"), Lane::Engine}, this, std::move(work),
+                           [this](const Judged& judged) { receiveJudgement(judged); });
+}
+
+void Analysis::receiveJudgement(const Judged& judged)
+{
+    Q_EMIT engineUsed(judged.engine);
+    if (!judged.engine.notice.empty())
+        Q_EMIT m_session.message(Loudness::Warning, Words::sentence(judged.engine.notice));
+    if (judged.quality.count() == 0)
+        return;
+    m_judged = judged;
+    m_measurements.predictAnew();
+    Q_EMIT judgedChanged();
+}
+
+void Analysis::judgeSoon()
+{
+    m_session.jobs().retire("quality");
+    if (m_judged && m_judged->milliseconds < kCheapJudgementMs)
+        m_judgePause.start();
+    else
+        m_judgePause.stop();
+    Q_EMIT judgedChanged();
+}
+
+} // namespace bitloom

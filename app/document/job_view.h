@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "app/document/desk.h"
+
+#include <QTimer>
+
+namespace bitloom {
+
+class JobBar;
+class JobList;
+struct JobRow;
+
+/// Shows the jobs: in the job bar what runs, in the list above it all that runs or waits, with what
+/// is measured in the background.
+class JobView : public QObject {
+    Q_OBJECT
+
+public:
+    JobView(Desk& desk, JobBar* bar);
+
+    void showList();
+
+private:
+    void activityChanged();
+    void showActivity();
+    void refreshList();
+    QList<JobRow> rows() const;
+    JobRow rowOf(const Jobs::Entry& entry) const;
+
+    Desk& m_desk;
+    Jobs& m_jobs;
+    JobBar* m_bar;
+    JobList* m_list;
+    QTimer m_soon;  ///< jobs shorter than a blink are not shown
+    QTimer m_clock; ///< the time left goes on while nothing is reported
+};
+
+} // namespace bitloom

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/document/recognition.h"
+
+#include "core/files/store/measurement_store.h"
+
+namespace bitloom {
+
+void recogniseWhenOpened(Session& session)
+{
+    QObject::connect(&session, &Session::opened, &session, [&session] {
+        if (!MeasurementStore::ofUser().keeps())
+            return;
+        JobInfo info{"recognise", {}, Lane::Idle};
+        info.inBackground = true;
+        session.jobs().start(
+            info, &session,
+            [bench = session.bench()](JobProgress& progress) { return bench->recognise(progress); },
+            [](bool) {});
+    });
+}
+
+} // namespace bitloom

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "app/document/desk.h"
+
+#include <QSplitter>
+
+namespace bitloom {
+
+class BarPlot;
+class HistogramPlot;
+class LayerFeed;
+class SizeQualityPlot;
+
+/// The middle of the window: histogram, sensitivity, size against quality.
+class CentralPlots : public QSplitter {
+    Q_OBJECT
+
+public:
+    CentralPlots(Desk& desk, QWidget* window);
+
+    HistogramPlot* histogram() const { return m_histogram; }
+    SizeQualityPlot* states() const { return m_states; }
+
+private:
+    void nameQuantity();
+    void showStates();
+    void showFront();
+
+    Desk& m_desk;
+    HistogramPlot* m_histogram;
+    BarPlot* m_sensitivity;
+    SizeQualityPlot* m_states;
+};
+
+} // namespace bitloom

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "app/document/desk.h"
+
+namespace bitloom {
+
+class ChannelPlot;
+class LazyRefresh;
+
+/// Feeds the two channel plots with the selected layer's weights, or, for its input channels, with
+/// the values they are multiplied with where those were measured.
+class ChannelFeed : public QObject {
+    Q_OBJECT
+
+public:
+    /// A child of `panel`, which holds both plots.
+    ChannelFeed(Desk& desk, QWidget* panel, ChannelPlot* outputs, ChannelPlot* inputs);
+
+private:
+    void refresh();
+
+    Desk& m_desk;
+    ChannelPlot* m_outputs;
+    ChannelPlot* m_inputs;
+};
+
+} // namespace bitloom

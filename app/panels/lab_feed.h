@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "app/document/desk.h"
+
+#include "core/workbench/lab.h"
+
+namespace bitloom {
+
+class LabPanel;
+
+/// Feeds the metric lab: measures on request, shows the chosen metric, selects what is clicked.
+class LabFeed : public QObject {
+    Q_OBJECT
+
+public:
+    LabFeed(Desk& desk, LabPanel* panel);
+
+private:
+    void clear();
+    void measure();
+    void choose(int place);
+    /// What the panel shows.
+    const Lab& lab() const;
+    void showScores();
+    void showDots();
+    void showState();
+
+    Desk& m_desk;
+    LabPanel* m_panel;
+    Lab m_ofSlots;
+    Lab m_ofValues;
+};
+
+} // namespace bitloom

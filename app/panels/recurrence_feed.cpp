@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/panels/recurrence_feed.h"
+
+#include "app/jobs/lazy_refresh.h"
+#include "app/words/widget_headers.h"
+#include "app/words/words.h"
+
+#include <algorithm>
+
+namespace bitloom {
+
+namespace {
+
+constexpr const char* kNorms = "recurrence.norms";
+constexpr const char* kDrift = "recurrence.drift";
+
+bool changesWeights(const Recipe& recipe)
+{
+    return std::any_of(recipe.slots.begin(), recipe.slots.end(),
+                       [](const auto& slot) { return slot.second.changesWeights(); });
+}
+
+} // namespace
+
+RecurrenceFeed::RecurrenceFeed(Desk& desk, RecurrencePanel* panel)
+    : QObject(panel)
+    , m_desk(desk)
+    , m_panel(panel)
+{
+    auto* lazy = new LazyRefresh(panel, [this] { refreshNorms(); });
+    const auto request = [this, lazy] {
+        showState();
+        lazy->request();
+    };
+    connect(&desk.session, &Session::aboutToOpen, this, [this] {
+        m_measured.reset();
+        m_panel->setNorms({}, {});
+        showState();
+    });
+    connect(&desk.session, &Session::opened, this, request);
+    connect(&desk.session, &Session::choicesChanged, lazy, request);
+    connect(panel, &RecurrencePanel::rowChosen, this, [&desk](int slot) { desk.select({slot}); });
+    connect(panel, &RecurrencePanel::measureRequested, this, &RecurrenceFeed::measureDrift);
+    showState();
+}
+
+void RecurrenceFeed::refreshNorms()
+{
+    if (!m_desk.session.isOpen())
+        return;
+    auto work = [bench = m_desk.session.bench(),
+                 recipe = m_desk.session.recipe()](JobProgress& progress) {
+        const std::optional<Recipe> changed =
+            changesWeights(recipe) ? std::optional(recipe) : std::nullopt;
+        return bench->recurrence(changed, {}, progress);
+    };
+    m_desk.session.jobs().start({kNorms, {}, Lane::Follow}, this, std::move(work),
+                                [this](const Recurrence& found) { showNorms(found); });
+}
+
+void RecurrenceFeed::measureDrift()
+{
+    auto work = [bench = m_desk.session.bench(), recipe = m_desk.session.recipe(),
+                 settings = m_desk.analysis.settings()](JobProgress& progress) {
+        return bench->recurrence(recipe, calibrationText(settings, bench->model()), progress);
+    };
+    const auto show = [this, recipe = m_desk.session.recipe()](const Recurrence& found) {
+        if (found.windows == 0)
+            return;
+        QList<DriftLine> lines;
+        const Graph& graph = m_desk.session.model().graph;
+        for (const HiddenDrift& drift : found.drifts)
+            lines.append({QString::fromStdString(graph.value(drift.value).name),
+                          QList<double>(drift.byStep.begin(), drift.byStep.end())});
+        m_measured = recipe;
+        m_panel->setDrift(lines, {});
+        showState();
+    };
+    m_desk.session.jobs().start({kDrift, tr("Drift of hidden states"), Lane::Engine}, this,
+                                std::move(work), show);
+}
+
+void RecurrenceFeed::showNorms(const Recurrence& recurrence)
+{
+    QList<NormRow> rows;
+    const std::vector<Slot>& all = m_desk.session.model().graph.slots;
+    for (const HiddenMatrix& matrix : recurrence.matrices)
+        rows.append({matrix.slot,
+                     QString::fromStdString(all[static_cast<size_t>(matrix.slot)].name),
+                     matrix.norm, matrix.quantizedNorm});
+    m_panel->setNorms(rows, tr("Nothing in this network comes back through time."));
+    showState();
+}
+
+void RecurrenceFeed::showState()
+{
+    const Session& session = m_desk.session;
+    if (!session.isOpen()) {
+        m_panel->setNorms({}, tr("Open a recurrent network to see what comes back through time."));
+        return;
+    }
+    const bool changed = changesWeights(session.recipe());
+    const QString why = !session.model().runnable()
+                            ? Words::sentence(session.model().missing)
+                            : tr("Give layers fewer bits first; then there is a drift to measure.");
+    m_panel->setMeasureEnabled(changed && session.model().runnable(), why);
+    if (!m_measured || *m_measured != session.recipe()) {
+        m_measured.reset();
+        m_panel->setDrift({}, changed ? tr("Measure how far the hidden states drift.") : why);
+    }
+}
+
+} // namespace bitloom

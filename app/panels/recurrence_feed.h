@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "app/document/desk.h"
+
+namespace bitloom {
+
+class LazyRefresh;
+class RecurrencePanel;
+
+/// Feeds the recurrence panel: norms follow every edit, the drift is measured on request.
+class RecurrenceFeed : public QObject {
+    Q_OBJECT
+
+public:
+    RecurrenceFeed(Desk& desk, RecurrencePanel* panel);
+
+private:
+    void refreshNorms();
+    void measureDrift();
+    void showNorms(const Recurrence& recurrence);
+    void showState();
+
+    Desk& m_desk;
+    RecurrencePanel* m_panel;
+    std::optional<Recipe> m_measured; ///< what the shown drift belongs to
+};
+
+} // namespace bitloom

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/window/actions.h"
+
+#include "app/dialogs/limits_dialog.h"
+#include "app/dialogs/transforms_dialog.h"
+#include "app/document/offers.h"
+#include "app/panels/selection_history.h"
+#include "app/panels/why.h"
+#include "app/window/window_frame.h"
+#include "app/words/widget_headers.h"
+#include "core/quantize/methods/method.h"
+
+#include <QMenu>
+
+#include <algorithm>
+
+namespace bitloom {
+
+namespace {
+
+constexpr const char* kMethodName = "method-"; ///< before its id
+
+} // namespace
+
+void Actions::buildLayers()
+{
+    Desk& desk = m_window.desk();
+    QMenu* layers = menu("layersMenu", tr("&Layers"));
+    m_schemes = layers->addMenu(tr("&Scheme"));
+    m_schemes->setObjectName("schemeMenu");
+    m_schemes->setToolTipsVisible(true);
+    connect(m_schemes, &QMenu::aboutToShow, this, [this] { fillSchemes(m_schemes); });
+    m_methods = layers->addMenu(tr("&Method"));
+    m_methods->setObjectName("methodMenu");
+    m_methods->setToolTipsVisible(true);
+    for (const Method* method : methods()) {
+        const QString id = QString::fromUtf8(method->id());
+        QAction* action = add(
+            m_methods, kMethodName + id, QString::fromUtf8(method->title()), {}, Needs::Selection,
+            [&desk, id] { desk.session.setMethod(desk.selectedQuantizable(), id); });
+        action->setToolTip(QString::fromUtf8(method->description()));
+        action->setCheckable(true);
+    }
+    connect(m_methods, &QMenu::aboutToShow, this, &Actions::checkMethods);
+    m_roundings = layers->addMenu(tr("Round &inputs"));
+    m_roundings->setObjectName("roundingMenu");
+    m_roundings->setToolTipsVisible(true);
+    connect(m_roundings, &QMenu::aboutToShow, this, &Actions::fillRoundings);
+    layers->addSeparator();
+    add(layers, "lock", tr("&Lock against Fit"), {"Ctrl+L"}, Needs::Selection, [&desk] {
+        desk.session.setLocked(desk.selectedQuantizable(), true);
+    })->setIcon(glyph("lock"));
+    add(layers, "unlock", tr("&Unlock"), {"Ctrl+Shift+L"}, Needs::Selection, [&desk] {
+        desk.session.setLocked(desk.selectedQuantizable(), false);
+    })->setIcon(glyph("unlock"));
+    add(layers, "limits", tr("Limits of the &fit…"), {}, Needs::Model, [this, &desk] {
+        auto* dialog = new LimitsDialog(desk.session, &m_window);
+        dialog->setAttribute(Qt::WA_DeleteOnClose);
+        dialog->open();
+    })->setToolTip(tr("The fewest and the most bits that a fit may give the layers of each role"));
+    add(layers, "transforms", tr("&Transforms…"), {}, Needs::Model, [this, &desk] {
+        auto* dialog = new TransformsDialog(desk.session, &m_window);
+        dialog->setAttribute(Qt::WA_DeleteOnClose);
+        dialog->open();
+    })->setToolTip(tr("Changes of the whole model that make it easier to quantize: SmoothQuant"));
+    add(layers, "removeClip", tr("Remove &clipping"), {}, Needs::Selection,
+        [&desk] { desk.session.setClip(desk.selectedQuantizable(), {}, {}); });
+    layers->addSeparator();
+    QAction* why = add(layers, "why", tr("&Why this choice?"), {"F8"}, Needs::Selection,
+                       [this, &desk] { explainCurrent(desk, &m_window); });
+    why->setToolTip(tr("Why the fit chose it, and what a step more or less would trade (F8)"));
+    auto* tree = qobject_cast<LayerTree*>(m_window.dock("layers")->widget());
+    for (QAction* offered :
+         {m_schemes->menuAction(), m_methods->menuAction(), m_roundings->menuAction(), why})
+        tree->addMenuAction(offered);
+    layers->addSeparator();
+    SelectionHistory& history = m_window.history();
+    QAction* back = add(layers, "selectionBack", tr("&Previous selection"), {"Alt+Left"},
+                        Needs::Nothing, [&history] { history.goBack(); });
+    QAction* forward = add(layers, "selectionForward", tr("&Next selection"), {"Alt+Right"},
+                           Needs::Nothing, [&history] { history.goForward(); });
+    const auto show = [back, forward, &history] {
+        back->setEnabled(history.canGoBack());
+        forward->setEnabled(history.canGoForward());
+    };
+    connect(&history, &SelectionHistory::changed, this, show);
+    show();
+}
+
+void Actions::fillSchemes(QMenu* into)
+{
+    into->clear();
+    Desk& desk = m_window.desk();
+    const QList<int> chosen = desk.selectedQuantizable();
+    const QList<Offer> offers = Offers::all(desk.session.model(), desk.session.recipe(), chosen);
+    for (const Offer& offer : offers) {
+        QAction* action = into->addAction(offer.label, &m_window, [&desk, id = offer.id] {
+            desk.session.setScheme(desk.selectedQuantizable(), id);
+        });
+        action->setToolTip(offer.tooltip);
+        action->setCheckable(true);
+        action->setChecked(offer.current);
+        action->setEnabled(offer.enabled);
+    }
+}
+
+/// Marks the method that all selected layers have.
+void Actions::checkMethods()
+{
+    const Session& session = m_window.desk().session;
+    const QList<int> chosen = m_window.desk().selectedQuantizable();
+    const QList<QAction*> all = m_methods->actions();
+    for (QAction* action : all) {
+        const std::string id = action->objectName().mid(qstrlen(kMethodName)).toStdString();
+        action->setChecked(!chosen.isEmpty() &&
+                           std::all_of(chosen.begin(), chosen.end(), [&](int slot) {
+                               const SlotChoice& choice = session.choice(slot);
+                               return !choice.scheme.empty() && choice.method == id;
+                           }));
+    }
+}
+
+/// What was offered for another selection or model; the palette lists it while it is there.
+void Actions::forgetOffers()
+{
+    m_schemes->clear();
+    m_roundings->clear();
+}
+
+/// Activation schemes for what the selected layers multiply with.
+void Actions::fillRoundings()
+{
+    m_roundings->clear();
+    Desk& desk = m_window.desk();
+    Session& session = desk.session;
+    const QList<int> chosen = desk.selectedQuantizable();
+    const bool possible = std::any_of(chosen.begin(), chosen.end(), [&](int slot) {
+        return roundableInput(session.model().graph, slot) >= 0;
+    });
+    const auto offer = [&](const QString& id, const QString& label, const QString& help) {
+        QAction* action = m_roundings->addAction(label, &m_window, [&desk, id] {
+            desk.session.setRounding(desk.selectedQuantizable(), id);
+        });
+        action->setToolTip(help);
+        action->setCheckable(true);
+        action->setChecked(possible && std::all_of(chosen.begin(), chosen.end(), [&](int slot) {
+                               return session.rounding(slot) == id;
+                           }));
+        action->setEnabled(possible);
+    };
+    offer({}, tr("Floats"), tr("As the network computes them"));
+    for (const ActivationScheme& scheme : activationSchemes()) {
+        const QString id = QString::fromUtf8(scheme.id);
+        offer(id, id, QString::fromUtf8(scheme.description));
+    }
+}
+
+} // namespace bitloom

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/files/formats/checkpoint.h"
+
+#include "core/base/error.h"
+#include "core/files/io/fingerprint.h"
+#include "core/files/io/names.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace bitloom {
+namespace {
+
+const Scheme& readable(const StoredTensor& tensor)
+{
+    if (!tensor.scheme)
+        throw Error("file", tensor.file->path() + ": tensor " + shown(tensor.name) +
+                                " cannot be read: its type " + tensor.type + " is not one of ours");
+    return *tensor.scheme;
+}
+
+/// Stored rows that follow each other, [stored, stored + count), for logical rows from `first` on.
+int64_t runLength(const StoredTensor& tensor, int64_t first, int64_t end)
+{
+    if (tensor.rowOrder.empty())
+        return end - first;
+    int64_t next = first + 1;
+    while (next < end && tensor.rowOrder[static_cast<size_t>(next)] ==
+                             tensor.rowOrder[static_cast<size_t>(next - 1)] + 1)
+        ++next;
+    return next - first;
+}
+
+/// Calls `visit(bytes, logical row, rows)` for every stretch of rows that lie together on disk.
+template <typename Visit>
+void forEachRun(const StoredTensor& tensor, int64_t first, int64_t count, Visit visit)
+{
+    const int64_t rowBytes = readable(tensor).rowBytes(tensor.columns());
+    for (int64_t row = first; row < first + count;) {
+        const int64_t run = runLength(tensor, row, first + count);
+        const int64_t stored =
+            tensor.rowOrder.empty() ? row : tensor.rowOrder[static_cast<size_t>(row)];
+        visit(tensor.bytes.subspan(static_cast<size_t>(stored * rowBytes),
+                                   static_cast<size_t>(run * rowBytes)),
+              row, run);
+        row += run;
+    }
+}
+
+/// Rows [first, first + count) of a tensor that is stored the other way round, as packed rows.
+PackedTensor gathered(const StoredTensor& tensor, int64_t first, int64_t count)
+{
+    const auto size = static_cast<size_t>(readable(tensor).rowBytes(1));
+    std::span<std::byte> out;
+    PackedTensor result = PackedTensor::allocate(*tensor.scheme, count, tensor.columns(), out);
+    const auto columns = static_cast<size_t>(tensor.columns());
+    const auto stride = static_cast<size_t>(tensor.transposedFrom) * size;
+    for (size_t column = 0; column < columns; ++column) {
+        const std::byte* from = tensor.bytes.data() + column * stride +
+                                static_cast<size_t>(tensor.firstStored + first) * size;
+        for (size_t row = 0; row < static_cast<size_t>(count); ++row)
+            std::memcpy(out.data() + (row * columns + column) * size, from + row * size, size);
+    }
+    if (tensor.file)
+        tensor.file->check();
+    return result;
+}
+
+/// The first, middle and last stretch: enough to tell two trainings of one shape apart.
+void addSamples(Fingerprint& fingerprint, std::span<const std::byte> bytes)
+{
+    constexpr size_t kChunk = 2048;
+    if (bytes.size() <= 3 * kChunk) {
+        fingerprint.add(bytes);
+        return;
+    }
+    fingerprint.add(bytes.first(kChunk));
+    fingerprint.add(bytes.subspan(bytes.size() / 2, kChunk));
+    fingerprint.add(bytes.last(kChunk));
+}
+
+} // namespace
+
+StoredTensor StoredTensor::transposed() const
+{
+    if (!readable(*this).isPlain() || shape.size() != 2 || !rowsAsStored())
+        throw Error("file", file->path() + ": tensor " + shown(name) + " of type " + type +
+                                " cannot be read with rows and columns exchanged");
+    StoredTensor result = *this;
+    result.shape = {shape[1], shape[0]};
+    result.transposedFrom = shape[1];
+    return result;
+}
+
+StoredTensor StoredTensor::part(int64_t first, int64_t count) const
+{
+    StoredTensor result = *this;
+    result.shape.front() = count;
+    if (transposedFrom > 0) {
+        result.firstStored += first;
+        return result;
+    }
+    const int64_t each = rows() / shape.front(); // rows of one entry; 0: it is a part of a row
+    if (!rowOrder.empty()) {
+        result.rowOrder.assign(rowOrder.begin() + first * each,
+                               rowOrder.begin() + (first + count) * each);
+        return result;
+    }
+    const size_t bytesEach = bytes.size() / static_cast<size_t>(shape.front());
+    result.bytes = bytes.subspan(static_cast<size_t>(first) * bytesEach,
+                                 static_cast<size_t>(count) * bytesEach);
+    return result;
+}
+
+Matrix StoredTensor::readRows(int64_t first, int64_t count) const
+{
+    const Scheme& reader = readable(*this);
+    if (transposedFrom > 0)
+        return gathered(*this, first, count).decode();
+    Matrix result(count, columns());
+    const std::span<float> out = result.values;
+    forEachRun(*this, first, count, [&](auto stored, int64_t row, int64_t run) {
+        reader.decode(stored, run, columns(),
+                      out.subspan(static_cast<size_t>((row - first) * columns()),
+                                  static_cast<size_t>(run * columns())));
+    });
+    file->check();
+    return result;
+}
+
+PackedTensor StoredTensor::packedRows(int64_t first, int64_t count) const
+{
+    const Scheme& reader = readable(*this);
+    if (transposedFrom > 0)
+        return gathered(*this, first, count);
+    const auto rowBytes = static_cast<size_t>(reader.rowBytes(columns()));
+    PackedTensor result{&reader, count, columns(), file, {}};
+    if (rowOrder.empty()) {
+        result.bytes = bytes.subspan(static_cast<size_t>(first) * rowBytes,
+                                     static_cast<size_t>(count) * rowBytes);
+    } else {
+        std::span<std::byte> writable;
+        result = PackedTensor::allocate(reader, count, columns(), writable);
+        forEachRun(*this, first, count, [&](auto stored, int64_t row, int64_t) {
+            std::memcpy(writable.data() + static_cast<size_t>(row - first) * rowBytes,
+                        stored.data(), stored.size());
+        });
+    }
+    if (file)
+        file->check();
+    return result;
+}
+
+const StoredTensor* Checkpoint::find(std::string_view name) const
+{
+    const auto found = std::find_if(tensors.begin(), tensors.end(),
+                                    [&](const StoredTensor& t) { return t.name == name; });
+    return found == tensors.end() ? nullptr : &*found;
+}
+
+void Checkpoint::check() const
+{
+    const MappedFile* last = nullptr; // neighbours share their file
+    for (const StoredTensor& tensor : tensors)
+        if (tensor.file.get() != last) {
+            last = tensor.file.get();
+            last->check();
+        }
+}
+
+std::string Checkpoint::identity() const
+{
+    Fingerprint fingerprint;
+    for (const auto& [key, value] : metadata) {
+        fingerprint.add(key);
+        std::visit([&](const auto& held) { fingerprint.add(held); }, value);
+    }
+    for (const char* name : {"config.json", "tokenizer.json", "vocab.json"})
+        if (const auto text = sideFiles.find(name); text != sideFiles.end())
+            fingerprint.add(text->second);
+    for (const StoredTensor& tensor : tensors) {
+        fingerprint.add(tensor.name);
+        fingerprint.add(tensor.type);
+        fingerprint.add(tensor.shape);
+        addSamples(fingerprint, tensor.bytes);
+        tensor.file->check();
+    }
+    return fingerprint.hex();
+}
+
+} // namespace bitloom

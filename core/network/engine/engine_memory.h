@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/network/model/model.h"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace bitloom {
+
+/// What an engine that keeps weights packed holds while a network runs, in bytes of the buffers it
+/// makes, told from shapes alone: before there is an engine, or a weight was encoded. What the
+/// driver takes for itself (programs, command lists) is not counted.
+class EngineMemory {
+public:
+    virtual ~EngineMemory() = default;
+    /// Of the engine, as Engine::description.
+    virtual std::string description() const = 0;
+    /// Of a slot's weights stored by `scheme`; nothing for a slot that is never read.
+    virtual int64_t slotBytes(const Graph& graph, int slot, const Scheme& scheme) const = 0;
+    /// Of the states (KV cache) of one text of up to `positions` tokens.
+    virtual int64_t stateBytes(const Graph& graph, int64_t positions) const = 0;
+    /// Of all values on the way from tokens to the output, what goes in and what is read back,
+    /// once texts of all lengths up to `positions` have been run.
+    virtual int64_t activationBytes(const Graph& graph, int64_t positions) const = 0;
+};
+
+/// Asked when it is first needed. Error, saying why, where there is no such engine.
+using EngineMemorySource = std::function<std::shared_ptr<const EngineMemory>()>;
+
+} // namespace bitloom

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/quantize/methods/encode_rows.h"
+
+#include "core/base/error.h"
+#include "core/base/parallel.h"
+#include "core/storage/range_search.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdio>
+
+namespace bitloom {
+
+namespace {
+
+/// No scale or bias is larger than the largest weight, so that smaller ones are always held.
+constexpr float kAlwaysHeld = 65504.0F;
+/// Weights per piece of parallel work.
+constexpr int64_t kWeightsAChunk = 1 << 15;
+
+/// What a scheme makes of one number, for plain schemes.
+float plainValue(const Scheme& scheme, float value)
+{
+    std::vector<std::byte> stored(static_cast<size_t>(scheme.rowBytes(1)));
+    scheme.encodePlain({&value, 1}, stored);
+    scheme.decode(stored, 1, 1, {&value, 1});
+    return value;
+}
+
+/// Index of the first weight that is not finite, or else of the largest magnitude.
+int64_t worstWeight(MatrixView weights, bool finiteOnly)
+{
+    int64_t largest = 0;
+    for (int64_t i = 0; i < weights.size(); ++i) {
+        if (!std::isfinite(weights.data[i])) {
+            if (finiteOnly)
+                return i;
+        } else if (std::abs(weights.data[i]) > std::abs(weights.data[largest]) ||
+                   !std::isfinite(weights.data[largest])) {
+            largest = i;
+        }
+    }
+    return largest;
+}
+
+/// Whether the scales and biases that keep the extremes of a granule can be stored.
+bool holds(const Scheme& scheme, std::span<const float> granule)
+{
+    Grid grid = scheme.makeGrid(1, static_cast<int64_t>(granule.size()));
+    scheme.fitGranule(granule, {}, RangeSearch::Extremes, grid, 0, 0);
+    constexpr uint16_t kMagnitude = 0x7FFF;
+    const auto fits = [](uint16_t half) { return (half & kMagnitude) < kLargestHalf; };
+    return std::ranges::all_of(grid.scale, fits) && std::ranges::all_of(grid.bias, fits);
+}
+
+/// Index of the largest weight of the first granule that is too large for the halves of a grid
+/// scheme. All weights are finite.
+int64_t firstTooLarge(const Scheme& scheme, MatrixView weights)
+{
+    const int64_t granule = scheme.granule(weights.columns);
+    for (int64_t row = 0; row < weights.rows; ++row)
+        for (int64_t first = 0; first < weights.columns; first += granule) {
+            const auto count = std::min(granule, weights.columns - first);
+            const int64_t at = row * weights.columns + first;
+            const MatrixView part{weights.data + at, 1, count};
+            const int64_t worst = worstWeight(part, false);
+            if (std::abs(part.data[worst]) > kAlwaysHeld && !holds(scheme, part.row(0)))
+                return at + worst;
+        }
+    return -1;
+}
+
+std::vector<uint8_t> roundToGrid(const Grid& grid, MatrixView weights)
+{
+    std::vector<uint8_t> codes(static_cast<size_t>(weights.size()));
+    for (int64_t row = 0; row < weights.rows; ++row)
+        for (int64_t group = 0; group < grid.groups(); ++group) {
+            const int64_t first = group * grid.groupSize;
+            const auto count =
+                static_cast<size_t>(std::min(grid.groupSize, weights.columns - first));
+            nearestCodes(groupParameters(grid, row, group), grid,
+                         weights.row(row).subspan(static_cast<size_t>(first), count),
+                         std::span(codes).subspan(
+                             static_cast<size_t>(row * weights.columns + first), count));
+        }
+    return codes;
+}
+
+} // namespace
+
+int64_t firstUnheld(const Scheme& scheme, MatrixView weights)
+{
+    if (weights.size() == 0)
+        return -1;
+    const int64_t worst = worstWeight(weights, !scheme.isPlain());
+    const float value = weights.data[worst];
+    const bool held = scheme.isPlain()
+                          ? !std::isfinite(value) || std::isfinite(plainValue(scheme, value))
+                          : std::isfinite(value);
+    if (!held)
+        return worst;
+    return scheme.isPlain() || std::abs(value) <= kAlwaysHeld ? -1 : firstTooLarge(scheme, weights);
+}
+
+void requireEncodable(const Scheme& scheme, MatrixView weights, std::string_view place,
+                      int64_t firstRow)
+{
+    const int64_t at = firstUnheld(scheme, weights);
+    if (at < 0)
+        return;
+    std::array<char, 32> number{};
+    std::snprintf(number.data(), number.size(), "%.9g", static_cast<double>(weights.data[at]));
+    throw Error("quantize", std::string(place) + ", row " +
+                                std::to_string(firstRow + at / weights.columns) + ", column " +
+                                std::to_string(at % weights.columns) + " is " + number.data() +
+                                ", which " + std::string(scheme.id()) + " cannot hold");
+}
+
+void fitGrid(const Scheme& scheme, MatrixView weights, RangeSearch search, Grid& grid)
+{
+    const int64_t granule = scheme.granule(weights.columns);
+    for (int64_t row = 0; row < weights.rows; ++row)
+        for (int64_t first = 0; first < weights.columns; first += granule) {
+            const int64_t count = std::min(granule, weights.columns - first);
+            scheme.fitGranule(
+                weights.row(row).subspan(static_cast<size_t>(first), static_cast<size_t>(count)),
+                {}, search, grid, row, first);
+        }
+}
+
+void encodeParts(const Scheme& scheme, MatrixView weights, int threads, std::span<std::byte> out,
+                 const PartEncoder& encode)
+{
+    if (weights.size() == 0)
+        return;
+    const int64_t stride = scheme.rowBytes(weights.columns);
+    const int64_t atOnce = std::max<int64_t>(1, kWeightsAChunk / weights.columns);
+    const int64_t parts = (weights.rows + atOnce - 1) / atOnce;
+    Progress nobody;
+    parallelFor(parts, threads, nobody, {}, [&](int64_t index, int) {
+        const int64_t first = index * atOnce;
+        const int64_t count = std::min(atOnce, weights.rows - first);
+        const MatrixView part{weights.data + first * weights.columns, count, weights.columns};
+        const auto bytes =
+            out.subspan(static_cast<size_t>(first * stride), static_cast<size_t>(count * stride));
+        requireEncodable(scheme, part, "the matrix", first);
+        if (scheme.isPlain())
+            scheme.encodePlain({part.data, static_cast<size_t>(part.size())}, bytes);
+        else
+            encode(part, bytes);
+    });
+}
+
+void encodeRows(const Scheme& scheme, MatrixView weights, RangeSearch search, int threads,
+                std::span<std::byte> out)
+{
+    encodeParts(scheme, weights, threads, out, [&](MatrixView part, std::span<std::byte> bytes) {
+        Grid grid = scheme.makeGrid(part.rows, part.columns);
+        fitGrid(scheme, part, search, grid);
+        scheme.pack(grid, roundToGrid(grid, part), bytes);
+    });
+}
+
+} // namespace bitloom

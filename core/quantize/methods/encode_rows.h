@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/tensor.h"
+#include "core/storage/scheme.h"
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string_view>
+
+namespace bitloom {
+
+/// Index of the first weight that a scheme cannot hold: not finite where it rounds to a grid, too
+/// large for a plain scheme (f16) or for the half-precision scales of a grid. −1: it holds all.
+int64_t firstUnheld(const Scheme& scheme, MatrixView weights);
+
+/// Error when there is one (firstUnheld). Names `place` (a slot, "the matrix"), row (counted from
+/// `firstRow`) and column.
+void requireEncodable(const Scheme& scheme, MatrixView weights, std::string_view place,
+                      int64_t firstRow = 0);
+
+/// Encodes a few rows of a grid scheme.
+using PartEncoder = std::function<void(MatrixView part, std::span<std::byte> out)>;
+
+/// Cuts the rows into parts for the threads (0: all cores), the same parts for any number of them;
+/// plain schemes are converted number by number instead. Error as requireEncodable.
+void encodeParts(const Scheme& scheme, MatrixView weights, int threads, std::span<std::byte> out,
+                 const PartEncoder& encode);
+
+/// Fits the parameters of every granule of every row to its weights.
+void fitGrid(const Scheme& scheme, MatrixView weights, RangeSearch search, Grid& grid);
+
+/// Fits a grid to every granule, rounds each weight to its nearest code and packs, in parts.
+void encodeRows(const Scheme& scheme, MatrixView weights, RangeSearch search, int threads,
+                std::span<std::byte> out);
+
+} // namespace bitloom

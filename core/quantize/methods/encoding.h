@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/files/io/fingerprint.h"
+
+#include <compare>
+#include <optional>
+#include <string>
+
+namespace bitloom {
+
+/// How the weights of one slot are stored. An empty scheme keeps them as the checkpoint stores
+/// them. Two encodings of one slot are equal exactly where every field is.
+struct Encoding {
+    std::string scheme;
+    std::string method = "mse";
+    std::optional<double> clipLow; ///< weights are clamped to [clipLow, clipHigh] before encoding
+    std::optional<double> clipHigh;
+
+    bool operator==(const Encoding&) const = default;
+    auto operator<=>(const Encoding&) const = default;
+    bool changesWeights() const { return !scheme.empty() || clips(); }
+    bool clips() const { return clipLow || clipHigh; }
+    /// Whether the codes depend on the inputs' second moments.
+    bool looksAtInputs() const;
+};
+
+/// Calls `visit(name, field)` for every field in turn. Keys, files and recipes see the fields of an
+/// encoding through this function alone, and it does not compile while a field is not named.
+template <typename AnyEncoding, typename Visit>
+void forEachField(AnyEncoding& encoding, const Visit& visit)
+{
+    auto& [scheme, method, clipLow, clipHigh] = encoding;
+    visit("scheme", scheme);
+    visit("method", method);
+    visit("clip_low", clipLow);
+    visit("clip_high", clipHigh);
+}
+
+/// Makes a key depend on every field of an encoding.
+void addTo(Fingerprint& key, const Encoding& encoding);
+
+/// All that the stored bytes of one slot of a model depend on: equal keys, equal bytes. Made by
+/// TransformedModel alone.
+struct SlotKey {
+    int slot = -1;
+    Encoding encoding;
+    std::string transforms = {};  ///< of the transforms that touch the slot; empty: none does
+    std::string calibration = {}; ///< InputMoments::key, where the encoding depends on the inputs
+
+    bool operator==(const SlotKey&) const = default;
+    auto operator<=>(const SlotKey&) const = default;
+};
+
+} // namespace bitloom

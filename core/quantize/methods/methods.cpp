@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/base/error.h"
+#include "core/quantize/methods/method.h"
+#include "core/quantize/methods/rows.h"
+
+#include <algorithm>
+
+namespace bitloom {
+
+const std::vector<const Method*>& methods()
+{
+    static const std::vector<const Method*> rows = {
+        &nearestMethod(),
+        &mseMethod(),
+        &gptqMethod(),
+        &gptqOrderedMethod(),
+    };
+    return rows;
+}
+
+const Method* findMethod(std::string_view id)
+{
+    const auto& all = methods();
+    const auto found = std::find_if(all.begin(), all.end(),
+                                    [id](const Method* method) { return method->id() == id; });
+    return found == all.end() ? nullptr : *found;
+}
+
+const Method& methodNamed(std::string_view id)
+{
+    if (const Method* method = findMethod(id))
+        return *method;
+    std::string known;
+    for (const Method* method : methods())
+        known += (known.empty() ? "" : " ") + std::string(method->id());
+    throw Error("quantize", "there is no method \"" + std::string(id) + "\"; known are " + known);
+}
+
+} // namespace bitloom

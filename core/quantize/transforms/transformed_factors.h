@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/quantize/methods/input_moments.h"
+
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <span>
+
+namespace bitloom {
+
+/// The factors that methods make of second moments after a transform: of inputs divided by a factor
+/// for each channel, E[x xᵀ] becomes D⁻¹ E[x xᵀ] D⁻¹. The last few are kept; thread safe.
+class TransformedFactors {
+public:
+    std::shared_ptr<const InverseFactor> factor(const SecondMoment& moment,
+                                                std::span<const float> divisors, ColumnOrder order);
+
+private:
+    struct Cached {
+        const SecondMoment* moment = nullptr;
+        ColumnOrder order = ColumnOrder::LeftToRight;
+        std::shared_ptr<const InverseFactor> factor;
+    };
+    std::mutex m_mutex; ///< guards what follows
+    std::deque<Cached> m_cached;
+};
+
+} // namespace bitloom

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/quantize/variant/encode_pieces.h"
+
+#include "core/quantize/methods/clip.h"
+#include "core/quantize/methods/encode_rows.h"
+#include "core/quantize/methods/method.h"
+
+#include <algorithm>
+#include <functional>
+
+namespace bitloom {
+
+int64_t pieceColumns(const TransformedModel& model, int slot, const Encoding& encoding,
+                     int64_t atMost)
+{
+    const int64_t all = model.graph().slot(slot).columns;
+    const int64_t granule = model.schemeOf(slot, encoding).granule(all);
+    if (all % granule != 0)
+        return all;
+    int64_t columns = granule;
+    for (int64_t wider = granule; wider <= atMost; wider += granule)
+        if (all % wider == 0)
+            columns = wider;
+    return columns;
+}
+
+EncodedPieces encodePieces(const TransformedModel& model, int slot, const Encoding& encoding,
+                           std::span<const RowPiece> pieces, int64_t columns)
+{
+    const Scheme& scheme = model.schemeOf(slot, encoding);
+    const auto count = static_cast<int64_t>(pieces.size());
+    const std::span<const float> factors = model.columnFactors(slot);
+    EncodedPieces result{Matrix(count, columns), Matrix(count, columns)};
+    for (int64_t i = 0; i < count; ++i) {
+        const RowPiece& piece = pieces[static_cast<size_t>(i)];
+        Matrix row = model.source(slot, piece.row, 1);
+        const auto from = row.values.begin() + piece.firstColumn;
+        std::copy_n(model.original(slot, piece.row, 1).values.begin() + piece.firstColumn, columns,
+                    result.original.row(i).begin());
+        clip(row, encoding);
+        requireEncodable(scheme, row.view(), model.graph().slot(slot).name, piece.row);
+        std::copy_n(from, columns, result.changed.row(i).begin());
+    }
+    const bool asStored = !encoding.clips() && &scheme == &model.schemeOf(slot, {});
+    if (asStored && factors.empty())
+        return result;
+    std::span<std::byte> writable;
+    const PackedTensor packed = PackedTensor::allocate(scheme, count, columns, writable);
+    methodNamed(encoding.method).encode(scheme, result.changed.view(), nullptr, writable);
+    result.changed = packed.decode();
+    for (int64_t i = 0; !factors.empty() && i < count; ++i)
+        std::ranges::transform(
+            result.changed.row(i),
+            factors.subspan(static_cast<size_t>(pieces[static_cast<size_t>(i)].firstColumn),
+                            static_cast<size_t>(columns)),
+            result.changed.row(i).begin(), std::divides<>());
+    return result;
+}
+
+} // namespace bitloom

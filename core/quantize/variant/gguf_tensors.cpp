@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/quantize/variant/gguf_tensors.h"
+
+#include "core/base/error.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace bitloom {
+
+namespace {
+
+/// Row r of the result is row `order[r]` of `packed`; rows are independent, so their bytes move.
+PackedTensor reordered(const PackedTensor& packed, const std::vector<int32_t>& order)
+{
+    if (order.empty())
+        return packed;
+    std::span<std::byte> writable;
+    PackedTensor result =
+        PackedTensor::allocate(*packed.scheme, packed.rows, packed.columns, writable);
+    std::byte* at = writable.data();
+    for (const int32_t row : order) {
+        const auto bytes = packed.row(row);
+        at = std::copy(bytes.begin(), bytes.end(), at);
+    }
+    return result;
+}
+
+/// Makes `whole` longer along its first dimension.
+void addShape(Shape& whole, const Shape& part)
+{
+    if (whole.empty())
+        whole = part;
+    else
+        whole.front() += part.front();
+}
+
+PackedTensor stacked(const TransformedModel& source, const std::vector<ExpectedTensor>& parts)
+{
+    const auto encoded = [&](const ExpectedTensor& part) {
+        return reordered(source.encodeOnce(part.slot, part.encoding), part.rowOrder);
+    };
+    if (parts.size() == 1)
+        return encoded(parts.front());
+    auto bytes = std::make_shared<std::vector<std::byte>>();
+    PackedTensor whole;
+    for (const ExpectedTensor& part : parts) {
+        const PackedTensor one = encoded(part);
+        bytes->insert(bytes->end(), one.bytes.begin(), one.bytes.end());
+        whole.scheme = one.scheme;
+        whole.columns = one.columns;
+        whole.rows += one.rows;
+    }
+    whole.bytes = *bytes;
+    whole.owner = std::move(bytes);
+    return whole;
+}
+
+} // namespace
+
+std::string ggufScheme(const Variant& variant, int index)
+{
+    const Model& model = variant.model().model();
+    const Slot& slot = model.graph.slot(index);
+    const Encoding& encoding = variant.encoding(index);
+    if (!slot.quantizable && model.checkpoint.format != "gguf")
+        return "f32";
+    if (!encoding.scheme.empty())
+        return encoding.scheme;
+    if (!variant.model().columnFactors(index).empty())
+        return "f32";
+    const StoredTensor& tensor = model.storedOf(slot);
+    if (tensor.scheme == nullptr)
+        throw Error("gguf", "tensor " + tensor.name + " is of type " + tensor.type +
+                                ", which a GGUF file cannot be given");
+    return std::string(tensor.scheme->id());
+}
+
+std::vector<ExpectedTensor> ggufParts(const Variant& variant, const GgufPlan::Tensor& planned)
+{
+    const Model& model = variant.model().model();
+    std::vector<ExpectedTensor> parts;
+    int64_t first = 0;
+    for (const int index : planned.slots) {
+        const Slot& slot = model.graph.slot(index);
+        Encoding encoding = variant.encoding(index);
+        encoding.scheme = ggufScheme(variant, index);
+        const int64_t count = model.tensorOf(slot).shape.front();
+        parts.push_back({planned.name, index, encoding, planned.rowOrder, {}});
+        if (planned.slots.size() > 1)
+            parts.back().view = {false, first, count};
+        first += count;
+    }
+    return parts;
+}
+
+std::vector<TensorToWrite> ggufTensors(const Variant& variant, const GgufPlan& plan)
+{
+    const TransformedModel& source = variant.model();
+    const Model& model = source.model();
+    std::vector<TensorToWrite> tensors;
+    tensors.reserve(plan.tensors.size() + plan.extra.size());
+    for (const GgufPlan::Tensor& planned : plan.tensors) {
+        const std::vector<ExpectedTensor> parts = ggufParts(variant, planned);
+        TensorToWrite tensor{planned.name, {}, parts.front().encoding.scheme, {}};
+        for (const ExpectedTensor& part : parts)
+            addShape(tensor.shape, model.tensorOf(model.graph.slot(part.slot)).shape);
+        tensor.produce = [source, parts] { return stacked(source, parts); };
+        tensors.push_back(std::move(tensor));
+    }
+    tensors.insert(tensors.end(), plan.extra.begin(), plan.extra.end());
+    return tensors;
+}
+
+} // namespace bitloom

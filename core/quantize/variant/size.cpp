@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/quantize/variant/size.h"
+
+#include "core/quantize/transforms/transform.h"
+
+#include <algorithm>
+
+namespace bitloom {
+
+SizeCalculator::SizeCalculator(const Model& model, const Target& target)
+    : m_model(model)
+    , m_target(target)
+{
+    int tensor = 0;
+    for (const std::vector<int>& group : fuseGroups(model, target)) {
+        for (const int index : group) {
+            const Slot& slot = model.graph.slot(index);
+            m_variable.push_back({index, slotBytes(model, slot, {}), tensor});
+        }
+        ++tensor;
+    }
+    m_fixedBytes = target.fixedBytes(model);
+}
+
+int64_t SizeCalculator::padded(int64_t bytes) const
+{
+    return (bytes + m_target.alignment - 1) / m_target.alignment * m_target.alignment;
+}
+
+int64_t SizeCalculator::addedByTransforms(const std::vector<int>& transformed) const
+{
+    int64_t added = 0;
+    for (const int index : transformed) {
+        const Slot& slot = m_model.graph.slot(index);
+        if (slot.quantizable)
+            continue;
+        added += padded(slotBytes(m_model, slot, "f32")) -
+                 padded(slotBytes(m_model, slot, m_target.keptScheme(m_model, index)));
+    }
+    return added;
+}
+
+Size SizeCalculator::size(const Recipe& recipe) const
+{
+    const std::vector<int> transformed = transformedSlots(m_model.graph, recipe.transforms);
+    Size size;
+    size.fileBytes = m_fixedBytes + addedByTransforms(transformed);
+    int64_t ofTensor = 0;
+    for (size_t i = 0; i < m_variable.size(); ++i) {
+        const auto& [index, storedBytes, tensor] = m_variable[i];
+        const Slot& slot = m_model.graph.slot(index);
+        std::string scheme = recipe.choice(slot.name).scheme;
+        if (scheme.empty() && std::ranges::binary_search(transformed, index))
+            scheme = "f32";
+        const int64_t bytes = scheme.empty() ? storedBytes : slotBytes(m_model, slot, scheme);
+        size.quantizableBytes += bytes;
+        size.quantizableWeights += slot.weights();
+        ofTensor += bytes;
+        if (i + 1 < m_variable.size() && m_variable[i + 1].tensor == tensor)
+            continue;
+        size.fileBytes += padded(ofTensor);
+        ofTensor = 0;
+    }
+    return size;
+}
+
+Size recipeSize(const Model& model, const Recipe& recipe)
+{
+    return SizeCalculator(model, targetNamed(recipe.target)).size(recipe);
+}
+
+int64_t slotBytes(const Model& model, const Slot& slot, const std::string& scheme)
+{
+    if (scheme.empty())
+        return model.tensorOf(slot).storedBytes();
+    return slot.rows * schemeNamed(scheme).rowBytes(slot.columns);
+}
+
+} // namespace bitloom

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/quantize/variant/transformed_model.h"
+
+#include "core/base/error.h"
+#include "core/quantize/methods/clip.h"
+#include "core/quantize/methods/encode_rows.h"
+#include "core/quantize/methods/method.h"
+#include "core/quantize/transforms/transformed_factors.h"
+
+#include <algorithm>
+#include <cstring>
+#include <functional>
+
+namespace bitloom {
+
+namespace {
+
+/// Grows with every change of what a method makes of a slot.
+constexpr int64_t kEncodingVersion = 2;
+
+/// Of the file that an encoding is kept in, beside the moments that it was made by.
+std::string fileName(const SlotKey& of)
+{
+    Fingerprint key;
+    key.add(kEncodingVersion);
+    addTo(key, of.encoding);
+    if (!of.transforms.empty())
+        key.add(of.transforms);
+    return "slot-" + std::to_string(of.slot) + "-" + key.hex();
+}
+
+/// Empty where there are none.
+std::string factorsKey(std::span<const float> factors)
+{
+    if (factors.empty())
+        return {};
+    Fingerprint key;
+    key.add(std::as_bytes(factors));
+    return key.hex();
+}
+
+} // namespace
+
+TransformedModel::TransformedModel(std::shared_ptr<const Model> model,
+                                   std::shared_ptr<const InputMoments> inputs)
+    : m_model(std::move(model))
+    , m_inputs(std::move(inputs))
+{
+}
+
+TransformedModel::TransformedModel(const Model& model)
+    : m_model(std::shared_ptr<const Model>(), &model)
+{
+}
+
+TransformedModel::TransformedModel(std::shared_ptr<const Model> model,
+                                   std::shared_ptr<const InputMoments> inputs,
+                                   std::vector<TransformStep> steps,
+                                   std::shared_ptr<const TransformPlan> plan)
+    : m_model(std::move(model))
+    , m_inputs(std::move(inputs))
+    , m_transforms(std::move(steps))
+    , m_plan(std::move(plan))
+    , m_factors(std::make_shared<TransformedFactors>())
+{
+}
+
+TransformedModel TransformedModel::shapesOf(const Model& model,
+                                            const std::vector<TransformStep>& steps)
+{
+    TransformPlan untold;
+    for (const int slot : transformedSlots(model.graph, steps))
+        untold.columns[slot] = {1.0F};
+    TransformedModel result(model);
+    result.m_plan = std::make_shared<const TransformPlan>(std::move(untold));
+    return result;
+}
+
+std::span<const float> TransformedModel::columnFactors(int slot) const
+{
+    if (!m_plan)
+        return {};
+    const auto found = m_plan->columns.find(slot);
+    return found == m_plan->columns.end() ? std::span<const float>() : std::span(found->second);
+}
+
+Matrix TransformedModel::original(int slot, int64_t first, int64_t count) const
+{
+    return m_model->tensorOf(graph().slot(slot)).readRows(first, count);
+}
+
+void TransformedModel::restore(int slot, Matrix& rows) const
+{
+    const std::span<const float> factors = columnFactors(slot);
+    for (int64_t r = 0; !factors.empty() && r < rows.rows; ++r)
+        std::ranges::transform(rows.row(r), factors, rows.row(r).begin(), std::divides<>());
+}
+
+Matrix TransformedModel::source(int slot, int64_t first, int64_t count) const
+{
+    Matrix rows = original(slot, first, count);
+    const std::span<const float> factors = columnFactors(slot);
+    for (int64_t r = 0; !factors.empty() && r < rows.rows; ++r)
+        std::ranges::transform(rows.row(r), factors, rows.row(r).begin(), std::multiplies<>());
+    return rows;
+}
+
+Matrix TransformedModel::source(int slot) const
+{
+    return source(slot, 0, graph().slot(slot).rows);
+}
+
+const Scheme& TransformedModel::schemeOf(int slot, const Encoding& encoding) const
+{
+    if (!encoding.scheme.empty())
+        return schemeNamed(encoding.scheme);
+    if (!columnFactors(slot).empty())
+        return schemeNamed("f32");
+    const StoredTensor& stored = m_model->storedOf(graph().slot(slot));
+    if (stored.scheme == nullptr)
+        throw Error("quantize", "tensor " + stored.name + " is of type " + stored.type +
+                                    ", which cannot be read as weights");
+    return *stored.scheme;
+}
+
+SlotKey TransformedModel::key(int slot, const Encoding& encoding) const
+{
+    return {slot, encoding, factorsKey(columnFactors(slot)),
+            inputs(slot) ? calibrationOf(encoding) : std::string()};
+}
+
+std::string TransformedModel::calibrationOf(const Encoding& encoding) const
+{
+    return m_inputs && encoding.looksAtInputs() ? m_inputs->key() : std::string();
+}
+
+bool TransformedModel::staysAsStored(int slot, const Encoding& encoding) const
+{
+    return !encoding.clips() && columnFactors(slot).empty() &&
+           &schemeOf(slot, encoding) == m_model->storedOf(graph().slot(slot)).scheme;
+}
+
+std::shared_ptr<const InverseFactor> TransformedModel::factorFor(int slot,
+                                                                 const Encoding& encoding) const
+{
+    if (!encoding.looksAtInputs() || !slotInput(graph(), slot))
+        return nullptr;
+    const Method& method = methodNamed(encoding.method);
+    if (!inputs(slot))
+        throw Error("quantize", graph().slot(slot).name + " is to be encoded by " +
+                                    std::string(method.title()) +
+                                    ", which needs the second moments of its inputs on a "
+                                    "calibration text");
+    const ColumnOrder order = *method.looksAtInputs();
+    const std::span<const float> factors = columnFactors(slot);
+    return factors.empty() ? m_inputs->factor(slot, order)
+                           : m_factors->factor(*inputs(slot), factors, order);
+}
+
+PackedTensor TransformedModel::encode(int slot, const Encoding& encoding) const
+{
+    return encodeRows(slot, encoding, 0, graph().slot(slot).rows);
+}
+
+PackedTensor TransformedModel::encodeRows(int slot, const Encoding& encoding, int64_t first,
+                                          int64_t count) const
+{
+    const Slot& place = graph().slot(slot);
+    if (staysAsStored(slot, encoding))
+        return m_model->tensorOf(place).packedRows(first, count);
+    const Scheme& scheme = schemeOf(slot, encoding);
+    const Method& method = methodNamed(encoding.method);
+    const std::shared_ptr<const InverseFactor> factor = factorFor(slot, encoding);
+    std::span<std::byte> writable;
+    PackedTensor packed = PackedTensor::allocate(scheme, count, place.columns, writable);
+    const int64_t stride = scheme.rowBytes(place.columns);
+    const int64_t atOnce = std::max<int64_t>(1, kWeightsAtOnce / place.columns);
+    for (int64_t done = 0; done < count; done += atOnce) {
+        Matrix weights = source(slot, first + done, std::min(atOnce, count - done));
+        clip(weights, encoding);
+        requireEncodable(scheme, weights.view(), place.name, first + done);
+        method.encode(scheme, weights.view(), factor.get(),
+                      writable.subspan(static_cast<size_t>(done * stride),
+                                       static_cast<size_t>(weights.rows * stride)));
+    }
+    return packed;
+}
+
+PackedTensor TransformedModel::encodeOnce(int slot, const Encoding& encoding) const
+{
+    if (!encoding.looksAtInputs() || !inputs(slot))
+        return encode(slot, encoding);
+    const Slot& place = graph().slot(slot);
+    const MeasurementEntry& entry = m_inputs->entry();
+    const std::string name = fileName(key(slot, encoding));
+    std::span<std::byte> bytes;
+    PackedTensor packed =
+        PackedTensor::allocate(schemeNamed(encoding.scheme), place.rows, place.columns, bytes);
+    const std::optional<std::string> kept = entry.read(name);
+    if (kept && kept->size() == bytes.size()) {
+        std::memcpy(bytes.data(), kept->data(), bytes.size());
+        return packed;
+    }
+    packed = encode(slot, encoding);
+    entry.write(
+        name, std::string(reinterpret_cast<const char*>(packed.bytes.data()), packed.bytes.size()));
+    return packed;
+}
+
+} // namespace bitloom

@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "gpu/kernels/planar.h"
+
+#include "core/storage/half.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
+namespace bitloom {
+
+namespace {
+
+constexpr int64_t kUnit = 32;
+constexpr int64_t kQuadColumns = 4;
+
+int64_t blocksOf(int64_t a, int64_t b)
+{
+    return (a + b - 1) / b;
+}
+
+bool isPowerOfTwo(int64_t n)
+{
+    return std::has_single_bit(static_cast<uint64_t>(n));
+}
+
+bool kernelsKnow(const Grid& grid)
+{
+    const bool group = grid.groupSize >= grid.columns || grid.groupSize == 16 ||
+                       (grid.groupSize >= kUnit && isPowerOfTwo(grid.groupSize));
+    return group && grid.bits >= 1 && grid.bits <= 8 && isPowerOfTwo(grid.groupsPerBlock) &&
+           grid.minCode >= 0;
+}
+
+uint32_t shiftOf(int64_t n)
+{
+    return static_cast<uint32_t>(std::countr_zero(static_cast<uint64_t>(n)));
+}
+
+uint32_t groupShift(const Grid& grid)
+{
+    if (grid.groupSize >= grid.columns)
+        return 31;
+    return grid.groupSize == 16 ? BITLOOM_GROUPS_OF_16 : shiftOf(grid.groupSize / kUnit);
+}
+
+/// Bits an entry part needs: none, 4 when every number is in 0..15, else 8.
+template <typename Number>
+uint32_t width(const std::vector<Number>& numbers)
+{
+    if (numbers.empty())
+        return 0;
+    const auto [low, high] = std::ranges::minmax(numbers);
+    return low >= 0 && high <= 15 ? 4 : 8;
+}
+
+/// Writes and reads bit strings that never straddle a word.
+void putBits(std::vector<uint32_t>& words, uint64_t bit, uint32_t value)
+{
+    words[bit / 32] |= value << (bit % 32);
+}
+
+uint32_t getBits(const std::vector<uint32_t>& words, uint64_t bit, uint32_t count)
+{
+    return (words[bit / 32] >> (bit % 32)) & static_cast<uint32_t>((uint64_t{1} << count) - 1);
+}
+
+struct Plane {
+    int bits;                                   ///< of a code that lie in this plane
+    std::vector<uint32_t> PlanarTensor::*words; ///< where it is kept
+};
+
+/// In the order of a code's bits, lowest first.
+constexpr Plane kPlanes[] = {{8, &PlanarTensor::wide},
+                             {4, &PlanarTensor::wide},
+                             {2, &PlanarTensor::middle},
+                             {1, &PlanarTensor::narrow}};
+
+/// Bit, within a unit's plane of `bits`, where the code of `column` has its part: word by quads,
+/// byte by the place within a quad.
+uint64_t planeBit(int bits, int64_t column)
+{
+    const int64_t quad = column / kQuadColumns;
+    const int64_t quadsPerWord = 8 / bits;
+    const int64_t word = quad / quadsPerWord;
+    return static_cast<uint64_t>(word * 32 + (column % kQuadColumns) * 8 +
+                                 (quad % quadsPerWord) * bits);
+}
+
+void packPlanes(const std::vector<uint8_t>& codes, PlanarTensor& out)
+{
+    const shader::Weights& w = out.shape;
+    int shift = 0;
+    for (const Plane& plane : kPlanes) {
+        if ((w.bits & static_cast<uint32_t>(plane.bits)) == 0)
+            continue;
+        std::vector<uint32_t>& words = out.*plane.words;
+        words.assign(static_cast<size_t>(w.rows) * w.units * static_cast<size_t>(plane.bits), 0);
+        const uint32_t mask = (1U << plane.bits) - 1;
+        for (int64_t row = 0; row < w.rows; ++row) {
+            for (int64_t column = 0; column < w.columns; ++column) {
+                const uint32_t code = codes[static_cast<size_t>(row * w.columns + column)];
+                const auto unit = static_cast<uint64_t>(row * w.units + column / kUnit);
+                putBits(words,
+                        unit * static_cast<uint64_t>(plane.bits) * 32 +
+                            planeBit(plane.bits, column % kUnit),
+                        (code >> shift) & mask);
+            }
+        }
+        shift += plane.bits;
+    }
+}
+
+void packParams(const Grid& grid, PlanarTensor& out)
+{
+    const bool pairs = !grid.bias.empty();
+    const size_t count = grid.scale.size();
+    out.params.assign(pairs ? count : (count + 1) / 2, 0);
+    for (size_t i = 0; i < count; ++i) {
+        putBits(out.params, (pairs ? 2 * i : i) * 16, grid.scale[i]);
+        if (pairs)
+            putBits(out.params, (2 * i + 1) * 16, grid.bias[i]);
+    }
+}
+
+/// How wide the parts of an entry are.
+struct EntryWidths {
+    uint32_t scale = 0;
+    uint32_t bias = 0;
+    uint32_t zero = 0;
+
+    uint32_t entryBits() const
+    {
+        const uint32_t total = scale + bias + zero;
+        return total == 0 ? 0 : std::bit_ceil(total);
+    }
+};
+
+/// As wide as the largest numbers that the scheme can store: those whose bits are all set.
+EntryWidths entryWidths(const Scheme& scheme, int64_t columns)
+{
+    Grid grid = scheme.makeGrid(1, columns);
+    const std::vector<std::byte> bytes(static_cast<size_t>(scheme.rowBytes(columns)),
+                                       std::byte{0xff});
+    std::vector<uint8_t> codes(static_cast<size_t>(columns));
+    scheme.unpack(bytes, 1, columns, grid, codes);
+    return {width(grid.subScale), width(grid.subBias), width(grid.zero)};
+}
+
+void packEntries(const Grid& grid, const EntryWidths& widths, PlanarTensor& out)
+{
+    out.shape.fields = widths.scale | widths.bias << 4 | widths.zero << 8;
+    out.shape.fields |= grid.bias.empty() ? 0 : BITLOOM_HAS_BIAS;
+    out.shape.fields |= grid.biasSign < 0 ? BITLOOM_NEGATIVE_BIAS : 0;
+    out.shape.entryBits = widths.entryBits();
+    if (out.shape.entryBits == 0)
+        return;
+    const auto groups = static_cast<size_t>(out.shape.rows) * out.shape.groups;
+    out.sub.assign((groups * out.shape.entryBits + 31) / 32, 0);
+    const auto part = [](const auto& numbers, size_t i) {
+        return numbers.empty() ? 0U : static_cast<uint32_t>(static_cast<uint8_t>(numbers[i]));
+    };
+    for (size_t i = 0; i < groups; ++i)
+        putBits(out.sub, i * out.shape.entryBits,
+                part(grid.subScale, i) | part(grid.subBias, i) << widths.scale |
+                    part(grid.zero, i) << (widths.scale + widths.bias));
+}
+
+PlanarTensor packGrid(const Grid& grid, const std::vector<uint8_t>& codes,
+                      const EntryWidths& widths)
+{
+    PlanarTensor out;
+    out.shape.rows = static_cast<uint32_t>(grid.rows);
+    out.shape.columns = static_cast<uint32_t>(grid.columns);
+    out.shape.units = static_cast<uint32_t>(blocksOf(grid.columns, kUnit));
+    out.shape.groups = static_cast<uint32_t>(grid.groups());
+    out.shape.groupShift = groupShift(grid);
+    out.shape.blocks = static_cast<uint32_t>(grid.blocks());
+    out.shape.blockShift = shiftOf(grid.groupsPerBlock);
+    out.shape.offset = static_cast<uint32_t>(grid.offset);
+    out.shape.bits = static_cast<uint32_t>(grid.bits);
+    packPlanes(codes, out);
+    packParams(grid, out);
+    packEntries(grid, widths, out);
+    return out;
+}
+
+/// `bits`: BITLOOM_HALF, BITLOOM_BFLOAT or BITLOOM_FLOAT; `source`: rows of columns numbers.
+PlanarTensor packPlain(const void* source, int64_t rows, int64_t columns, uint32_t bits)
+{
+    PlanarTensor out;
+    const int64_t units = blocksOf(columns, kQuadColumns);
+    out.shape.rows = static_cast<uint32_t>(rows);
+    out.shape.columns = static_cast<uint32_t>(columns);
+    out.shape.units = static_cast<uint32_t>(units);
+    out.shape.bits = bits;
+    const bool floats = bits == BITLOOM_FLOAT;
+    const size_t size = floats ? sizeof(float) : sizeof(uint16_t);
+    std::vector<uint32_t>& words = floats ? out.wide : out.middle;
+    words.assign(static_cast<size_t>(rows * units) * size, 0);
+    for (int64_t row = 0; row < rows; ++row)
+        std::memcpy(reinterpret_cast<std::byte*>(words.data()) +
+                        static_cast<size_t>(row * units * kQuadColumns) * size,
+                    static_cast<const std::byte*>(source) +
+                        static_cast<size_t>(row * columns) * size,
+                    static_cast<size_t>(columns) * size);
+    return out;
+}
+
+uint32_t plainBits(std::string_view scheme)
+{
+    return scheme == "f16" ? BITLOOM_HALF : scheme == "bf16" ? BITLOOM_BFLOAT : BITLOOM_FLOAT;
+}
+
+GroupParameters parametersAt(const PlanarTensor& t, uint64_t row, uint64_t group)
+{
+    const shader::Weights& w = t.shape;
+    const uint64_t block = row * w.blocks + (group >> w.blockShift);
+    const bool pairs = (w.fields & BITLOOM_HAS_BIAS) != 0;
+    const uint32_t scale = BITLOOM_SCALE_WIDTH(w.fields);
+    const uint32_t bias = BITLOOM_BIAS_WIDTH(w.fields);
+    const uint32_t zero = BITLOOM_ZERO_WIDTH(w.fields);
+    const uint64_t at = (row * w.groups + group) * w.entryBits;
+    const auto small = [&](uint64_t bit, uint32_t count) {
+        const uint32_t value = getBits(t.sub, at + bit, count);
+        return static_cast<float>(count == 8 ? static_cast<int8_t>(value)
+                                             : static_cast<int>(value));
+    };
+    const auto half = [&](uint64_t i) {
+        return halfToFloat(static_cast<uint16_t>(getBits(t.params, i * 16, 16)));
+    };
+    GroupParameters p;
+    p.scale = half(pairs ? 2 * block : block) * (scale != 0 ? small(0, scale) : 1.0F);
+    p.zero = static_cast<int>(zero != 0 ? getBits(t.sub, at + scale + bias, zero) : w.offset);
+    p.bias = pairs ? half(2 * block + 1) * (bias != 0 ? small(scale, bias) : 1.0F) : 0.0F;
+    p.bias = (w.fields & BITLOOM_NEGATIVE_BIAS) != 0 ? -p.bias : p.bias;
+    return p;
+}
+
+} // namespace
+
+int64_t PlanarTensor::bytes() const
+{
+    return static_cast<int64_t>(
+        4 * (wide.size() + middle.size() + narrow.size() + params.size() + sub.size()));
+}
+
+float PlanarTensor::at(int64_t row, int64_t column) const
+{
+    const auto r = static_cast<uint64_t>(row);
+    const auto c = static_cast<uint64_t>(column);
+    if (shape.bits == BITLOOM_FLOAT)
+        return std::bit_cast<float>(wide[r * shape.units * kQuadColumns + c]);
+    if (shape.bits >= BITLOOM_HALF) {
+        const auto bits =
+            static_cast<uint16_t>(getBits(middle, (r * shape.units * kQuadColumns + c) * 16, 16));
+        return shape.bits == BITLOOM_HALF ? halfToFloat(bits) : bfloatToFloat(bits);
+    }
+    uint32_t code = 0;
+    int shift = 0;
+    for (const Plane& plane : kPlanes) {
+        if ((shape.bits & static_cast<uint32_t>(plane.bits)) == 0)
+            continue;
+        const uint64_t unit = r * shape.units + c / kUnit;
+        const uint64_t bit =
+            unit * static_cast<uint64_t>(plane.bits) * 32 + planeBit(plane.bits, column % kUnit);
+        code |= getBits(this->*plane.words, bit, static_cast<uint32_t>(plane.bits)) << shift;
+        shift += plane.bits;
+    }
+    const uint64_t group =
+        shape.groupShift == BITLOOM_GROUPS_OF_16 ? c / 16 : (c / kUnit) >> shape.groupShift;
+    return parametersAt(*this, r, group).decode(static_cast<int>(code));
+}
+
+PlanarTensor planarTensor(const PackedTensor& tensor, int64_t first, int64_t count)
+{
+    const int64_t rowBytes = tensor.scheme->rowBytes(tensor.columns);
+    const auto bytes = tensor.bytes.subspan(static_cast<size_t>(first * rowBytes),
+                                            static_cast<size_t>(count * rowBytes));
+    if (tensor.scheme->isPlain())
+        return packPlain(bytes.data(), count, tensor.columns, plainBits(tensor.scheme->id()));
+    Grid grid = tensor.scheme->makeGrid(count, tensor.columns);
+    if (!kernelsKnow(grid))
+        return packPlain(tensor.decodeRows(first, count).values.data(), count, tensor.columns,
+                         BITLOOM_FLOAT);
+    std::vector<uint8_t> codes(static_cast<size_t>(count * tensor.columns));
+    tensor.scheme->unpack(bytes, count, tensor.columns, grid, codes);
+    return packGrid(grid, codes, entryWidths(*tensor.scheme, tensor.columns));
+}
+
+std::array<int64_t, 5> planarPartBytes(const Scheme& scheme, int64_t rows, int64_t columns)
+{
+    constexpr int64_t kWord = sizeof(uint32_t);
+    const int64_t plainNumbers = rows * blocksOf(columns, kQuadColumns) * kQuadColumns;
+    if (scheme.isPlain() && plainBits(scheme.id()) != BITLOOM_FLOAT)
+        return {0, plainNumbers * int64_t{sizeof(uint16_t)}, 0, 0, 0};
+    const Grid grid = scheme.isPlain() ? Grid() : scheme.makeGrid(1, columns);
+    if (scheme.isPlain() || !kernelsKnow(grid))
+        return {plainNumbers * int64_t{sizeof(float)}, 0, 0, 0, 0};
+    const int64_t units = rows * blocksOf(columns, kUnit);
+    const int64_t scales = rows * grid.blocks();
+    const int64_t entries = rows * grid.groups() * entryWidths(scheme, columns).entryBits();
+    return {kWord * units * (grid.bits & 12), kWord * units * (grid.bits & 2),
+            kWord * units * (grid.bits & 1),
+            kWord * (grid.bias.empty() ? blocksOf(scales, 2) : scales),
+            kWord * blocksOf(entries, 32)};
+}
+
+int64_t planarRowBytes(const Scheme& scheme, int64_t columns)
+{
+    if (scheme.isPlain())
+        return blocksOf(columns, kQuadColumns) * kQuadColumns * scheme.bits() / 8;
+    const Grid grid = scheme.makeGrid(1, columns);
+    if (!kernelsKnow(grid))
+        return blocksOf(columns, kQuadColumns) * kQuadColumns * static_cast<int64_t>(sizeof(float));
+    return blocksOf(grid.columns, kUnit) * grid.bits * 4 + 4 * grid.blocks() + 4 * grid.groups();
+}
+
+} // namespace bitloom

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Transforms in the window: chosen in a dialog, seen by every figure, one edit to undo.
+#include "app/words/widget_headers.h"
+#include "tests/app/app_fixture.h"
+#include "tests/app/nameless_controls.h"
+#include "tests/app/window_driver.h"
+
+#include <QCheckBox>
+#include <QDialog>
+#include <QDoubleSpinBox>
+#include <QPushButton>
+
+using namespace bitloom;
+
+class TestTransformsWindow : public QObject, private WindowDriver {
+    Q_OBJECT
+
+    AppFixture m_fixture;
+
+    const std::vector<TransformStep>& transforms() const { return session().recipe().transforms; }
+    void choose(bool smooth, double alpha)
+    {
+        find<QAction>("transforms")->trigger();
+        find<QCheckBox>("transform-smoothquant")->setChecked(smooth);
+        find<QDoubleSpinBox>("transform-smoothquant-alpha")->setValue(alpha);
+        click("transformsOk");
+        QTRY_VERIFY(!window->findChild<QDialog*>("transformsDialog"));
+    }
+
+private Q_SLOTS:
+    void initTestCase()
+    {
+        AnalysisSettings settings;
+        settings.context = 32;
+        settings.calibrationWindows = 4;
+        show(settings);
+        openSample(session());
+        TRY_IDLE();
+    }
+    void cleanup()
+    {
+        TRY_IDLE();
+        QCOMPARE(AppFixture::takeWarnings(), QStringList());
+    }
+    void cleanupTestCase() { window.reset(); }
+
+    void oneEditToUndo()
+    {
+        find<QAction>("transforms")->trigger();
+        QCOMPARE(namelessControls(*find<QDialog>("transformsDialog")), QStringList());
+        QVERIFY(!find<QDoubleSpinBox>("transform-smoothquant-alpha")->isEnabled());
+        click("transformsCancel");
+        QTRY_VERIFY(!window->findChild<QDialog*>("transformsDialog"));
+        QVERIFY(transforms().empty());
+        choose(true, 0.5);
+        QCOMPARE(transforms().size(), size_t{1});
+        QCOMPARE(transforms().front().parameters.at("alpha"), 0.5);
+        choose(true, -1); // below 0: searched
+        QVERIFY(transforms().front().parameters.empty());
+        session().undoStack().undo();
+        QCOMPARE(transforms().front().parameters.at("alpha"), 0.5);
+        session().undoStack().undo();
+        QVERIFY(transforms().empty());
+        session().undoStack().redo();
+        QCOMPARE(transforms().size(), size_t{1});
+        choose(false, 0.5);
+        QVERIFY(transforms().empty());
+    }
+
+    /// What the layers see is measured as soon as it is needed, and what is predicted follows.
+    void predictionsFollow()
+    {
+        session().setScheme(quantizableSlots(session()), "int4-row-sym");
+        const auto predicted = [this] { return window->desk().measurements.predictedKl(); };
+        QTRY_VERIFY_WITH_TIMEOUT(predicted() && isIdle(), 60000);
+        const double plain = *predicted();
+        choose(true, 0.9);
+        QTRY_VERIFY_WITH_TIMEOUT(predicted() && *predicted() != plain && isIdle(), 60000);
+        session().undoStack().undo();
+        QTRY_VERIFY_WITH_TIMEOUT(predicted() && *predicted() == plain && isIdle(), 60000);
+    }
+};
+
+BITLOOM_APP_TEST(TestTransformsWindow)
+#include "tst_transforms_window.moc"

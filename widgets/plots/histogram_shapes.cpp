@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/plots/histogram_shapes.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace bitloom {
+
+namespace {
+
+double valueAt(const HistogramBins& bins, double x)
+{
+    const double place = std::floor((x - bins.low) / binWidth(bins));
+    return place < 0 || place >= static_cast<double>(bins.counts.size())
+               ? 0
+               : bins.counts[static_cast<qsizetype>(place)];
+}
+
+/// Bins that belong to the occupied bin `at` of `places`.
+double cellOf(const QList<qsizetype>& places, qsizetype at)
+{
+    if (places.size() < 2)
+        return 1;
+    const bool first = at == 0;
+    const bool last = at + 1 == places.size();
+    const auto before = static_cast<double>(first ? 0 : places[at] - places[at - 1]);
+    const auto after = static_cast<double>(last ? 0 : places[at + 1] - places[at]);
+    return first ? after : last ? before : (before + after) / 2;
+}
+
+} // namespace
+
+double binWidth(const HistogramBins& bins)
+{
+    return (bins.high - bins.low) / static_cast<double>(bins.counts.size());
+}
+
+HistogramBins density(const HistogramBins& bins)
+{
+    const double total = std::accumulate(bins.counts.begin(), bins.counts.end(), 0.0);
+    const double scale = 1 / (std::max(total, 1.0) * binWidth(bins));
+    HistogramBins scaled = bins;
+    for (double& count : scaled.counts)
+        count *= scale;
+    return scaled;
+}
+
+int occupiedCount(const HistogramBins& bins)
+{
+    return static_cast<int>(std::count_if(bins.counts.begin(), bins.counts.end(),
+                                          [](double count) { return count > 0; }));
+}
+
+HistogramBins spreadLevels(const HistogramBins& levels)
+{
+    QList<qsizetype> places;
+    for (qsizetype i = 0; i < levels.counts.size(); ++i)
+        if (levels.counts[i] > 0)
+            places.append(i);
+    HistogramBins spread = levels;
+    for (qsizetype i = 0; i < places.size(); ++i)
+        spread.counts[places[i]] /= cellOf(places, i);
+    return spread;
+}
+
+HistogramBand densityBand(const QList<const HistogramBins*>& many, const ClipRange& range, int bins)
+{
+    const HistogramBins none{range.low, range.high, QList<double>(bins)};
+    HistogramBand band{none, none, none};
+    QList<HistogramBins> densities;
+    for (const HistogramBins* one : many)
+        densities.append(density(*one));
+    QList<double> values(densities.size());
+    for (int i = 0; i < bins && !values.isEmpty(); ++i) {
+        const double x = range.low + (i + 0.5) * binWidth(none);
+        std::transform(densities.begin(), densities.end(), values.begin(),
+                       [x](const HistogramBins& one) { return valueAt(one, x); });
+        std::sort(values.begin(), values.end());
+        band.least.counts[i] = values.first();
+        band.median.counts[i] = values[values.size() / 2];
+        band.greatest.counts[i] = values.last();
+    }
+    return band;
+}
+
+} // namespace bitloom
