@@ -11,7 +11,7 @@ PackedTensor PackedTensor::allocate(const Scheme& scheme, int64_t rows, int64_t 
     if (!scheme.accepts(columns))
         throw Error("storage", std::string(scheme.id()) + " cannot hold rows of " +
                                    std::to_string(columns) + " weights");
-    const auto size = static_cast<size_t>(rows * scheme.rowBytes(columns));
+    const auto size = static_cast<size_t>(scheme.slotBytes(rows, columns));
     const std::shared_ptr<std::byte[]> memory(new std::byte[size]());
     writable = {memory.get(), size};
     return {&scheme, rows, columns, memory, writable};

@@ -8,7 +8,7 @@
 
 namespace bitloom {
 
-/// A matrix as stored: a scheme and rows × scheme.rowBytes(columns) bytes, owned or borrowed from
+/// A matrix as stored: a scheme and scheme.slotBytes(rows, columns) bytes, owned or borrowed from
 /// a mapped file (then `owner` keeps the mapping alive).
 struct PackedTensor {
     const Scheme* scheme = nullptr;

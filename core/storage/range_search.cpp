@@ -64,16 +64,6 @@ double laneSum(size_t count, const Term& term)
     return total;
 }
 
-/// Calls body(weightOf) with the importance of index i, or with the constant 1.
-template <class Body>
-auto withImportance(const GroupValues& group, const Body& body)
-{
-    const float* importance = group.importance.data();
-    if (group.importance.empty())
-        return body([](size_t) { return 1.0F; });
-    return body([importance](size_t i) { return importance[i]; });
-}
-
 Line stored(Line line, Precision precision)
 {
     if (precision == Precision::Float)
@@ -90,7 +80,7 @@ bool usable(float scale)
 /// Keeps the best of the lines shown to it.
 class BestLine {
 public:
-    BestLine(const GroupValues& group, CodeRange codes, Precision precision, Line start)
+    BestLine(std::span<const float> group, CodeRange codes, Precision precision, Line start)
         : m_group(group)
         , m_codes(codes)
         , m_precision(precision)
@@ -114,7 +104,7 @@ public:
     Line line() const { return m_line; }
 
 private:
-    const GroupValues& m_group;
+    std::span<const float> m_group;
     CodeRange m_codes;
     Precision m_precision;
     Line m_line;
@@ -122,23 +112,19 @@ private:
 };
 
 /// The constant with the least squared error.
-float meanOf(const GroupValues& group)
+float meanOf(std::span<const float> group)
 {
     double sum = 0;
-    double weights = 0;
-    for (size_t i = 0; i < group.values.size(); ++i) {
-        const double weight = group.importance.empty() ? 1.0 : group.importance[i];
-        sum += weight * group.values[i];
-        weights += weight;
-    }
-    return weights > 0 ? static_cast<float>(sum / weights) : 0.0F;
+    for (const float value : group)
+        sum += value;
+    return group.empty() ? 0.0F : static_cast<float>(sum / static_cast<double>(group.size()));
 }
 
 /// Least squares over the codes of `line`; bias capped at 0 where asked.
 Line solveLine(const CodeMoments& m, bool nonPositiveBias)
 {
-    const double determinant = m.w * m.qq - m.q * m.q;
-    const double scale = (m.w * m.xq - m.x * m.q) / determinant;
+    const double determinant = m.count * m.qq - m.q * m.q;
+    const double scale = (m.count * m.xq - m.x * m.q) / determinant;
     const double bias = (m.qq * m.x - m.q * m.xq) / determinant;
     if (determinant > 0 && scale > 0 && !(nonPositiveBias && bias > 0))
         return {static_cast<float>(scale), static_cast<float>(bias)};
@@ -172,62 +158,52 @@ uint16_t storedScale(float scale)
     return lost ? static_cast<uint16_t>(half | kSmallestHalf) : half;
 }
 
-double squaredError(const GroupValues& group, Line line, CodeRange codes)
+double squaredError(std::span<const float> group, Line line, CodeRange codes)
 {
-    const float* x = group.values.data();
-    const size_t count = group.values.size();
-    return withImportance(group, [&](auto weight) {
-        if (line.scale == 0)
-            return laneSum(count, [&, bias = line.bias](size_t i) {
-                return weight(i) * (x[i] - bias) * (x[i] - bias);
-            });
-        const Rounder rounder(line, codes);
-        return laneSum(count, [=](size_t i) {
-            const float difference = line.scale * rounder(x[i]) + line.bias - x[i];
-            return weight(i) * difference * difference;
-        });
+    const float* x = group.data();
+    if (line.scale == 0)
+        return laneSum(group.size(),
+                       [x, bias = line.bias](size_t i) { return (x[i] - bias) * (x[i] - bias); });
+    return laneSum(group.size(), [x, line, rounder = Rounder(line, codes)](size_t i) {
+        const float difference = line.scale * rounder(x[i]) + line.bias - x[i];
+        return difference * difference;
     });
 }
 
-CodeMoments codeMoments(const GroupValues& group, Line line, CodeRange codes)
+CodeMoments codeMoments(std::span<const float> group, Line line, CodeRange codes)
 {
-    const float* x = group.values.data();
-    const size_t count = group.values.size();
+    const float* x = group.data();
+    const size_t count = group.size();
     const Rounder rounder(line, codes);
-    return withImportance(group, [&](auto weight) {
-        CodeMoments moments;
-        for (size_t first = 0; first < count; first += kStretch) {
-            std::array<float, kLanes> q{};
-            std::array<float, kLanes> qq{};
-            std::array<float, kLanes> xq{};
-            std::array<float, kLanes> sx{};
-            std::array<float, kLanes> sw{};
-            const auto add = [&](size_t i, size_t lane) {
-                const float code = rounder(x[i]);
-                const float w = weight(i);
-                q[lane] += w * code;
-                qq[lane] += w * code * code;
-                xq[lane] += w * code * x[i];
-                sx[lane] += w * x[i];
-                sw[lane] += w;
-            };
-            const size_t end = std::min(first + kStretch, count);
-            size_t i = first;
-            for (; i + kLanes <= end; i += kLanes)
-                for (size_t lane = 0; lane < kLanes; ++lane)
-                    add(i + lane, lane);
-            for (; i < end; ++i)
-                add(i, 0);
-            for (size_t lane = 0; lane < kLanes; ++lane) {
-                moments.q += q[lane];
-                moments.qq += qq[lane];
-                moments.xq += xq[lane];
-                moments.x += sx[lane];
-                moments.w += sw[lane];
-            }
+    CodeMoments moments;
+    moments.count = static_cast<double>(count);
+    for (size_t first = 0; first < count; first += kStretch) {
+        std::array<float, kLanes> q{};
+        std::array<float, kLanes> qq{};
+        std::array<float, kLanes> xq{};
+        std::array<float, kLanes> sx{};
+        const auto add = [&](size_t i, size_t lane) {
+            const float code = rounder(x[i]);
+            q[lane] += code;
+            qq[lane] += code * code;
+            xq[lane] += code * x[i];
+            sx[lane] += x[i];
+        };
+        const size_t end = std::min(first + kStretch, count);
+        size_t i = first;
+        for (; i + kLanes <= end; i += kLanes)
+            for (size_t lane = 0; lane < kLanes; ++lane)
+                add(i + lane, lane);
+        for (; i < end; ++i)
+            add(i, 0);
+        for (size_t lane = 0; lane < kLanes; ++lane) {
+            moments.q += q[lane];
+            moments.qq += qq[lane];
+            moments.xq += xq[lane];
+            moments.x += sx[lane];
         }
-        return moments;
-    });
+    }
+    return moments;
 }
 
 float signedExtreme(std::span<const float> values)
@@ -247,7 +223,7 @@ std::pair<float, float> extremes(std::span<const float> values)
     return {low, high};
 }
 
-float searchScale(const GroupValues& group, CodeRange codes, float start, bool eitherSign,
+float searchScale(std::span<const float> group, CodeRange codes, float start, bool eitherSign,
                   Precision precision)
 {
     BestLine best(group, codes, precision, {start, 0});
@@ -268,7 +244,7 @@ float searchScale(const GroupValues& group, CodeRange codes, float start, bool e
     return best.line().scale;
 }
 
-Line searchLine(const GroupValues& group, int highest, Line start, bool nonPositiveBias,
+Line searchLine(std::span<const float> group, int highest, Line start, bool nonPositiveBias,
                 Precision precision)
 {
     const CodeRange codes{0, highest};

@@ -1,25 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/storage/scheme.h"
-
 #include <cstdint>
 #include <span>
 #include <utility>
 
 namespace bitloom {
-
-/// The weights of one group; `importance` is empty (all alike) or as long as `values`.
-struct GroupValues {
-    std::span<const float> values;
-    std::span<const float> importance;
-
-    GroupValues part(size_t first, size_t count) const
-    {
-        return {values.subspan(first, count),
-                importance.empty() ? importance : importance.subspan(first, count)};
-    }
-};
 
 /// Codes counted from the zero point: [lowest, highest].
 struct CodeRange {
@@ -45,18 +31,18 @@ inline constexpr uint16_t kLargestHalf = 0x7BFF;
 /// weights apart.
 uint16_t storedScale(float scale);
 
-/// Σ importance · (value − nearest grid value)².
-double squaredError(const GroupValues& group, Line line, CodeRange codes);
+/// Σ (value − nearest grid value)².
+double squaredError(std::span<const float> group, Line line, CodeRange codes);
 
 /// The moments that least squares needs, over the nearest codes q of a line.
 struct CodeMoments {
-    double q = 0;  ///< Σ w·q
-    double qq = 0; ///< Σ w·q²
-    double xq = 0; ///< Σ w·x·q
-    double x = 0;  ///< Σ w·x
-    double w = 0;  ///< Σ w
+    double q = 0;  ///< Σ q
+    double qq = 0; ///< Σ q²
+    double xq = 0; ///< Σ x·q
+    double x = 0;  ///< Σ x
+    double count = 0;
 };
-CodeMoments codeMoments(const GroupValues& group, Line line, CodeRange codes);
+CodeMoments codeMoments(std::span<const float> group, Line line, CodeRange codes);
 
 /// Ranges tried per group, the extremes first.
 inline constexpr int kRangeCandidates = 25;
@@ -70,13 +56,13 @@ std::pair<float, float> extremes(std::span<const float> values);
 
 /// The bias-free scale with the least squared error, searched from `start` (the scale of the
 /// extremes) inwards; with `eitherSign` the mirrored grid is tried too. Never worse than `start`.
-float searchScale(const GroupValues& group, CodeRange codes, float start, bool eitherSign,
+float searchScale(std::span<const float> group, CodeRange codes, float start, bool eitherSign,
                   Precision precision);
 
 /// The line over codes 0…highest with the least squared error; `nonPositiveBias` keeps bias ≤ 0.
 /// `start` is the line of the extremes; never worse than that, nor than one constant for all, 0
 /// among them.
-Line searchLine(const GroupValues& group, int highest, Line start, bool nonPositiveBias,
+Line searchLine(std::span<const float> group, int highest, Line start, bool nonPositiveBias,
                 Precision precision);
 
 } // namespace bitloom

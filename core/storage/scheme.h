@@ -13,17 +13,11 @@
 
 namespace bitloom {
 
-/// How the range of a group is chosen when its grid is fitted.
-enum class RangeSearch {
-    Extremes, ///< the largest magnitude (symmetric) or min and max (asymmetric) stay representable
-    SquaredError ///< the candidate range with the least squared error (allocation: MSE search)
-};
+class PlainScheme;
+class GridScheme;
 
-/// How a weight matrix is stored: exact bytes, the row lengths it accepts, and the steps from which
-/// every method is composed. Rows are independent; nothing spans rows. Stateless and thread safe.
-///
-/// Two kinds: *plain* (f32, f16, bf16: each number converted by itself; only accepts, rowBytes,
-/// encodePlain and decode mean something) and *grid* schemes (codes on a `Grid`).
+/// How a weight matrix is stored: exact bytes and the row lengths it accepts. Every scheme is
+/// either plain or a grid scheme, behind the door of that name. Stateless and thread safe.
 class Scheme {
 public:
     virtual ~Scheme() = default;
@@ -32,36 +26,23 @@ public:
     virtual std::string_view id() const = 0;
     /// A sentence for people: what is stored and at what cost.
     virtual std::string description() const = 0;
-    virtual bool isPlain() const { return false; }
     /// Bits of one code (plain schemes: of one number).
     virtual int bits() const = 0;
     virtual bool accepts(int64_t columns) const = 0;
     /// Stored bytes of one row of `columns` weights; parameters and padding included.
     virtual int64_t rowBytes(int64_t columns) const = 0;
-
-    /// Columns whose grid is fitted together (32, 256, or the row).
-    virtual int64_t granule(int64_t columns) const = 0;
-    /// A grid of the right form with all parameters zero.
-    virtual Grid makeGrid(int64_t rows, int64_t columns) const = 0;
-    /// Fits the parameters of one granule of one row, already rounded to what is stored.
-    /// `values` are the granule's weights (short at the end of a row); `importance` is empty or a
-    /// weight per column for the squared error. `firstColumn` is a multiple of granule().
-    virtual void fitGranule(std::span<const float> values, std::span<const float> importance,
-                            RangeSearch search, Grid& grid, int64_t row,
-                            int64_t firstColumn) const = 0;
-    /// Writes rows × rowBytes(columns) bytes. `codes` is rows × columns.
-    virtual void pack(const Grid& grid, std::span<const uint8_t> codes,
-                      std::span<std::byte> out) const = 0;
-    /// The inverse of pack.
-    virtual void unpack(std::span<const std::byte> bytes, int64_t rows, int64_t columns, Grid& grid,
-                        std::span<uint8_t> codes) const = 0;
-
+    /// Stored bytes of a whole matrix.
+    int64_t slotBytes(int64_t rows, int64_t columns) const { return rows * rowBytes(columns); }
     /// The values the stored bytes stand for: the truth that exports and engines are checked
     /// against. `out` holds rows × columns floats.
     virtual void decode(std::span<const std::byte> bytes, int64_t rows, int64_t columns,
-                        std::span<float> out) const;
-    /// Plain schemes only: converts number by number.
-    virtual void encodePlain(std::span<const float> values, std::span<std::byte> out) const;
+                        std::span<float> out) const = 0;
+
+    /// The scheme itself where it converts number by number, else nullptr.
+    virtual const PlainScheme* plain() const { return nullptr; }
+    /// The scheme itself where it keeps codes on a grid, else nullptr.
+    virtual const GridScheme* grid() const { return nullptr; }
+    bool isPlain() const { return plain() != nullptr; }
 };
 
 /// Every scheme, in the order in which menus and --help show them. `f32` comes first.

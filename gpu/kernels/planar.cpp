@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "gpu/kernels/planar.h"
 
+#include "core/storage/grid_scheme.h"
 #include "core/storage/half.h"
 
 #include <algorithm>
@@ -137,7 +138,7 @@ struct EntryWidths {
 };
 
 /// As wide as the largest numbers that the scheme can store: those whose bits are all set.
-EntryWidths entryWidths(const Scheme& scheme, int64_t columns)
+EntryWidths entryWidths(const GridScheme& scheme, int64_t columns)
 {
     Grid grid = scheme.makeGrid(1, columns);
     const std::vector<std::byte> bytes(static_cast<size_t>(scheme.rowBytes(columns)),
@@ -277,15 +278,16 @@ PlanarTensor planarTensor(const PackedTensor& tensor, int64_t first, int64_t cou
     const int64_t rowBytes = tensor.scheme->rowBytes(tensor.columns);
     const auto bytes = tensor.bytes.subspan(static_cast<size_t>(first * rowBytes),
                                             static_cast<size_t>(count * rowBytes));
-    if (tensor.scheme->isPlain())
+    const GridScheme* scheme = tensor.scheme->grid();
+    if (!scheme)
         return packPlain(bytes.data(), count, tensor.columns, plainBits(tensor.scheme->id()));
-    Grid grid = tensor.scheme->makeGrid(count, tensor.columns);
+    Grid grid = scheme->makeGrid(count, tensor.columns);
     if (!kernelsKnow(grid))
         return packPlain(tensor.decodeRows(first, count).values.data(), count, tensor.columns,
                          BITLOOM_FLOAT);
     std::vector<uint8_t> codes(static_cast<size_t>(count * tensor.columns));
-    tensor.scheme->unpack(bytes, count, tensor.columns, grid, codes);
-    return packGrid(grid, codes, entryWidths(*tensor.scheme, tensor.columns));
+    scheme->unpack(bytes, count, tensor.columns, grid, codes);
+    return packGrid(grid, codes, entryWidths(*scheme, tensor.columns));
 }
 
 std::array<int64_t, 5> planarPartBytes(const Scheme& scheme, int64_t rows, int64_t columns)
@@ -294,12 +296,13 @@ std::array<int64_t, 5> planarPartBytes(const Scheme& scheme, int64_t rows, int64
     const int64_t plainNumbers = rows * blocksOf(columns, kQuadColumns) * kQuadColumns;
     if (scheme.isPlain() && plainBits(scheme.id()) != BITLOOM_FLOAT)
         return {0, plainNumbers * int64_t{sizeof(uint16_t)}, 0, 0, 0};
-    const Grid grid = scheme.isPlain() ? Grid() : scheme.makeGrid(1, columns);
-    if (scheme.isPlain() || !kernelsKnow(grid))
+    const GridScheme* onGrid = scheme.grid();
+    const Grid grid = onGrid ? onGrid->makeGrid(1, columns) : Grid();
+    if (!onGrid || !kernelsKnow(grid))
         return {plainNumbers * int64_t{sizeof(float)}, 0, 0, 0, 0};
     const int64_t units = rows * blocksOf(columns, kUnit);
     const int64_t scales = rows * grid.blocks();
-    const int64_t entries = rows * grid.groups() * entryWidths(scheme, columns).entryBits();
+    const int64_t entries = rows * grid.groups() * entryWidths(*onGrid, columns).entryBits();
     return {kWord * units * (grid.bits & 12), kWord * units * (grid.bits & 2),
             kWord * units * (grid.bits & 1),
             kWord * (grid.bias.empty() ? blocksOf(scales, 2) : scales),
@@ -310,7 +313,7 @@ int64_t planarRowBytes(const Scheme& scheme, int64_t columns)
 {
     if (scheme.isPlain())
         return blocksOf(columns, kQuadColumns) * kQuadColumns * scheme.bits() / 8;
-    const Grid grid = scheme.makeGrid(1, columns);
+    const Grid grid = scheme.grid()->makeGrid(1, columns);
     if (!kernelsKnow(grid))
         return blocksOf(columns, kQuadColumns) * kQuadColumns * static_cast<int64_t>(sizeof(float));
     return blocksOf(grid.columns, kUnit) * grid.bits * 4 + 4 * grid.blocks() + 4 * grid.groups();

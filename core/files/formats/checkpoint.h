@@ -36,7 +36,7 @@ struct StoredTensor {
     /// Bytes its numbers take on disk.
     int64_t storedBytes() const
     {
-        return scheme ? rows() * scheme->rowBytes(columns()) : static_cast<int64_t>(bytes.size());
+        return scheme ? scheme->slotBytes(rows(), columns()) : static_cast<int64_t>(bytes.size());
     }
     /// Whether row r is found at byte r · rowBytes.
     bool rowsAsStored() const { return rowOrder.empty() && transposedFrom == 0; }

@@ -71,7 +71,7 @@ int64_t storedBytes(const TensorToWrite& tensor)
         throw Error("write", "tensor " + shown(tensor.name) + " has rows of " +
                                  std::to_string(columns) + ", which " + tensor.scheme +
                                  " does not take");
-    return columns == 0 ? 0 : elementCount(tensor.shape) / columns * scheme.rowBytes(columns);
+    return columns == 0 ? 0 : scheme.slotBytes(elementCount(tensor.shape) / columns, columns);
 }
 
 void refuseTwins(std::string_view operation, const std::string& path,

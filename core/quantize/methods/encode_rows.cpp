@@ -3,6 +3,7 @@
 
 #include "core/base/error.h"
 #include "core/base/parallel.h"
+#include "core/storage/plain_scheme.h"
 #include "core/storage/range_search.h"
 
 #include <algorithm>
@@ -19,8 +20,8 @@ constexpr float kAlwaysHeld = 65504.0F;
 /// Weights per piece of parallel work.
 constexpr int64_t kWeightsAChunk = 1 << 15;
 
-/// What a scheme makes of one number, for plain schemes.
-float plainValue(const Scheme& scheme, float value)
+/// What a scheme makes of one number.
+float plainValue(const PlainScheme& scheme, float value)
 {
     std::vector<std::byte> stored(static_cast<size_t>(scheme.rowBytes(1)));
     scheme.encodePlain({&value, 1}, stored);
@@ -45,10 +46,10 @@ int64_t worstWeight(MatrixView weights, bool finiteOnly)
 }
 
 /// Whether the scales and biases that keep the extremes of a granule can be stored.
-bool holds(const Scheme& scheme, std::span<const float> granule)
+bool holds(const GridScheme& scheme, std::span<const float> granule)
 {
     Grid grid = scheme.makeGrid(1, static_cast<int64_t>(granule.size()));
-    scheme.fitGranule(granule, {}, RangeSearch::Extremes, grid, 0, 0);
+    scheme.fitGranule(granule, RangeSearch::Extremes, grid, 0, 0);
     constexpr uint16_t kMagnitude = 0x7FFF;
     const auto fits = [](uint16_t half) { return (half & kMagnitude) < kLargestHalf; };
     return std::ranges::all_of(grid.scale, fits) && std::ranges::all_of(grid.bias, fits);
@@ -56,7 +57,7 @@ bool holds(const Scheme& scheme, std::span<const float> granule)
 
 /// Index of the largest weight of the first granule that is too large for the halves of a grid
 /// scheme. All weights are finite.
-int64_t firstTooLarge(const Scheme& scheme, MatrixView weights)
+int64_t firstTooLarge(const GridScheme& scheme, MatrixView weights)
 {
     const int64_t granule = scheme.granule(weights.columns);
     for (int64_t row = 0; row < weights.rows; ++row)
@@ -95,12 +96,11 @@ int64_t firstUnheld(const Scheme& scheme, MatrixView weights)
         return -1;
     const int64_t worst = worstWeight(weights, !scheme.isPlain());
     const float value = weights.data[worst];
-    const bool held = scheme.isPlain()
-                          ? !std::isfinite(value) || std::isfinite(plainValue(scheme, value))
-                          : std::isfinite(value);
-    if (!held)
+    if (const PlainScheme* plain = scheme.plain())
+        return !std::isfinite(value) || std::isfinite(plainValue(*plain, value)) ? -1 : worst;
+    if (!std::isfinite(value))
         return worst;
-    return scheme.isPlain() || std::abs(value) <= kAlwaysHeld ? -1 : firstTooLarge(scheme, weights);
+    return std::abs(value) <= kAlwaysHeld ? -1 : firstTooLarge(*scheme.grid(), weights);
 }
 
 void requireEncodable(const Scheme& scheme, MatrixView weights, std::string_view place,
@@ -117,7 +117,7 @@ void requireEncodable(const Scheme& scheme, MatrixView weights, std::string_view
                                 ", which " + std::string(scheme.id()) + " cannot hold");
 }
 
-void fitGrid(const Scheme& scheme, MatrixView weights, RangeSearch search, Grid& grid)
+void fitGrid(const GridScheme& scheme, MatrixView weights, RangeSearch search, Grid& grid)
 {
     const int64_t granule = scheme.granule(weights.columns);
     for (int64_t row = 0; row < weights.rows; ++row)
@@ -125,7 +125,7 @@ void fitGrid(const Scheme& scheme, MatrixView weights, RangeSearch search, Grid&
             const int64_t count = std::min(granule, weights.columns - first);
             scheme.fitGranule(
                 weights.row(row).subspan(static_cast<size_t>(first), static_cast<size_t>(count)),
-                {}, search, grid, row, first);
+                search, grid, row, first);
         }
 }
 
@@ -145,21 +145,23 @@ void encodeParts(const Scheme& scheme, MatrixView weights, int threads, std::spa
         const auto bytes =
             out.subspan(static_cast<size_t>(first * stride), static_cast<size_t>(count * stride));
         requireEncodable(scheme, part, "the matrix", first);
-        if (scheme.isPlain())
-            scheme.encodePlain({part.data, static_cast<size_t>(part.size())}, bytes);
+        if (const PlainScheme* plain = scheme.plain())
+            plain->encodePlain({part.data, static_cast<size_t>(part.size())}, bytes);
         else
-            encode(part, bytes);
+            encode(*scheme.grid(), part, bytes);
     });
 }
 
 void encodeRows(const Scheme& scheme, MatrixView weights, RangeSearch search, int threads,
                 std::span<std::byte> out)
 {
-    encodeParts(scheme, weights, threads, out, [&](MatrixView part, std::span<std::byte> bytes) {
-        Grid grid = scheme.makeGrid(part.rows, part.columns);
-        fitGrid(scheme, part, search, grid);
-        scheme.pack(grid, roundToGrid(grid, part), bytes);
-    });
+    const auto encode = [search](const GridScheme& onGrid, MatrixView part,
+                                 std::span<std::byte> bytes) {
+        Grid grid = onGrid.makeGrid(part.rows, part.columns);
+        fitGrid(onGrid, part, search, grid);
+        onGrid.pack(grid, roundToGrid(grid, part), bytes);
+    };
+    encodeParts(scheme, weights, threads, out, encode);
 }
 
 } // namespace bitloom

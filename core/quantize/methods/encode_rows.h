@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/storage/grid_scheme.h"
 #include "core/base/tensor.h"
-#include "core/storage/scheme.h"
 
 #include <cstdint>
 #include <functional>
@@ -21,7 +21,8 @@ void requireEncodable(const Scheme& scheme, MatrixView weights, std::string_view
                       int64_t firstRow = 0);
 
 /// Encodes a few rows of a grid scheme.
-using PartEncoder = std::function<void(MatrixView part, std::span<std::byte> out)>;
+using PartEncoder =
+    std::function<void(const GridScheme& scheme, MatrixView part, std::span<std::byte> out)>;
 
 /// Cuts the rows into parts for the threads (0: all cores), the same parts for any number of them;
 /// plain schemes are converted number by number instead. Error as requireEncodable.
@@ -29,7 +30,7 @@ void encodeParts(const Scheme& scheme, MatrixView weights, int threads, std::spa
                  const PartEncoder& encode);
 
 /// Fits the parameters of every granule of every row to its weights.
-void fitGrid(const Scheme& scheme, MatrixView weights, RangeSearch search, Grid& grid);
+void fitGrid(const GridScheme& scheme, MatrixView weights, RangeSearch search, Grid& grid);
 
 /// Fits a grid to every granule, rounds each weight to its nearest code and packs, in parts.
 void encodeRows(const Scheme& scheme, MatrixView weights, RangeSearch search, int threads,

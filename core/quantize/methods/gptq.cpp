@@ -30,11 +30,13 @@ public:
             encodeRows(scheme, weights, RangeSearch::SquaredError, 0, out);
             return;
         }
-        encodeParts(scheme, weights, 0, out, [&](MatrixView part, std::span<std::byte> bytes) {
-            GptqPart gptq(scheme, part, *inputs);
+        const auto encode = [inputs](const GridScheme& onGrid, MatrixView part,
+                                     std::span<std::byte> bytes) {
+            GptqPart gptq(onGrid, part, *inputs);
             gptq.run();
-            scheme.pack(gptq.grid(), gptq.codes(), bytes);
-        });
+            onGrid.pack(gptq.grid(), gptq.codes(), bytes);
+        };
+        encodeParts(scheme, weights, 0, out, encode);
     }
 
 private:

@@ -20,7 +20,7 @@ void subtract(double* from, double factor, const double* values, int64_t count)
 
 } // namespace
 
-GptqPart::GptqPart(const Scheme& scheme, MatrixView weights, const InverseFactor& factor)
+GptqPart::GptqPart(const GridScheme& scheme, MatrixView weights, const InverseFactor& factor)
     : m_scheme(scheme)
     , m_factor(factor)
     , m_weights(weights)
@@ -69,7 +69,7 @@ void GptqPart::fitGranule(int64_t first)
     std::vector<float> values(static_cast<size_t>(count));
     for (int64_t row = 0; row < m_weights.rows; ++row) {
         std::copy_n(left(row) + first, count, values.begin());
-        m_scheme.fitGranule(values, {}, RangeSearch::SquaredError, m_grid, row, first);
+        m_scheme.fitGranule(values, RangeSearch::SquaredError, m_grid, row, first);
         learnGroups(row, first, count);
     }
 }

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/quantize/methods/inverse_factor.h"
-#include "core/storage/scheme.h"
+#include "core/storage/grid_scheme.h"
 
 #include <vector>
 
@@ -13,7 +13,7 @@ namespace bitloom {
 /// goes through the same arithmetic whatever others stand beside it.
 class GptqPart {
 public:
-    GptqPart(const Scheme& scheme, MatrixView weights, const InverseFactor& factor);
+    GptqPart(const GridScheme& scheme, MatrixView weights, const InverseFactor& factor);
 
     /// Grids are fitted by the least squared error: left to right, to what is left of the weights
     /// when their granule begins; in another order, to the original ones beforehand ("static
@@ -40,7 +40,7 @@ private:
 
     static constexpr int64_t kPlaces = 128; ///< errors kept until they go to the columns behind
 
-    const Scheme& m_scheme;
+    const GridScheme& m_scheme;
     const InverseFactor& m_factor;
     MatrixView m_weights;
     int64_t m_width;

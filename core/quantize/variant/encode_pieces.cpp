@@ -14,7 +14,8 @@ int64_t pieceColumns(const TransformedModel& model, int slot, const Encoding& en
                      int64_t atMost)
 {
     const int64_t all = model.graph().slot(slot).columns;
-    const int64_t granule = model.schemeOf(slot, encoding).granule(all);
+    const GridScheme* grid = model.schemeOf(slot, encoding).grid();
+    const int64_t granule = grid ? grid->granule(all) : 1;
     if (all % granule != 0)
         return all;
     int64_t columns = granule;

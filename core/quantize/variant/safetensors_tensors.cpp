@@ -2,8 +2,9 @@
 #include "core/quantize/variant/safetensors_tensors.h"
 
 #include "core/base/error.h"
-#include "core/files/formats/safetensors_types.h"
 #include "core/files/io/names.h"
+#include "core/files/formats/safetensors_types.h"
+#include "core/storage/plain_scheme.h"
 
 #include <algorithm>
 #include <cstring>
@@ -32,7 +33,7 @@ std::string plainScheme(const TransformedModel& source, const Part& part)
 /// Writes rows [first, ...) of a slot to where they lie in its tensor, whose rows are `stride`
 /// long.
 void place(const Matrix& rows, int64_t first, const View& view, int64_t stride,
-           const Scheme& scheme, std::span<std::byte> out)
+           const PlainScheme& scheme, std::span<std::byte> out)
 {
     const auto size = static_cast<size_t>(scheme.rowBytes(1));
     const auto at = [&](int64_t element) { return static_cast<size_t>(element) * size; };
@@ -51,8 +52,13 @@ void place(const Matrix& rows, int64_t first, const View& view, int64_t stride,
                         bytes.data() + at(row * rows.columns + column), size);
 }
 
+<<<<<<< HEAD:core/quantize/variant/safetensors_tensors.cpp
 PackedTensor assembled(const TransformedModel& source, const StoredTensor& stored,
-                       const Scheme& scheme, const std::vector<Part>& parts)
+                       const PlainScheme& scheme, const std::vector<Part>& parts)
+=======
+PackedTensor assembled(const EncodingSource& source, const StoredTensor& stored,
+                       const PlainScheme& scheme, const std::vector<Part>& parts)
+>>>>>>> 5ecb650 (Part plain schemes from those on a grid):core/quantize/safetensors_tensors.cpp
 {
     std::span<std::byte> writable;
     PackedTensor whole = PackedTensor::allocate(scheme, stored.rows(), stored.columns(), writable);
@@ -80,7 +86,7 @@ TensorToWrite tensorOf(const TransformedModel& source, const StoredTensor& store
                         : PackedTensor();
                 return only.scheme && only.scheme->id() == scheme
                            ? only
-                           : assembled(source, stored, schemeNamed(scheme), parts);
+                           : assembled(source, stored, *schemeNamed(scheme).plain(), parts);
             }};
 }
 

@@ -73,7 +73,7 @@ int64_t slotBytes(const Model& model, const Slot& slot, const std::string& schem
 {
     if (scheme.empty())
         return model.tensorOf(slot).storedBytes();
-    return slot.rows * schemeNamed(scheme).rowBytes(slot.columns);
+    return schemeNamed(scheme).slotBytes(slot.rows, slot.columns);
 }
 
 } // namespace bitloom

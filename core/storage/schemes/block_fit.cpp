@@ -28,9 +28,9 @@ int8_t nearestSub(float value, float unit, int lowest, int highest)
 }
 
 /// The line through the extremes of codes with a bias.
-Line extremeLine(const BlockForm& form, const GroupValues& group, bool nonPositiveBias)
+Line extremeLine(const BlockForm& form, std::span<const float> group, bool nonPositiveBias)
 {
-    const auto [least, greatest] = std::minmax_element(group.values.begin(), group.values.end());
+    const auto [least, greatest] = std::minmax_element(group.begin(), group.end());
     const float bias = nonPositiveBias ? std::min(*least, 0.0F) : *least;
     const auto levels = static_cast<float>(form.maxCode());
     return {std::max(*greatest / levels - bias / levels, 0.0F), bias};
@@ -38,15 +38,15 @@ Line extremeLine(const BlockForm& form, const GroupValues& group, bool nonPositi
 
 /// The scale at which the largest magnitude meets the last code of the longer side, or of both
 /// where the scale keeps its sign.
-float extremeScale(const BlockForm& form, const GroupValues& group)
+float extremeScale(const BlockForm& form, std::span<const float> group)
 {
-    const float extreme = signedExtreme(group.values);
+    const float extreme = signedExtreme(group);
     const CodeRange codes = codeRange(form);
     return form.eitherSign ? extreme / static_cast<float>(codes.lowest)
                            : std::abs(extreme) / static_cast<float>(codes.highest);
 }
 
-Line fitLine(const BlockForm& form, const GroupValues& group, RangeSearch search,
+Line fitLine(const BlockForm& form, std::span<const float> group, RangeSearch search,
              Precision precision)
 {
     const bool twoLevels = form.packSubs != nullptr;
@@ -78,14 +78,14 @@ struct SuperBlock {
 /// Fits a two-level block: first each group by itself, then what can be stored of it.
 class SuperBlockFit {
 public:
-    SuperBlockFit(const BlockForm& form, const GroupValues& values)
+    SuperBlockFit(const BlockForm& form, std::span<const float> values)
         : m_form(form)
         , m_codes(codeRange(form))
         , m_count(static_cast<size_t>(form.groups()))
     {
         const auto width = static_cast<size_t>(form.groupSize);
         for (size_t g = 0; g < m_count; ++g)
-            m_groups[g] = values.part(g * width, width);
+            m_groups[g] = values.subspan(g * width, width);
     }
 
     SuperBlock extremesOnly() const { return stored(lines(RangeSearch::Extremes)); }
@@ -211,7 +211,7 @@ private:
                 const CodeMoments m = codeMoments(m_groups[g], line, m_codes);
                 ss += sub * sub * m.qq;
                 sb += sub * bias * m.q;
-                bb += bias * bias * m.w;
+                bb += bias * bias * m.count;
                 xs += sub * m.xq;
                 xb += bias * m.x;
             }
@@ -228,11 +228,11 @@ private:
     const BlockForm& m_form;
     CodeRange m_codes;
     size_t m_count;
-    std::array<GroupValues, kMostGroups> m_groups;
+    std::array<std::span<const float>, kMostGroups> m_groups;
 };
 
-void fitSuperBlock(const BlockForm& form, const GroupValues& values, RangeSearch search, Grid& grid,
-                   size_t index)
+void fitSuperBlock(const BlockForm& form, std::span<const float> values, RangeSearch search,
+                   Grid& grid, size_t index)
 {
     const SuperBlockFit fit(form, values);
     const SuperBlock block =
@@ -248,7 +248,7 @@ void fitSuperBlock(const BlockForm& form, const GroupValues& values, RangeSearch
 
 } // namespace
 
-void fitBlock(const BlockForm& form, const GroupValues& values, RangeSearch search, Grid& grid,
+void fitBlock(const BlockForm& form, std::span<const float> values, RangeSearch search, Grid& grid,
               size_t index)
 {
     if (form.packSubs != nullptr) {

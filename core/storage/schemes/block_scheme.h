@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/storage/grid_scheme.h"
 #include "core/storage/range_search.h"
-#include "core/storage/scheme.h"
 
 namespace bitloom {
 
@@ -42,7 +42,7 @@ struct BlockForm {
 };
 
 /// The scheme of a block form.
-class BlockScheme : public Scheme {
+class BlockScheme : public GridScheme {
 public:
     explicit BlockScheme(BlockForm form)
         : m_form(std::move(form))
@@ -55,8 +55,7 @@ public:
     int64_t rowBytes(int64_t columns) const override;
     int64_t granule(int64_t columns) const override;
     Grid makeGrid(int64_t rows, int64_t columns) const override;
-    void fitGranule(std::span<const float> values, std::span<const float> importance,
-                    RangeSearch search, Grid& grid, int64_t row,
+    void fitGranule(std::span<const float> values, RangeSearch search, Grid& grid, int64_t row,
                     int64_t firstColumn) const override;
     void pack(const Grid& grid, std::span<const uint8_t> codes,
               std::span<std::byte> out) const override;
@@ -68,7 +67,7 @@ private:
 };
 
 /// Fits the parameters of one block of `form` (all its groups) into `grid` at block `index`.
-void fitBlock(const BlockForm& form, const GroupValues& values, RangeSearch search, Grid& grid,
+void fitBlock(const BlockForm& form, std::span<const float> values, RangeSearch search, Grid& grid,
               size_t index);
 
 } // namespace bitloom

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/storage/grid_scheme.h"
 #include "core/storage/half.h"
 #include "core/storage/range_search.h"
 #include "core/storage/schemes/dense_bits.h"
@@ -29,11 +30,11 @@ int roundToInt(float value, int lowest, int highest)
 /// Finds the scale and the b-bit zero point of one group; 0 always has a code of its own.
 class ZeroPointSearch {
 public:
-    ZeroPointSearch(const GroupValues& group, int highest)
+    ZeroPointSearch(std::span<const float> group, int highest)
         : m_group(group)
         , m_highest(highest)
     {
-        std::tie(m_low, m_high) = extremes(group.values);
+        std::tie(m_low, m_high) = extremes(group);
     }
 
     ScaleAndZero extremesOnly() const
@@ -112,7 +113,7 @@ private:
         }
     }
 
-    GroupValues m_group;
+    std::span<const float> m_group;
     int m_highest;
     float m_low = 0;
     float m_high = 0;
@@ -122,7 +123,7 @@ private:
 
 /// b-bit codes with a half scale per group. A row is stored as its codes (dense, lowest bits
 /// first), the scales, and for asymmetric schemes the zero points (dense, b bits each).
-class IntegerScheme : public Scheme {
+class IntegerScheme : public GridScheme {
 public:
     /// `group` 0: the whole row.
     IntegerScheme(int bits, int64_t group, bool symmetric)
@@ -166,16 +167,15 @@ public:
         return grid;
     }
 
-    void fitGranule(std::span<const float> values, std::span<const float> importance,
-                    RangeSearch search, Grid& grid, int64_t row, int64_t firstColumn) const override
+    void fitGranule(std::span<const float> values, RangeSearch search, Grid& grid, int64_t row,
+                    int64_t firstColumn) const override
     {
-        const GroupValues group{values, importance};
         const auto index = static_cast<size_t>(row * grid.groups() + firstColumn / grid.groupSize);
         if (m_symmetric) {
-            grid.scale[index] = symmetricScale(group, search, grid);
+            grid.scale[index] = symmetricScale(values, search, grid);
             return;
         }
-        ZeroPointSearch zeroPoint(group, grid.maxCode);
+        ZeroPointSearch zeroPoint(values, grid.maxCode);
         const ScaleAndZero found =
             search == RangeSearch::Extremes ? zeroPoint.extremesOnly() : zeroPoint.leastSquares();
         grid.scale[index] = found.scale;
@@ -227,14 +227,14 @@ private:
     {
         return m_symmetric ? 0 : denseBytes(groups(columns), m_bits);
     }
-    static uint16_t symmetricScale(const GroupValues& group, RangeSearch search, const Grid& grid)
+    static uint16_t symmetricScale(std::span<const float> values, RangeSearch search,
+                                   const Grid& grid)
     {
         const CodeRange codes{grid.minCode - grid.offset, grid.maxCode - grid.offset};
-        const float start =
-            std::abs(signedExtreme(group.values)) / static_cast<float>(codes.highest);
+        const float start = std::abs(signedExtreme(values)) / static_cast<float>(codes.highest);
         if (search == RangeSearch::Extremes)
             return storedScale(start);
-        return storedScale(searchScale(group, codes, start, false, Precision::Half));
+        return storedScale(searchScale(values, codes, start, false, Precision::Half));
     }
 
     int m_bits;

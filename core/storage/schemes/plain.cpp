@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/base/error.h"
 #include "core/storage/half.h"
+#include "core/storage/plain_scheme.h"
 #include "core/storage/schemes/families.h"
 
 #include <cstring>
@@ -11,9 +11,9 @@ namespace {
 
 /// Numbers kept one by one as `Stored` (float or 16 bits).
 template <class Stored, Stored (*Encode)(float), float (*Decode)(Stored)>
-class PlainScheme : public Scheme {
+class Numbers : public PlainScheme {
 public:
-    PlainScheme(std::string_view id, std::string_view description)
+    Numbers(std::string_view id, std::string_view description)
         : m_id(id)
         , m_description(description)
     {
@@ -21,30 +21,11 @@ public:
 
     std::string_view id() const override { return m_id; }
     std::string description() const override { return std::string(m_description); }
-    bool isPlain() const override { return true; }
     int bits() const override { return 8 * static_cast<int>(sizeof(Stored)); }
     bool accepts(int64_t columns) const override { return columns >= 1; }
     int64_t rowBytes(int64_t columns) const override
     {
         return columns * static_cast<int64_t>(sizeof(Stored));
-    }
-    int64_t granule(int64_t /*columns*/) const override { return 1; }
-    Grid makeGrid(int64_t /*rows*/, int64_t /*columns*/) const override { throw noGrid(); }
-    void fitGranule(std::span<const float> /*values*/, std::span<const float> /*importance*/,
-                    RangeSearch /*search*/, Grid& /*grid*/, int64_t /*row*/,
-                    int64_t /*firstColumn*/) const override
-    {
-        throw noGrid();
-    }
-    void pack(const Grid& /*grid*/, std::span<const uint8_t> /*codes*/,
-              std::span<std::byte> /*out*/) const override
-    {
-        throw noGrid();
-    }
-    void unpack(std::span<const std::byte> /*bytes*/, int64_t /*rows*/, int64_t /*columns*/,
-                Grid& /*grid*/, std::span<uint8_t> /*codes*/) const override
-    {
-        throw noGrid();
     }
     void decode(std::span<const std::byte> bytes, int64_t rows, int64_t columns,
                 std::span<float> out) const override
@@ -65,11 +46,6 @@ public:
     }
 
 private:
-    Error noGrid() const
-    {
-        return {"storage", std::string(m_id) + " keeps numbers one by one and has no grid"};
-    }
-
     std::string_view m_id;
     std::string_view m_description;
 };
@@ -83,21 +59,20 @@ float asIs(float value)
 
 const Scheme& f32Scheme()
 {
-    static const PlainScheme<float, asIs, asIs> scheme("f32",
-                                                       "Single precision, 32 bits per weight.");
+    static const Numbers<float, asIs, asIs> scheme("f32", "Single precision, 32 bits per weight.");
     return scheme;
 }
 
 const Scheme& f16Scheme()
 {
-    static const PlainScheme<uint16_t, floatToHalf, halfToFloat> scheme(
+    static const Numbers<uint16_t, floatToHalf, halfToFloat> scheme(
         "f16", "Half precision, 16 bits per weight, 11 of them significant; up to 65504.");
     return scheme;
 }
 
 const Scheme& bf16Scheme()
 {
-    static const PlainScheme<uint16_t, floatToBfloat, bfloatToFloat> scheme(
+    static const Numbers<uint16_t, floatToBfloat, bfloatToFloat> scheme(
         "bf16", "Brain float, 16 bits per weight, 8 of them significant; the range of f32.");
     return scheme;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/network/model/model.h"
+#include "core/storage/plain_scheme.h"
 #include "tests/core/random_weights.h"
 
 #include <cstring>
@@ -26,9 +27,9 @@ private:
 inline void addTensor(Model& model, const std::string& name, Shape shape, const Matrix& values,
                       const std::string& scheme, bool quantizable)
 {
-    const Scheme& stored = schemeNamed(scheme);
+    const PlainScheme& stored = *schemeNamed(scheme).plain();
     std::vector<std::byte> bytes(
-        static_cast<size_t>(values.rows * stored.rowBytes(values.columns)));
+        static_cast<size_t>(stored.slotBytes(values.rows, values.columns)));
     stored.encodePlain(values.values, bytes);
     StoredTensor tensor;
     tensor.name = name + ".weight";

@@ -153,7 +153,7 @@ void TestGptq::errorsSumToTheOutputError()
     const Matrix weights = gaussianMatrix(7, 300, 4);
     for (const char* id : {"int4-g32-asym", "int2-g64-sym", "int3-row-asym"})
         for (const ColumnOrder order : {ColumnOrder::LeftToRight, ColumnOrder::LargestFirst}) {
-            const Scheme& scheme = schemeNamed(id);
+            const GridScheme& scheme = *schemeNamed(id).grid();
             const InverseFactor factor = inverseFactor(moment.view(), order);
             GptqPart gptq(scheme, weights.view(), factor);
             gptq.run();

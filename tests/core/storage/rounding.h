@@ -1,14 +1,30 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/storage/grid_scheme.h"
 #include "core/storage/packed_tensor.h"
 
 #include <algorithm>
 
 namespace bitloom {
 
+/// Every scheme that keeps codes on a grid.
+inline std::vector<const GridScheme*> gridSchemes()
+{
+    std::vector<const GridScheme*> found;
+    for (const Scheme* scheme : schemes())
+        if (scheme->grid())
+            found.push_back(scheme->grid());
+    return found;
+}
+
+inline const GridScheme& gridNamed(std::string_view id)
+{
+    return *schemeNamed(id).grid();
+}
+
 /// Fit, round and pack in the plainest way: the steps of a scheme put together once more.
-inline PackedTensor roundOnGrid(const Scheme& scheme, const Matrix& weights, RangeSearch search)
+inline PackedTensor roundOnGrid(const GridScheme& scheme, const Matrix& weights, RangeSearch search)
 {
     std::span<std::byte> bytes;
     PackedTensor packed = PackedTensor::allocate(scheme, weights.rows, weights.columns, bytes);
@@ -20,7 +36,7 @@ inline PackedTensor roundOnGrid(const Scheme& scheme, const Matrix& weights, Ran
             const auto count = std::min(granule, weights.columns - first);
             scheme.fitGranule(
                 weights.row(row).subspan(static_cast<size_t>(first), static_cast<size_t>(count)),
-                {}, search, grid, row, first);
+                search, grid, row, first);
         }
         for (int64_t column = 0; column < weights.columns; ++column)
             codes.push_back(nearestCode(groupParameters(grid, row, column / grid.groupSize), grid,

@@ -31,7 +31,7 @@ Matrix someWeights(int kind, double magnitude, uint64_t seed)
 }
 constexpr int kKinds = 6;
 
-double errorOf(const Scheme& scheme, const Matrix& weights, RangeSearch search)
+double errorOf(const GridScheme& scheme, const Matrix& weights, RangeSearch search)
 {
     return squaredDistance(weights, roundOnGrid(scheme, weights, search).decode());
 }
@@ -52,15 +52,14 @@ private Q_SLOTS:
 void TestSmallWeights::searchIsNeverWorseThanNearestNorThanZeros_data()
 {
     QTest::addColumn<const void*>("scheme");
-    for (const Scheme* scheme : schemes())
-        if (!scheme->isPlain())
-            QTest::newRow(std::string(scheme->id()).c_str()) << static_cast<const void*>(scheme);
+    for (const GridScheme* scheme : gridSchemes())
+        QTest::newRow(std::string(scheme->id()).c_str()) << static_cast<const void*>(scheme);
 }
 
 void TestSmallWeights::searchIsNeverWorseThanNearestNorThanZeros()
 {
     QFETCH(const void*, scheme);
-    const Scheme& one = *static_cast<const Scheme*>(scheme);
+    const GridScheme& one = *static_cast<const GridScheme*>(scheme);
     const Matrix zeros(2, 256);
     for (int power = -9; power <= -3; ++power)
         for (int kind = 0; kind < kKinds; ++kind) {
@@ -85,7 +84,7 @@ void TestSmallWeights::blocksWithAMinimumStillTellWeightsApart()
     for (const char* id : {"q4_1", "q5_1"})
         for (const RangeSearch search : {RangeSearch::Extremes, RangeSearch::SquaredError}) {
             const Matrix weights = someWeights(0, 2e-7, 5);
-            const double error = errorOf(schemeNamed(id), weights, search);
+            const double error = errorOf(gridNamed(id), weights, search);
             QVERIFY2(error < 0.05 * squaredDistance(weights, Matrix(2, 256)), id);
         }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // All that goes into an export comes out of it, but for what writing itself sets.
 #include "core/files/formats/gguf_keys.h"
+#include "core/storage/plain_scheme.h"
 #include "tests/core/network/tiny_llama.h"
 #include "tests/core/workbench/odd_tensors.h"
 #include "tests/core/workbench/sample_bench.h"
@@ -213,13 +214,14 @@ private Q_SLOTS:
         for (const StoredTensor& tensor : before.tensors) {
             tensors.push_back(copyOf(tensor));
             if (tensor.name == "output_norm.weight")
-                tensors.back() = {tensor.name, tensor.shape, "f16", [&tensor] {
-                                      std::span<std::byte> bytes;
-                                      PackedTensor packed = PackedTensor::allocate(
-                                          schemeNamed("f16"), 1, tensor.columns(), bytes);
-                                      schemeNamed("f16").encodePlain(tensor.read().values, bytes);
-                                      return packed;
-                                  }};
+                tensors.back() = {
+                    tensor.name, tensor.shape, "f16", [&tensor] {
+                        std::span<std::byte> bytes;
+                        PackedTensor packed =
+                            PackedTensor::allocate(schemeNamed("f16"), 1, tensor.columns(), bytes);
+                        schemeNamed("f16").plain()->encodePlain(tensor.read().values, bytes);
+                        return packed;
+                    }};
         }
         QVERIFY(writeGguf(path("half.gguf"), entries, tensors, m_silent));
         exported(path("half.gguf"), "gguf", path("out.gguf"));

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/storage/scheme.h"
-
-#include "core/base/error.h"
+#include "core/storage/grid_scheme.h"
 
 #include <algorithm>
 
@@ -33,8 +31,8 @@ void decodeRows(const Grid& grid, int64_t rows, std::span<const uint8_t> codes, 
 
 } // namespace
 
-void Scheme::decode(std::span<const std::byte> bytes, int64_t rows, int64_t columns,
-                    std::span<float> out) const
+void GridScheme::decode(std::span<const std::byte> bytes, int64_t rows, int64_t columns,
+                        std::span<float> out) const
 {
     if (rows == 0 || columns == 0)
         return;
@@ -49,12 +47,6 @@ void Scheme::decode(std::span<const std::byte> bytes, int64_t rows, int64_t colu
         unpack(part, count, columns, grid, codes);
         decodeRows(grid, count, codes, out.data() + first * columns);
     }
-}
-
-void Scheme::encodePlain(std::span<const float> /*values*/, std::span<std::byte> /*out*/) const
-{
-    throw Error("storage",
-                std::string(id()) + " keeps codes on a grid and cannot convert number by number");
 }
 
 } // namespace bitloom
