@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/document/offers.h"
 
+#include "core/quantize/scheme_of_bits.h"
+
 #include <algorithm>
 #include <numeric>
 
@@ -43,21 +45,12 @@ Offer offerOf(const Model& model, const Recipe& recipe, const QList<int>& slotIn
     const QString tooltip =
         unable.isEmpty() ? QString::fromStdString(scheme.description())
                          : Offers::tr("%1 does not fit the rows of %2").arg(id, shortened(unable));
-    return {id, id, tooltip, unable.isEmpty(), allHave(model, recipe, slotIndices, scheme.id())};
-}
-
-/// Of many schemes of the same bits, groups of 32 stand for the rest.
-bool isBrief(const QString& id)
-{
-    return !id.startsWith("int") || id.endsWith("-g32-sym");
-}
-
-/// Where several schemes have as many bits, the finer grid comes first, integers last.
-int rank(const Offer& offer)
-{
-    if (offer.id.endsWith("_k"))
-        return 0;
-    return isBrief(offer.id) && offer.id.startsWith("int") ? 1 : offer.id.startsWith("q") ? 2 : 3;
+    return {id,
+            id,
+            tooltip,
+            unable.isEmpty(),
+            allHave(model, recipe, slotIndices, scheme.id()),
+            scheme.traits().brief};
 }
 
 QList<int> allSlots(const Model& model)
@@ -106,7 +99,7 @@ QList<Offer> Offers::all(const Model& model, const Recipe& recipe, const QList<i
 QList<Offer> Offers::brief(const Model& model, const Recipe& recipe, const QList<int>& slotIndices)
 {
     QList<Offer> offers = all(model, recipe, slotIndices);
-    offers.removeIf([](const Offer& offer) { return !isBrief(offer.id) && !offer.current; });
+    offers.removeIf([](const Offer& offer) { return !offer.brief && !offer.current; });
     return offers;
 }
 
@@ -115,16 +108,10 @@ std::optional<QString> Offers::forKey(const Model& model, const Recipe& recipe,
 {
     if (bits == 0)
         return QString();
-    std::optional<Offer> best;
-    const QList<Offer> offers = brief(model, recipe, slotIndices);
-    for (const Offer& offer : offers) {
-        const Scheme* scheme = findScheme(offer.id.toStdString());
-        if (!scheme || scheme->isPlain() || scheme->bits() != bits || !offer.enabled)
-            continue;
-        if (!best || rank(offer) < rank(*best))
-            best = offer;
-    }
-    return best ? std::optional<QString>(best->id) : std::nullopt;
+    const QList<int> chosen = quantizable(model, slotIndices);
+    const Scheme* scheme =
+        schemeOfBits(model, {chosen.begin(), chosen.end()}, targetNamed(recipe.target), bits);
+    return scheme ? std::optional(QString::fromUtf8(scheme->id())) : std::nullopt;
 }
 
 Offers::Choices Offers::keyed(const Model& model, const Recipe& recipe)

@@ -23,6 +23,7 @@ struct Offer {
     QString tooltip;
     bool enabled = true; ///< every selected slot can have it
     bool current = false;
+    bool brief = true; ///< short lists show it
 };
 
 /// What the selection may become, from the schemes table, the target and the row lengths.
@@ -36,8 +37,8 @@ public:
     /// The same in few: one per number of bits where the target has many.
     static QList<Offer> brief(const Model& model, const Recipe& recipe,
                               const QList<int>& slotIndices);
-    /// The scheme a number key stands for (0: as stored); empty optional: the target has none that
-    /// every selected slot can have.
+    /// The scheme a number key stands for (schemeOfBits; 0: as stored); empty optional: the target
+    /// has none that every selected slot can have.
     static std::optional<QString> forKey(const Model& model, const Recipe& recipe,
                                          const QList<int>& slotIndices, int bits);
     using Choices = QList<std::pair<int, SlotChoice>>;

@@ -18,7 +18,11 @@ public:
     const GridScheme* grid() const override { return this; }
 
     /// Columns whose grid is fitted together (32, 256, or the row).
-    virtual int64_t granule(int64_t columns) const = 0;
+    int64_t granule(int64_t columns) const
+    {
+        const int64_t group = traits().groupSize;
+        return group == 0 ? columns : group;
+    }
     /// A grid of the right form with all parameters zero.
     virtual Grid makeGrid(int64_t rows, int64_t columns) const = 0;
     /// Fits the parameters of one granule of one row, already rounded to what is stored.

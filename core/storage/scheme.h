@@ -16,6 +16,22 @@ namespace bitloom {
 class PlainScheme;
 class GridScheme;
 
+/// What schemes have in common, for those who offer, compare or step between them.
+struct SchemeTraits {
+    /// Schemes of one family and group size differ in their bits alone: `float`, `int-sym`, `q_k`.
+    std::string_view family;
+    /// Columns that share the parameters of a row, whole blocks where those have two levels; 0: the
+    /// whole row. 1: each number stands for itself.
+    int64_t groupSize = 1;
+    /// One of the few that stand for the others where a list must be short.
+    bool brief = true;
+
+    bool differsInBitsAlone(const SchemeTraits& other) const
+    {
+        return family == other.family && groupSize == other.groupSize;
+    }
+};
+
 /// How a weight matrix is stored: exact bytes and the row lengths it accepts. Every scheme is
 /// either plain or a grid scheme, behind the door of that name. Stateless and thread safe.
 class Scheme {
@@ -26,6 +42,7 @@ public:
     virtual std::string_view id() const = 0;
     /// A sentence for people: what is stored and at what cost.
     virtual std::string description() const = 0;
+    virtual SchemeTraits traits() const = 0;
     /// Bits of one code (plain schemes: of one number).
     virtual int bits() const = 0;
     virtual bool accepts(int64_t columns) const = 0;

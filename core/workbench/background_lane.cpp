@@ -57,18 +57,6 @@ std::vector<Window> heldOutWindows(const Model& model, JudgeSettings text)
     return windows;
 }
 
-/// "int4-g32-sym" → "int-g32-sym", "q4_k" → "q_k".
-std::string kindOf(std::string_view scheme)
-{
-    constexpr std::string_view kDigits = "0123456789";
-    const size_t first = scheme.find_first_of(kDigits);
-    if (first == std::string_view::npos)
-        return {};
-    const size_t behind = scheme.find_first_not_of(kDigits, first);
-    return std::string(scheme.substr(0, first)) +
-           (behind == std::string_view::npos ? "" : std::string(scheme.substr(behind)));
-}
-
 /// One slot of a variant, all others as stored.
 VariantKey alone(const SlotKey& slot, const VariantKey& variant)
 {
@@ -88,14 +76,13 @@ VariantKey referenceVariant(const TransformedModel& model)
 std::vector<std::string> nextSchemes(const Slot& slot, const Target& target,
                                      const std::string& scheme)
 {
-    const std::string kind = kindOf(scheme);
     const Scheme* now = findScheme(scheme);
-    if (kind.empty() || !now || now->isPlain())
+    if (!now || now->isPlain())
         return {};
     const Scheme* more = nullptr;
     const Scheme* fewer = nullptr;
     for (const Scheme* other : offeredSchemes(slot, target)) {
-        if (other->isPlain() || kindOf(other->id()) != kind)
+        if (!other->traits().differsInBitsAlone(now->traits()))
             continue;
         if (other->bits() > now->bits() && (!more || other->bits() < more->bits()))
             more = other;

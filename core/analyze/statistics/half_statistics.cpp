@@ -5,12 +5,12 @@
 #include "core/analyze/statistics/wide.h"
 #include "core/base/error.h"
 #include "core/base/parallel.h"
-#include "core/storage/half.h"
 
 #include <array>
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <numeric>
 
 namespace bitloom {
 namespace {
@@ -120,18 +120,23 @@ void PatternCounter::finish(Counts& counts, std::vector<int16_t>& low, std::vect
     }
 }
 
-using ToFloat = float (*)(uint16_t);
+/// What each of the patterns stands for.
+using Values = std::vector<float>;
 
-ToFloat converter(const StoredTensor& tensor)
+Values valuesOf(const Scheme& scheme)
 {
-    return tensor.scheme->id() == "f16" ? halfToFloat : bfloatToFloat;
+    std::vector<uint16_t> patterns(kPatterns);
+    std::iota(patterns.begin(), patterns.end(), uint16_t{0});
+    Values values(kPatterns);
+    scheme.decode(std::as_bytes(std::span(patterns)), 1, int64_t{kPatterns}, values);
+    return values;
 }
 
 /// Of the numbers that are not finite.
-void countNotFinite(const Counts& counts, ToFloat toFloat, Moments& moments)
+void countNotFinite(const Counts& counts, const Values& values, Moments& moments)
 {
     for (size_t bits = 0; bits < kPatterns; ++bits) {
-        const float value = toFloat(static_cast<uint16_t>(bits));
+        const float value = values[bits];
         if (std::isnan(value))
             moments.nans += counts[bits];
         else if (std::isinf(value))
@@ -141,25 +146,25 @@ void countNotFinite(const Counts& counts, ToFloat toFloat, Moments& moments)
 
 /// Calls `visit(value, count)` for every finite value that occurs.
 template <typename Visit>
-void forEachValue(const Counts& counts, ToFloat toFloat, const Visit& visit)
+void forEachValue(const Counts& counts, const Values& values, const Visit& visit)
 {
     for (size_t bits = 0; bits < kPatterns; ++bits) {
         if (counts[bits] == 0)
             continue;
-        const double value = toFloat(static_cast<uint16_t>(bits));
+        const double value = values[bits];
         if (std::isfinite(value))
             visit(value, counts[bits]);
     }
 }
 
-Moments momentsOf(const Counts& counts, ToFloat toFloat)
+Moments momentsOf(const Counts& counts, const Values& values)
 {
     Moments moments;
-    countNotFinite(counts, toFloat, moments);
+    countNotFinite(counts, values, moments);
     double sum = 0;
     moments.minimum = std::numeric_limits<double>::infinity();
     moments.maximum = -moments.minimum;
-    forEachValue(counts, toFloat, [&](double value, uint64_t count) {
+    forEachValue(counts, values, [&](double value, uint64_t count) {
         moments.count += count;
         moments.zeros += value == 0 ? count : 0;
         moments.minimum = std::min(moments.minimum, value);
@@ -171,7 +176,7 @@ Moments momentsOf(const Counts& counts, ToFloat toFloat)
         return moments;
     }
     moments.mean = sum / static_cast<double>(moments.count);
-    forEachValue(counts, toFloat, [&](double value, uint64_t count) {
+    forEachValue(counts, values, [&](double value, uint64_t count) {
         const double d = value - moments.mean;
         const double weighted = d * d * static_cast<double>(count);
         moments.m2 += weighted;
@@ -181,7 +186,7 @@ Moments momentsOf(const Counts& counts, ToFloat toFloat)
     return moments;
 }
 
-void addShapeOfCounts(SlotStatistics& statistics, const Counts& counts, ToFloat toFloat)
+void addShapeOfCounts(SlotStatistics& statistics, const Counts& counts, const Values& values)
 {
     const Moments& moments = statistics.moments;
     Histogram& histogram = statistics.histogram;
@@ -191,7 +196,7 @@ void addShapeOfCounts(SlotStatistics& statistics, const Counts& counts, ToFloat 
     const Binning binning(histogram.low, histogram.high);
     const OutlierBand band(moments);
     uint64_t outliers = 0;
-    forEachValue(counts, toFloat, [&](double value, uint64_t count) {
+    forEachValue(counts, values, [&](double value, uint64_t count) {
         histogram.counts[static_cast<size_t>(binning.bin(value))] += count;
         outliers += band.excludes(value) ? count : 0;
     });
@@ -200,19 +205,19 @@ void addShapeOfCounts(SlotStatistics& statistics, const Counts& counts, ToFloat 
             static_cast<double>(outliers) / static_cast<double>(moments.count);
 }
 
-std::vector<float> floats(const std::vector<int16_t>& keys, ToFloat toFloat)
+std::vector<float> floats(const std::vector<int16_t>& keys, const Values& values)
 {
-    std::vector<float> values(keys.size());
-    for (size_t i = 0; i < keys.size(); ++i)
-        values[i] = toFloat(static_cast<uint16_t>(orderKey(static_cast<uint16_t>(keys[i]))));
-    return values;
+    std::vector<float> result;
+    for (const int16_t key : keys)
+        result.push_back(values[static_cast<uint16_t>(orderKey(static_cast<uint16_t>(key)))]);
+    return result;
 }
 
 } // namespace
 
 bool hasHalfPatterns(const StoredTensor& tensor)
 {
-    return tensor.scheme && (tensor.scheme->id() == "f16" || tensor.scheme->id() == "bf16");
+    return tensor.scheme && tensor.scheme->isPlain() && tensor.scheme->bits() == 16;
 }
 
 SlotStatistics halfStatistics(const StoredTensor& tensor, int threads, Progress& progress)
@@ -241,15 +246,15 @@ SlotStatistics halfStatistics(const StoredTensor& tensor, int threads, Progress&
     std::vector<int16_t> columnHigh(static_cast<size_t>(columns), KeyRange().high);
     for (PatternCounter& counter : counters)
         counter.finish(counts, columnLow, columnHigh);
-    const ToFloat toFloat = converter(tensor);
+    const Values values = valuesOf(*tensor.scheme);
     SlotStatistics statistics;
     statistics.complete = left == 0;
-    statistics.moments = momentsOf(counts, toFloat);
-    addShapeOfCounts(statistics, counts, toFloat);
-    statistics.rowMinimum = floats(rowLow, toFloat);
-    statistics.rowMaximum = floats(rowHigh, toFloat);
-    statistics.columnMinimum = floats(columnLow, toFloat);
-    statistics.columnMaximum = floats(columnHigh, toFloat);
+    statistics.moments = momentsOf(counts, values);
+    addShapeOfCounts(statistics, counts, values);
+    statistics.rowMinimum = floats(rowLow, values);
+    statistics.rowMaximum = floats(rowHigh, values);
+    statistics.columnMinimum = floats(columnLow, values);
+    statistics.columnMaximum = floats(columnHigh, values);
     return statistics;
 }
 

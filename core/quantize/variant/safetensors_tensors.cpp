@@ -52,13 +52,8 @@ void place(const Matrix& rows, int64_t first, const View& view, int64_t stride,
                         bytes.data() + at(row * rows.columns + column), size);
 }
 
-<<<<<<< HEAD:core/quantize/variant/safetensors_tensors.cpp
 PackedTensor assembled(const TransformedModel& source, const StoredTensor& stored,
                        const PlainScheme& scheme, const std::vector<Part>& parts)
-=======
-PackedTensor assembled(const EncodingSource& source, const StoredTensor& stored,
-                       const PlainScheme& scheme, const std::vector<Part>& parts)
->>>>>>> 5ecb650 (Part plain schemes from those on a grid):core/quantize/safetensors_tensors.cpp
 {
     std::span<std::byte> writable;
     PackedTensor whole = PackedTensor::allocate(scheme, stored.rows(), stored.columns(), writable);

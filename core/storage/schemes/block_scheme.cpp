@@ -54,11 +54,6 @@ int64_t BlockScheme::rowBytes(int64_t columns) const
     return columns / m_form.columns * m_form.bytes;
 }
 
-int64_t BlockScheme::granule(int64_t /*columns*/) const
-{
-    return m_form.columns;
-}
-
 Grid BlockScheme::makeGrid(int64_t rows, int64_t columns) const
 {
     Grid grid;

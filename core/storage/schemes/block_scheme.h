@@ -19,6 +19,7 @@ struct BitPlane {
 struct BlockForm {
     std::string_view id;
     std::string_view description;
+    std::string_view family; ///< SchemeTraits::family
     int bits;
     int columns;   ///< weights per block
     int bytes;     ///< stored bytes per block
@@ -50,10 +51,13 @@ public:
     }
     std::string_view id() const override { return m_form.id; }
     std::string description() const override { return std::string(m_form.description); }
+    SchemeTraits traits() const override
+    {
+        return {.family = m_form.family, .groupSize = m_form.columns};
+    }
     int bits() const override { return m_form.bits; }
     bool accepts(int64_t columns) const override;
     int64_t rowBytes(int64_t columns) const override;
-    int64_t granule(int64_t columns) const override;
     Grid makeGrid(int64_t rows, int64_t columns) const override;
     void fitGranule(std::span<const float> values, RangeSearch search, Grid& grid, int64_t row,
                     int64_t firstColumn) const override;

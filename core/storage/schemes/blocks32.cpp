@@ -9,6 +9,7 @@ const Scheme& q8_0Scheme()
     static const BlockScheme scheme({
         .id = "q8_0",
         .description = "GGUF: signed bytes with a half scale per 32 weights, 8.5 bits.",
+        .family = "q_0",
         .bits = 8,
         .columns = 32,
         .bytes = 34,
@@ -26,6 +27,7 @@ const Scheme& q5_1Scheme()
     static const BlockScheme scheme({
         .id = "q5_1",
         .description = "GGUF: 5-bit codes with a half scale and minimum per 32 weights, 6 bits.",
+        .family = "q_1",
         .bits = 5,
         .columns = 32,
         .bytes = 24,
@@ -43,6 +45,7 @@ const Scheme& q5_0Scheme()
     static const BlockScheme scheme({
         .id = "q5_0",
         .description = "GGUF: 5-bit codes around 0 with a half scale per 32 weights, 5.5 bits.",
+        .family = "q_0",
         .bits = 5,
         .columns = 32,
         .bytes = 22,
@@ -59,6 +62,7 @@ const Scheme& q4_1Scheme()
     static const BlockScheme scheme({
         .id = "q4_1",
         .description = "GGUF: 4-bit codes with a half scale and minimum per 32 weights, 5 bits.",
+        .family = "q_1",
         .bits = 4,
         .columns = 32,
         .bytes = 20,
@@ -75,6 +79,7 @@ const Scheme& q4_0Scheme()
     static const BlockScheme scheme({
         .id = "q4_0",
         .description = "GGUF: 4-bit codes around 0 with a half scale per 32 weights, 4.5 bits.",
+        .family = "q_0",
         .bits = 4,
         .columns = 32,
         .bytes = 18,

@@ -143,13 +143,18 @@ public:
         return std::to_string(m_bits) + "-bit integers with a half-precision scale " +
                (m_symmetric ? "" : "and a zero point ") + per + ".";
     }
+    SchemeTraits traits() const override
+    {
+        return {.family = m_symmetric ? "int-sym" : "int-asym",
+                .groupSize = m_group,
+                .brief = m_symmetric && m_group == 32};
+    }
     int bits() const override { return m_bits; }
     bool accepts(int64_t columns) const override { return columns >= 1; }
     int64_t rowBytes(int64_t columns) const override
     {
         return denseBytes(columns, m_bits) + 2 * groups(columns) + zeroBytes(columns);
     }
-    int64_t granule(int64_t columns) const override { return m_group == 0 ? columns : m_group; }
 
     Grid makeGrid(int64_t rows, int64_t columns) const override
     {

@@ -105,6 +105,7 @@ const Scheme& q6_kScheme()
         .id = "q6_k",
         .description = "GGUF: 6-bit codes, 8-bit scales per 16 weights in blocks of 256, "
                        "6.5625 bits.",
+        .family = "q_k",
         .bits = 6,
         .columns = 256,
         .bytes = 210,
@@ -127,6 +128,7 @@ const Scheme& q5_kScheme()
         .id = "q5_k",
         .description = "GGUF: 5-bit codes, 6-bit scales and minima per 32 weights in blocks of "
                        "256, 5.5 bits.",
+        .family = "q_k",
         .bits = 5,
         .columns = 256,
         .bytes = 176,
@@ -151,6 +153,7 @@ const Scheme& q4_kScheme()
         .id = "q4_k",
         .description = "GGUF: 4-bit codes, 6-bit scales and minima per 32 weights in blocks of "
                        "256, 4.5 bits.",
+        .family = "q_k",
         .bits = 4,
         .columns = 256,
         .bytes = 144,
@@ -174,6 +177,7 @@ const Scheme& q3_kScheme()
         .id = "q3_k",
         .description = "GGUF: 3-bit codes, 6-bit scales per 16 weights in blocks of 256, "
                        "3.4375 bits.",
+        .family = "q_k",
         .bits = 3,
         .columns = 256,
         .bytes = 110,
@@ -196,6 +200,7 @@ const Scheme& q2_kScheme()
         .id = "q2_k",
         .description = "GGUF: 2-bit codes, 4-bit scales and minima per 16 weights in blocks of "
                        "256, 2.625 bits.",
+        .family = "q_k",
         .bits = 2,
         .columns = 256,
         .bytes = 84,

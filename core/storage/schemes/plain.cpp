@@ -13,14 +13,16 @@ namespace {
 template <class Stored, Stored (*Encode)(float), float (*Decode)(Stored)>
 class Numbers : public PlainScheme {
 public:
-    Numbers(std::string_view id, std::string_view description)
+    Numbers(std::string_view id, std::string_view family, std::string_view description)
         : m_id(id)
+        , m_family(family)
         , m_description(description)
     {
     }
 
     std::string_view id() const override { return m_id; }
     std::string description() const override { return std::string(m_description); }
+    SchemeTraits traits() const override { return {.family = m_family}; }
     int bits() const override { return 8 * static_cast<int>(sizeof(Stored)); }
     bool accepts(int64_t columns) const override { return columns >= 1; }
     int64_t rowBytes(int64_t columns) const override
@@ -47,6 +49,7 @@ public:
 
 private:
     std::string_view m_id;
+    std::string_view m_family;
     std::string_view m_description;
 };
 
@@ -59,21 +62,23 @@ float asIs(float value)
 
 const Scheme& f32Scheme()
 {
-    static const Numbers<float, asIs, asIs> scheme("f32", "Single precision, 32 bits per weight.");
+    static const Numbers<float, asIs, asIs> scheme("f32", "float",
+                                                   "Single precision, 32 bits per weight.");
     return scheme;
 }
 
 const Scheme& f16Scheme()
 {
     static const Numbers<uint16_t, floatToHalf, halfToFloat> scheme(
-        "f16", "Half precision, 16 bits per weight, 11 of them significant; up to 65504.");
+        "f16", "float", "Half precision, 16 bits per weight, 11 of them significant; up to 65504.");
     return scheme;
 }
 
 const Scheme& bf16Scheme()
 {
     static const Numbers<uint16_t, floatToBfloat, bfloatToFloat> scheme(
-        "bf16", "Brain float, 16 bits per weight, 8 of them significant; the range of f32.");
+        "bf16", "bfloat",
+        "Brain float, 16 bits per weight, 8 of them significant; the range of f32.");
     return scheme;
 }
 

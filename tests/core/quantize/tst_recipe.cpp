@@ -69,7 +69,6 @@ private Q_SLOTS:
     void editsKeepClipsAndLocks();
     void roundingsMatchWholeNames();
     void hiddenStatesAreRounded();
-    void offersHoldOnlyWhatFits();
     void problemsAreNamed();
     void slotsKeptAsStoredAreBorrowed();
     void clipsComeBeforeEncoding();
@@ -289,23 +288,6 @@ void TestRecipe::roundingsMatchWholeNames()
     QVERIFY(refused(".*=int7").contains("no activation scheme"));
     recipe.values["elsewhere"] = "int8-token-sym";
     QVERIFY(recipeProblem(recipe, *model).find("value elsewhere") != std::string::npos);
-}
-
-void TestRecipe::offersHoldOnlyWhatFits()
-{
-    const auto model = handModel();
-    const auto offered = [&](size_t slot, const char* target) {
-        std::vector<std::string> ids;
-        for (const Scheme* scheme : offeredSchemes(model->graph.slots[slot], targetNamed(target)))
-            ids.emplace_back(scheme->id());
-        return ids;
-    };
-    QCOMPARE(offered(1, "gguf"), (std::vector<std::string>{"f32", "f16", "bf16"}));
-    QCOMPARE(offered(2, "gguf"), (std::vector<std::string>{"f32", "f16", "bf16", "q8_0", "q5_1",
-                                                           "q5_0", "q4_1", "q4_0"}));
-    QCOMPARE(offered(0, "gguf").size(), size_t{13});
-    QCOMPARE(offered(0, "any").size(), schemes().size());
-    QCOMPARE(offered(1, "any").size(), size_t{3 + 56});
 }
 
 void TestRecipe::problemsAreNamed()

@@ -66,6 +66,7 @@ class TestSchemes : public QObject {
 
 private Q_SLOTS:
     void tableIsOrderedAndNamed();
+    void traitsAreThoseOfTheGrid();
     void unknownSchemeNamesTheKnown();
     void packAndUnpackAreInverse();
     void unpackAndPackAreInverseForBlocks();
@@ -88,6 +89,27 @@ void TestSchemes::tableIsOrderedAndNamed()
         QCOMPARE(findScheme(scheme->id()), scheme);
         QVERIFY(scheme->description().ends_with('.'));
     }
+}
+
+void TestSchemes::traitsAreThoseOfTheGrid()
+{
+    for (const GridScheme* scheme : gridSchemes()) {
+        const Grid grid = scheme->makeGrid(1, 512);
+        QCOMPARE(scheme->granule(512), grid.groupSize * grid.groupsPerBlock);
+        QCOMPARE(grid.bits, scheme->bits());
+        for (const GridScheme* other : gridSchemes())
+            QVERIFY2(other == scheme || other->bits() != scheme->bits() ||
+                         !other->traits().differsInBitsAlone(scheme->traits()),
+                     qPrintable(idOf(*scheme) + " " + idOf(*other)));
+    }
+    const auto alike = [](const char* one, const char* other) {
+        return schemeNamed(one).traits().differsInBitsAlone(schemeNamed(other).traits());
+    };
+    QVERIFY(alike("q6_k", "q5_k") && alike("q8_0", "q5_0") && alike("f32", "f16"));
+    QVERIFY(!alike("f16", "bf16"));
+    QVERIFY(alike("int4-g64-asym", "int3-g64-asym"));
+    QVERIFY(!alike("q5_1", "q5_0") && !alike("q4_k", "q4_0"));
+    QVERIFY(!alike("int4-g64-asym", "int4-g64-sym") && !alike("int4-g64-sym", "int4-g32-sym"));
 }
 
 void TestSchemes::unknownSchemeNamesTheKnown()
