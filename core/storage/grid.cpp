@@ -2,6 +2,7 @@
 #include "core/storage/grid.h"
 
 #include "core/storage/half.h"
+#include "core/storage/level_rounder.h"
 
 #include <algorithm>
 
@@ -11,6 +12,18 @@ namespace {
 
 /// An addend that leaves every float as it is; +0 would turn −0 into +0.
 constexpr float kNoBias = -0.0F;
+
+void nearestLevels(const GroupParameters& group, const Grid& grid, std::span<const float> values,
+                   std::span<uint8_t> codes)
+{
+    const LevelRounder rounder(grid.levels);
+    if (group.scale == 0) {
+        std::fill_n(codes.begin(), values.size(), static_cast<uint8_t>(rounder.code(0)));
+        return;
+    }
+    for (size_t i = 0; i < values.size(); ++i)
+        codes[i] = static_cast<uint8_t>(rounder.code((values[i] - group.bias) / group.scale));
+}
 
 } // namespace
 
@@ -31,9 +44,25 @@ GroupParameters groupParameters(const Grid& grid, int64_t row, int64_t group)
     return result;
 }
 
+void decodeCodes(const GroupParameters& group, const Grid& grid, std::span<const uint8_t> codes,
+                 std::span<float> out)
+{
+    const auto [scale, zero, bias] = group;
+    if (grid.levels.empty())
+        for (size_t i = 0; i < codes.size(); ++i)
+            out[i] = scale * static_cast<float>(codes[i] - zero) + bias;
+    else
+        for (size_t i = 0; i < codes.size(); ++i)
+            out[i] = scale * grid.levels[codes[i]] + bias;
+}
+
 void nearestCodes(const GroupParameters& group, const Grid& grid, std::span<const float> values,
                   std::span<uint8_t> codes)
 {
+    if (!grid.levels.empty()) {
+        nearestLevels(group, grid, values, codes);
+        return;
+    }
     if (group.scale == 0) {
         const int code = std::clamp(group.zero, grid.minCode, grid.maxCode);
         std::fill_n(codes.begin(), values.size(), static_cast<uint8_t>(code));

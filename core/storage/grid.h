@@ -22,8 +22,12 @@ inline constexpr float kRounder = 12582912.0F;
 ///     z = zero.empty() ? offset : zero[g]
 ///     m = bias.empty() ? 0 : biasSign · (half(bias[b]) · (subBias.empty() ? 1 : subBias[g]))
 ///
+/// or, where there is a codebook, for
+///
+///     value = s · levels[q] + m
+///
 /// evaluated in float, in this order, without fused multiply-add (an empty bias is the addend −0,
-/// which changes no float, not even −0). Every affine scheme we know is
+/// which changes no float, not even −0). Every affine or codebook scheme we know is
 /// one filling of this struct, so engines and methods need to know nothing else.
 struct Grid {
     int64_t rows = 0;
@@ -40,24 +44,37 @@ struct Grid {
     std::vector<int8_t> subScale; ///< [rows × groups], or empty
     std::vector<int8_t> subBias;  ///< [rows × groups], or empty
     std::vector<uint8_t> zero;    ///< [rows × groups], or empty
+    /// A codebook, ascending, for the codes from 0 to maxCode; empty: codes are whole numbers.
+    /// With it there are no zero points.
+    std::vector<float> levels;
 
     int64_t groups() const { return (columns + groupSize - 1) / groupSize; }
     int64_t blocks() const { return (groups() + groupsPerBlock - 1) / groupsPerBlock; }
 };
 
-/// The three numbers that decode one group.
+/// The three numbers of one group that decode it, with the grid's codebook where it has one.
 struct GroupParameters {
     float scale = 0;
     int zero = 0;
     float bias = 0;
-
-    float decode(int code) const { return scale * static_cast<float>(code - zero) + bias; }
 };
 
 GroupParameters groupParameters(const Grid& grid, int64_t row, int64_t group);
 
-/// Nearest code (ties to even) of `value` on a stored grid, clamped to its code range; a zero
-/// scale gives the zero point.
+/// What a code of a group stands for.
+inline float decodedCode(const GroupParameters& group, const Grid& grid, int code)
+{
+    const float level = grid.levels.empty() ? static_cast<float>(code - group.zero)
+                                            : grid.levels[static_cast<size_t>(code)];
+    return group.scale * level + group.bias;
+}
+/// The same for many codes of one group; `out` is at least as long as `codes`.
+void decodeCodes(const GroupParameters& group, const Grid& grid, std::span<const uint8_t> codes,
+                 std::span<float> out);
+
+/// Nearest code of `value` on a stored grid, clamped to its code range; a zero scale gives the code
+/// that is nearest to zero. Ties go to the even number, with a codebook to the lower level
+/// (LevelRounder).
 uint8_t nearestCode(const GroupParameters& group, const Grid& grid, float value);
 /// The same for many values of one group; `codes` is at least as long as `values`.
 void nearestCodes(const GroupParameters& group, const Grid& grid, std::span<const float> values,

@@ -10,22 +10,16 @@ namespace {
 /// Rows are unpacked a few at a time so that decoding a large matrix needs no second copy of it.
 constexpr int64_t kValuesAtOnce = 1 << 16;
 
-void decodeGroup(const GroupParameters& group, std::span<const uint8_t> codes, float* out)
-{
-    for (size_t i = 0; i < codes.size(); ++i)
-        out[i] = group.decode(codes[i]);
-}
-
-void decodeRows(const Grid& grid, int64_t rows, std::span<const uint8_t> codes, float* out)
+void decodeRows(const Grid& grid, int64_t rows, std::span<const uint8_t> codes,
+                std::span<float> out)
 {
     for (int64_t row = 0; row < rows; ++row)
         for (int64_t group = 0; group < grid.groups(); ++group) {
             const int64_t first = group * grid.groupSize;
-            const int64_t count = std::min(grid.groupSize, grid.columns - first);
-            const int64_t at = row * grid.columns + first;
-            decodeGroup(groupParameters(grid, row, group),
-                        codes.subspan(static_cast<size_t>(at), static_cast<size_t>(count)),
-                        out + at);
+            const auto count = static_cast<size_t>(std::min(grid.groupSize, grid.columns - first));
+            const auto at = static_cast<size_t>(row * grid.columns + first);
+            decodeCodes(groupParameters(grid, row, group), grid, codes.subspan(at, count),
+                        out.subspan(at, count));
         }
 }
 
@@ -45,7 +39,7 @@ void GridScheme::decode(std::span<const std::byte> bytes, int64_t rows, int64_t 
         const auto part =
             bytes.subspan(static_cast<size_t>(first * stride), static_cast<size_t>(count * stride));
         unpack(part, count, columns, grid, codes);
-        decodeRows(grid, count, codes, out.data() + first * columns);
+        decodeRows(grid, count, codes, out.subspan(static_cast<size_t>(first * columns)));
     }
 }
 

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/storage/range_search.h"
 
-#include "core/storage/grid.h"
 #include "core/storage/half.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 namespace bitloom {
@@ -15,54 +13,6 @@ namespace {
 constexpr uint16_t kSmallestHalf = 1; // 2^-24
 constexpr uint16_t kHalfMagnitude = 0x7FFF;
 constexpr int kRefinements = 3;
-constexpr size_t kLanes = 8;
-/// Sums run in single precision over at most so many values, then in double.
-constexpr size_t kStretch = 512;
-
-/// Rounds values to codes of one line; holds everything the inner loops need by value.
-class Rounder {
-public:
-    Rounder(Line line, CodeRange codes)
-        : m_inverse(1.0F / line.scale)
-        , m_bias(line.bias)
-        , m_lowest(static_cast<float>(codes.lowest))
-        , m_highest(static_cast<float>(codes.highest))
-    {
-    }
-    float operator()(float value) const
-    {
-        float q = (value - m_bias) * m_inverse;
-        q = q < m_lowest ? m_lowest : q;
-        q = q > m_highest ? m_highest : q;
-        return (q + kRounder) - kRounder;
-    }
-
-private:
-    float m_inverse;
-    float m_bias;
-    float m_lowest;
-    float m_highest;
-};
-
-/// Σ term(i) over i < count, in lanes that the compiler turns into vectors.
-template <class Term>
-double laneSum(size_t count, const Term& term)
-{
-    double total = 0;
-    size_t i = 0;
-    while (i + kLanes <= count) {
-        std::array<float, kLanes> sums{};
-        const size_t end = std::min(i + kStretch, count - count % kLanes);
-        for (; i < end; i += kLanes)
-            for (size_t lane = 0; lane < kLanes; ++lane)
-                sums[lane] += term(i + lane);
-        for (const float sum : sums)
-            total += sum;
-    }
-    for (; i < count; ++i)
-        total += term(i);
-    return total;
-}
 
 Line stored(Line line, Precision precision)
 {
@@ -80,7 +30,7 @@ bool usable(float scale)
 /// Keeps the best of the lines shown to it.
 class BestLine {
 public:
-    BestLine(std::span<const float> group, CodeRange codes, Precision precision, Line start)
+    BestLine(std::span<const float> group, const CodeRange& codes, Precision precision, Line start)
         : m_group(group)
         , m_codes(codes)
         , m_precision(precision)
@@ -133,9 +83,9 @@ Line solveLine(const CodeMoments& m, bool nonPositiveBias)
 
 } // namespace
 
-float shrinkStep(CodeRange codes)
+float shrinkStep(const CodeRange& codes)
 {
-    const int levels = codes.highest - codes.lowest + 1;
+    const int levels = codes.count();
     if (levels <= 4)
         return 0.92F;
     if (levels <= 8)
@@ -158,54 +108,6 @@ uint16_t storedScale(float scale)
     return lost ? static_cast<uint16_t>(half | kSmallestHalf) : half;
 }
 
-double squaredError(std::span<const float> group, Line line, CodeRange codes)
-{
-    const float* x = group.data();
-    if (line.scale == 0)
-        return laneSum(group.size(),
-                       [x, bias = line.bias](size_t i) { return (x[i] - bias) * (x[i] - bias); });
-    return laneSum(group.size(), [x, line, rounder = Rounder(line, codes)](size_t i) {
-        const float difference = line.scale * rounder(x[i]) + line.bias - x[i];
-        return difference * difference;
-    });
-}
-
-CodeMoments codeMoments(std::span<const float> group, Line line, CodeRange codes)
-{
-    const float* x = group.data();
-    const size_t count = group.size();
-    const Rounder rounder(line, codes);
-    CodeMoments moments;
-    moments.count = static_cast<double>(count);
-    for (size_t first = 0; first < count; first += kStretch) {
-        std::array<float, kLanes> q{};
-        std::array<float, kLanes> qq{};
-        std::array<float, kLanes> xq{};
-        std::array<float, kLanes> sx{};
-        const auto add = [&](size_t i, size_t lane) {
-            const float code = rounder(x[i]);
-            q[lane] += code;
-            qq[lane] += code * code;
-            xq[lane] += code * x[i];
-            sx[lane] += x[i];
-        };
-        const size_t end = std::min(first + kStretch, count);
-        size_t i = first;
-        for (; i + kLanes <= end; i += kLanes)
-            for (size_t lane = 0; lane < kLanes; ++lane)
-                add(i + lane, lane);
-        for (; i < end; ++i)
-            add(i, 0);
-        for (size_t lane = 0; lane < kLanes; ++lane) {
-            moments.q += q[lane];
-            moments.qq += qq[lane];
-            moments.xq += xq[lane];
-            moments.x += sx[lane];
-        }
-    }
-    return moments;
-}
-
 float signedExtreme(std::span<const float> values)
 {
     const auto [low, high] = extremes(values);
@@ -223,13 +125,12 @@ std::pair<float, float> extremes(std::span<const float> values)
     return {low, high};
 }
 
-float searchScale(std::span<const float> group, CodeRange codes, float start, bool eitherSign,
-                  Precision precision)
+float searchScale(std::span<const float> group, const CodeRange& codes, float start,
+                  bool eitherSign, Precision precision)
 {
     BestLine best(group, codes, precision, {start, 0});
     const float step = shrinkStep(codes);
-    const float mirrored =
-        start * static_cast<float>(codes.lowest) / static_cast<float>(codes.highest);
+    const float mirrored = start * codes.bottom() / codes.top();
     float shrink = 1;
     for (int candidate = 0; candidate < kRangeCandidates; ++candidate, shrink *= step) {
         best.offer({start * shrink, 0});

@@ -30,7 +30,7 @@ bool kernelsKnow(const Grid& grid)
     const bool group = grid.groupSize >= grid.columns || grid.groupSize == 16 ||
                        (grid.groupSize >= kUnit && isPowerOfTwo(grid.groupSize));
     return group && grid.bits >= 1 && grid.bits <= 8 && isPowerOfTwo(grid.groupsPerBlock) &&
-           grid.minCode >= 0;
+           grid.minCode >= 0 && grid.levels.empty();
 }
 
 uint32_t shiftOf(int64_t n)
@@ -270,7 +270,8 @@ float PlanarTensor::at(int64_t row, int64_t column) const
     }
     const uint64_t group =
         shape.groupShift == BITLOOM_GROUPS_OF_16 ? c / 16 : (c / kUnit) >> shape.groupShift;
-    return parametersAt(*this, r, group).decode(static_cast<int>(code));
+    const auto [scale, zero, bias] = parametersAt(*this, r, group);
+    return scale * static_cast<float>(static_cast<int>(code) - zero) + bias;
 }
 
 PlanarTensor planarTensor(const PackedTensor& tensor, int64_t first, int64_t count)

@@ -103,7 +103,7 @@ float GptqPart::rounded(int64_t row, int64_t column, double wanted)
         m_groups[static_cast<size_t>(row * m_grid.groups() + column / m_grid.groupSize)];
     const uint8_t code = nearestCode(group, m_grid, static_cast<float>(wanted));
     m_codes[static_cast<size_t>(row * m_width + column)] = code;
-    return group.decode(code);
+    return decodedCode(group, m_grid, code);
 }
 
 void GptqPart::makeGood(int64_t from, int64_t to)

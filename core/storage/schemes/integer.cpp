@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/storage/grid_scheme.h"
 #include "core/storage/half.h"
 #include "core/storage/range_search.h"
-#include "core/storage/schemes/dense_bits.h"
+#include "core/storage/schemes/dense_scheme.h"
 #include "core/storage/schemes/families.h"
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <memory>
 
 namespace bitloom {
@@ -121,13 +119,12 @@ private:
     double m_error = 0;
 };
 
-/// b-bit codes with a half scale per group. A row is stored as its codes (dense, lowest bits
-/// first), the scales, and for asymmetric schemes the zero points (dense, b bits each).
-class IntegerScheme : public GridScheme {
+/// Whole numbers of b bits. Symmetric: counted from the middle; asymmetric: from a zero point.
+class IntegerScheme : public DenseScheme {
 public:
     /// `group` 0: the whole row.
     IntegerScheme(int bits, int64_t group, bool symmetric)
-        : m_bits(bits)
+        : DenseScheme(bits, group, !symmetric)
         , m_group(group)
         , m_symmetric(symmetric)
         , m_id("int" + std::to_string(bits) + "-" +
@@ -140,7 +137,7 @@ public:
     {
         const std::string per =
             m_group == 0 ? "per row" : "per group of " + std::to_string(m_group);
-        return std::to_string(m_bits) + "-bit integers with a half-precision scale " +
+        return std::to_string(bits()) + "-bit integers with a half-precision scale " +
                (m_symmetric ? "" : "and a zero point ") + per + ".";
     }
     SchemeTraits traits() const override
@@ -149,26 +146,12 @@ public:
                 .groupSize = m_group,
                 .brief = m_symmetric && m_group == 32};
     }
-    int bits() const override { return m_bits; }
-    bool accepts(int64_t columns) const override { return columns >= 1; }
-    int64_t rowBytes(int64_t columns) const override
-    {
-        return denseBytes(columns, m_bits) + 2 * groups(columns) + zeroBytes(columns);
-    }
 
     Grid makeGrid(int64_t rows, int64_t columns) const override
     {
-        Grid grid;
-        grid.rows = rows;
-        grid.columns = columns;
-        grid.bits = m_bits;
-        grid.groupSize = granule(columns);
-        grid.offset = 1 << (m_bits - 1);
-        grid.minCode = m_symmetric && m_bits == 2 ? 1 : 0; // ternary: −1, 0, 1
-        grid.maxCode = (1 << m_bits) - 1;
-        grid.scale.resize(static_cast<size_t>(rows * groups(columns)));
-        if (!m_symmetric)
-            grid.zero.resize(grid.scale.size());
+        Grid grid = DenseScheme::makeGrid(rows, columns);
+        grid.offset = 1 << (bits() - 1);
+        grid.minCode = m_symmetric && bits() == 2 ? 1 : 0; // ternary: −1, 0, 1
         return grid;
     }
 
@@ -187,51 +170,7 @@ public:
         grid.zero[index] = static_cast<uint8_t>(found.zero);
     }
 
-    void pack(const Grid& grid, std::span<const uint8_t> codes,
-              std::span<std::byte> out) const override
-    {
-        const auto columns = static_cast<size_t>(grid.columns);
-        const auto perRow = static_cast<size_t>(grid.groups());
-        const auto stride = static_cast<size_t>(rowBytes(grid.columns));
-        for (size_t row = 0; row < static_cast<size_t>(grid.rows); ++row) {
-            std::byte* at = out.data() + row * stride;
-            packDense(codes.subspan(row * columns, columns), m_bits, at);
-            at += denseBytes(grid.columns, m_bits);
-            for (size_t g = 0; g < perRow; ++g)
-                std::memcpy(at + 2 * g, &grid.scale[row * perRow + g], 2);
-            if (!m_symmetric)
-                packDense(std::span(grid.zero).subspan(row * perRow, perRow), m_bits,
-                          at + 2 * perRow);
-        }
-    }
-
-    void unpack(std::span<const std::byte> bytes, int64_t rows, int64_t columns, Grid& grid,
-                std::span<uint8_t> codes) const override
-    {
-        const auto width = static_cast<size_t>(columns);
-        const auto perRow = static_cast<size_t>(groups(columns));
-        const auto stride = static_cast<size_t>(rowBytes(columns));
-        for (size_t row = 0; row < static_cast<size_t>(rows); ++row) {
-            const std::byte* at = bytes.data() + row * stride;
-            unpackDense(at, m_bits, codes.subspan(row * width, width));
-            at += denseBytes(columns, m_bits);
-            for (size_t g = 0; g < perRow; ++g)
-                std::memcpy(&grid.scale[row * perRow + g], at + 2 * g, 2);
-            if (!m_symmetric)
-                unpackDense(at + 2 * perRow, m_bits,
-                            std::span(grid.zero).subspan(row * perRow, perRow));
-        }
-    }
-
 private:
-    int64_t groups(int64_t columns) const
-    {
-        return m_group == 0 ? 1 : (columns + m_group - 1) / m_group;
-    }
-    int64_t zeroBytes(int64_t columns) const
-    {
-        return m_symmetric ? 0 : denseBytes(groups(columns), m_bits);
-    }
     static uint16_t symmetricScale(std::span<const float> values, RangeSearch search,
                                    const Grid& grid)
     {
@@ -242,7 +181,6 @@ private:
         return storedScale(searchScale(values, codes, start, false, Precision::Half));
     }
 
-    int m_bits;
     int64_t m_group;
     bool m_symmetric;
     std::string m_id;

@@ -64,7 +64,7 @@ void TestRangeSearch::squaredErrorIsWhatRoundingGives()
     const GroupParameters group = groupParameters(grid, 0, 0);
     double expected = 0;
     for (const float value : weights.values) {
-        const double difference = group.decode(nearestCode(group, grid, value)) - value;
+        const double difference = decodedCode(group, grid, nearestCode(group, grid, value)) - value;
         expected += difference * difference;
     }
     const double measured = squaredError(weights.values, {group.scale, 0}, {-6, 9});
