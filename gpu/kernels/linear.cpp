@@ -7,15 +7,17 @@ namespace {
 
 constexpr uint32_t kVectorRows = 4; ///< R of gemv.comp
 
-const Pipeline& matrixPipeline(const StepContext& context, const shader::Weights& w, bool tile,
-                               bool biased)
+const Pipeline& matrixPipeline(const StepContext& context, const Slab& slab, bool tile, bool biased)
 {
+    const shader::Weights& w = slab.shape;
     const Tuning& tuning = context.tuning;
     const uint32_t parts = w.groupShift == BITLOOM_GROUPS_OF_16 ? 2 : 1;
     std::vector<uint32_t> constants = {tuning.matrixGroup, tuning.lanesPerRow, w.bits, parts};
     if (tile)
         constants.insert(constants.end(), {tuning.tileRows, tuning.tileTokens});
     constants.push_back(biased ? 1 : 0);
+    const std::vector<uint32_t> codebook = slab.codebook();
+    constants.insert(constants.end(), codebook.begin(), codebook.end());
     return context.pipelines.get(tile ? KernelNamed("gemm") : KernelNamed("gemv"), constants);
 }
 
@@ -42,7 +44,7 @@ void recordLinear(const StepContext& context, const DeviceSlot& slot, const Regi
         std::vector<Region> regions = slab.regions();
         regions.insert(regions.end(), {input, output, context.control, bias ? *bias : Region()});
         context.recording.dispatch(
-            matrixPipeline(context, w, tile, bias != nullptr), regions, Push::of(push), groups,
+            matrixPipeline(context, slab, tile, bias != nullptr), regions, Push::of(push), groups,
             static_cast<double>(w.rows) * w.columns * (tile ? context.tokens : 1));
     }
 }

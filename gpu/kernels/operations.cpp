@@ -22,11 +22,13 @@ void recordEmbed(const StepContext& context, const Step& step)
     const uint32_t onlyFirst = by == LookedUpBy::Nothing ? 1 : 0;
     const Region& numbers =
         by == LookedUpBy::Position ? context.inputs.positions : context.inputs.tokenIds;
-    const Pipeline& pipeline = context.pipelines.get("embed", {context.tuning.group, onlyFirst});
     for (const Slab& slab : context.weights.slot(step.slots.at(0)).slabs) {
+        std::vector<uint32_t> constants = {context.tuning.group, onlyFirst};
+        const std::vector<uint32_t> codebook = slab.codebook();
+        constants.insert(constants.end(), codebook.begin(), codebook.end());
         std::vector<Region> regions = slab.regions();
         regions.insert(regions.end(), {numbers, context.value(step.output), context.control});
-        context.recording.dispatch(pipeline, regions,
+        context.recording.dispatch(context.pipelines.get("embed", constants), regions,
                                    Push::of(shader::EmbedPush{slab.shape, quads}),
                                    perToken(context, quads), workOf(context, quads));
     }

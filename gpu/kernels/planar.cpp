@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "gpu/kernels/planar.h"
 
-#include "core/storage/grid_scheme.h"
 #include "core/storage/half.h"
+#include "gpu/planar_form.h"
 
 #include <algorithm>
 #include <bit>
@@ -11,27 +11,6 @@
 namespace bitloom {
 
 namespace {
-
-constexpr int64_t kUnit = 32;
-constexpr int64_t kQuadColumns = 4;
-
-int64_t blocksOf(int64_t a, int64_t b)
-{
-    return (a + b - 1) / b;
-}
-
-bool isPowerOfTwo(int64_t n)
-{
-    return std::has_single_bit(static_cast<uint64_t>(n));
-}
-
-bool kernelsKnow(const Grid& grid)
-{
-    const bool group = grid.groupSize >= grid.columns || grid.groupSize == 16 ||
-                       (grid.groupSize >= kUnit && isPowerOfTwo(grid.groupSize));
-    return group && grid.bits >= 1 && grid.bits <= 8 && isPowerOfTwo(grid.groupsPerBlock) &&
-           grid.minCode >= 0 && grid.levels.empty();
-}
 
 uint32_t shiftOf(int64_t n)
 {
@@ -43,16 +22,6 @@ uint32_t groupShift(const Grid& grid)
     if (grid.groupSize >= grid.columns)
         return 31;
     return grid.groupSize == 16 ? BITLOOM_GROUPS_OF_16 : shiftOf(grid.groupSize / kUnit);
-}
-
-/// Bits an entry part needs: none, 4 when every number is in 0..15, else 8.
-template <typename Number>
-uint32_t width(const std::vector<Number>& numbers)
-{
-    if (numbers.empty())
-        return 0;
-    const auto [low, high] = std::ranges::minmax(numbers);
-    return low >= 0 && high <= 15 ? 4 : 8;
 }
 
 /// Writes and reads bit strings that never straddle a word.
@@ -124,30 +93,6 @@ void packParams(const Grid& grid, PlanarTensor& out)
     }
 }
 
-/// How wide the parts of an entry are.
-struct EntryWidths {
-    uint32_t scale = 0;
-    uint32_t bias = 0;
-    uint32_t zero = 0;
-
-    uint32_t entryBits() const
-    {
-        const uint32_t total = scale + bias + zero;
-        return total == 0 ? 0 : std::bit_ceil(total);
-    }
-};
-
-/// As wide as the largest numbers that the scheme can store: those whose bits are all set.
-EntryWidths entryWidths(const GridScheme& scheme, int64_t columns)
-{
-    Grid grid = scheme.makeGrid(1, columns);
-    const std::vector<std::byte> bytes(static_cast<size_t>(scheme.rowBytes(columns)),
-                                       std::byte{0xff});
-    std::vector<uint8_t> codes(static_cast<size_t>(columns));
-    scheme.unpack(bytes, 1, columns, grid, codes);
-    return {width(grid.subScale), width(grid.subBias), width(grid.zero)};
-}
-
 void packEntries(const Grid& grid, const EntryWidths& widths, PlanarTensor& out)
 {
     out.shape.fields = widths.scale | widths.bias << 4 | widths.zero << 8;
@@ -180,6 +125,7 @@ PlanarTensor packGrid(const Grid& grid, const std::vector<uint8_t>& codes,
     out.shape.blockShift = shiftOf(grid.groupsPerBlock);
     out.shape.offset = static_cast<uint32_t>(grid.offset);
     out.shape.bits = static_cast<uint32_t>(grid.bits);
+    out.levels = grid.levels;
     packPlanes(codes, out);
     packParams(grid, out);
     packEntries(grid, widths, out);
@@ -206,11 +152,6 @@ PlanarTensor packPlain(const void* source, int64_t rows, int64_t columns, uint32
                         static_cast<size_t>(row * columns) * size,
                     static_cast<size_t>(columns) * size);
     return out;
-}
-
-uint32_t plainBits(std::string_view scheme)
-{
-    return scheme == "f16" ? BITLOOM_HALF : scheme == "bf16" ? BITLOOM_BFLOAT : BITLOOM_FLOAT;
 }
 
 GroupParameters parametersAt(const PlanarTensor& t, uint64_t row, uint64_t group)
@@ -271,53 +212,26 @@ float PlanarTensor::at(int64_t row, int64_t column) const
     const uint64_t group =
         shape.groupShift == BITLOOM_GROUPS_OF_16 ? c / 16 : (c / kUnit) >> shape.groupShift;
     const auto [scale, zero, bias] = parametersAt(*this, r, group);
-    return scale * static_cast<float>(static_cast<int>(code) - zero) + bias;
+    const float level =
+        levels.empty() ? static_cast<float>(static_cast<int>(code) - zero) : levels[code];
+    return scale * level + bias;
 }
 
 PlanarTensor planarTensor(const PackedTensor& tensor, int64_t first, int64_t count)
 {
+    const PlanarForm form = planarForm(*tensor.scheme, tensor.columns);
     const int64_t rowBytes = tensor.scheme->rowBytes(tensor.columns);
     const auto bytes = tensor.bytes.subspan(static_cast<size_t>(first * rowBytes),
                                             static_cast<size_t>(count * rowBytes));
-    const GridScheme* scheme = tensor.scheme->grid();
-    if (!scheme)
-        return packPlain(bytes.data(), count, tensor.columns, plainBits(tensor.scheme->id()));
-    Grid grid = scheme->makeGrid(count, tensor.columns);
-    if (!kernelsKnow(grid))
+    if (form.plainBits != 0 && form.asStored)
+        return packPlain(bytes.data(), count, tensor.columns, form.plainBits);
+    if (form.plainBits != 0)
         return packPlain(tensor.decodeRows(first, count).values.data(), count, tensor.columns,
-                         BITLOOM_FLOAT);
+                         form.plainBits);
+    Grid grid = tensor.scheme->grid()->makeGrid(count, tensor.columns);
     std::vector<uint8_t> codes(static_cast<size_t>(count * tensor.columns));
-    scheme->unpack(bytes, count, tensor.columns, grid, codes);
-    return packGrid(grid, codes, entryWidths(*scheme, tensor.columns));
-}
-
-std::array<int64_t, 5> planarPartBytes(const Scheme& scheme, int64_t rows, int64_t columns)
-{
-    constexpr int64_t kWord = sizeof(uint32_t);
-    const int64_t plainNumbers = rows * blocksOf(columns, kQuadColumns) * kQuadColumns;
-    if (scheme.isPlain() && plainBits(scheme.id()) != BITLOOM_FLOAT)
-        return {0, plainNumbers * int64_t{sizeof(uint16_t)}, 0, 0, 0};
-    const GridScheme* onGrid = scheme.grid();
-    const Grid grid = onGrid ? onGrid->makeGrid(1, columns) : Grid();
-    if (!onGrid || !kernelsKnow(grid))
-        return {plainNumbers * int64_t{sizeof(float)}, 0, 0, 0, 0};
-    const int64_t units = rows * blocksOf(columns, kUnit);
-    const int64_t scales = rows * grid.blocks();
-    const int64_t entries = rows * grid.groups() * entryWidths(*onGrid, columns).entryBits();
-    return {kWord * units * (grid.bits & 12), kWord * units * (grid.bits & 2),
-            kWord * units * (grid.bits & 1),
-            kWord * (grid.bias.empty() ? blocksOf(scales, 2) : scales),
-            kWord * blocksOf(entries, 32)};
-}
-
-int64_t planarRowBytes(const Scheme& scheme, int64_t columns)
-{
-    if (scheme.isPlain())
-        return blocksOf(columns, kQuadColumns) * kQuadColumns * scheme.bits() / 8;
-    const Grid grid = scheme.grid()->makeGrid(1, columns);
-    if (!kernelsKnow(grid))
-        return blocksOf(columns, kQuadColumns) * kQuadColumns * static_cast<int64_t>(sizeof(float));
-    return blocksOf(grid.columns, kUnit) * grid.bits * 4 + 4 * grid.blocks() + 4 * grid.groups();
+    tensor.scheme->grid()->unpack(bytes, count, tensor.columns, grid, codes);
+    return packGrid(grid, codes, form.widths);
 }
 
 } // namespace bitloom

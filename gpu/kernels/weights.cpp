@@ -2,8 +2,10 @@
 #include "gpu/kernels/weights.h"
 
 #include "core/network/graph/operations.h"
+#include "gpu/planar_form.h"
 
 #include <algorithm>
+#include <bit>
 #include <map>
 #include <string_view>
 
@@ -39,6 +41,17 @@ std::vector<Region> Slab::regions() const
     return result;
 }
 
+std::vector<uint32_t> Slab::codebook() const
+{
+    if (levels.empty())
+        return {};
+    std::vector<uint32_t> constants(1 + BITLOOM_MOST_LEVELS);
+    constants[0] = 1;
+    for (size_t i = 0; i < levels.size(); ++i)
+        constants[1 + i] = std::bit_cast<uint32_t>(levels[i]);
+    return constants;
+}
+
 int64_t largestSlab(const DeviceLimits& limits, int64_t wanted)
 {
     constexpr int64_t kSmallestTexel = 4;
@@ -63,7 +76,8 @@ DeviceSlot uploadMatrix(WeightArena& arena, const PackedTensor& tensor, int64_t 
         slot.slabs.push_back({planar.shape,
                               {addWords(arena, planar.wide), addWords(arena, planar.middle),
                                addWords(arena, planar.narrow), addWords(arena, planar.params),
-                               addWords(arena, planar.sub)}});
+                               addWords(arena, planar.sub)},
+                              std::move(planar.levels)});
     }
     return slot;
 }

@@ -18,8 +18,11 @@ struct Slab {
     shader::Weights shape = {};
     /// In the order of the kernels' bindings: wide, middle, narrow, params, sub. Null: empty.
     std::array<std::shared_ptr<Region>, 5> parts;
+    std::vector<float> levels; ///< a codebook; empty: codes are whole numbers
 
     std::vector<Region> regions() const;
+    /// Constants that say the codebook, to stand behind all others of a kernel.
+    std::vector<uint32_t> codebook() const;
 };
 
 /// A slot's weights on the device: slabs for matrices, a padded float vector for norms and biases.

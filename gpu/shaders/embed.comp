@@ -4,6 +4,7 @@
 // Dispatched once for each slab.
 #extension GL_GOOGLE_include_directive : require
 #include "common.glsl"
+#define CODEBOOK_AT 2
 #include "weights.glsl"
 INPUT_U1(5, numbers);
 OUTPUT_F4(6, result);
@@ -20,7 +21,7 @@ vec4 decodeQuad(Weights w, uint row, uint quad)
     uint parameterGroup = w.groupShift == BITLOOM_GROUPS_OF_16 ? quad >> 2 : group >> w.groupShift;
     Parameters p = parametersOf(w, row, parameterGroup);
     Codes codes = loadCodes(w.bits, row * w.units + group);
-    vec4 q = bytesToFloats(quadCodes(w.bits, codes, quad & 7u));
+    vec4 q = levelsOf(quadCodes(w.bits, codes, quad & 7u));
     return p.scale * (q - p.zero) + p.bias;
 }
 

@@ -4,6 +4,7 @@
 // barriers cost a CPU device more than the reads they save.
 #extension GL_GOOGLE_include_directive : require
 #include "common.glsl"
+#define CODEBOOK_AT 7
 #include "weights.glsl"
 INPUT_F4(5, x);
 OUTPUT_F1(6, y);
@@ -71,7 +72,7 @@ void main()
                     [[unroll]] for (uint c = 0u; c < C; ++c)
                         v[c] = F4(x, start[c] + unit * 8u + i);
                     [[unroll]] for (uint r = 0u; r < R; ++r) {
-                        vec4 q = bytesToFloats(quadCodes(BITS, codes[r], i));
+                        vec4 q = levelsOf(quadCodes(BITS, codes[r], i));
                         vec4 weight = fma(q - p[r].zero, vec4(p[r].scale), vec4(p[r].bias));
                         [[unroll]] for (uint c = 0u; c < C; ++c)
                             total[r * C + c] = accumulate(weight, v[c], total[r * C + c]);

@@ -4,6 +4,7 @@
 // rows. The sums Σq·x and Σx are kept apart, so a weight costs one multiply-add.
 #extension GL_GOOGLE_include_directive : require
 #include "common.glsl"
+#define CODEBOOK_AT 5
 #include "weights.glsl"
 INPUT_F4(5, x);
 OUTPUT_F1(6, y);
@@ -64,7 +65,7 @@ void main()
                     sum += v;
                     [[unroll]] for (uint r = 0u; r < R; ++r)
                         products[r] =
-                            fma(bytesToFloats(quadCodes(BITS, codes[r], i)), v, products[r]);
+                            fma(levelsOf(quadCodes(BITS, codes[r], i)), v, products[r]);
                 }
                 [[unroll]] for (uint r = 0u; r < R; ++r)
                     total[r] += scaled(parametersOf(w, row[r], groupOf(w, unit, part)),

@@ -111,6 +111,9 @@ struct ProbePush {
 // Weights::groupShift where a unit of 32 has two groups.
 #define BITLOOM_GROUPS_OF_16 32u
 
+// Levels of a codebook, at most: constants of a kernel.
+#define BITLOOM_MOST_LEVELS 16u
+
 #define BITLOOM_HALF 16u
 #define BITLOOM_BFLOAT 17u
 #define BITLOOM_FLOAT 32u

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Decoding weights from the planar layout (gpu/kernels/planar.h). Takes bindings 0 to 4.
+// Decoding weights from the planar layout (gpu/kernels/planar.h). Takes bindings 0 to 4 and the
+// constants from CODEBOOK_AT on.
 INPUT_U4(0, wide);   // plane of 4 bits: 1 a group; of 8 bits: 2 a group; floats: 1 a quad
 INPUT_U2(1, middle); // plane of 2 bits: 1 a group; halves and bfloats: 1 a quad
 INPUT_U1(2, narrow); // plane of 1 bit: 1 a group
@@ -70,6 +71,47 @@ uint groupOf(Weights w, uint unit, uint part)
 vec4 bytesToFloats(uint c)
 {
     return vec4(float(c & 255u), float((c >> 8) & 255u), float((c >> 16) & 255u), float(c >> 24));
+}
+
+// A codebook stands in constants, not in memory: selects between registers cost less than a fetch
+// for each weight.
+layout(constant_id = CODEBOOK_AT) const uint CODEBOOK = 0u; // 0: codes are whole numbers
+layout(constant_id = CODEBOOK_AT + 1) const float LEVEL_0 = 0.0;
+layout(constant_id = CODEBOOK_AT + 2) const float LEVEL_1 = 0.0;
+layout(constant_id = CODEBOOK_AT + 3) const float LEVEL_2 = 0.0;
+layout(constant_id = CODEBOOK_AT + 4) const float LEVEL_3 = 0.0;
+layout(constant_id = CODEBOOK_AT + 5) const float LEVEL_4 = 0.0;
+layout(constant_id = CODEBOOK_AT + 6) const float LEVEL_5 = 0.0;
+layout(constant_id = CODEBOOK_AT + 7) const float LEVEL_6 = 0.0;
+layout(constant_id = CODEBOOK_AT + 8) const float LEVEL_7 = 0.0;
+layout(constant_id = CODEBOOK_AT + 9) const float LEVEL_8 = 0.0;
+layout(constant_id = CODEBOOK_AT + 10) const float LEVEL_9 = 0.0;
+layout(constant_id = CODEBOOK_AT + 11) const float LEVEL_10 = 0.0;
+layout(constant_id = CODEBOOK_AT + 12) const float LEVEL_11 = 0.0;
+layout(constant_id = CODEBOOK_AT + 13) const float LEVEL_12 = 0.0;
+layout(constant_id = CODEBOOK_AT + 14) const float LEVEL_13 = 0.0;
+layout(constant_id = CODEBOOK_AT + 15) const float LEVEL_14 = 0.0;
+layout(constant_id = CODEBOOK_AT + 16) const float LEVEL_15 = 0.0;
+
+// What four codes, a byte each, stand for before the scale.
+vec4 levelsOf(uint codes)
+{
+    if (CODEBOOK == 0u)
+        return bytesToFloats(codes);
+    uvec4 q = uvec4(codes, codes >> 8, codes >> 16, codes >> 24);
+    bvec4 bit0 = notEqual(q & 1u, uvec4(0u));
+    bvec4 bit1 = notEqual(q & 2u, uvec4(0u));
+    bvec4 bit2 = notEqual(q & 4u, uvec4(0u));
+    bvec4 bit3 = notEqual(q & 8u, uvec4(0u));
+#define CHOOSE(low, high, bit) mix(vec4(low), vec4(high), bit)
+    vec4 low = CHOOSE(CHOOSE(CHOOSE(LEVEL_0, LEVEL_1, bit0), CHOOSE(LEVEL_2, LEVEL_3, bit0), bit1),
+                      CHOOSE(CHOOSE(LEVEL_4, LEVEL_5, bit0), CHOOSE(LEVEL_6, LEVEL_7, bit0), bit1),
+                      bit2);
+    vec4 high =
+        CHOOSE(CHOOSE(CHOOSE(LEVEL_8, LEVEL_9, bit0), CHOOSE(LEVEL_10, LEVEL_11, bit0), bit1),
+               CHOOSE(CHOOSE(LEVEL_12, LEVEL_13, bit0), CHOOSE(LEVEL_14, LEVEL_15, bit0), bit1),
+               bit2);
+    return CHOOSE(low, high, bit3);
 }
 
 // The packed codes of one group of 32 weights.

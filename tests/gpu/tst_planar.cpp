@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The device layout of weights, on the CPU: it must hold exactly the values the scheme decodes.
 #include "core/base/random.h"
+#include "core/storage/schemes/codebook_scheme.h"
 #include "gpu/kernels/planar.h"
+#include "gpu/planar_form.h"
 #include "tests/gpu/encoded_weights.h"
+#include "tests/refusal.h"
 
 #include <QtTest/QtTest>
 
@@ -90,6 +93,33 @@ private Q_SLOTS:
                 QVERIFY(planarPartBytes(scheme, 5, columns) == parts);
             }
         }
+    }
+
+    /// Kernels decode a codebook of any levels, or say whose they do not.
+    void codebooksAreKnownOrRefused()
+    {
+        const CodebookScheme three({.id = "three",
+                                    .description = "",
+                                    .family = "three",
+                                    .groupSize = 32,
+                                    .levels = {-1, -0.6F, -0.3F, 0, 0.1F, 0.2F, 0.4F, 0.8F}});
+        const PackedTensor packed = encoded(three, randomMatrix(2, 64));
+        const Matrix decoded = packed.decode();
+        const PlanarTensor planar = planarTensor(packed, 0, 2);
+        QVERIFY(planar.shape.bits == 3);
+        for (int64_t column = 0; column < 64; ++column)
+            QCOMPARE(planar.at(1, column), decoded.row(1)[static_cast<size_t>(column)]);
+
+        std::vector<float> many;
+        for (int i = 0; i < 32; ++i)
+            many.push_back(static_cast<float>(i - 16));
+        const CodebookScheme five(
+            {.id = "five", .description = "", .family = "five", .groupSize = 32, .levels = many});
+        std::span<std::byte> bytes;
+        const PackedTensor unknown = PackedTensor::allocate(five, 1, 64, bytes);
+        for (const QString& said : {refusal([&] { planarTensor(unknown, 0, 1); }),
+                                    refusal([&] { planarPartBytes(five, 1, 64); })})
+            QVERIFY2(said.contains("five") && said.contains("32 levels"), qPrintable(said));
     }
 };
 
