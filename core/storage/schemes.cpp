@@ -17,6 +17,7 @@ std::vector<const Scheme*> table()
         &q4_kScheme(), &q4_1Scheme(), &q4_0Scheme(), &q3_kScheme(), &q2_kScheme(),
     };
     rows.insert(rows.end(), integerSchemes().begin(), integerSchemes().end());
+    rows.push_back(&nf4Scheme());
     return rows;
 }
 

@@ -170,7 +170,7 @@ private Q_SLOTS:
         VulkanOptions options;
         options.lanesPerRow = 8;
         MatrixRun run(options);
-        for (const char* id : {"int5-g64-asym", "q3_k", "f16"}) {
+        for (const char* id : {"int5-g64-asym", "q3_k", "f16", "nf4-g64"}) {
             const PackedTensor packed = encoded(schemeNamed(id), randomMatrix(kRows, 768, 1));
             for (const int64_t tokens : {1, 5}) {
                 const Matrix inputs = randomMatrix(tokens, 768, 2);
@@ -198,7 +198,7 @@ private Q_SLOTS:
         Matrix tiny = randomMatrix(kRows, 256, 1);
         for (float& value : tiny.values)
             value *= 1e-5F;
-        for (const char* id : {"f16", "q8_0", "q6_k", "int4-g32-sym"}) {
+        for (const char* id : {"f16", "q8_0", "q6_k", "int4-g32-sym", "nf4-g64"}) {
             const PackedTensor packed = encoded(schemeNamed(id), tiny);
             const Matrix inputs = randomMatrix(1, 256, 2);
             const Matrix expected = product(packed.decode(), inputs);

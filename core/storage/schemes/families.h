@@ -22,6 +22,8 @@ const Scheme& q4_kScheme();
 const Scheme& q3_kScheme();
 const Scheme& q2_kScheme();
 
+const Scheme& nf4Scheme();
+
 /// int8 … int2, each for groups of 32, 64, 128 and the row, symmetric and asymmetric, in this
 /// order.
 const std::vector<const Scheme*>& integerSchemes();

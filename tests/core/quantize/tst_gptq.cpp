@@ -151,7 +151,7 @@ void TestGptq::errorsSumToTheOutputError()
 {
     const Matrix moment = correlatedMoment(300);
     const Matrix weights = gaussianMatrix(7, 300, 4);
-    for (const char* id : {"int4-g32-asym", "int2-g64-sym", "int3-row-asym"})
+    for (const char* id : {"int4-g32-asym", "int2-g64-sym", "int3-row-asym", "nf4-g64"})
         for (const ColumnOrder order : {ColumnOrder::LeftToRight, ColumnOrder::LargestFirst}) {
             const GridScheme& scheme = *schemeNamed(id).grid();
             const InverseFactor factor = inverseFactor(moment.view(), order);
@@ -190,7 +190,8 @@ void TestGptq::rowsAreIndependent()
     const Matrix moment = correlatedMoment(768);
     const Matrix weights = heavyMatrix(100, 768, 6); // several pieces of work
     for (const char* method : kMethods)
-        for (const char* id : {"int3-g32-asym", "q4_k", "q6_k", "int4-row-sym", "q8_0"}) {
+        for (const char* id :
+             {"int3-g32-asym", "q4_k", "q6_k", "int4-row-sym", "q8_0", "nf4-g64"}) {
             const PackedTensor whole = encoded(method, schemeNamed(id), weights, moment.view());
             Matrix some(3, 768);
             std::copy_n(weights.row(57).begin(), 3 * 768, some.values.begin());

@@ -110,7 +110,7 @@ void TestMethods::objectiveIsNotAboveTheBaseline()
 void TestMethods::bytesDoNotDependOnThreads()
 {
     const Matrix weights = heavyMatrix(300, 512, 11); // several pieces of work
-    for (const char* id : {"int3-g64-asym", "int4-row-sym", "q4_k", "q8_0", "bf16"}) {
+    for (const char* id : {"int3-g64-asym", "int4-row-sym", "q4_k", "q8_0", "bf16", "nf4-g64"}) {
         const Scheme& scheme = schemeNamed(id);
         const auto alone = encodedBy(1, scheme, weights);
         QVERIFY2(encodedBy(2, scheme, weights) == alone, id);
