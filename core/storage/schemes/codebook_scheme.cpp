@@ -18,6 +18,7 @@ Grid CodebookScheme::makeGrid(int64_t rows, int64_t columns) const
 {
     Grid grid = DenseScheme::makeGrid(rows, columns);
     grid.levels = m_form.levels;
+    grid.maxCode = static_cast<int>(m_form.levels.size()) - 1;
     return grid;
 }
 

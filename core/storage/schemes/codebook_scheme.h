@@ -11,7 +11,8 @@ struct CodebookForm {
     std::string_view description;
     std::string_view family; ///< SchemeTraits::family
     int64_t groupSize;       ///< columns that share a scale
-    /// Ascending, some on either side of 0 and 0 among them; 2ⁿ of them.
+    /// Ascending, some on either side of 0 and 0 among them. Codes that fewer than 2ⁿ leave over
+    /// are never stored.
     std::vector<float> levels;
 };
 

@@ -3,6 +3,7 @@
 #include "core/storage/half.h"
 #include "core/storage/level_rounder.h"
 #include "core/storage/range_search.h"
+#include "core/storage/schemes/codebook_scheme.h"
 #include "tests/core/random_weights.h"
 #include "tests/core/storage/rounding.h"
 #include "tests/refusal.h"
@@ -102,6 +103,7 @@ private Q_SLOTS:
     void codebooksThatAreTooLargeAreRefused();
     void aZeroScaleGivesZeros();
     void extremesAreKept();
+    void levelsNeedNotFillTheirCodes();
     void errorIsWhatRoundingGives();
     void normalFloatsAreThoseOfThePaper();
     void normalFloatsByHand();
@@ -179,6 +181,20 @@ void TestCodebooks::extremesAreKept()
         for (size_t i = 0; i < 3; ++i)
             QVERIFY(std::abs(decoded.values[i] - weights[i]) < 1e-3F);
     }
+}
+
+void TestCodebooks::levelsNeedNotFillTheirCodes()
+{
+    const CodebookScheme five({.id = "five",
+                               .description = "",
+                               .family = "five",
+                               .groupSize = 32,
+                               .levels = {-4, -1, 0, 1, 4}});
+    QCOMPARE(five.bits(), 3);
+    QCOMPARE(five.makeGrid(1, 32).maxCode, 4);
+    const Matrix weights = oneRow({8, -8, 2.5F, -2, 0.5F, 7});
+    const PackedTensor packed = roundOnGrid(five, weights, RangeSearch::Extremes);
+    QCOMPARE(packed.decode().values, (std::vector<float>{8, -8, 2, -2, 0, 8}));
 }
 
 void TestCodebooks::errorIsWhatRoundingGives()
