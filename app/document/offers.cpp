@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/document/offers.h"
 
-#include "core/quantize/scheme_of_bits.h"
+#include "core/quantize/recipe/scheme_of_bits.h"
 
 #include <algorithm>
 #include <numeric>

@@ -2,7 +2,7 @@
 #include "gpu/kernels/planar.h"
 
 #include "core/storage/half.h"
-#include "gpu/planar_form.h"
+#include "gpu/kernels/planar_form.h"
 
 #include <algorithm>
 #include <bit>

@@ -2,7 +2,7 @@
 #include "gpu/kernels/weights.h"
 
 #include "core/network/graph/operations.h"
-#include "gpu/planar_form.h"
+#include "gpu/kernels/planar_form.h"
 
 #include <algorithm>
 #include <bit>

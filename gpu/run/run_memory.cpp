@@ -2,10 +2,10 @@
 #include "gpu/run/run_memory.h"
 
 #include "core/network/graph/operations.h"
-#include "gpu/run/activation_plan.h"
-#include "gpu/planar_form.h"
+#include "gpu/kernels/planar_form.h"
 #include "gpu/kernels/run_inputs.h"
 #include "gpu/kernels/weights.h"
+#include "gpu/run/activation_plan.h"
 
 #include <algorithm>
 #include <optional>

@@ -3,7 +3,7 @@
 #include "core/base/random.h"
 #include "core/storage/schemes/codebook_scheme.h"
 #include "gpu/kernels/planar.h"
-#include "gpu/planar_form.h"
+#include "gpu/kernels/planar_form.h"
 #include "tests/gpu/encoded_weights.h"
 #include "tests/refusal.h"
 

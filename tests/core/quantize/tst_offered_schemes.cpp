@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Which schemes a slot may have, and which of them a number of bits stands for.
-#include "core/quantize/scheme_of_bits.h"
+#include "core/quantize/recipe/scheme_of_bits.h"
 #include "tests/core/quantize/hand_model.h"
 
 #include <QTest>

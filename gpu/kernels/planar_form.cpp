@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "gpu/planar_form.h"
+#include "gpu/kernels/planar_form.h"
 
 #include "core/base/error.h"
 #include "gpu/shaders/structs.h"

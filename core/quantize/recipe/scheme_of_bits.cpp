@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/quantize/scheme_of_bits.h"
+#include "core/quantize/recipe/scheme_of_bits.h"
 
 #include <algorithm>
 #include <array>
