@@ -279,7 +279,7 @@ void benchSize(const Bench& bench, double bits)
         const Recipe same = smaller ? fitted(bench, theirBits) : ours;
         const Judgement theirs = bench.judged(recipe);
         const Judgement against = smaller ? bench.judged(same) : quality;
-        const Estimate difference = klDifference(theirs, against);
+        const Estimate difference = pairedDifference(theirs.klBlocks, against.klBlocks);
         if (difference.value == 0 && difference.standardError == 0) {
             std::printf("  %-22s %.4f bits: the same recipe\n", rival.name, theirBits);
             continue;

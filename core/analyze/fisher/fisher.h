@@ -7,7 +7,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <string>
 #include <vector>
 
 namespace bitloom {
@@ -39,6 +38,7 @@ struct SlotFisher {
     std::optional<double> alongWeights = {};
 
     bool empty() const { return rowSums.empty(); }
+    bool operator==(const SlotFisher&) const = default;
     /// Expected KL in nats per prediction, or 1 − cosine, of a change. A form by rows and columns
     /// takes their errors for independent. Codes that are the best in the mean square are not: they
     /// shorten all of W by their relative squared error, and the network feels that as one. What is
@@ -74,8 +74,7 @@ struct Fisher {
     /// Nothing where it was not measured.
     std::optional<double> roundingDamage(int value, const ActivationScheme& scheme) const;
 
-    std::string toJson(const Model& model) const;
-    static Fisher fromJson(const std::string& text, const Model& model);
+    bool operator==(const Fisher&) const = default;
 };
 
 } // namespace bitloom

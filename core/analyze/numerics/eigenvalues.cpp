@@ -16,35 +16,6 @@ namespace {
 /// So many that a restart gains something.
 constexpr int64_t kFewestVectors = 8;
 
-/// One pair, orthogonal to those found.
-Eigenpair powerPair(const SymmetricOperator& matrix, const std::vector<Vector>& found,
-                    const EigenvalueSettings& settings, Progress& progress)
-{
-    Eigenpair pair;
-    Vector next = randomDirection(matrix.dimension(), settings.seed, found.size());
-    while (pair.products < settings.atMost && !pair.converged) {
-        orthogonalise(next, found);
-        const double length = norm(next);
-        if (length == 0) { // all that is left has the eigenvalue 0
-            pair.converged = true;
-            break;
-        }
-        scale(next, 1 / length);
-        Vector product = matrix.product(next, progress);
-        if (product.empty())
-            break;
-        const double before = std::exchange(pair.value, dot(next, product));
-        requireFinite("a product with the Hessian", pair.value, "curvature");
-        pair.converged =
-            ++pair.products > 1 &&
-            std::abs(pair.value - before) < settings.relativeError * (std::abs(before) + 1e-6);
-        pair.vector = std::exchange(next, std::move(product));
-        progress.report(static_cast<double>(pair.products) / static_cast<double>(settings.atMost),
-                        "product " + std::to_string(pair.products));
-    }
-    return pair;
-}
-
 /// Lanczos from the pair's vector, until it converges or its basis is as large as it may be. False:
 /// no step could be made.
 bool improve(Eigenpair& pair, const SymmetricOperator& matrix, const EigenvalueSettings& settings,
@@ -76,23 +47,6 @@ double averageOf(const Vector& values)
 }
 
 } // namespace
-
-std::vector<Eigenpair> powerIteration(const SymmetricOperator& matrix, int64_t pairs,
-                                      const EigenvalueSettings& settings, Progress& progress)
-{
-    std::vector<Eigenpair> result;
-    std::vector<Vector> found;
-    const auto count = std::min(pairs, static_cast<int64_t>(matrix.dimension()));
-    for (int64_t i = 0; i < count && !progress.stopRequested(); ++i) {
-        const auto all = static_cast<double>(count);
-        ProgressSpan span(progress, static_cast<double>(i) / all, static_cast<double>(i + 1) / all);
-        result.push_back(powerPair(matrix, found, settings, span));
-        if (result.back().vector.empty())
-            break;
-        found.push_back(result.back().vector);
-    }
-    return result;
-}
 
 Eigenpair largestEigenvalue(const SymmetricOperator& matrix, const EigenvalueSettings& settings,
                             Progress& progress)

@@ -15,21 +15,15 @@ struct Eigenpair {
 };
 
 struct EigenvalueSettings {
-    int64_t atMost = 100; ///< products for each pair
+    int64_t atMost = 100; ///< products
     double relativeError = 1e-3;
     uint64_t seed = 1;
     /// Where Lanczos' basis grows larger, it begins again from the best vector found.
     int64_t basisBytes = int64_t{1} << 30;
 };
 
-/// The pairs of largest |λ|, one after the other: v ← Av / ‖Av‖, kept orthogonal to those found,
-/// until vᵀAv changes by less than relativeError · (|λ| + 1e-6) (PyHessian, Yao et al. 2020), which
-/// with a neighbour close by is not yet its error. Stopped: those so far, the last not converged.
-std::vector<Eigenpair> powerIteration(const SymmetricOperator& matrix, int64_t pairs,
-                                      const EigenvalueSettings& settings, Progress& progress);
-
 /// The pair of largest λ (algebraically), by Lanczos, until the residual ‖Av − λv‖, which bounds
-/// the error, is below relativeError · |λ|. Far fewer products than power iteration.
+/// the error, is below relativeError · |λ|.
 Eigenpair largestEigenvalue(const SymmetricOperator& matrix, const EigenvalueSettings& settings,
                             Progress& progress);
 

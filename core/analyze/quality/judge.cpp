@@ -164,11 +164,6 @@ int64_t longestWindow(const std::vector<Window>& windows)
 
 } // namespace
 
-Estimate klDifference(const Judgement& a, const Judgement& b)
-{
-    return pairedDifference(a.klBlocks, b.klBlocks);
-}
-
 Judgement judge(Engine& judged, Engine* reference, const std::vector<Window>& windows,
                 Progress& progress, KeptReference* kept)
 {

@@ -63,9 +63,6 @@ struct Judgement {
 };
 inline constexpr int64_t kMostStretches = 16;
 
-/// By how much `a`'s KL is above `b`'s (pairedDifference). Error when their texts are not the same.
-Estimate klDifference(const Judgement& a, const Judgement& b);
-
 /// Scores `judged`; with `reference` also compares the two distributions, prediction by prediction.
 /// Memory: one window's logits of each. With `kept` the rows kept there stand for the reference's:
 /// windows it lacks are run and added; the reference may be null where it lacks none. Error when a

@@ -27,17 +27,14 @@ uint64_t fileType(const Model& model)
     return 1;
 }
 
-/// llama.cpp wants exactly one token per row of the embedding: rows without one get a name.
-TokenizerData paddedTokens(TokenizerData data, int64_t vocabulary)
+/// llama.cpp wants exactly one token per row of the embedding: rows without one get a name, tokens
+/// without a row have no place.
+std::vector<GgufEntry> tokensForEachRow(const TokenizerData& data, int64_t vocabulary)
 {
     if (static_cast<int64_t>(data.tokens.size()) > vocabulary)
         throw Error("gguf", "the tokenizer has " + std::to_string(data.tokens.size()) +
                                 " tokens, the network only " + std::to_string(vocabulary));
-    while (static_cast<int64_t>(data.tokens.size()) < vocabulary) {
-        data.tokens.push_back("[PAD" + std::to_string(data.tokens.size()) + "]");
-        data.types.push_back(TokenType::Unused);
-    }
-    return data;
+    return ggufTokenizerMetadata(data, vocabulary);
 }
 
 /// Keys that hold for the file they are in: writing another sets them anew.
@@ -111,8 +108,7 @@ void sayLostEnds(const TokenizerData& data, GgufPlan& plan)
 void addTexts(const Model& model, GgufPlan& plan)
 {
     const TokenizerData& data = model.tokenizer->data();
-    std::vector<GgufEntry> entries =
-        ggufTokenizerMetadata(paddedTokens(data, model.graph.vocabulary));
+    std::vector<GgufEntry> entries = tokensForEachRow(data, model.graph.vocabulary);
     const std::vector<GgufEntry> templates =
         ggufChatTemplates(chatTemplates(model.checkpoint.sideFiles));
     entries.insert(entries.end(), templates.begin(), templates.end());

@@ -237,29 +237,6 @@ private Q_SLOTS:
         QCOMPARE(stopped.predictions, fewer.predictions);
     }
 
-    void jsonComesBackTheSame()
-    {
-        const auto model = smallModel(folder(), false);
-        Progress progress;
-        const Fisher fisher = measureFisher(model, someWindows(1), 3, progress);
-        const std::string text = fisher.toJson(*model);
-        const Fisher again = Fisher::fromJson(text, *model);
-        QCOMPARE(again.slots[1].rowSums, fisher.slots[1].rowSums);
-        QCOMPARE(again.slots[1].columnSums, fisher.slots[1].columnSums);
-        QCOMPARE(again.slots[1].total, fisher.slots[1].total);
-        QVERIFY(*fisher.slots[1].alongWeights > 0);
-        QCOMPARE(*again.slots[1].alongWeights, *fisher.slots[1].alongWeights);
-        QCOMPARE(again.predictions, fisher.predictions);
-        QCOMPARE(again.seed, fisher.seed);
-        const auto sampleModel = openModel(sampleData());
-        QVERIFY_THROWS_EXCEPTION(Error, Fisher::fromJson(text, *sampleModel));
-        QVERIFY_THROWS_EXCEPTION(Error, Fisher::fromJson(text.substr(0, 90), *model));
-        QVERIFY_THROWS_EXCEPTION(Error, Fisher::fromJson("{}", *model));
-        const QString negative = QString::fromStdString(text).replace("\"along\":", "\"along\":-");
-        QVERIFY(negative.toStdString() != text);
-        QVERIFY_THROWS_EXCEPTION(Error, Fisher::fromJson(negative.toStdString(), *model));
-    }
-
     void emptyWindowsAreRefused()
     {
         const auto model = smallModel(folder(), false);
@@ -290,8 +267,6 @@ private Q_SLOTS:
         }
         QVERIFY(!fisher.roundingDamage(model->graph.programs.front().output,
                                        activationSchemes().front()));
-        const Fisher again = Fisher::fromJson(fisher.toJson(*model), *model);
-        QCOMPARE(again.roundings, fisher.roundings);
     }
 
     void everyMetricOfRoundingsIsItsFormula()

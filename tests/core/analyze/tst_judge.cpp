@@ -154,13 +154,13 @@ private Q_SLOTS:
         Progress progress;
         const Judgement a = judge(much, &original, someWindows(), progress);
         const Judgement b = judge(little, &original, someWindows(), progress);
-        const Estimate difference = klDifference(a, b);
+        const Estimate difference = pairedDifference(a.klBlocks, b.klBlocks);
         QVERIFY(std::abs(difference.value - (a.kl.value - b.kl.value)) < 1e-12);
         QVERIFY(difference.standardError > 0);
         QVERIFY(difference.standardError < a.kl.standardError / 5);
-        QCOMPARE(klDifference(a, a).standardError, 0.0);
+        QCOMPARE(pairedDifference(a.klBlocks, a.klBlocks).standardError, 0.0);
         const Judgement shorter = judge(much, &original, {someWindows().front()}, progress);
-        QVERIFY_THROWS_EXCEPTION(Error, klDifference(a, shorter));
+        QVERIFY_THROWS_EXCEPTION(Error, pairedDifference(a.klBlocks, shorter.klBlocks));
     }
 
     void theTopFiveEndAtTheFifth()

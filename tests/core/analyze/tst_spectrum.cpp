@@ -112,29 +112,6 @@ private Q_SLOTS:
         QCOMPARE(found.whole.mean, estimateTrace(known.asOperator(), fewer, m_progress).whole.mean);
     }
 
-    void powerIterationFindsTheLargestWithTheirSigns()
-    {
-        const Known known = turned(spread(), 4);
-        EigenvalueSettings settings;
-        settings.atMost = 1000;
-        settings.relativeError = 1e-7;
-        const auto found = powerIteration(known.asOperator(), 3, settings, m_progress);
-        QCOMPARE(found.size(), size_t{3});
-        const Vector expected{-6, 4, 3.5};
-        for (size_t i = 0; i < 3; ++i) {
-            QVERIFY(found[i].converged);
-            QVERIFY2(within(found[i].value, expected[i], 1e-3),
-                     qPrintable(QString::number(found[i].value)));
-            for (size_t j = 0; j < i; ++j)
-                QVERIFY(std::abs(dot(found[i].vector, found[j].vector)) < 1e-10);
-        }
-        settings.atMost = 3;
-        QVERIFY(!powerIteration(known.asOperator(), 1, settings, m_progress).front().converged);
-        const auto none = powerIteration(diagonal({0, 0}).asOperator(), 5, {}, m_progress);
-        QCOMPARE(none.size(), size_t{2});
-        QVERIFY(none[1].converged && none[1].value == 0.0);
-    }
-
     void lanczosFindsTheLargestOfAll()
     {
         const Known known = turned(spread(), 4);

@@ -77,8 +77,8 @@ private Q_SLOTS:
         JudgeSettings fresh;
         fresh.text = m_fresh;
         fresh.windows.context = 64;
-        const Estimate saved = klDifference(judged(*m_bench, predicted.recipe, fresh),
-                                            judged(*m_bench, measured.recipe, fresh));
+        const Estimate saved = pairedDifference(judged(*m_bench, predicted.recipe, fresh).klBlocks,
+                                                judged(*m_bench, measured.recipe, fresh).klBlocks);
         qInfo("saved %.5f ± %.5f as told, %.5f ± %.5f on another text", told.saved.value,
               told.saved.standardError, saved.value, saved.standardError);
         QVERIFY(saved.value > 0);
