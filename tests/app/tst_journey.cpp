@@ -24,6 +24,14 @@
 
 using namespace bitloom;
 
+namespace {
+
+/// Milliseconds of the GUI thread's processor time, which a busy machine does not lengthen much: a
+/// frame or two. What a frame of 16 ms takes on a quiet machine is measured by bench_window.
+constexpr double kLongestEvent = 100;
+
+} // namespace
+
 /// The main job in the real window with the real engines, by mouse and keyboard. The cases build on
 /// each other, in the order in which they stand.
 class TestJourney : public QObject, private WindowDriver {
@@ -90,10 +98,11 @@ void TestJourney::cleanupTestCase()
 {
     window.reset();
     const auto* application = static_cast<MeasuredApplication*>(qApp);
-    qInfo("longest gap of the event loop: %.1f ms (target 16 ms on a quiet machine)",
-          application->longestGap());
-    qInfo("longest event: %.1f ms of processor time, %s", application->longestEvent(),
-          qPrintable(application->slowestReceiver()));
+    const QString longest = QString("%1 ms of processor time, %2")
+                                .arg(application->longestEvent(), 0, 'f', 1)
+                                .arg(application->slowestReceiver());
+    qInfo("longest event: %s", qPrintable(longest));
+    QVERIFY2(application->longestEvent() < kLongestEvent, qPrintable(longest));
 }
 
 void TestJourney::opensTheSample()
@@ -348,9 +357,12 @@ void TestJourney::comparesTwoTexts()
     const QString quantized = find<QPlainTextEdit>("quantizedText")->toPlainText();
     QVERIFY2(original.size() > 30, qPrintable(original));
     QVERIFY2(quantized.size() > 30, qPrintable(quantized));
-    const int difference = find<ComparePane>("comparePane")->texts()->firstDifference();
-    if (difference >= 0)
-        QCOMPARE(original.left(difference), quantized.left(difference));
+    const auto parting = std::ranges::mismatch(original, quantized);
+    QVERIFY2(parting.in1 != original.end() && parting.in2 != quantized.end(),
+             qPrintable(original + " / " + quantized));
+    QCOMPARE(find<ComparePane>("comparePane")->texts()->firstDifference(),
+             static_cast<int>(parting.in1 - original.begin()));
+    QVERIFY(!find<QPlainTextEdit>("originalText")->extraSelections().isEmpty());
     QVERIFY2(text("compareNumbers").contains("KL"), qPrintable(text("compareNumbers")));
 }
 
