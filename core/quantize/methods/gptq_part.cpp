@@ -92,7 +92,6 @@ void GptqPart::roundRow(int64_t row, int64_t from, int64_t to)
         const double chosen = rounded(row, m_factor.column(place), weights[place]);
         const double error = (weights[place] - chosen) / factor[place];
         errors(row)[place - blockStart] = error;
-        m_errorSum += error * error;
         subtract(weights + place + 1, error, factor + place + 1, blockEnd - place - 1);
     }
 }

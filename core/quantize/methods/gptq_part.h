@@ -22,8 +22,6 @@ public:
 
     const Grid& grid() const { return m_grid; }
     const std::vector<uint8_t>& codes() const { return m_codes; }
-    /// Σ e² = tr(ΔW H ΔWᵀ), H the damped second moment.
-    double errorSum() const { return m_errorSum; }
 
 private:
     void fitEverything();
@@ -49,7 +47,6 @@ private:
     std::vector<double> m_left;            ///< [rows, places]: the weights still to be rounded
     std::vector<double> m_errors;          ///< [rows, kPlaces]
     std::vector<uint8_t> m_codes;          ///< [rows, columns]
-    double m_errorSum = 0;
 };
 
 } // namespace bitloom
