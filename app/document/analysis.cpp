@@ -189,7 +189,7 @@ void Analysis::analyse()
     auto work = [this, settings = m_settings, bench = m_session.bench(),
                  into = &m_measurements](JobProgress& progress) {
         ProgressSpan first(progress, 0, 0.2);
-        Workbench& workbench = *bench.operator->();
+        Workbench& workbench = *bench;
         measureStatistics(workbench, *into, progress);
         Fisher fisher;
         Source source;

@@ -242,7 +242,7 @@ void Measurements::requestSize()
     m_session.jobs().start(
         {"size", {}, Lane::Quick}, this,
         [bench = m_session.bench(), recipe = m_session.recipe()](JobProgress&) {
-            return measureSize(*bench.operator->(), recipe);
+            return measureSize(*bench, recipe);
         },
         [this](const RecipeSize& size) {
             m_size = size;

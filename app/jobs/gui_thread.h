@@ -26,6 +26,7 @@ public:
         assertNotGuiThread("the workbench");
         return m_object.get();
     }
+    T& operator*() const { return *operator->(); }
     std::shared_ptr<T> shared() const
     {
         assertNotGuiThread("the workbench");

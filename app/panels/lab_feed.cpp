@@ -72,8 +72,7 @@ void LabFeed::measure()
 {
     auto work = [bench = m_desk.session.bench(), settings = m_desk.analysis.settings(),
                  ofValues = m_panel->showsActivations()](JobProgress& progress) {
-        return runLab(*bench.operator->(), labSettings(settings, bench->model(), ofValues),
-                      progress);
+        return runLab(*bench, labSettings(settings, bench->model(), ofValues), progress);
     };
     m_desk.session.jobs().start({"lab", tr("Metric lab"), Lane::Engine}, this, std::move(work),
                                 [this](const Lab& lab) {

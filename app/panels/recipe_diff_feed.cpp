@@ -138,7 +138,7 @@ void RecipeDiffFeed::refresh()
     m_desk.session.jobs().start(
         {kCompareTag, tr("Comparing recipes"), Lane::Follow}, this,
         [bench = m_desk.session.bench(), a, b](JobProgress& progress) {
-            return compareRecipes(*bench.operator->(), *a, *b, progress);
+            return compareRecipes(*bench, *a, *b, progress);
         },
         [this](const RecipeComparison& comparison) { show(comparison); });
 }

@@ -35,7 +35,7 @@ void startReport(Desk& desk, const OutputFile& file, QObject* receiver,
 {
     auto work = [bench = desk.session.bench(), recipe = desk.session.recipe(),
                  settings = reportSettings(desk), file](JobProgress& progress) {
-        return writeReport(*bench.operator->(), recipe, settings, file, progress);
+        return writeReport(*bench, recipe, settings, file, progress);
     };
     desk.session.jobs().start(
         {"report", QCoreApplication::translate("Report", "Report"), Lane::Engine}, receiver,

@@ -311,11 +311,11 @@ void TestJobs::guiThreadIsWatched()
 {
     const WorkerOnly<int> number(std::make_shared<int>(5));
     QTest::ignoreMessage(QtCriticalMsg, "the workbench was used in the GUI thread");
-    QVERIFY(number.operator->() != nullptr);
+    QCOMPARE(*number, 5);
     Jobs jobs;
     int result = 0;
     jobs.start(
-        {"a", {}, Lane::Quick}, this, [number](JobProgress&) { return *number.operator->(); },
+        {"a", {}, Lane::Quick}, this, [number](JobProgress&) { return *number; },
         [&](int value) { result = value; });
     QTRY_COMPARE(result, 5);
 }
