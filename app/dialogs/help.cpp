@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/dialogs/help.h"
 
+#include "app/glossary.h"
 #include "core/quantize/methods/method.h"
 #include "core/storage/scheme.h"
 
@@ -9,11 +10,17 @@
 #include <QDialogButtonBox>
 #include <QPushButton>
 #include <QTextBrowser>
+#include <QUrl>
 #include <QVBoxLayout>
+#include <QWhatsThisClickedEvent>
 
 namespace bitloom {
 
 namespace {
+
+/// Scheme of a link to an entry of the glossary.
+const QString kWord = QStringLiteral("glossary");
+const QString kGlossaryPage = QStringLiteral("glossaryPage");
 
 struct Help {
     Q_DECLARE_TR_FUNCTIONS(Help)
@@ -24,7 +31,36 @@ QString text(std::string_view from)
     return QString::fromUtf8(from).toHtmlEscaped();
 }
 
-void showPage(QWidget* window, const QString& name, const QString& title, const QString& html)
+/// The pages, each reachable from each by a link.
+QString linksToPages()
+{
+    return "<p>" +
+           QStringList({"<a href=\"page:firstSteps\">" + Help::tr("First steps") + "</a>",
+                        "<a href=\"glossary:\">" + Help::tr("Glossary") + "</a>",
+                        "<a href=\"page:methods\">" + Help::tr("Methods and figures") + "</a>"})
+               .join(QStringLiteral(" · ")) +
+           "</p>";
+}
+
+/// A link within the glossary moves there; one to another page opens that in place of this.
+void follow(const QUrl& link, QTextBrowser* page, QDialog* dialog)
+{
+    const bool isWord = link.scheme() == kWord;
+    const GlossaryEntry* entry = isWord ? glossaryEntry(link.path()) : nullptr;
+    if (entry && dialog->objectName() == kGlossaryPage)
+        return page->scrollToAnchor(entry->id);
+    QWidget* window = dialog->parentWidget();
+    dialog->close();
+    if (isWord)
+        showGlossary(window, link.path());
+    else if (link.path() == "methods")
+        showMethods(window);
+    else
+        showFirstSteps(window);
+}
+
+QTextBrowser* showPage(QWidget* window, const QString& name, const QString& title,
+                       const QString& html)
 {
     auto* dialog = new QDialog(window);
     dialog->setObjectName(name);
@@ -34,8 +70,10 @@ void showPage(QWidget* window, const QString& name, const QString& title, const 
     auto* page = new QTextBrowser;
     page->setObjectName(name + "Text");
     page->setAccessibleName(title);
-    page->setOpenExternalLinks(true);
-    page->setHtml(html);
+    page->setOpenLinks(false);
+    page->setHtml(linksToPages() + html);
+    QObject::connect(page, &QTextBrowser::anchorClicked, dialog,
+                     [page, dialog](const QUrl& link) { follow(link, page, dialog); });
     auto* buttons = new QDialogButtonBox(QDialogButtonBox::Close);
     buttons->button(QDialogButtonBox::Close)->setObjectName(name + "Close");
     QObject::connect(buttons, &QDialogButtonBox::rejected, dialog, &QDialog::close);
@@ -43,6 +81,7 @@ void showPage(QWidget* window, const QString& name, const QString& title, const 
     layout->addWidget(page);
     layout->addWidget(buttons);
     dialog->show();
+    return page;
 }
 
 QString figuresHtml()
@@ -75,6 +114,32 @@ QString figuresHtml()
         "recipes found; drag the budget along it.</p>");
 }
 
+/// A link in a "What is this?" goes to the widget that was asked, then to those it is in.
+class LinkFollower : public QObject {
+public:
+    explicit LinkFollower(QWidget& window)
+        : QObject(&window)
+        , m_window(window)
+    {
+        window.installEventFilter(this);
+    }
+
+    bool eventFilter(QObject*, QEvent* event) override
+    {
+        if (event->type() != QEvent::WhatsThisClicked)
+            return false;
+        const QUrl link(static_cast<QWhatsThisClickedEvent*>(event)->href());
+        if (link.scheme() != kWord)
+            return false;
+        showGlossary(&m_window, link.path());
+        event->accept();
+        return true;
+    }
+
+private:
+    QWidget& m_window;
+};
+
 } // namespace
 
 void showFirstSteps(QWidget* window)
@@ -99,6 +164,19 @@ void showFirstSteps(QWidget* window)
             "program says so.</li></ol>"
             "<p>Everything can be undone (Ctrl+Z). Esc stops what is running and keeps what is "
             "done. Ctrl+K finds every command by name.</p>"));
+}
+
+void showGlossary(QWidget* window, const QString& word)
+{
+    QTextBrowser* page = showPage(window, kGlossaryPage, Help::tr("Glossary"),
+                                  "<h2>" + Help::tr("Glossary") + "</h2>" + glossaryHtml());
+    if (const GlossaryEntry* entry = glossaryEntry(word))
+        page->scrollToAnchor(entry->id);
+}
+
+void followGlossaryLinks(QWidget& window)
+{
+    new LinkFollower(window);
 }
 
 void showMethods(QWidget* window)

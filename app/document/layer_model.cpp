@@ -2,6 +2,7 @@
 #include "app/document/layer_model.h"
 
 #include "app/words/fit_words.h"
+#include "app/glossary.h"
 #include "app/words/words.h"
 
 #include <algorithm>
@@ -258,7 +259,9 @@ QVariant LayerModel::headerData(int section, Qt::Orientation orientation, int ro
     const bool stale = section == SensitivityColumn && m_measurements.isSensitivityStale();
     if (role == Qt::DisplayRole)
         return stale ? tr("Sensitivity (old text)") : columnTitle(section);
-    if (role == Qt::ToolTipRole || role == Qt::WhatsThisRole) {
+    if (role == Qt::WhatsThisRole)
+        return withGlossaryLinks(headerData(section, orientation, Qt::ToolTipRole).toString());
+    if (role == Qt::ToolTipRole) {
         const QString help = columnHelp(section, m_session.isOpen() ? m_session.model().graph.output
                                                                     : OutputKind::NextToken);
         const QString source = m_measurements.sensitivitySource();

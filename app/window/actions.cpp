@@ -10,6 +10,8 @@
 #include "app/window/window_frame.h"
 #include "app/words/widget_headers.h"
 
+#include <QApplication>
+#include <QDockWidget>
 #include <QMenu>
 #include <QMenuBar>
 #include <QToolBar>
@@ -20,6 +22,19 @@
 #include <utility>
 
 namespace bitloom {
+
+namespace {
+
+/// Title of the panel that the keys go to; empty: to none.
+QString panelWithFocus()
+{
+    for (const QWidget* at = QApplication::focusWidget(); at; at = at->parentWidget())
+        if (const auto* dock = qobject_cast<const QDockWidget*>(at))
+            return dock->windowTitle();
+    return {};
+}
+
+} // namespace
 
 Actions::Actions(WindowFrame& window)
     : m_window(window)
@@ -131,8 +146,9 @@ void Actions::buildHelp()
 {
     WindowFrame& w = m_window;
     QMenu* help = menu("helpMenu", tr("&Help"));
-    add(help, "firstSteps", tr("&First steps"), QKeySequence::HelpContents, Needs::Nothing,
-        [&w] { showFirstSteps(&w); });
+    add(help, "glossary", tr("&Glossary"), QKeySequence::HelpContents, Needs::Nothing,
+        [&w] { showGlossary(&w, panelWithFocus()); });
+    add(help, "firstSteps", tr("&First steps"), {}, Needs::Nothing, [&w] { showFirstSteps(&w); });
     add(help, "methodsHelp", tr("&Methods and figures"), {}, Needs::Nothing,
         [&w] { showMethods(&w); });
     QAction* what = QWhatsThis::createAction(this);

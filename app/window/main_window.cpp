@@ -2,6 +2,7 @@
 #include "app/window/main_window.h"
 
 #include "app/window/actions.h"
+#include "app/dialogs/help.h"
 #include "app/words/whats_this.h"
 #include "app/words/widget_headers.h"
 
@@ -20,6 +21,7 @@ MainWindow::MainWindow(EngineFactory engines)
 {
     buildToolBar();
     explainFigures(*this);
+    followGlossaryLinks(*this);
     settleLayout();
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/words/whats_this.h"
 
+#include "app/glossary.h"
+
 #include <QCoreApplication>
 #include <QWidget>
 
@@ -142,7 +144,8 @@ void explainFigures(QWidget& window)
 {
     for (const Explanation& row : kExplanations)
         for (QWidget* widget : window.findChildren<QWidget*>(row.name))
-            widget->setWhatsThis(QCoreApplication::translate("WhatsThis", row.text));
+            widget->setWhatsThis(
+                withGlossaryLinks(QCoreApplication::translate("WhatsThis", row.text)));
 }
 
 } // namespace bitloom
