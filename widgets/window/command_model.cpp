@@ -116,7 +116,7 @@ QVariant CommandModel::data(const QModelIndex& index, int role) const
     const QString shortcut = command->shortcut().toString(QKeySequence::NativeText);
     if (role == Qt::DisplayRole)
         return m_shown[index.row()].name;
-    if (role == ShortcutRole)
+    if (role == kShortcutRole)
         return shortcut;
     if (role == Qt::DecorationRole)
         return command->icon();

@@ -19,7 +19,7 @@ class CommandModel : public QAbstractListModel {
 
 public:
     using QAbstractListModel::QAbstractListModel;
-    static constexpr int ShortcutRole = Qt::UserRole + 1; ///< QString: "Ctrl+O"
+    static constexpr int kShortcutRole = Qt::UserRole + 1; ///< QString: "Ctrl+O"
 
     /// Actions of menus carry the menu's name ("File: Open folder").
     void collect(const QWidget* window);

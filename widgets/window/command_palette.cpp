@@ -29,7 +29,7 @@ public:
         painter->setPen(
             option.palette.color(chosen ? QPalette::HighlightedText : QPalette::PlaceholderText));
         painter->drawText(option.rect.adjusted(0, 0, -6, 0), Qt::AlignRight | Qt::AlignVCenter,
-                          index.data(CommandModel::ShortcutRole).toString());
+                          index.data(CommandModel::kShortcutRole).toString());
         painter->restore();
     }
 };
