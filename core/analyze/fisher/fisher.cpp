@@ -12,8 +12,8 @@ namespace bitloom {
 namespace {
 
 /// Partial sums, so that the compiler may use wide registers.
-constexpr int64_t kLanes = 8;
-using Lanes = std::array<double, kLanes>;
+constexpr int64_t kPartialSums = 8;
+using Lanes = std::array<double, kPartialSums>;
 
 double sumOfLanes(const Lanes& lanes)
 {
@@ -41,8 +41,8 @@ ChangeSums SlotFisher::sums(MatrixView original, MatrixView changed, int64_t fir
         Lanes cross{};
         Lanes inner{};
         Lanes square{};
-        for (int64_t start = 0; start < original.columns; start += kLanes)
-            for (int64_t i = start; i < std::min(start + kLanes, original.columns); ++i) {
+        for (int64_t start = 0; start < original.columns; start += kPartialSums)
+            for (int64_t i = start; i < std::min(start + kPartialSums, original.columns); ++i) {
                 const auto lane = static_cast<size_t>(i - start);
                 const float error = to[i] - from[i];
                 const float weighted = columnSums[static_cast<size_t>(i)] * error;
