@@ -19,13 +19,13 @@ namespace {
 /// Seconds of work that people are told of beforehand.
 constexpr double kLong = 60;
 
-volatile std::sig_atomic_t interruptFlag = 0;
+volatile std::sig_atomic_t g_interruptFlag = 0;
 
 void onInterrupt(int signal)
 {
-    if (interruptFlag)
+    if (g_interruptFlag)
         _exit(128 + signal);
-    interruptFlag = 1;
+    g_interruptFlag = 1;
 }
 
 } // namespace
@@ -41,7 +41,7 @@ void stopPolitelyOnInterrupt()
 
 bool interrupted()
 {
-    return interruptFlag != 0;
+    return g_interruptFlag != 0;
 }
 
 TerminalProgress::TerminalProgress(bool asked, OnStop onStop)
