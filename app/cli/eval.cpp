@@ -76,14 +76,14 @@ JudgeSettings judgeSettings(const EvalOptions& options, const Model& model)
     JudgeSettings settings = options.judge;
     settings.text = readText(options.text);
     settings.textName = fileName(options.text);
-    tellText("Evaluation text", model, settings.text, options.text);
+    tellText("Evaluation text", model, settings.text.text(), options.text);
     if (!cutsDocuments(settings.windows) && !model.graph.readsWholeTexts())
         settings.windows.context = windowOf(model, settings.windows.context, kUsualWindow);
     settings.engine = options.model.engine;
     settings.keptBytes = 0; // nobody asks twice
     settings.windows.secondHalf = options.score == "second-half";
     if (!options.recipe.calibration.empty() &&
-        textsOverlap(readPlainText(options.recipe.calibration).text, settings.text))
+        textsOverlap(readPlainText(options.recipe.calibration).text, settings.text.text()))
         throw Error("eval", "the text " + settings.textName + " shares lines with " +
                                 fileName(options.recipe.calibration) +
                                 ", so the judgement would flatter the recipe");

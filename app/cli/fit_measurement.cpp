@@ -50,7 +50,7 @@ std::optional<FitMeasurement> FitMeasurementOptions::read(const CalibrationSetti
     FitMeasurement measurement = settings;
     measurement.text.text = readText(path);
     measurement.text.textName = fileName(path);
-    tellText("Text to measure on", model, measurement.text.text, path);
+    tellText("Text to measure on", model, measurement.text.text.text(), path);
     measurement.text.windows.context = calibration.context;
     measurement.text.windows.lines = calibration.lines;
     measurement.seed = calibration.seed;

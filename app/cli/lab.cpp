@@ -71,7 +71,7 @@ LabSettings settingsOf(const LabOptions& options, const Model& model)
     settings.calibration = options.calibration.read(model);
     settings.evaluation.text = readText(options.evaluation);
     settings.evaluation.textName = fileName(options.evaluation);
-    tellText("Evaluation text", model, settings.evaluation.text, options.evaluation);
+    tellText("Evaluation text", model, settings.evaluation.text.text(), options.evaluation);
     settings.evaluation.windows.context = settings.calibration.context;
     settings.evaluation.windows.lines = settings.calibration.lines;
     for (const std::string& scheme : options.roundings)

@@ -50,7 +50,7 @@ JudgeSettings heldOutText(const MeasureOptions& options, const CalibrationSettin
     JudgeSettings text;
     text.text = readText(options.heldOut);
     text.textName = fileName(options.heldOut);
-    tellText("Held-out text", model, text.text, options.heldOut);
+    tellText("Held-out text", model, text.text.text(), options.heldOut);
     text.windows.context = calibration.context;
     text.windows.lines = calibration.lines;
     return text;

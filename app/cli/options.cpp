@@ -130,7 +130,7 @@ void RecipeOptions::prepare(Workbench& bench, const std::optional<Recipe>& recip
     CalibrationSettings settings;
     settings.text = readText(calibration);
     settings.textName = fileName(calibration);
-    tellText("Calibration text", bench.model(), settings.text, calibration);
+    tellText("Calibration text", bench.model(), settings.text.text(), calibration);
     if (wanted) {
         settings.context = wanted->context;
         settings.windows = wanted->windows;
@@ -201,7 +201,7 @@ CalibrationSettings CalibrationOptions::read(const Model& model, std::string* wa
     CalibrationSettings complete = settings;
     complete.text = readText(path);
     complete.textName = fileName(path);
-    const std::string found = tellText("Calibration text", model, complete.text, path);
+    const std::string found = tellText("Calibration text", model, complete.text.text(), path);
     if (warning)
         *warning = found;
     complete.context = windowOf(model, context, settings.context);

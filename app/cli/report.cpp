@@ -41,7 +41,7 @@ void judgeFor(ReportSettings& settings, Workbench& bench, const Recipe& recipe,
     judge.text = readText(options.evaluation);
     judge.textName = fileName(options.evaluation);
     settings.warnings.push_back(
-        tellText("Evaluation text", bench.model(), judge.text, options.evaluation));
+        tellText("Evaluation text", bench.model(), judge.text.text(), options.evaluation));
     if (!bench.model().graph.readsWholeTexts())
         judge.windows.context = windowOf(bench.model(), 0, kUsualWindow);
     judge.engine = options.model.engine;

@@ -4,7 +4,6 @@
 #include "app/document/fit_basis.h"
 #include "app/words/fit_words.h"
 #include "app/words/words.h"
-#include "core/analyze/text/plain_text.h"
 #include "core/analyze/text/text.h"
 #include "core/base/error.h"
 #include "core/workbench/text_match.h"
@@ -52,7 +51,7 @@ FitMeasurement measurement(const AnalysisSettings& settings, const Model& model,
                            const QString& path)
 {
     const NamedText text = loadText(path, "");
-    if (textsOverlap(text.text, evaluationText(settings).text))
+    if (textsOverlap(text.text.text(), evaluationText(settings).text.text()))
         throw Error("fit", "the text " + text.name.toStdString() +
                                " shares lines with the evaluation text, so the judgement would "
                                "flatter the recipe");
@@ -64,9 +63,9 @@ FitMeasurement measurement(const AnalysisSettings& settings, const Model& model,
     return result;
 }
 
-QString warningOf(const Model& model, const std::string& text, const std::string& name)
+QString warningOf(const Model& model, const Corpus& text, const std::string& name)
 {
-    const std::string warning = matchText(model, text, name).warning;
+    const std::string warning = matchText(model, text.text(), name).warning;
     return warning.empty() ? QString() : Words::sentence(warning);
 }
 
@@ -109,13 +108,6 @@ bool redrawsBars(int64_t windows)
 }
 
 } // namespace
-
-NamedText readNamedText(const QString& path)
-{
-    assertNotGuiThread("reading a text");
-    PlainText read = readPlainText(path.toStdString());
-    return {std::move(read.text), Words::fileTitle(path), QString::fromStdString(read.note)};
-}
 
 NamedText calibrationFile(const AnalysisSettings& settings)
 {

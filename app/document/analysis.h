@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/document/measurements.h"
+#include "app/named_text.h"
 #include "core/files/io/file_in_use.h"
 
 #include <QElapsedTimer>
@@ -24,14 +25,6 @@ struct AnalysisSettings {
     QString engine;             ///< "torch", "vulkan" or "" = the best measured
 };
 
-/// A text and what people call it.
-struct NamedText {
-    std::string text;
-    QString name;
-    QString note; ///< what was done to read it (PlainText)
-};
-/// Reads a text from its file. Error: it cannot be read, or is no text. Not for the GUI thread.
-NamedText readNamedText(const QString& path);
 /// What is measured on, read from its file: windows of text, or sentences.
 CalibrationSettings calibrationText(const AnalysisSettings& settings, const Model& model);
 /// The file of it as it is, and the text judgements are made on.

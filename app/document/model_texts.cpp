@@ -39,7 +39,7 @@ ShownText lookAt(const AnalysisSettings& settings, TextUse use, const Model& mod
 {
     const NamedText text =
         use == TextUse::Calibration ? calibrationFile(settings) : evaluationText(settings);
-    const TextMatch match = matchText(model, text.text, text.name.toStdString());
+    const TextMatch match = matchText(model, text.text.text(), text.name.toStdString());
     return {{}, QString::fromStdString(match.kind), text.note, asSentence(match.warning)};
 }
 

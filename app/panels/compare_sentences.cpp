@@ -44,7 +44,7 @@ QString sourceOf(int64_t searched, int64_t cut, const QString& textName)
 /// The prompt first, then the sentences it is searched among.
 LabelledText sentencesFor(const std::string& prompt, const NamedText& text)
 {
-    LabelledText all = readLabelledText(text.text, {});
+    LabelledText all = readLabelledText(text.text.text(), {});
     all.sentences.resize(std::min(all.sentences.size(), kMostSentences));
     all.sentences.insert(all.sentences.begin(), prompt);
     return all;

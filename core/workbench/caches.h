@@ -74,7 +74,7 @@ struct Workbench::Caches {
     std::shared_ptr<const InputMoments> moments;
     RecipeCalibration momentsFrom;
     int64_t measurement = 0; ///< grows with each Fisher and moments: late results are not kept
-    std::string calibrationText;
+    Corpus calibrationText;
     Trials trials; ///< by the background lane, and kept ones
     bool keptTrialsKnown = false;
     std::map<VariantKey, Trial> judged; ///< by judgements and fits

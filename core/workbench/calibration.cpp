@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/workbench/calibration.h"
 
-#include "core/analyze/text/sentences.h"
 #include "core/base/error.h"
 
 #include <algorithm>
@@ -13,13 +12,13 @@ std::vector<Window> calibrationExamples(const Model& model, const CalibrationSet
     const Graph& graph = model.graph;
     const int64_t context = std::min(text.context, graph.contextLength);
     if (graph.readsWholeTexts())
-        return sentenceWindows(readSentences(*model.tokenizer, text.text, context, graph.labels,
-                                             text.windows, text.textName));
+        return sentenceWindows(*text.text.sentences(*model.tokenizer, context, graph.labels,
+                                                    text.windows, text.textName));
     TextSettings settings;
     settings.context = context;
     settings.windows = text.windows;
     settings.lines = text.lines;
-    return makeWindows(*model.tokenizer, text.text, graph.contextLength, settings);
+    return text.text.windows(*model.tokenizer, graph.contextLength, settings)->windows;
 }
 
 std::vector<Window> evaluationExamples(const Model& model, const JudgeSettings& settings,
@@ -27,16 +26,18 @@ std::vector<Window> evaluationExamples(const Model& model, const JudgeSettings& 
 {
     const Graph& graph = model.graph;
     if (graph.readsWholeTexts())
-        return sentenceWindows(readSentences(*model.tokenizer, settings.text, graph.contextLength,
-                                             graph.labels, settings.windows.windows,
-                                             settings.textName));
-    return makeWindows(*model.tokenizer, settings.text, graph.contextLength, settings.windows,
-                       dropped);
+        return sentenceWindows(*settings.text.sentences(*model.tokenizer, graph.contextLength,
+                                                        graph.labels, settings.windows.windows,
+                                                        settings.textName));
+    const auto cut = settings.text.windows(*model.tokenizer, graph.contextLength, settings.windows);
+    if (dropped)
+        *dropped = cut->dropped;
+    return cut->windows;
 }
 
-void requireFreshText(const std::string& calibration, const JudgeSettings& settings)
+void requireFreshText(const Corpus& calibration, const JudgeSettings& settings)
 {
-    if (textsOverlap(calibration, settings.text))
+    if (textsOverlap(calibration.text(), settings.text.text()))
         throw Error("judge", "the text " + settings.textName +
                                  " shares lines with the calibration text, so the judgement "
                                  "would flatter the recipe");

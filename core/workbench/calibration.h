@@ -15,6 +15,6 @@ std::vector<Window> evaluationExamples(const Model& model, const JudgeSettings& 
                                        int64_t* dropped = nullptr);
 
 /// Error when `text` shares lines with what the sensitivity was measured on.
-void requireFreshText(const std::string& calibration, const JudgeSettings& settings);
+void requireFreshText(const Corpus& calibration, const JudgeSettings& settings);
 
 } // namespace bitloom

@@ -40,19 +40,18 @@ SentenceJudgement Workbench::judgeSentences(const std::optional<Recipe>& recipe,
         requireFreshText(m_caches->calibrationText, settings);
     }
     const Graph& graph = m_model->graph;
-    const Sentences sentences =
-        readSentences(*m_model->tokenizer, settings.text, graph.contextLength, graph.labels,
-                      settings.windows.windows, settings.textName);
-    requireSomethingToCompare(graph, sentences, recipe.has_value());
-    const auto engines =
-        EnginePair::lease(m_caches->engines, variant(recipe), settings.engine, progress);
+    const std::shared_ptr<const Sentences> sentences =
+        settings.text.sentences(*m_model->tokenizer, graph.contextLength, graph.labels,
+                                settings.windows.windows, settings.textName);
+    requireSomethingToCompare(graph, *sentences, recipe.has_value());
+    const auto engines = EnginePair::lease(m_caches->engines, variant(recipe), settings.engine, progress);
     if (!engines) {
         SentenceJudgement stopped;
         stopped.complete = false;
         return stopped;
     }
     const SentenceJudgement result = bitloom::judgeSentences(
-        engines->judged(), engines->reference(), graph, sentences, progress);
+        engines->judged(), engines->reference(), graph, *sentences, progress);
     used = engines->use();
     return result;
 }

@@ -96,9 +96,7 @@ bool Workbench::canEncode(int slot, const SlotChoice& choice) const
 
 RecipeCalibration recipeCalibration(const CalibrationSettings& text)
 {
-    Fingerprint identity;
-    identity.add(text.text);
-    return {text.textName, identity.hex(), text.context, text.windows, text.lines};
+    return {text.textName, text.text.hash(), text.context, text.windows, text.lines};
 }
 
 Recipe Workbench::calibrated(Recipe recipe) const
@@ -126,7 +124,7 @@ void Workbench::setFisher(Fisher fisher)
                                        std::to_string(m_model->graph.slots.size()));
     const std::scoped_lock lock(m_caches->mutex);
     m_caches->fisher = std::make_shared<const Fisher>(std::move(fisher));
-    m_caches->calibrationText.clear();
+    m_caches->calibrationText = {};
     m_caches->forgetErrors();
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/analyze/text/text.h"
+#include "core/analyze/corpus.h"
 #include "core/quantize/recipe/recipe.h"
 
 #include <cstdint>
@@ -11,7 +11,7 @@ namespace bitloom {
 
 /// What a model is calibrated on.
 struct CalibrationSettings {
-    std::string text;      ///< the text itself
+    Corpus text;
     std::string textName;  ///< for people and reports
     int64_t context = 128; ///< tokens a window, at most
     int64_t windows = 160;
@@ -24,7 +24,7 @@ RecipeCalibration recipeCalibration(const CalibrationSettings& text);
 
 /// What a model is judged on.
 struct JudgeSettings {
-    std::string text;
+    Corpus text;
     std::string textName;
     TextSettings windows;
     std::string engine; ///< "" = best

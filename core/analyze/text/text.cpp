@@ -55,9 +55,17 @@ private:
 /// Encodes, and counts the characters that are left out.
 class Encoder {
 public:
-    explicit Encoder(const Tokenizer& tokenizer)
+    Encoder(const Tokenizer& tokenizer, const KnownTokens& known)
         : m_tokenizer(tokenizer)
+        , m_known(known)
     {
+    }
+    std::vector<int32_t> encodeAll(const std::string& text, bool withSpecial)
+    {
+        if (!m_known)
+            return encode(text, withSpecial);
+        m_dropped += m_tokenizer.dropped(text);
+        return m_known(withSpecial);
     }
     std::vector<int32_t> encode(std::string_view text, bool withSpecial)
     {
@@ -69,6 +77,7 @@ public:
 
 private:
     const Tokenizer& m_tokenizer;
+    const KnownTokens& m_known;
     int64_t m_dropped = 0;
 };
 
@@ -91,7 +100,7 @@ void addDocuments(WindowList& list, Encoder& tokenizer, const std::string& text,
 
 void addPlain(WindowList& list, Encoder& tokenizer, const std::string& text)
 {
-    const std::vector<int32_t> tokens = tokenizer.encode(text, false);
+    const std::vector<int32_t> tokens = tokenizer.encodeAll(text, false);
     const bool bos = tokenizer.data().startsWithBos();
     const int64_t fresh = list.context() - (bos ? 1 : 0);
     const int64_t count = static_cast<int64_t>(tokens.size()) / fresh;
@@ -105,7 +114,7 @@ void addPlain(WindowList& list, Encoder& tokenizer, const std::string& text)
 
 void addSecondHalves(WindowList& list, Encoder& tokenizer, const std::string& text)
 {
-    std::vector<int32_t> tokens = tokenizer.encode(text, true);
+    std::vector<int32_t> tokens = tokenizer.encodeAll(text, true);
     if (tokenizer.data().startsWithBos() && !tokenizer.data().addBos)
         tokens.insert(tokens.begin(), tokenizer.data().bos);
     const int64_t context = list.context();
@@ -153,7 +162,7 @@ int64_t usualWindow(int64_t modelContext, int64_t most)
 
 std::vector<Window> makeWindows(const Tokenizer& tokenizer, const std::string& text,
                                 int64_t modelContext, const TextSettings& settings,
-                                int64_t* dropped)
+                                int64_t* dropped, const KnownTokens& known)
 {
     const bool documents = settings.lines || !settings.separator.empty();
     const int64_t usual = documents ? modelContext : usualWindow(modelContext);
@@ -163,7 +172,7 @@ std::vector<Window> makeWindows(const Tokenizer& tokenizer, const std::string& t
                                 " tokens does not fit this model, which takes 2 to " +
                                 std::to_string(modelContext));
     WindowList list(context, settings.windows);
-    Encoder encoder(tokenizer);
+    Encoder encoder(tokenizer, known);
     if (documents)
         addDocuments(list, encoder, text, settings.lines ? "\n" : settings.separator,
                      settings.lines);

@@ -6,6 +6,7 @@
 #include "core/network/tokenizers/tokenizer.h"
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -37,14 +38,18 @@ struct TextSettings {
     bool secondHalf = false; ///< llama-perplexity's protocol: score the second half of each window
 };
 
+/// The tokens of a whole text, with those that begin and end it or without.
+using KnownTokens = std::function<std::vector<int32_t>(bool withSpecial)>;
+
 /// Non-overlapping windows: BOS + (context − 1) tokens each; an incomplete last one is dropped.
 /// Second half: windows of `context` tokens of the text's tokens (the first replaced by BOS),
 /// scored from context/2 on, as llama-perplexity does. Without a BOS in the tokenizer the first
 /// token of a window is context only. Error when not one window comes out. `dropped` receives the
-/// characters that the tokenizer left out (Tokenizer::dropped).
+/// characters that the tokenizer left out (Tokenizer::dropped). `known` stands for encoding the
+/// whole text, where that was done before.
 std::vector<Window> makeWindows(const Tokenizer& tokenizer, const std::string& text,
                                 int64_t modelContext, const TextSettings& settings,
-                                int64_t* dropped = nullptr);
+                                int64_t* dropped = nullptr, const KnownTokens& known = {});
 
 /// Adds all that the windows say to a key.
 void addTo(Fingerprint& key, const std::vector<Window>& windows);

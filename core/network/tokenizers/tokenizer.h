@@ -3,6 +3,7 @@
 
 #include "core/files/formats/checkpoint.h"
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -101,9 +102,15 @@ public:
     /// text.
     virtual bool dropsFirstBlank() const { return false; }
     const TokenizerData& data() const { return m_data; }
+    /// No two have the same one: tokens are kept by it.
+    uint64_t number() const { return m_number; }
 
 protected:
     TokenizerData m_data;
+
+private:
+    static inline std::atomic<uint64_t> s_made = 0;
+    uint64_t m_number = ++s_made;
 };
 
 /// Reads tokenizer.json (and its side files) or GGUF metadata; nullopt when the checkpoint has

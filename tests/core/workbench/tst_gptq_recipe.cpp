@@ -68,7 +68,9 @@ private Q_SLOTS:
         QVERIFY(Recipe::fromJson(recipe.toJson()) == recipe);
         CalibrationSettings other = calibration();
         QCOMPARE(recipeCalibration(other), *recipe.calibration);
-        other.text.back() ^= 1;
+        std::string text = other.text.text();
+        text.back() ^= 1;
+        other.text = text;
         QVERIFY(recipeCalibration(other).identity != recipe.calibration->identity);
         QVERIFY(openSample()->calibrated(recipe) == recipe); // its own while none was measured
         QVERIFY(refusal([&] {
