@@ -25,9 +25,9 @@ public:
 
     const std::string& text() const;
     bool empty() const { return text().empty(); }
-    /// Of its bytes (Fingerprint::hex).
+    /// What tells its bytes from others' (Fingerprint::hex).
     const std::string& hash() const;
-    /// The same bytes.
+    /// Whether both have the same bytes.
     bool operator==(const Corpus& other) const;
 
     /// All of it encoded, as Tokenizer::encode does.

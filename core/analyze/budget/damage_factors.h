@@ -59,7 +59,7 @@ private:
     /// errors.
     Factors corrected(Factors prior, const std::vector<double>& noise) const;
     std::vector<std::vector<BudgetOption>> with(const Factors& factors) const;
-    /// Of what a sum and a measured choice have of their own.
+    /// The covariance of what a sum and a measured choice have of their own.
     double ownCovariance(std::span<const DamagePart> sum, size_t measured) const;
     double damage(size_t item, int option) const
     {

@@ -16,7 +16,7 @@ struct DamageSum {
     double variance = 0; ///< by the slots' own errors: those of many small ones even out
     double guided = 0;   ///< part of the total by methods that look at inputs (GPTQ)
 
-    /// Of a slot of which nothing was measured.
+    /// Adds the damage of a slot of which nothing was measured.
     void add(double damage, bool looksAtInputs);
 };
 

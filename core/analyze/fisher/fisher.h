@@ -52,7 +52,7 @@ struct SlotFisher {
     double damage(const ChangeSums& sums) const;
     /// By the diagonal, q(a, b) = Σ c_i a_i b_i; rows are a stretch that starts at `firstRow`.
     ChangeSums sums(MatrixView original, MatrixView changed, int64_t firstRow = 0) const;
-    /// The same of all rows of a slot.
+    /// The damage of a change of all rows of a slot, by the diagonal.
     double damage(MatrixView original, MatrixView changed) const
     {
         return damage(sums(original, changed));

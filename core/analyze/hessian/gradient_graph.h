@@ -25,7 +25,8 @@ public:
 
     torch::Tensor weight(int slot) override { return held(slot); }
     Tensors at(const std::vector<int>& slots) const;
-    /// The same memory, with leaves to differentiate by at `slots`; moved where steps are given.
+    /// Weights in the same memory, with leaves to differentiate by at `slots`, moved by `steps`
+    /// where these are given.
     SlotWeights withLeaves(const std::vector<int>& slots, const Tensors& steps = {}) const;
 
 private:

@@ -38,7 +38,7 @@ struct CurvatureMeasure {
     std::string_view id;
     std::string_view title;  ///< of the value
     std::string_view source; ///< where the damage made of it comes from
-    /// Of every quantizable slot; of those it got to when stopped.
+    /// Measures every quantizable slot; when stopped, those it got to.
     std::vector<SlotCurvature> (*measure)(const CurvatureQuestion& question, Progress& progress);
 };
 

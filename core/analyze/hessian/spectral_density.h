@@ -16,7 +16,8 @@ struct DensitySettings {
     /// at least), so that eigenvalues may come as several copies that share their weight.
     int64_t basisBytes = int64_t{4} << 30;
     uint64_t seed = 1;
-    /// Of this very matrix and these settings: what was done before an interruption goes on there.
+    /// The place kept for this very matrix and these settings: what was done before an interruption
+    /// goes on there.
     MeasurementEntry entry = {};
     double keepingShare = 0.1; ///< of the time, about, for keeping the start that is open
 };

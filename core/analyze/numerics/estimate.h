@@ -28,7 +28,7 @@ struct BlockSum {
     double sum = 0;
     int64_t count = 0;
 };
-/// The same from the blocks' sums.
+/// The mean over blocks of which only the sums are known.
 Estimate blockMean(std::span<const BlockSum> blocks);
 /// The sum of each block.
 std::vector<BlockSum> blockSums(std::span<const double> values, std::span<const int64_t> blocks);

@@ -39,9 +39,9 @@ void orthogonalise(Vector& v, const std::vector<Vector>& basis);
 
 /// ±1 (Rademacher); a pure function of all three.
 double randomSign(size_t coordinate, uint64_t seed, uint64_t number);
-/// Of coordinates from 0 on.
+/// The signs of coordinates from 0 on.
 Vector randomSigns(size_t dimension, uint64_t seed, uint64_t number);
-/// Of length 1, uniform over directions; the same.
+/// A vector of length 1, uniform over directions; a pure function of all three.
 Vector randomDirection(size_t dimension, uint64_t seed, uint64_t number);
 
 /// v_lᵀ(Av)_l of every part, v the random signs of seed and number; empty: stopped.

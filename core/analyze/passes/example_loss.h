@@ -20,8 +20,8 @@ void checkWindows(const std::vector<Window>& windows);
 /// predicts nothing.
 std::span<const int32_t> seenTokens(const Graph& graph, const Window& window);
 
-/// Of the network's output for windows alike in length and first prediction, one below the other,
-/// the predictions that count: [predictions, width].
+/// The rows of the network's output whose predictions count, [predictions, width], for windows
+/// alike in length and first prediction, one below the other.
 torch::Tensor scoredRows(const Graph& graph, const torch::Tensor& output,
                          std::span<const Window> windows);
 

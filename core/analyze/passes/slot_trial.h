@@ -33,7 +33,7 @@ public:
                                       Progress& progress) const;
     /// Their mean over all windows. Nothing: stopped.
     std::optional<Estimate> divergence(const Changed& changed, Progress& progress) const;
-    /// The same with all weights of one slot replaced.
+    /// The mean divergence with all weights of one slot replaced.
     std::optional<Estimate> divergence(int slot, MatrixView weights, Progress& progress) const;
     size_t windows() const;
 

@@ -54,8 +54,8 @@ struct Judgement {
     std::array<double, kKlQuantiles.size()> klQuantiles{}; ///< of KL(original ‖ quantized)
     Estimate topAgreement;     ///< share of predictions with the same most likely token
     Estimate topFiveAgreement; ///< whose original top token is among the quantized top five
-    /// Of every prediction so many of the original's likeliest tokens were compared, and all others
-    /// as one: both divergences are lower bounds (KeptReference). 0: all were, nothing is lost.
+    /// How many of the original's likeliest tokens were compared at every prediction, all others as
+    /// one: both divergences are lower bounds (KeptReference). 0: all were, nothing is lost.
     int64_t keptTokens = 0;
     double restMass = 0;            ///< mean probability of those others
     std::vector<KlStretch> klAlong; ///< along the windows, kMostStretches at most

@@ -35,7 +35,7 @@ public:
     /// The next window: [positions, vocabulary] logits of every token but the last.
     void add(const Window& window, const Matrix& logits);
     size_t windows() const { return m_firsts.size(); }
-    /// Of a window that was added.
+    /// What is kept of a prediction of a window that was added.
     KeptRow row(size_t window, int64_t prediction) const;
     int64_t tokens() const { return m_tokens; }
     /// Whether that is the whole vocabulary.

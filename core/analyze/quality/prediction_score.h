@@ -27,7 +27,7 @@ struct PredictionScore {
 /// [positions, vocabulary] logits of every token but the last.
 std::vector<PredictionScore> scoreWindow(const Window& window, const Matrix& judged,
                                          const Matrix* original);
-/// The same against what is kept of the original over window `index`.
+/// Scores them against what is kept of the original over window `index`.
 std::vector<PredictionScore> scoreWindow(const Window& window, const Matrix& judged,
                                          const KeptReference& original, size_t index);
 

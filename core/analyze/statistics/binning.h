@@ -24,7 +24,7 @@ public:
         return static_cast<int>(floored < kLast ? floored : kLast);
     }
 
-    /// The same for a number that is known to lie in [low, high].
+    /// The bin of a number that is known to lie in [low, high].
     [[gnu::always_inline]] int binInside(double value) const
     {
         return std::min(static_cast<int>((value - m_low) * m_scale), kHistogramBins - 1);

@@ -17,7 +17,7 @@ struct PlainText {
 /// that names the file, the line and the byte offset, what the file looks like and the way out, is
 /// thrown for what is not: bytes that are no UTF-8, NUL bytes, broken UTF-16 or UTF-32.
 PlainText plainText(std::string bytes, const std::string& name);
-/// The same of a file. Errors also: it cannot be read.
+/// The text of a file, read so. Errors also: it cannot be read.
 PlainText readPlainText(const std::string& path);
 /// Error when what was typed (`what`: "the prompt") is no UTF-8.
 void requireUtf8(const std::string& typed, const std::string& what);

@@ -27,7 +27,7 @@ Sentences readSentences(const Tokenizer& tokenizer, const std::string& text, int
                         const std::vector<std::string>& labels, int64_t most = 0,
                         const std::string& name = "the text");
 
-/// The same for sentences that are known already; Error when there is none.
+/// Encodes sentences that are known already; Error when there is none.
 Sentences readSentences(const Tokenizer& tokenizer, LabelledText text, int64_t context);
 
 /// One window for each sentence: the whole of it is one prediction.

@@ -41,8 +41,8 @@ struct StoredTensor {
     /// Whether row r is found at byte r · rowBytes.
     bool rowsAsStored() const { return rowOrder.empty() && transposedFrom == 0; }
 
-    /// The same numbers with rows and columns exchanged, still on disk as they are. Error unless it
-    /// is a matrix of a plain scheme whose rows are as stored.
+    /// This tensor with rows and columns exchanged, its numbers still on disk as they are. Error
+    /// unless it is a matrix of a plain scheme whose rows are as stored.
     StoredTensor transposed() const;
     /// Entries [first, first + count) along the first dimension, still on disk.
     StoredTensor part(int64_t first, int64_t count) const;
@@ -68,8 +68,8 @@ struct Checkpoint {
     std::string format; ///< row of the files table: "safetensors", "gguf"
     std::vector<StoredTensor> tensors;
     std::map<std::string, MetadataValue> metadata; ///< GGUF keys
-    /// The same keys as GGUF encodes them, value type and value: what is carried into another file.
-    /// Also those that are arrays of arrays, which `metadata` lacks.
+    /// All keys of `metadata` as GGUF encodes them, value type and value: what is carried into
+    /// another file. Also those that are arrays of arrays, which `metadata` lacks.
     std::map<std::string, std::string> encodedKeys;
     /// What a safetensors header says beside tensors and side files (`__metadata__`).
     std::map<std::string, std::string> annotations;

@@ -11,8 +11,8 @@ namespace bitloom {
 void* mapNamelessFile(size_t bytes);
 void unmapNamelessFile(void* at, size_t bytes);
 
-/// Of containers that may become large: what takes more than `limit` bytes lies in a nameless file,
-/// bounded by the disk rather than by memory.
+/// An allocator for containers that may become large: what takes more than `limit` bytes lies in a
+/// nameless file, bounded by the disk rather than by memory.
 template <typename Item, size_t limit = size_t{64} << 20>
 class FileAllocator {
 public:

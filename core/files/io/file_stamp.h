@@ -30,7 +30,7 @@ struct FileStamp {
 };
 
 FileStamp stampOf(const struct stat& status);
-/// Of what a path leads to, through links. Nothing: it is not there.
+/// The stamp of what a path leads to, through links. Nothing: it is not there.
 std::optional<FileStamp> stampOf(const std::string& path);
 
 } // namespace bitloom

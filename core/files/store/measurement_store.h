@@ -86,7 +86,7 @@ public:
     static MeasurementStore ofUser();
     bool keeps() const { return !m_folder.empty(); }
 
-    /// The same store, of measurements of this content alone.
+    /// A store in the same folder, of measurements of this content alone.
     MeasurementStore of(std::string content) const;
     /// Made where it is new. `kind`: a word.
     MeasurementEntry entry(std::string_view kind, const Fingerprint& key) const;

@@ -16,14 +16,14 @@ namespace bitloom {
 class EngineMemory {
 public:
     virtual ~EngineMemory() = default;
-    /// Of the engine, as Engine::description.
+    /// What the engine says of itself (Engine::description).
     virtual std::string description() const = 0;
-    /// Of a slot's weights stored by `scheme`; nothing for a slot that is never read.
+    /// Bytes that a slot's weights take, stored by `scheme`; 0 for a slot that is never read.
     virtual int64_t slotBytes(const Graph& graph, int slot, const Scheme& scheme) const = 0;
-    /// Of the states (KV cache) of one text of up to `positions` tokens.
+    /// Bytes that the states (KV cache) of one text of up to `positions` tokens take.
     virtual int64_t stateBytes(const Graph& graph, int64_t positions) const = 0;
-    /// Of all values on the way from tokens to the output, what goes in and what is read back,
-    /// once texts of all lengths up to `positions` have been run.
+    /// Bytes of all values on the way from tokens to the output, what goes in and what is read
+    /// back, once texts of all lengths up to `positions` have been run.
     virtual int64_t activationBytes(const Graph& graph, int64_t positions) const = 0;
 };
 

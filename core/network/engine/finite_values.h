@@ -17,7 +17,7 @@ using StoredAs = std::function<std::string_view(int slot)>;
 /// the place, the operation and what it was computed from.
 void requireFiniteValue(const Graph& graph, int value, MatrixView rows, const StoredAs& storedAs);
 
-/// The same where nobody knows which value was the first: the network's output is not finite.
+/// Refuses an output that is not finite where nobody knows which value was the first.
 [[noreturn]] void refuseOutput(std::string_view operation);
 
 /// Error when a row of what a network is asked for is not finite: whoever compares outputs would

@@ -25,7 +25,8 @@ struct BadWeight {
 /// The first number of a tensor that is not finite, read a stretch at a time. Nothing: all are, the
 /// tensor cannot be read as numbers, or stopped.
 std::optional<BadWeight> firstBadWeight(const StoredTensor& tensor, Progress& progress);
-/// The same over all tensors that the slots lie in, but for those that the network never reads.
+/// The first such number of all tensors that the slots lie in, but for those that the network never
+/// reads.
 std::optional<BadWeight> firstBadWeight(const Model& model, Progress& progress);
 
 /// What looking at all weights once tells.

@@ -14,8 +14,8 @@ namespace bitloom {
 /// a token that has no row.
 std::string vocabularyNotice(const TokenizerData& data, int64_t rows);
 
-/// The same tokenizer, but a text with a token that has no row is an Error that names the token,
-/// whoever reads the text.
+/// A tokenizer that reads as the one given does, but a text with a token that has no row is an
+/// Error that names the token, whoever reads the text.
 std::unique_ptr<Tokenizer> boundedTokenizer(std::unique_ptr<Tokenizer> tokenizer, int64_t rows);
 
 } // namespace bitloom

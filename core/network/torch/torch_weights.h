@@ -32,7 +32,7 @@ public:
     }
 
 protected:
-    /// Of the next slot; one that the network does not use is empty.
+    /// Notes how the next slot is stored; one that the network does not use is empty.
     void addStored(const PackedTensor& packed)
     {
         m_schemes.push_back(packed.scheme ? packed.scheme->id() : std::string_view());
