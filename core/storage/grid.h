@@ -76,7 +76,7 @@ void decodeCodes(const GroupParameters& group, const Grid& grid, std::span<const
 /// that is nearest to zero. Ties go to the even number, with a codebook to the lower level
 /// (LevelRounder).
 uint8_t nearestCode(const GroupParameters& group, const Grid& grid, float value);
-/// The same for many values of one group; `codes` is at least as long as `values`.
+/// Nearest codes of many values of one group; `codes` is at least as long as `values`.
 void nearestCodes(const GroupParameters& group, const Grid& grid, std::span<const float> values,
                   std::span<uint8_t> codes);
 

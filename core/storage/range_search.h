@@ -17,8 +17,8 @@ enum class Precision { Half, Float };
 /// sees that a scheme cannot hold the weights.
 uint16_t storedHalf(float value);
 inline constexpr uint16_t kLargestHalf = 0x7BFF;
-/// The same of a scale: too small becomes the smallest half rather than 0, so that codes still tell
-/// weights apart.
+/// A scale as a finite half: too small becomes the smallest half rather than 0, so that codes still
+/// tell weights apart.
 uint16_t storedScale(float scale);
 
 /// Ranges tried per group, the extremes first.

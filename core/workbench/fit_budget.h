@@ -19,8 +19,8 @@ struct FitBudget {
     enum class Kind { WeightBytes, FileBytes, Memory, DecodeTime };
     Kind kind = Kind::FileBytes;
     int64_t most = 0; ///< that a whole recipe may take; of a fit to a damage: nothing is said
-    /// Of Memory and DecodeTime, which are sums over slots: what one takes with a scheme, and what
-    /// no recipe changes.
+    /// What a slot takes with a scheme, and what no recipe changes: for Memory and DecodeTime,
+    /// which are sums over slots.
     std::function<int64_t(int slot, const std::string& scheme)> ofSlot;
     int64_t rest = 0;
 

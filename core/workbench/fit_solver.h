@@ -19,7 +19,7 @@ public:
     /// The cost of every option of the first budget; no damages yet.
     const FitOptions& options() const { return m_options; }
     bool hasTwoBudgets() const { return !m_others.empty(); }
-    /// Of the first budget, what the items may take.
+    /// What the items may take of the first budget.
     int64_t left() const { return m_left[0]; }
     /// The optimum, where that is found soon, else close to it. `damaged`: the options, with
     /// damages. Error where two budgets do not go together.

@@ -21,7 +21,7 @@ class ProductTimer {
 public:
     /// `id` and `description`: of the engine.
     ProductTimer(EngineFactory engines, std::string id, std::string description);
-    /// Of a matrix stored by `scheme` with one vector.
+    /// The time of a product of a matrix stored by `scheme` with one vector.
     double seconds(int64_t rows, int64_t columns, const std::string& scheme) const;
 
 private:

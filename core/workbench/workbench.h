@@ -228,7 +228,7 @@ public:
     std::vector<SlotDamage> damagesBy(const std::string& metric, const CalibrationSettings& text,
                                       Progress& progress,
                                       const std::function<void(const SlotDamage&)>& onSlot = {});
-    /// The same of any choice, for the slots that may have it.
+    /// What any choice costs by that row, for the slots that may have it.
     std::vector<SlotDamage> damagesBy(const std::string& metric, const CalibrationSettings& text,
                                       const SlotChoice& choice, Progress& progress,
                                       const std::function<void(const SlotDamage&)>& onSlot = {});
@@ -246,7 +246,7 @@ public:
     /// By a row of curvatureMeasures; independent of the Fisher factors. Stopped: the slots so far.
     std::vector<CurvatureDamage> curvature(const std::string& measure,
                                            const CurvatureRequest& request, Progress& progress);
-    /// Of the Hessian over some slots; empty: over all that can be quantized.
+    /// The spectral density of the Hessian over some slots; empty: over all that can be quantized.
     SpectralDensity density(const std::vector<int>& slots, const CurvatureRequest& request,
                             const DensitySettings& settings, Progress& progress);
     Size size(const Recipe& recipe) const { return recipeSize(*m_model, recipe); }
@@ -300,10 +300,10 @@ public:
     /// filled in.
     Quality judge(const std::optional<Recipe>& recipe, const JudgeSettings& settings,
                   Progress& progress, EngineUse& used);
-    /// The same for language models.
+    /// Judges a language model.
     Judgement judgeText(const std::optional<Recipe>& recipe, const JudgeSettings& settings,
                         Progress& progress, EngineUse& used);
-    /// The same for networks that read sentences (Graph::readsWholeTexts); the text may name their
+    /// Judges a network that reads sentences (Graph::readsWholeTexts); the text may name their
     /// classes (readLabelledText). `settings.windows.windows`: sentences at most.
     SentenceJudgement judgeSentences(const std::optional<Recipe>& recipe,
                                      const JudgeSettings& settings, Progress& progress,
@@ -329,7 +329,7 @@ public:
 private:
     struct Caches;
     std::shared_ptr<const EngineMemory> engineMemory() const;
-    /// Of what is left of a fit's budgets when some were measured; nothing: stopped.
+    /// What is left of a fit's budgets when some were measured; nothing: stopped.
     std::optional<std::vector<FitBudget>> fitBudgets(const FitPlan& plan,
                                                      const FitSettings& settings, FitResult& result,
                                                      Progress& progress) const;
@@ -339,7 +339,7 @@ private:
     /// `rounding`: roundingDamage; `variance`: what a sample leaves open of the parts.
     static Prediction predictionOf(const std::vector<PredictedPart>& parts, double rounding,
                                    double variance, const Recalibration& known);
-    /// Of a recipe that was judged to the end, and what was predicted of it before.
+    /// Learns from a recipe that was judged to the end, and what was predicted of it before.
     void learnFrom(const Recipe& recipe, const Estimate& measured,
                    const std::optional<PriorPrediction>& predicted);
     /// Both recipes as they were predicted before either was measured.

@@ -52,7 +52,8 @@ public:
     double positive(const std::string& key, double otherwise) const;
     /// Error when it is there and no text.
     std::string text(const std::string& key, const std::string& otherwise) const;
-    /// Of the key or, where there is none, of the table of words. Error when both are missing.
+    /// How many tokens the key says or, where there is none, the table of words holds. Error when
+    /// both are missing.
     int64_t vocabulary() const;
     /// bos_token_id and eos_token_id, where the tokenizer's keys have them.
     void readTokens(nlohmann::json& configuration) const;

@@ -9,7 +9,7 @@
 namespace bitloom {
 
 inline constexpr std::string_view kRopeType = "rope_type";
-/// Of configurations that state none.
+/// The base of configurations that state none.
 inline constexpr double kStandardTheta = 10000;
 
 /// What a configuration says about rotary positions, in any of its spellings and places, as one

@@ -124,8 +124,8 @@ std::pair<std::string, BulkEdit> parseSet(const std::string& text);
 /// `text`: REGEX=scheme, an activation scheme or "float". Rounds the values that can be and whose
 /// names the pattern full-matches (ECMAScript). Error on wrong usage, or when there is none.
 void applyRounding(Recipe& recipe, const Model& model, const std::string& text);
-/// The same for what some slots multiply with (slotInput); "" for as it comes. Slots that look up
-/// are left alone.
+/// Rounds what some slots multiply with (slotInput); "" for as it comes. Slots that look up are
+/// left alone.
 void roundInputs(Recipe& recipe, const Model& model, const std::vector<int>& slots,
                  const std::string& scheme);
 /// The value whose rounding a slot sees: index into Graph::values; -1: none can be rounded.
@@ -135,7 +135,7 @@ int roundableInput(const Graph& graph, int slot);
 /// slot matches, or naming the slots that none of the schemes fits; then nothing is changed. Slots
 /// that the target keeps in one tensor are edited together.
 void applySet(Recipe& recipe, const Model& model, const std::string& pattern, const BulkEdit& edit);
-/// The same for a list of slot indices (the window).
+/// Applies to a list of slot indices (the window), with the errors of applySet.
 void applyEdit(Recipe& recipe, const Model& model, const std::vector<int>& slots,
                const BulkEdit& edit);
 /// Slots or values of `recipe` unknown to the model, with schemes they cannot have, or fused and
