@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/dialogs/help.h"
 
-#include "app/glossary.h"
+#include "app/words/glossary.h"
 #include "core/quantize/methods/method.h"
 #include "core/storage/scheme.h"
 

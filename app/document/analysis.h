@@ -2,7 +2,7 @@
 #pragma once
 
 #include "app/document/measurements.h"
-#include "app/named_text.h"
+#include "app/document/named_text.h"
 #include "core/files/io/file_in_use.h"
 
 #include <QElapsedTimer>

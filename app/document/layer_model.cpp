@@ -2,7 +2,7 @@
 #include "app/document/layer_model.h"
 
 #include "app/words/fit_words.h"
-#include "app/glossary.h"
+#include "app/words/glossary.h"
 #include "app/words/words.h"
 
 #include <algorithm>

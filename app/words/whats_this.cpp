@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/words/whats_this.h"
 
-#include "app/glossary.h"
+#include "app/words/glossary.h"
 
 #include <QCoreApplication>
 #include <QWidget>

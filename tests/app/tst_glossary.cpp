@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/glossary.h"
 #include "app/dialogs/help.h"
-#include "app/panels/panels.h"
 #include "app/document/quality_rows.h"
+#include "app/panels/panels.h"
+#include "app/words/glossary.h"
 #include "app/words/whats_this.h"
 #include "app/words/widget_headers.h"
 #include "tests/app/app_fixture.h"

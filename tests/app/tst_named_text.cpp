@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/named_text.h"
+#include "app/document/named_text.h"
 
 #include <QFile>
 #include <QTemporaryDir>

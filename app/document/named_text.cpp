@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/named_text.h"
+#include "app/document/named_text.h"
 
 #include "app/jobs/gui_thread.h"
 #include "app/words/words.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/glossary.h"
+#include "app/words/glossary.h"
 
 #include <QFile>
 #include <QHash>

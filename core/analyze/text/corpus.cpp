@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/analyze/corpus.h"
+#include "core/analyze/text/corpus.h"
 
 #include <map>
 #include <mutex>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/analyze/corpus.h"
+#include "core/analyze/text/corpus.h"
 
 #include <QString>
 
