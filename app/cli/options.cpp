@@ -6,6 +6,7 @@
 #include "app/engines/engines.h"
 #include "core/base/error.h"
 #include "core/quantize/methods/method.h"
+#include "core/quantize/transforms/transform.h"
 #include "core/workbench/recipe_file.h"
 
 #include <CLI/CLI.hpp>
@@ -239,6 +240,9 @@ std::string tablesHelp()
     help += "\nActivation schemes (--round):\n";
     for (const ActivationScheme& scheme : activationSchemes())
         help += tableRow(scheme.id, scheme.description);
+    help += "\nTransforms (--transform):\n";
+    for (const Transform& transform : transforms())
+        help += tableRow(transform.id, transform.description);
     help += "\nTargets:\n";
     for (const Target& target : targets())
         help += tableRow(target.id, target.title);

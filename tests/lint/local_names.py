@@ -12,7 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 ROOMS = ("app", "core", "gpu", "widgets")
 # Rows of tables, alike in the names of their helpers too: compiled alone (core/CMakeLists.txt).
-ALONE = re.compile(r"/(architectures|methods|schemes|sensitivity)/")
+ALONE = re.compile(r"/(architectures|export|methods|schemes|sensitivity|transforms)/")
 # At the first column, as clang-format writes what a namespace holds.
 DECLARED = [
     re.compile(r"^(?:struct|class|enum(?: class)?|union) (\w+)\s*(?::[^:]|\{|$|final)"),
