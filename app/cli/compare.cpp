@@ -5,7 +5,7 @@
 #include "app/cli/verbs.h"
 
 #include "core/base/error.h"
-#include "core/workbench/compare_recipes.h"
+#include "core/workbench/evaluation/compare_recipes.h"
 
 #include <CLI/CLI.hpp>
 #include <array>

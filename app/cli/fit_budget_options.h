@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/workbench/workbench.h"
+#include "core/workbench/session/workbench.h"
 
 #include <nlohmann/json.hpp>
 #include <string>

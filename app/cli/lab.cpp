@@ -4,7 +4,7 @@
 #include "app/cli/texts.h"
 #include "app/cli/verbs.h"
 
-#include "core/workbench/lab.h"
+#include "core/workbench/lab/lab.h"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>

@@ -5,7 +5,7 @@
 #include "app/cli/verbs.h"
 
 #include "core/analyze/numerics/rank_correlation.h"
-#include "core/workbench/background_lane.h"
+#include "core/workbench/prediction/background_lane.h"
 
 #include <CLI/CLI.hpp>
 

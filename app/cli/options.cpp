@@ -7,7 +7,7 @@
 #include "core/base/error.h"
 #include "core/quantize/methods/method.h"
 #include "core/quantize/transforms/transform.h"
-#include "core/workbench/recipe_file.h"
+#include "core/workbench/settings/recipe_file.h"
 
 #include <CLI/CLI.hpp>
 #include <cmath>

@@ -2,7 +2,7 @@
 // Options that several verbs share, and what they stand for.
 #pragma once
 
-#include "core/workbench/workbench.h"
+#include "core/workbench/session/workbench.h"
 
 #include <memory>
 #include <optional>

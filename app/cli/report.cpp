@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/workbench/report.h"
+#include "core/workbench/report/report.h"
 
 #include "app/cli/options.h"
 #include "app/cli/output_options.h"

@@ -4,7 +4,7 @@
 #include "app/cli/terminal.h"
 #include "app/cli/verbs.h"
 
-#include "core/workbench/quality.h"
+#include "core/workbench/settings/quality.h"
 
 #include <CLI/CLI.hpp>
 

@@ -4,7 +4,7 @@
 #include "app/cli/terminal.h"
 #include "core/analyze/text/plain_text.h"
 #include "core/base/error.h"
-#include "core/workbench/text_match.h"
+#include "core/workbench/session/text_match.h"
 
 namespace bitloom {
 

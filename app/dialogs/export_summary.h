@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/workbench/export_sizes.h"
+#include "core/workbench/settings/export_sizes.h"
 
 #include <QCoreApplication>
 

@@ -6,7 +6,7 @@
 #include "app/words/words.h"
 #include "core/analyze/text/text.h"
 #include "core/base/error.h"
-#include "core/workbench/text_match.h"
+#include "core/workbench/session/text_match.h"
 
 #include <algorithm>
 #include <utility>

@@ -3,7 +3,7 @@
 
 #include "app/words/words.h"
 #include "core/base/error.h"
-#include "core/workbench/text_match.h"
+#include "core/workbench/session/text_match.h"
 
 #include <QSettings>
 

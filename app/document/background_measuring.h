@@ -3,7 +3,7 @@
 
 #include "app/document/offers.h"
 #include "app/document/visited_states.h"
-#include "core/workbench/background_lane.h"
+#include "core/workbench/prediction/background_lane.h"
 
 #include <QObject>
 #include <QTimer>
@@ -15,9 +15,9 @@ namespace bitloom {
 
 /// While the window has nothing else to do: finds what each layer loses with every number key, so
 /// that the next edit is answered at once, then runs the background lane
-/// (core/workbench/background_lane.h). It begins some time after the last job and the last edit,
-/// and stops at once for the next. On unless a person switched it off, which is remembered. Esc
-/// stops it until something changes.
+/// (core/workbench/prediction/background_lane.h). It begins some time after the last job and the
+/// last edit, and stops at once for the next. On unless a person switched it off, which is
+/// remembered. Esc stops it until something changes.
 class BackgroundMeasuring : public QObject {
     Q_OBJECT
 

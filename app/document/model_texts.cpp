@@ -2,7 +2,7 @@
 #include "app/document/model_texts.h"
 
 #include "app/words/words.h"
-#include "core/workbench/text_match.h"
+#include "core/workbench/session/text_match.h"
 
 #include <QSettings>
 

@@ -3,7 +3,7 @@
 
 #include "app/document/desk.h"
 
-#include "core/workbench/lab.h"
+#include "core/workbench/lab/lab.h"
 
 namespace bitloom {
 

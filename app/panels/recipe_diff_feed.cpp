@@ -7,7 +7,7 @@
 #include "app/words/widget_headers.h"
 #include "app/words/words.h"
 #include "core/base/error.h"
-#include "core/workbench/recipe_file.h"
+#include "core/workbench/settings/recipe_file.h"
 #include "widgets/base/figures.h"
 
 #include <cmath>

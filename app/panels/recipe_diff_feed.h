@@ -2,7 +2,7 @@
 #pragma once
 
 #include "app/document/desk.h"
-#include "core/workbench/compare_recipes.h"
+#include "core/workbench/evaluation/compare_recipes.h"
 
 #include <QMap>
 

@@ -2,7 +2,7 @@
 #include "app/panels/report_job.h"
 
 #include "app/panels/metric_feed.h"
-#include "core/workbench/report.h"
+#include "core/workbench/report/report.h"
 
 #include <QCoreApplication>
 

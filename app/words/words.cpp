@@ -3,7 +3,7 @@
 
 #include "core/base/sentence.h"
 #include "core/network/model/display_name.h"
-#include "core/workbench/calibration.h"
+#include "core/workbench/session/calibration.h"
 #include "widgets/base/figures.h"
 
 #include <QLocale>

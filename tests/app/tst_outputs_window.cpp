@@ -7,7 +7,7 @@
 #include "app/words/offered_names.h"
 #include "app/words/widget_headers.h"
 #include "core/files/io/file_in_use.h"
-#include "core/workbench/text_match.h"
+#include "core/workbench/session/text_match.h"
 #include "tests/app/window_driver.h"
 
 #include <QFileDialog>

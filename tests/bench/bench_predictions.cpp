@@ -7,7 +7,7 @@
 // sees other recipes and another text.
 #include "core/analyze/numerics/rank_correlation.h"
 #include "core/base/random.h"
-#include "core/workbench/background_lane.h"
+#include "core/workbench/prediction/background_lane.h"
 #include "tests/core/workbench/sample_bench.h"
 
 #include <algorithm>

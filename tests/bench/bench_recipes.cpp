@@ -8,7 +8,7 @@
 // them takes part too
 // ("-" and 0: nothing is measured). BITS: of a weight.
 #include "core/analyze/budget/budget.h"
-#include "core/workbench/background_lane.h"
+#include "core/workbench/prediction/background_lane.h"
 #include "tests/core/workbench/sample_bench.h"
 
 #include <algorithm>

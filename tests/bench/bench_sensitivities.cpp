@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// How well every sensitivity tells what is measured, on any model (core/workbench/lab.h):
+// How well every sensitivity tells what is measured, on any model (core/workbench/lab/lab.h):
 //   bench_sensitivities [--lines] MODEL CALIBRATION EVALUATION [WINDOWS [JUDGED [SEEDS [METRIC…]]]]
 // --lines: every line is a text of its own, as for sentences and what was trained on them.
 // Every quantizable slot alone with 2, 3 and 4 bits (asymmetric, group 32, nearest). Medians over
 // the seeds of the sampled labels. Curvatures take most of the time by far: with "but-curvature"
 // for METRIC they are left out, and may be asked for alone, on fewer windows and with one seed.
 // What was measured is kept (BITLOOM_CACHE).
-#include "core/workbench/lab.h"
+#include "core/workbench/lab/lab.h"
 #include "tests/core/workbench/sample_bench.h"
 
 #include <algorithm>

@@ -2,7 +2,7 @@
 // A recurrent network over lines of text on both engines: what its author's program measured.
 #include "app/engines/engines.h"
 #include "core/files/formats/writers.h"
-#include "core/workbench/workbench.h"
+#include "core/workbench/session/workbench.h"
 #include "tests/test_data.h"
 
 #include <QtTest>

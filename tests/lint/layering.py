@@ -19,6 +19,7 @@ SUBROOMS = {
     "core/network": ["graph", "tokenizers", "model", "architectures", "opening", "engine", "torch"],
     "core/quantize": ["methods", "transforms", "recipe", "variant", "export"],
     "core/analyze": ["text", "numerics", "statistics", "passes", "fisher", "hessian", "sensitivity", "quality", "budget"],
+    "core/workbench": ["settings", "session", "prediction", "fit", "evaluation", "lab", "report"],
     "gpu": ["shaders", "device", "memory", "kernels", "run"],
     "widgets": ["base", "plots", "layers", "compare", "panels", "window"],
     "app": ["engines", "cli", "words", "jobs", "document", "dialogs", "panels", "window"],

@@ -5,7 +5,7 @@
 
 #include "core/analyze/text/sentences.h"
 #include "core/files/formats/writers.h"
-#include "core/workbench/workbench.h"
+#include "core/workbench/session/workbench.h"
 #include "tests/relative_difference.h"
 #include "tests/test_data.h"
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/files/formats/writers.h"
-#include "core/workbench/workbench.h"
+#include "core/workbench/session/workbench.h"
 #include "tests/test_data.h"
 
 #include <cstdlib>

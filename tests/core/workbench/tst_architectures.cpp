@@ -2,7 +2,7 @@
 // What the workbench does for one architecture it does for all: every row of the table, by its tiny
 // random network, and a real GPT-2.
 #include "core/base/error.h"
-#include "core/workbench/workbench.h"
+#include "core/workbench/session/workbench.h"
 #include "tests/core/network/tiny_models.h"
 #include "tests/core/workbench/sample_bench.h"
 #include "tests/refusal.h"

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The background lane on a real model: what it measures first, that it measures it once, and what
 // predictions make of it.
-#include "core/workbench/background_lane.h"
+#include "core/workbench/prediction/background_lane.h"
 
 #include "core/analyze/numerics/rank_correlation.h"
 #include "core/analyze/passes/slot_trial.h"
 #include "core/base/error.h"
-#include "core/workbench/calibration.h"
+#include "core/workbench/session/calibration.h"
 #include "tests/core/workbench/sample_bench.h"
 
 #include <QTest>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Two recipes side by side: what differs, what it costs, and taking choices over.
-#include "core/workbench/compare_recipes.h"
+#include "core/workbench/evaluation/compare_recipes.h"
 
 #include "core/base/error.h"
 #include "tests/core/workbench/sample_bench.h"

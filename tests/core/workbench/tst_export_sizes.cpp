@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What is said of a file before it is written is what the file has.
-#include "core/workbench/export_sizes.h"
+#include "core/workbench/settings/export_sizes.h"
 
-#include "core/workbench/workbench.h"
+#include "core/workbench/session/workbench.h"
 #include "tests/test_data.h"
 
 #include <QTemporaryDir>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // First answers: near the full one, honest about what they leave open, and nothing is left of them.
-#include "core/workbench/slot_error.h"
-#include "core/workbench/slot_glance.h"
+#include "core/workbench/prediction/slot_glance.h"
+#include "core/workbench/session/slot_error.h"
 #include "tests/core/workbench/sample_bench.h"
 #include "tests/stop_after.h"
 

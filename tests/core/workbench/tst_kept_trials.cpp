@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What was measured in one session is known in the next.
-#include "core/workbench/kept_trials.h"
+#include "core/workbench/session/kept_trials.h"
 #include "tests/core/workbench/sample_bench.h"
 
 #include <QFile>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/workbench/lab.h"
+#include "core/workbench/lab/lab.h"
 
 #include "core/base/error.h"
 #include "tests/core/workbench/sample_bench.h"

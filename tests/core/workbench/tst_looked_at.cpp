@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What cannot be run opens for looking: every tensor is listed, and the reason is said.
-#include "core/workbench/report.h"
+#include "core/workbench/report/report.h"
 #include "tests/core/network/tiny_llama.h"
 #include "tests/core/workbench/odd_tensors.h"
 #include "tests/core/workbench/sample_bench.h"

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What was predicted of a recipe stays what it was when the recipe is measured; what that taught
 // goes into the predictions of others.
-#include "core/workbench/background_lane.h"
-#include "core/workbench/recalibration.h"
-#include "core/workbench/report.h"
-#include "core/workbench/report_html.h"
+#include "core/workbench/prediction/background_lane.h"
+#include "core/workbench/report/report.h"
+#include "core/workbench/report/report_html.h"
+#include "core/workbench/session/recalibration.h"
 #include "tests/core/workbench/sample_bench.h"
 
 #include <QTemporaryDir>

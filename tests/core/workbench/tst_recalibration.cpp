@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What measurements make of predictions, on damages and truths that are made up.
-#include "core/workbench/recalibration.h"
+#include "core/workbench/session/recalibration.h"
 
 #include "core/base/random.h"
 

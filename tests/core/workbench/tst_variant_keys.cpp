@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Whatever an encoding is made of is in every key and file that encodings are known by: each field
 // is changed alone, and nothing may take the result for the one it was.
-#include "core/workbench/kept_trials.h"
+#include "core/workbench/session/kept_trials.h"
 #include "tests/core/workbench/sample_bench.h"
 
 #include <QTemporaryDir>

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/workbench/evaluation/compare_recipes.h"
+
+#include "core/base/error.h"
+
+#include <utility>
+
+namespace bitloom {
+
+namespace {
+
+void requireFitting(const Recipe& recipe, const Model& model)
+{
+    if (const std::string problem = recipeProblem(recipe, model); !problem.empty())
+        throw Error("recipe", problem);
+}
+
+SlotDifference::Side sideOf(Workbench& bench, int slot, const Recipe& recipe, Progress& progress)
+{
+    const Model& model = bench.model();
+    const SlotChoice& choice = recipe.choice(model.graph.slot(slot).name);
+    SlotDifference::Side side{choice, 0, {}};
+    side.bytes = slotBytes(model, model.graph.slot(slot), choice.scheme);
+    if (!choice.changesWeights() && bench.fisher()) {
+        side.damage = 0;
+    } else if (bench.canEncode(choice) && bench.canEncode(recipe) && !progress.stopRequested()) {
+        const SlotError error = bench.slotError(slot, choice, false, progress, recipe.transforms);
+        if (error.hasDamage && !progress.stopRequested())
+            side.damage = error.damage;
+    }
+    return side;
+}
+
+ValueDifference::Side sideOf(const Fisher* fisher, int value, const ActivationScheme* scheme)
+{
+    if (!scheme)
+        return {"", 0.0};
+    return {std::string(scheme->id),
+            fisher ? fisher->roundingDamage(value, *scheme) : std::nullopt};
+}
+
+std::vector<ValueDifference> valueDifferences(Workbench& bench, const Recipe& a, const Recipe& b)
+{
+    if (a.values == b.values)
+        return {};
+    const Graph& graph = bench.model().graph;
+    const std::optional<Fisher> fisher = bench.fisher();
+    const Fisher* known = fisher ? &*fisher : nullptr;
+    std::vector<ValueDifference> found;
+    for (int value = 0; value < static_cast<int>(graph.values.size()); ++value) {
+        const ActivationScheme* ofA = a.rounding(graph, value);
+        const ActivationScheme* ofB = b.rounding(graph, value);
+        if (ofA != ofB)
+            found.push_back({value, sideOf(known, value, ofA), sideOf(known, value, ofB)});
+    }
+    return found;
+}
+
+template <class Side>
+std::optional<double> moreOf(const Side& a, const Side& b)
+{
+    return a.damage && b.damage ? std::optional(*b.damage - *a.damage) : std::nullopt;
+}
+
+} // namespace
+
+std::optional<double> SlotDifference::damage() const
+{
+    return moreOf(a, b);
+}
+
+std::optional<double> ValueDifference::damage() const
+{
+    return moreOf(a, b);
+}
+
+RecipeComparison compareRecipes(Workbench& bench, const Recipe& a, const Recipe& b,
+                                Progress& progress)
+{
+    const Model& model = bench.model();
+    requireFitting(a, model);
+    requireFitting(b, model);
+    RecipeComparison result;
+    result.sizeA = bench.size(a);
+    result.sizeB = bench.size(b);
+    const std::vector<Slot>& all = model.graph.slots;
+    for (size_t i = 0; i < all.size(); ++i) {
+        const SlotChoice& ofA = a.choice(all[i].name);
+        const SlotChoice& ofB = b.choice(all[i].name);
+        if (ofA.storesLike(ofB))
+            continue;
+        const auto slot = static_cast<int>(i);
+        progress.report(static_cast<double>(i) / static_cast<double>(all.size()), all[i].name);
+        result.differences.push_back(
+            {slot, sideOf(bench, slot, a, progress), sideOf(bench, slot, b, progress)});
+    }
+    result.values = valueDifferences(bench, a, b);
+    result.complete = !progress.stopRequested();
+    if (result.complete) {
+        result.predictionA = bench.prediction(a, progress);
+        result.predictionB = bench.prediction(b, progress);
+    }
+    return result;
+}
+
+Recipe withChoicesOf(const Model& model, Recipe into, const Recipe& from,
+                     const std::vector<int>& slots)
+{
+    for (const int slot : withFused(model, targetNamed(into.target), slots)) {
+        const std::string& name = model.graph.slot(slot).name;
+        SlotChoice choice = from.choice(name);
+        choice.fit = into.choice(name).fit;
+        if (choice == SlotChoice())
+            into.slots.erase(name);
+        else
+            into.slots[name] = std::move(choice);
+    }
+    requireFitting(into, model);
+    return into;
+}
+
+} // namespace bitloom

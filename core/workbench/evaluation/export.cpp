@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/base/error.h"
+#include "core/files/formats/tensor_stream.h"
+#include "core/files/formats/writers.h"
+#include "core/quantize/export/export_plan.h"
+#include "core/workbench/evaluation/verify.h"
+#include "core/workbench/session/caches.h"
+#include "core/workbench/settings/export_sizes.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+
+namespace bitloom {
+namespace {
+
+/// Shares the bytes of a tensor out to the slots that lie in it, by their weights.
+void shareOut(const TensorToWrite& tensor, const std::vector<const ExpectedTensor*>& parts,
+              const Model& model, WrittenSizes& sizes)
+{
+    const auto slotOf = [&](const ExpectedTensor* part) -> const Slot& {
+        return model.graph.slot(part->slot);
+    };
+    int64_t weights = 0;
+    for (const ExpectedTensor* part : parts)
+        weights += slotOf(part).weights();
+    for (const ExpectedTensor* part : parts) {
+        WrittenSlot& slot = sizes.slots[static_cast<size_t>(part->slot)];
+        slot.bytes += storedBytes(tensor) * slotOf(part).weights() / std::max<int64_t>(1, weights);
+        slot.scheme = tensor.scheme;
+    }
+}
+
+} // namespace
+
+WrittenSizes writtenSizes(const Model& model, const Recipe& recipe, const std::string& format)
+{
+    const ExportPlan plan = targetNamed(format).plan(
+        Variant(TransformedModel::shapesOf(model, recipe.transforms), recipe));
+    std::map<std::string, std::vector<const ExpectedTensor*>> parts;
+    for (const ExpectedTensor& expected : plan.expected)
+        if (expected.slot >= 0)
+            parts[expected.name].push_back(&expected);
+    WrittenSizes sizes{plan.bytes(plan.tensors), {}};
+    sizes.slots.resize(model.graph.slots.size());
+    for (const TensorToWrite& tensor : plan.tensors)
+        shareOut(tensor, parts[tensor.name], model, sizes);
+    return sizes;
+}
+
+ExportReport Workbench::exportModel(const Recipe& recipe, const std::string& format,
+                                    const OutputFile& file, Progress& progress)
+{
+    if (const std::string problem = recipeProblem(recipe, *m_model); !problem.empty())
+        throw Error("export", problem);
+    if (!recipe.values.empty())
+        throw Error("export", "the recipe rounds " + std::to_string(recipe.values.size()) +
+                                  " values while the network runs, which a " + format +
+                                  " file cannot ask for");
+    requireWritable(file);
+    m_caches->weights.require(*m_model, "export", progress);
+    const Variant exported = variant(recipe);
+    const ExportPlan plan = targetNamed(format).plan(exported);
+    ExportReport report;
+    report.path = file.path;
+    report.leftOut = plan.leftOut;
+    ProgressSpan writing(progress, 0, 0.5);
+    ProgressSpan verifying(progress, 0.5, 1);
+    report.complete = plan.write(file, plan.tensors, writing, [&](const std::string& written) {
+        report.tensorsVerified = verifyTensors(exported.model(), written, plan.expected, verifying);
+        report.bytes = static_cast<int64_t>(std::filesystem::file_size(written));
+        return report.tensorsVerified == static_cast<int64_t>(plan.expected.size());
+    });
+    return report;
+}
+
+} // namespace bitloom

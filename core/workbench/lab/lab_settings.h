@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/workbench/session/workbench.h"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace bitloom {
+
+/// Which sensitivities are held against the truth, on what.
+struct LabSettings {
+    CalibrationSettings calibration;  ///< what they are measured on
+    JudgeSettings evaluation;         ///< what the truth is measured on: another text
+    std::vector<std::string> metrics; ///< rows of sensitivities(); empty: all that apply
+    std::vector<SlotChoice> choices;  ///< tried on every slot; empty: 2, 3 and 4 bits
+    /// Values are rounded instead of slots: metrics are rows of roundingMetrics(), and these are
+    /// tried on every value.
+    std::vector<const ActivationScheme*> roundings;
+};
+
+/// A way of telling what a change costs.
+struct LabMetric {
+    std::string_view id;
+    std::string_view title;
+    std::string_view source; ///< the formula
+    bool predicts = false;   ///< in the unit of what is measured
+};
+
+} // namespace bitloom

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/workbench/lab/lab_trial.h"
+
+#include <algorithm>
+
+namespace bitloom {
+
+namespace {
+
+std::vector<SlotChoice> lowBits()
+{
+    std::vector<SlotChoice> choices(3);
+    int bits = 2;
+    for (SlotChoice& choice : choices) {
+        choice.scheme = "int" + std::to_string(bits++) + "-g32-asym";
+        choice.method = "nearest";
+    }
+    return choices;
+}
+
+std::vector<const SensitivityRow*> sensitivityRows(const std::vector<std::string>& ids,
+                                                   const Graph& graph)
+{
+    std::vector<const SensitivityRow*> rows;
+    for (const std::string& id : ids)
+        rows.push_back(&sensitivityNamed(id));
+    if (ids.empty())
+        for (const SensitivityRow& row : sensitivities())
+            if (row.id != kMeasuredSensitivity && row.appliesTo(graph))
+                rows.push_back(&row);
+    return rows;
+}
+
+/// Of a metric's time: it is measured for the first choice.
+constexpr double kFirstShare = 0.95;
+
+/// Of a metric's time: that of the first choices.
+double shareBefore(size_t choices, size_t all)
+{
+    return choices == 0 ? 0
+                        : 1 - (1 - kFirstShare) * static_cast<double>(all - choices) /
+                                  static_cast<double>(std::max<size_t>(1, all - 1));
+}
+
+class SlotTrial : public LabTrial {
+public:
+    SlotTrial(Workbench& bench, const LabSettings& settings)
+        : m_bench(bench)
+        , m_settings(settings)
+        , m_rows(sensitivityRows(settings.metrics, bench.model().graph))
+        , m_choices(settings.choices.empty() ? lowBits() : settings.choices)
+    {
+    }
+    std::vector<LabMetric> metrics() const override
+    {
+        std::vector<LabMetric> all;
+        for (const SensitivityRow* row : m_rows)
+            all.push_back({row->id, row->title, row->source, row->predicts});
+        return all;
+    }
+    std::vector<std::string> schemes() const override
+    {
+        std::vector<std::string> all;
+        for (const SlotChoice& choice : m_choices)
+            all.push_back(choice.scheme);
+        return all;
+    }
+    size_t places(size_t scheme) const override
+    {
+        return slotsAccepting(m_bench.model(), m_choices[scheme]).size();
+    }
+    Told told(size_t metric, Progress& progress) override
+    {
+        Told told;
+        for (const SlotChoice& choice : m_choices) {
+            ProgressSpan span(progress, shareBefore(told.size(), m_choices.size()),
+                              shareBefore(told.size() + 1, m_choices.size()));
+            auto& slots = told.emplace_back();
+            for (const SlotDamage& slot : m_bench.damagesBy(std::string(m_rows[metric]->id),
+                                                            m_settings.calibration, choice, span))
+                slots[slot.slot] = slot.damage;
+        }
+        return told;
+    }
+    std::map<int, Estimate> truth(size_t scheme, Progress& progress) override
+    {
+        std::map<int, Estimate> all;
+        for (const SlotTruth& truth :
+             m_bench.truthOf(m_choices[scheme], m_settings.evaluation, progress))
+            all[truth.slot] = truth.measured;
+        return all;
+    }
+
+private:
+    Workbench& m_bench;
+    const LabSettings& m_settings;
+    std::vector<const SensitivityRow*> m_rows;
+    std::vector<SlotChoice> m_choices;
+};
+
+} // namespace
+
+std::unique_ptr<LabTrial> slotTrial(Workbench& bench, const LabSettings& settings)
+{
+    return std::make_unique<SlotTrial>(bench, settings);
+}
+
+} // namespace bitloom

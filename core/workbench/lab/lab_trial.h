@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+// Private to the lab: what it tries, slots or values.
+
+#include "core/analyze/numerics/estimate.h"
+#include "core/workbench/lab/lab_settings.h"
+
+#include <map>
+#include <memory>
+#include <vector>
+
+namespace bitloom {
+
+/// A change of every place by each of some schemes: what metrics tell of it, and what is measured.
+class LabTrial {
+public:
+    virtual ~LabTrial() = default;
+    virtual std::vector<LabMetric> metrics() const = 0;
+    virtual std::vector<std::string> schemes() const = 0;
+    /// Places that a scheme can be tried on.
+    virtual size_t places(size_t scheme) const = 0;
+    /// By place, for every scheme. Fewer schemes: stopped.
+    using Told = std::vector<std::map<int, double>>;
+    virtual Told told(size_t metric, Progress& progress) = 0;
+    /// Stopped: those so far.
+    virtual std::map<int, Estimate> truth(size_t scheme, Progress& progress) = 0;
+};
+
+std::unique_ptr<LabTrial> slotTrial(Workbench& bench, const LabSettings& settings);
+std::unique_ptr<LabTrial> valueTrial(Workbench& bench, const LabSettings& settings);
+
+} // namespace bitloom

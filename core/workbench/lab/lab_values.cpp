@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/analyze/passes/places.h"
+#include "core/workbench/lab/lab_trial.h"
+
+namespace bitloom {
+
+namespace {
+
+class ValueTrial : public LabTrial {
+public:
+    ValueTrial(Workbench& bench, const LabSettings& settings)
+        : m_bench(bench)
+        , m_settings(settings)
+    {
+        for (const std::string& id : settings.metrics)
+            m_rows.push_back(&roundingMetricNamed(id));
+        for (const RoundingMetric& row : roundingMetrics())
+            if (settings.metrics.empty())
+                m_rows.push_back(&row);
+    }
+    std::vector<LabMetric> metrics() const override
+    {
+        std::vector<LabMetric> all;
+        for (const RoundingMetric* row : m_rows)
+            all.push_back({row->id, row->title, row->source, row->predicts});
+        return all;
+    }
+    std::vector<std::string> schemes() const override
+    {
+        std::vector<std::string> all;
+        for (const ActivationScheme* scheme : m_settings.roundings)
+            all.emplace_back(scheme->id);
+        return all;
+    }
+    size_t places(size_t /*scheme*/) const override
+    {
+        return roundableValues(m_bench.model().graph).size();
+    }
+    /// All metrics are told by the same sums.
+    Told told(size_t metric, Progress& progress) override
+    {
+        if (m_sums.values.empty()) {
+            m_sums = m_bench.roundings(m_settings.calibration, progress);
+            if (m_sums.predictions == 0)
+                return {};
+        }
+        Told told;
+        for (const ActivationScheme* scheme : m_settings.roundings) {
+            const auto row = static_cast<size_t>(scheme - activationSchemes().data());
+            auto& values = told.emplace_back();
+            for (size_t value = 0; value < m_sums.values.size(); ++value)
+                if (!m_sums.values[value].empty())
+                    values[static_cast<int>(value)] = m_rows[metric]->damage(
+                        m_sums.values[value][row], static_cast<double>(m_sums.predictions));
+        }
+        return told;
+    }
+    std::map<int, Estimate> truth(size_t scheme, Progress& progress) override
+    {
+        std::map<int, Estimate> all;
+        for (const ValueTruth& truth :
+             m_bench.truthOf(*m_settings.roundings[scheme], m_settings.evaluation, progress))
+            all[truth.value] = truth.measured;
+        return all;
+    }
+
+private:
+    Workbench& m_bench;
+    const LabSettings& m_settings;
+    std::vector<const RoundingMetric*> m_rows;
+    RoundingMeasurement m_sums;
+};
+
+} // namespace
+
+std::unique_ptr<LabTrial> valueTrial(Workbench& bench, const LabSettings& settings)
+{
+    return std::make_unique<ValueTrial>(bench, settings);
+}
+
+} // namespace bitloom

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/base/parallel.h"
+#include "core/workbench/prediction/slot_glance.h"
+#include "core/workbench/session/caches.h"
+
+#include <algorithm>
+#include <cmath>
+#include <span>
+
+namespace bitloom {
+
+namespace {
+
+/// Weights looked at of all unknown slots together: about 50 ms on two cores with the schemes whose
+/// grids take longest to fit, a third of that with others; more where long rows share one scale.
+constexpr int64_t kGlanceWeights = int64_t{1} << 18;
+/// And of one slot.
+constexpr int64_t kGlanceOfSlot = int64_t{1} << 13;
+/// So many weights are encoded in full as soon.
+constexpr double kWorthNoGlance = int64_t{1} << 18;
+/// What methods that look at inputs leave of their baseline's damage, and the relative deviations
+/// of that: of each slot, and of all together (bench_glances).
+constexpr double kGuidedShare = 0.5;
+constexpr double kGuidedOwn = 0.6;
+constexpr double kGuidedCommon = 0.3;
+
+/// Weights that the full answer encodes. A method that looks at inputs carries the error of every
+/// column into those behind it.
+double fullWork(const Model& model, const SlotKey& change)
+{
+    const Slot& slot = model.graph.slot(change.slot);
+    int64_t rows = 0;
+    for (const RowRange& band : rowBands(slot, kQuick))
+        rows += band.count;
+    const auto columns = static_cast<double>(slot.columns);
+    const double carried = change.encoding.looksAtInputs() ? columns / 256 : 0;
+    return static_cast<double>(rows) * columns * (1 + carried);
+}
+
+bool isWorthAGlance(const Model& model, const std::vector<SlotKey>& unknown)
+{
+    double work = 0;
+    for (const SlotKey& change : unknown)
+        work += fullWork(model, change);
+    return work > kWorthNoGlance;
+}
+
+struct GlancedPart {
+    PredictedPart part;
+    double deviation = 0; ///< standard deviation of what the sample leaves open
+    bool guided = false;  ///< its method looks at inputs, and was seen as the baseline
+};
+
+GlancedPart glancePart(const TransformedModel& model, const SlotFisher& fisher,
+                       const SlotKey& change, int64_t weights)
+{
+    const auto [damage, deviation] =
+        glanceAtSlot(model, change.slot, change.encoding, fisher, weights);
+    if (change.calibration.empty())
+        return {{change, damage}, deviation, false};
+    return {{change, kGuidedShare * damage},
+            kGuidedShare * std::hypot(deviation, kGuidedOwn * damage),
+            true};
+}
+
+/// Of what was glanced at; what slots leave open each by itself evens out.
+double openVariance(std::span<const GlancedPart> glanced, const Recalibration& known)
+{
+    double variance = 0;
+    double guided = 0;
+    for (const GlancedPart& one : glanced) {
+        if (!(one.part.damage > 0))
+            continue;
+        const double corrected = known.corrected(one.part);
+        variance += std::pow(corrected / one.part.damage * one.deviation, 2);
+        guided += one.guided ? corrected : 0;
+    }
+    return variance + std::pow(kGuidedCommon * guided, 2);
+}
+
+} // namespace
+
+std::optional<Prediction> Workbench::glance(const Recipe& recipe, Progress& progress)
+{
+    if (!canEncode(recipe))
+        return std::nullopt;
+    const Variant asked = variant(recipe);
+    const VariantKey key = asked.key();
+    const auto rounding = roundingDamage(recipe);
+    Caches::Known known = m_caches->known(key, kQuick);
+    const bool canPredict = known.fisher && rounding && (known.moments || !key.looksAtInputs());
+    if (!canPredict || !isWorthAGlance(*m_model, known.unknown))
+        return known.recalibration ? prediction(recipe, progress) : std::nullopt;
+    {
+        const std::scoped_lock lock(m_caches->mutex);
+        if (m_caches->isMeasured(
+                VariantKey{key.slots,
+                           {},
+                           key.transforms,
+                           key.calibration})) // what was said before that is the only answer
+            return std::nullopt;
+    }
+    std::vector<GlancedPart> glanced(known.unknown.size());
+    const auto count = static_cast<int64_t>(glanced.size());
+    const int64_t weights = std::min(kGlanceOfSlot, kGlanceWeights / count);
+    parallelFor(count, 0, progress, "looking at layers", [&](int64_t i, int) {
+        const SlotKey& change = known.unknown[static_cast<size_t>(i)];
+        const SlotFisher& fisher = known.fisher->slots.at(static_cast<size_t>(change.slot));
+        glanced[static_cast<size_t>(i)] = glancePart(asked.model(), fisher, change, weights);
+    });
+    if (progress.stopRequested())
+        return std::nullopt;
+    for (const GlancedPart& one : glanced)
+        known.parts.push_back(one.part);
+    if (!known.recalibration) // made anew by the full answer
+        known.recalibration = std::make_shared<const Recalibration>(m_model->graph.slots.size(),
+                                                                    std::vector<MeasuredParts>());
+    Prediction result = predictionOf(
+        known.parts, *rounding, openVariance(glanced, *known.recalibration), *known.recalibration);
+    result.glanced = true;
+    return result;
+}
+
+} // namespace bitloom

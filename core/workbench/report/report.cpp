@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/workbench/report/report.h"
+
+#include "core/files/formats/writers.h"
+#include "core/quantize/transforms/transform.h"
+#include "core/workbench/report/report_html.h"
+
+#include <map>
+
+namespace bitloom {
+namespace {
+
+/// Every slot alike, for comparison; nullopt where some slot cannot have the scheme.
+std::optional<Recipe> uniformRecipe(const Model& model, const std::string& scheme)
+{
+    Recipe recipe;
+    recipe.target = "safetensors"; // which holds every scheme
+    for (const Slot& slot : model.graph.slots) {
+        if (!slot.quantizable)
+            continue;
+        if (!schemeNamed(scheme).accepts(slot.columns))
+            return std::nullopt;
+        recipe.slots[slot.name].scheme = scheme;
+        recipe.slots[slot.name].method = "nearest";
+    }
+    return recipe;
+}
+
+void addUniformPoints(Workbench& workbench, ReportInput& input, Progress& progress)
+{
+    for (const int bits : {2, 3, 4, 5, 6, 8}) {
+        const std::string scheme = "int" + std::to_string(bits) + "-g32-sym";
+        const auto recipe = uniformRecipe(workbench.model(), scheme);
+        if (!recipe || progress.stopRequested())
+            continue;
+        if (const auto predicted = workbench.prediction(*recipe, progress))
+            input.points.push_back({scheme + " (predicted)",
+                                    workbench.size(*recipe).bitsPerWeight(), predicted->range.value,
+                                    false});
+    }
+}
+
+void addRecipePoints(ReportInput& input)
+{
+    const double bits = input.size.bitsPerWeight();
+    if (input.predicted)
+        input.points.push_back({"this recipe, predicted", bits, input.predicted->value, true});
+    if (input.quality && input.quality->compared())
+        input.points.push_back(
+            {"this recipe, measured", bits, input.quality->divergence().value, true});
+}
+
+ReportSlot slotLine(Workbench& workbench, const Recipe& recipe, int index, Progress& progress)
+{
+    const Model& model = workbench.model();
+    const Slot& slot = model.graph.slot(index);
+    const SlotChoice& choice = recipe.choice(slot.name);
+    ReportSlot line;
+    line.name = slot.name;
+    line.role = roleName(slot.role);
+    line.rows = slot.rows;
+    line.columns = slot.columns;
+    line.scheme = choice.scheme.empty() ? model.storedOf(slot).type + " (kept)" : choice.scheme;
+    line.method = choice.scheme.empty() ? "" : choice.method;
+    line.bytes = slotBytes(model, slot, choice.scheme);
+    const SlotError error = workbench.slotError(index, choice, false, progress, recipe.transforms);
+    line.relativeError = error.relative;
+    if (error.hasDamage) {
+        line.damage = error.damage;
+        line.sensitivity = workbench.sensitivity(index, progress);
+    }
+    if (model.canRead(index))
+        line.histogram = workbench.statistics(index, progress).histogram;
+    return line;
+}
+
+void addConditions(const Workbench& workbench, const ReportSettings& settings, ReportInput& input)
+{
+    const auto add = [&](const char* name, const std::string& value) {
+        if (!value.empty())
+            input.conditions.emplace_back(name, value);
+    };
+    if (const auto fisher = workbench.fisher()) {
+        add("Calibration text", settings.calibrationName);
+        const Graph& graph = workbench.model().graph;
+        add("Calibration", std::to_string(fisher->windows) + " " +
+                               examplesOf(graph, fisher->context) + ", " +
+                               std::to_string(fisher->predictions) + " predictions, seed " +
+                               std::to_string(fisher->seed));
+        add("Damage",
+            "rank-1 Fisher diagonal with the correlations of the inputs, and what shortens all "
+            "weights weighed by itself: expected " +
+                quantityTitle(graph.output) + ", no fitted constant");
+    }
+    if (settings.quality) {
+        add("Evaluation text", settings.evaluationName);
+        add("Evaluation", settings.windows);
+        add("Engine", settings.engine);
+    } else if (settings.judgedBefore) {
+        add("Evaluation", "none: what was measured was measured before the last change");
+    }
+}
+
+/// How many values the network rounds, by scheme.
+void addRoundings(const Recipe& recipe, ReportInput& input)
+{
+    std::map<std::string, int> counts;
+    for (const auto& [value, scheme] : recipe.values)
+        ++counts[scheme];
+    for (const auto& [scheme, count] : counts)
+        input.conditions.emplace_back("Rounded to " + scheme,
+                                      std::to_string(count) + " values between steps");
+}
+
+void addTransforms(const Recipe& recipe, ReportInput& input)
+{
+    for (const TransformStep& step : recipe.transforms)
+        input.conditions.emplace_back("Transform", transformText(step));
+}
+
+} // namespace
+
+ReportInput gatherReport(Workbench& workbench, const Recipe& recipe, const ReportSettings& settings,
+                         Progress& progress)
+{
+    const Model& model = workbench.model();
+    ReportInput input;
+    input.modelName = model.name;
+    input.modelIdentity = model.identity;
+    input.target = targetNamed(recipe.target).title;
+    input.size = workbench.size(recipe);
+    input.originalBytes = model.checkpoint.fileBytes;
+    input.output = model.graph.output;
+    input.quality = settings.quality;
+    for (const std::string& warning : settings.warnings)
+        if (!warning.empty())
+            input.warnings.push_back(warning);
+    const auto slots = static_cast<double>(model.graph.slots.size());
+    for (size_t i = 0; i < model.graph.slots.size() && !progress.stopRequested(); ++i) {
+        if (!model.graph.slots[i].quantizable)
+            continue;
+        const auto done = static_cast<double>(i);
+        ProgressSpan span(progress, 0.6 * done / slots, 0.6 * (done + 1) / slots);
+        input.slots.push_back(slotLine(workbench, recipe, static_cast<int>(i), span));
+    }
+    ProgressSpan rest(progress, 0.6, 1);
+    if (const auto predicted = workbench.prediction(recipe, rest))
+        input.predicted = predicted->range;
+    if (settings.quality && settings.quality->predicted) // said before it was measured
+        input.predicted = settings.quality->predicted->range;
+    addUniformPoints(workbench, input, rest);
+    addRecipePoints(input);
+    addConditions(workbench, settings, input);
+    addTransforms(recipe, input);
+    addRoundings(recipe, input);
+    return input;
+}
+
+bool writeReport(Workbench& workbench, const Recipe& recipe, const ReportSettings& settings,
+                 const OutputFile& file, Progress& progress)
+{
+    requireWritable(file);
+    workbench.requireFiniteWeights("report", progress);
+    const ReportInput input = gatherReport(workbench, recipe, settings, progress);
+    if (progress.stopRequested())
+        return false;
+    writeTextFile(file, htmlReport(input));
+    return true;
+}
+
+} // namespace bitloom

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/base/error.h"
+#include "core/workbench/session/workbench.h"
+
+namespace bitloom {
+namespace {
+
+/// Comparing runs the original and the quantized network side by side, each with a cache.
+constexpr int64_t kSequences = 2;
+
+} // namespace
+
+MemoryEstimate estimateMemory(const Model& model, const Recipe& recipe)
+{
+    MemoryEstimate estimate;
+    estimate.original = model.checkpoint.fileBytes;
+    for (const Slot& slot : model.graph.slots)
+        estimate.quantized += slotBytes(model, slot, recipe.choice(slot.name).scheme);
+    for (const State& state : model.graph.states) {
+        const int64_t rows = state.kind == State::Kind::Append ? model.graph.contextLength : 1;
+        estimate.keyValueCache +=
+            state.width * rows * kSequences * static_cast<int64_t>(sizeof(float));
+    }
+    return estimate;
+}
+
+std::shared_ptr<const EngineMemory> Workbench::engineMemory() const
+{
+    if (!m_memory)
+        throw Error("memory", "there is no engine here that keeps weights packed");
+    return m_memory();
+}
+
+RunMemory Workbench::memory(const Recipe& recipe, int64_t positions) const
+{
+    return runMemory(*m_model, *engineMemory(), recipe, positions);
+}
+
+} // namespace bitloom

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/workbench/settings/run_memory.h"
+
+#include "core/base/error.h"
+#include "core/quantize/transforms/transform.h"
+
+#include <algorithm>
+
+namespace bitloom {
+
+namespace {
+
+int64_t positionsOf(const Graph& graph, int64_t wanted)
+{
+    if (wanted > graph.contextLength)
+        throw Error("memory", "the network reads " + std::to_string(graph.contextLength) +
+                                  " tokens at most, not " + std::to_string(wanted));
+    return wanted > 0 ? wanted : defaultWindow(graph.contextLength);
+}
+
+} // namespace
+
+const Scheme& storedScheme(const Model& model, const Slot& slot, const std::string& scheme)
+{
+    if (!scheme.empty())
+        return schemeNamed(scheme);
+    const StoredTensor stored = model.tensorOf(slot);
+    if (!stored.scheme)
+        throw Error("memory", "the weights of " + slot.name + " are of a type that cannot be read");
+    return *stored.scheme;
+}
+
+RunMemory runMemory(const Model& model, const EngineMemory& engine, const Recipe& recipe,
+                    int64_t positions)
+{
+    const Graph& graph = model.graph;
+    if (!graph.runnable())
+        throw Error("memory", model.missing);
+    RunMemory memory;
+    memory.engine = engine.description();
+    memory.positions = positionsOf(graph, positions);
+    const std::vector<int> transformed = transformedSlots(graph, recipe.transforms);
+    for (size_t i = 0; i < graph.slots.size(); ++i) {
+        const Slot& slot = graph.slots[i];
+        const auto index = static_cast<int>(i);
+        if (slot.uses.empty())
+            continue;
+        std::string chosen = recipe.choice(slot.name).scheme;
+        if (chosen.empty() && std::ranges::binary_search(transformed, index))
+            chosen = "f32";
+        memory.weights += engine.slotBytes(graph, index, storedScheme(model, slot, chosen));
+    }
+    memory.states = engine.stateBytes(graph, memory.positions);
+    memory.activations = engine.activationBytes(graph, memory.positions);
+    return memory;
+}
+
+} // namespace bitloom
