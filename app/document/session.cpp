@@ -396,8 +396,8 @@ void Session::apply(const ChoiceEdit& edit)
         touched += roundedDifferently(m_model->graph, before, m_recipe);
     }
     if (edit.transforms != m_recipe.transforms) {
-        for (const auto* steps : {&m_recipe.transforms, &edit.transforms})
-            for (const int slot : transformedSlots(m_model->graph, *steps))
+        for (const auto& steps : {m_recipe.transforms, edit.transforms})
+            for (const int slot : transformedSlots(m_model->graph, steps))
                 touched.insert(slot);
         m_recipe.transforms = edit.transforms;
     }

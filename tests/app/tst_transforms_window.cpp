@@ -81,5 +81,5 @@ private Q_SLOTS:
     }
 };
 
-BITLOOM_APP_TEST(TestTransformsWindow)
+QTEST_MAIN(TestTransformsWindow)
 #include "tst_transforms_window.moc"

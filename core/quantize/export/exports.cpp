@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/error.h"
-#include "core/quantize/export/rows.h"
+#include "core/quantize/recipe/recipe.h"
 
 #include <algorithm>
 
 namespace bitloom {
+
+// Each row stands in a file of its own.
+Target ggufTarget();
+Target safetensorsTarget();
 
 namespace {
 

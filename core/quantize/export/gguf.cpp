@@ -2,7 +2,6 @@
 #include "core/base/error.h"
 #include "core/files/formats/tensor_stream.h"
 #include "core/quantize/export/export_plan.h"
-#include "core/quantize/export/rows.h"
 #include "core/quantize/variant/gguf_tensors.h"
 
 namespace bitloom {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/network/model/side_files.h"
 #include "core/quantize/export/export_plan.h"
-#include "core/quantize/export/rows.h"
 #include "core/quantize/variant/safetensors_tensors.h"
 
 namespace bitloom {

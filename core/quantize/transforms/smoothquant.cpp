@@ -9,7 +9,6 @@
 #include "core/base/error.h"
 #include "core/base/parallel.h"
 #include "core/quantize/methods/clip.h"
-#include "core/quantize/transforms/rows.h"
 #include "core/quantize/transforms/scaling_groups.h"
 
 #include <algorithm>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/error.h"
-#include "core/quantize/transforms/rows.h"
 #include "core/quantize/transforms/transform.h"
 
 #include <algorithm>
@@ -9,6 +8,9 @@
 #include <set>
 
 namespace bitloom {
+
+// Each row stands in a file of its own.
+Transform smoothQuant();
 
 namespace {
 

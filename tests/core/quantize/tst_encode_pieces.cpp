@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Pieces of rows are encoded as they are within their rows.
+#include "core/quantize/recipe/recipe.h"
 #include "core/quantize/variant/encode_pieces.h"
 
 #include "tests/core/network/tiny_llama.h"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Weights too large for the numbers that a scheme keeps: refused by name, never cut off silently.
+#include "core/quantize/recipe/recipe.h"
 #include "core/quantize/variant/encode_pieces.h"
 #include "tests/core/quantize/hand_model.h"
 #include "tests/refusal.h"

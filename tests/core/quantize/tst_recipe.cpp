@@ -338,7 +338,7 @@ void TestRecipe::encodeNamesTheSlot()
     weights.values[200] = std::nanf("");
     addTensor(*model, "layers.1.broken", {4, 96}, weights, "f32", true);
     const QString text = refusal([&] {
-        TransformedModel(*model).encode(4, {"q8_0", "mse", {}, {}, {}});
+        TransformedModel(*model).encode(4, {"q8_0", "mse", {}, {}});
     });
     QVERIFY2(text.contains("layers.1.broken, row 2, column 8"), qPrintable(text));
 }

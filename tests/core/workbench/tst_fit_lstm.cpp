@@ -69,7 +69,7 @@ private Q_SLOTS:
         const std::string folder = testData() + "/text/tinystories/lowercase_sentences_";
         CalibrationSettings settings;
         m_quality.text.text = readTextFile(folder + "test.txt");
-        settings.text = without(m_quality.text.text, readTextFile(folder + "train.txt"));
+        settings.text = without(m_quality.text.text.text(), readTextFile(folder + "train.txt"));
         settings.lines = true;
         settings.context = 256; // whole lines
         settings.windows = 200;
