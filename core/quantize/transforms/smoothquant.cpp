@@ -10,6 +10,7 @@
 #include "core/base/parallel.h"
 #include "core/quantize/methods/clip.h"
 #include "core/quantize/transforms/scaling_groups.h"
+#include "core/quantize/transforms/transform.h"
 
 #include <algorithm>
 #include <cmath>
