@@ -240,6 +240,9 @@ void runFit(const FitOptions& options)
     const auto bench = options.model.open();
     options.output.check();
     Recipe start = options.start.read(bench->model(), targetFor(bench->model(), settings.schemes));
+    if (options.quantizedInputs && !start.transforms.empty())
+        throw Error("fit", "transforms look at what layers see of the original network, which does "
+                           "not go together with --quantized-inputs");
     lockSlots(start, bench->model(), options.locks);
     limitSlots(start, bench->model(), options.floors, &FitLimits::leastBits);
     limitSlots(start, bench->model(), options.ceilings, &FitLimits::mostBits);
@@ -265,6 +268,10 @@ void runFit(const FitOptions& options)
     Progress untold; // a stop while recipes were measured keeps the best of them
     if (const auto prediction = bench->prediction(fit.recipe, untold))
         predicted = prediction->range;
+    else
+        predicted = {fit.predictedKl, fit.predictedKl, fit.predictedKl};
+    if (!bench->roundingDamage(fit.recipe))
+        printNotice("What it costs to round scaled values is not in the prediction.");
     if (fit.recipe.calibration)
         fit.recipe.calibration->quantizedInputs = options.quantizedInputs;
     writeTextFile(options.output.file(), fit.recipe.toJson());

@@ -18,6 +18,7 @@ namespace {
 
 constexpr double kStep = 0.05;
 constexpr int kMostNamed = 3;
+constexpr const char* kEdited = "edited"; ///< a property of a box that the user changed
 
 QLabel* wrapped(const QString& text)
 {
@@ -100,6 +101,7 @@ QDoubleSpinBox* TransformsDialog::makeBox(const Transform& transform,
     box->setAccessibleName(QString::fromUtf8(parameter.name));
     box->setToolTip(QString::fromUtf8(parameter.description));
     box->setRange(parameter.least - kStep, parameter.most);
+    box->setDecimals(3);
     box->setSingleStep(kStep);
     box->setSpecialValueText(tr("searched"));
     box->setValue(box->minimum());
@@ -107,6 +109,7 @@ QDoubleSpinBox* TransformsDialog::makeBox(const Transform& transform,
         if (const auto found = step->parameters.find(std::string(parameter.name));
             found != step->parameters.end())
             box->setValue(found->second);
+    connect(box, &QDoubleSpinBox::valueChanged, box, [box] { box->setProperty(kEdited, true); });
     return box;
 }
 
@@ -124,6 +127,8 @@ TransformStep TransformsDialog::stepOf(const Row& row) const
     for (qsizetype i = 0; i < row.parameters.size(); ++i) {
         const QDoubleSpinBox* box = row.parameters[i];
         const std::string name(row.transform->parameters[static_cast<size_t>(i)].name);
+        if (!box->property(kEdited).toBool())
+            continue; // what a file says to more digits stays
         if (box->value() < row.transform->parameters[static_cast<size_t>(i)].least)
             step.parameters.erase(name);
         else

@@ -343,7 +343,9 @@ QVariant LayerModel::slotRole(int slot, int role) const
     case WeightsRole:
         return static_cast<qint64>(entry.weights());
     case BitsRole:
-        return 8.0 * static_cast<double>(slotBytes(m_session.model(), entry, choice.scheme)) /
+        return 8.0 *
+               static_cast<double>(
+                   slotBytes(m_session.model(), entry, m_session.storedScheme(slot))) /
                static_cast<double>(std::max<int64_t>(1, entry.weights()));
     case SchemeRole:
         return QString::fromStdString(choice.scheme);
@@ -359,7 +361,8 @@ QVariant LayerModel::slotRole(int slot, int role) const
     case ErrorRole:
         return error && entry.quantizable ? QVariant(error->relative) : QVariant();
     case SizeRole:
-        return static_cast<qint64>(slotBytes(m_session.model(), entry, choice.scheme));
+        return static_cast<qint64>(
+            slotBytes(m_session.model(), entry, m_session.storedScheme(slot)));
     case LockedRole:
         return choice.fit.locked;
     case QuantizableRole:

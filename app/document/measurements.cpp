@@ -231,6 +231,11 @@ void Measurements::clear()
 
 void Measurements::recipeChanged()
 {
+    if (const auto& transforms = m_session.recipe().transforms; transforms != m_transforms) {
+        m_transforms = transforms; // errors and reasons were of other weights
+        m_errors.clear();
+        m_reasons.clear();
+    }
     m_prediction.reset();
     m_sizeIsCurrent = m_errorsAreCurrent = false;
     Q_EMIT predictedChanged();

@@ -112,6 +112,7 @@ private:
     QHash<int, double> m_sensitivities;
     QHash<int, double> m_metricDamages;
     QHash<int, Measured> m_errors;
+    std::vector<TransformStep> m_transforms; ///< that the errors are of
     QHash<int, Explained> m_reasons;
     QString m_source;
     bool m_stale = false;

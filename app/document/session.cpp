@@ -336,6 +336,14 @@ void Session::setRounding(const QList<int>& slotIndices, const QString& scheme)
          editTo(edited));
 }
 
+std::string Session::storedScheme(int slot) const
+{
+    const std::string& chosen = choice(slot).scheme;
+    if (m_recipe.transforms.empty() || !chosen.empty())
+        return chosen;
+    return schemeUnder(transformedSlots(m_model->graph, m_recipe.transforms), slot, chosen);
+}
+
 void Session::setTransforms(const std::vector<TransformStep>& steps)
 {
     Recipe edited = m_recipe;

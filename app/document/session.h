@@ -50,6 +50,8 @@ public:
     const SlotChoice& choice(int slot) const;
     /// Activation scheme of what a slot multiplies with; empty: floats.
     QString rounding(int slot) const;
+    /// What a slot is stored as: chosen, or f32 where a transform changes it; empty: as it was.
+    std::string storedScheme(int slot) const;
     /// The slots the last fit changed and that still are as it left them.
     const QSet<int>& changedByFit() const { return m_changedByFit; }
 

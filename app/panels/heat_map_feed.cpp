@@ -135,6 +135,10 @@ void HeatMapFeed::refresh()
     if (!m_sight->inSight())
         return; // asked again when it comes into sight
     m_desk.session.jobs().retire(kHeatMapTag);
+    if (const auto& transforms = m_desk.session.recipe().transforms; transforms != m_transforms) {
+        m_transforms = transforms; // the damages were of other weights
+        m_options.clear();
+    }
     m_order.clear();
     if (m_desk.session.isOpen() && m_desk.measurements.hasSensitivity()) {
         const QModelIndexList rows = slotRows(m_desk.layers);

@@ -55,8 +55,9 @@ private:
     HeatMapPanel* m_panel;
     DockSight* m_sight;
     LazyRefresh* m_lazy;
-    QHash<int, Options> m_options; ///< by slot
-    QList<int> m_order;            ///< slots, as the rows stand
+    QHash<int, Options> m_options;           ///< by slot
+    std::vector<TransformStep> m_transforms; ///< that the options are of
+    QList<int> m_order;                      ///< slots, as the rows stand
     bool m_stopped = false;
 };
 

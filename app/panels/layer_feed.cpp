@@ -122,9 +122,11 @@ void LayerFeed::refresh()
             layer.drawn.deviation = layer.statistics->moments.standardDeviation();
             const SlotChoice& choice = recipe.choice(layer.drawn.name.toStdString());
             if (layers.size() <= kMostOverlays && choice.changesWeights() &&
-                layer.statistics->moments.notFinite() == 0 && bench->canEncode(layer.slot, choice))
-                layer.drawn.quantized = scaledLevels(bench->overlay(layer.slot, choice, progress),
-                                                     layer.drawn.original);
+                layer.statistics->moments.notFinite() == 0 &&
+                bench->canEncode(layer.slot, choice) && bench->canEncode(recipe))
+                layer.drawn.quantized =
+                    scaledLevels(bench->overlay(layer.slot, choice, progress, recipe.transforms),
+                                 layer.drawn.original);
         }
         return layers;
     };

@@ -112,6 +112,7 @@ std::optional<Recipe> RecipeDiffFeed::recipeOf(const QString& id) const
         Recipe original = m_desk.session.recipe();
         original.slots.clear();
         original.values.clear();
+        original.transforms.clear();
         return original;
     }
     if (const auto file = m_files.find(id.mid(static_cast<int>(qstrlen(kFile))));
@@ -153,7 +154,9 @@ void RecipeDiffFeed::show(const RecipeComparison& comparison)
     }
     m_panel->setRows(rows, Words::quantityTitle(m_desk.session.model().graph.output));
     m_panel->setSummary(summaryOf(comparison));
-    m_panel->setEmptyText(tr("The two recipes are the same."));
+    m_panel->setEmptyText(comparison.transformsDiffer
+                              ? tr("Only the transforms of the two recipes differ.")
+                              : tr("The two recipes are the same."));
     showSelection();
 }
 
@@ -178,6 +181,8 @@ QString RecipeDiffFeed::summaryOf(const RecipeComparison& comparison) const
     if (!comparison.values.empty())
         text += u' ' +
                 tr("What the network rounds differs in %1 places.").arg(comparison.values.size());
+    if (comparison.transformsDiffer)
+        text += u' ' + tr("Their transforms differ.");
     if (!comparison.complete)
         text += u' ' + tr("Stopped before all was measured.");
     return text;

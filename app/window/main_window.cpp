@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/window/main_window.h"
 
-#include "app/window/actions.h"
 #include "app/dialogs/help.h"
+#include "app/window/actions.h"
 #include "app/words/whats_this.h"
 #include "app/words/widget_headers.h"
 

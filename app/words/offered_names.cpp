@@ -18,10 +18,14 @@ double recipeBitsPerWeight(const Model& model, const Recipe& recipe)
 {
     int64_t bytes = 0;
     int64_t weights = 0;
-    for (const Slot& slot : model.graph.slots) {
+    const std::vector<int> transformed = transformedSlots(model.graph, recipe.transforms);
+    for (size_t i = 0; i < model.graph.slots.size(); ++i) {
+        const Slot& slot = model.graph.slots[i];
         if (!slot.quantizable)
             continue;
-        bytes += slotBytes(model, slot, recipe.choice(slot.name).scheme);
+        bytes += slotBytes(
+            model, slot,
+            schemeUnder(transformed, static_cast<int>(i), recipe.choice(slot.name).scheme));
         weights += slot.weights();
     }
     return 8.0 * static_cast<double>(bytes) / static_cast<double>(std::max<int64_t>(1, weights));

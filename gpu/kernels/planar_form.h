@@ -30,7 +30,8 @@ struct EntryWidths {
     }
 };
 
-/// How the kernels keep rows of a scheme (gpu/kernels/planar.h): as plain numbers, or as codes on its grid.
+/// How the kernels keep rows of a scheme (gpu/kernels/planar.h): as plain numbers, or as codes on
+/// its grid.
 struct PlanarForm {
     uint32_t plainBits = 0; ///< BITLOOM_HALF, BITLOOM_BFLOAT or BITLOOM_FLOAT; 0: codes on a grid
     bool asStored = false;  ///< plain: the stored bytes; else what they decode to

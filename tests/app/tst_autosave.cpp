@@ -25,7 +25,7 @@ class TestAutosave : public QObject {
     static Autosave of(const char* scheme)
     {
         Recipe recipe;
-        recipe.target = "any";
+        recipe.target = "safetensors";
         recipe.modelIdentity = "0123";
         recipe.slots["slot"].scheme = scheme;
         return {scheme, recipe};

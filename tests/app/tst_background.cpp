@@ -55,7 +55,7 @@ void TestBackground::openAnalysed(const QString& evaluation)
     session().open(QString::fromStdString(testData()) + "/models/stories260K/hf");
     QTRY_COMPARE_WITH_TIMEOUT(opened.size(), 1, 20000);
     QCOMPARE(measured(), size_t{0});
-    session().setTarget("any");
+    session().setTarget("safetensors");
     window->desk().analysis.analyse();
     QTRY_VERIFY_WITH_TIMEOUT(window->desk().measurements.hasSensitivity() && isIdle(), 120000);
 }

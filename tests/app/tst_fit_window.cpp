@@ -185,7 +185,7 @@ void TestFitWindow::reasonsGoWithTheirRecipe()
 {
     const QString path = m_fixture.folder() + "/same.json";
     const std::function<void()> ends[] = {
-        [&] { session().setTarget("any"); },
+        [&] { session().setTarget("safetensors"); },
         [&] { QTest::keyClick(window.get(), Qt::Key_F5); },
         [&] { session().openRecipe(path); },
     };
@@ -223,7 +223,7 @@ void TestFitWindow::editsDuringAFitLeaveItsFront()
 
 void TestFitWindow::aRefusedTargetKeepsTheFront()
 {
-    session().setTarget("any");
+    session().setTarget("safetensors");
     QVERIFY(analysis().front().empty());
     fits(5, {"int3-g32-sym", "int4-g32-sym", "int8-g32-sym"});
     QVERIFY(!analysis().front().empty());

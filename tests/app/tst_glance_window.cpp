@@ -48,7 +48,7 @@ void TestGlanceWindow::initTestCase()
     show(settings);
     window->desk().background.setOn(false);
     openSample(session());
-    session().setTarget("any");
+    session().setTarget("safetensors");
     window->desk().analysis.analyse();
     QTRY_VERIFY_WITH_TIMEOUT(measurements().hasSensitivity() && isIdle(), 120000);
     // After the window's own, so that it sees what they show.

@@ -209,7 +209,7 @@ void TestModelPairs::use(int step, bool analysed)
     QTRY_VERIFY(!desk.selectedSlots().isEmpty());
     desk.select({quantizable.last()});
     if (!session().model().runnable())
-        session().setTarget("any");
+        session().setTarget("safetensors");
     session().setLocked({quantizable.first()}, true);
     if (!analysed)
         return;
@@ -217,7 +217,7 @@ void TestModelPairs::use(int step, bool analysed)
     if (step % 3 == 0) // another model comes in the middle of it
         return;
     TRY_IDLE();
-    session().setTarget("any");
+    session().setTarget("safetensors");
     session().setScheme(quantizable, "int8-row-sym");
     if (step % 3 == 1)
         TRY_IDLE();
@@ -307,7 +307,7 @@ void TestModelPairs::figuresOfTheOldModelAreGone()
     open(kSample);
     desk.analysis.analyse();
     TRY_IDLE();
-    session().setTarget("any");
+    session().setTarget("safetensors");
     session().setScheme(quantizableSlots(session()), "int4-g32-sym");
     QTRY_VERIFY_WITH_TIMEOUT(!desk.background.points().empty(), 60000);
     desk.analysis.judge();

@@ -91,7 +91,7 @@ void TestNotFiniteWindow::analysingNamesTheWeight()
 
 void TestNotFiniteWindow::aSchemeForItDoesNotCrash()
 {
-    session().setTarget("any");
+    session().setTarget("safetensors");
     session().setScheme({slotNamed(session(), "model.layers.0.self_attn.q_proj")}, "int4-g32-sym");
     TRY_IDLE();
     QVERIFY(text("histogramCaption").contains("NaN"));

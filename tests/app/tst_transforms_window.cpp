@@ -70,11 +70,23 @@ private Q_SLOTS:
     /// What the layers see is measured as soon as it is needed, and what is predicted follows.
     void predictionsFollow()
     {
+        window->desk().analysis.analyse();
+        TRY_IDLE();
+        session().setTarget("safetensors");
         session().setScheme(quantizableSlots(session()), "int4-row-sym");
         const auto predicted = [this] { return window->desk().measurements.predictedKl(); };
         QTRY_VERIFY_WITH_TIMEOUT(predicted() && isIdle(), 60000);
         const double plain = *predicted();
+        const auto damage = [this] {
+            return window->desk()
+                .layers.indexOf(slotNamed(session(), "model.layers.1.mlp.up_proj"))
+                .data(DamageRole)
+                .toDouble();
+        };
+        const double plainDamage = damage();
+        QVERIFY(plainDamage > 0);
         choose(true, 0.9);
+        QTRY_VERIFY_WITH_TIMEOUT(damage() > 0 && damage() != plainDamage && isIdle(), 60000);
         QTRY_VERIFY_WITH_TIMEOUT(predicted() && *predicted() != plain && isIdle(), 60000);
         session().undoStack().undo();
         QTRY_VERIFY_WITH_TIMEOUT(predicted() && *predicted() == plain && isIdle(), 60000);

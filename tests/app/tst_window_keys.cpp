@@ -64,7 +64,7 @@ void TestWindowKeys::initTestCase()
     show(settings);
     window->desk().background.setOn(false);
     openSample(session());
-    session().setTarget("any");
+    session().setTarget("safetensors");
     window->desk().analysis.analyse();
     TRY_IDLE();
 }

@@ -46,7 +46,7 @@ void benchModel(const std::string& path, const std::string& id)
     settings.bitsPerWeight.reset();
     settings.decode = {1000, id};
     Recipe start;
-    start.target = "any";
+    start.target = "safetensors";
     const auto from = std::chrono::steady_clock::now();
     const FitResult ample = bench->fit(start, settings, progress);
     const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - from;

@@ -42,7 +42,7 @@ const std::vector<Kind>& kinds()
 Recipe randomRecipe(const Model& model, const Kind& kind, uint64_t seed)
 {
     Recipe recipe;
-    recipe.target = "any";
+    recipe.target = "safetensors";
     uint64_t draw = 0;
     for (const Slot& slot : model.graph.slots) {
         const double share = randomUniform(seed, draw++);

@@ -30,7 +30,7 @@ std::vector<Named> uniformRecipes(const Model& model, const std::string& method)
     for (const char* scheme :
          {"int8-g32-sym", "int6-g32-sym", "int5-g32-asym", "int4-g32-asym", "int4-g32-sym",
           "int4-g128-asym", "int3-g32-asym", "int3-g64-asym", "int3-g32-sym", "int2-g32-asym"})
-        recipes.push_back({scheme + (" " + method), uniform(model, scheme, method, "any")});
+        recipes.push_back({scheme + (" " + method), uniform(model, scheme, method, "safetensors")});
     return recipes;
 }
 
@@ -39,7 +39,7 @@ std::vector<Named> fittedRecipes(Workbench& bench, const std::string& method)
     std::vector<Named> recipes;
     for (const double bits : {6.5, 5.5, 5.0, 4.5, 4.25, 4.0, 3.75, 3.5, 3.25, 3.0}) {
         Recipe start;
-        start.target = "any";
+        start.target = "safetensors";
         Progress progress;
         FitSettings settings = integerFit(bits);
         settings.methods = {method};
@@ -122,7 +122,7 @@ Recipe randomRecipe(const Model& model, uint64_t seed)
 {
     constexpr std::array<int, 6> kBits = {2, 3, 4, 5, 6, 8};
     Recipe recipe;
-    recipe.target = "any";
+    recipe.target = "safetensors";
     const double middle = 0.6 + 3 * randomUniform(seed, 0);
     uint64_t draw = 1;
     for (const Slot& slot : model.graph.slots) {

@@ -80,7 +80,7 @@ SlotChoice choiceOf(const std::string& scheme)
 FitResult fitted(const Bench& bench, double bits, const std::optional<FitMeasurement>& measurement)
 {
     Recipe start;
-    start.target = "any";
+    start.target = "safetensors";
     FitSettings settings;
     settings.bitsPerWeight = bits;
     settings.schemes = ladder();
@@ -146,7 +146,7 @@ Recipe solved(const Bench& bench, double bits, const Options& items)
     const auto budget = static_cast<int64_t>(bits * static_cast<double>(weights) / 8);
     const BudgetChoice chosen = BudgetSolver(items).within(budget);
     Recipe recipe;
-    recipe.target = "any";
+    recipe.target = "safetensors";
     for (size_t i = 0; i < slots.size(); ++i)
         recipe.slots[slotAt(model, slots[i]).name] =
             choiceOf(ladder()[static_cast<size_t>(chosen.option[i])]);
@@ -182,7 +182,7 @@ Recipe solvedBy(const Bench& bench, double bits, const std::string& metric, bool
 Recipe onRung(const Model& model, size_t rung, const std::function<bool(const Slot&)>& favoured)
 {
     Recipe recipe;
-    recipe.target = "any";
+    recipe.target = "safetensors";
     for (const int slot : quantizable(model)) {
         const Slot& place = slotAt(model, slot);
         recipe.slots[place.name] = choiceOf(ladder()[rung + (favoured(place) ? kKinds : 0)]);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/storage/grid_scheme.h"
 #include "core/base/tensor.h"
+#include "core/storage/grid_scheme.h"
 
 #include <cstdint>
 #include <functional>

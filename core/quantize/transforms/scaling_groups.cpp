@@ -27,6 +27,8 @@ std::string obstacle(const Graph& graph, const Step& step, int value)
 {
     const std::vector<StepMatrix> matrices = matricesOf(step);
     for (const auto& [slot, use] : matrices) {
+        if (!graph.slot(slot).quantizable)
+            return graph.slot(slot).name + " cannot be quantized";
         if (!isReadOnce(graph, slot))
             return graph.slot(slot).name + " is read in two places";
         if (use != MatrixUse::Product || slotInput(graph, slot) != SlotInput{value, false})

@@ -33,6 +33,7 @@ TransformScope scopeOf(const Graph& graph)
         scope.slots.insert(scope.slots.end(), group.products.begin(), group.products.end());
     }
     std::ranges::sort(scope.slots);
+    std::ranges::sort(scope.values);
     return scope;
 }
 

@@ -68,6 +68,9 @@ void requireValid(const TransformStep& step);
 std::string transformProblem(const Graph& graph, const std::vector<TransformStep>& steps);
 /// The slots that some of the steps change, whether or not they can be quantized.
 std::vector<int> transformedSlots(const Graph& graph, const std::vector<TransformStep>& steps);
+/// What a slot is stored as: the chosen scheme, or f32 where there is none and a transform changes
+/// the slot (`transformed`: transformedSlots); empty: as in the checkpoint.
+std::string schemeUnder(const std::vector<int>& transformed, int slot, const std::string& chosen);
 /// The values that some of the steps scale, in order.
 std::vector<int> transformedValues(const Graph& graph, const std::vector<TransformStep>& steps);
 /// The factors of all steps together.

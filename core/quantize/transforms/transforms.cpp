@@ -19,6 +19,13 @@ Error transformError(const std::string& cause)
     return {"transform", cause};
 }
 
+bool isParameter(const Transform& transform, const std::string& name)
+{
+    return std::ranges::any_of(transform.parameters, [&](const TransformParameter& parameter) {
+        return parameter.name == name;
+    });
+}
+
 /// A parameter's own name, or that of a value of the network: then the first parameter's range.
 const TransformParameter& parameterNamed(const Transform& transform, const std::string& name)
 {
@@ -125,6 +132,11 @@ std::string transformProblem(const Graph& graph, const std::vector<TransformStep
         if (!seen.insert(step.id).second)
             return std::string(row.title) + " is asked for twice.";
         const TransformScope scope = row.scope(graph);
+        for (const auto& [name, number] : step.parameters)
+            if (!isParameter(row, name) &&
+                !std::ranges::binary_search(scope.values, graph.findValue(name)))
+                return std::string(row.title) + " cannot be given " + name +
+                       ": there is nothing of that name that it scales.";
         if (scope.slots.empty())
             return std::string(row.title) + " finds no norm that matrices alone read" +
                    (scope.leftOut.empty() ? "." : ": " + scope.leftOut.front());
@@ -140,6 +152,11 @@ std::vector<int> transformedSlots(const Graph& graph, const std::vector<Transfor
         all.insert(scope.slots.begin(), scope.slots.end());
     }
     return {all.begin(), all.end()};
+}
+
+std::string schemeUnder(const std::vector<int>& transformed, int slot, const std::string& chosen)
+{
+    return chosen.empty() && std::ranges::binary_search(transformed, slot) ? "f32" : chosen;
 }
 
 std::vector<int> transformedValues(const Graph& graph, const std::vector<TransformStep>& steps)

@@ -2,8 +2,8 @@
 #include "core/quantize/variant/safetensors_tensors.h"
 
 #include "core/base/error.h"
-#include "core/files/io/names.h"
 #include "core/files/formats/safetensors_types.h"
+#include "core/files/io/names.h"
 #include "core/storage/plain_scheme.h"
 
 #include <algorithm>

@@ -49,9 +49,7 @@ Size SizeCalculator::size(const Recipe& recipe) const
     for (size_t i = 0; i < m_variable.size(); ++i) {
         const auto& [index, storedBytes, tensor] = m_variable[i];
         const Slot& slot = m_model.graph.slot(index);
-        std::string scheme = recipe.choice(slot.name).scheme;
-        if (scheme.empty() && std::ranges::binary_search(transformed, index))
-            scheme = "f32";
+        const std::string scheme = schemeUnder(transformed, index, recipe.choice(slot.name).scheme);
         const int64_t bytes = scheme.empty() ? storedBytes : slotBytes(m_model, slot, scheme);
         size.quantizableBytes += bytes;
         size.quantizableWeights += slot.weights();

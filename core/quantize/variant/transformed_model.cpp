@@ -73,6 +73,7 @@ TransformedModel TransformedModel::shapesOf(const Model& model,
         untold.columns[slot] = {1.0F};
     TransformedModel result(model);
     result.m_plan = std::make_shared<const TransformPlan>(std::move(untold));
+    result.m_transforms = steps;
     return result;
 }
 
@@ -98,7 +99,14 @@ void TransformedModel::restore(int slot, Matrix& rows) const
 
 Matrix TransformedModel::source(int slot, int64_t first, int64_t count) const
 {
+    return clipped(slot, {}, first, count);
+}
+
+Matrix TransformedModel::clipped(int slot, const Encoding& encoding, int64_t first,
+                                 int64_t count) const
+{
     Matrix rows = original(slot, first, count);
+    clip(rows, encoding);
     const std::span<const float> factors = columnFactors(slot);
     for (int64_t r = 0; !factors.empty() && r < rows.rows; ++r)
         std::ranges::transform(rows.row(r), factors, rows.row(r).begin(), std::multiplies<>());
@@ -176,8 +184,8 @@ PackedTensor TransformedModel::encodeRows(int slot, const Encoding& encoding, in
     const int64_t stride = scheme.rowBytes(place.columns);
     const int64_t atOnce = std::max<int64_t>(1, kWeightsAtOnce / place.columns);
     for (int64_t done = 0; done < count; done += atOnce) {
-        Matrix weights = source(slot, first + done, std::min(atOnce, count - done));
-        clip(weights, encoding);
+        const Matrix weights =
+            clipped(slot, encoding, first + done, std::min(atOnce, count - done));
         requireEncodable(scheme, weights.view(), place.name, first + done);
         method.encode(scheme, weights.view(), factor.get(),
                       writable.subspan(static_cast<size_t>(done * stride),

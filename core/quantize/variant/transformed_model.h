@@ -56,6 +56,9 @@ public:
     Matrix source(int slot, int64_t first, int64_t count) const;
     /// All rows.
     Matrix source(int slot) const;
+    /// As source, with the weights clipped where the encoding says, before any transform: limits
+    /// are of the weights as they were opened.
+    Matrix clipped(int slot, const Encoding& encoding, int64_t first, int64_t count) const;
     /// What a slot is stored as: what the encoding names, else what the checkpoint has, or f32
     /// where a transform changes it. Error when it is of a type that cannot be read.
     const Scheme& schemeOf(int slot, const Encoding& encoding) const;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/quantize/variant/variant.h"
 
+#include "core/base/error.h"
+
 #include <algorithm>
 
 namespace bitloom {
@@ -15,6 +17,8 @@ bool VariantKey::looksAtInputs() const
 Variant::Variant(TransformedModel model, const Recipe& recipe)
     : m_model(std::move(model))
 {
+    if (recipe.transforms != m_model.transforms())
+        throw Error("quantize", "the weights were not transformed as the recipe asks");
     const Graph& graph = m_model.graph();
     for (size_t i = 0; i < graph.slots.size(); ++i) {
         const SlotChoice& choice = recipe.choice(graph.slots[i].name);
@@ -39,7 +43,7 @@ VariantKey Variant::key() const
 {
     VariantKey key;
     key.transforms = m_model.transforms();
-    if (!key.transforms.empty())
+    if (!key.transforms.empty() && m_model.inputs())
         key.calibration = m_model.inputs()->key();
     for (const auto& [slot, encoding] : m_encodings)
         key.slots.push_back(m_model.key(slot, encoding));

@@ -30,7 +30,8 @@ struct VariantKey {
 /// memory.
 class Variant : public WeightSource {
 public:
-    /// Slots and values of `recipe` that the model does not have count for nothing.
+    /// Slots and values of `recipe` that the model does not have count for nothing. Error when the
+    /// model is not after the transforms of the recipe.
     Variant(TransformedModel model, const Recipe& recipe);
 
     const TransformedModel& model() const { return m_model; }

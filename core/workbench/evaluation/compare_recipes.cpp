@@ -2,6 +2,9 @@
 #include "core/workbench/evaluation/compare_recipes.h"
 
 #include "core/base/error.h"
+#include "core/quantize/transforms/transform.h"
+
+#include <algorithm>
 
 #include <utility>
 
@@ -20,7 +23,9 @@ SlotDifference::Side sideOf(Workbench& bench, int slot, const Recipe& recipe, Pr
     const Model& model = bench.model();
     const SlotChoice& choice = recipe.choice(model.graph.slot(slot).name);
     SlotDifference::Side side{choice, 0, {}};
-    side.bytes = slotBytes(model, model.graph.slot(slot), choice.scheme);
+    const std::string stored =
+        schemeUnder(transformedSlots(model.graph, recipe.transforms), slot, choice.scheme);
+    side.bytes = slotBytes(model, model.graph.slot(slot), stored);
     if (!choice.changesWeights() && bench.fisher()) {
         side.damage = 0;
     } else if (bench.canEncode(choice) && bench.canEncode(recipe) && !progress.stopRequested()) {
@@ -31,12 +36,14 @@ SlotDifference::Side sideOf(Workbench& bench, int slot, const Recipe& recipe, Pr
     return side;
 }
 
-ValueDifference::Side sideOf(const Fisher* fisher, int value, const ActivationScheme* scheme)
+/// `isScaled`: by a transform, so that what is known is of another value.
+ValueDifference::Side sideOf(const Fisher* fisher, int value, const ActivationScheme* scheme,
+                             bool isScaled)
 {
     if (!scheme)
         return {"", 0.0};
     return {std::string(scheme->id),
-            fisher ? fisher->roundingDamage(value, *scheme) : std::nullopt};
+            fisher && !isScaled ? fisher->roundingDamage(value, *scheme) : std::nullopt};
 }
 
 std::vector<ValueDifference> valueDifferences(Workbench& bench, const Recipe& a, const Recipe& b)
@@ -46,12 +53,16 @@ std::vector<ValueDifference> valueDifferences(Workbench& bench, const Recipe& a,
     const Graph& graph = bench.model().graph;
     const std::optional<Fisher> fisher = bench.fisher();
     const Fisher* known = fisher ? &*fisher : nullptr;
+    const auto scaled = [&](const Recipe& recipe, int value) {
+        return std::ranges::binary_search(transformedValues(graph, recipe.transforms), value);
+    };
     std::vector<ValueDifference> found;
     for (int value = 0; value < static_cast<int>(graph.values.size()); ++value) {
         const ActivationScheme* ofA = a.rounding(graph, value);
         const ActivationScheme* ofB = b.rounding(graph, value);
         if (ofA != ofB)
-            found.push_back({value, sideOf(known, value, ofA), sideOf(known, value, ofB)});
+            found.push_back({value, sideOf(known, value, ofA, scaled(a, value)),
+                             sideOf(known, value, ofB, scaled(b, value))});
     }
     return found;
 }
@@ -87,7 +98,7 @@ RecipeComparison compareRecipes(Workbench& bench, const Recipe& a, const Recipe&
     for (size_t i = 0; i < all.size(); ++i) {
         const SlotChoice& ofA = a.choice(all[i].name);
         const SlotChoice& ofB = b.choice(all[i].name);
-        if (ofA.storesLike(ofB))
+        if (ofA.storesLike(ofB)) // also where a transform changes what it is made of
             continue;
         const auto slot = static_cast<int>(i);
         progress.report(static_cast<double>(i) / static_cast<double>(all.size()), all[i].name);
@@ -95,6 +106,7 @@ RecipeComparison compareRecipes(Workbench& bench, const Recipe& a, const Recipe&
             {slot, sideOf(bench, slot, a, progress), sideOf(bench, slot, b, progress)});
     }
     result.values = valueDifferences(bench, a, b);
+    result.transformsDiffer = a.transforms != b.transforms;
     result.complete = !progress.stopRequested();
     if (result.complete) {
         result.predictionA = bench.prediction(a, progress);

@@ -42,6 +42,7 @@ struct ValueDifference {
 struct RecipeComparison {
     std::vector<SlotDifference> differences; ///< in the model's order
     std::vector<ValueDifference> values;     ///< the same
+    bool transformsDiffer = false;           ///< then layers of one choice are other weights too
     Size sizeA;
     Size sizeB;
     std::optional<Prediction> predictionA; ///< none: not known

@@ -34,6 +34,9 @@ void requireOneOrTwoBudgets(const FitSettings& settings)
 void requireSensible(const Model& model, const Recipe& start, const FitSettings& settings,
                      bool measured, bool inputsKnown)
 {
+    if (!start.transforms.empty() && (settings.memory || settings.decode))
+        throw Error("fit", "the memory and the time that a recipe with transforms takes cannot be "
+                           "held; its size can");
     requireOneOrTwoBudgets(settings);
     if (!measured)
         throw Error("fit", "the sensitivity of this model has not been measured yet");
@@ -209,6 +212,9 @@ FitResult Workbench::fit(const Recipe& start, const FitSettings& settings, Progr
 {
     requireSensible(*m_model, start, settings, fisher().has_value(), inputs() != nullptr);
     m_caches->weights.require(*m_model, "fit", progress);
+    if (settings.mostDamage && !roundingDamage(start))
+        throw Error("fit", "what it costs to round the values of this recipe is not predicted, so "
+                           "that no loss can be held");
     const FitPlan plan(*m_model, start, settings, m_caches->holding(*m_model));
     FitResult stopped;
     stopped.recipe = start;
@@ -244,7 +250,7 @@ FitResult Workbench::fit(const Recipe& start, const FitSettings& settings, Progr
     ProgressSpan predicting(progress, 0.95 * predicted, predicted);
     const Predict predict = [&](const BudgetChoice& chosen) {
         const auto told = prediction(plan.recipe(chosen), predicting);
-        return told ? told->damages.total : 0;
+        return told ? told->damages.total : chosen.damage + damages.kept;
     };
     BudgetChoice chosen = solved(solver, damages, settings, predict);
     if (progress.stopRequested())
@@ -260,6 +266,7 @@ FitResult Workbench::fit(const Recipe& start, const FitSettings& settings, Progr
     result.reasons = reasonsOf(plan, damages.options, chosen,
                                budgets->front().kind == FitBudget::Kind::DecodeTime);
     result.recipe = calibrated(plan.recipe(chosen));
+    result.predictedKl = chosen.damage + damages.kept; // where rounding is not predicted
     describe(*this, settings, result);
     return result;
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/workbench/fit/fit_plan.h"
 
+#include "core/quantize/transforms/transform.h"
+
 #include "core/base/error.h"
 
 #include <algorithm>
@@ -17,6 +19,7 @@ FitPlan::FitPlan(const Model& model, Recipe start, const FitSettings& settings, 
     : m_model(model)
     , m_start(std::move(start))
     , m_settings(settings)
+    , m_transformed(transformedSlots(model.graph, m_start.transforms))
     , m_canHold(std::move(canHold))
     , m_target(targetNamed(m_start.target))
     , m_sizes(model, m_target)
@@ -53,7 +56,8 @@ bool FitPlan::isWithinLimits(const std::vector<int>& group, std::string_view sch
 {
     return std::ranges::all_of(group, [&](int index) {
         const Slot& slot = slotAt(index);
-        const auto bytes = static_cast<double>(slotBytes(m_model, slot, std::string(scheme)));
+        const auto bytes = static_cast<double>(
+            slotBytes(m_model, slot, schemeUnder(m_transformed, index, std::string(scheme))));
         return m_start.choice(slot.name).fit.allow(8 * bytes / static_cast<double>(slot.weights()));
     });
 }
@@ -121,7 +125,8 @@ int64_t FitPlan::cost(const FitBudget& budget, const FitItem& item, size_t optio
     for (size_t i = 0; i < item.slots.size(); ++i) {
         const std::string& scheme = item.choices[option][i].scheme;
         sum += budget.isSum() ? budget.ofSlot(item.slots[i], scheme)
-                              : slotBytes(m_model, slotAt(item.slots[i]), scheme);
+                              : slotBytes(m_model, slotAt(item.slots[i]),
+                                          schemeUnder(m_transformed, item.slots[i], scheme));
     }
     return sum;
 }

@@ -68,6 +68,7 @@ private:
     const Model& m_model;
     Recipe m_start;
     const FitSettings& m_settings;
+    std::vector<int> m_transformed; ///< transformedSlots of the start
     CanHold m_canHold;
     const Target& m_target;
     SizeCalculator m_sizes;

@@ -179,13 +179,15 @@ void BackgroundLane::planRecipe(const Recipe& recipe, double share, std::vector<
                         share});
 }
 
-RecipeTrials& BackgroundLane::runner()
+RecipeTrials& BackgroundLane::runnerOf(const std::vector<TransformStep>& transforms)
 {
     auto inputs = m_bench->inputs();
-    if (!m_runner || inputs != m_inputs) {
-        m_runner = std::make_unique<RecipeTrials>(m_bench->transformed(), m_windows);
-        m_inputs = std::move(inputs);
+    if (inputs != m_inputs)
         m_begun.clear();
+    if (!m_runner || inputs != m_inputs || transforms != m_transforms) {
+        m_runner = std::make_unique<RecipeTrials>(m_bench->transformed(transforms), m_windows);
+        m_inputs = std::move(inputs);
+        m_transforms = transforms;
     }
     return *m_runner;
 }
@@ -197,7 +199,7 @@ bool BackgroundLane::measure(const LaneTrial& trial, Progress& progress)
     const auto predicted = m_bench->priorPrediction(recipe, progress);
     if (progress.stopRequested())
         return false;
-    RecipeTrials& trials = runner();
+    RecipeTrials& trials = runnerOf(trial.variant.transforms);
     std::vector<BlockSum>& sums = m_begun[key];
     while (sums.size() < m_windows.size()) {
         const size_t to = std::min(m_windows.size(), sums.size() + kWindowsAtOnce);

@@ -51,12 +51,13 @@ private:
                    Progress& progress);
     void planRecipe(const Recipe& recipe, double share, std::vector<LaneTrial>& plan,
                     Progress& progress);
-    RecipeTrials& runner();
+    RecipeTrials& runnerOf(const std::vector<TransformStep>& transforms);
 
     std::shared_ptr<Workbench> m_bench;
     std::vector<Window> m_windows;
     std::string m_examples; ///< their hash
     std::unique_ptr<RecipeTrials> m_runner;
+    std::vector<TransformStep> m_transforms;      ///< of the runner
     std::shared_ptr<const InputMoments> m_inputs; ///< that it encodes with
     std::map<TrialKey, std::vector<BlockSum>> m_begun;
 };

@@ -42,7 +42,8 @@ SlotStatistics Workbench::statistics(int slot, Progress& progress)
     return result;
 }
 
-LevelOverlay Workbench::overlay(int slot, const Encoding& encoding, Progress& progress)
+LevelOverlay Workbench::overlay(int slot, const Encoding& encoding, Progress& progress,
+                                const std::vector<TransformStep>& transforms)
 {
     const Slot& place = m_model->graph.slots.at(static_cast<size_t>(slot));
     const SlotStatistics whole = statistics(slot, progress);
@@ -50,15 +51,16 @@ LevelOverlay Workbench::overlay(int slot, const Encoding& encoding, Progress& pr
     const double high = whole.histogram.high;
     const Binning binning(low, high);
     const std::vector<RowRange> bands = rowBands(place, kQuick);
-    const TransformedModel source = transformed();
+    const TransformedModel source = transformed(transforms);
     std::vector<PairCounter> counters(static_cast<size_t>(defaultThreads()));
     parallelFor(
         static_cast<int64_t>(bands.size()), 0, progress, "quantizing", [&](int64_t i, int worker) {
             const RowRange& band = bands[static_cast<size_t>(i)];
             PairCounter& counter = counters[static_cast<size_t>(worker)];
-            count(counter.original, source.source(slot, band.first, band.count), binning);
-            const PackedTensor changed = source.encodeRows(slot, encoding, band.first, band.count);
-            count(counter.quantized, changed.decode(), binning);
+            count(counter.original, source.original(slot, band.first, band.count), binning);
+            Matrix changed = source.encodeRows(slot, encoding, band.first, band.count).decode();
+            source.restore(slot, changed);
+            count(counter.quantized, changed, binning);
         });
     const std::vector<uint64_t> empty(kHistogramBins);
     LevelOverlay overlay{{low, high, empty}, {low, high, empty}};

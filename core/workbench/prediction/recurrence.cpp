@@ -10,8 +10,10 @@ Recurrence Workbench::recurrence(const std::optional<Recipe>& recipe,
     const Graph& graph = m_model->graph;
     const std::vector<int> slots = hiddenMatrices(graph);
     Recurrence result;
+    if (slots.empty())
+        return result;
     const std::optional<Variant> changed = variant(recipe);
-    if (changed && !slots.empty() && !text.text.empty()) {
+    if (changed && !text.text.empty()) {
         // As for activations: made for this and given back.
         std::string notice;
         const auto original = m_engines(m_model, OriginalWeights(m_model), "torch", notice);

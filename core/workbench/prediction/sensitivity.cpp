@@ -106,6 +106,9 @@ Recipe Workbench::calibrated(Recipe recipe) const
         recipe.calibration.reset();
     else if (m_caches->moments)
         recipe.calibration = m_caches->momentsFrom;
+    if (recipe.calibration && recipe.calibration->quantizedInputs && !recipe.transforms.empty())
+        throw Error("recipe", "transforms look at what layers see of the original network, and the "
+                              "inputs were measured behind quantized layers: analyse again");
     return recipe;
 }
 

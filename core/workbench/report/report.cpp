@@ -62,7 +62,9 @@ ReportSlot slotLine(Workbench& workbench, const Recipe& recipe, int index, Progr
     line.columns = slot.columns;
     line.scheme = choice.scheme.empty() ? model.storedOf(slot).type + " (kept)" : choice.scheme;
     line.method = choice.scheme.empty() ? "" : choice.method;
-    line.bytes = slotBytes(model, slot, choice.scheme);
+    const std::string stored =
+        schemeUnder(transformedSlots(model.graph, recipe.transforms), index, choice.scheme);
+    line.bytes = slotBytes(model, slot, stored);
     const SlotError error = workbench.slotError(index, choice, false, progress, recipe.transforms);
     line.relativeError = error.relative;
     if (error.hasDamage) {

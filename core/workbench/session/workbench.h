@@ -179,7 +179,8 @@ public:
     /// that computes with the network asks first.
     void requireFiniteWeights(std::string_view operation, Progress& progress) const;
     SlotStatistics statistics(int slot, Progress& progress);
-    LevelOverlay overlay(int slot, const Encoding& encoding, Progress& progress);
+    LevelOverlay overlay(int slot, const Encoding& encoding, Progress& progress,
+                         const std::vector<TransformStep>& transforms = {});
     std::vector<ValueStatistics> activations(const CalibrationSettings& text, Progress& progress);
     /// Norms of the matrices that hidden states come back through, with a recipe also quantized;
     /// with a recipe and a text (may be empty) how far the states drift. No matrices: nothing

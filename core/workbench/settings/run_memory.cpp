@@ -4,8 +4,6 @@
 #include "core/base/error.h"
 #include "core/quantize/transforms/transform.h"
 
-#include <algorithm>
-
 namespace bitloom {
 
 namespace {
@@ -45,9 +43,7 @@ RunMemory runMemory(const Model& model, const EngineMemory& engine, const Recipe
         const auto index = static_cast<int>(i);
         if (slot.uses.empty())
             continue;
-        std::string chosen = recipe.choice(slot.name).scheme;
-        if (chosen.empty() && std::ranges::binary_search(transformed, index))
-            chosen = "f32";
+        const std::string chosen = schemeUnder(transformed, index, recipe.choice(slot.name).scheme);
         memory.weights += engine.slotBytes(graph, index, storedScheme(model, slot, chosen));
     }
     memory.states = engine.stateBytes(graph, memory.positions);

@@ -17,7 +17,7 @@ const std::vector<Window> kWindows = {{{4, 8, 15, 16, 23, 42}, 1}, {{1, 2, 3}, 1
 Recipe coarseFrom(const Model& model, int block, const std::string& scheme)
 {
     Recipe recipe;
-    recipe.target = "any";
+    recipe.target = "safetensors";
     for (const Slot& slot : model.graph.slots)
         if (slot.quantizable && slot.block >= block)
             recipe.slots[slot.name].scheme = scheme;

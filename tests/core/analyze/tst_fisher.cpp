@@ -368,7 +368,7 @@ private Q_SLOTS:
                         model->graph.contextLength, settings);
         const Fisher fisher = measureFisher(model, calibration, 1, progress);
         Recipe recipe;
-        recipe.target = "any";
+        recipe.target = "safetensors";
         applySet(recipe, *model, ".*", {{"int4-g32-sym"}, "nearest"});
         const Variant weights(TransformedModel(model), recipe);
         double predicted = 0;

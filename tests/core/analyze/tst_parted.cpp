@@ -45,7 +45,7 @@ std::vector<Window> windowsFor(const Graph& graph, size_t count)
 std::shared_ptr<const WeightSource> threeBits(const std::shared_ptr<const Model>& model)
 {
     Recipe recipe;
-    recipe.target = "any";
+    recipe.target = "safetensors";
     applySet(recipe, *model, ".*", {{"int3-g32-asym", "int3-row-asym"}, "nearest"});
     return std::make_shared<Variant>(TransformedModel(model), recipe);
 }

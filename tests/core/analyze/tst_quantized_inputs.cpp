@@ -85,7 +85,7 @@ private Q_SLOTS:
         const std::string folder = m_folder.filePath("llama").toStdString();
         tinyModel(*findArchitecture("llama")).write(folder);
         m_model = openModel(folder);
-        m_recipe.target = "any";
+        m_recipe.target = "safetensors";
         for (const int i : multiplied())
             m_recipe.slots[m_model->graph.slot(i).name] = {"int3-g32-asym", "gptq", {}, {}, {}};
     }

@@ -23,7 +23,7 @@ Matrix matrix(int64_t rows, int64_t columns, std::vector<float> values)
 Recipe coarse(const Model& model, const std::string& scheme)
 {
     Recipe recipe;
-    recipe.target = "any";
+    recipe.target = "safetensors";
     for (const int slot : hiddenMatrices(model.graph))
         if (const Slot& place = model.graph.slot(slot); place.block == 1)
             recipe.slots[place.name].scheme = scheme;

@@ -280,7 +280,7 @@ private Q_SLOTS:
         Progress progress;
         const int slot = model->graph.findSlot("model.layers.2.mlp.down_proj");
         Recipe recipe;
-        recipe.target = "any";
+        recipe.target = "safetensors";
         applySet(recipe, *model, "model.layers.2.mlp.down_proj", {{"int2-g32-asym"}, "nearest"});
         const Variant weights(TransformedModel(model), recipe);
         const auto original = makeTorchEngine(model, OriginalWeights(model));

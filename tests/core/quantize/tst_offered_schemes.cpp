@@ -32,7 +32,7 @@ void TestOfferedSchemes::offersHoldWhatFits()
     QVERIFY(offers(0, "gguf", "q4_k") && !offers(0, "gguf", "int4-g32-sym"));
     QVERIFY(offers(2, "gguf", "q4_0") && !offers(2, "gguf", "q4_k"));
     QVERIFY(offers(1, "gguf", "f16") && !offers(1, "gguf", "q4_0"));
-    QVERIFY(offers(1, "any", "int4-g32-sym") && !offers(1, "any", "q4_0"));
+    QVERIFY(offers(1, "safetensors", "int4-g32-sym") && !offers(1, "safetensors", "q4_0"));
 }
 
 void TestOfferedSchemes::bitsStandForTheFinestGridThatFits()
@@ -46,12 +46,12 @@ void TestOfferedSchemes::bitsStandForTheFinestGridThatFits()
     QCOMPARE(meant({2}, "gguf", 4), std::string("q4_1")); // rows of no whole blocks of 256
     QCOMPARE(meant({0, 2}, "gguf", 4), std::string("q4_1"));
     QCOMPARE(meant({1}, "gguf", 4), std::string());
-    QCOMPARE(meant({0}, "any", 4), std::string("q4_k"));
-    QCOMPARE(meant({1, 2}, "any", 4), std::string("int4-g32-sym"));
+    QCOMPARE(meant({0}, "safetensors", 4), std::string("q4_k"));
+    QCOMPARE(meant({1, 2}, "safetensors", 4), std::string("int4-g32-sym"));
     QCOMPARE(meant({0}, "gguf", 8), std::string("q8_0"));
-    QCOMPARE(meant({0}, "any", 8), std::string("int8-g32-sym"));
-    QCOMPARE(meant({0}, "any", 16), std::string()); // plain numbers are none
-    QCOMPARE(meant({}, "any", 4), std::string());
+    QCOMPARE(meant({0}, "safetensors", 8), std::string("int8-g32-sym"));
+    QCOMPARE(meant({0}, "safetensors", 16), std::string()); // plain numbers are none
+    QCOMPARE(meant({}, "safetensors", 4), std::string());
 }
 
 QTEST_APPLESS_MAIN(TestOfferedSchemes)

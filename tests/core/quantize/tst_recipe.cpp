@@ -22,7 +22,7 @@ constexpr const char* kText = R"({
     "layers.0.down": {"clip_high":0.25},
     "layers.0.up": {"clip_high":0.1,"clip_low":-0.05,"least_bits":2.5,"locked":true,"method":"nearest","most_bits":4.0,"scheme":"int3-g64-asym"}
   },
-  "target": "any",
+  "target": "safetensors",
   "values": {
     "blocks.0.normed": "int8-token-sym",
     "blocks.1.normed": "int4-g32-sym"
@@ -34,7 +34,7 @@ constexpr const char* kText = R"({
 Recipe fullRecipe()
 {
     Recipe recipe;
-    recipe.target = "any";
+    recipe.target = "safetensors";
     recipe.modelName = "hand \"made\"";
     recipe.modelIdentity = "0123";
     recipe.slots["layers.0.up"] = {"int3-g64-asym", "nearest", -0.05, 0.1, {true, 2.5, 4}};
@@ -78,6 +78,8 @@ private Q_SLOTS:
 
 void TestRecipe::jsonIsStableAndReadsBack()
 {
+    const char* old = R"({"format": "bitloom-recipe", "version": 1, "target": "any"})";
+    QCOMPARE(Recipe::fromJson(old).target, std::string("safetensors"));
     const Recipe recipe = fullRecipe();
     const std::string text = recipe.toJson();
     QCOMPARE(text, std::string(kText));
@@ -115,7 +117,7 @@ void TestRecipe::brokenJsonGetsASentence_data()
     QTest::newRow("method") << "nearest"
                             << "farthest"
                             << "farthest";
-    QTest::newRow("target") << "\"any\""
+    QTest::newRow("target") << "\"safetensors\""
                             << "\"moon\""
                             << "moon";
     QTest::newRow("rounding") << "int8-token-sym"
@@ -225,7 +227,7 @@ void TestRecipe::misfitsAreNamedAndNothingChanges()
     const QString vector = refusal([&] { applyEdit(recipe, *model, {0, 3}, {{"f16"}, "mse"}); });
     QVERIFY2(vector.contains("norm"), qPrintable(vector));
     QVERIFY(recipe == before);
-    recipe.target = "any";
+    recipe.target = "safetensors";
     set(recipe, *model, ".*=int4-g32-sym");
     QCOMPARE(recipe.slots.size(), size_t{3});
 }

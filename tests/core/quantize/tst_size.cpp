@@ -44,7 +44,7 @@ void TestSize::handModelByHand()
 {
     const auto model = handModel();
     Recipe recipe;
-    recipe.target = "any";
+    recipe.target = "safetensors";
     recipe.slots["embedding"] = {"q4_k", "mse", {}, {}, {}};
     recipe.slots["layers.0.up"] = {"int3-g64-asym", "mse", {}, {}, {}};
     const Size size = recipeSize(*model, recipe);
@@ -55,7 +55,7 @@ void TestSize::handModelByHand()
     QCOMPARE(slotBytes(*model, model->graph.slots[1], "int4-g32-sym"), int64_t{256 * 98});
     QCOMPARE(slotBytes(*model, model->graph.slots[1], ""), int64_t{256 * 172 * 2});
     Recipe uniform;
-    uniform.target = "any";
+    uniform.target = "safetensors";
     uniform.slots["embedding"] = {"int4-g32-sym", "mse", {}, {}, {}};
     QCOMPARE(slotBytes(*model, model->graph.slots[0], "int4-g32-sym") * 8.0 / (40 * 256), 4.5);
 }

@@ -32,7 +32,7 @@ struct FitQuality {
     Recipe fitted(double bits) const
     {
         Recipe start;
-        start.target = "any";
+        start.target = "safetensors";
         Progress progress;
         return workbench->fit(start, integerFit(bits), progress).recipe;
     }

@@ -23,7 +23,8 @@ inline std::shared_ptr<Workbench> openSample()
 }
 
 inline Recipe uniform(const Model& model, const std::string& scheme,
-                      const std::string& method = "nearest", const std::string& target = "any")
+                      const std::string& method = "nearest",
+                      const std::string& target = "safetensors")
 {
     Recipe recipe;
     recipe.target = target;

@@ -108,7 +108,7 @@ private Q_SLOTS:
             const auto open = bench(path(architecture.id.data()));
             const bool known = ggufKnows(open->model());
             QCOMPARE(targetNamed("gguf").problem(open->model()).empty(), known);
-            QCOMPARE(defaultTarget(open->model()).id, std::string(known ? "gguf" : "any"));
+            QCOMPARE(defaultTarget(open->model()).id, std::string(known ? "gguf" : "safetensors"));
             if (known)
                 continue;
             Progress progress;
@@ -157,9 +157,9 @@ private Q_SLOTS:
         for (uint64_t seed = 0; seed < 3; ++seed) {
             // First nothing is changed, so that every byte must come back.
             Recipe recipe;
-            recipe.target = "any";
+            recipe.target = "safetensors";
             if (seed > 0)
-                recipe = randomRecipe(open->model(), "any", seed);
+                recipe = randomRecipe(open->model(), "safetensors", seed);
             Progress progress;
             const ExportReport report =
                 open->exportModel(recipe, "safetensors", copy + "/model.safetensors", progress);
@@ -198,7 +198,7 @@ private Q_SLOTS:
             Progress progress;
             QVERIFY_THROWS_EXCEPTION(
                 Error, open->exportModel(recipe, "gguf", path("torn.gguf"), progress));
-            recipe.target = "any";
+            recipe.target = "safetensors";
             QCOMPARE(recipeProblem(recipe, model), std::string());
         }
     }
@@ -217,7 +217,7 @@ private Q_SLOTS:
         const Fisher fisher = open->measureSensitivity(text, progress);
         for (size_t i = 0; i < model.graph.slots.size(); ++i)
             QCOMPARE(fisher.slots[i].total > 0, model.graph.slots[i].quantizable);
-        for (const char* target : {"gguf", "any"}) {
+        for (const char* target : {"gguf", "safetensors"}) {
             Recipe start;
             start.target = target;
             if (!targetNamed(target).problem(model).empty())
@@ -267,7 +267,8 @@ private Q_SLOTS:
     {
         BITLOOM_REQUIRE_TEST_DATA();
         const auto open = bench(testData() + "/models/gpt-nano-sort/hf");
-        QCOMPARE(defaultTarget(open->model()).id, std::string("any")); // GGUF has no such tokenizer
+        QCOMPARE(defaultTarget(open->model()).id,
+                 std::string("safetensors")); // GGUF has no such tokenizer
         GenerateSettings settings;
         settings.prompt = "CBABBC";
         Progress progress;

@@ -220,7 +220,7 @@ private Q_SLOTS:
     {
         BackgroundLane lane(m_bench, m_heldOut);
         Recipe nothing;
-        nothing.target = "any";
+        nothing.target = "safetensors";
         const std::vector<LaneTrial> plan = lane.plan(nothing, {}, m_progress);
         QVERIFY(!plan.empty());
         QCOMPARE(plan.front().variant.slots.front().encoding.scheme, std::string("int4-g32-sym"));
@@ -239,7 +239,7 @@ private Q_SLOTS:
     {
         const Graph& graph = m_bench->model().graph;
         const Slot& slot = graph.slot(graph.findSlot(kQuery));
-        const Target& any = targetNamed("any");
+        const Target& any = targetNamed("safetensors");
         const auto steps = [&](const char* scheme) { return nextSchemes(slot, any, scheme); };
         QCOMPARE(steps("int4-g32-sym"), (std::vector<std::string>{"int5-g32-sym", "int3-g32-sym"}));
         QCOMPARE(steps("int2-g32-asym"), (std::vector<std::string>{"int3-g32-asym"}));

@@ -125,7 +125,7 @@ private Q_SLOTS:
             return 1 - open->judgeSentences(recipe, text, progress, used).cosine.value;
         };
         Recipe start;
-        start.target = "any";
+        start.target = "safetensors";
         const FitResult fitted = open->fit(start, integerFit(4.0), progress);
         QVERIFY(fitted.size.bitsPerWeight() <= 4.0);
         const double ours = error(fitted.recipe);

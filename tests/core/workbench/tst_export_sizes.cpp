@@ -54,7 +54,7 @@ void TestExportSizes::sizesAreThoseOfTheFile()
         model == "sample" ? sampleData() : testData() + "/models/" + model.toStdString() + "/hf";
     const auto bench = Workbench::open(path, {});
     Recipe recipe;
-    recipe.target = format == "gguf" ? "gguf" : "any";
+    recipe.target = format == "gguf" ? "gguf" : "safetensors";
     for (const Slot& slot : bench->model().graph.slots)
         if (const Scheme* wanted = findScheme(scheme.toStdString());
             wanted && slot.quantizable && wanted->accepts(slot.columns))

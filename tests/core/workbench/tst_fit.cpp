@@ -124,7 +124,7 @@ private Q_SLOTS:
     void aBudgetOfDamageIsTheSmallestFile()
     {
         Recipe start;
-        start.target = "any";
+        start.target = "safetensors";
         start.slots["model.layers.0.mlp.up_proj"] = {
             "int3-g32-sym", "nearest", {}, {}, {true, {}, {}}};
         Progress progress;
@@ -146,7 +146,7 @@ private Q_SLOTS:
     void theFrontIsWhatFitsFind()
     {
         Recipe start;
-        start.target = "any";
+        start.target = "safetensors";
         start.slots["model.layers.0.mlp.up_proj"] = {
             "int3-g32-sym", "nearest", {}, {}, {true, {}, {}}};
         Progress progress;
@@ -169,7 +169,7 @@ private Q_SLOTS:
     void reasonsAreWhatStepsTrade()
     {
         Recipe start;
-        start.target = "any";
+        start.target = "safetensors";
         Progress progress;
         const FitResult fit = m_workbench->fit(start, integerFit(4), progress);
         QCOMPARE(static_cast<int64_t>(fit.reasons.size()),
@@ -206,7 +206,7 @@ private Q_SLOTS:
         const int slot = model().graph.findSlot(name);
         const FitSettings settings = integerFit(4);
         Recipe start;
-        start.target = "any";
+        start.target = "safetensors";
         const FitResult before = bench->fit(start, settings, progress);
         for (const char* scheme : {"int2-g32-sym", "int3-g32-sym", "int4-g32-sym"}) {
             const SlotChoice choice{scheme, "nearest", {}, {}, {}};
@@ -263,7 +263,7 @@ private Q_SLOTS:
         for (const char* bits : {"2", "3", "4", "5", "6", "8"})
             settings.schemes.push_back("int" + std::string(bits) + "-g32-asym");
         Recipe start;
-        start.target = "any";
+        start.target = "safetensors";
         const FitCost cost = m_workbench->fitCost(start, settings, progress);
         const auto slots = std::ranges::count_if(model().graph.slots, &Slot::quantizable);
         QVERIFY(cost.encodings == 6 * slots);
@@ -287,7 +287,7 @@ private Q_SLOTS:
     {
         Progress progress;
         Recipe start;
-        start.target = "any";
+        start.target = "safetensors";
         FitSettings settings = integerFit(4);
         const FitResult free = m_workbench->fit(start, settings, progress);
         std::vector<int> floor;
@@ -346,7 +346,7 @@ private Q_SLOTS:
     void aStopAfterTheChoicesWereMeasuredIsOne()
     {
         Recipe start;
-        start.target = "any";
+        start.target = "safetensors";
         StopAt measured(0.95);
         const FitResult result = m_workbench->fit(start, integerFit(4.5), measured);
         QVERIFY(!result.complete && result.front.empty());
@@ -359,7 +359,7 @@ private Q_SLOTS:
     {
         const auto bench = unevenBench();
         Recipe start;
-        start.target = "any";
+        start.target = "safetensors";
         FitSettings settings = integerFit(4);
         settings.bitsPerWeight.reset();
         Progress progress;

@@ -114,7 +114,7 @@ private Q_SLOTS:
         settings.context = 64;
         Progress progress;
         m_bench->setFisher(torch->measureSensitivity(settings, progress));
-        m_start.target = "any";
+        m_start.target = "safetensors";
     }
 
     /// The bill adds up: packed slots, states, activations.

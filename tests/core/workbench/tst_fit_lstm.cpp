@@ -54,7 +54,7 @@ class TestFitLstm : public QObject {
     Recipe single(const std::string& slot, int bits) const
     {
         Recipe recipe;
-        recipe.target = "any";
+        recipe.target = "safetensors";
         recipe.slots[slot].scheme = "int" + std::to_string(bits) + "-g32-asym";
         recipe.slots[slot].method = "nearest";
         return recipe;

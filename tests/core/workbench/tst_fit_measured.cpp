@@ -50,7 +50,7 @@ private Q_SLOTS:
         m_settings.methods = {"nearest"};
         for (const char* bits : {"2", "3", "4", "5", "6"})
             m_settings.schemes.push_back("int" + std::string(bits) + "-g32-asym");
-        m_start.target = "any";
+        m_start.target = "safetensors";
         m_calibration.windows = 40;
         useTexts();
         m_bench->measureSensitivity(m_calibration, m_progress);

@@ -10,7 +10,7 @@ namespace {
 Recipe linearSlots(const Model& model, const std::string& scheme, const std::string& method)
 {
     Recipe recipe;
-    recipe.target = "any";
+    recipe.target = "safetensors";
     for (size_t i = 0; i < model.graph.slots.size(); ++i) {
         const Slot& slot = model.graph.slots[i];
         if (slot.quantizable && slotInput(model.graph, static_cast<int>(i)))

@@ -135,7 +135,7 @@ private Q_SLOTS:
         settings.bitsPerWeight = 4;
         settings.schemes = {"int2-g32-asym", "int3-g32-asym", "int4-g32-asym", "int6-g32-asym"};
         Recipe start;
-        start.target = "any";
+        start.target = "safetensors";
         bench->measureSensitivity(calibration(), progress);
         std::map<std::string, double> predicted;
         for (const std::vector<std::string>& methods :

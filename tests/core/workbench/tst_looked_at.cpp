@@ -126,7 +126,7 @@ private Q_SLOTS:
         QVERIFY2(missing.contains("already quantized with " + said + "."), qPrintable(missing));
         everyTensorIsListed(*model);
         Recipe recipe;
-        recipe.target = "any";
+        recipe.target = "safetensors";
         const QString refused = refusal([&] {
             applySet(recipe, *model, ".*", {{"int4-row-sym"}, "mse"});
         });
@@ -214,7 +214,7 @@ private Q_SLOTS:
         }
         QCOMPARE(unreadable, 3);
         Recipe recipe;
-        recipe.target = "any";
+        recipe.target = "safetensors";
         applySet(recipe, model, ".*embed.*", {{"int8-row-sym"}, "nearest"});
         QVERIFY(bench->size(recipe).fileBytes > 0);
         QVERIFY(estimateMemory(model, recipe).quantized > 0);
@@ -302,7 +302,7 @@ private Q_SLOTS:
         const QString notice = QString::fromStdString(model.notice);
         QVERIFY2(notice.contains("4 tensors that the index does not name"), qPrintable(notice));
         Recipe recipe;
-        recipe.target = "any";
+        recipe.target = "safetensors";
         bench->exportModel(recipe, "safetensors", path("out.safetensors"), m_silent);
         const Checkpoint written = openCheckpoint(path("out.safetensors"));
         QCOMPARE(written.tensors.size(), model.checkpoint.tensors.size());
@@ -351,7 +351,7 @@ private Q_SLOTS:
         const QString refused =
             refusal([&] { bench->exportModel(recipe, "gguf", path("out.gguf"), m_silent); });
         QVERIFY2(refused.contains("blk.0.extra.weight"), qPrintable(refused));
-        recipe.target = "any";
+        recipe.target = "safetensors";
         const ExportReport report =
             bench->exportModel(recipe, "safetensors", path("out.safetensors"), m_silent);
         QCOMPARE(report.tensorsVerified, static_cast<int64_t>(model->checkpoint.tensors.size()));

@@ -71,7 +71,7 @@ class TestLosslessExports : public QObject {
                           const Recipe& recipe = {})
     {
         Recipe written = recipe;
-        written.target = std::string(format) == "gguf" ? "gguf" : "any";
+        written.target = std::string(format) == "gguf" ? "gguf" : "safetensors";
         const auto bench = Workbench::open(from, torchEngines());
         return bench->exportModel(written, format, to, m_silent);
     }

@@ -95,7 +95,7 @@ private Q_SLOTS:
     void fitsKeepThem()
     {
         Recipe start = withInputs({}, "int4-token-sym");
-        start.target = "any";
+        start.target = "safetensors";
         FitSettings settings = integerFit(5);
         settings.measurement.emplace();
         settings.measurement->text.text = m_text.text;

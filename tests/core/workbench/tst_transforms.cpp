@@ -2,9 +2,12 @@
 // Transforms leave what the network computes as it is, on every architecture that allows them, and
 // the others are refused by name; SmoothQuant takes the outliers of activations away.
 #include "core/analyze/passes/input_moments.h"
+#include "core/analyze/passes/slot_trial.h"
 #include "core/quantize/transforms/scaling_groups.h"
 #include "core/quantize/variant/gguf_tensors.h"
 #include "core/quantize/variant/size.h"
+#include "core/workbench/prediction/background_lane.h"
+#include "core/workbench/session/calibration.h"
 #include "tests/core/analyze/moments_by_hand.h"
 #include "tests/core/network/tiny_models.h"
 #include "tests/core/workbench/sample_bench.h"
@@ -31,7 +34,7 @@ TransformStep smooth(std::optional<double> alpha)
 Recipe transformedBy(const TransformStep& step)
 {
     Recipe recipe;
-    recipe.target = "any";
+    recipe.target = "safetensors";
     recipe.transforms = {step};
     return recipe;
 }
@@ -182,6 +185,9 @@ private Q_SLOTS:
         QVERIFY(refusal([&] { parseTransform("smoothquant:beta=0.5"); }).contains("beta"));
         QVERIFY(refusal([&] { parseTransform("rotate"); }).contains("smoothquant"));
         QVERIFY(refusal([&] { parseTransform("smoothquant:half"); }).contains("not a number"));
+        Recipe nowhere = transformedBy(parseTransform("smoothquant:blocks.0.nothing=0.5"));
+        QVERIFY(QString::fromStdString(recipeProblem(nowhere, m_sample->model()))
+                    .contains("blocks.0.nothing"));
         Recipe twice = transformedBy(smooth(0.5));
         twice.transforms.push_back(smooth(0.4));
         QVERIFY(!recipeProblem(twice, m_sample->model()).empty());
@@ -281,12 +287,59 @@ private Q_SLOTS:
                  qPrintable(QString("%1 %2").arg(predicted).arg(measured)));
     }
 
+    /// What the background measures of a transformed recipe is what that network does.
+    void theBackgroundMeasuresTheTransformedNetwork()
+    {
+        m_sample->measureSensitivity(m_calibration, m_progress);
+        JudgeSettings heldOut = m_evaluation;
+        heldOut.windows.windows = 8;
+        BackgroundLane lane(m_sample, heldOut);
+        Recipe recipe = uniform(m_sample->model(), "int4-row-sym");
+        std::vector<double> measured;
+        for (const std::vector<TransformStep>& steps :
+             {std::vector<TransformStep>(), {smooth(0.8)}}) {
+            recipe.transforms = steps;
+            const Variant variant = m_sample->variant(recipe);
+            QVERIFY(lane.measure({variant.key(), 1, 1}, m_progress));
+            const SlotTrials trials(m_sample->sharedModel(),
+                                    evaluationExamples(m_sample->model(), heldOut));
+            const double truth =
+                trials.divergence(std::make_shared<Variant>(variant), m_progress)->value;
+            for (const auto& [key, trial] : m_sample->trials(m_progress))
+                if (key.variant == variant.key())
+                    measured.push_back(trial.measured.value / truth);
+        }
+        QCOMPARE(measured.size(), size_t{2});
+        for (const double ratio : measured)
+            QVERIFY2(std::abs(ratio - 1) < 1e-9, qPrintable(QString::number(ratio)));
+        QVERIFY(!refusal([&] { Variant(m_sample->transformed(), recipe); }).isEmpty());
+    }
+
+    /// Limits are of the weights as they were opened.
+    void clippingComesFirst()
+    {
+        const TransformedModel model = m_sample->transformed({smooth(0.5)});
+        const int slot = model.graph().findSlot("model.layers.1.mlp.up_proj");
+        const Encoding clipped{"", "mse", -0.01, 0.01};
+        Matrix rows = model.encode(slot, clipped).decode();
+        model.restore(slot, rows);
+        const auto [least, most] = std::ranges::minmax(rows.values);
+        QVERIFY(std::abs(least + 0.01F) < 1e-6F && std::abs(most - 0.01F) < 1e-6F);
+    }
+
     /// What rounding costs was measured of values as they were: nothing is said of scaled ones.
     void nothingIsPredictedOfScaledValues()
     {
         m_sample->measureSensitivity(m_calibration, m_progress);
         QVERIFY(m_sample->prediction(w8a8(m_sample->model(), {}), m_progress).has_value());
-        QVERIFY(!m_sample->prediction(w8a8(m_sample->model(), smooth(0.5)), m_progress));
+        const Recipe smoothed = w8a8(m_sample->model(), smooth(0.5));
+        QVERIFY(!m_sample->prediction(smoothed, m_progress));
+        FitSettings toALoss = integerFit(4);
+        toALoss.bitsPerWeight.reset();
+        toALoss.mostDamage = 0.1;
+        QVERIFY(refusal([&] {
+                    m_sample->fit(smoothed, toALoss, m_progress);
+                }).contains("not predicted"));
     }
 
     /// On the unharmed model the search costs nothing (paired, in standard errors).

@@ -58,7 +58,7 @@ constexpr const char* kSlot = "model.layers.1.self_attn.q_proj";
 Recipe recipeOf(const Encoding& encoding)
 {
     Recipe recipe;
-    recipe.target = "any";
+    recipe.target = "safetensors";
     recipe.slots[kSlot] = SlotChoice{encoding, {}};
     return recipe;
 }
