@@ -16,6 +16,7 @@ namespace bitloom {
 
 namespace {
 
+constexpr int kWidth = 480; ///< sentences of two lines, not of six
 constexpr double kStep = 0.05;
 constexpr int kMostNamed = 3;
 constexpr const char* kEdited = "edited"; ///< a property of a box that the user changed
@@ -48,6 +49,7 @@ TransformsDialog::TransformsDialog(Session& session, QWidget* parent)
 {
     setObjectName("transformsDialog");
     setWindowTitle(tr("Transforms"));
+    setMinimumWidth(kWidth);
     auto* layout = new QVBoxLayout(this);
     layout->addWidget(wrapped(tr("A transform changes weights so that the model computes the same "
                                  "and is easier to quantize. It looks at what the layers see on "
