@@ -14,6 +14,7 @@ struct SlotInput {
     int value = -1;        ///< index into Graph::values
     bool previous = false; ///< the value of the position before (a hidden state), zero at first
 
+    // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 sees a pointer in it
     auto operator<=>(const SlotInput&) const = default;
 };
 

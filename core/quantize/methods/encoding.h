@@ -18,6 +18,7 @@ struct Encoding {
     std::optional<double> clipHigh;
 
     bool operator==(const Encoding&) const = default;
+    // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 sees a pointer in it
     auto operator<=>(const Encoding&) const = default;
     bool changesWeights() const { return !scheme.empty() || clips(); }
     bool clips() const { return clipLow || clipHigh; }
@@ -49,6 +50,7 @@ struct SlotKey {
     std::string calibration = {}; ///< InputMoments::key, where the encoding depends on the inputs
 
     bool operator==(const SlotKey&) const = default;
+    // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 sees a pointer in it
     auto operator<=>(const SlotKey&) const = default;
 };
 

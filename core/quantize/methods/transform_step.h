@@ -13,6 +13,7 @@ struct TransformStep {
     std::map<std::string, double> parameters; ///< by name; absent: as the transform's row says
 
     bool operator==(const TransformStep&) const = default;
+    // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 sees a pointer in it
     auto operator<=>(const TransformStep&) const = default;
 };
 

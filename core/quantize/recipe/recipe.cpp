@@ -229,8 +229,7 @@ std::string recipeProblem(const Recipe& recipe, const Model& model)
         if (const int value = model.graph.findValue(name);
             value < 0 || !model.graph.canBeRounded(value))
             unknown.push_back("value " + name + " that can be rounded");
-    if (const std::string problem = transformProblem(model.graph, recipe.transforms);
-        !problem.empty())
+    if (std::string problem = transformProblem(model.graph, recipe.transforms); !problem.empty())
         return problem;
     if (!unknown.empty())
         return "The model has no " + namesOf(unknown) + ".";

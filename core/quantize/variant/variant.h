@@ -19,6 +19,7 @@ struct VariantKey {
     std::string calibration = {}; ///< InputMoments::key, where there are transforms
 
     bool operator==(const VariantKey&) const = default;
+    // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 sees a pointer in it
     auto operator<=>(const VariantKey&) const = default;
     bool isOriginal() const { return slots.empty() && values.empty() && transforms.empty(); }
     /// Whether some weights depend on what is known of the inputs.

@@ -21,6 +21,7 @@ struct TrialKey {
     std::string examples; ///< hash of the tokens it was run on
 
     bool operator==(const TrialKey&) const = default;
+    // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 sees a pointer in it
     auto operator<=>(const TrialKey&) const = default;
 };
 
