@@ -54,14 +54,14 @@ FisherSums measureSums(const std::shared_ptr<const Model>& model,
 
 } // namespace
 
-Fisher measureFisher(std::shared_ptr<const Model> model, const std::vector<Window>& windows,
+Fisher measureFisher(const std::shared_ptr<const Model>& model, const std::vector<Window>& windows,
                      uint64_t seed, Progress& progress, const OnWindow& onWindow,
                      const PartLimits& limits, const MeasurementStore& store)
 {
     return measureSums(model, windows, seed, progress, onWindow, limits, store).result();
 }
 
-RoundingMeasurement measureRoundings(std::shared_ptr<const Model> model,
+RoundingMeasurement measureRoundings(const std::shared_ptr<const Model>& model,
                                      const std::vector<Window>& windows, uint64_t seed,
                                      Progress& progress, const MeasurementStore& store)
 {

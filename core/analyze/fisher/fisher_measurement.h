@@ -21,14 +21,14 @@ namespace bitloom {
 /// Memory is bounded by `limits` and the largest part of the network: its weights, and the values
 /// of as many windows as there are cores. What is done stays in `store`, and the next call goes on
 /// behind it.
-Fisher measureFisher(std::shared_ptr<const Model> model, const std::vector<Window>& windows,
+Fisher measureFisher(const std::shared_ptr<const Model>& model, const std::vector<Window>& windows,
                      uint64_t seed, Progress& progress,
                      const std::function<void(const Fisher&)>& onWindow = {},
                      const PartLimits& limits = {}, const MeasurementStore& store = {});
 
 /// What the same passes tell of rounding the network's values; the windows so far. Where the Fisher
 /// of these windows is in `store`, nothing is run.
-RoundingMeasurement measureRoundings(std::shared_ptr<const Model> model,
+RoundingMeasurement measureRoundings(const std::shared_ptr<const Model>& model,
                                      const std::vector<Window>& windows, uint64_t seed,
                                      Progress& progress, const MeasurementStore& store = {});
 
