@@ -16,7 +16,7 @@ namespace bitloom {
 
 namespace {
 
-constexpr int kWidth = 480; ///< sentences of two lines, not of six
+constexpr int kDialogWidth = 480; ///< sentences of two lines, not of six
 constexpr double kStep = 0.05;
 constexpr int kMostNamed = 3;
 constexpr const char* kEdited = "edited"; ///< a property of a box that the user changed
@@ -49,7 +49,6 @@ TransformsDialog::TransformsDialog(Session& session, QWidget* parent)
 {
     setObjectName("transformsDialog");
     setWindowTitle(tr("Transforms"));
-    setMinimumWidth(kWidth);
     auto* layout = new QVBoxLayout(this);
     layout->addWidget(wrapped(tr("A transform changes weights so that the model computes the same "
                                  "and is easier to quantize. It looks at what the layers see on "
@@ -64,6 +63,7 @@ TransformsDialog::TransformsDialog(Session& session, QWidget* parent)
     connect(buttons, &QDialogButtonBox::rejected, this, &TransformsDialog::reject);
     connect(&session, &Session::aboutToOpen, this, &TransformsDialog::reject);
     layout->addWidget(buttons);
+    resize(kDialogWidth, layout->totalHeightForWidth(kDialogWidth));
 }
 
 void TransformsDialog::addRow(QBoxLayout* into, const Transform& transform)
@@ -76,13 +76,14 @@ void TransformsDialog::addRow(QBoxLayout* into, const Transform& transform)
     row.chosen->setChecked(present(transform) != nullptr);
     row.chosen->setEnabled(problem.empty());
     into->addWidget(row.chosen);
-    auto* form = new QFormLayout;
-    form->setContentsMargins(24, 0, 0, 0); // below the text of the box
-    form->addRow(wrapped(QString::fromStdString(transform.description)));
+    auto* below = new QVBoxLayout;
+    below->setContentsMargins(24, 0, 0, 0); // below the text of the box
+    below->addWidget(wrapped(QString::fromStdString(transform.description)));
     const QString leftOut =
         problem.empty() ? leftOutText(transform.scope(graph)) : QString::fromStdString(problem);
     if (!leftOut.isEmpty())
-        form->addRow(wrapped(leftOut));
+        below->addWidget(wrapped(leftOut));
+    auto* form = new QFormLayout;
     for (const TransformParameter& parameter : transform.parameters) {
         QDoubleSpinBox* box = makeBox(transform, parameter);
         box->setEnabled(row.chosen->isChecked());
@@ -90,7 +91,8 @@ void TransformsDialog::addRow(QBoxLayout* into, const Transform& transform)
         form->addRow(QString::fromUtf8(parameter.name), box);
         row.parameters.append(box);
     }
-    into->addLayout(form);
+    below->addLayout(form);
+    into->addLayout(below);
     m_rows.append(row);
 }
 

@@ -151,6 +151,13 @@ private:
     std::shared_ptr<const Model> m_model;
     QString m_modelPath;
     MemoryEstimate m_memory;
+    /// The slots that the recipe's transforms change, found when first asked for.
+    struct Transformed {
+        std::shared_ptr<const Model> model;
+        std::vector<TransformStep> steps;
+        std::vector<int> slotIndices;
+    };
+    mutable Transformed m_transformed;
     Recipe m_recipe;
     QSet<int> m_changedByFit;
     QUndoStack m_undo;

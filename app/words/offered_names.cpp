@@ -2,6 +2,7 @@
 #include "app/words/offered_names.h"
 
 #include "core/files/io/output_file.h"
+#include "core/quantize/transforms/transform.h"
 #include "core/quantize/variant/size.h"
 
 #include <QFileInfo>

@@ -6,6 +6,7 @@
 #include "tests/app/app_fixture.h"
 #include "tests/app/gap_meter.h"
 #include "tests/app/nameless_controls.h"
+#include "tests/app/paints.h"
 #include "tests/app/window_driver.h"
 
 #include <QAbstractButton>
@@ -284,15 +285,6 @@ void TestJourney::judges()
 /// Whatever panel is shown: what paints itself again and again takes a core of the user's.
 void TestJourney::restsWhenNothingGoesOn()
 {
-    struct Paints : QObject {
-        bool eventFilter(QObject* watched, QEvent* event) override
-        {
-            if (event->type() == QEvent::Paint && watched->isWidgetType())
-                painted.append(watched->metaObject()->className() + (':' + watched->objectName()));
-            return false;
-        }
-        QStringList painted;
-    };
     const bool measures = window->desk().background.isOn();
     window->desk().background.setOn(false);
     const QList<QDockWidget*> docks = window->findChildren<QDockWidget*>();
@@ -304,18 +296,8 @@ void TestJourney::restsWhenNothingGoesOn()
             continue;
         dock->raise();
         TRY_IDLE();
-        Paints paints;
-        qApp->installEventFilter(&paints);
-        const auto rests = [&paints] { // plots are drawn when there is time
-            paints.painted.clear();
-            QTest::qWait(300);
-            return paints.painted.size() < 10;
-        };
-        bool atRest = rests();
-        for (int tries = 0; tries < 20 && !atRest; ++tries)
-            atRest = rests();
-        qApp->removeEventFilter(&paints);
-        QVERIFY2(atRest, qPrintable(dock->objectName() + ": " + paints.painted.join(" ")));
+        const QStringList painted = paintsThatGoOn();
+        QVERIFY2(painted.isEmpty(), qPrintable(dock->objectName() + ": " + painted.join(" ")));
     }
     for (QDockWidget* dock : std::as_const(onTop))
         dock->raise();

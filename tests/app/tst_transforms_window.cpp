@@ -52,8 +52,16 @@ private Q_SLOTS:
         click("transformsCancel");
         QTRY_VERIFY(!window->findChild<QDialog*>("transformsDialog"));
         QVERIFY(transforms().empty());
+        const auto bits = [this] {
+            return window->desk()
+                .layers.indexOf(slotNamed(session(), "model.layers.1.mlp.up_proj"))
+                .data(BitsRole)
+                .toDouble();
+        };
+        QCOMPARE(bits(), 16.0);
         choose(true, 0.5);
         QCOMPARE(transforms().size(), size_t{1});
+        QCOMPARE(bits(), 32.0); // kept, but no longer as it was stored
         QCOMPARE(transforms().front().parameters.at("alpha"), 0.5);
         choose(true, -1); // below 0: searched
         QVERIFY(transforms().front().parameters.empty());
@@ -61,6 +69,7 @@ private Q_SLOTS:
         QCOMPARE(transforms().front().parameters.at("alpha"), 0.5);
         session().undoStack().undo();
         QVERIFY(transforms().empty());
+        QCOMPARE(bits(), 16.0);
         session().undoStack().redo();
         QCOMPARE(transforms().size(), size_t{1});
         choose(false, 0.5);

@@ -94,7 +94,7 @@ private:
     NetworkParts m_parts;
     std::optional<EncodedNetwork> m_encoded;      ///< where inputs come through a recipe
     std::vector<std::vector<SlotInput>> m_inputs; ///< by part
-    std::string m_key;
+    Fingerprint m_key;
     MeasurementEntry m_entry;
     BetweenParts m_before; ///< what the part before left
     BetweenParts m_behind; ///< what the part under way leaves
@@ -110,10 +110,14 @@ Fingerprint momentsKey(const Model& model, const std::vector<Window>& windows, s
     key.add(static_cast<int64_t>(parts));
     addTo(key, windows);
     if (through) {
-        Recipe changes;
-        changes.slots = through->weightChanges();
-        changes.values = through->values;
-        key.add(changes.toJson());
+        for (const auto& [name, encoding] : through->weightChanges()) {
+            key.add(name);
+            addTo(key, encoding);
+        }
+        for (const auto& [name, scheme] : through->values) {
+            key.add(name);
+            key.add(scheme);
+        }
     }
     return key;
 }
@@ -132,8 +136,8 @@ MomentMeasurement::MomentMeasurement(std::shared_ptr<const Model> model,
     , m_windows(windows)
     , m_parts(m_model, longestOf(windows), everyBlock(limits))
     , m_inputs(inputsByPart(m_parts))
-    , m_key(momentsKey(*m_model, windows, m_parts.count(), through).hex())
-    , m_entry(store.entry("inputs", momentsKey(*m_model, windows, m_parts.count(), through)))
+    , m_key(momentsKey(*m_model, windows, m_parts.count(), through))
+    , m_entry(store.entry("inputs", m_key))
 {
     if (through)
         m_encoded.emplace(m_model, *through, longestOf(windows), everyBlock(limits));
@@ -303,8 +307,8 @@ bool MomentMeasurement::passOn(size_t part, std::vector<SecondMoment> known, Pro
 {
     ProgressSpan encoding(progress, 0, kEncodingShare);
     ProgressSpan running(progress, kEncodingShare, 1);
-    m_encoded->weights->know(
-        std::make_shared<const InputMoments>(m_parts.graph(), std::move(known), m_key, m_entry));
+    m_encoded->weights->know(std::make_shared<const InputMoments>(m_parts.graph(), std::move(known),
+                                                                  m_key.hex(), m_entry));
     if (!m_encoded->parts.enter(part, encoding))
         return false;
     const std::string what = "quantized, part " + std::to_string(part + 1);
@@ -363,7 +367,8 @@ std::shared_ptr<const InputMoments> MomentMeasurement::run(Progress& progress)
             return nullptr;
         keep(part, moments);
     }
-    return std::make_shared<const InputMoments>(m_parts.graph(), std::move(all), m_key, m_entry);
+    return std::make_shared<const InputMoments>(m_parts.graph(), std::move(all), m_key.hex(),
+                                                m_entry);
 }
 
 } // namespace

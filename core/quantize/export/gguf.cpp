@@ -8,14 +8,6 @@ namespace bitloom {
 
 namespace {
 
-/// GGUF pads every tensor to this (general.alignment).
-constexpr int64_t kAlignment = 32;
-
-int64_t padded(int64_t bytes)
-{
-    return (bytes + kAlignment - 1) / kAlignment * kAlignment;
-}
-
 bool holds(const Scheme& scheme)
 {
     return ggufType(scheme.id()) >= 0;
@@ -36,20 +28,20 @@ std::vector<std::vector<int>> fused(const Model& model)
     return model.gguf.storedTogether;
 }
 
-int64_t fixedBytes(const Model& model)
+int64_t fixedBytes(const Model& model, const Target& target)
 {
     const GgufPlan& plan = ggufPlan(model);
     const auto tensors = ggufTensors(Variant(TransformedModel(model), {}), plan);
     int64_t bytes = ggufBytes(plan.metadata, tensors);
     for (size_t i = 0; i < plan.tensors.size(); ++i)
         if (model.graph.slot(plan.tensors[i].slots.front()).quantizable)
-            bytes -= padded(storedBytes(tensors[i]));
+            bytes -= target.padded(storedBytes(tensors[i]));
     return bytes;
 }
 
 std::string keptScheme(const Model& model, int slot)
 {
-    return ggufScheme(Variant(TransformedModel(model), {}), slot);
+    return ggufKeptScheme(model, model.graph.slot(slot));
 }
 
 ExportPlan planOf(const Variant& variant)
@@ -86,7 +78,7 @@ Target ggufTarget()
     row.id = "gguf";
     row.title = "GGUF (llama.cpp)";
     row.fileTitle = "GGUF, for llama.cpp and its relatives";
-    row.alignment = kAlignment;
+    row.alignment = 32; // general.alignment
     row.holds = holds;
     row.problem = problem;
     row.fused = fused;

@@ -8,7 +8,7 @@ namespace bitloom {
 namespace {
 
 /// Packed, though the file holds floats: what a program of one's own could store it in.
-int64_t fixedBytes(const Model& model)
+int64_t fixedBytes(const Model& model, const Target& /*target*/)
 {
     int64_t bytes = 0;
     for (const Slot& slot : model.graph.slots)

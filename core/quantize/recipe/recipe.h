@@ -69,7 +69,7 @@ struct Recipe {
     /// How a value of the graph is rounded; null: not at all.
     const ActivationScheme* rounding(const Graph& graph, int value) const;
     /// What the network's weights depend on: slots that change, whatever a fit may do with them.
-    std::map<std::string, SlotChoice> weightChanges() const;
+    std::map<std::string, Encoding> weightChanges() const;
 
     std::string toJson() const;
     /// Error on broken JSON, unknown scheme, method or target, naming it.
@@ -93,11 +93,13 @@ struct Target {
     /// more.
     std::vector<std::vector<int>> (*fused)(const Model& model) = nullptr;
     /// Bytes of all but the quantizable slots.
-    int64_t (*fixedBytes)(const Model& model) = nullptr;
+    int64_t (*fixedBytes)(const Model& model, const Target& target) = nullptr;
     /// What a slot is stored as that cannot be quantized; empty: as in the checkpoint.
     std::string (*keptScheme)(const Model& model, int slot) = nullptr;
     /// What an export writes. The model must live as long as the result.
     ExportPlan (*plan)(const Variant& variant) = nullptr;
+
+    int64_t padded(int64_t bytes) const { return (bytes + alignment - 1) / alignment * alignment; }
 };
 const std::vector<Target>& targets();
 /// Error naming the known ones; "any" is an old name of safetensors.

@@ -24,14 +24,12 @@ const ActivationScheme* Recipe::rounding(const Graph& graph, int value) const
     return found == values.end() ? nullptr : &activationSchemeNamed(found->second);
 }
 
-std::map<std::string, SlotChoice> Recipe::weightChanges() const
+std::map<std::string, Encoding> Recipe::weightChanges() const
 {
-    std::map<std::string, SlotChoice> changes;
+    std::map<std::string, Encoding> changes;
     for (const auto& [name, choice] : slots)
-        if (choice.changesWeights()) {
+        if (choice.changesWeights())
             changes[name] = choice;
-            changes[name].fit = {};
-        }
     return changes;
 }
 

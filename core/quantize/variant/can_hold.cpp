@@ -18,8 +18,8 @@ bool canHold(const TransformedModel& model, int slot, const Encoding& encoding)
         return true;
     const int64_t atOnce = std::max<int64_t>(1, kWeightsAtOnce / place.columns);
     for (int64_t first = 0; first < place.rows; first += atOnce) {
-        const Matrix weights =
-            model.clipped(slot, encoding, first, std::min(atOnce, place.rows - first));
+        Matrix weights = model.original(slot, first, std::min(atOnce, place.rows - first));
+        model.prepare(slot, encoding, weights);
         if (firstUnheld(scheme, weights.view()) >= 0)
             return false;
     }

@@ -33,10 +33,10 @@ EncodedPieces encodePieces(const TransformedModel& model, int slot, const Encodi
     EncodedPieces result{Matrix(count, columns), Matrix(count, columns)};
     for (int64_t i = 0; i < count; ++i) {
         const RowPiece& piece = pieces[static_cast<size_t>(i)];
-        const Matrix row = model.clipped(slot, encoding, piece.row, 1);
+        Matrix row = model.original(slot, piece.row, 1);
         const auto from = row.values.begin() + piece.firstColumn;
-        std::copy_n(model.original(slot, piece.row, 1).values.begin() + piece.firstColumn, columns,
-                    result.original.row(i).begin());
+        std::copy_n(from, columns, result.original.row(i).begin());
+        model.prepare(slot, encoding, row);
         requireEncodable(scheme, row.view(), model.graph().slot(slot).name, piece.row);
         std::copy_n(from, columns, result.changed.row(i).begin());
     }

@@ -62,12 +62,15 @@ std::string ggufScheme(const Variant& variant, int index)
 {
     const Model& model = variant.model().model();
     const Slot& slot = model.graph.slot(index);
-    const Encoding& encoding = variant.encoding(index);
+    const std::string& chosen = variant.encoding(index).scheme;
+    if (slot.quantizable && !chosen.empty())
+        return chosen;
+    return variant.model().columnFactors(index).empty() ? ggufKeptScheme(model, slot) : "f32";
+}
+
+std::string ggufKeptScheme(const Model& model, const Slot& slot)
+{
     if (!slot.quantizable && model.checkpoint.format != "gguf")
-        return "f32";
-    if (!encoding.scheme.empty())
-        return encoding.scheme;
-    if (!variant.model().columnFactors(index).empty())
         return "f32";
     const StoredTensor& tensor = model.storedOf(slot);
     if (tensor.scheme == nullptr)

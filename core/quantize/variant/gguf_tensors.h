@@ -16,6 +16,8 @@ namespace bitloom {
 /// (norms, biases, positions) is f32, as llama.cpp expects, unless it comes from a GGUF. Error when
 /// the stored type has no scheme.
 std::string ggufScheme(const Variant& variant, int slot);
+/// The same of a slot that nothing changes.
+std::string ggufKeptScheme(const Model& model, const Slot& slot);
 
 /// The slots that a tensor of the plan is made of, and where in it they lie.
 std::vector<ExpectedTensor> ggufParts(const Variant& variant, const GgufPlan::Tensor& planned);

@@ -19,12 +19,7 @@ SizeCalculator::SizeCalculator(const Model& model, const Target& target)
         }
         ++tensor;
     }
-    m_fixedBytes = target.fixedBytes(model);
-}
-
-int64_t SizeCalculator::padded(int64_t bytes) const
-{
-    return (bytes + m_target.alignment - 1) / m_target.alignment * m_target.alignment;
+    m_fixedBytes = target.fixedBytes(model, target);
 }
 
 int64_t SizeCalculator::addedByTransforms(const std::vector<int>& transformed) const
@@ -34,8 +29,8 @@ int64_t SizeCalculator::addedByTransforms(const std::vector<int>& transformed) c
         const Slot& slot = m_model.graph.slot(index);
         if (slot.quantizable)
             continue;
-        added += padded(slotBytes(m_model, slot, "f32")) -
-                 padded(slotBytes(m_model, slot, m_target.keptScheme(m_model, index)));
+        added += m_target.padded(slotBytes(m_model, slot, "f32")) -
+                 m_target.padded(slotBytes(m_model, slot, m_target.keptScheme(m_model, index)));
     }
     return added;
 }
@@ -56,7 +51,7 @@ Size SizeCalculator::size(const Recipe& recipe) const
         ofTensor += bytes;
         if (i + 1 < m_variable.size() && m_variable[i + 1].tensor == tensor)
             continue;
-        size.fileBytes += padded(ofTensor);
+        size.fileBytes += m_target.padded(ofTensor);
         ofTensor = 0;
     }
     return size;

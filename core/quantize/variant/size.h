@@ -23,7 +23,6 @@ private:
         int64_t storedBytes = 0;
         int tensor = 0; ///< of the file: fused slots share one
     };
-    int64_t padded(int64_t bytes) const;
     /// What transforms add to the slots that cannot be quantized.
     int64_t addedByTransforms(const std::vector<int>& transformed) const;
 

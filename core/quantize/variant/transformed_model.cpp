@@ -99,18 +99,17 @@ void TransformedModel::restore(int slot, Matrix& rows) const
 
 Matrix TransformedModel::source(int slot, int64_t first, int64_t count) const
 {
-    return clipped(slot, {}, first, count);
+    Matrix rows = original(slot, first, count);
+    prepare(slot, {}, rows);
+    return rows;
 }
 
-Matrix TransformedModel::clipped(int slot, const Encoding& encoding, int64_t first,
-                                 int64_t count) const
+void TransformedModel::prepare(int slot, const Encoding& encoding, Matrix& rows) const
 {
-    Matrix rows = original(slot, first, count);
     clip(rows, encoding);
     const std::span<const float> factors = columnFactors(slot);
     for (int64_t r = 0; !factors.empty() && r < rows.rows; ++r)
         std::ranges::transform(rows.row(r), factors, rows.row(r).begin(), std::multiplies<>());
-    return rows;
 }
 
 Matrix TransformedModel::source(int slot) const
@@ -184,8 +183,8 @@ PackedTensor TransformedModel::encodeRows(int slot, const Encoding& encoding, in
     const int64_t stride = scheme.rowBytes(place.columns);
     const int64_t atOnce = std::max<int64_t>(1, kWeightsAtOnce / place.columns);
     for (int64_t done = 0; done < count; done += atOnce) {
-        const Matrix weights =
-            clipped(slot, encoding, first + done, std::min(atOnce, count - done));
+        Matrix weights = original(slot, first + done, std::min(atOnce, count - done));
+        prepare(slot, encoding, weights);
         requireEncodable(scheme, weights.view(), place.name, first + done);
         method.encode(scheme, weights.view(), factor.get(),
                       writable.subspan(static_cast<size_t>(done * stride),
@@ -201,15 +200,16 @@ PackedTensor TransformedModel::encodeOnce(int slot, const Encoding& encoding) co
     const Slot& place = graph().slot(slot);
     const MeasurementEntry& entry = m_inputs->entry();
     const std::string name = fileName(key(slot, encoding));
-    std::span<std::byte> bytes;
-    PackedTensor packed =
-        PackedTensor::allocate(schemeNamed(encoding.scheme), place.rows, place.columns, bytes);
-    const std::optional<std::string> kept = entry.read(name);
-    if (kept && kept->size() == bytes.size()) {
-        std::memcpy(bytes.data(), kept->data(), bytes.size());
-        return packed;
+    if (const std::optional<std::string> kept = entry.read(name)) {
+        std::span<std::byte> bytes;
+        PackedTensor packed =
+            PackedTensor::allocate(schemeNamed(encoding.scheme), place.rows, place.columns, bytes);
+        if (kept->size() == bytes.size()) {
+            std::memcpy(bytes.data(), kept->data(), bytes.size());
+            return packed;
+        }
     }
-    packed = encode(slot, encoding);
+    PackedTensor packed = encode(slot, encoding);
     entry.write(
         name, std::string(reinterpret_cast<const char*>(packed.bytes.data()), packed.bytes.size()));
     return packed;

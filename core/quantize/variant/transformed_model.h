@@ -56,9 +56,9 @@ public:
     Matrix source(int slot, int64_t first, int64_t count) const;
     /// All rows.
     Matrix source(int slot) const;
-    /// As source, with the weights clipped where the encoding says, before any transform: limits
-    /// are of the weights as they were opened.
-    Matrix clipped(int slot, const Encoding& encoding, int64_t first, int64_t count) const;
+    /// Makes rows of `original` what is encoded: clipped where the encoding says, then transformed,
+    /// so that limits are of the weights as they were opened.
+    void prepare(int slot, const Encoding& encoding, Matrix& rows) const;
     /// What a slot is stored as: what the encoding names, else what the checkpoint has, or f32
     /// where a transform changes it. Error when it is of a type that cannot be read.
     const Scheme& schemeOf(int slot, const Encoding& encoding) const;

@@ -62,23 +62,28 @@ Workbench::Caches::Known Workbench::Caches::known(const VariantKey& variant,
 
 TransformedModel Workbench::Caches::transformed(const std::vector<TransformStep>& steps)
 {
+    if (steps.empty()) {
+        const std::scoped_lock lock(mutex);
+        return TransformedModel(opened, moments);
+    }
+    const std::scoped_lock once(planning);
     std::unique_lock lock(mutex);
+    if (const auto made = transformedModels.find(steps); made != transformedModels.end())
+        return made->second;
     const std::shared_ptr<const InputMoments> seen = moments;
-    if (steps.empty())
-        return TransformedModel(opened, seen);
     if (!seen)
         throw Error("transform", std::string(transformNamed(steps.front().id).title) +
                                      " looks at what the layers see on a calibration text, which "
                                      "has not been measured");
-    if (const auto made = plans.find(steps); made != plans.end())
-        return {opened, seen, steps, made->second};
     lock.unlock();
     Progress untold;
-    auto plan = std::make_shared<const TransformPlan>(planOf(*opened, *seen, steps, untold));
+    TransformedModel made(
+        opened, seen, steps,
+        std::make_shared<const TransformPlan>(planOf(*opened, *seen, steps, untold)));
     lock.lock();
     if (seen == moments)
-        plans[steps] = plan;
-    return {opened, seen, steps, std::move(plan)};
+        transformedModels.emplace(steps, made);
+    return made;
 }
 
 void Workbench::Caches::setInputs(std::shared_ptr<const InputMoments> measured,
@@ -86,7 +91,7 @@ void Workbench::Caches::setInputs(std::shared_ptr<const InputMoments> measured,
 {
     const std::scoped_lock lock(mutex);
     moments = std::move(measured);
-    plans.clear();
+    transformedModels.clear();
     momentsFrom = from;
     calibrationText = text.text;
     std::erase_if(judged, [](const auto& known) { return known.first.looksAtInputs(); });

@@ -66,10 +66,11 @@ struct Workbench::Caches {
     ReferenceCache references;
     EngineCache engines;
     ContentHash content;
-    std::mutex mutex; ///< guards all below
+    std::mutex planning; ///< held while factors are made, so that nobody makes them too
+    std::mutex mutex;    ///< guards all below
     std::map<int, SlotStatistics> statistics;
     /// By the steps, of the inputs as known now.
-    std::map<std::vector<TransformStep>, std::shared_ptr<const TransformPlan>> plans;
+    std::map<std::vector<TransformStep>, TransformedModel> transformedModels;
     std::shared_ptr<const Fisher> fisher;
     std::shared_ptr<const InputMoments> moments;
     RecipeCalibration momentsFrom;
