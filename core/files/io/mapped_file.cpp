@@ -31,20 +31,20 @@ struct Region {
     Region* next = nullptr;
 };
 
-std::atomic<Region*> regions{nullptr};
-struct sigaction previousAction;
-uintptr_t pageSize = 4096;
+std::atomic<Region*> g_regions{nullptr};
+struct sigaction g_previousAction;
+uintptr_t g_pageSize = 4096;
 
 /// Puts zero pages from the fault to the end of the mapping: behind a cut everything is gone, and
 /// one fault is then enough. `mmap` and atomics are all that is touched inside the handler.
 bool repair(uintptr_t address)
 {
-    for (Region* region = regions.load(); region; region = region->next) {
+    for (Region* region = g_regions.load(); region; region = region->next) {
         const uintptr_t begin = region->begin.load();
         const uintptr_t end = region->end.load();
         if (begin == 0 || address < begin || address >= end)
             continue;
-        const uintptr_t page = address & ~(pageSize - 1);
+        const uintptr_t page = address & ~(g_pageSize - 1);
         region->damaged.store(true);
         // NOLINTNEXTLINE(performance-no-int-to-ptr): the kernel speaks in addresses
         return mmap(reinterpret_cast<void*>(page), end - page, PROT_READ,
@@ -60,38 +60,38 @@ void onBusError(int signal, siginfo_t* info, void* context)
     errno = savedErrno;
     if (repaired)
         return;
-    if ((previousAction.sa_flags & SA_SIGINFO) != 0)
-        previousAction.sa_sigaction(signal, info, context);
-    else if (previousAction.sa_handler != SIG_DFL && previousAction.sa_handler != SIG_IGN)
-        previousAction.sa_handler(signal);
+    if ((g_previousAction.sa_flags & SA_SIGINFO) != 0)
+        g_previousAction.sa_sigaction(signal, info, context);
+    else if (g_previousAction.sa_handler != SIG_DFL && g_previousAction.sa_handler != SIG_IGN)
+        g_previousAction.sa_handler(signal);
     else
-        sigaction(signal, &previousAction, nullptr); // the fault repeats and ends the program
+        sigaction(signal, &g_previousAction, nullptr); // the fault repeats and ends the program
 }
 
 void installGuard()
 {
     static std::once_flag once;
     std::call_once(once, [] {
-        pageSize = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
+        g_pageSize = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
         struct sigaction action = {};
         action.sa_sigaction = onBusError;
         action.sa_flags = SA_SIGINFO | SA_NODEFER;
         sigemptyset(&action.sa_mask);
-        sigaction(SIGBUS, &action, &previousAction);
+        sigaction(SIGBUS, &action, &g_previousAction);
     });
 }
 
 Region* takeRegion()
 {
-    for (Region* region = regions.load(); region; region = region->next) {
+    for (Region* region = g_regions.load(); region; region = region->next) {
         bool expected = false;
         if (region->taken.compare_exchange_strong(expected, true))
             return region;
     }
     auto* region =
         new Region; // NOLINT(cppcoreguidelines-owning-memory): lives in the list for ever
-    region->next = regions.load();
-    while (!regions.compare_exchange_weak(region->next, region)) {
+    region->next = g_regions.load();
+    while (!g_regions.compare_exchange_weak(region->next, region)) {
     }
     return region;
 }
@@ -109,7 +109,7 @@ public:
         m_bytes = {static_cast<const std::byte*>(address), size};
         const auto begin = reinterpret_cast<uintptr_t>(address);
         m_region->damaged.store(false);
-        m_region->end.store((begin + size + pageSize - 1) & ~(pageSize - 1));
+        m_region->end.store((begin + size + g_pageSize - 1) & ~(g_pageSize - 1));
         m_region->begin.store(begin);
     }
 
@@ -145,8 +145,8 @@ public:
     void letGo(std::span<const std::byte> stretch) const override
     {
         const auto begin = reinterpret_cast<uintptr_t>(stretch.data());
-        const uintptr_t first = (begin + pageSize - 1) & ~(pageSize - 1);
-        const uintptr_t end = (begin + stretch.size()) & ~(pageSize - 1);
+        const uintptr_t first = (begin + g_pageSize - 1) & ~(g_pageSize - 1);
+        const uintptr_t end = (begin + stretch.size()) & ~(g_pageSize - 1);
         if (first <
             end) // NOLINTNEXTLINE(performance-no-int-to-ptr): the kernel speaks in addresses
             madvise(reinterpret_cast<void*>(first), end - first, MADV_DONTNEED);
