@@ -42,6 +42,8 @@ std::string choiceText(const SlotChoice& choice)
     std::string text = choice.scheme.empty() ? "stored" : choice.scheme + ":" + choice.method;
     if (choice.clipLow || choice.clipHigh)
         text += " clipped";
+    if (choice.correction)
+        text += " " + rowChoiceText(*choice.correction);
     return text;
 }
 

@@ -5,6 +5,7 @@
 #include "app/cli/texts.h"
 #include "app/engines/engines.h"
 #include "core/base/error.h"
+#include "core/quantize/corrections/correction.h"
 #include "core/quantize/methods/method.h"
 #include "core/quantize/transforms/transform.h"
 #include "core/workbench/settings/recipe_file.h"
@@ -98,6 +99,11 @@ void RecipeOptions::add(CLI::App& command)
                     "smoothquant, smoothquant:0.5; none: takes those of the recipe away; may be "
                     "repeated; needs --calibration")
         ->allow_extra_args(false);
+    command
+        .add_option("--correct", corrections,
+                    "REGEX=correction: what is added to slots that have a scheme, with its "
+                    "numbers: lorc:8; none: nothing; may be repeated, later ones win")
+        ->allow_extra_args(false);
     command.add_option("--target", target, "what the file is for")->check(targetUnknown);
 }
 
@@ -168,6 +174,8 @@ Recipe RecipeOptions::read(const Model& model, const std::string& otherwise) con
         const auto [pattern, edit] = parseSet(set);
         applySet(recipe, model, pattern, edit);
     }
+    for (const std::string& correction : corrections)
+        applyCorrection(recipe, model, correction);
     for (const std::string& rounding : roundings)
         applyRounding(recipe, model, rounding);
     if (const std::string problem = recipeProblem(recipe, model); !problem.empty())
@@ -240,6 +248,9 @@ std::string tablesHelp()
     help += "\nActivation schemes (--round):\n";
     for (const ActivationScheme& scheme : activationSchemes())
         help += tableRow(scheme.id, scheme.description);
+    help += "\nCorrections (--correct):\n";
+    for (const Correction& correction : corrections())
+        help += tableRow(correction.id, correction.description);
     help += "\nTransforms (--transform):\n";
     for (const Transform& transform : transforms())
         help += tableRow(transform.id, transform.description);

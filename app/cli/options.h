@@ -38,13 +38,15 @@ void addForeignRecipe(CLI::App& command, bool& takesForeign);
 /// Empty, or a sentence naming the known targets: for CLI::Option::check.
 std::string targetUnknown(const std::string& id);
 
-/// --recipe, --set, --round, --target and, where the verb measures nothing itself, --calibration.
+/// --recipe, --set, --correct, --round, --target and, where the verb measures nothing itself,
+/// --calibration.
 struct RecipeOptions {
     std::string path;
     bool takesForeign = false; ///< a recipe made for another model
     std::vector<std::string> sets;
     std::vector<std::string> roundings;
     std::vector<std::string> transforms;
+    std::vector<std::string> corrections;
     std::string target;           ///< empty: the recipe's, or `otherwise`
     std::string calibration;      ///< file with the text that the recipe was fitted on
     bool quantizedInputs = false; ///< also where the recipe does not say so

@@ -154,7 +154,8 @@ QString ExportDialog::problem() const
     recipe.target = m_format->currentData().toString().toStdString();
     const Model& model = m_desk.session.model();
     const std::string problem = targetNamed(recipe.target).problem(model);
-    return QString::fromStdString(problem.empty() ? recipeProblem(recipe, model) : problem);
+    return QString::fromStdString(problem.empty() ? exportProblem(model, recipe, recipe.target)
+                                                  : problem);
 }
 
 void ExportDialog::formatChanged()

@@ -84,7 +84,7 @@ void TransformsDialog::addRow(QBoxLayout* into, const Transform& transform)
     if (!leftOut.isEmpty())
         below->addWidget(wrapped(leftOut));
     auto* form = new QFormLayout;
-    for (const TransformParameter& parameter : transform.parameters) {
+    for (const Parameter& parameter : transform.parameters) {
         QDoubleSpinBox* box = makeBox(transform, parameter);
         box->setEnabled(row.chosen->isChecked());
         connect(row.chosen, &QCheckBox::toggled, box, &QWidget::setEnabled);
@@ -96,8 +96,7 @@ void TransformsDialog::addRow(QBoxLayout* into, const Transform& transform)
     m_rows.append(row);
 }
 
-QDoubleSpinBox* TransformsDialog::makeBox(const Transform& transform,
-                                          const TransformParameter& parameter)
+QDoubleSpinBox* TransformsDialog::makeBox(const Transform& transform, const Parameter& parameter)
 {
     auto* box = new QDoubleSpinBox;
     box->setObjectName("transform-" + QString::fromUtf8(transform.id) + '-' +

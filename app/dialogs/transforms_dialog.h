@@ -31,7 +31,7 @@ private:
         QList<QDoubleSpinBox*> parameters; ///< as the transform has them
     };
     void addRow(QBoxLayout* into, const Transform& transform);
-    QDoubleSpinBox* makeBox(const Transform& transform, const TransformParameter& parameter);
+    QDoubleSpinBox* makeBox(const Transform& transform, const Parameter& parameter);
     /// Null: the recipe does not have it.
     const TransformStep* present(const Transform& transform) const;
     TransformStep stepOf(const Row& row) const;

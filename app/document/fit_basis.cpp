@@ -24,6 +24,7 @@ Recipe fitBasis(const Recipe& recipe, const Model& model)
             kept.fit = choice.fit;
             kept.clipLow = choice.clipLow;
             kept.clipHigh = choice.clipHigh;
+            kept.correction = choice.correction;
         }
     }
     return basis;

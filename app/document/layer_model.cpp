@@ -4,6 +4,7 @@
 #include "app/words/fit_words.h"
 #include "app/words/glossary.h"
 #include "app/words/words.h"
+#include "core/quantize/corrections/correction.h"
 
 #include <algorithm>
 #include <numeric>
@@ -25,6 +26,16 @@ int firstBlockStep(const Graph& graph)
     const auto found =
         std::find_if(steps.begin(), steps.end(), [](const Step& step) { return step.block >= 0; });
     return static_cast<int>(found - steps.begin());
+}
+
+QString methodText(const SlotChoice& choice)
+{
+    if (choice.scheme.empty())
+        return {};
+    std::string text = choice.method;
+    if (choice.correction)
+        text += " + " + correctionTitle(*choice.correction);
+    return QString::fromStdString(text);
 }
 
 /// Whether it is read before the blocks; a tied table counts there, too.
@@ -344,13 +355,13 @@ QVariant LayerModel::slotRole(int slot, int role) const
         return static_cast<qint64>(entry.weights());
     case BitsRole:
         return 8.0 *
-               static_cast<double>(
-                   slotBytes(m_session.model(), entry, m_session.storedScheme(slot))) /
+               static_cast<double>(slotBytes(m_session.model(), entry, m_session.storedScheme(slot),
+                                             choice.correction)) /
                static_cast<double>(std::max<int64_t>(1, entry.weights()));
     case SchemeRole:
         return QString::fromStdString(choice.scheme);
     case MethodRole:
-        return choice.scheme.empty() ? QString() : QString::fromStdString(choice.method);
+        return methodText(choice);
     case SensitivityRole:
         return known(m_measurements.sensitivity(slot));
     case MetricRole:
@@ -362,7 +373,7 @@ QVariant LayerModel::slotRole(int slot, int role) const
         return error && entry.quantizable ? QVariant(error->relative) : QVariant();
     case SizeRole:
         return static_cast<qint64>(
-            slotBytes(m_session.model(), entry, m_session.storedScheme(slot)));
+            slotBytes(m_session.model(), entry, m_session.storedScheme(slot), choice.correction));
     case LockedRole:
         return choice.fit.locked;
     case QuantizableRole:

@@ -73,6 +73,8 @@ public:
     void setTarget(const QString& target);
     /// Rounds what the slots multiply with; "" for floats.
     void setRounding(const QList<int>& slotIndices, const QString& scheme);
+    /// Of those of the slots that have a scheme and can be corrected; nothing: as they decode.
+    void setCorrection(const QList<int>& slotIndices, const std::optional<CorrectionStep>& step);
     /// Of the whole model; none: the weights as they were opened.
     void setTransforms(const std::vector<TransformStep>& steps);
     /// Replaces the choices of all slots; `byFit` marks what changes.

@@ -2,6 +2,7 @@
 // What a session makes of its recipe: every edit, and how it is undone.
 #include "app/document/session.h"
 #include "app/words/words.h"
+#include "core/quantize/corrections/correction.h"
 #include "core/quantize/transforms/transform.h"
 
 #include <utility>
@@ -107,6 +108,16 @@ void Session::setRounding(const QList<int>& slotIndices, const QString& scheme)
     Recipe edited = m_recipe;
     roundInputs(edited, *m_model, {slotIndices.begin(), slotIndices.end()}, scheme.toStdString());
     push(scheme.isEmpty() ? tr("Leave inputs as floats") : tr("Round inputs to %1").arg(scheme),
+         editTo(edited));
+}
+
+void Session::setCorrection(const QList<int>& slotIndices,
+                            const std::optional<CorrectionStep>& step)
+{
+    Recipe edited = m_recipe;
+    correct(edited, *m_model, {slotIndices.begin(), slotIndices.end()}, step);
+    push(step ? tr("Correct by %1").arg(QString::fromStdString(correctionTitle(*step)))
+              : tr("Remove correction"),
          editTo(edited));
 }
 

@@ -7,6 +7,7 @@
 #include "app/words/widget_headers.h"
 #include "app/words/words.h"
 #include "core/base/error.h"
+#include "core/quantize/corrections/correction.h"
 #include "core/workbench/settings/recipe_file.h"
 #include "widgets/base/figures.h"
 
@@ -30,6 +31,8 @@ QString choiceText(const SlotChoice& choice, bool withMethod)
         text += u' ' + QString::fromStdString(choice.method);
     if (choice.clipLow || choice.clipHigh)
         text += RecipeDiffFeed::tr(", clipped");
+    if (choice.correction)
+        text += QStringLiteral(", ") + QString::fromStdString(correctionTitle(*choice.correction));
     return text;
 }
 

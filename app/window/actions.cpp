@@ -184,6 +184,7 @@ void Actions::showStates()
     m_schemes->setEnabled(selection);
     m_methods->setEnabled(selection);
     m_roundings->setEnabled(selection);
+    m_corrections->setEnabled(selection);
 }
 
 void Actions::nameButtons(QToolBar* bar)

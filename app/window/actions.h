@@ -56,6 +56,7 @@ private:
     void fillSchemes(QMenu* into);
     void forgetOffers();
     void fillRoundings();
+    void fillCorrections();
     void checkMethods();
     void connectStates();
     void showStates();
@@ -80,6 +81,7 @@ private:
     QMenu* m_schemes = nullptr;
     QMenu* m_methods = nullptr;
     QMenu* m_roundings = nullptr;
+    QMenu* m_corrections = nullptr;
 };
 
 } // namespace bitloom

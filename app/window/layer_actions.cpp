@@ -8,6 +8,7 @@
 #include "app/panels/why.h"
 #include "app/window/window_frame.h"
 #include "app/words/widget_headers.h"
+#include "core/quantize/corrections/correction.h"
 #include "core/quantize/methods/method.h"
 
 #include <QMenu>
@@ -46,6 +47,10 @@ void Actions::buildLayers()
     m_roundings->setObjectName("roundingMenu");
     m_roundings->setToolTipsVisible(true);
     connect(m_roundings, &QMenu::aboutToShow, this, &Actions::fillRoundings);
+    m_corrections = layers->addMenu(tr("C&orrection"));
+    m_corrections->setObjectName("correctionMenu");
+    m_corrections->setToolTipsVisible(true);
+    connect(m_corrections, &QMenu::aboutToShow, this, &Actions::fillCorrections);
     layers->addSeparator();
     add(layers, "lock", tr("&Lock against Fit"), {"Ctrl+L"}, Needs::Selection, [&desk] {
         desk.session.setLocked(desk.selectedQuantizable(), true);
@@ -70,8 +75,8 @@ void Actions::buildLayers()
                        [this, &desk] { explainCurrent(desk, &m_window); });
     why->setToolTip(tr("Why the fit chose it, and what a step more or less would trade (F8)"));
     auto* tree = qobject_cast<LayerTree*>(m_window.dock("layers")->widget());
-    for (QAction* offered :
-         {m_schemes->menuAction(), m_methods->menuAction(), m_roundings->menuAction(), why})
+    for (QAction* offered : {m_schemes->menuAction(), m_methods->menuAction(),
+                             m_roundings->menuAction(), m_corrections->menuAction(), why})
         tree->addMenuAction(offered);
     layers->addSeparator();
     SelectionHistory& history = m_window.history();
@@ -125,6 +130,7 @@ void Actions::forgetOffers()
 {
     m_schemes->clear();
     m_roundings->clear();
+    m_corrections->clear();
 }
 
 /// Activation schemes for what the selected layers multiply with.
@@ -152,6 +158,44 @@ void Actions::fillRoundings()
     for (const ActivationScheme& scheme : activationSchemes()) {
         const QString id = QString::fromUtf8(scheme.id);
         offer(id, id, QString::fromUtf8(scheme.description));
+    }
+}
+
+/// Every correction with a few values of its first parameter, for the layers that have a scheme.
+void Actions::fillCorrections()
+{
+    constexpr int kOffered[] = {2, 4, 8, 16, 32, 64};
+    m_corrections->clear();
+    Desk& desk = m_window.desk();
+    const Session& session = desk.session;
+    const QList<int> chosen = desk.selectedQuantizable();
+    const auto canHave = [&](int slot) {
+        return !session.choice(slot).scheme.empty() &&
+               correctionProblem(session.model().graph, slot).empty();
+    };
+    const bool possible = std::any_of(chosen.begin(), chosen.end(), canHave);
+    const auto offer = [&](const std::optional<CorrectionStep>& step, const QString& label,
+                           const QString& help) {
+        QAction* action = m_corrections->addAction(label, &m_window, [&desk, step] {
+            desk.session.setCorrection(desk.selectedQuantizable(), step);
+        });
+        action->setToolTip(help);
+        action->setCheckable(true);
+        action->setEnabled(possible);
+        action->setChecked(possible && std::all_of(chosen.begin(), chosen.end(), [&](int slot) {
+                               return !canHave(slot) || session.choice(slot).correction == step;
+                           }));
+    };
+    offer({}, tr("None"), tr("The weights as they are decoded"));
+    for (const Correction& row : corrections()) {
+        m_corrections->addSeparator();
+        const std::string name(row.parameters.front().name);
+        for (const int number : kOffered)
+            offer(CorrectionStep{std::string(row.id), {{name, number}}},
+                  tr("%1, %2 %3")
+                      .arg(QString::fromUtf8(row.title), QString::fromStdString(name))
+                      .arg(number),
+                  QString::fromStdString(row.description));
     }
 }
 

@@ -24,9 +24,10 @@ double recipeBitsPerWeight(const Model& model, const Recipe& recipe)
         const Slot& slot = model.graph.slots[i];
         if (!slot.quantizable)
             continue;
-        bytes += slotBytes(
-            model, slot,
-            schemeUnder(transformed, static_cast<int>(i), recipe.choice(slot.name).scheme));
+        const SlotChoice& choice = recipe.choice(slot.name);
+        bytes +=
+            slotBytes(model, slot, schemeUnder(transformed, static_cast<int>(i), choice.scheme),
+                      choice.correction);
         weights += slot.weights();
     }
     return 8.0 * static_cast<double>(bytes) / static_cast<double>(std::max<int64_t>(1, weights));

@@ -8,22 +8,45 @@
 
 namespace bitloom {
 
+struct LowRank;
+
 /// A matrix as stored: a scheme and scheme.slotBytes(rows, columns) bytes, owned or borrowed from
-/// a mapped file (then `owner` keeps the mapping alive).
+/// a mapped file (then `owner` keeps the mapping alive), and what is added after they are decoded.
 struct PackedTensor {
     const Scheme* scheme = nullptr;
     int64_t rows = 0;
     int64_t columns = 0;
     std::shared_ptr<const void> owner;
     std::span<const std::byte> bytes;
+    std::shared_ptr<const LowRank> added = nullptr; ///< null: nothing
 
     /// Allocates the bytes; `writable` is where to fill them in.
     static PackedTensor allocate(const Scheme& scheme, int64_t rows, int64_t columns,
                                  std::span<std::byte>& writable);
+    /// Of the codes and of what is added.
+    int64_t storedBytes() const;
     std::span<const std::byte> row(int64_t r) const;
+    /// Rows [first, first + count) of it, sharing all bytes.
+    PackedTensor rowRange(int64_t first, int64_t count) const;
+    /// With what is added.
     Matrix decode() const;
     /// Rows [first, first + count) as floats.
     Matrix decodeRows(int64_t first, int64_t count) const;
+};
+
+/// A matrix of low rank that is added to another: left · right.
+struct LowRank {
+    PackedTensor left;  ///< [rows, rank]
+    PackedTensor right; ///< [rank, columns]
+
+    LowRank(PackedTensor leftFactor, PackedTensor rightFactor);
+    int64_t rank() const { return right.rows; }
+    int64_t storedBytes() const
+    {
+        return static_cast<int64_t>(left.bytes.size() + right.bytes.size());
+    }
+    /// Adds `scale` times the rows from `first` on to those of `rows`.
+    void addTo(Matrix& rows, int64_t first, float scale = 1) const;
 };
 
 } // namespace bitloom

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "gpu/kernels/weights.h"
 
+#include "core/base/error.h"
 #include "core/network/graph/operations.h"
 #include "gpu/kernels/planar_form.h"
 
@@ -24,6 +25,16 @@ std::map<int, bool> slotsRead(const Program& program)
         for (size_t i = 0; i < step.slots.size(); ++i)
             result[step.slots[i]] = isVector(step, i);
     return result;
+}
+
+/// Whether every step that reads a matrix multiplies it with its first input.
+bool isMultiplied(const Program& program, int slot)
+{
+    for (const Step& step : program.steps)
+        for (const StepMatrix& matrix : matricesOf(step))
+            if (matrix.slot == slot && matrix.use != MatrixUse::Product)
+                return false;
+    return true;
 }
 
 std::shared_ptr<Region> addWords(WeightArena& arena, const std::vector<uint32_t>& words)
@@ -79,6 +90,11 @@ DeviceSlot uploadMatrix(WeightArena& arena, const PackedTensor& tensor, int64_t 
                                addWords(arena, planar.sub)},
                               std::move(planar.levels)});
     }
+    if (tensor.added)
+        slot.added = std::make_shared<const DeviceLowRank>(
+            DeviceLowRank{uploadMatrix(arena, tensor.added->left, slabBytes),
+                          uploadMatrix(arena, tensor.added->right, slabBytes),
+                          tensor.added->rank()});
     return slot;
 }
 
@@ -96,9 +112,21 @@ DeviceWeights::DeviceWeights(const std::shared_ptr<Device>& device, const Graph&
         else
             slot =
                 uploadMatrix(m_arena, tensor, largestSlab(device->limits(), options.maxSlabBytes));
+        if (tensor.added && !isMultiplied(program, index))
+            throw Error("vulkan", "the kernels add nothing to " + graph.slot(index).name +
+                                      ", which is not only multiplied with what a step reads");
         slot.scheme = tensor.scheme->id();
     }
     m_arena.finish();
+}
+
+int64_t DeviceWeights::addedRank() const
+{
+    int64_t highest = 0;
+    for (const DeviceSlot& slot : m_slots)
+        if (slot.added)
+            highest = std::max(highest, slot.added->rank);
+    return highest;
 }
 
 void DeviceWeights::addVector(const PackedTensor& tensor, DeviceSlot& slot)

@@ -25,11 +25,21 @@ struct Slab {
     std::vector<uint32_t> codebook() const;
 };
 
+struct DeviceLowRank;
+
 /// A slot's weights on the device: slabs for matrices, a padded float vector for norms and biases.
 struct DeviceSlot {
     std::vector<Slab> slabs;
     std::shared_ptr<Region> vector;
-    std::string_view scheme; ///< its id: what was uploaded
+    std::shared_ptr<const DeviceLowRank> added; ///< null: nothing is added to the matrix
+    std::string_view scheme;                    ///< its id: what was uploaded
+};
+
+/// A LowRank on the device.
+struct DeviceLowRank {
+    DeviceSlot left;
+    DeviceSlot right;
+    int64_t rank = 0;
 };
 
 /// All weights of a graph's program, uploaded once.
@@ -39,6 +49,8 @@ public:
     DeviceWeights(const std::shared_ptr<Device>& device, const Graph& graph, const Program& program,
                   const WeightSource& source, const VulkanOptions& options);
     const DeviceSlot& slot(int index) const { return m_slots[static_cast<size_t>(index)]; }
+    /// The highest of what is added to matrices; 0: nothing is.
+    int64_t addedRank() const;
     /// Device memory held, from the arena.
     int64_t bytes() const { return m_arena.bytes(); }
 
@@ -55,7 +67,7 @@ int64_t largestSlab(const DeviceLimits& limits, int64_t wanted);
 /// Rows of a matrix that make a slab.
 int64_t slabRows(const Scheme& scheme, int64_t columns, int64_t slabBytes);
 
-/// Uploads one matrix: for tests and measurements of single kernels.
+/// Uploads one matrix and what is added to it: also for tests and measurements of single kernels.
 DeviceSlot uploadMatrix(WeightArena& arena, const PackedTensor& tensor, int64_t slabBytes);
 
 inline constexpr int64_t kFloatBytes = sizeof(float);

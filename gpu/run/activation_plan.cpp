@@ -64,10 +64,12 @@ std::vector<int64_t> runSizes(const Graph& graph, const DeviceLimits& limits)
 
 ActivationPlan planActivations(const Graph& graph, const Program& program,
                                const std::vector<Step>& steps, int64_t tokens, bool keepAll,
-                               int64_t alignment)
+                               int64_t alignment, int64_t addedRank)
 {
     std::vector<Lifetime> alive = lifetimes(graph, steps, program.output, tokens, keepAll);
-    alive.push_back({0, static_cast<int>(steps.size()), scratchBytes(graph, program)});
+    alive.push_back(
+        {0, static_cast<int>(steps.size()),
+         std::max(scratchBytes(graph, program), tokens * paddedWidth(addedRank) * kFloatBytes)});
     const MemoryPlan plan = planMemory(alive, alignment);
     ActivationPlan result;
     for (const Lifetime& value : alive)

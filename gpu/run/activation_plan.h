@@ -21,10 +21,10 @@ struct ActivationPlan {
     int64_t readBackBytes = 0; ///< what the host reads afterwards
 };
 /// For `steps` of the program over `tokens` rows. `keepAll`: no two values share memory, and the
-/// host reads all of them.
+/// host reads all of them. `addedRank`: DeviceWeights::addedRank.
 ActivationPlan planActivations(const Graph& graph, const Program& program,
                                const std::vector<Step>& steps, int64_t tokens, bool keepAll,
-                               int64_t alignment);
+                               int64_t alignment, int64_t addedRank);
 
 /// Bytes of every state of one text of up to `positions` tokens.
 std::vector<int64_t> stateSizes(const Graph& graph, int64_t positions);

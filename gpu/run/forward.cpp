@@ -62,7 +62,8 @@ Forward::Activations Forward::makeActivations(const std::vector<Step>& steps, in
                                               bool keepAll) const
 {
     const ActivationPlan plan =
-        planActivations(m_graph, m_program, steps, tokens, keepAll, m_device->limits().alignment);
+        planActivations(m_graph, m_program, steps, tokens, keepAll, m_device->limits().alignment,
+                        m_weights.addedRank());
     Activations result;
     result.arena = std::make_unique<Buffer>(m_device, plan.arenaBytes, MemoryUse::Device);
     for (size_t value = 0; value < plan.bytes.size(); ++value)

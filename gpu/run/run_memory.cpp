@@ -36,12 +36,13 @@ public:
 
     std::string description() const override { return "Vulkan: " + m_name; }
     int64_t slotBytes(const Graph& graph, int slot, const Scheme& scheme) const override;
+    int64_t matrixBytes(const Scheme& scheme, int64_t rows, int64_t columns) const override;
     int64_t stateBytes(const Graph& graph, int64_t positions) const override;
-    int64_t activationBytes(const Graph& graph, int64_t positions) const override;
+    int64_t activationBytes(const Graph& graph, int64_t positions,
+                            int64_t addedRank) const override;
 
 private:
     int64_t aligned(int64_t bytes) const { return alignedBytes(bytes, m_limits); }
-    int64_t matrixBytes(const Scheme& scheme, int64_t rows, int64_t columns) const;
 
     DeviceLimits m_limits;
     std::string m_name;
@@ -78,14 +79,15 @@ int64_t VulkanMemory::stateBytes(const Graph& graph, int64_t positions) const
     return sum;
 }
 
-int64_t VulkanMemory::activationBytes(const Graph& graph, int64_t positions) const
+int64_t VulkanMemory::activationBytes(const Graph& graph, int64_t positions,
+                                      int64_t addedRank) const
 {
     const Program& program = graph.programs.front();
     const std::vector<int64_t> sizes = runSizes(graph, m_limits);
     int64_t sum = runInputBytes(graph, sizes.back());
     for (size_t i = 0; i < sizes.size() && (i == 0 || sizes[i - 1] < positions); ++i) {
-        const ActivationPlan plan =
-            planActivations(graph, program, program.steps, sizes[i], false, m_limits.alignment);
+        const ActivationPlan plan = planActivations(graph, program, program.steps, sizes[i], false,
+                                                    m_limits.alignment, addedRank);
         sum += plan.arenaBytes + plan.readBackBytes;
     }
     return sum;

@@ -39,6 +39,7 @@
 
 #define OUTPUT_F1(b, n) \
     layout(std430, set = 0, binding = b) writeonly buffer n##Block { float n[]; }
+#define STATE_F1(b, n) layout(std430, set = 0, binding = b) buffer n##Block { float n[]; }
 #define OUTPUT_F4(b, n) \
     layout(std430, set = 0, binding = b) writeonly buffer n##Block { vec4 n[]; }
 #define STATE_F4(b, n) layout(std430, set = 0, binding = b) buffer n##Block { vec4 n[]; }

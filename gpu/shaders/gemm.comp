@@ -7,7 +7,7 @@
 #define CODEBOOK_AT 7
 #include "weights.glsl"
 INPUT_F4(5, x);
-OUTPUT_F1(6, y);
+STATE_F1(6, y);
 CONTROL(7);
 INPUT_F1(8, bias);
 PUSH(LinearPush);
@@ -17,11 +17,13 @@ layout(constant_id = 2) const uint BITS = 4u;
 layout(constant_id = 3) const uint PARTS = 1u; // 2: parameters for every 16 weights
 layout(constant_id = 4) const uint R = 8u;
 layout(constant_id = 5) const uint C = 16u;
-layout(constant_id = 6) const uint BIAS = 0u; // 1: y = W x + bias
+layout(constant_id = 6) const uint ONTO = 0u; // BITLOOM_ONTO_…: what W x is added to
 
-float biasOf(uint row)
+float addendOf(uint row, uint at)
 {
-    return BIAS != 0u ? F1(bias, row) : 0.0;
+    if (ONTO == BITLOOM_ONTO_OUTPUT)
+        return y[at];
+    return ONTO == BITLOOM_ONTO_BIAS ? F1(bias, row) : 0.0;
 }
 
 void main()
@@ -86,9 +88,9 @@ void main()
         [[unroll]] for (uint c = 0u; c < C; ++c) {
             uint token = firstToken + c;
             float value = sumOverLanes(total[r * C + c], T);
+            uint at = token * push.outputStride + w.firstRow + target;
             if (lane == 0u && target < w.rows + push.zeroRows && token < control.count)
-                y[token * push.outputStride + w.firstRow + target] =
-                    target < w.rows ? value + biasOf(w.firstRow + target) : 0.0;
+                y[at] = target < w.rows ? value + addendOf(w.firstRow + target, at) : 0.0;
         }
     }
 }

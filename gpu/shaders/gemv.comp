@@ -7,7 +7,7 @@
 #define CODEBOOK_AT 5
 #include "weights.glsl"
 INPUT_F4(5, x);
-OUTPUT_F1(6, y);
+STATE_F1(6, y);
 CONTROL(7);
 INPUT_F1(8, bias);
 PUSH(LinearPush);
@@ -15,7 +15,7 @@ PUSH(LinearPush);
 layout(constant_id = 1) const uint T = 1u;
 layout(constant_id = 2) const uint BITS = 4u;
 layout(constant_id = 3) const uint PARTS = 1u; // 2: parameters for every 16 weights
-layout(constant_id = 4) const uint BIAS = 0u; // 1: y = W x + bias
+layout(constant_id = 4) const uint ONTO = 0u; // BITLOOM_ONTO_…: what W x is added to
 const uint R = 4u;
 
 float scaled(Parameters p, float products, float sum)
@@ -23,9 +23,11 @@ float scaled(Parameters p, float products, float sum)
     return p.scale * (products - p.zero * sum) + p.bias * sum;
 }
 
-float biasOf(uint row)
+float addendOf(uint row, uint at)
 {
-    return BIAS != 0u ? F1(bias, row) : 0.0;
+    if (ONTO == BITLOOM_ONTO_OUTPUT)
+        return y[at];
+    return ONTO == BITLOOM_ONTO_BIAS ? F1(bias, row) : 0.0;
 }
 
 void main()
@@ -76,7 +78,8 @@ void main()
     [[unroll]] for (uint r = 0u; r < R; ++r) {
         uint target = first + r * lanes;
         float value = sumOverLanes(total[r], T);
+        uint at = w.firstRow + target;
         if (lane == 0u && target < w.rows + push.zeroRows)
-            y[w.firstRow + target] = target < w.rows ? value + biasOf(w.firstRow + target) : 0.0;
+            y[at] = target < w.rows ? value + addendOf(at, at) : 0.0;
     }
 }

@@ -114,6 +114,11 @@ struct ProbePush {
 // Levels of a codebook, at most: constants of a kernel.
 #define BITLOOM_MOST_LEVELS 16u
 
+// What a product is added to.
+#define BITLOOM_ONTO_NOTHING 0u
+#define BITLOOM_ONTO_BIAS 1u
+#define BITLOOM_ONTO_OUTPUT 2u
+
 #define BITLOOM_HALF 16u
 #define BITLOOM_BFLOAT 17u
 #define BITLOOM_FLOAT 32u

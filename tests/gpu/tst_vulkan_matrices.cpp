@@ -57,6 +57,9 @@ public:
         Buffer x(m_device, room * inputStride * 4, MemoryUse::Upload);
         Buffer y(m_device, room * outputStride * 4, MemoryUse::Upload);
         Buffer control(m_device, 256, MemoryUse::Upload);
+        Buffer scratch(m_device, room * paddedWidth(weights.added ? weights.added->rank() : 1) * 4,
+                       MemoryUse::Device);
+        m_scratch = {&scratch, 0, scratch.bytes()};
         fill(x, inputs, inputStride);
         std::memset(y.mapped().data(), 0xff, y.mapped().size());
         const shader::Control count = {0, static_cast<uint32_t>(inputs.rows)};
@@ -67,6 +70,17 @@ public:
         recording.finish();
         recording.run();
         return read(y, inputs.rows, weights.rows, outputStride);
+    }
+
+    /// The row of the last token alone.
+    Matrix lastOf(const PackedTensor& weights, const Matrix& inputs)
+    {
+        m_lastOnly = true;
+        const Matrix all = (*this)(weights, inputs);
+        m_lastOnly = false;
+        Matrix last(1, all.columns);
+        std::ranges::copy(all.row(0), last.values.begin());
+        return last;
     }
 
     /// Padding of the result that was not zero.
@@ -87,7 +101,9 @@ private:
         context.tuning.tileTokens = 8; // models use
         context.tokens = static_cast<uint32_t>(room);
         context.control = control;
-        recordLinear(context, slot, x, columns, y, rows, false);
+        context.scratch = m_scratch;
+        const bool lastOnly = m_lastOnly;
+        recordLinear(context, slot, x, columns, y, rows, lastOnly);
     }
 
     static void fill(const Buffer& to, const Matrix& from, int64_t stride)
@@ -114,8 +130,20 @@ private:
     VulkanOptions m_options;
     std::shared_ptr<Device> m_device;
     std::shared_ptr<Pipelines> m_pipelines;
+    Region m_scratch;
+    bool m_lastOnly = false;
     int m_dirty = 0;
 };
+
+/// The codes of a matrix, and a matrix of low rank that is added to it.
+PackedTensor corrected(const char* scheme, int64_t columns, int64_t rank)
+{
+    PackedTensor packed = encoded(schemeNamed(scheme), randomMatrix(kRows, columns, 1));
+    packed.added = std::make_shared<const LowRank>(
+        encoded(schemeNamed("int8-row-sym"), randomMatrix(kRows, rank, 3)),
+        encoded(schemeNamed("int8-row-sym"), randomMatrix(rank, columns, 4)));
+    return packed;
+}
 
 } // namespace
 
@@ -163,6 +191,27 @@ private Q_SLOTS:
         }
         QVERIFY(ran > 0);
         QCOMPARE(run.dirtyPadding(), 0);
+    }
+
+    /// W x + U V x for one token, some, and the last of some.
+    void lowRankIsAdded()
+    {
+        MatrixRun run({});
+        for (const int64_t rank : {1, 8, 33}) {
+            for (const char* id : {"int3-g32-sym", "q4_k", "f16"}) {
+                const PackedTensor packed = corrected(id, 256, rank);
+                for (const int64_t tokens : {1, 5}) {
+                    const Matrix inputs = randomMatrix(tokens, 256, 2);
+                    const Matrix expected = product(packed.decode(), inputs);
+                    QVERIFY(relativeDifference(run(packed, inputs), expected) < 3e-6);
+                }
+                const Matrix inputs = randomMatrix(5, 256, 2);
+                const Matrix all = product(packed.decode(), inputs);
+                Matrix last(1, kRows);
+                std::ranges::copy(all.row(4), last.values.begin());
+                QVERIFY(relativeDifference(run.lastOf(packed, inputs), last) < 3e-6);
+            }
+        }
     }
 
     void lanesThatShareARowAgreeWithDoubles()

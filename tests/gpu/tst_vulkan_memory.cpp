@@ -112,7 +112,7 @@ private Q_SLOTS:
                 QVERIFY2(held > 0, path.c_str());
                 const int64_t said = weightBytes(*memory, *model, weights) +
                                      memory->stateBytes(graph, positions) +
-                                     memory->activationBytes(graph, positions);
+                                     memory->activationBytes(graph, positions, 0);
                 QVERIFY2(said == held, qPrintable(QString("%1 at %2: said %3, held %4")
                                                       .arg(path.c_str())
                                                       .arg(positions)

@@ -17,7 +17,7 @@ FLOORS = ["base", "storage", "files", "network", "quantize", "analyze", "train",
 SUBROOMS = {
     "core/files": ["io", "formats", "store"],
     "core/network": ["graph", "tokenizers", "model", "architectures", "opening", "engine", "torch"],
-    "core/quantize": ["methods", "transforms", "recipe", "variant", "export"],
+    "core/quantize": ["methods", "corrections", "encoding", "transforms", "recipe", "variant", "export"],
     "core/analyze": ["text", "numerics", "statistics", "passes", "fisher", "hessian", "sensitivity", "quality", "budget"],
     "core/workbench": ["settings", "session", "prediction", "fit", "evaluation", "lab", "report"],
     "gpu": ["shaders", "device", "memory", "kernels", "run"],

@@ -52,10 +52,9 @@ public:
     }
     int64_t bytes() const override
     {
-        return std::accumulate(m_packed.begin(), m_packed.end(), int64_t{0},
-                               [](int64_t sum, const PackedTensor& t) {
-                                   return sum + static_cast<int64_t>(t.bytes.size());
-                               });
+        return std::accumulate(
+            m_packed.begin(), m_packed.end(), int64_t{0},
+            [](int64_t sum, const PackedTensor& t) { return sum + t.storedBytes(); });
     }
     torch::Tensor weight(int slot) override
     {
@@ -121,6 +120,9 @@ torch::Tensor decodeToTorch(const PackedTensor& packed, int64_t first, int64_t c
             {decoded.data_ptr<float>() + from * packed.columns,
              rows * static_cast<size_t>(packed.columns)});
     });
+    if (packed.added)
+        decoded.addmm_(decodeToTorch(packed.added->left, first, count),
+                       decodeToTorch(packed.added->right, 0, packed.added->rank()));
     return decoded;
 }
 

@@ -3,6 +3,7 @@
 
 #include "core/base/error.h"
 #include "core/network/graph/slot_input.h"
+#include "core/quantize/corrections/correction.h"
 #include "core/quantize/methods/method.h"
 #include "core/quantize/transforms/transform.h"
 
@@ -18,6 +19,8 @@ constexpr size_t kNamesShown = 8;
 constexpr std::string_view kAsStored = "stored";
 /// How it asks not to round a value.
 constexpr std::string_view kFloat = "float";
+/// And not to correct a slot.
+constexpr std::string_view kNone = "none";
 
 std::string namesOf(const std::vector<std::string>& names)
 {
@@ -57,6 +60,8 @@ void applyTo(SlotChoice& choice, const std::string& scheme,
 {
     choice.scheme = scheme;
     choice.method = scheme.empty() ? std::string(kDefaultMethod) : method.value_or(choice.method);
+    if (scheme.empty())
+        choice.correction.reset();
 }
 
 std::vector<std::string> split(const std::string& text, char separator)
@@ -80,6 +85,21 @@ std::string tornApart(const Recipe& recipe, const Model& model, const Target& ta
                 return "The target " + target.id + " keeps " + nameOf(group[0]) + " and " +
                        nameOf(slot) + " in one tensor, so they must have the same scheme.";
     return {};
+}
+
+/// "REGEX=correction:name=number": at the sign before the name of a correction, for both sides may
+/// hold others.
+std::pair<std::string, std::string> splitAtCorrection(const std::string& text)
+{
+    for (size_t at = text.rfind('='); at != std::string::npos && at > 0;
+         at = text.rfind('=', at - 1)) {
+        const std::string wanted = text.substr(at + 1);
+        if (wanted == kNone || findCorrection(wanted.substr(0, wanted.find(':'))))
+            return {text.substr(0, at), wanted};
+    }
+    throw Error("recipe", "\"" + text +
+                              "\" is not of the form REGEX=correction[:number]; known are " +
+                              correctionIds());
 }
 
 std::regex compile(const std::string& pattern)
@@ -199,6 +219,39 @@ void applyRounding(Recipe& recipe, const Model& model, const std::string& text)
     recipe = std::move(edited);
 }
 
+void correct(Recipe& recipe, const Model& model, const std::vector<int>& slots,
+             const std::optional<CorrectionStep>& step)
+{
+    for (const int slot : slots) {
+        const auto found = recipe.slots.find(model.graph.slot(slot).name);
+        if (found != recipe.slots.end() && !found->second.scheme.empty() &&
+            (!step || correctionProblem(model.graph, slot).empty()))
+            found->second.correction = step;
+    }
+}
+
+void applyCorrection(Recipe& recipe, const Model& model, const std::string& text)
+{
+    const auto [pattern, wanted] = splitAtCorrection(text);
+    const std::regex expression = compile(pattern);
+    std::vector<int> matching;
+    std::string problem = "it is kept as stored";
+    for (const auto& [name, choice] : recipe.slots) {
+        const int slot = model.graph.findSlot(name);
+        if (slot < 0 || choice.scheme.empty() || !std::regex_match(name, expression))
+            continue;
+        if (std::string why = correctionProblem(model.graph, slot); !why.empty())
+            problem = why;
+        else
+            matching.push_back(slot);
+    }
+    if (matching.empty())
+        throw Error("recipe",
+                    "\"" + pattern + "\" matches no slot that can be corrected (" + problem + ")");
+    correct(recipe, model, matching,
+            wanted == kNone ? std::nullopt : std::optional(parseCorrection(wanted)));
+}
+
 int roundableInput(const Graph& graph, int slot)
 {
     const std::optional<SlotInput> input = slotInput(graph, slot);
@@ -224,6 +277,9 @@ std::string recipeProblem(const Recipe& recipe, const Model& model)
             unknown.push_back(name);
         else if (const Slot& slot = model.graph.slot(index); !fits(choice.scheme, slot, target))
             misfits.push_back(choice.scheme + " for " + misfit(slot));
+        else if (choice.correction)
+            if (std::string problem = correctionProblem(model.graph, index); !problem.empty())
+                return problem;
     }
     for (const auto& [name, scheme] : recipe.values)
         if (const int value = model.graph.findValue(name);

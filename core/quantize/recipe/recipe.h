@@ -3,8 +3,7 @@
 
 #include "core/network/engine/engine.h"
 #include "core/network/model/model.h"
-#include "core/quantize/methods/encoding.h"
-#include "core/quantize/methods/transform_step.h"
+#include "core/quantize/encoding/encoding.h"
 
 #include <map>
 #include <optional>
@@ -81,11 +80,12 @@ class Variant;
 
 /// A row of the table of exports: a file format and what it can hold.
 struct Target {
-    std::string id;             ///< "gguf", "safetensors"; also the ending of its files
-    std::string title;          ///< as a target of a recipe
-    std::string fileTitle;      ///< as a file
-    int64_t alignment = 1;      ///< bytes that every tensor is padded to
-    bool decodesValues = false; ///< the file holds floats, not codes
+    std::string id;                ///< "gguf", "safetensors"; also the ending of its files
+    std::string title;             ///< as a target of a recipe
+    std::string fileTitle;         ///< as a file
+    int64_t alignment = 1;         ///< bytes that every tensor is padded to
+    bool decodesValues = false;    ///< the file holds floats, not codes
+    bool holdsCorrections = false; ///< and what engines add to decoded weights
     bool (*holds)(const Scheme& scheme) = nullptr;
     /// Empty, or one sentence: why a model cannot be written for it.
     std::string (*problem)(const Model& model) = nullptr;
@@ -140,6 +140,13 @@ void applySet(Recipe& recipe, const Model& model, const std::string& pattern, co
 /// Applies to a list of slot indices (the window), with the errors of applySet.
 void applyEdit(Recipe& recipe, const Model& model, const std::vector<int>& slots,
                const BulkEdit& edit);
+/// `text`: REGEX=correction with its numbers, or REGEX=none. Corrects the slots that are stored by
+/// a scheme, can be corrected, and whose names the pattern full-matches (ECMAScript). Error on
+/// wrong usage, or when there is none.
+void applyCorrection(Recipe& recipe, const Model& model, const std::string& text);
+/// Corrects those of the slots that are stored by a scheme and can be; nothing: not any more.
+void correct(Recipe& recipe, const Model& model, const std::vector<int>& slots,
+             const std::optional<CorrectionStep>& step);
 /// Slots or values of `recipe` unknown to the model, with schemes they cannot have, or fused and
 /// yet with different ones; one sentence, or empty.
 std::string recipeProblem(const Recipe& recipe, const Model& model);
@@ -157,7 +164,8 @@ struct Size {
     }
 };
 Size recipeSize(const Model& model, const Recipe& recipe);
-/// Stored bytes of one slot under a scheme ("" = as stored).
-int64_t slotBytes(const Model& model, const Slot& slot, const std::string& scheme);
+/// Stored bytes of one slot under a scheme ("" = as stored), and of what corrects it.
+int64_t slotBytes(const Model& model, const Slot& slot, const std::string& scheme,
+                  const std::optional<CorrectionStep>& correction = {});
 
 } // namespace bitloom

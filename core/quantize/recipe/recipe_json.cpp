@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/error.h"
+#include "core/quantize/corrections/correction.h"
 #include "core/quantize/methods/method.h"
 #include "core/quantize/recipe/recipe.h"
 #include "core/quantize/transforms/transform.h"
@@ -50,6 +51,21 @@ void put(json& line, const char* name, const std::optional<Wanted>& number)
         line[name] = *number;
 }
 
+json toJson(const RowChoice& choice)
+{
+    json line = json::object();
+    line["id"] = choice.id;
+    for (const auto& [name, number] : choice.parameters)
+        line[name] = number;
+    return line;
+}
+
+void put(json& line, const char* name, const std::optional<CorrectionStep>& step)
+{
+    if (step)
+        line[name] = toJson(*step);
+}
+
 json choiceToJson(const SlotChoice& choice)
 {
     json line = json::object();
@@ -91,6 +107,26 @@ void take(const json& line, const char* name, const std::string& where,
         number = member<double>(line, name, where, 0);
 }
 
+/// `what`: "a transform".
+RowChoice rowChoiceFromJson(const json& line, const std::string& what)
+{
+    if (!line.is_object())
+        throw recipeError(what + " is " + onOneLine(line) + " and not an object");
+    RowChoice choice{member<std::string>(line, "id", what, ""), {}};
+    for (const auto& item : line.items())
+        if (item.key() != "id")
+            choice.parameters[item.key()] = member<double>(line, item.key(), choice.id, 0);
+    return choice;
+}
+
+void take(const json& line, const char* name, const std::string& where,
+          std::optional<CorrectionStep>& step)
+{
+    if (!line.contains(name))
+        return;
+    step = completeCorrection(rowChoiceFromJson(line.at(name), "the correction of " + where));
+}
+
 void requireKnownKeys(const json& object, const std::vector<std::string_view>& known,
                       const std::string& where)
 {
@@ -115,6 +151,8 @@ SlotChoice choiceFromJson(const std::string& slot, const json& line)
         throw recipeError(where + " asks for the unknown scheme \"" + choice.scheme + "\"");
     if (findMethod(choice.method) == nullptr)
         throw recipeError(where + " asks for the unknown method \"" + choice.method + "\"");
+    if (choice.correction && choice.scheme.empty())
+        throw recipeError(where + " is to be corrected, but it is kept as stored");
     if (choice.clipLow && choice.clipHigh && *choice.clipLow > *choice.clipHigh)
         throw recipeError(where + " clips from " + std::to_string(*choice.clipLow) + " up to " +
                           std::to_string(*choice.clipHigh) + ", which is less");
@@ -151,27 +189,17 @@ RecipeCalibration calibrationFromJson(const json& line)
 json transformsToJson(const std::vector<TransformStep>& steps)
 {
     json list = json::array();
-    for (const TransformStep& step : steps) {
-        json line = {{"id", step.id}};
-        for (const auto& [name, number] : step.parameters)
-            line[name] = number;
-        list.push_back(line);
-    }
+    for (const TransformStep& step : steps)
+        list.push_back(toJson(step));
     return list;
 }
 
-std::vector<TransformStep> transformsFromJson(const json& list)
+std::vector<TransformStep> transformsFromJson(const json::array_t& list)
 {
     std::vector<TransformStep> steps;
     for (const json& line : list) {
-        if (!line.is_object())
-            throw recipeError("a transform is " + onOneLine(line) + " and not an object");
-        TransformStep step{member<std::string>(line, "id", "a transform", ""), {}};
-        for (const auto& item : line.items())
-            if (item.key() != "id")
-                step.parameters[item.key()] = member<double>(line, item.key(), step.id, 0);
-        requireValid(step);
-        steps.push_back(std::move(step));
+        steps.push_back(rowChoiceFromJson(line, "a transform"));
+        requireValid(steps.back());
     }
     return steps;
 }

@@ -8,7 +8,7 @@
 // that of all matrices that read the norm together.
 #include "core/base/error.h"
 #include "core/base/parallel.h"
-#include "core/quantize/methods/clip.h"
+#include "core/quantize/encoding/clip.h"
 #include "core/quantize/transforms/scaling_groups.h"
 #include "core/quantize/transforms/transform.h"
 

@@ -4,7 +4,7 @@
 #include "core/base/progress.h"
 #include "core/network/model/model.h"
 #include "core/quantize/methods/input_moments.h"
-#include "core/quantize/methods/transform_step.h"
+#include "core/quantize/methods/row_choice.h"
 
 #include <functional>
 #include <map>
@@ -28,21 +28,13 @@ struct TransformPlan {
     std::map<int, std::vector<float>> values;  ///< divisors by value
 };
 
-/// A number that a transform can be given.
-struct TransformParameter {
-    std::string_view name;
-    std::string_view description;
-    double least = 0;
-    double most = 1;
-};
-
 /// A row of the transforms table: a change of the weights that leaves what the network computes as
 /// it is, and makes it easier to quantize.
 struct Transform {
     std::string_view id;    ///< "smoothquant"
     std::string_view title; ///< for people
     std::string description;
-    std::vector<TransformParameter> parameters;
+    std::vector<Parameter> parameters; ///< the first is meant by a number alone
     /// Whether the logits before quantizing stay within 1e-5.
     bool exact = true;
     TransformScope (*scope)(const Graph& graph) = nullptr;
@@ -56,11 +48,8 @@ const std::vector<Transform>& transforms();
 /// Error naming the known ones when there is none of that id.
 const Transform& transformNamed(std::string_view id);
 
-/// Reads `id`, or `id:number` and `id:name=number,…`, the first number being of the first
-/// parameter. Error naming what is unknown or out of range.
+/// Reads what rowChoiceText writes. Error naming what is unknown or out of range.
 TransformStep parseTransform(const std::string& text);
-/// The reverse of parseTransform.
-std::string transformText(const TransformStep& step);
 /// Error when the transform or a parameter is unknown, or a number is out of range. Parameters that
 /// are named after a value of the network are of that place alone.
 void requireValid(const TransformStep& step);

@@ -3,8 +3,7 @@
 #include "core/quantize/transforms/transform.h"
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
+#include <functional>
 #include <set>
 
 namespace bitloom {
@@ -19,39 +18,14 @@ Error transformError(const std::string& cause)
     return {"transform", cause};
 }
 
-bool isParameter(const Transform& transform, const std::string& name)
-{
-    return std::ranges::any_of(transform.parameters, [&](const TransformParameter& parameter) {
-        return parameter.name == name;
-    });
-}
-
 /// A parameter's own name, or that of a value of the network: then the first parameter's range.
-const TransformParameter& parameterNamed(const Transform& transform, const std::string& name)
+const Parameter& parameterNamed(const Transform& transform, const std::string& name)
 {
-    for (const TransformParameter& parameter : transform.parameters)
-        if (parameter.name == name)
-            return parameter;
+    if (const Parameter* parameter = findParameter(transform.parameters, name))
+        return *parameter;
     if (!transform.parameters.empty() && name.find('.') != std::string::npos)
         return transform.parameters.front();
     throw transformError(std::string(transform.title) + " has no parameter \"" + name + "\"");
-}
-
-double numberFrom(const std::string& text)
-{
-    double number = 0;
-    const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (problem != std::errc() || end != text.data() + text.size())
-        throw transformError("\"" + text + "\" is not a number");
-    return number;
-}
-
-std::string shortest(double number)
-{
-    std::string text(32, '\0');
-    const auto [end, problem] = std::to_chars(text.data(), text.data() + text.size(), number);
-    text.resize(static_cast<size_t>(end - text.data()));
-    return text;
 }
 
 /// Factors that come one after the other become one.
@@ -85,43 +59,18 @@ const Transform& transformNamed(std::string_view id)
 
 TransformStep parseTransform(const std::string& text)
 {
-    const size_t colon = std::min(text.find(':'), text.size());
-    TransformStep step{text.substr(0, colon), {}};
-    const Transform& row = transformNamed(step.id);
-    for (size_t from = colon + 1; from <= text.size() && colon < text.size();) {
-        const size_t to = std::min(text.find(',', from), text.size());
-        const std::string part = text.substr(from, to - from);
-        const size_t equals = part.rfind('=');
-        if (equals != std::string::npos)
-            step.parameters[part.substr(0, equals)] = numberFrom(part.substr(equals + 1));
-        else if (row.parameters.empty())
-            throw transformError(std::string(row.title) + " has no parameters");
-        else
-            step.parameters[std::string(row.parameters.front().name)] = numberFrom(part);
-        from = to + 1;
-    }
+    const Transform& row = transformNamed(text.substr(0, text.find(':')));
+    TransformStep step = parseRowChoice(text, row.parameters.empty() ? std::string_view()
+                                                                     : row.parameters.front().name);
     requireValid(step);
     return step;
-}
-
-std::string transformText(const TransformStep& step)
-{
-    std::string text = step.id;
-    for (const auto& [name, number] : step.parameters)
-        text += (text.size() == step.id.size() ? ":" : ",") + name + "=" + shortest(number);
-    return text;
 }
 
 void requireValid(const TransformStep& step)
 {
     const Transform& row = transformNamed(step.id);
-    for (const auto& [name, number] : step.parameters) {
-        const TransformParameter& parameter = parameterNamed(row, name);
-        if (!(number >= parameter.least && number <= parameter.most))
-            throw transformError(name + " of " + std::string(row.title) + " is " +
-                                 shortest(number) + ", which is not between " +
-                                 shortest(parameter.least) + " and " + shortest(parameter.most));
-    }
+    for (const auto& [name, number] : step.parameters)
+        requireInRange(row.title, name, parameterNamed(row, name), number);
 }
 
 std::string transformProblem(const Graph& graph, const std::vector<TransformStep>& steps)
@@ -133,7 +82,7 @@ std::string transformProblem(const Graph& graph, const std::vector<TransformStep
             return std::string(row.title) + " is asked for twice.";
         const TransformScope scope = row.scope(graph);
         for (const auto& [name, number] : step.parameters)
-            if (!isParameter(row, name) &&
+            if (!findParameter(row.parameters, name) &&
                 !std::ranges::binary_search(scope.values, graph.findValue(name)))
                 return std::string(row.title) + " cannot be given " + name +
                        ": there is nothing of that name that it scales.";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/quantize/variant/can_hold.h"
 
-#include "core/quantize/methods/clip.h"
+#include "core/quantize/encoding/clip.h"
 #include "core/quantize/methods/encode_rows.h"
 
 #include <algorithm>

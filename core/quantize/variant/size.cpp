@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/quantize/variant/size.h"
 
+#include "core/quantize/corrections/correction.h"
 #include "core/quantize/transforms/transform.h"
 
 #include <algorithm>
@@ -44,8 +45,10 @@ Size SizeCalculator::size(const Recipe& recipe) const
     for (size_t i = 0; i < m_variable.size(); ++i) {
         const auto& [index, storedBytes, tensor] = m_variable[i];
         const Slot& slot = m_model.graph.slot(index);
-        const std::string scheme = schemeUnder(transformed, index, recipe.choice(slot.name).scheme);
-        const int64_t bytes = scheme.empty() ? storedBytes : slotBytes(m_model, slot, scheme);
+        const SlotChoice& choice = recipe.choice(slot.name);
+        const std::string scheme = schemeUnder(transformed, index, choice.scheme);
+        const int64_t bytes =
+            scheme.empty() ? storedBytes : slotBytes(m_model, slot, scheme, choice.correction);
         size.quantizableBytes += bytes;
         size.quantizableWeights += slot.weights();
         ofTensor += bytes;
@@ -62,11 +65,13 @@ Size recipeSize(const Model& model, const Recipe& recipe)
     return SizeCalculator(model, targetNamed(recipe.target)).size(recipe);
 }
 
-int64_t slotBytes(const Model& model, const Slot& slot, const std::string& scheme)
+int64_t slotBytes(const Model& model, const Slot& slot, const std::string& scheme,
+                  const std::optional<CorrectionStep>& correction)
 {
     if (scheme.empty())
         return model.tensorOf(slot).storedBytes();
-    return schemeNamed(scheme).slotBytes(slot.rows, slot.columns);
+    return schemeNamed(scheme).slotBytes(slot.rows, slot.columns) +
+           correctionBytes(correction, slot.rows, slot.columns);
 }
 
 } // namespace bitloom

@@ -2,13 +2,14 @@
 #include "core/quantize/variant/transformed_model.h"
 
 #include "core/base/error.h"
-#include "core/quantize/methods/clip.h"
+#include "core/quantize/corrections/correction.h"
+#include "core/quantize/encoding/clip.h"
 #include "core/quantize/methods/encode_rows.h"
 #include "core/quantize/methods/method.h"
 #include "core/quantize/transforms/transformed_factors.h"
+#include "core/quantize/variant/fitted_corrections.h"
 
 #include <algorithm>
-#include <cstring>
 #include <functional>
 
 namespace bitloom {
@@ -29,6 +30,21 @@ std::string fileName(const SlotKey& of)
     return "slot-" + std::to_string(of.slot) + "-" + key.hex();
 }
 
+/// All that is stored, one behind the other.
+std::string bytesOf(const PackedTensor& packed)
+{
+    std::string bytes;
+    const auto add = [&](std::span<const std::byte> more) {
+        bytes.append(reinterpret_cast<const char*>(more.data()), more.size());
+    };
+    add(packed.bytes);
+    if (packed.added) {
+        add(packed.added->left.bytes);
+        add(packed.added->right.bytes);
+    }
+    return bytes;
+}
+
 /// Empty where there are none.
 std::string factorsKey(std::span<const float> factors)
 {
@@ -45,11 +61,13 @@ TransformedModel::TransformedModel(std::shared_ptr<const Model> model,
                                    std::shared_ptr<const InputMoments> inputs)
     : m_model(std::move(model))
     , m_inputs(std::move(inputs))
+    , m_corrections(std::make_shared<FittedCorrections>())
 {
 }
 
 TransformedModel::TransformedModel(const Model& model)
     : m_model(std::shared_ptr<const Model>(), &model)
+    , m_corrections(std::make_shared<FittedCorrections>())
 {
 }
 
@@ -62,6 +80,7 @@ TransformedModel::TransformedModel(std::shared_ptr<const Model> model,
     , m_transforms(std::move(steps))
     , m_plan(std::move(plan))
     , m_factors(std::make_shared<TransformedFactors>())
+    , m_corrections(std::make_shared<FittedCorrections>())
 {
 }
 
@@ -150,15 +169,23 @@ bool TransformedModel::staysAsStored(int slot, const Encoding& encoding) const
 std::shared_ptr<const InverseFactor> TransformedModel::factorFor(int slot,
                                                                  const Encoding& encoding) const
 {
-    if (!encoding.looksAtInputs() || !slotInput(graph(), slot))
-        return nullptr;
     const Method& method = methodNamed(encoding.method);
+    if (encoding.scheme.empty() || schemeNamed(encoding.scheme).isPlain() ||
+        !method.looksAtInputs())
+        return nullptr;
+    return factorOf(slot, *method.looksAtInputs(), method.title());
+}
+
+std::shared_ptr<const InverseFactor> TransformedModel::factorOf(int slot, ColumnOrder order,
+                                                                std::string_view title) const
+{
+    if (!slotInput(graph(), slot))
+        return nullptr;
     if (!inputs(slot))
         throw Error("quantize", graph().slot(slot).name + " is to be encoded by " +
-                                    std::string(method.title()) +
+                                    std::string(title) +
                                     ", which needs the second moments of its inputs on a "
                                     "calibration text");
-    const ColumnOrder order = *method.looksAtInputs();
     const std::span<const float> factors = columnFactors(slot);
     return factors.empty() ? m_inputs->factor(slot, order)
                            : m_factors->factor(*inputs(slot), factors, order);
@@ -171,6 +198,45 @@ PackedTensor TransformedModel::encode(int slot, const Encoding& encoding) const
 
 PackedTensor TransformedModel::encodeRows(int slot, const Encoding& encoding, int64_t first,
                                           int64_t count) const
+{
+    if (!encoding.correction)
+        return uncorrected(slot, encoding, first, count);
+    const std::shared_ptr<const LowRank> correction = correctionOf(slot, encoding);
+    PackedTensor packed = uncorrected(slot, encoding, first, count);
+    packed.added =
+        std::make_shared<const LowRank>(correction->left.rowRange(first, count), correction->right);
+    return packed;
+}
+
+std::shared_ptr<const LowRank> TransformedModel::correctionOf(int slot,
+                                                              const Encoding& encoding) const
+{
+    if (std::string problem = correctionProblem(graph(), slot); !problem.empty())
+        throw Error("quantize", problem);
+    return m_corrections->of(key(slot, encoding), [&] { return fitCorrection(slot, encoding); });
+}
+
+std::shared_ptr<const LowRank> TransformedModel::fitCorrection(int slot,
+                                                               const Encoding& encoding) const
+{
+    const Slot& place = graph().slot(slot);
+    const Correction& row = correctionNamed(encoding.correction->id);
+    std::shared_ptr<const InverseFactor> factor;
+    if (row.needsInputs)
+        factor = factorOf(slot, ColumnOrder::LeftToRight, row.title);
+    Matrix error = source(slot);
+    const PackedTensor packed = uncorrected(slot, encoding, 0, place.rows);
+    const int64_t atOnce = std::max<int64_t>(1, kWeightsAtOnce / place.columns);
+    for (int64_t first = 0; first < place.rows; first += atOnce) {
+        const Matrix decoded = packed.decodeRows(first, std::min(atOnce, place.rows - first));
+        const auto at = error.values.begin() + first * place.columns;
+        std::transform(at, at + decoded.size(), decoded.values.begin(), at, std::minus<>());
+    }
+    return row.fit(error, factor.get(), *encoding.correction);
+}
+
+PackedTensor TransformedModel::uncorrected(int slot, const Encoding& encoding, int64_t first,
+                                           int64_t count) const
 {
     const Slot& place = graph().slot(slot);
     if (staysAsStored(slot, encoding))
@@ -197,22 +263,42 @@ PackedTensor TransformedModel::encodeOnce(int slot, const Encoding& encoding) co
 {
     if (!encoding.looksAtInputs() || !inputs(slot))
         return encode(slot, encoding);
-    const Slot& place = graph().slot(slot);
     const MeasurementEntry& entry = m_inputs->entry();
     const std::string name = fileName(key(slot, encoding));
-    if (const std::optional<std::string> kept = entry.read(name)) {
-        std::span<std::byte> bytes;
-        PackedTensor packed =
-            PackedTensor::allocate(schemeNamed(encoding.scheme), place.rows, place.columns, bytes);
-        if (kept->size() == bytes.size()) {
-            std::memcpy(bytes.data(), kept->data(), bytes.size());
-            return packed;
-        }
-    }
+    if (const std::optional<std::string> kept = entry.read(name))
+        if (std::optional<PackedTensor> packed = fromBytes(slot, encoding, *kept))
+            return *packed;
     PackedTensor packed = encode(slot, encoding);
-    entry.write(
-        name, std::string(reinterpret_cast<const char*>(packed.bytes.data()), packed.bytes.size()));
+    entry.write(name, bytesOf(packed));
     return packed;
+}
+
+std::optional<PackedTensor> TransformedModel::fromBytes(int slot, const Encoding& encoding,
+                                                        const std::string& bytes) const
+{
+    const Slot& place = graph().slot(slot);
+    std::span<const std::byte> rest = std::as_bytes(std::span(bytes));
+    const auto take = [&](const Scheme& scheme, int64_t rows, int64_t columns) {
+        std::span<std::byte> writable;
+        PackedTensor packed = PackedTensor::allocate(scheme, rows, columns, writable);
+        if (rest.size() < writable.size())
+            return std::optional<PackedTensor>();
+        std::ranges::copy(rest.first(writable.size()), writable.begin());
+        rest = rest.subspan(writable.size());
+        return std::optional(packed);
+    };
+    std::optional<PackedTensor> packed =
+        take(schemeNamed(encoding.scheme), place.rows, place.columns);
+    if (packed && encoding.correction) {
+        const LowRankShape shape = correctionNamed(encoding.correction->id)
+                                       .shape(place.rows, place.columns, *encoding.correction);
+        const auto left = take(*shape.scheme, place.rows, shape.rank);
+        const auto right = take(*shape.scheme, shape.rank, place.columns);
+        if (!left || !right)
+            return std::nullopt;
+        packed->added = std::make_shared<const LowRank>(*left, *right);
+    }
+    return rest.empty() ? packed : std::nullopt;
 }
 
 } // namespace bitloom

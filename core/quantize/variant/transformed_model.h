@@ -2,18 +2,21 @@
 #pragma once
 
 #include "core/network/model/model.h"
-#include "core/quantize/methods/encoding.h"
+#include "core/quantize/encoding/encoding.h"
 #include "core/quantize/methods/input_moments.h"
 #include "core/quantize/transforms/transform.h"
 #include "core/storage/packed_tensor.h"
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace bitloom {
 
+class FittedCorrections;
 class TransformedFactors;
 
 /// An opened model after its transforms, and what is known of the inputs of its slots: what every
@@ -70,7 +73,8 @@ public:
     /// The stored form of a slot: reads, clips, encodes. Deterministic. Error when the weights
     /// cannot be held by the scheme, or the inputs are needed and not known.
     PackedTensor encode(int slot, const Encoding& encoding) const;
-    /// Rows [first, first + count) of that, without encoding the others.
+    /// Rows [first, first + count) of that, without encoding the others where nothing corrects
+    /// them; a correction is fitted to the whole slot, once.
     PackedTensor encodeRows(int slot, const Encoding& encoding, int64_t first, int64_t count) const;
     /// As encode, but kept on disk beside the moments of the inputs where it depends on them: such
     /// an encoding takes long and is asked for by whoever writes it, runs it and verifies it.
@@ -79,6 +83,17 @@ public:
 private:
     bool staysAsStored(int slot, const Encoding& encoding) const;
     std::shared_ptr<const InverseFactor> factorFor(int slot, const Encoding& encoding) const;
+    /// Of the slot's inputs after the transforms. Error when they are needed and not known, for
+    /// `title`; null where no inputs are correlated.
+    std::shared_ptr<const InverseFactor> factorOf(int slot, ColumnOrder order,
+                                                  std::string_view title) const;
+    PackedTensor uncorrected(int slot, const Encoding& encoding, int64_t first,
+                             int64_t count) const;
+    std::shared_ptr<const LowRank> correctionOf(int slot, const Encoding& encoding) const;
+    std::shared_ptr<const LowRank> fitCorrection(int slot, const Encoding& encoding) const;
+    /// What encode gave, as it was kept; nothing: of another length.
+    std::optional<PackedTensor> fromBytes(int slot, const Encoding& encoding,
+                                          const std::string& bytes) const;
 
     std::shared_ptr<const Model> m_model;
     std::shared_ptr<const InputMoments> m_inputs;
@@ -86,6 +101,7 @@ private:
     std::shared_ptr<const TransformPlan> m_plan; ///< null: no transforms
     /// Of inputs that the transforms changed, as far as they were asked for.
     std::shared_ptr<TransformedFactors> m_factors;
+    std::shared_ptr<FittedCorrections> m_corrections;
 };
 
 } // namespace bitloom

@@ -25,7 +25,7 @@ SlotDifference::Side sideOf(Workbench& bench, int slot, const Recipe& recipe, Pr
     SlotDifference::Side side{choice, 0, {}};
     const std::string stored =
         schemeUnder(transformedSlots(model.graph, recipe.transforms), slot, choice.scheme);
-    side.bytes = slotBytes(model, model.graph.slot(slot), stored);
+    side.bytes = slotBytes(model, model.graph.slot(slot), stored, choice.correction);
     if (!choice.changesWeights() && bench.fisher()) {
         side.damage = 0;
     } else if (bench.canEncode(choice) && bench.canEncode(recipe) && !progress.stopRequested()) {

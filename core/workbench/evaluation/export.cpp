@@ -2,6 +2,7 @@
 #include "core/base/error.h"
 #include "core/files/formats/tensor_stream.h"
 #include "core/files/formats/writers.h"
+#include "core/quantize/corrections/correction.h"
 #include "core/quantize/export/export_plan.h"
 #include "core/workbench/evaluation/verify.h"
 #include "core/workbench/session/caches.h"
@@ -48,15 +49,27 @@ WrittenSizes writtenSizes(const Model& model, const Recipe& recipe, const std::s
     return sizes;
 }
 
+std::string exportProblem(const Model& model, const Recipe& recipe, const std::string& format)
+{
+    if (std::string problem = recipeProblem(recipe, model); !problem.empty())
+        return problem;
+    if (!recipe.values.empty())
+        return "The recipe rounds " + std::to_string(recipe.values.size()) +
+               " values while the network runs, which a " + format + " file cannot ask for.";
+    if (targetNamed(format).holdsCorrections)
+        return {};
+    for (const auto& [slot, choice] : recipe.slots)
+        if (choice.correction)
+            return "The recipe corrects " + slot + " by " + correctionTitle(*choice.correction) +
+                   ", which a " + format + " file has no place for.";
+    return {};
+}
+
 ExportReport Workbench::exportModel(const Recipe& recipe, const std::string& format,
                                     const OutputFile& file, Progress& progress)
 {
-    if (const std::string problem = recipeProblem(recipe, *m_model); !problem.empty())
+    if (const std::string problem = exportProblem(*m_model, recipe, format); !problem.empty())
         throw Error("export", problem);
-    if (!recipe.values.empty())
-        throw Error("export", "the recipe rounds " + std::to_string(recipe.values.size()) +
-                                  " values while the network runs, which a " + format +
-                                  " file cannot ask for");
     requireWritable(file);
     m_caches->weights.require(*m_model, "export", progress);
     const Variant exported = variant(recipe);

@@ -34,9 +34,12 @@ void requireOneOrTwoBudgets(const FitSettings& settings)
 void requireSensible(const Model& model, const Recipe& start, const FitSettings& settings,
                      bool measured, bool inputsKnown)
 {
-    if (!start.transforms.empty() && (settings.memory || settings.decode))
-        throw Error("fit", "the memory and the time that a recipe with transforms takes cannot be "
-                           "held; its size can");
+    const bool corrects = std::ranges::any_of(
+        start.slots, [](const auto& slot) { return slot.second.correction.has_value(); });
+    if ((corrects || !start.transforms.empty()) && (settings.memory || settings.decode))
+        throw Error("fit", std::string("the memory and the time that a recipe with ") +
+                               (corrects ? "corrections" : "transforms") +
+                               " takes cannot be held; its size can");
     requireOneOrTwoBudgets(settings);
     if (!measured)
         throw Error("fit", "the sensitivity of this model has not been measured yet");

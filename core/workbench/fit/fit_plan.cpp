@@ -57,7 +57,8 @@ bool FitPlan::isWithinLimits(const std::vector<int>& group, std::string_view sch
     return std::ranges::all_of(group, [&](int index) {
         const Slot& slot = slotAt(index);
         const auto bytes = static_cast<double>(
-            slotBytes(m_model, slot, schemeUnder(m_transformed, index, std::string(scheme))));
+            slotBytes(m_model, slot, schemeUnder(m_transformed, index, std::string(scheme)),
+                      m_start.choice(slot.name).correction));
         return m_start.choice(slot.name).fit.allow(8 * bytes / static_cast<double>(slot.weights()));
     });
 }
@@ -76,6 +77,8 @@ std::vector<SlotChoice> FitPlan::choicesWith(const std::vector<int>& group, std:
         choices.push_back(m_start.choice(slotAt(slot).name));
         choices.back().method = method;
         choices.back().scheme = scheme;
+        if (scheme.empty())
+            choices.back().correction.reset();
     }
     return choices;
 }
@@ -123,10 +126,11 @@ int64_t FitPlan::cost(const FitBudget& budget, const FitItem& item, size_t optio
 {
     int64_t sum = 0;
     for (size_t i = 0; i < item.slots.size(); ++i) {
-        const std::string& scheme = item.choices[option][i].scheme;
-        sum += budget.isSum() ? budget.ofSlot(item.slots[i], scheme)
+        const SlotChoice& choice = item.choices[option][i];
+        sum += budget.isSum() ? budget.ofSlot(item.slots[i], choice.scheme)
                               : slotBytes(m_model, slotAt(item.slots[i]),
-                                          schemeUnder(m_transformed, item.slots[i], scheme));
+                                          schemeUnder(m_transformed, item.slots[i], choice.scheme),
+                                          choice.correction);
     }
     return sum;
 }

@@ -88,6 +88,10 @@ std::optional<Prediction> Workbench::glance(const Recipe& recipe, Progress& prog
     const VariantKey key = asked.key();
     const auto rounding = roundingDamage(recipe);
     Caches::Known known = m_caches->known(key, kQuick);
+    if (std::ranges::any_of(known.unknown, [](const SlotKey& change) {
+            return change.encoding.correction.has_value(); // fitted to whole slots alone
+        }))
+        return std::nullopt;
     const bool canPredict = known.fisher && rounding && (known.moments || !key.looksAtInputs());
     if (!canPredict || !isWorthAGlance(*m_model, known.unknown))
         return known.recalibration ? prediction(recipe, progress) : std::nullopt;

@@ -43,7 +43,7 @@ PackedTensor RecipeTrials::encoded(int slot, const Encoding& encoding)
     if (const auto kept = m_kept.find(key); kept != m_kept.end())
         return kept->second;
     PackedTensor packed = m_model.encode(slot, encoding);
-    const auto bytes = static_cast<int64_t>(packed.bytes.size());
+    const auto bytes = packed.storedBytes();
     if (m_keptBytes + bytes > kMostEncodedBytes) {
         m_kept.clear();
         m_keptBytes = 0;

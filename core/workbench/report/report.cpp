@@ -2,6 +2,7 @@
 #include "core/workbench/report/report.h"
 
 #include "core/files/formats/writers.h"
+#include "core/quantize/corrections/correction.h"
 #include "core/quantize/transforms/transform.h"
 #include "core/workbench/report/report_html.h"
 
@@ -62,9 +63,11 @@ ReportSlot slotLine(Workbench& workbench, const Recipe& recipe, int index, Progr
     line.columns = slot.columns;
     line.scheme = choice.scheme.empty() ? model.storedOf(slot).type + " (kept)" : choice.scheme;
     line.method = choice.scheme.empty() ? "" : choice.method;
+    if (choice.correction)
+        line.method += ", " + correctionTitle(*choice.correction);
     const std::string stored =
         schemeUnder(transformedSlots(model.graph, recipe.transforms), index, choice.scheme);
-    line.bytes = slotBytes(model, slot, stored);
+    line.bytes = slotBytes(model, slot, stored, choice.correction);
     const SlotError error = workbench.slotError(index, choice, false, progress, recipe.transforms);
     line.relativeError = error.relative;
     if (error.hasDamage) {
@@ -117,7 +120,7 @@ void addRoundings(const Recipe& recipe, ReportInput& input)
 void addTransforms(const Recipe& recipe, ReportInput& input)
 {
     for (const TransformStep& step : recipe.transforms)
-        input.conditions.emplace_back("Transform", transformText(step));
+        input.conditions.emplace_back("Transform", rowChoiceText(step));
 }
 
 } // namespace

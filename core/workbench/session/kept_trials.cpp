@@ -2,6 +2,7 @@
 #include "core/workbench/session/kept_trials.h"
 
 #include "core/base/error.h"
+#include "core/quantize/corrections/correction.h"
 #include "core/quantize/transforms/transform.h"
 
 #include <nlohmann/json.hpp>
@@ -48,6 +49,11 @@ Json toJson(const std::optional<double>& number)
     return number ? Json(*number) : Json();
 }
 
+Json toJson(const std::optional<CorrectionStep>& step)
+{
+    return step ? Json(rowChoiceText(*step)) : Json();
+}
+
 void take(const Json& json, std::string& text)
 {
     text = json.get<std::string>();
@@ -58,13 +64,28 @@ void take(const Json& json, std::optional<double>& number)
     number = json.is_null() ? std::nullopt : std::optional(json.get<double>());
 }
 
+void take(const Json& json, std::optional<CorrectionStep>& step)
+{
+    step = json.is_null() ? std::nullopt : std::optional(parseCorrection(json.get<std::string>()));
+}
+
+/// Where a field of an encoding stands behind the slot's name: those that came after the transforms
+/// stand behind them.
+size_t placeOf(size_t field)
+{
+    constexpr size_t kBeforeTransforms = 4;
+    return field < kBeforeTransforms ? 1 + field : 2 + field;
+}
+constexpr size_t kTransformsPlace = 5;
+
 /// The slot's name, every field of its encoding, and what transforms made of it.
 Json toJson(const Graph& graph, const SlotKey& key)
 {
     Json all = {graph.slot(key.slot).name};
+    all[kTransformsPlace] = key.transforms;
+    size_t at = 0;
     forEachField(key.encoding,
-                 [&](const char*, const auto& field) { all.push_back(toJson(field)); });
-    all.push_back(key.transforms);
+                 [&](const char*, const auto& field) { all[placeOf(at++)] = toJson(field); });
     return all;
 }
 
@@ -75,9 +96,15 @@ SlotKey keyFrom(const TransformedModel& model, const Json& json)
         throw Json::other_error::create(500, "no such slot", &json);
     Encoding encoding;
     size_t at = 0;
-    forEachField(encoding, [&](const char*, auto& field) { take(json.at(++at), field); });
-    const bool hasTransforms = json.size() > ++at; // kept before there were any
-    return {slot, encoding, hasTransforms ? json.at(at).get<std::string>() : std::string(), {}};
+    forEachField(encoding, [&](const char*, auto& field) {
+        if (const size_t place = placeOf(at++); place < json.size()) // kept before there was one
+            take(json.at(place), field);
+    });
+    const bool hasTransforms = json.size() > kTransformsPlace;
+    return {slot,
+            encoding,
+            hasTransforms ? json.at(kTransformsPlace).get<std::string>() : std::string(),
+            {}};
 }
 
 Json toJson(const Graph& graph, const std::vector<SlotKey>& slots)
@@ -92,7 +119,7 @@ Json toJson(const std::vector<TransformStep>& steps)
 {
     Json all = Json::array();
     for (const TransformStep& step : steps)
-        all.push_back(transformText(step));
+        all.push_back(rowChoiceText(step));
     return all;
 }
 

@@ -15,7 +15,8 @@ MemoryEstimate estimateMemory(const Model& model, const Recipe& recipe)
     MemoryEstimate estimate;
     estimate.original = model.checkpoint.fileBytes;
     for (const Slot& slot : model.graph.slots)
-        estimate.quantized += slotBytes(model, slot, recipe.choice(slot.name).scheme);
+        estimate.quantized += slotBytes(model, slot, recipe.choice(slot.name).scheme,
+                                        recipe.choice(slot.name).correction);
     for (const State& state : model.graph.states) {
         const int64_t rows = state.kind == State::Kind::Append ? model.graph.contextLength : 1;
         estimate.keyValueCache +=

@@ -23,6 +23,8 @@ struct WrittenSizes {
 };
 
 /// Exactly what Workbench::exportModel writes for a recipe, from arithmetic. Error as there.
+/// Empty, or why a recipe cannot be written so.
+std::string exportProblem(const Model& model, const Recipe& recipe, const std::string& format);
 WrittenSizes writtenSizes(const Model& model, const Recipe& recipe, const std::string& format);
 
 } // namespace bitloom

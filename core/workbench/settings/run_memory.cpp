@@ -2,7 +2,10 @@
 #include "core/workbench/settings/run_memory.h"
 
 #include "core/base/error.h"
+#include "core/quantize/corrections/correction.h"
 #include "core/quantize/transforms/transform.h"
+
+#include <algorithm>
 
 namespace bitloom {
 
@@ -38,16 +41,25 @@ RunMemory runMemory(const Model& model, const EngineMemory& engine, const Recipe
     memory.engine = engine.description();
     memory.positions = positionsOf(graph, positions);
     const std::vector<int> transformed = transformedSlots(graph, recipe.transforms);
+    int64_t highestRank = 0;
     for (size_t i = 0; i < graph.slots.size(); ++i) {
         const Slot& slot = graph.slots[i];
         const auto index = static_cast<int>(i);
         if (slot.uses.empty())
             continue;
-        const std::string chosen = schemeUnder(transformed, index, recipe.choice(slot.name).scheme);
+        const SlotChoice& choice = recipe.choice(slot.name);
+        const std::string chosen = schemeUnder(transformed, index, choice.scheme);
         memory.weights += engine.slotBytes(graph, index, storedScheme(model, slot, chosen));
+        if (!choice.correction)
+            continue;
+        const LowRankShape shape = correctionNamed(choice.correction->id)
+                                       .shape(slot.rows, slot.columns, *choice.correction);
+        memory.weights += engine.matrixBytes(*shape.scheme, slot.rows, shape.rank) +
+                          engine.matrixBytes(*shape.scheme, shape.rank, slot.columns);
+        highestRank = std::max(highestRank, shape.rank);
     }
     memory.states = engine.stateBytes(graph, memory.positions);
-    memory.activations = engine.activationBytes(graph, memory.positions);
+    memory.activations = engine.activationBytes(graph, memory.positions, highestRank);
     return memory;
 }
 

@@ -23,8 +23,12 @@ public:
         const Slot& of = graph.slot(slot);
         return of.rows * scheme.rowBytes(of.columns) + 1000;
     }
+    int64_t matrixBytes(const Scheme& scheme, int64_t rows, int64_t columns) const override
+    {
+        return scheme.slotBytes(rows, columns);
+    }
     int64_t stateBytes(const Graph&, int64_t positions) const override { return positions * 64; }
-    int64_t activationBytes(const Graph&, int64_t) const override { return kActivations; }
+    int64_t activationBytes(const Graph&, int64_t, int64_t) const override { return kActivations; }
 };
 
 /// Takes 0.3 ms for a token, and for every weight that it multiplies with a time that its bits

@@ -215,7 +215,7 @@ private Q_SLOTS:
         Recipe recipe = transformedBy(smooth(0.25));
         recipe.transforms[0].parameters["blocks.0.attention.norm"] = 0.75;
         QVERIFY(Recipe::fromJson(recipe.toJson()) == recipe);
-        QVERIFY(parseTransform(transformText(recipe.transforms[0])) == recipe.transforms[0]);
+        QVERIFY(parseTransform(rowChoiceText(recipe.transforms[0])) == recipe.transforms[0]);
         QVERIFY(parseTransform("smoothquant") == smooth({}));
         QVERIFY(parseTransform("smoothquant:0.25") == smooth(0.25));
     }

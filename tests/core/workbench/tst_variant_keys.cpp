@@ -21,6 +21,11 @@ void change(std::optional<double>& number)
     number = number ? *number / 2 : -0.5;
 }
 
+void change(std::optional<CorrectionStep>& step)
+{
+    step = CorrectionStep{"lorc", {{"rank", step ? 4 : 8}}};
+}
+
 Encoding usual()
 {
     return {"int4-g32-asym", "gptq", {}, 0.25};

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/base/tensor.h"
-#include "core/quantize/methods/encoding.h"
+#include "core/quantize/encoding/encoding.h"
 
 #include <cstdint>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/quantize/methods/clip.h"
+#include "core/quantize/encoding/clip.h"
 
 #include "core/base/error.h"
 

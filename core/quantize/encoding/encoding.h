@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/files/io/fingerprint.h"
+#include "core/quantize/methods/row_choice.h"
 
 #include <compare>
 #include <optional>
@@ -16,13 +17,14 @@ struct Encoding {
     std::string method = "mse";
     std::optional<double> clipLow; ///< weights are clamped to [clipLow, clipHigh] before encoding
     std::optional<double> clipHigh;
+    std::optional<CorrectionStep> correction = {}; ///< of what the codes leave
 
     bool operator==(const Encoding&) const = default;
     // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 sees a pointer in it
     auto operator<=>(const Encoding&) const = default;
     bool changesWeights() const { return !scheme.empty() || clips(); }
     bool clips() const { return clipLow || clipHigh; }
-    /// Whether the codes depend on the inputs' second moments.
+    /// Whether what is stored depends on the inputs' second moments.
     bool looksAtInputs() const;
 };
 
@@ -31,11 +33,12 @@ struct Encoding {
 template <typename AnyEncoding, typename Visit>
 void forEachField(AnyEncoding& encoding, const Visit& visit)
 {
-    auto& [scheme, method, clipLow, clipHigh] = encoding;
+    auto& [scheme, method, clipLow, clipHigh, correction] = encoding;
     visit("scheme", scheme);
     visit("method", method);
     visit("clip_low", clipLow);
     visit("clip_high", clipHigh);
+    visit("correction", correction);
 }
 
 /// Makes a key depend on every field of an encoding.

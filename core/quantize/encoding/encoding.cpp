@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/quantize/methods/encoding.h"
+#include "core/quantize/encoding/encoding.h"
 
+#include "core/quantize/corrections/correction.h"
 #include "core/quantize/methods/method.h"
 
 namespace bitloom {
@@ -18,12 +19,21 @@ void addField(Fingerprint& key, const std::optional<double>& number)
     key.add(number.value_or(0));
 }
 
+/// Nothing where there is none: keys are what they were before there were corrections.
+void addField(Fingerprint& key, const std::optional<CorrectionStep>& step)
+{
+    if (step)
+        key.add(rowChoiceText(*step));
+}
+
 } // namespace
 
 bool Encoding::looksAtInputs() const
 {
-    return !scheme.empty() && !schemeNamed(scheme).isPlain() &&
-           methodNamed(method).looksAtInputs().has_value();
+    if (scheme.empty())
+        return false;
+    return (!schemeNamed(scheme).isPlain() && methodNamed(method).looksAtInputs().has_value()) ||
+           (correction && correctionNamed(correction->id).needsInputs);
 }
 
 void addTo(Fingerprint& key, const Encoding& encoding)
