@@ -11,6 +11,9 @@ namespace bitloom {
 /// ties to even; unlike std::rint it becomes vector code on every x86-64.
 inline constexpr float kRounder = 12582912.0F;
 
+/// What is stored of one weight, or of the `Grid::dimension` neighbours that share it.
+using Code = uint16_t;
+
 /// The quantization grid of a rows × columns matrix: every parameter exactly as stored.
 ///
 /// Columns come in groups of `groupSize` (the last may be short); `groupsPerBlock` groups share
@@ -26,13 +29,19 @@ inline constexpr float kRounder = 12582912.0F;
 ///
 ///     value = s · levels[q] + m
 ///
+/// or, where a code stands for `dimension` neighbouring columns, for as many values
+///
+///     value[j] = s · levels[q · dimension + j] + m
+///
 /// evaluated in float, in this order, without fused multiply-add (an empty bias is the addend −0,
 /// which changes no float, not even −0). Every affine or codebook scheme we know is
-/// one filling of this struct, so engines and methods need to know nothing else.
+/// one filling of this struct, so engines and methods need to know nothing else. A codebook may be
+/// the scheme's, or of one slot (GridScheme::takeParameters).
 struct Grid {
     int64_t rows = 0;
     int64_t columns = 0;
-    int bits = 0;
+    int bits = 0;      ///< of a code, 16 at most
+    int dimension = 1; ///< columns that share a code; columns and groupSize are multiples of it
     int64_t groupSize = 0;
     int64_t groupsPerBlock = 1;
     int offset = 0;  ///< zero point of every group when `zero` is empty
@@ -43,11 +52,13 @@ struct Grid {
     std::vector<uint16_t> bias;   ///< [rows × blocks] IEEE half bits, or empty
     std::vector<int8_t> subScale; ///< [rows × groups], or empty
     std::vector<int8_t> subBias;  ///< [rows × groups], or empty
-    std::vector<uint8_t> zero;    ///< [rows × groups], or empty
-    /// A codebook, ascending, for the codes from 0 to maxCode; empty: codes are whole numbers.
-    /// With it there are no zero points.
+    std::vector<Code> zero;       ///< [rows × groups], or empty
+    /// A codebook for the codes from 0 to maxCode, [codes × dimension]; empty: codes are whole
+    /// numbers, and the dimension is 1. Ascending where the dimension is 1. With it there are no
+    /// zero points.
     std::vector<float> levels;
 
+    int64_t codesPerRow() const { return columns / dimension; }
     int64_t groups() const { return (columns + groupSize - 1) / groupSize; }
     int64_t blocks() const { return (groups() + groupsPerBlock - 1) / groupsPerBlock; }
 };
@@ -61,23 +72,25 @@ struct GroupParameters {
 
 GroupParameters groupParameters(const Grid& grid, int64_t row, int64_t group);
 
-/// What a code of a group stands for.
+/// What a code of a group stands for, where the dimension is 1.
 inline float decodedCode(const GroupParameters& group, const Grid& grid, int code)
 {
     const float level = grid.levels.empty() ? static_cast<float>(code - group.zero)
                                             : grid.levels[static_cast<size_t>(code)];
     return group.scale * level + group.bias;
 }
-/// The same for many codes of one group; `out` is at least as long as `codes`.
-void decodeCodes(const GroupParameters& group, const Grid& grid, std::span<const uint8_t> codes,
+/// The same for many codes of one group; `out` holds at least `dimension` values for each of
+/// `codes`.
+void decodeCodes(const GroupParameters& group, const Grid& grid, std::span<const Code> codes,
                  std::span<float> out);
 
-/// Nearest code of `value` on a stored grid, clamped to its code range; a zero scale gives the code
-/// that is nearest to zero. Ties go to the even number, with a codebook to the lower level
-/// (LevelRounder).
-uint8_t nearestCode(const GroupParameters& group, const Grid& grid, float value);
-/// Nearest codes of many values of one group; `codes` is at least as long as `values`.
+/// Nearest code of `value` on a stored grid of dimension 1, clamped to its code range; a zero scale
+/// gives the code that is nearest to zero. Ties go to the even number, with a codebook to the lower
+/// level (LevelRounder, LevelSearch).
+Code nearestCode(const GroupParameters& group, const Grid& grid, float value);
+/// Nearest codes of many values of one group, by Euclidean distance where several share a code;
+/// `codes` holds at least one for each `dimension` of `values`.
 void nearestCodes(const GroupParameters& group, const Grid& grid, std::span<const float> values,
-                  std::span<uint8_t> codes);
+                  std::span<Code> codes);
 
 } // namespace bitloom

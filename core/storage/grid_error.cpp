@@ -3,9 +3,12 @@
 
 #include "core/storage/grid.h"
 #include "core/storage/level_rounder.h"
+#include "core/storage/level_search.h"
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <vector>
 
 namespace bitloom {
 
@@ -56,6 +59,29 @@ private:
     float m_bias;
     LevelRounder m_levels;
 };
+
+/// What stands for each number of a group in a codebook of any size and dimension; the rounders
+/// above see one number at a time, and few levels.
+std::vector<float> nearestLevelsOf(std::span<const float> group, Line line, const CodeRange& codes)
+{
+    const LevelSearch search(codes.levels, codes.dimension);
+    const auto dimension = static_cast<size_t>(codes.dimension);
+    const float inverse = 1.0F / line.scale;
+    std::array<float, kMostDimension> numbers{};
+    std::vector<float> levels(group.size());
+    for (size_t first = 0; first < group.size(); first += dimension) {
+        for (size_t j = 0; j < dimension; ++j)
+            numbers[j] = (group[first + j] - line.bias) * inverse;
+        std::copy_n(search.level(numbers.data()), dimension,
+                    levels.begin() + std::ptrdiff_t(first));
+    }
+    return levels;
+}
+
+bool needsSearch(const CodeRange& codes)
+{
+    return !codes.levels.empty() && (codes.dimension > 1 || codes.levels.size() > kMostLevels);
+}
 
 /// Calls body with what finds the nearest level of a value.
 template <class Body>
@@ -122,7 +148,42 @@ CodeMoments momentsBy(Rounder rounder, std::span<const float> group)
     return moments;
 }
 
+/// Apart from the sums that a search of ranges waits for, which are faster without it.
+[[gnu::noinline]] double searchedError(std::span<const float> group, Line line,
+                                       const CodeRange& codes)
+{
+    const std::vector<float> levels = nearestLevelsOf(group, line, codes);
+    return laneSum(group.size(), [&](size_t i) {
+        const float difference = line.scale * levels[i] + line.bias - group[i];
+        return difference * difference;
+    });
+}
+
+[[gnu::noinline]] CodeMoments searchedMoments(std::span<const float> group, Line line,
+                                              const CodeRange& codes)
+{
+    const std::vector<float> levels = nearestLevelsOf(group, line, codes);
+    CodeMoments moments;
+    moments.count = static_cast<double>(group.size());
+    for (size_t i = 0; i < group.size(); ++i) {
+        const double q = levels[i];
+        moments.q += q;
+        moments.qq += q * q;
+        moments.xq += q * group[i];
+        moments.x += group[i];
+    }
+    return moments;
+}
+
 } // namespace
+
+int CodeRange::count() const
+{
+    if (levels.empty())
+        return highest - lowest + 1;
+    const auto all = static_cast<double>(levels.size()) / dimension;
+    return static_cast<int>(std::round(std::pow(all, 1.0 / dimension)));
+}
 
 double squaredError(std::span<const float> group, Line line, const CodeRange& codes)
 {
@@ -130,6 +191,8 @@ double squaredError(std::span<const float> group, Line line, const CodeRange& co
     if (line.scale == 0)
         return laneSum(group.size(),
                        [x, bias = line.bias](size_t i) { return (x[i] - bias) * (x[i] - bias); });
+    if (needsSearch(codes))
+        return searchedError(group, line, codes);
     return withRounder(line, codes, [&](const auto& rounder) {
         return laneSum(group.size(), [x, line, rounder](size_t i) {
             const float difference = line.scale * rounder(x[i]) + line.bias - x[i];
@@ -140,6 +203,8 @@ double squaredError(std::span<const float> group, Line line, const CodeRange& co
 
 CodeMoments codeMoments(std::span<const float> group, Line line, const CodeRange& codes)
 {
+    if (needsSearch(codes))
+        return searchedMoments(group, line, codes);
     return withRounder(line, codes,
                        [group](const auto& rounder) { return momentsBy(rounder, group); });
 }

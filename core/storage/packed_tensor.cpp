@@ -25,22 +25,34 @@ int64_t PackedTensor::storedBytes() const
     return static_cast<int64_t>(bytes.size()) + (added ? added->storedBytes() : 0);
 }
 
-std::span<const std::byte> PackedTensor::row(int64_t r) const
+PackedTensor PackedTensor::allocate(const Scheme& scheme, int64_t rows, int64_t columns,
+                                    std::span<const std::byte> parameters,
+                                    std::span<std::byte>& writable)
 {
-    const auto stride = static_cast<size_t>(scheme->rowBytes(columns));
-    return bytes.subspan(static_cast<size_t>(r) * stride, stride);
+    scheme.requireParameters(parameters, columns);
+    PackedTensor result = allocate(scheme, rows, columns, writable);
+    std::ranges::copy(parameters, writable.begin());
+    writable = writable.subspan(parameters.size());
+    return result;
+}
+
+std::span<const std::byte> PackedTensor::parameters() const
+{
+    return bytes.first(static_cast<size_t>(scheme->parameterBytes(columns)));
+}
+
+std::span<const std::byte> PackedTensor::rowsOf(int64_t first, int64_t count) const
+{
+    const int64_t stride = scheme->rowBytes(columns);
+    return bytes.subspan(static_cast<size_t>(scheme->parameterBytes(columns) + first * stride),
+                         static_cast<size_t>(count * stride));
 }
 
 PackedTensor PackedTensor::rowRange(int64_t first, int64_t count) const
 {
-    const int64_t stride = scheme->rowBytes(columns);
-    PackedTensor range = *this;
-    range.rows = count;
-    range.bytes =
-        bytes.subspan(static_cast<size_t>(first * stride), static_cast<size_t>(count * stride));
-    if (added)
-        range.added =
-            std::make_shared<const LowRank>(added->left.rowRange(first, count), added->right);
+    std::span<std::byte> writable;
+    PackedTensor range = allocate(*scheme, count, columns, parameters(), writable);
+    std::ranges::copy(rowsOf(first, count), writable.begin());
     return range;
 }
 
@@ -52,13 +64,15 @@ Matrix PackedTensor::decode() const
 Matrix PackedTensor::decodeRows(int64_t first, int64_t count) const
 {
     Matrix result(count, columns);
-    const int64_t stride = scheme->rowBytes(columns);
-    scheme->decode(
-        bytes.subspan(static_cast<size_t>(first * stride), static_cast<size_t>(count * stride)),
-        count, columns, result.values);
-    if (added)
-        added->addTo(result, first);
+    decodeRows(first, count, result.values);
     return result;
+}
+
+void PackedTensor::decodeRows(int64_t first, int64_t count, std::span<float> out) const
+{
+    scheme->decode(parameters(), rowsOf(first, count), count, columns, out);
+    if (added)
+        added->addTo(out, first);
 }
 
 LowRank::LowRank(PackedTensor leftFactor, PackedTensor rightFactor)
@@ -70,17 +84,20 @@ LowRank::LowRank(PackedTensor leftFactor, PackedTensor rightFactor)
                                    std::to_string(right.rows) + " cannot be multiplied");
 }
 
-void LowRank::addTo(Matrix& rows, int64_t first, float scale) const
+void LowRank::addTo(std::span<float> rows, int64_t first, float scale) const
 {
-    const Matrix weights = left.decodeRows(first, rows.rows);
+    const auto width = static_cast<size_t>(right.columns);
+    const Matrix weights = left.decodeRows(first, static_cast<int64_t>(rows.size() / width));
     const Matrix directions = right.decode();
-    for (int64_t r = 0; r < rows.rows; ++r)
+    for (int64_t r = 0; r < weights.rows; ++r) {
+        const std::span<float> row = rows.subspan(static_cast<size_t>(r) * width, width);
         for (int64_t k = 0; k < rank(); ++k) {
             const float weight = scale * weights.row(r)[static_cast<size_t>(k)];
             std::ranges::transform(
-                directions.row(k), rows.row(r), rows.row(r).begin(),
+                directions.row(k), row, row.begin(),
                 [weight](float direction, float value) { return value + weight * direction; });
         }
+    }
 }
 
 } // namespace bitloom

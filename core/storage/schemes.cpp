@@ -21,6 +21,9 @@ std::vector<const Scheme*> table()
     return rows;
 }
 
+/// ExtraScheme's; null: there is none.
+const Scheme* g_extraScheme = nullptr;
+
 std::string knownIds()
 {
     std::string text;
@@ -30,6 +33,15 @@ std::string knownIds()
 }
 
 } // namespace
+
+void Scheme::requireParameters(std::span<const std::byte> parameters, int64_t columns) const
+{
+    const int64_t needed = parameterBytes(columns);
+    if (static_cast<int64_t>(parameters.size()) != needed)
+        throw Error("storage", std::string(id()) + " keeps " + std::to_string(needed) +
+                                   " bytes of parameters of a slot, and there are " +
+                                   std::to_string(parameters.size()));
+}
 
 const std::vector<const Scheme*>& schemes()
 {
@@ -42,7 +54,19 @@ const Scheme* findScheme(std::string_view id)
     const auto& all = schemes();
     const auto found = std::find_if(all.begin(), all.end(),
                                     [id](const Scheme* scheme) { return scheme->id() == id; });
-    return found == all.end() ? nullptr : *found;
+    if (found != all.end())
+        return *found;
+    return g_extraScheme && g_extraScheme->id() == id ? g_extraScheme : nullptr;
+}
+
+ExtraScheme::ExtraScheme(const Scheme& scheme)
+{
+    g_extraScheme = &scheme;
+}
+
+ExtraScheme::~ExtraScheme()
+{
+    g_extraScheme = nullptr;
 }
 
 const Scheme& schemeNamed(std::string_view id)

@@ -57,7 +57,7 @@ uint64_t planeBit(int bits, int64_t column)
                                  (quad % quadsPerWord) * bits);
 }
 
-void packPlanes(const std::vector<uint8_t>& codes, PlanarTensor& out)
+void packPlanes(const std::vector<Code>& codes, PlanarTensor& out)
 {
     const shader::Weights& w = out.shape;
     int shift = 0;
@@ -112,8 +112,7 @@ void packEntries(const Grid& grid, const EntryWidths& widths, PlanarTensor& out)
                     part(grid.zero, i) << (widths.scale + widths.bias));
 }
 
-PlanarTensor packGrid(const Grid& grid, const std::vector<uint8_t>& codes,
-                      const EntryWidths& widths)
+PlanarTensor packGrid(const Grid& grid, const std::vector<Code>& codes, const EntryWidths& widths)
 {
     PlanarTensor out;
     out.shape.rows = static_cast<uint32_t>(grid.rows);
@@ -220,16 +219,14 @@ float PlanarTensor::at(int64_t row, int64_t column) const
 PlanarTensor planarTensor(const PackedTensor& tensor, int64_t first, int64_t count)
 {
     const PlanarForm form = planarForm(*tensor.scheme, tensor.columns);
-    const int64_t rowBytes = tensor.scheme->rowBytes(tensor.columns);
-    const auto bytes = tensor.bytes.subspan(static_cast<size_t>(first * rowBytes),
-                                            static_cast<size_t>(count * rowBytes));
+    const std::span<const std::byte> bytes = tensor.rowsOf(first, count);
     if (form.plainBits != 0 && form.asStored)
         return packPlain(bytes.data(), count, tensor.columns, form.plainBits);
     if (form.plainBits != 0)
         return packPlain(tensor.decodeRows(first, count).values.data(), count, tensor.columns,
                          form.plainBits);
     Grid grid = tensor.scheme->grid()->makeGrid(count, tensor.columns);
-    std::vector<uint8_t> codes(static_cast<size_t>(count * tensor.columns));
+    std::vector<Code> codes(static_cast<size_t>(count * tensor.columns));
     tensor.scheme->grid()->unpack(bytes, count, tensor.columns, grid, codes);
     return packGrid(grid, codes, form.widths);
 }

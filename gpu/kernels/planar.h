@@ -30,7 +30,8 @@ struct PlanarTensor {
 
 /// Repacks rows [first, first + count) of `tensor`. A scheme whose groups the kernels do not know
 /// (a size that is neither 16, 32 · 2ⁿ nor the whole row) becomes plain floats. Error: a codebook
-/// of more levels than BITLOOM_MOST_LEVELS.
+/// of more levels than BITLOOM_MOST_LEVELS, parameters of the slot, codes of more than a byte or of
+/// several weights.
 PlanarTensor planarTensor(const PackedTensor& tensor, int64_t first, int64_t count);
 
 } // namespace bitloom

@@ -23,6 +23,21 @@ bool kernelsKnow(const Grid& grid)
            grid.minCode >= 0;
 }
 
+/// The kernels find what a code stands for from its row alone, and codes a byte at a time.
+void requireKnownCodes(const GridScheme& scheme, int64_t columns)
+{
+    const auto refuse = [&](const std::string& what) {
+        throw Error("vulkan",
+                    std::string(scheme.id()) + " " + what + ", which the kernels do not decode");
+    };
+    if (scheme.parameterBytes(columns) > 0)
+        refuse("keeps parameters that all rows of a slot share");
+    if (scheme.traits().dimension > 1)
+        refuse("has codes of " + std::to_string(scheme.traits().dimension) + " weights");
+    if (scheme.bits() > 8)
+        refuse("has codes of " + std::to_string(scheme.bits()) + " bits");
+}
+
 void requireKnownCodebook(const Scheme& scheme, const Grid& grid)
 {
     if (grid.levels.size() > BITLOOM_MOST_LEVELS)
@@ -48,7 +63,7 @@ EntryWidths entryWidths(const GridScheme& scheme, int64_t columns)
     Grid grid = scheme.makeGrid(1, columns);
     const std::vector<std::byte> bytes(static_cast<size_t>(scheme.rowBytes(columns)),
                                        std::byte{0xff});
-    std::vector<uint8_t> codes(static_cast<size_t>(columns));
+    std::vector<Code> codes(static_cast<size_t>(columns));
     scheme.unpack(bytes, 1, columns, grid, codes);
     return {width(grid.subScale), width(grid.subBias), width(grid.zero)};
 }
@@ -72,6 +87,7 @@ PlanarForm planarForm(const Scheme& scheme, int64_t columns)
     const GridScheme* onGrid = scheme.grid();
     if (!onGrid)
         return form;
+    requireKnownCodes(*onGrid, columns);
     form.grid = onGrid->makeGrid(1, columns);
     requireKnownCodebook(scheme, form.grid);
     if (!kernelsKnow(form.grid))

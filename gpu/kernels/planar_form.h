@@ -39,7 +39,8 @@ struct PlanarForm {
     EntryWidths widths;
 };
 
-/// What the kernels do not know of becomes plain floats. Error: a codebook that they cannot hold.
+/// What the kernels do not know of becomes plain floats. Error: a codebook that they cannot hold,
+/// parameters of the slot, codes of more than a byte or of several weights.
 PlanarForm planarForm(const Scheme& scheme, int64_t columns);
 
 /// Bytes of the parts of a PlanarTensor, in the order in which they stand there, from its shape

@@ -13,10 +13,7 @@ namespace bitloom {
 
 inline PackedTensor encoded(const Scheme& scheme, const Matrix& weights)
 {
-    std::span<std::byte> out;
-    PackedTensor packed = PackedTensor::allocate(scheme, weights.rows, weights.columns, out);
-    methodNamed("nearest").encode(scheme, weights.view(), nullptr, out);
-    return packed;
+    return encodeMatrix(scheme, methodNamed("nearest"), weights.view());
 }
 
 /// A model's weights with every quantizable slot in `scheme` where it is accepted, all else f32.

@@ -4,6 +4,7 @@
 #include "core/storage/schemes/codebook_scheme.h"
 #include "gpu/kernels/planar.h"
 #include "gpu/kernels/planar_form.h"
+#include "tests/core/vector_scheme.h"
 #include "tests/gpu/encoded_weights.h"
 #include "tests/refusal.h"
 
@@ -120,6 +121,33 @@ private Q_SLOTS:
         for (const QString& said : {refusal([&] { planarTensor(unknown, 0, 1); }),
                                     refusal([&] { planarPartBytes(five, 1, 64); })})
             QVERIFY2(said.contains("five") && said.contains("32 levels"), qPrintable(said));
+    }
+
+    /// What a code stands for must follow from its row, and a code be a byte of one weight: else
+    /// it is refused by name, one reason after the other, rather than decoded as something else.
+    void codesThatTheKernelsDoNotDecodeAreRefused()
+    {
+        const auto refused = [](const Scheme& scheme, const char* why) {
+            std::span<std::byte> bytes;
+            const PackedTensor packed = PackedTensor::allocate(scheme, 2, 64, bytes);
+            for (const QString& said : {refusal([&] { planarTensor(packed, 0, 1); }),
+                                        refusal([&] { planarPartBytes(scheme, 2, 64); }),
+                                        refusal([&] { planarRowBytes(scheme, 64); })})
+                QVERIFY2(said.contains(QString::fromStdString(std::string(scheme.id()))) &&
+                             said.contains(why),
+                         qPrintable(said));
+        };
+        refused(VectorScheme(2, 4), "parameters that all rows of a slot share");
+        class Fixed : public VectorScheme { // the codebook is the scheme's
+        public:
+            Fixed(int dimension, int bits)
+                : VectorScheme(dimension, bits)
+            {
+            }
+            int64_t parameterBytes(int64_t /*columns*/) const override { return 0; }
+        };
+        refused(Fixed(2, 4), "codes of 2 weights");
+        refused(Fixed(1, 10), "codes of 10 bits");
     }
 };
 

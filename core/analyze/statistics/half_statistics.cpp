@@ -128,7 +128,7 @@ Values valuesOf(const Scheme& scheme)
     std::vector<uint16_t> patterns(kPatterns);
     std::iota(patterns.begin(), patterns.end(), uint16_t{0});
     Values values(kPatterns);
-    scheme.decode(std::as_bytes(std::span(patterns)), 1, int64_t{kPatterns}, values);
+    scheme.decode({}, std::as_bytes(std::span(patterns)), 1, int64_t{kPatterns}, values);
     return values;
 }
 

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <numeric>
 
 namespace bitloom {
 namespace {
@@ -36,15 +37,23 @@ template <typename Visit>
 void forEachRun(const StoredTensor& tensor, int64_t first, int64_t count, Visit visit)
 {
     const int64_t rowBytes = readable(tensor).rowBytes(tensor.columns());
+    const int64_t rowsAt = readable(tensor).parameterBytes(tensor.columns());
     for (int64_t row = first; row < first + count;) {
         const int64_t run = runLength(tensor, row, first + count);
         const int64_t stored =
             tensor.rowOrder.empty() ? row : tensor.rowOrder[static_cast<size_t>(row)];
-        visit(tensor.bytes.subspan(static_cast<size_t>(stored * rowBytes),
+        visit(tensor.bytes.subspan(static_cast<size_t>(rowsAt + stored * rowBytes),
                                    static_cast<size_t>(run * rowBytes)),
               row, run);
         row += run;
     }
+}
+
+/// What all rows of a tensor share.
+std::span<const std::byte> parametersOf(const StoredTensor& tensor)
+{
+    return tensor.bytes.first(
+        static_cast<size_t>(readable(tensor).parameterBytes(tensor.columns())));
 }
 
 /// Rows [first, first + count) of a tensor that is stored the other way round, as packed rows.
@@ -101,6 +110,13 @@ StoredTensor StoredTensor::part(int64_t first, int64_t count) const
         return result;
     }
     const int64_t each = rows() / shape.front(); // rows of one entry; 0: it is a part of a row
+    if (rowOrder.empty() && scheme && scheme->parameterBytes(columns()) > 0) {
+        // What the rows share lies before them all.
+        result.rowOrder.resize(static_cast<size_t>(count * each));
+        std::iota(result.rowOrder.begin(), result.rowOrder.end(),
+                  static_cast<int32_t>(first * each));
+        return result;
+    }
     if (!rowOrder.empty()) {
         result.rowOrder.assign(rowOrder.begin() + first * each,
                                rowOrder.begin() + (first + count) * each);
@@ -120,7 +136,7 @@ Matrix StoredTensor::readRows(int64_t first, int64_t count) const
     Matrix result(count, columns());
     const std::span<float> out = result.values;
     forEachRun(*this, first, count, [&](auto stored, int64_t row, int64_t run) {
-        reader.decode(stored, run, columns(),
+        reader.decode(parametersOf(*this), stored, run, columns(),
                       out.subspan(static_cast<size_t>((row - first) * columns()),
                                   static_cast<size_t>(run * columns())));
     });
@@ -134,13 +150,14 @@ PackedTensor StoredTensor::packedRows(int64_t first, int64_t count) const
     if (transposedFrom > 0)
         return gathered(*this, first, count);
     const auto rowBytes = static_cast<size_t>(reader.rowBytes(columns()));
+    const std::span<const std::byte> parameters = parametersOf(*this);
     PackedTensor result{&reader, count, columns(), file, {}};
-    if (rowOrder.empty()) {
+    if (rowOrder.empty() && parameters.empty()) {
         result.bytes = bytes.subspan(static_cast<size_t>(first) * rowBytes,
                                      static_cast<size_t>(count) * rowBytes);
     } else {
         std::span<std::byte> writable;
-        result = PackedTensor::allocate(reader, count, columns(), writable);
+        result = PackedTensor::allocate(reader, count, columns(), parameters, writable);
         forEachRun(*this, first, count, [&](auto stored, int64_t row, int64_t) {
             std::memcpy(writable.data() + static_cast<size_t>(row - first) * rowBytes,
                         stored.data(), stored.size());

@@ -111,18 +111,11 @@ std::unique_ptr<StoredTorchWeights> makeTorchWeights(const Graph& graph, const W
 torch::Tensor decodeToTorch(const PackedTensor& packed, int64_t first, int64_t count)
 {
     torch::Tensor decoded = torch::empty({count, packed.columns}, torch::kFloat);
-    const auto rowBytes = static_cast<size_t>(packed.scheme->rowBytes(packed.columns));
     at::parallel_for(0, count, 64, [&](int64_t from, int64_t to) {
-        const auto rows = static_cast<size_t>(to - from);
-        packed.scheme->decode(
-            packed.bytes.subspan(static_cast<size_t>(first + from) * rowBytes, rows * rowBytes),
-            to - from, packed.columns,
-            {decoded.data_ptr<float>() + from * packed.columns,
-             rows * static_cast<size_t>(packed.columns)});
+        packed.decodeRows(first + from, to - from,
+                          {decoded.data_ptr<float>() + from * packed.columns,
+                           static_cast<size_t>((to - from) * packed.columns)});
     });
-    if (packed.added)
-        decoded.addmm_(decodeToTorch(packed.added->left, first, count),
-                       decodeToTorch(packed.added->right, 0, packed.added->rank()));
     return decoded;
 }
 

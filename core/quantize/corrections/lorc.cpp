@@ -43,7 +43,7 @@ std::shared_ptr<const LowRank> fitted(const Matrix& error, const InverseFactor* 
     const LowRankFactors factors = closestOfRank(error, rank, inputs);
     auto rounded = std::make_shared<const LowRank>(packed(factors.left), packed(factors.right));
     Matrix rest = error;
-    rounded->addTo(rest, 0, -1);
+    rounded->addTo(rest.values, 0, -1);
     if (weightedSquares(rest, inputs) < weightedSquares(error, inputs))
         return rounded;
     return std::make_shared<const LowRank>(packed(Matrix(error.rows, rank)), rounded->right);

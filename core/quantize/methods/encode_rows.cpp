@@ -25,7 +25,7 @@ float plainValue(const PlainScheme& scheme, float value)
 {
     std::vector<std::byte> stored(static_cast<size_t>(scheme.rowBytes(1)));
     scheme.encodePlain({&value, 1}, stored);
-    scheme.decode(stored, 1, 1, {&value, 1});
+    scheme.decode({}, stored, 1, 1, {&value, 1});
     return value;
 }
 
@@ -48,6 +48,8 @@ int64_t worstWeight(MatrixView weights, bool finiteOnly)
 /// Whether the scales and biases that keep the extremes of a granule can be stored.
 bool holds(const GridScheme& scheme, std::span<const float> granule)
 {
+    if (scheme.parameterBytes(static_cast<int64_t>(granule.size())) > 0)
+        return false;
     Grid grid = scheme.makeGrid(1, static_cast<int64_t>(granule.size()));
     scheme.fitGranule(granule, RangeSearch::Extremes, grid, 0, 0);
     constexpr uint16_t kMagnitude = 0x7FFF;
@@ -72,9 +74,9 @@ int64_t firstTooLarge(const GridScheme& scheme, MatrixView weights)
     return -1;
 }
 
-std::vector<uint8_t> roundToGrid(const Grid& grid, MatrixView weights)
+std::vector<Code> roundToGrid(const Grid& grid, MatrixView weights)
 {
-    std::vector<uint8_t> codes(static_cast<size_t>(weights.size()));
+    std::vector<Code> codes(static_cast<size_t>(weights.rows * grid.codesPerRow()));
     for (int64_t row = 0; row < weights.rows; ++row)
         for (int64_t group = 0; group < grid.groups(); ++group) {
             const int64_t first = group * grid.groupSize;
@@ -82,8 +84,8 @@ std::vector<uint8_t> roundToGrid(const Grid& grid, MatrixView weights)
                 static_cast<size_t>(std::min(grid.groupSize, weights.columns - first));
             nearestCodes(groupParameters(grid, row, group), grid,
                          weights.row(row).subspan(static_cast<size_t>(first), count),
-                         std::span(codes).subspan(
-                             static_cast<size_t>(row * weights.columns + first), count));
+                         std::span(codes).subspan(static_cast<size_t>(row * grid.codesPerRow() +
+                                                                      first / grid.dimension)));
         }
     return codes;
 }
@@ -153,11 +155,11 @@ void encodeParts(const Scheme& scheme, MatrixView weights, int threads, std::spa
 }
 
 void encodeRows(const Scheme& scheme, MatrixView weights, RangeSearch search, int threads,
-                std::span<std::byte> out)
+                std::span<std::byte> out, std::span<const std::byte> parameters)
 {
-    const auto encode = [search](const GridScheme& onGrid, MatrixView part,
-                                 std::span<std::byte> bytes) {
-        Grid grid = onGrid.makeGrid(part.rows, part.columns);
+    const auto encode = [search, parameters](const GridScheme& onGrid, MatrixView part,
+                                             std::span<std::byte> bytes) {
+        Grid grid = onGrid.gridOf(parameters, part.rows, part.columns);
         fitGrid(onGrid, part, search, grid);
         onGrid.pack(grid, roundToGrid(grid, part), bytes);
     };

@@ -12,7 +12,9 @@
 namespace bitloom {
 
 /// Index of the first weight that a scheme cannot hold: not finite where it rounds to a grid, too
-/// large for a plain scheme (f16) or for the half-precision scales of a grid. −1: it holds all.
+/// large for a plain scheme (f16) or for the half-precision scales of a grid. Where those depend on
+/// parameters of the slot, which are fitted to weights that can be held alone, as large as no half
+/// is. −1: it holds all.
 int64_t firstUnheld(const Scheme& scheme, MatrixView weights);
 
 /// Error when there is one (firstUnheld). Names `place` (a slot, "the matrix"), row (counted from
@@ -32,8 +34,9 @@ void encodeParts(const Scheme& scheme, MatrixView weights, int threads, std::spa
 /// Fits the parameters of every granule of every row to its weights.
 void fitGrid(const GridScheme& scheme, MatrixView weights, RangeSearch search, Grid& grid);
 
-/// Fits a grid to every granule, rounds each weight to its nearest code and packs, in parts.
+/// Fits a grid to every granule, rounds each weight to its nearest code and packs, in parts. With
+/// the parameters of the slot that the rows are of.
 void encodeRows(const Scheme& scheme, MatrixView weights, RangeSearch search, int threads,
-                std::span<std::byte> out);
+                std::span<std::byte> out, std::span<const std::byte> parameters = {});
 
 } // namespace bitloom

@@ -23,16 +23,16 @@ public:
     std::string_view objective() const override { return "squared error of the layer's output"; }
     std::string_view baseline() const override { return "mse"; }
     std::optional<ColumnOrder> looksAtInputs() const override { return m_order; }
-    void encode(const Scheme& scheme, MatrixView weights, const InverseFactor* inputs,
+    void encode(const Scheme& scheme, MatrixView weights, const SlotKnowledge& slot,
                 std::span<std::byte> out) const override
     {
-        if (!inputs) { // nothing to make good elsewhere
-            encodeRows(scheme, weights, RangeSearch::SquaredError, 0, out);
+        if (!slot.inputs) { // nothing to make good elsewhere
+            encodeRows(scheme, weights, RangeSearch::SquaredError, 0, out, slot.parameters);
             return;
         }
-        const auto encode = [inputs](const GridScheme& onGrid, MatrixView part,
-                                     std::span<std::byte> bytes) {
-            GptqPart gptq(onGrid, part, *inputs);
+        const auto encode = [&slot](const GridScheme& onGrid, MatrixView part,
+                                    std::span<std::byte> bytes) {
+            GptqPart gptq(onGrid, part, slot);
             gptq.run();
             onGrid.pack(gptq.grid(), gptq.codes(), bytes);
         };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/quantize/methods/gptq_part.h"
 
+#include "core/base/error.h"
 #include "core/quantize/methods/encode_rows.h"
 
 #include <algorithm>
@@ -20,20 +21,26 @@ void subtract(double* from, double factor, const double* values, int64_t count)
 
 } // namespace
 
-GptqPart::GptqPart(const GridScheme& scheme, MatrixView weights, const InverseFactor& factor)
+GptqPart::GptqPart(const GridScheme& scheme, MatrixView weights, const SlotKnowledge& slot)
     : m_scheme(scheme)
-    , m_factor(factor)
+    , m_factor(*slot.inputs)
     , m_weights(weights)
     , m_width(weights.columns)
-    , m_grid(scheme.makeGrid(weights.rows, weights.columns))
+    , m_grid(scheme.gridOf(slot.parameters, weights.rows, weights.columns))
     , m_groups(static_cast<size_t>(weights.rows * m_grid.groups()))
     , m_left(static_cast<size_t>(weights.size()))
     , m_errors(static_cast<size_t>(weights.rows * kPlaces))
-    , m_codes(static_cast<size_t>(weights.size()))
+    , m_codes(static_cast<size_t>(weights.rows * m_grid.codesPerRow()))
 {
+    static_assert(kPlaces % kMostDimension == 0, "a block of places holds whole codes");
+    if (m_grid.dimension > 1 && !m_factor.order.empty())
+        throw Error("quantize",
+                    std::string(scheme.id()) + " gives " + std::to_string(m_grid.dimension) +
+                        " columns one code, and columns cannot be taken in the order of "
+                        "their inputs then");
     for (int64_t row = 0; row < weights.rows; ++row)
         for (int64_t place = 0; place < m_width; ++place)
-            left(row)[place] = weights.row(row)[static_cast<size_t>(factor.column(place))];
+            left(row)[place] = weights.row(row)[static_cast<size_t>(m_factor.column(place))];
 }
 
 void GptqPart::run()
@@ -87,22 +94,33 @@ void GptqPart::roundRow(int64_t row, int64_t from, int64_t to)
     const int64_t blockStart = from - from % kPlaces;
     const int64_t blockEnd = std::min(blockStart + kPlaces, m_width);
     double* weights = left(row);
-    for (int64_t place = from; place < to; ++place) {
-        const double* factor = m_factor.row(place);
-        const double chosen = rounded(row, m_factor.column(place), weights[place]);
-        const double error = (weights[place] - chosen) / factor[place];
-        errors(row)[place - blockStart] = error;
-        subtract(weights + place + 1, error, factor + place + 1, blockEnd - place - 1);
+    for (int64_t place = from; place < to;) {
+        const Chosen chosen = rounded(row, m_factor.column(place), weights + place);
+        for (int j = 0; j < m_grid.dimension; ++j, ++place) {
+            const double* factor = m_factor.row(place);
+            const double error =
+                (weights[place] - static_cast<double>(chosen[static_cast<size_t>(j)])) /
+                factor[place];
+            errors(row)[place - blockStart] = error;
+            subtract(weights + place + 1, error, factor + place + 1, blockEnd - place - 1);
+        }
     }
 }
 
-float GptqPart::rounded(int64_t row, int64_t column, double wanted)
+GptqPart::Chosen GptqPart::rounded(int64_t row, int64_t column, const double* wanted)
 {
+    const auto dimension = static_cast<size_t>(m_grid.dimension);
     const GroupParameters& group =
         m_groups[static_cast<size_t>(row * m_grid.groups() + column / m_grid.groupSize)];
-    const uint8_t code = nearestCode(group, m_grid, static_cast<float>(wanted));
-    m_codes[static_cast<size_t>(row * m_width + column)] = code;
-    return decodedCode(group, m_grid, code);
+    Code& code =
+        m_codes[static_cast<size_t>(row * m_grid.codesPerRow() + column / m_grid.dimension)];
+    Chosen chosen{};
+    for (size_t j = 0; j < dimension; ++j)
+        chosen[j] = static_cast<float>(wanted[j]);
+    const std::span<float> values = std::span(chosen).first(dimension);
+    nearestCodes(group, m_grid, values, {&code, 1});
+    decodeCodes(group, m_grid, {&code, 1}, values);
+    return chosen;
 }
 
 void GptqPart::makeGood(int64_t from, int64_t to)

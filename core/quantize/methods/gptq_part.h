@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/quantize/methods/inverse_factor.h"
-#include "core/storage/grid_scheme.h"
+#include "core/quantize/methods/method.h"
+#include "core/storage/level_search.h"
+
+#include <array>
 
 #include <vector>
 
@@ -10,10 +12,14 @@ namespace bitloom {
 
 /// GPTQ of some rows (Frantar et al. 2023, algorithm 1): each column is rounded
 /// in turn and its error made good in the columns behind it. Rows do not touch each other, and each
-/// goes through the same arithmetic whatever others stand beside it.
+/// goes through the same arithmetic whatever others stand beside it. Columns that share a code are
+/// rounded together, and the error of each made good in turn (van Baalen et al. 2024, GPTVQ, with
+/// the plain distance).
 class GptqPart {
 public:
-    GptqPart(const GridScheme& scheme, MatrixView weights, const InverseFactor& factor);
+    /// `slot` must know its inputs. Error when they are in an order that parts columns which share
+    /// a code.
+    GptqPart(const GridScheme& scheme, MatrixView weights, const SlotKnowledge& slot);
 
     /// Grids are fitted by the least squared error: left to right, to what is left of the weights
     /// when their granule begins; in another order, to the original ones beforehand ("static
@@ -21,7 +27,7 @@ public:
     void run();
 
     const Grid& grid() const { return m_grid; }
-    const std::vector<uint8_t>& codes() const { return m_codes; }
+    const std::vector<Code>& codes() const { return m_codes; }
 
 private:
     void fitEverything();
@@ -29,7 +35,9 @@ private:
     void learnGroups(int64_t row, int64_t firstColumn, int64_t count);
     /// Rounds the columns at places [from, to) of a row, with their errors made good among them.
     void roundRow(int64_t row, int64_t from, int64_t to);
-    float rounded(int64_t row, int64_t column, double wanted);
+    /// What the columns that share a code become, from `column` on, which would be `wanted`.
+    using Chosen = std::array<float, kMostDimension>;
+    Chosen rounded(int64_t row, int64_t column, const double* wanted);
     /// The errors of places [from, to) made good in all places behind them.
     void makeGood(int64_t from, int64_t to);
 
@@ -46,7 +54,7 @@ private:
     std::vector<GroupParameters> m_groups; ///< [rows, groups]
     std::vector<double> m_left;            ///< [rows, places]: the weights still to be rounded
     std::vector<double> m_errors;          ///< [rows, kPlaces]
-    std::vector<uint8_t> m_codes;          ///< [rows, columns]
+    std::vector<Code> m_codes;             ///< [rows, codes of a row]
 };
 
 } // namespace bitloom

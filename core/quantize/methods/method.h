@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/quantize/methods/inverse_factor.h"
+#include "core/storage/grid_scheme.h"
 #include "core/storage/packed_tensor.h"
 
 #include <optional>
@@ -9,6 +10,14 @@
 #include <vector>
 
 namespace bitloom {
+
+/// What a method is given of a slot beside the rows that it encodes.
+struct SlotKnowledge {
+    /// What the slot's rows share (Method::fitParameters); empty for schemes without it.
+    std::span<const std::byte> parameters = {};
+    /// Null where columns are not correlated, or for methods that look at the weights alone.
+    const InverseFactor* inputs = nullptr;
+};
 
 /// How the codes of a scheme are chosen. Pure: same input, same bytes, whatever the thread count.
 class Method {
@@ -24,11 +33,22 @@ public:
     /// The order of the factor of its inputs' second moments that it needs; nothing: it looks at
     /// the weights alone.
     virtual std::optional<ColumnOrder> looksAtInputs() const { return std::nullopt; }
-    /// Encodes rows; plain schemes are converted number by number by every method. `inputs` is null
-    /// where columns are not correlated, or for methods that look at the weights alone.
-    virtual void encode(const Scheme& scheme, MatrixView weights, const InverseFactor* inputs,
+    /// The parameters of a slot: a function of all its rows, whichever of them are encoded then.
+    /// `inputs` is as in SlotKnowledge.
+    virtual std::vector<std::byte> fitParameters(const GridScheme& scheme, const SlotRows& slot,
+                                                 const InverseFactor* /*inputs*/) const
+    {
+        return scheme.fitParameters(slot, RangeSearch::SquaredError);
+    }
+    /// Encodes rows of a slot, without their shared parameters; plain schemes are converted number
+    /// by number by every method.
+    virtual void encode(const Scheme& scheme, MatrixView weights, const SlotKnowledge& slot,
                         std::span<std::byte> out) const = 0;
 };
+
+/// A matrix that is a slot by itself, parameters and rows.
+PackedTensor encodeMatrix(const Scheme& scheme, const Method& method, MatrixView weights,
+                          const InverseFactor* inputs = nullptr);
 
 /// Every method, baseline first. Menus, --help and tests loop over it.
 const std::vector<const Method*>& methods();

@@ -18,6 +18,26 @@ const std::vector<const Method*>& methods()
     return rows;
 }
 
+PackedTensor encodeMatrix(const Scheme& scheme, const Method& method, MatrixView weights,
+                          const InverseFactor* inputs)
+{
+    std::vector<std::byte> parameters;
+    if (scheme.parameterBytes(weights.columns) > 0) {
+        const auto read = [weights](int64_t first, int64_t count) {
+            Matrix rows(count, weights.columns);
+            std::copy_n(weights.data + first * weights.columns, rows.size(), rows.values.begin());
+            return rows;
+        };
+        parameters = method.fitParameters(
+            *scheme.grid(), {weights.rows, weights.columns, read, weights.rows}, inputs);
+    }
+    std::span<std::byte> rows;
+    PackedTensor packed =
+        PackedTensor::allocate(scheme, weights.rows, weights.columns, parameters, rows);
+    method.encode(scheme, weights, {parameters, inputs}, rows);
+    return packed;
+}
+
 const Method* findMethod(std::string_view id)
 {
     const auto& all = methods();

@@ -17,10 +17,10 @@ public:
     }
     std::string_view objective() const override { return "squared error of the weights"; }
     std::string_view baseline() const override { return "nearest"; }
-    void encode(const Scheme& scheme, MatrixView weights, const InverseFactor* /*inputs*/,
+    void encode(const Scheme& scheme, MatrixView weights, const SlotKnowledge& slot,
                 std::span<std::byte> out) const override
     {
-        encodeRows(scheme, weights, RangeSearch::SquaredError, 0, out);
+        encodeRows(scheme, weights, RangeSearch::SquaredError, 0, out, slot.parameters);
     }
 };
 

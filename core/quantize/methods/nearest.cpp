@@ -17,10 +17,15 @@ public:
     }
     std::string_view objective() const override { return "largest error of a group"; }
     std::string_view baseline() const override { return id(); }
-    void encode(const Scheme& scheme, MatrixView weights, const InverseFactor* /*inputs*/,
+    std::vector<std::byte> fitParameters(const GridScheme& scheme, const SlotRows& slot,
+                                         const InverseFactor* /*inputs*/) const override
+    {
+        return scheme.fitParameters(slot, RangeSearch::Extremes);
+    }
+    void encode(const Scheme& scheme, MatrixView weights, const SlotKnowledge& slot,
                 std::span<std::byte> out) const override
     {
-        encodeRows(scheme, weights, RangeSearch::Extremes, 0, out);
+        encodeRows(scheme, weights, RangeSearch::Extremes, 0, out, slot.parameters);
     }
 };
 

@@ -9,6 +9,18 @@
 
 namespace bitloom {
 
+namespace {
+
+/// What a method that looks at inputs encodes as where they are not known.
+Encoding withoutInputs(Encoding encoding)
+{
+    if (encoding.looksAtInputs())
+        encoding.method = methodNamed(encoding.method).baseline();
+    return encoding;
+}
+
+} // namespace
+
 int64_t pieceColumns(const TransformedModel& model, int slot, const Encoding& encoding,
                      int64_t atMost)
 {
@@ -43,9 +55,10 @@ EncodedPieces encodePieces(const TransformedModel& model, int slot, const Encodi
     const bool asStored = !encoding.clips() && &scheme == &model.schemeOf(slot, {});
     if (asStored && factors.empty())
         return result;
+    const ParameterBytes shared = model.parameters(slot, withoutInputs(encoding));
     std::span<std::byte> writable;
-    const PackedTensor packed = PackedTensor::allocate(scheme, count, columns, writable);
-    methodNamed(encoding.method).encode(scheme, result.changed.view(), nullptr, writable);
+    const PackedTensor packed = PackedTensor::allocate(scheme, count, columns, *shared, writable);
+    methodNamed(encoding.method).encode(scheme, result.changed.view(), {*shared}, writable);
     result.changed = packed.decode();
     for (int64_t i = 0; !factors.empty() && i < count; ++i)
         std::ranges::transform(

@@ -10,14 +10,15 @@ namespace bitloom {
 
 namespace {
 
-/// Row r of the result is row `order[r]` of `packed`; rows are independent, so their bytes move.
+/// Row r of the result is row `order[r]` of `packed`; rows stand alone beside what all of them
+/// share, so their bytes move.
 PackedTensor reordered(const PackedTensor& packed, const std::vector<int32_t>& order)
 {
     if (order.empty())
         return packed;
     std::span<std::byte> writable;
-    PackedTensor result =
-        PackedTensor::allocate(*packed.scheme, packed.rows, packed.columns, writable);
+    PackedTensor result = PackedTensor::allocate(*packed.scheme, packed.rows, packed.columns,
+                                                 packed.parameters(), writable);
     std::byte* at = writable.data();
     for (const int32_t row : order) {
         const auto bytes = packed.row(row);
@@ -46,6 +47,10 @@ PackedTensor stacked(const TransformedModel& source, const std::vector<ExpectedT
     PackedTensor whole;
     for (const ExpectedTensor& part : parts) {
         const PackedTensor one = encoded(part);
+        if (!one.parameters().empty())
+            throw Error("gguf", "tensor " + part.name + " is put together from slots, and " +
+                                    std::string(one.scheme->id()) +
+                                    " keeps parameters for each of them");
         bytes->insert(bytes->end(), one.bytes.begin(), one.bytes.end());
         whole.scheme = one.scheme;
         whole.columns = one.columns;

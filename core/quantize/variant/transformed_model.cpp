@@ -7,7 +7,7 @@
 #include "core/quantize/methods/encode_rows.h"
 #include "core/quantize/methods/method.h"
 #include "core/quantize/transforms/transformed_factors.h"
-#include "core/quantize/variant/fitted_corrections.h"
+#include "core/quantize/variant/slot_cache.h"
 
 #include <algorithm>
 #include <functional>
@@ -57,17 +57,24 @@ std::string factorsKey(std::span<const float> factors)
 
 } // namespace
 
+struct TransformedModel::Fitted {
+    SlotCache<std::vector<std::byte>> parameters{
+        [](const std::vector<std::byte>& bytes) { return bytes.size(); }};
+    SlotCache<LowRank> corrections{
+        [](const LowRank& added) { return static_cast<size_t>(added.storedBytes()); }};
+};
+
 TransformedModel::TransformedModel(std::shared_ptr<const Model> model,
                                    std::shared_ptr<const InputMoments> inputs)
     : m_model(std::move(model))
     , m_inputs(std::move(inputs))
-    , m_corrections(std::make_shared<FittedCorrections>())
+    , m_fitted(std::make_shared<Fitted>())
 {
 }
 
 TransformedModel::TransformedModel(const Model& model)
     : m_model(std::shared_ptr<const Model>(), &model)
-    , m_corrections(std::make_shared<FittedCorrections>())
+    , m_fitted(std::make_shared<Fitted>())
 {
 }
 
@@ -80,7 +87,7 @@ TransformedModel::TransformedModel(std::shared_ptr<const Model> model,
     , m_transforms(std::move(steps))
     , m_plan(std::move(plan))
     , m_factors(std::make_shared<TransformedFactors>())
-    , m_corrections(std::make_shared<FittedCorrections>())
+    , m_fitted(std::make_shared<Fitted>())
 {
 }
 
@@ -191,6 +198,34 @@ std::shared_ptr<const InverseFactor> TransformedModel::factorOf(int slot, Column
                            : m_factors->factor(*inputs(slot), factors, order);
 }
 
+Matrix TransformedModel::encodable(int slot, const Encoding& encoding, int64_t first,
+                                   int64_t count) const
+{
+    Matrix weights = original(slot, first, count);
+    prepare(slot, encoding, weights);
+    requireEncodable(schemeOf(slot, encoding), weights.view(), graph().slot(slot).name, first);
+    return weights;
+}
+
+ParameterBytes TransformedModel::parameters(int slot, const Encoding& encoding) const
+{
+    static const auto none = std::make_shared<const std::vector<std::byte>>();
+    const Slot& place = graph().slot(slot);
+    const Scheme& scheme = schemeOf(slot, encoding);
+    if (scheme.parameterBytes(place.columns) == 0)
+        return none;
+    return m_fitted->parameters.of(key(slot, encoding), [&] {
+        const auto read = [&](int64_t first, int64_t count) {
+            return encodable(slot, encoding, first, count);
+        };
+        const int64_t atOnce = std::max<int64_t>(1, kWeightsAtOnce / place.columns);
+        return std::make_shared<const std::vector<std::byte>>(
+            methodNamed(encoding.method)
+                .fitParameters(*scheme.grid(), {place.rows, place.columns, read, atOnce},
+                               factorFor(slot, encoding).get()));
+    });
+}
+
 PackedTensor TransformedModel::encode(int slot, const Encoding& encoding) const
 {
     return encodeRows(slot, encoding, 0, graph().slot(slot).rows);
@@ -213,7 +248,8 @@ std::shared_ptr<const LowRank> TransformedModel::correctionOf(int slot,
 {
     if (std::string problem = correctionProblem(graph(), slot); !problem.empty())
         throw Error("quantize", problem);
-    return m_corrections->of(key(slot, encoding), [&] { return fitCorrection(slot, encoding); });
+    return m_fitted->corrections.of(key(slot, encoding),
+                                    [&] { return fitCorrection(slot, encoding); });
 }
 
 std::shared_ptr<const LowRank> TransformedModel::fitCorrection(int slot,
@@ -243,16 +279,16 @@ PackedTensor TransformedModel::uncorrected(int slot, const Encoding& encoding, i
         return m_model->tensorOf(place).packedRows(first, count);
     const Scheme& scheme = schemeOf(slot, encoding);
     const Method& method = methodNamed(encoding.method);
+    const ParameterBytes shared = parameters(slot, encoding);
     const std::shared_ptr<const InverseFactor> factor = factorFor(slot, encoding);
     std::span<std::byte> writable;
-    PackedTensor packed = PackedTensor::allocate(scheme, count, place.columns, writable);
+    PackedTensor packed = PackedTensor::allocate(scheme, count, place.columns, *shared, writable);
     const int64_t stride = scheme.rowBytes(place.columns);
     const int64_t atOnce = std::max<int64_t>(1, kWeightsAtOnce / place.columns);
     for (int64_t done = 0; done < count; done += atOnce) {
-        Matrix weights = original(slot, first + done, std::min(atOnce, count - done));
-        prepare(slot, encoding, weights);
-        requireEncodable(scheme, weights.view(), place.name, first + done);
-        method.encode(scheme, weights.view(), factor.get(),
+        const Matrix weights =
+            encodable(slot, encoding, first + done, std::min(atOnce, count - done));
+        method.encode(scheme, weights.view(), {*shared, factor.get()},
                       writable.subspan(static_cast<size_t>(done * stride),
                                        static_cast<size_t>(weights.rows * stride)));
     }

@@ -7,6 +7,7 @@
 #include "core/quantize/transforms/transform.h"
 #include "core/storage/packed_tensor.h"
 
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <span>
@@ -16,8 +17,10 @@
 
 namespace bitloom {
 
-class FittedCorrections;
 class TransformedFactors;
+
+/// What the rows of a slot share (Scheme::parameterBytes).
+using ParameterBytes = std::shared_ptr<const std::vector<std::byte>>;
 
 /// An opened model after its transforms, and what is known of the inputs of its slots: what every
 /// encoding is made from. Analysis, engines and exports read weights through it, and it makes the
@@ -66,6 +69,10 @@ public:
     /// where a transform changes it. Error when it is of a type that cannot be read.
     const Scheme& schemeOf(int slot, const Encoding& encoding) const;
 
+    /// What all rows of a slot share once they are encoded so, however few of them are; empty for
+    /// schemes without it. Reads the whole slot when first asked for.
+    ParameterBytes parameters(int slot, const Encoding& encoding) const;
+
     SlotKey key(int slot, const Encoding& encoding) const;
     /// The calibration that an encoding of whatever slot depends on; empty: on none.
     std::string calibrationOf(const Encoding& encoding) const;
@@ -73,14 +80,16 @@ public:
     /// The stored form of a slot: reads, clips, encodes. Deterministic. Error when the weights
     /// cannot be held by the scheme, or the inputs are needed and not known.
     PackedTensor encode(int slot, const Encoding& encoding) const;
-    /// Rows [first, first + count) of that, without encoding the others where nothing corrects
-    /// them; a correction is fitted to the whole slot, once.
+    /// Rows [first, first + count) of that, with its parameters, without encoding the others where
+    /// nothing corrects them; a correction is fitted to the whole slot, once.
     PackedTensor encodeRows(int slot, const Encoding& encoding, int64_t first, int64_t count) const;
     /// As encode, but kept on disk beside the moments of the inputs where it depends on them: such
     /// an encoding takes long and is asked for by whoever writes it, runs it and verifies it.
     PackedTensor encodeOnce(int slot, const Encoding& encoding) const;
 
 private:
+    /// Rows of a slot as they are encoded. Error when its scheme cannot hold them.
+    Matrix encodable(int slot, const Encoding& encoding, int64_t first, int64_t count) const;
     bool staysAsStored(int slot, const Encoding& encoding) const;
     std::shared_ptr<const InverseFactor> factorFor(int slot, const Encoding& encoding) const;
     /// Of the slot's inputs after the transforms. Error when they are needed and not known, for
@@ -101,7 +110,8 @@ private:
     std::shared_ptr<const TransformPlan> m_plan; ///< null: no transforms
     /// Of inputs that the transforms changed, as far as they were asked for.
     std::shared_ptr<TransformedFactors> m_factors;
-    std::shared_ptr<FittedCorrections> m_corrections;
+    struct Fitted; ///< to whole slots, as far as it was asked for
+    std::shared_ptr<Fitted> m_fitted;
 };
 
 } // namespace bitloom

@@ -12,6 +12,11 @@ namespace {
 template <class Visit>
 void forPlane(const BlockForm& form, const BitPlane& plane, Visit visit)
 {
+    if (plane.width == 8) { // in their order, whatever the stripe
+        for (int element = 0; element < form.columns; ++element)
+            visit(element, plane.offset + element, 0);
+        return;
+    }
     int byte = plane.offset;
     for (int element = 0; element < form.columns; byte += plane.stripe)
         for (int shift = 0; shift < 8; shift += plane.width)
@@ -19,7 +24,7 @@ void forPlane(const BlockForm& form, const BitPlane& plane, Visit visit)
                 visit(element, byte + lane, shift);
 }
 
-void packCodes(const BlockForm& form, const uint8_t* codes, std::byte* block)
+void packCodes(const BlockForm& form, const Code* codes, std::byte* block)
 {
     for (const BitPlane& plane : form.planes) {
         const int mask = (1 << plane.width) - 1;
@@ -30,14 +35,14 @@ void packCodes(const BlockForm& form, const uint8_t* codes, std::byte* block)
     }
 }
 
-void unpackCodes(const BlockForm& form, const std::byte* block, uint8_t* codes)
+void unpackCodes(const BlockForm& form, const std::byte* block, Code* codes)
 {
     std::fill_n(codes, form.columns, form.codeFlip);
     for (const BitPlane& plane : form.planes) {
         const int mask = (1 << plane.width) - 1;
         forPlane(form, plane, [&](int element, int byte, int shift) {
             const int part = (static_cast<int>(block[byte]) >> shift) & mask;
-            codes[element] = static_cast<uint8_t>(codes[element] ^ (part << plane.codeShift));
+            codes[element] = static_cast<Code>(codes[element] ^ (part << plane.codeShift));
         });
     }
 }
@@ -85,7 +90,7 @@ void BlockScheme::fitGranule(std::span<const float> values, RangeSearch search, 
     fitBlock(m_form, values, search, grid, index);
 }
 
-void BlockScheme::pack(const Grid& grid, std::span<const uint8_t> codes,
+void BlockScheme::pack(const Grid& grid, std::span<const Code> codes,
                        std::span<std::byte> out) const
 {
     const auto groups = static_cast<size_t>(m_form.groups());
@@ -104,7 +109,7 @@ void BlockScheme::pack(const Grid& grid, std::span<const uint8_t> codes,
 }
 
 void BlockScheme::unpack(std::span<const std::byte> bytes, int64_t rows, int64_t columns,
-                         Grid& grid, std::span<uint8_t> codes) const
+                         Grid& grid, std::span<Code> codes) const
 {
     const auto groups = static_cast<size_t>(m_form.groups());
     const auto blocks = static_cast<size_t>(rows * (columns / m_form.columns));

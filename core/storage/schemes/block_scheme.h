@@ -61,10 +61,10 @@ public:
     Grid makeGrid(int64_t rows, int64_t columns) const override;
     void fitGranule(std::span<const float> values, RangeSearch search, Grid& grid, int64_t row,
                     int64_t firstColumn) const override;
-    void pack(const Grid& grid, std::span<const uint8_t> codes,
+    void pack(const Grid& grid, std::span<const Code> codes,
               std::span<std::byte> out) const override;
     void unpack(std::span<const std::byte> bytes, int64_t rows, int64_t columns, Grid& grid,
-                std::span<uint8_t> codes) const override;
+                std::span<Code> codes) const override;
 
 private:
     BlockForm m_form;

@@ -27,7 +27,7 @@ Grid DenseScheme::makeGrid(int64_t rows, int64_t columns) const
     return grid;
 }
 
-void DenseScheme::pack(const Grid& grid, std::span<const uint8_t> codes,
+void DenseScheme::pack(const Grid& grid, std::span<const Code> codes,
                        std::span<std::byte> out) const
 {
     const auto columns = static_cast<size_t>(grid.columns);
@@ -45,7 +45,7 @@ void DenseScheme::pack(const Grid& grid, std::span<const uint8_t> codes,
 }
 
 void DenseScheme::unpack(std::span<const std::byte> bytes, int64_t rows, int64_t columns,
-                         Grid& grid, std::span<uint8_t> codes) const
+                         Grid& grid, std::span<Code> codes) const
 {
     const auto width = static_cast<size_t>(columns);
     const auto perRow = static_cast<size_t>(groups(columns));

@@ -21,10 +21,10 @@ public:
     bool accepts(int64_t columns) const override { return columns >= 1; }
     int64_t rowBytes(int64_t columns) const override;
     Grid makeGrid(int64_t rows, int64_t columns) const override;
-    void pack(const Grid& grid, std::span<const uint8_t> codes,
+    void pack(const Grid& grid, std::span<const Code> codes,
               std::span<std::byte> out) const override;
     void unpack(std::span<const std::byte> bytes, int64_t rows, int64_t columns, Grid& grid,
-                std::span<uint8_t> codes) const override;
+                std::span<Code> codes) const override;
 
 private:
     int64_t groups(int64_t columns) const

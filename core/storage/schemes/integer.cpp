@@ -167,7 +167,7 @@ public:
         const ScaleAndZero found =
             search == RangeSearch::Extremes ? zeroPoint.extremesOnly() : zeroPoint.leastSquares();
         grid.scale[index] = found.scale;
-        grid.zero[index] = static_cast<uint8_t>(found.zero);
+        grid.zero[index] = static_cast<Code>(found.zero);
     }
 
 private:

@@ -29,8 +29,8 @@ public:
     {
         return columns * static_cast<int64_t>(sizeof(Stored));
     }
-    void decode(std::span<const std::byte> bytes, int64_t rows, int64_t columns,
-                std::span<float> out) const override
+    void decode(std::span<const std::byte> /*parameters*/, std::span<const std::byte> bytes,
+                int64_t rows, int64_t columns, std::span<float> out) const override
     {
         const auto count = static_cast<size_t>(rows * columns);
         for (size_t i = 0; i < count; ++i) {

@@ -90,11 +90,12 @@ Matrix someNumbers(int64_t rows, int64_t columns)
 PackedTensor repeatedRows(const Scheme& scheme, int64_t rows, int64_t columns)
 {
     const int64_t different = std::min(rows, kDifferentRows);
-    std::span<std::byte> few;
-    const PackedTensor encoded = PackedTensor::allocate(scheme, different, columns, few);
-    methodNamed("nearest").encode(scheme, someNumbers(different, columns).view(), nullptr, few);
+    const PackedTensor encoded =
+        encodeMatrix(scheme, methodNamed("nearest"), someNumbers(different, columns).view());
+    const std::span<const std::byte> few = encoded.rowsOf(0, different);
     std::span<std::byte> all;
-    PackedTensor repeated = PackedTensor::allocate(scheme, rows, columns, all);
+    PackedTensor repeated =
+        PackedTensor::allocate(scheme, rows, columns, encoded.parameters(), all);
     for (size_t at = 0; at < all.size(); at += few.size())
         std::memcpy(all.data() + at, few.data(), std::min(few.size(), all.size() - at));
     return repeated;

@@ -19,12 +19,9 @@ const std::vector<const char*> kMethods = {"gptq", "gptq-order"};
 PackedTensor encoded(const char* method, const Scheme& scheme, const Matrix& weights,
                      MatrixView moment)
 {
-    std::span<std::byte> bytes;
-    PackedTensor packed = PackedTensor::allocate(scheme, weights.rows, weights.columns, bytes);
     const std::optional<ColumnOrder> order = methodNamed(method).looksAtInputs();
     const InverseFactor factor = order ? inverseFactor(moment, *order) : InverseFactor();
-    methodNamed(method).encode(scheme, weights.view(), order ? &factor : nullptr, bytes);
-    return packed;
+    return encodeMatrix(scheme, methodNamed(method), weights.view(), order ? &factor : nullptr);
 }
 
 Matrix diagonalMoment(int64_t width)

@@ -15,10 +15,7 @@ namespace {
 
 PackedTensor encoded(const Method& method, const Scheme& scheme, const Matrix& weights)
 {
-    std::span<std::byte> bytes;
-    PackedTensor packed = PackedTensor::allocate(scheme, weights.rows, weights.columns, bytes);
-    method.encode(scheme, weights.view(), nullptr, bytes);
-    return packed;
+    return encodeMatrix(scheme, method, weights.view());
 }
 
 double meanSquare(const Method& method, const Scheme& scheme, const Matrix& weights)

@@ -23,26 +23,44 @@ inline const GridScheme& gridNamed(std::string_view id)
     return *schemeNamed(id).grid();
 }
 
+/// The rows of a matrix as a slot, so many read at once.
+inline SlotRows rowsOf(const Matrix& weights, int64_t atOnce)
+{
+    return {weights.rows, weights.columns,
+            [&weights](int64_t first, int64_t count) {
+                Matrix rows(count, weights.columns);
+                std::copy_n(weights.row(first).data(), rows.size(), rows.values.data());
+                return rows;
+            },
+            atOnce};
+}
+
 /// Fit, round and pack in the plainest way: the steps of a scheme put together once more.
 inline PackedTensor roundOnGrid(const GridScheme& scheme, const Matrix& weights, RangeSearch search)
 {
-    std::span<std::byte> bytes;
-    PackedTensor packed = PackedTensor::allocate(scheme, weights.rows, weights.columns, bytes);
-    Grid grid = scheme.makeGrid(weights.rows, weights.columns);
-    std::vector<uint8_t> codes;
+    const std::vector<std::byte> parameters =
+        scheme.fitParameters(rowsOf(weights, weights.rows), search);
+    std::span<std::byte> rows;
+    PackedTensor packed =
+        PackedTensor::allocate(scheme, weights.rows, weights.columns, parameters, rows);
+    Grid grid = scheme.gridOf(parameters, weights.rows, weights.columns);
+    std::vector<Code> codes(static_cast<size_t>(weights.rows * grid.codesPerRow()));
     for (int64_t row = 0; row < weights.rows; ++row) {
+        const auto part = [&](int64_t first, int64_t size) {
+            return weights.row(row).subspan(
+                static_cast<size_t>(first),
+                static_cast<size_t>(std::min(size, weights.columns - first)));
+        };
         const int64_t granule = scheme.granule(weights.columns);
-        for (int64_t first = 0; first < weights.columns; first += granule) {
-            const auto count = std::min(granule, weights.columns - first);
-            scheme.fitGranule(
-                weights.row(row).subspan(static_cast<size_t>(first), static_cast<size_t>(count)),
-                search, grid, row, first);
-        }
-        for (int64_t column = 0; column < weights.columns; ++column)
-            codes.push_back(nearestCode(groupParameters(grid, row, column / grid.groupSize), grid,
-                                        weights.row(row)[static_cast<size_t>(column)]));
+        for (int64_t first = 0; first < weights.columns; first += granule)
+            scheme.fitGranule(part(first, granule), search, grid, row, first);
+        for (int64_t first = 0; first < weights.columns; first += grid.groupSize)
+            nearestCodes(groupParameters(grid, row, first / grid.groupSize), grid,
+                         part(first, grid.groupSize),
+                         std::span(codes).subspan(static_cast<size_t>(row * grid.codesPerRow() +
+                                                                      first / grid.dimension)));
     }
-    scheme.pack(grid, codes, bytes);
+    scheme.pack(grid, codes, rows);
     return packed;
 }
 

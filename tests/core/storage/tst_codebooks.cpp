@@ -80,7 +80,7 @@ Matrix oneRow(std::vector<float> values)
 std::vector<int> codesOf(const GridScheme& scheme, const PackedTensor& packed)
 {
     Grid grid = scheme.makeGrid(packed.rows, packed.columns);
-    std::vector<uint8_t> codes(static_cast<size_t>(packed.rows * packed.columns));
+    std::vector<Code> codes(static_cast<size_t>(packed.rows * packed.columns));
     scheme.unpack(packed.bytes, packed.rows, packed.columns, grid, codes);
     return {codes.begin(), codes.end()};
 }
@@ -207,7 +207,7 @@ void TestCodebooks::errorIsWhatRoundingGives()
         double error = 0;
         double products = 0;
         for (const float value : weights.values) {
-            const uint8_t code = nearestCode(group, grid, value);
+            const Code code = nearestCode(group, grid, value);
             const double difference = decodedCode(group, grid, code) - value;
             error += difference * difference;
             products += static_cast<double>(value) * grid.levels[code];

@@ -128,7 +128,7 @@ void TestSchemes::packAndUnpackAreInverse()
                 continue;
             const int64_t rows = 3;
             Grid grid = scheme->makeGrid(rows, columns);
-            std::vector<uint8_t> codes(static_cast<size_t>(rows * columns));
+            std::vector<Code> codes(static_cast<size_t>(rows * columns));
             fillRandom(codes, 0, (1 << scheme->bits()) - 1, 1);
             fillRandom(grid.scale, 0, 0x7BFF, 2);
             fillRandom(grid.bias, 0, 0x7BFF, 3);
@@ -143,7 +143,7 @@ void TestSchemes::packAndUnpackAreInverse()
             scheme->pack(grid, codes, bytes);
 
             Grid read = scheme->makeGrid(rows, columns);
-            std::vector<uint8_t> readCodes(codes.size());
+            std::vector<Code> readCodes(codes.size());
             scheme->unpack(bytes, rows, columns, read, readCodes);
             QVERIFY2(readCodes == codes, qPrintable(idOf(*scheme)));
             QVERIFY2(read.scale == grid.scale && read.bias == grid.bias && read.zero == grid.zero,
@@ -164,7 +164,7 @@ void TestSchemes::unpackAndPackAreInverseForBlocks()
         std::vector<std::byte> bytes(random.size());
         std::memcpy(bytes.data(), random.data(), random.size());
         Grid grid = scheme->makeGrid(2, columns);
-        std::vector<uint8_t> codes(static_cast<size_t>(2 * columns));
+        std::vector<Code> codes(static_cast<size_t>(2 * columns));
         scheme->unpack(bytes, 2, columns, grid, codes);
         std::vector<std::byte> again(bytes.size());
         scheme->pack(grid, codes, again);
@@ -187,8 +187,8 @@ void TestSchemes::blocksEqualTheReference()
         const auto columns = static_cast<int64_t>(expected.size() / 4);
         QCOMPARE(scheme.rowBytes(columns), static_cast<int64_t>(bytes.size()));
         std::vector<float> values(static_cast<size_t>(columns));
-        scheme.decode(std::as_bytes(std::span(bytes.data(), static_cast<size_t>(bytes.size()))), 1,
-                      columns, values);
+        scheme.decode({}, std::as_bytes(std::span(bytes.data(), static_cast<size_t>(bytes.size()))),
+                      1, columns, values);
         QVERIFY2(std::memcmp(values.data(), expected.data(), values.size() * 4) == 0,
                  parts[0].constData());
         seen.insert(parts[0].toStdString());
@@ -266,13 +266,13 @@ void TestSchemes::decodedValuesStayWhenEncodedAgain()
         const PackedTensor packed = roundOnGrid(*scheme, weights, RangeSearch::Extremes);
         const Matrix decoded = packed.decode();
         Grid grid = scheme->makeGrid(2, columns);
-        std::vector<uint8_t> codes(decoded.values.size());
+        std::vector<Code> codes(decoded.values.size());
         scheme->unpack(packed.bytes, 2, columns, grid, codes);
         for (int64_t row = 0; row < 2; ++row)
             for (int64_t column = 0; column < columns; ++column) {
                 const auto group = groupParameters(grid, row, column / grid.groupSize);
                 const float value = decoded.row(row)[static_cast<size_t>(column)];
-                const uint8_t code = nearestCode(group, grid, value);
+                const Code code = nearestCode(group, grid, value);
                 QVERIFY2(decodedCode(group, grid, code) == value, qPrintable(idOf(*scheme)));
             }
         QCOMPARE(packed.decodeRows(1, 1).values,

@@ -222,7 +222,7 @@ private Q_SLOTS:
         const Matrix exact(16, 32);
         const auto added = correctionNamed("lorc").fit(exact, nullptr, {"lorc", {{"rank", 8}}});
         Matrix sum(16, 32);
-        added->addTo(sum, 0);
+        added->addTo(sum.values, 0);
         QCOMPARE(sum.values, exact.values);
     }
 
