@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <numeric>
 
 namespace bitloom {
 namespace {
@@ -40,9 +39,7 @@ void forEachRun(const StoredTensor& tensor, int64_t first, int64_t count, Visit 
     const int64_t rowsAt = readable(tensor).parameterBytes(tensor.columns());
     for (int64_t row = first; row < first + count;) {
         const int64_t run = runLength(tensor, row, first + count);
-        const int64_t stored =
-            tensor.rowOrder.empty() ? row : tensor.rowOrder[static_cast<size_t>(row)];
-        visit(tensor.bytes.subspan(static_cast<size_t>(rowsAt + stored * rowBytes),
+        visit(tensor.bytes.subspan(static_cast<size_t>(rowsAt + tensor.storedRow(row) * rowBytes),
                                    static_cast<size_t>(run * rowBytes)),
               row, run);
         row += run;
@@ -56,20 +53,47 @@ std::span<const std::byte> parametersOf(const StoredTensor& tensor)
         static_cast<size_t>(readable(tensor).parameterBytes(tensor.columns())));
 }
 
-/// Rows [first, first + count) of a tensor that is stored the other way round, as packed rows.
+/// Whether the numbers of a row lie apart.
+bool isScattered(const StoredTensor& tensor)
+{
+    return tensor.transposedFrom > 0 || (tensor.shape.size() == 1 && !tensor.rowOrder.empty());
+}
+
+/// Copies rows [first, first + count) of a tensor that is stored the other way round.
+void gatherRows(const StoredTensor& tensor, int64_t first, int64_t count, size_t size,
+                std::byte* out)
+{
+    const auto columns = static_cast<size_t>(tensor.columns());
+    const auto stride = static_cast<size_t>(tensor.transposedFrom) * size;
+    std::vector<size_t> offsets; // of the rows within a stored one
+    for (int64_t row = first; row < first + count; ++row)
+        offsets.push_back(static_cast<size_t>(tensor.storedRow(row)) * size);
+    for (size_t column = 0; column < columns; ++column) {
+        const std::byte* from = tensor.bytes.data() + column * stride;
+        for (size_t row = 0; row < offsets.size(); ++row)
+            std::memcpy(out + (row * columns + column) * size, from + offsets[row], size);
+    }
+}
+
+/// Copies the listed numbers of a vector.
+void gatherNumbers(const StoredTensor& tensor, size_t size, std::byte* out)
+{
+    for (int64_t column = 0; column < tensor.columns(); ++column)
+        std::memcpy(out + static_cast<size_t>(column) * size,
+                    tensor.bytes.data() + static_cast<size_t>(tensor.storedRow(column)) * size,
+                    size);
+}
+
+/// Rows [first, first + count) of a tensor whose numbers lie apart, as packed rows.
 PackedTensor gathered(const StoredTensor& tensor, int64_t first, int64_t count)
 {
     const auto size = static_cast<size_t>(readable(tensor).rowBytes(1));
     std::span<std::byte> out;
     PackedTensor result = PackedTensor::allocate(*tensor.scheme, count, tensor.columns(), out);
-    const auto columns = static_cast<size_t>(tensor.columns());
-    const auto stride = static_cast<size_t>(tensor.transposedFrom) * size;
-    for (size_t column = 0; column < columns; ++column) {
-        const std::byte* from = tensor.bytes.data() + column * stride +
-                                static_cast<size_t>(tensor.firstStored + first) * size;
-        for (size_t row = 0; row < static_cast<size_t>(count); ++row)
-            std::memcpy(out.data() + (row * columns + column) * size, from + row * size, size);
-    }
+    if (tensor.transposedFrom > 0)
+        gatherRows(tensor, first, count, size, out.data());
+    else
+        gatherNumbers(tensor, size, out.data());
     if (tensor.file)
         tensor.file->check();
     return result;
@@ -105,21 +129,16 @@ StoredTensor StoredTensor::part(int64_t first, int64_t count) const
 {
     StoredTensor result = *this;
     result.shape.front() = count;
-    if (transposedFrom > 0) {
+    const bool shares = scheme && scheme->parameterBytes(columns()) > 0;
+    if (transposedFrom > 0 && rowOrder.empty()) {
         result.firstStored += first;
         return result;
     }
-    const int64_t each = rows() / shape.front(); // rows of one entry; 0: it is a part of a row
-    if (rowOrder.empty() && scheme && scheme->parameterBytes(columns()) > 0) {
-        // What the rows share lies before them all.
-        result.rowOrder.resize(static_cast<size_t>(count * each));
-        std::iota(result.rowOrder.begin(), result.rowOrder.end(),
-                  static_cast<int32_t>(first * each));
-        return result;
-    }
-    if (!rowOrder.empty()) {
-        result.rowOrder.assign(rowOrder.begin() + first * each,
-                               rowOrder.begin() + (first + count) * each);
+    if (!rowOrder.empty() || shares) { // what the rows share lies before them all
+        const int64_t each = std::max<int64_t>(1, rows() / shape.front()); // of a vector: numbers
+        result.rowOrder.clear();
+        for (int64_t row = first * each; row < (first + count) * each; ++row)
+            result.rowOrder.push_back(static_cast<int32_t>(storedRow(row)));
         return result;
     }
     const size_t bytesEach = bytes.size() / static_cast<size_t>(shape.front());
@@ -128,10 +147,35 @@ StoredTensor StoredTensor::part(int64_t first, int64_t count) const
     return result;
 }
 
+StoredTensor StoredTensor::entry(int64_t index) const
+{
+    if (shape.size() < 3)
+        throw Error("file", file->path() + ": tensor " + shown(name) +
+                                " has no entries of two dimensions or more");
+    StoredTensor result = part(index, 1);
+    result.shape.erase(result.shape.begin());
+    return result;
+}
+
+StoredTensor StoredTensor::listed(const std::vector<int32_t>& entries) const
+{
+    const bool vector = shape.size() == 1 && readable(*this).isPlain();
+    if (entries.empty() || (!vector && shape.size() != 2))
+        throw Error("file", file->path() + ": tensor " + shown(name) + " of type " + type +
+                                " cannot be read by a list of rows");
+    StoredTensor result = *this;
+    result.shape.front() = static_cast<int64_t>(entries.size());
+    result.rowOrder.resize(entries.size());
+    std::ranges::transform(entries, result.rowOrder.begin(),
+                           [&](int32_t entry) { return static_cast<int32_t>(storedRow(entry)); });
+    result.firstStored = 0;
+    return result;
+}
+
 Matrix StoredTensor::readRows(int64_t first, int64_t count) const
 {
     const Scheme& reader = readable(*this);
-    if (transposedFrom > 0)
+    if (isScattered(*this))
         return gathered(*this, first, count).decode();
     Matrix result(count, columns());
     const std::span<float> out = result.values;
@@ -147,7 +191,7 @@ Matrix StoredTensor::readRows(int64_t first, int64_t count) const
 PackedTensor StoredTensor::packedRows(int64_t first, int64_t count) const
 {
     const Scheme& reader = readable(*this);
-    if (transposedFrom > 0)
+    if (isScattered(*this))
         return gathered(*this, first, count);
     const auto rowBytes = static_cast<size_t>(reader.rowBytes(columns()));
     const std::span<const std::byte> parameters = parametersOf(*this);

@@ -23,10 +23,11 @@ struct StoredTensor {
     bool inIndex = true; ///< false: a shard holds it and the folder's index does not name it
     std::shared_ptr<const MappedFile> file;
     std::span<const std::byte> bytes;
-    /// Row r of the tensor is stored row rowOrder[r]; empty: as stored (GGUF's q/k permutation).
+    /// Row r of the tensor is stored row rowOrder[r]; empty: as stored (GGUF's q/k permutation). Of
+    /// a vector the same of its numbers; then the scheme must be plain.
     std::vector<int32_t> rowOrder;
     /// Above 0, the tensor is stored the other way round, in rows of so many numbers: row r is
-    /// their column `firstStored + r`. Then the scheme must be plain, and there is no row order.
+    /// their column `firstStored + r`, or rowOrder[r]. Then the scheme must be plain.
     int64_t transposedFrom = 0;
     int64_t firstStored = 0;
 
@@ -38,7 +39,7 @@ struct StoredTensor {
     {
         return scheme ? scheme->slotBytes(rows(), columns()) : static_cast<int64_t>(bytes.size());
     }
-    /// Whether row r is found at byte r · rowBytes.
+    /// Whether row r is the r-th that is stored.
     bool rowsAsStored() const { return rowOrder.empty() && transposedFrom == 0; }
 
     /// This tensor with rows and columns exchanged, its numbers still on disk as they are. Error
@@ -46,6 +47,17 @@ struct StoredTensor {
     StoredTensor transposed() const;
     /// Entries [first, first + count) along the first dimension, still on disk.
     StoredTensor part(int64_t first, int64_t count) const;
+    /// Entry `index` along the first of three or more dimensions, without that dimension.
+    StoredTensor entry(int64_t index) const;
+    /// Of a matrix those rows, of a vector those numbers, one or more, still on disk. Error: it is
+    /// neither, or a vector of a scheme that is not plain.
+    StoredTensor listed(const std::vector<int32_t>& rows) const;
+    /// The row (of what is stored the other way round, the column; of a vector, the number) that is
+    /// stored of row r.
+    int64_t storedRow(int64_t row) const
+    {
+        return rowOrder.empty() ? firstStored + row : rowOrder[static_cast<size_t>(row)];
+    }
 
     /// Rows [first, first + count) as floats, in logical order. Throws Error when the mapped file
     /// shrank meanwhile or the type has no scheme.

@@ -55,11 +55,7 @@ const StoredTensor& GraphBuilder::stored(const std::string& name, const Shape& s
 int GraphBuilder::slot(const std::string& name, const StoredTensor& tensor, Role role,
                        const View& view)
 {
-    Shape shape = tensor.shape;
-    if (view.transposed)
-        std::reverse(shape.begin(), shape.end());
-    if (view.count > 0)
-        shape.front() = view.count;
+    const Shape shape = shownShape(tensor.name, tensor.shape, view);
     Slot made;
     made.name = name;
     made.tensor = tensor.name;

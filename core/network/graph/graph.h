@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/network/graph/view.h"
+
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -37,15 +39,6 @@ enum class Role {
 };
 /// "attention query", ...
 std::string_view roleName(Role role);
-
-/// Which part of a stored tensor a slot is: the whole, unless something else is said.
-struct View {
-    bool transposed = false; ///< the tensor holds inputs × outputs (GPT-2's Conv1D)
-    int64_t first = 0;       ///< along the first dimension, transposed or not
-    int64_t count = 0;       ///< 0: all
-
-    bool isWhole() const { return !transposed && count == 0; }
-};
 
 /// Where a weight lives: a view on a stored tensor, what it is for, and whether it may be
 /// quantized.

@@ -7,8 +7,23 @@ namespace bitloom {
 
 StoredTensor viewed(const StoredTensor& stored, const View& view)
 {
-    const StoredTensor turned = view.transposed ? stored.transposed() : stored;
-    return view.count > 0 ? turned.part(view.first, view.count) : turned;
+    const Shape shape = shownShape(stored.name, stored.shape, view);
+    const StoredTensor one = view.entry >= 0 ? stored.entry(view.entry) : stored;
+    const StoredTensor turned = view.transposed ? one.transposed() : one;
+    if (!view.choosesRows())
+        return turned;
+    if (view.isStretch())
+        return turned.part(view.first, view.count);
+    std::vector<int32_t> rows = view.rows;
+    for (int64_t r = 0; r < shape.front() && view.rows.empty(); ++r)
+        rows.push_back(static_cast<int32_t>(view.row(r)));
+    return turned.listed(rows);
+}
+
+bool canBeViewed(const StoredTensor& stored, const View& view)
+{
+    const bool byNumbers = view.transposed || (!view.isStretch() && stored.shape.size() == 1);
+    return !byNumbers || (stored.scheme && stored.scheme->isPlain());
 }
 
 StoredTensor Model::tensorOf(const Slot& slot) const

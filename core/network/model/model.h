@@ -69,6 +69,9 @@ struct Model {
 
 /// What `view` shows of a stored tensor. Error when it cannot be read that way.
 StoredTensor viewed(const StoredTensor& stored, const View& view);
+/// Whether the type of the tensor lets `view` show it: where numbers of a row lie apart, each must
+/// stand for itself.
+bool canBeViewed(const StoredTensor& stored, const View& view);
 
 /// Opens MODEL (a path) from headers alone. Broken input throws Error.
 std::shared_ptr<const Model> openModel(const std::string& path);

@@ -128,7 +128,7 @@ std::string unreadableSlot(const Model& model)
 {
     for (const Slot& slot : model.graph.slots)
         if (const StoredTensor& tensor = model.storedOf(slot);
-            !tensor.scheme || (slot.view.transposed && !tensor.scheme->isPlain()))
+            !tensor.scheme || !canBeViewed(tensor, slot.view))
             return "Only the weights can be looked at: tensor " + tensor.name + " is stored as " +
                    tensor.type + ", which cannot be read.";
     return {};
@@ -175,8 +175,7 @@ void readTokenizer(Model& model)
 bool canBeViewed(const Model& model)
 {
     return std::all_of(model.graph.slots.begin(), model.graph.slots.end(), [&](const Slot& slot) {
-        const Scheme* scheme = model.storedOf(slot).scheme;
-        return !slot.view.transposed || (scheme && scheme->isPlain());
+        return canBeViewed(model.storedOf(slot), slot.view);
     });
 }
 

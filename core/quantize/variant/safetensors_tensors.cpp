@@ -4,10 +4,10 @@
 #include "core/base/error.h"
 #include "core/files/formats/safetensors_types.h"
 #include "core/files/io/names.h"
+#include "core/quantize/variant/place_rows.h"
 #include "core/storage/plain_scheme.h"
 
 #include <algorithm>
-#include <cstring>
 #include <map>
 
 namespace bitloom {
@@ -30,28 +30,6 @@ std::string plainScheme(const TransformedModel& source, const Part& part)
     return scheme.isPlain() ? std::string(scheme.id()) : "f32";
 }
 
-/// Writes rows [first, ...) of a slot to where they lie in its tensor, whose rows are `stride`
-/// long.
-void place(const Matrix& rows, int64_t first, const View& view, int64_t stride,
-           const PlainScheme& scheme, std::span<std::byte> out)
-{
-    const auto size = static_cast<size_t>(scheme.rowBytes(1));
-    const auto at = [&](int64_t element) { return static_cast<size_t>(element) * size; };
-    std::vector<std::byte> bytes(static_cast<size_t>(rows.size()) * size);
-    scheme.encodePlain(rows.values, bytes);
-    if (!view.transposed) {
-        // A vector is one row, and its parts are parts of that.
-        const bool vector = rows.rows == 1 && rows.columns != stride;
-        const int64_t start = vector ? view.first : (view.first + first) * stride;
-        std::memcpy(out.data() + at(start), bytes.data(), bytes.size());
-        return;
-    }
-    for (int64_t row = 0; row < rows.rows; ++row)
-        for (int64_t column = 0; column < rows.columns; ++column)
-            std::memcpy(out.data() + at(column * stride + view.first + first + row),
-                        bytes.data() + at(row * rows.columns + column), size);
-}
-
 PackedTensor assembled(const TransformedModel& source, const StoredTensor& stored,
                        const PlainScheme& scheme, const std::vector<Part>& parts)
 {
@@ -61,10 +39,23 @@ PackedTensor assembled(const TransformedModel& source, const StoredTensor& store
         const PackedTensor packed = source.encodeOnce(part.slot, part.encoding);
         const int64_t step = std::max<int64_t>(1, kDecodedAtOnce / packed.columns);
         for (int64_t first = 0; first < packed.rows; first += step)
-            place(packed.decodeRows(first, std::min(step, packed.rows - first)), first, part.view,
-                  stored.columns(), scheme, writable);
+            placeRows(packed.decodeRows(first, std::min(step, packed.rows - first)), first,
+                      part.view, stored.shape, scheme, writable);
     }
     return whole;
+}
+
+bool isOnePart(const std::vector<Part>& parts)
+{
+    return parts.size() == 1 && parts.front().view.isWhole();
+}
+
+std::vector<View> viewsOf(const std::vector<Part>& parts)
+{
+    std::vector<View> views;
+    for (const Part& part : parts)
+        views.push_back(part.view);
+    return views;
 }
 
 TensorToWrite tensorOf(const TransformedModel& source, const StoredTensor& stored,
@@ -74,11 +65,12 @@ TensorToWrite tensorOf(const TransformedModel& source, const StoredTensor& store
     for (const Part& part : parts)
         if (plainScheme(source, part) != scheme)
             scheme = "f32";
+    if (!isOnePart(parts))
+        requireWholeCover(stored.name, stored.shape, viewsOf(parts));
     return {stored.name, stored.shape, scheme, [source, &stored, parts, scheme] {
                 PackedTensor only =
-                    parts.size() == 1 && parts.front().view.isWhole()
-                        ? source.encodeOnce(parts.front().slot, parts.front().encoding)
-                        : PackedTensor();
+                    isOnePart(parts) ? source.encodeOnce(parts.front().slot, parts.front().encoding)
+                                     : PackedTensor();
                 return only.scheme && only.scheme->id() == scheme
                            ? only
                            : assembled(source, stored, *schemeNamed(scheme).plain(), parts);

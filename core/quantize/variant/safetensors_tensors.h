@@ -19,7 +19,7 @@ struct SafetensorsPlan {
 /// of which is there: slots that are views come back together as the tensor they were seen in. What
 /// the recipe leaves alone is copied byte for byte, if it is plain or cannot be read; a grid's
 /// values are exact only as floats. The model must live as long as the result. Error naming a
-/// tensor whose type safetensors lacks.
+/// tensor whose type safetensors lacks, or which its slots do not show whole and once.
 SafetensorsPlan safetensorsPlan(const Variant& variant);
 
 } // namespace bitloom

@@ -274,16 +274,17 @@ void TestSlotParameters::slotsCountTheirParameters()
     QCOMPARE(bytes, int64_t{4096 + 256 * (108 + 6)});
     const PackedTensor packed = TransformedModel(*model).encode(kUp, choiceOf(scheme, "nearest"));
     QCOMPARE(static_cast<int64_t>(packed.bytes.size()), bytes);
-    // Kept in a file as such, its rows are found behind them.
+    // Kept in a file as such, its rows are found behind them, also by a list.
     StoredTensor stored = model->checkpoint.tensors[kUp];
     stored.scheme = &scheme;
     stored.bytes = packed.bytes;
     const Matrix whole = packed.decode();
     QVERIFY(stored.read().values == whole.values);
     QCOMPARE(stored.storedBytes(), bytes);
-    const StoredTensor some = stored.part(200, 2);
-    QVERIFY(std::ranges::equal(some.read().row(1), whole.row(201)));
-    QVERIFY(std::ranges::equal(some.packedRows(1, 1).decode().row(0), whole.row(201)));
+    for (const StoredTensor& some : {stored.part(200, 2), stored.listed({200, 201})}) {
+        QVERIFY(std::ranges::equal(some.read().row(1), whole.row(201)));
+        QVERIFY(std::ranges::equal(some.packedRows(1, 1).decode().row(0), whole.row(201)));
+    }
 }
 
 void TestSlotParameters::safetensorsHoldsWhatItDecodesTo()
