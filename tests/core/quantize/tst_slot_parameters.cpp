@@ -82,6 +82,8 @@ private Q_SLOTS:
     void gptqMakesOutputsBetter_data() { addDimensions(); }
     void gptqMakesOutputsBetter();
     void gptqMakesErrorsOfNeighboursGood();
+    void gptqIsTheAlgorithmWithoutItsBlocks_data() { addDimensions(); }
+    void gptqIsTheAlgorithmWithoutItsBlocks();
     void columnsThatShareACodeStayTogether();
     void bytesDoNotDependOnThreads();
     void rowsAreEncodedByTheParametersOfAll();
@@ -156,6 +158,44 @@ void TestSlotParameters::gptqMakesErrorsOfNeighboursGood()
     }
 }
 
+/// Every error is made good in all columns behind it, also beyond those that are kept together.
+void TestSlotParameters::gptqIsTheAlgorithmWithoutItsBlocks()
+{
+    QFETCH(const int, dimension);
+    const VectorScheme scheme(dimension, 5);
+    const int64_t width = 328;
+    const Matrix weights = gaussianMatrix(6, width, 8);
+    const Matrix inputs = moment(width, 0.9);
+    const InverseFactor factor = inverseFactor(inputs.view(), ColumnOrder::LeftToRight);
+    const PackedTensor packed = byGptq(scheme, weights, inputs);
+    const Matrix decoded = packed.decode();
+    Grid grid = scheme.gridOf(packed.parameters(), 1, width);
+    for (int64_t row = 0; row < weights.rows; ++row) {
+        std::vector<double> left(weights.row(row).begin(), weights.row(row).end());
+        for (int64_t place = 0; place < width; place += dimension) {
+            const auto wanted = [&](int64_t count) {
+                const auto first = left.begin() + place;
+                return std::vector<float>(first, first + std::min(count, width - place));
+            };
+            if (place % grid.groupSize == 0)
+                scheme.fitGranule(wanted(grid.groupSize), RangeSearch::SquaredError, grid, 0,
+                                  place);
+            Code code = 0;
+            std::vector<float> chosen(static_cast<size_t>(dimension));
+            const GroupParameters group = groupParameters(grid, 0, place / grid.groupSize);
+            nearestCodes(group, grid, wanted(dimension), {&code, 1});
+            decodeCodes(group, grid, {&code, 1}, chosen);
+            for (int64_t at = place; at < place + dimension; ++at) {
+                const float found = chosen[static_cast<size_t>(at - place)];
+                QCOMPARE(decoded.row(row)[static_cast<size_t>(at)], found);
+                const double error = (left[static_cast<size_t>(at)] - found) / factor.row(at)[at];
+                for (int64_t behind = at + 1; behind < width; ++behind)
+                    left[static_cast<size_t>(behind)] -= error * factor.row(at)[behind];
+            }
+        }
+    }
+}
+
 void TestSlotParameters::columnsThatShareACodeStayTogether()
 {
     const VectorScheme scheme(2, 4);
@@ -181,7 +221,7 @@ void TestSlotParameters::bytesDoNotDependOnThreads()
 
 void TestSlotParameters::rowsAreEncodedByTheParametersOfAll()
 {
-    const VectorScheme scheme;
+    const VectorScheme scheme(2, 9);
     const ExtraScheme extra(scheme);
     const auto model = handModel();
     for (const char* method : {"nearest", "mse"}) {
@@ -206,7 +246,7 @@ void TestSlotParameters::rowsAreEncodedByTheParametersOfAll()
 
 void TestSlotParameters::parametersAreFittedOnce()
 {
-    const VectorScheme scheme;
+    const VectorScheme scheme(2, 9);
     const ExtraScheme extra(scheme);
     const auto model = handModel();
     const TransformedModel transformed(*model);
@@ -280,6 +320,8 @@ void TestSlotParameters::slotsCountTheirParameters()
     stored.bytes = packed.bytes;
     const Matrix whole = packed.decode();
     QVERIFY(stored.read().values == whole.values);
+    QVERIFY(bytesOf(stored.packed()) == bytesOf(packed));
+    QVERIFY(stored.packedRows(7, 2).decode().values == packed.decodeRows(7, 2).values);
     QCOMPARE(stored.storedBytes(), bytes);
     for (const StoredTensor& some : {stored.part(200, 2), stored.listed({200, 201})}) {
         QVERIFY(std::ranges::equal(some.read().row(1), whole.row(201)));
@@ -289,7 +331,7 @@ void TestSlotParameters::slotsCountTheirParameters()
 
 void TestSlotParameters::safetensorsHoldsWhatItDecodesTo()
 {
-    const VectorScheme scheme;
+    const VectorScheme scheme(2, 9);
     const ExtraScheme extra(scheme);
     const auto model = handModel();
     Recipe recipe;
