@@ -39,7 +39,7 @@ Recipe recipeNamed(const std::string& path, const Model& model, bool takesForeig
 /// The words of --set.
 std::string choiceText(const SlotChoice& choice)
 {
-    std::string text = choice.scheme.empty() ? "stored" : choice.scheme + ":" + choice.method;
+    std::string text = choice.scheme.empty() ? "stored" : choice.scheme + ":" + choice.methodText();
     if (choice.clipLow || choice.clipHigh)
         text += " clipped";
     if (choice.correction)

@@ -84,7 +84,8 @@ void RecipeOptions::add(CLI::App& command)
     addForeignRecipe(command, takesForeign);
     command
         .add_option("--set", sets,
-                    "REGEX=scheme[,fallback][:method]: slots whose whole name matches; may be "
+                    "REGEX=scheme[,fallback][:method[:name=number]]: slots whose whole name "
+                    "matches; may be "
                     "repeated, later ones win")
         ->allow_extra_args(false);
     command

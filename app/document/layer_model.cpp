@@ -32,7 +32,7 @@ QString methodText(const SlotChoice& choice)
 {
     if (choice.scheme.empty())
         return {};
-    std::string text = choice.method;
+    std::string text = choice.methodText();
     if (choice.correction)
         text += " + " + correctionTitle(*choice.correction);
     return QString::fromStdString(text);

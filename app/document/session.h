@@ -66,6 +66,9 @@ public:
     /// Refused with a message naming the slots that cannot have the scheme.
     void setScheme(const QList<int>& slotIndices, const QString& scheme);
     void setMethod(const QList<int>& slotIndices, const QString& method);
+    /// Of slots that have one method (methodParameters).
+    void setMethodParameters(const QList<int>& slotIndices,
+                             const std::map<std::string, double>& parameters);
     void setLocked(const QList<int>& slotIndices, bool locked);
     /// Edits with the same `drag` (not 0) become one step.
     void setClip(const QList<int>& slotIndices, std::optional<double> low,

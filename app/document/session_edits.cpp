@@ -3,6 +3,7 @@
 #include "app/document/session.h"
 #include "app/words/words.h"
 #include "core/quantize/corrections/correction.h"
+#include "core/quantize/methods/method.h"
 #include "core/quantize/transforms/transform.h"
 
 #include <utility>
@@ -58,8 +59,20 @@ void Session::changeEach(const QString& title, const QList<int>& slotIndices, Ch
 
 void Session::setMethod(const QList<int>& slotIndices, const QString& method)
 {
-    changeEach(tr("Method %1").arg(method), together(slotIndices),
-               [&](SlotChoice& choice) { choice.method = method.toStdString(); });
+    changeEach(tr("Method %1").arg(method), together(slotIndices), [&](SlotChoice& choice) {
+        if (choice.method != method.toStdString())
+            choice.parameters.clear();
+        choice.method = method.toStdString();
+    });
+}
+
+void Session::setMethodParameters(const QList<int>& slotIndices,
+                                  const std::map<std::string, double>& parameters)
+{
+    changeEach(tr("Parameters of the method"), together(slotIndices), [&](SlotChoice& choice) {
+        if (!choice.scheme.empty())
+            choice.parameters = methodParameters(methodNamed(choice.method), parameters);
+    });
 }
 
 void Session::setLocked(const QList<int>& slotIndices, bool locked)

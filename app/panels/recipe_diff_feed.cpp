@@ -28,7 +28,7 @@ QString choiceText(const SlotChoice& choice, bool withMethod)
     QString text = choice.scheme.empty() ? RecipeDiffFeed::tr("stored")
                                          : QString::fromStdString(choice.scheme);
     if (withMethod && !choice.scheme.empty())
-        text += u' ' + QString::fromStdString(choice.method);
+        text += u' ' + QString::fromStdString(choice.methodText());
     if (choice.clipLow || choice.clipHigh)
         text += RecipeDiffFeed::tr(", clipped");
     if (choice.correction)

@@ -80,6 +80,7 @@ private:
     QAction* m_chooseEvaluation = nullptr;
     QMenu* m_schemes = nullptr;
     QMenu* m_methods = nullptr;
+    QAction* m_methodParameters = nullptr;
     QMenu* m_roundings = nullptr;
     QMenu* m_corrections = nullptr;
 };

@@ -2,6 +2,7 @@
 #include "app/window/actions.h"
 
 #include "app/dialogs/limits_dialog.h"
+#include "app/dialogs/method_dialog.h"
 #include "app/dialogs/transforms_dialog.h"
 #include "app/document/offers.h"
 #include "app/panels/selection_history.h"
@@ -42,6 +43,18 @@ void Actions::buildLayers()
         action->setToolTip(QString::fromUtf8(method->description()));
         action->setCheckable(true);
     }
+    m_methods->addSeparator();
+    m_methodParameters =
+        add(m_methods, "methodParameters", tr("&Parameters…"), {}, Needs::Selection, [this, &desk] {
+            const QList<int> chosen = desk.selectedQuantizable();
+            const Method* method = MethodDialog::methodOf(desk.session, chosen);
+            if (!method)
+                return;
+            auto* dialog = new MethodDialog(desk.session, *method, chosen, &m_window);
+            dialog->setAttribute(Qt::WA_DeleteOnClose);
+            dialog->open();
+        });
+    m_methodParameters->setToolTip(tr("Of the method that all selected layers have: damping"));
     connect(m_methods, &QMenu::aboutToShow, this, &Actions::checkMethods);
     m_roundings = layers->addMenu(tr("Round &inputs"));
     m_roundings->setObjectName("roundingMenu");
@@ -115,7 +128,10 @@ void Actions::checkMethods()
     const Session& session = m_window.desk().session;
     const QList<int> chosen = m_window.desk().selectedQuantizable();
     const QList<QAction*> all = m_methods->actions();
+    m_methodParameters->setEnabled(MethodDialog::methodOf(session, chosen) != nullptr);
     for (QAction* action : all) {
+        if (!action->isCheckable())
+            continue;
         const std::string id = action->objectName().mid(qstrlen(kMethodName)).toStdString();
         action->setChecked(!chosen.isEmpty() &&
                            std::all_of(chosen.begin(), chosen.end(), [&](int slot) {

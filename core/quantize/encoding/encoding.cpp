@@ -26,6 +26,12 @@ void addField(Fingerprint& key, const std::optional<CorrectionStep>& step)
         key.add(rowChoiceText(*step));
 }
 
+void addField(Fingerprint& key, const std::map<std::string, double>& numbers)
+{
+    if (!numbers.empty())
+        key.add(rowChoiceText({"parameters", numbers}));
+}
+
 } // namespace
 
 bool Encoding::looksAtInputs() const

@@ -5,6 +5,7 @@
 #include "core/quantize/methods/row_choice.h"
 
 #include <compare>
+#include <map>
 #include <optional>
 #include <string>
 
@@ -18,12 +19,15 @@ struct Encoding {
     std::optional<double> clipLow; ///< weights are clamped to [clipLow, clipHigh] before encoding
     std::optional<double> clipHigh;
     std::optional<CorrectionStep> correction = {}; ///< of what the codes leave
+    std::map<std::string, double> parameters = {}; ///< of the method, where they are not as usual
 
     bool operator==(const Encoding&) const = default;
     // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 sees a pointer in it
     auto operator<=>(const Encoding&) const = default;
     bool changesWeights() const { return !scheme.empty() || clips(); }
     bool clips() const { return clipLow || clipHigh; }
+    /// Its method and the numbers that are not as usual: "gptq:damping=0.1".
+    std::string methodText() const { return rowChoiceText({method, parameters}); }
     /// Whether what is stored depends on the inputs' second moments.
     bool looksAtInputs() const;
 };
@@ -33,12 +37,13 @@ struct Encoding {
 template <typename AnyEncoding, typename Visit>
 void forEachField(AnyEncoding& encoding, const Visit& visit)
 {
-    auto& [scheme, method, clipLow, clipHigh, correction] = encoding;
+    auto& [scheme, method, clipLow, clipHigh, correction, parameters] = encoding;
     visit("scheme", scheme);
     visit("method", method);
     visit("clip_low", clipLow);
     visit("clip_high", clipHigh);
     visit("correction", correction);
+    visit("parameters", parameters);
 }
 
 /// Makes a key depend on every field of an encoding.

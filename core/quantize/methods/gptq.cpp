@@ -7,6 +7,12 @@ namespace bitloom {
 
 namespace {
 
+constexpr Parameter kParameters[] = {
+    {kDampingName,
+     "share of the mean of the diagonal of the second moments that is added to it: more trusts the "
+     "calibration text less",
+     1e-6, 1, kDamping}};
+
 class Gptq : public Method {
 public:
     Gptq(std::string_view id, std::string_view title, std::string_view description,
@@ -23,6 +29,7 @@ public:
     std::string_view objective() const override { return "squared error of the layer's output"; }
     std::string_view baseline() const override { return "mse"; }
     std::optional<ColumnOrder> looksAtInputs() const override { return m_order; }
+    std::span<const Parameter> parameters() const override { return kParameters; }
     void encode(const Scheme& scheme, MatrixView weights, const SlotKnowledge& slot,
                 std::span<std::byte> out) const override
     {

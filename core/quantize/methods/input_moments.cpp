@@ -38,18 +38,20 @@ const SecondMoment* InputMoments::of(int slot) const
     return found == m_bySlot.end() ? nullptr : &m_moments[static_cast<size_t>(found->second)];
 }
 
-std::shared_ptr<const InverseFactor> InputMoments::factor(int slot, ColumnOrder order) const
+std::shared_ptr<const InverseFactor> InputMoments::factor(int slot, ColumnOrder order,
+                                                          double damping) const
 {
     const auto found = m_bySlot.find(slot);
     if (found == m_bySlot.end())
         return nullptr;
-    const FactorKey key{found->second, order};
+    const FactorKey key{found->second, order, damping};
     const std::scoped_lock lock(m_mutex); // others wait for it rather than computing it too
     for (const Kept& kept : m_kept)
         if (kept.key == key)
             return kept.factor;
     const SecondMoment& moment = m_moments[static_cast<size_t>(found->second)];
-    auto factor = std::make_shared<const InverseFactor>(inverseFactor(moment.view(), order));
+    auto factor =
+        std::make_shared<const InverseFactor>(inverseFactor(moment.view(), order, damping));
     m_kept.push_back({key, factor});
     int64_t bytes = 0;
     for (const Kept& kept : m_kept)

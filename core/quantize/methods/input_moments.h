@@ -11,6 +11,7 @@
 #include <mutex>
 #include <span>
 #include <string>
+#include <tuple>
 #include <vector>
 
 namespace bitloom {
@@ -59,12 +60,13 @@ public:
     /// Null for a slot that is looked up.
     const SecondMoment* of(int slot) const;
     /// Computed when first asked for; the last few are kept. Null like `of`.
-    std::shared_ptr<const InverseFactor> factor(int slot, ColumnOrder order) const;
+    std::shared_ptr<const InverseFactor> factor(int slot, ColumnOrder order,
+                                                double damping = kDamping) const;
 
     const MeasurementEntry& entry() const { return m_entry; }
 
 private:
-    using FactorKey = std::pair<int, ColumnOrder>; ///< moment and order
+    using FactorKey = std::tuple<int, ColumnOrder, double>; ///< moment, order and damping
     struct Kept {
         FactorKey key;
         std::shared_ptr<const InverseFactor> factor;

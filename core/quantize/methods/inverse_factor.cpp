@@ -56,7 +56,7 @@ std::optional<torch::Tensor> factorOf(const torch::Tensor& damped)
 
 } // namespace
 
-InverseFactor inverseFactor(MatrixView secondMoment, ColumnOrder order)
+InverseFactor inverseFactor(MatrixView secondMoment, ColumnOrder order, double damping)
 {
     InverseFactor result;
     result.width = secondMoment.columns;
@@ -71,7 +71,7 @@ InverseFactor inverseFactor(MatrixView secondMoment, ColumnOrder order)
         if (!std::isfinite(moment.sum().item<double>()))
             throw Error("quantize", "the second moments of the inputs are not finite");
         diagonal.masked_fill_(diagonal == 0, 1.0);
-        double share = kDamping;
+        double share = damping;
         for (int attempt = 0; attempt <= kRetries; ++attempt, share *= 10) {
             result.damping = share * mean;
             torch::Tensor damped = moment.clone();

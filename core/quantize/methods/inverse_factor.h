@@ -32,9 +32,11 @@ struct InverseFactor {
 
 /// Share of the mean of the diagonal that is added to it.
 inline constexpr double kDamping = 0.01;
+inline constexpr const char* kDampingName = "damping"; ///< as a parameter of methods
 
 /// From E[x xᵀ], [width, width]. Inputs that are always zero count as independent of all others.
 /// Damping grows tenfold, five times at most, while the factors do not exist; then an Error.
-InverseFactor inverseFactor(MatrixView secondMoment, ColumnOrder order);
+/// `damping`: the share to begin with.
+InverseFactor inverseFactor(MatrixView secondMoment, ColumnOrder order, double damping = kDamping);
 
 } // namespace bitloom

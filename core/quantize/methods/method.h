@@ -2,10 +2,14 @@
 #pragma once
 
 #include "core/quantize/methods/inverse_factor.h"
+#include "core/quantize/methods/row_choice.h"
 #include "core/storage/grid_scheme.h"
 #include "core/storage/packed_tensor.h"
 
+#include <map>
 #include <optional>
+#include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -33,6 +37,8 @@ public:
     /// The order of the factor of its inputs' second moments that it needs; nothing: it looks at
     /// the weights alone.
     virtual std::optional<ColumnOrder> looksAtInputs() const { return std::nullopt; }
+    /// Numbers it can be given: Encoding::parameters.
+    virtual std::span<const Parameter> parameters() const { return {}; }
     /// The parameters of a slot: a function of all its rows, whichever of them are encoded then.
     /// `inputs` is as in SlotKnowledge.
     virtual std::vector<std::byte> fitParameters(const GridScheme& scheme, const SlotRows& slot,
@@ -49,6 +55,13 @@ public:
 /// A matrix that is a slot by itself, parameters and rows.
 PackedTensor encodeMatrix(const Scheme& scheme, const Method& method, MatrixView weights,
                           const InverseFactor* inputs = nullptr);
+
+/// Error when a method has no parameter of a name, or cannot have its number; those that are as
+/// usual are left out of the result, so that equal encodings are equal.
+std::map<std::string, double> methodParameters(const Method& method,
+                                               const std::map<std::string, double>& given);
+/// The share of the diagonal that a method adds to second moments ("damping").
+double dampingOf(const std::map<std::string, double>& parameters);
 
 /// Every method, baseline first. Menus, --help and tests loop over it.
 const std::vector<const Method*>& methods();

@@ -56,4 +56,26 @@ const Method& methodNamed(std::string_view id)
     throw Error("quantize", "there is no method \"" + std::string(id) + "\"; known are " + known);
 }
 
+std::map<std::string, double> methodParameters(const Method& method,
+                                               const std::map<std::string, double>& given)
+{
+    std::map<std::string, double> unusual;
+    for (const auto& [name, number] : given) {
+        const Parameter* parameter = findParameter(method.parameters(), name);
+        if (!parameter)
+            throw Error("recipe",
+                        std::string(method.title()) + " has no parameter \"" + name + "\"");
+        requireInRange(method.title(), name, *parameter, number);
+        if (number != parameter->standard)
+            unusual[name] = number;
+    }
+    return unusual;
+}
+
+double dampingOf(const std::map<std::string, double>& parameters)
+{
+    const auto found = parameters.find(kDampingName);
+    return found == parameters.end() ? kDamping : found->second;
+}
+
 } // namespace bitloom

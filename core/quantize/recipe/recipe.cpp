@@ -55,13 +55,18 @@ std::string misfit(const Slot& slot)
                                          : " (cannot be quantized)");
 }
 
-void applyTo(SlotChoice& choice, const std::string& scheme,
-             const std::optional<std::string>& method)
+void applyTo(SlotChoice& choice, const std::string& scheme, const BulkEdit& edit)
 {
     choice.scheme = scheme;
-    choice.method = scheme.empty() ? std::string(kDefaultMethod) : method.value_or(choice.method);
-    if (scheme.empty())
-        choice.correction.reset();
+    if (edit.method) {
+        choice.method = *edit.method;
+        choice.parameters = edit.parameters;
+    }
+    if (!scheme.empty())
+        return;
+    choice.method = kDefaultMethod;
+    choice.parameters.clear();
+    choice.correction.reset();
 }
 
 std::vector<std::string> split(const std::string& text, char separator)
@@ -135,16 +140,38 @@ const SlotChoice& Recipe::choice(const std::string& slot) const
     return found == slots.end() ? asStored : found->second;
 }
 
+namespace {
+
+/// Where a pattern ends: at the last sign but those of parameters, which follow two colons.
+size_t schemeSign(const std::string& text)
+{
+    const size_t last = text.rfind('=');
+    for (size_t at = last; at != std::string::npos && at > 0; at = text.rfind('=', at - 1)) {
+        const std::string first = text.substr(at + 1, text.find_first_of(",:", at) - at - 1);
+        if (first == kAsStored || findScheme(first))
+            return at;
+    }
+    return last;
+}
+
+} // namespace
+
 std::pair<std::string, BulkEdit> parseSet(const std::string& text)
 {
-    const size_t equals = text.rfind('=');
+    const size_t equals = schemeSign(text);
     if (equals == std::string::npos || equals == 0)
-        throw Error("recipe",
-                    "\"" + text + "\" is not of the form REGEX=scheme[,fallback][:method]");
+        throw Error("recipe", "\"" + text +
+                                  "\" is not of the form "
+                                  "REGEX=scheme[,fallback][:method[:name=number]]");
     std::string schemeList = text.substr(equals + 1);
     BulkEdit edit{{}, std::string(kDefaultMethod)};
     if (const size_t colon = schemeList.find(':'); colon != std::string::npos) {
-        edit.method = methodNamed(schemeList.substr(colon + 1)).id();
+        const std::string wanted = schemeList.substr(colon + 1);
+        const Method& method = methodNamed(wanted.substr(0, wanted.find(':')));
+        const std::string_view first =
+            method.parameters().empty() ? std::string_view() : method.parameters().front().name;
+        edit.method = method.id();
+        edit.parameters = methodParameters(method, parseRowChoice(wanted, first).parameters);
         schemeList.resize(colon);
     }
     for (const std::string& id : split(schemeList, ','))
@@ -168,7 +195,7 @@ void applyEdit(Recipe& recipe, const Model& model, const std::vector<int>& slots
             continue;
         }
         SlotChoice& choice = edited.slots[slot.name];
-        applyTo(choice, *scheme, edit.method);
+        applyTo(choice, *scheme, edit);
         if (choice == SlotChoice())
             edited.slots.erase(slot.name);
     }

@@ -115,13 +115,15 @@ std::vector<int> withFused(const Model& model, const Target& target, const std::
 /// Schemes a slot may have under a target: held by the target and accepting its row length.
 std::vector<const Scheme*> offeredSchemes(const Slot& slot, const Target& target);
 
-/// One bulk edit, as `--set 'REGEX=scheme[,fallback…][:method]'` or a key in the window.
+/// One bulk edit, as `--set 'REGEX=scheme[,fallback…][:method[:name=number,…]]'` or a key in the
+/// window.
 struct BulkEdit {
     std::vector<std::string> schemes;  ///< first one each slot may have; "" = keep as stored
     std::optional<std::string> method; ///< nothing: each slot keeps its own
+    std::map<std::string, double> parameters = {}; ///< of that method
 };
-/// Splits at the last '='; without a method it is kDefaultMethod. Error on wrong usage, unknown
-/// scheme or method.
+/// Splits at the last '=' before the scheme; without a method it is kDefaultMethod. Error on wrong
+/// usage, unknown scheme, method or parameter.
 std::pair<std::string, BulkEdit> parseSet(const std::string& text);
 /// `text`: REGEX=scheme, an activation scheme or "float". Rounds the values that can be and whose
 /// names the pattern full-matches (ECMAScript). Error on wrong usage, or when there is none.

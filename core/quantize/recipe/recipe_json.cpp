@@ -66,6 +66,12 @@ void put(json& line, const char* name, const std::optional<CorrectionStep>& step
         line[name] = toJson(*step);
 }
 
+void put(json& line, const char* name, const std::map<std::string, double>& numbers)
+{
+    if (!numbers.empty())
+        line[name] = numbers;
+}
+
 json choiceToJson(const SlotChoice& choice)
 {
     json line = json::object();
@@ -127,6 +133,12 @@ void take(const json& line, const char* name, const std::string& where,
     step = completeCorrection(rowChoiceFromJson(line.at(name), "the correction of " + where));
 }
 
+void take(const json& line, const char* name, const std::string& where,
+          std::map<std::string, double>& numbers)
+{
+    numbers = member(line, name, where, numbers);
+}
+
 void requireKnownKeys(const json& object, const std::vector<std::string_view>& known,
                       const std::string& where)
 {
@@ -151,6 +163,7 @@ SlotChoice choiceFromJson(const std::string& slot, const json& line)
         throw recipeError(where + " asks for the unknown scheme \"" + choice.scheme + "\"");
     if (findMethod(choice.method) == nullptr)
         throw recipeError(where + " asks for the unknown method \"" + choice.method + "\"");
+    choice.parameters = methodParameters(methodNamed(choice.method), choice.parameters);
     if (choice.correction && choice.scheme.empty())
         throw recipeError(where + " is to be corrected, but it is kept as stored");
     if (choice.clipLow && choice.clipHigh && *choice.clipLow > *choice.clipHigh)

@@ -22,15 +22,15 @@ Matrix divided(MatrixView moment, std::span<const float> divisors)
 
 std::shared_ptr<const InverseFactor> TransformedFactors::factor(const SecondMoment& moment,
                                                                 std::span<const float> divisors,
-                                                                ColumnOrder order)
+                                                                ColumnOrder order, double damping)
 {
     const std::scoped_lock lock(m_mutex); // others wait for it rather than computing it too
     for (const Cached& one : m_cached)
-        if (one.moment == &moment && one.order == order)
+        if (one.moment == &moment && one.order == order && one.damping == damping)
             return one.factor;
     auto made = std::make_shared<const InverseFactor>(
-        inverseFactor(divided(moment.view(), divisors).view(), order));
-    m_cached.push_back({&moment, order, made});
+        inverseFactor(divided(moment.view(), divisors).view(), order, damping));
+    m_cached.push_back({&moment, order, damping, made});
     if (m_cached.size() > kMostCached)
         m_cached.pop_front();
     return made;

@@ -15,12 +15,14 @@ namespace bitloom {
 class TransformedFactors {
 public:
     std::shared_ptr<const InverseFactor> factor(const SecondMoment& moment,
-                                                std::span<const float> divisors, ColumnOrder order);
+                                                std::span<const float> divisors, ColumnOrder order,
+                                                double damping);
 
 private:
     struct Cached {
         const SecondMoment* moment = nullptr;
         ColumnOrder order = ColumnOrder::LeftToRight;
+        double damping = 0;
         std::shared_ptr<const InverseFactor> factor;
     };
     std::mutex m_mutex; ///< guards what follows

@@ -180,10 +180,11 @@ std::shared_ptr<const InverseFactor> TransformedModel::factorFor(int slot,
     if (encoding.scheme.empty() || schemeNamed(encoding.scheme).isPlain() ||
         !method.looksAtInputs())
         return nullptr;
-    return factorOf(slot, *method.looksAtInputs(), method.title());
+    return factorOf(slot, *method.looksAtInputs(), dampingOf(encoding.parameters), method.title());
 }
 
 std::shared_ptr<const InverseFactor> TransformedModel::factorOf(int slot, ColumnOrder order,
+                                                                double damping,
                                                                 std::string_view title) const
 {
     if (!slotInput(graph(), slot))
@@ -194,8 +195,8 @@ std::shared_ptr<const InverseFactor> TransformedModel::factorOf(int slot, Column
                                     ", which needs the second moments of its inputs on a "
                                     "calibration text");
     const std::span<const float> factors = columnFactors(slot);
-    return factors.empty() ? m_inputs->factor(slot, order)
-                           : m_factors->factor(*inputs(slot), factors, order);
+    return factors.empty() ? m_inputs->factor(slot, order, damping)
+                           : m_factors->factor(*inputs(slot), factors, order, damping);
 }
 
 Matrix TransformedModel::encodable(int slot, const Encoding& encoding, int64_t first,
@@ -259,7 +260,7 @@ std::shared_ptr<const LowRank> TransformedModel::fitCorrection(int slot,
     const Correction& row = correctionNamed(encoding.correction->id);
     std::shared_ptr<const InverseFactor> factor;
     if (row.needsInputs)
-        factor = factorOf(slot, ColumnOrder::LeftToRight, row.title);
+        factor = factorOf(slot, ColumnOrder::LeftToRight, kDamping, row.title);
     Matrix error = source(slot);
     const PackedTensor packed = uncorrected(slot, encoding, 0, place.rows);
     const int64_t atOnce = std::max<int64_t>(1, kWeightsAtOnce / place.columns);

@@ -94,7 +94,7 @@ private:
     std::shared_ptr<const InverseFactor> factorFor(int slot, const Encoding& encoding) const;
     /// Of the slot's inputs after the transforms. Error when they are needed and not known, for
     /// `title`; null where no inputs are correlated.
-    std::shared_ptr<const InverseFactor> factorOf(int slot, ColumnOrder order,
+    std::shared_ptr<const InverseFactor> factorOf(int slot, ColumnOrder order, double damping,
                                                   std::string_view title) const;
     PackedTensor uncorrected(int slot, const Encoding& encoding, int64_t first,
                              int64_t count) const;

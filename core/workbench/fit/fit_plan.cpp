@@ -75,10 +75,13 @@ std::vector<SlotChoice> FitPlan::choicesWith(const std::vector<int>& group, std:
     std::vector<SlotChoice> choices;
     for (const int slot : group) {
         choices.push_back(m_start.choice(slotAt(slot).name));
-        choices.back().method = method;
-        choices.back().scheme = scheme;
+        SlotChoice& choice = choices.back();
+        if (choice.method != method)
+            choice.parameters.clear();
+        choice.method = method;
+        choice.scheme = scheme;
         if (scheme.empty())
-            choices.back().correction.reset();
+            choice.correction.reset();
     }
     return choices;
 }

@@ -62,7 +62,7 @@ ReportSlot slotLine(Workbench& workbench, const Recipe& recipe, int index, Progr
     line.rows = slot.rows;
     line.columns = slot.columns;
     line.scheme = choice.scheme.empty() ? model.storedOf(slot).type + " (kept)" : choice.scheme;
-    line.method = choice.scheme.empty() ? "" : choice.method;
+    line.method = choice.scheme.empty() ? "" : choice.methodText();
     if (choice.correction)
         line.method += ", " + correctionTitle(*choice.correction);
     const std::string stored =

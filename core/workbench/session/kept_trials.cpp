@@ -54,6 +54,16 @@ Json toJson(const std::optional<CorrectionStep>& step)
     return step ? Json(rowChoiceText(*step)) : Json();
 }
 
+Json toJson(const std::map<std::string, double>& numbers)
+{
+    return numbers;
+}
+
+void take(const Json& json, std::map<std::string, double>& numbers)
+{
+    numbers = json.get<std::map<std::string, double>>();
+}
+
 void take(const Json& json, std::string& text)
 {
     text = json.get<std::string>();

@@ -71,6 +71,7 @@ class TestGptq : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
+    void dampingIsAParameter();
     void factorInvertsTheMoment();
     void deadInputsAreIndependent();
     void momentsThatAreNoneAreRefused();
@@ -78,6 +79,18 @@ private Q_SLOTS:
     void outputErrorFalls();
     void rowsAreIndependent();
 };
+
+/// More damping is what is asked for, and makes the codes of every column stand more for itself.
+void TestGptq::dampingIsAParameter()
+{
+    const Matrix moment = correlatedMoment(40);
+    const InverseFactor usual = inverseFactor(moment.view(), ColumnOrder::LeftToRight);
+    const InverseFactor more = inverseFactor(moment.view(), ColumnOrder::LeftToRight, 1);
+    QVERIFY(std::abs(more.damping / usual.damping - 100) < 1e-6);
+    QCOMPARE(dampingOf({}), kDamping);
+    QCOMPARE(dampingOf({{"damping", 0.5}}), 0.5);
+    QVERIFY(methodParameters(methodNamed("gptq"), {{"damping", kDamping}}).empty());
+}
 
 /// RᵀR (A + damping) = 1, columns in their order.
 void TestGptq::factorInvertsTheMoment()

@@ -176,11 +176,17 @@ void TestRecipe::setSplitsAtTheLastEquals()
     QCOMPARE(edit.schemes, (std::vector<std::string>{"q8_0", ""}));
     QCOMPARE(edit.method, std::string("nearest"));
     QCOMPARE(parseSet(".*=f16").second.method, std::string("mse"));
+    const auto [all, damped] = parseSet("a=b.*=q4_0:gptq:damping=0.05");
+    QCOMPARE(all, std::string("a=b.*"));
+    QCOMPARE(damped.method, std::string("gptq"));
+    QCOMPARE(damped.parameters.at("damping"), 0.05);
+    QVERIFY(parseSet(".*=q4_0:gptq:0.01").second.parameters.empty()); // as usual
 }
 
 void TestRecipe::wrongSetsAreRefused()
 {
-    for (const char* text : {"embedding", "=q8_0", ".*=", ".*=q8_0,", ".*=q9", ".*=q8_0:worst"})
+    for (const char* text : {"embedding", "=q8_0", ".*=", ".*=q8_0,", ".*=q9", ".*=q8_0:worst",
+                             ".*=q8_0:mse:damping=0.1", ".*=q8_0:gptq:damping=2"})
         QVERIFY2(!refusal([&] { parseSet(text); }).isEmpty(), text);
     const auto model = handModel();
     Recipe recipe;

@@ -26,6 +26,11 @@ void change(std::optional<CorrectionStep>& step)
     step = CorrectionStep{"lorc", {{"rank", step ? 4 : 8}}};
 }
 
+void change(std::map<std::string, double>& numbers)
+{
+    numbers["damping"] = 0.05;
+}
+
 Encoding usual()
 {
     return {"int4-g32-asym", "gptq", {}, 0.25};
