@@ -6,6 +6,9 @@
 #include "app/engines/engines.h"
 #include "app/engines/plain_batch.h"
 #include "core/base/error.h"
+#include "core/workbench/session/model_calibration.h"
+#include "core/workbench/session/opened_model.h"
+#include "core/workbench/workbench.h"
 
 #include <CLI/CLI.hpp>
 #include <chrono>
@@ -97,12 +100,12 @@ void runBench(const BenchOptions& options)
         throw Error("bench", model.missing);
     {
         TerminalProgress progress(options.model.progress);
-        bench->requireFiniteWeights("bench", progress);
+        bench->opened().requireFiniteWeights("bench", progress);
     }
     endIfInterrupted("bench");
     const Recipe recipe = options.recipe.read(model, "safetensors");
     options.recipe.prepare(*bench, recipe, options.model.progress);
-    const Variant weights = bench->variant(recipe);
+    const Variant weights = bench->calibration().variant(recipe);
     EngineOptions engineOptions;
     engineOptions.device = options.model.device;
     engineOptions.threads = options.model.threads;

@@ -6,6 +6,11 @@
 
 #include "core/base/error.h"
 #include "core/workbench/evaluation/compare_recipes.h"
+#include "core/workbench/prediction/predictions.h"
+#include "core/workbench/session/model_calibration.h"
+#include "core/workbench/session/opened_model.h"
+#include "core/workbench/settings/quality.h"
+#include "core/workbench/workbench.h"
 
 #include <CLI/CLI.hpp>
 #include <array>
@@ -136,11 +141,12 @@ void runCompare(const CompareOptions& options)
     RecipeComparison comparison;
     {
         TerminalProgress progress(options.model.progress);
-        bench->requireFiniteWeights("compare", progress);
+        bench->opened().requireFiniteWeights("compare", progress);
         if (!options.calibration.path.empty())
-            bench->measureSensitivity(options.calibration.read(bench->model()), progress);
+            bench->calibration().measureSensitivity(options.calibration.read(bench->model()),
+                                                    progress);
         endIfInterrupted("compare");
-        comparison = compareRecipes(*bench, a, b, progress);
+        comparison = compareRecipes(bench->predictions(), a, b, progress);
     }
     const Json result = toJson(comparison, options, bench->model());
     options.model.json ? printJson(result) : printDifferences(result);

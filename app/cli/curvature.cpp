@@ -3,6 +3,9 @@
 
 #include "app/cli/terminal.h"
 #include "core/base/error.h"
+#include "core/workbench/prediction/curvatures.h"
+#include "core/workbench/settings/quality.h"
+#include "core/workbench/workbench.h"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -70,7 +73,7 @@ void printDamages(const Json& result)
 Json measureDamages(Workbench& bench, const CurvatureRequest& request,
                     const CurvatureOptions& options, Progress& progress)
 {
-    const auto damages = bench.curvature(options.measure, request, progress);
+    const auto damages = bench.curvatures().curvature(options.measure, request, progress);
     Json result = headJson(request, options);
     result["measure"] = options.measure;
     result["reference"] = "int4-g32-sym:nearest";
@@ -97,8 +100,8 @@ Json measureDensity(Workbench& bench, const CurvatureRequest& request,
 {
     DensitySettings settings = options.lanczos;
     settings.seed = request.text.seed;
-    const SpectralDensity density =
-        bench.density(slotsNamed(bench.model(), options.density), request, settings, progress);
+    const SpectralDensity density = bench.curvatures().density(
+        slotsNamed(bench.model(), options.density), request, settings, progress);
     Json result = headJson(request, options);
     result["slot"] = options.density;
     result["steps"] = density.steps;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "app/cli/options.h"
+#include "core/analyze/hessian/spectral_density.h"
 
 #include <string>
 

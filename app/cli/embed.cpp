@@ -5,6 +5,8 @@
 #include "app/cli/terminal.h"
 #include "app/cli/texts.h"
 #include "app/cli/verbs.h"
+#include "core/workbench/generation/generation.h"
+#include "core/workbench/workbench.h"
 
 #include <CLI/CLI.hpp>
 
@@ -31,7 +33,8 @@ void runEmbed(const EmbedOptions& options)
     Embeddings embedded;
     {
         TerminalProgress progress(options.model.progress, OnStop::KeepsNothing);
-        embedded = bench->embed(recipe, sentences, options.model.engine, progress, used);
+        embedded =
+            bench->generation().embed(recipe, sentences, options.model.engine, progress, used);
     }
     printNotice(used.notice);
     if (!embedded.complete)

@@ -7,6 +7,9 @@
 
 #include "core/analyze/text/plain_text.h"
 #include "core/base/error.h"
+#include "core/workbench/evaluation/evaluations.h"
+#include "core/workbench/session/opened_model.h"
+#include "core/workbench/workbench.h"
 
 #include <CLI/CLI.hpp>
 
@@ -105,7 +108,7 @@ Json judgedText(const EvalOptions& options, Workbench& bench, const std::optiona
     Judgement judgement;
     {
         TerminalProgress progress(options.model.progress);
-        judgement = bench.judgeText(recipe, settings, progress, used);
+        judgement = bench.evaluations().judgeText(recipe, settings, progress, used);
     }
     printNotice(used.notice);
     if (judgement.tokens == 0)
@@ -125,7 +128,7 @@ Json judgedText(const EvalOptions& options, Workbench& bench, const std::optiona
                    {"score", options.score}};
     if (recipe) {
         addComparison(result, judgement);
-        const Size size = bench.size(*recipe);
+        const Size size = bench.opened().size(*recipe);
         result["bits_per_weight"] = size.bitsPerWeight();
         result["bytes"] = size.fileBytes;
     }

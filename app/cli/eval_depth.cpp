@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/eval_parts.h"
 #include "app/cli/terminal.h"
+#include "core/workbench/evaluation/evaluations.h"
+#include "core/workbench/workbench.h"
 
 namespace bitloom {
 
@@ -11,7 +13,7 @@ Json evalDepth(Workbench& bench, const Recipe& recipe, const JudgeSettings& sett
     ErrorGrowth growth;
     {
         TerminalProgress shown(progress);
-        growth = bench.errorGrowth(recipe, settings, shown);
+        growth = bench.evaluations().errorGrowth(recipe, settings, shown);
     }
     Json parts = Json::array();
     for (const PartError& part : growth.parts)

@@ -4,6 +4,8 @@
 #include "app/cli/terminal.h"
 
 #include "core/base/error.h"
+#include "core/workbench/generation/generation.h"
+#include "core/workbench/workbench.h"
 
 #include <CLI/CLI.hpp>
 
@@ -68,7 +70,7 @@ Json evalGiven(Workbench& bench, const std::optional<Recipe>& recipe, const Give
         batch.lengths = perText ? std::vector<int64_t>(static_cast<size_t>(tensor.rows.rows), 1)
                                 : std::vector<int64_t>{tensor.rows.rows};
         batch.rows = std::move(tensor.rows);
-        Matrix rows = bench.runGiven(recipe, batch, engine, shown, used);
+        Matrix rows = bench.generation().runGiven(recipe, batch, engine, shown, used);
         endIfInterrupted("eval");
         outputs.push_back({tensor.name, std::move(rows), pooled && !perText});
     }

@@ -5,6 +5,7 @@
 
 #include "app/cli/options.h"
 #include "app/cli/output_options.h"
+#include "core/analyze/quality/judge.h"
 
 #include <nlohmann/json.hpp>
 #include <string>

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/eval_parts.h"
 #include "app/cli/terminal.h"
+#include "core/workbench/evaluation/evaluations.h"
+#include "core/workbench/session/opened_model.h"
+#include "core/workbench/workbench.h"
 
 namespace bitloom {
 
@@ -31,7 +34,7 @@ Json evalSentences(Workbench& bench, const std::optional<Recipe>& recipe,
     SentenceJudgement judgement;
     {
         TerminalProgress shown(progress);
-        judgement = bench.judgeSentences(recipe, settings, shown, used);
+        judgement = bench.evaluations().judgeSentences(recipe, settings, shown, used);
     }
     printNotice(used.notice);
     if (judgement.examples == 0)
@@ -48,7 +51,7 @@ Json evalSentences(Workbench& bench, const std::optional<Recipe>& recipe,
         result["cosine_min"] = judgement.cosineMin;
     }
     if (recipe) {
-        const Size size = bench.size(*recipe);
+        const Size size = bench.opened().size(*recipe);
         result["bits_per_weight"] = size.bitsPerWeight();
         result["bytes"] = size.fileBytes;
     }

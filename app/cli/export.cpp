@@ -3,6 +3,8 @@
 #include "app/cli/output_options.h"
 #include "app/cli/terminal.h"
 #include "app/cli/verbs.h"
+#include "core/workbench/evaluation/exports.h"
+#include "core/workbench/workbench.h"
 
 #include <CLI/CLI.hpp>
 
@@ -27,7 +29,7 @@ void runExport(const ExportOptions& options)
     ExportReport report;
     {
         TerminalProgress progress(options.model.progress);
-        report = bench->exportModel(recipe, format, options.output.file(), progress);
+        report = bench->exports().exportModel(recipe, format, options.output.file(), progress);
     }
     if (!report.complete)
         endIfInterrupted("export");

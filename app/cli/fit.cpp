@@ -10,6 +10,11 @@
 #include "core/base/error.h"
 #include "core/files/formats/writers.h"
 #include "core/quantize/methods/method.h"
+#include "core/workbench/fit/fits.h"
+#include "core/workbench/prediction/predictions.h"
+#include "core/workbench/session/model_calibration.h"
+#include "core/workbench/settings/quality.h"
+#include "core/workbench/workbench.h"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -256,21 +261,21 @@ void runFit(const FitOptions& options)
         const double share = measuringShare(settings);
         ProgressSpan measuring(progress, 0, share);
         ProgressSpan choosing(progress, share, 1);
-        bench->measureSensitivity(text, measuring);
+        bench->calibration().measureSensitivity(text, measuring);
         endIfInterrupted("fit");
-        tellCost(bench->fitCost(start, settings, choosing), settings);
-        fit = bench->fit(start, settings, choosing);
+        tellCost(bench->fits().fitCost(start, settings, choosing), settings);
+        fit = bench->fits().fit(start, settings, choosing);
     }
     if (!fit.complete)
         endIfInterrupted("fit");
     if (fit.decode)
         tellEngine(*fit.decode);
     Progress untold; // a stop while recipes were measured keeps the best of them
-    if (const auto prediction = bench->prediction(fit.recipe, untold))
+    if (const auto prediction = bench->predictions().prediction(fit.recipe, untold))
         predicted = prediction->range;
     else
         predicted = {fit.predictedKl, fit.predictedKl, fit.predictedKl};
-    if (!bench->roundingDamage(fit.recipe))
+    if (!bench->predictions().roundingDamage(fit.recipe))
         printNotice("What it costs to round scaled values is not in the prediction.");
     if (fit.recipe.calibration)
         fit.recipe.calibration->quantizedInputs = options.quantizedInputs;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/workbench/session/workbench.h"
+#include "core/workbench/settings/fit_settings.h"
 
 #include <nlohmann/json.hpp>
 #include <string>

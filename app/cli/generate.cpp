@@ -4,6 +4,8 @@
 #include "app/cli/verbs.h"
 
 #include "core/analyze/text/plain_text.h"
+#include "core/workbench/generation/generation.h"
+#include "core/workbench/workbench.h"
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
@@ -85,7 +87,7 @@ void runGenerate(const GenerateOptions& options)
     TerminalProgress progress(options.model.progress && options.model.json);
     Printer printer(options);
     EngineUse used;
-    const std::string continuation = bench->generate(
+    const std::string continuation = bench->generation().generate(
         recipe, settings, [&](const std::string& piece, int32_t) { printer.show(piece); }, progress,
         used);
     printer.finish();

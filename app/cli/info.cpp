@@ -2,6 +2,7 @@
 #include "app/cli/options.h"
 #include "app/cli/terminal.h"
 #include "app/cli/verbs.h"
+#include "core/workbench/session/memory.h"
 
 #include <CLI/CLI.hpp>
 

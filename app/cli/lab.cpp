@@ -5,6 +5,9 @@
 #include "app/cli/verbs.h"
 
 #include "core/workbench/lab/lab.h"
+#include "core/workbench/lab/laboratory.h"
+#include "core/workbench/settings/quality.h"
+#include "core/workbench/workbench.h"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -145,7 +148,7 @@ void runLabVerb(const LabOptions& options)
     Lab lab;
     {
         TerminalProgress progress(options.model.progress);
-        lab = runLab(*bench, settings, progress);
+        lab = runLab(bench->laboratory(), settings, progress);
     }
     Json result = {{"text", settings.calibration.textName},
                    {"windows", settings.calibration.windows},

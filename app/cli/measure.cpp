@@ -6,6 +6,10 @@
 
 #include "core/analyze/numerics/rank_correlation.h"
 #include "core/workbench/prediction/background_lane.h"
+#include "core/workbench/prediction/predictions.h"
+#include "core/workbench/session/model_calibration.h"
+#include "core/workbench/settings/quality.h"
+#include "core/workbench/workbench.h"
 
 #include <CLI/CLI.hpp>
 
@@ -85,7 +89,7 @@ Json measureMost(const MeasureOptions& options, BackgroundLane& lane, Workbench&
         done.push_back({{"what", lane.describe(plan.front())},
                         {"uncertainty", plan.front().uncertainty},
                         {"share", plan.front().share},
-                        {"after", rangeJson(bench.prediction(recipe, progress))}});
+                        {"after", rangeJson(bench.predictions().prediction(recipe, progress))}});
     }
     return done;
 }
@@ -172,14 +176,14 @@ void runMeasure(const MeasureOptions& options)
     std::vector<TrialPoint> points;
     {
         TerminalProgress progress(options.model.progress);
-        bench->measureSensitivity(calibration, progress);
+        bench->calibration().measureSensitivity(calibration, progress);
         endIfInterrupted("measure");
-        BackgroundLane lane(bench, text);
-        result["before"] = rangeJson(bench->prediction(recipe, progress));
+        BackgroundLane lane(predictionsOf(bench), text);
+        result["before"] = rangeJson(bench->predictions().prediction(recipe, progress));
         result["order"] = measureMost(options, lane, *bench, recipe, progress);
         Progress untold; // what is done counts
-        result["after"] = rangeJson(bench->prediction(recipe, untold));
-        points = bench->trialPoints(untold);
+        result["after"] = rangeJson(bench->predictions().prediction(recipe, untold));
+        points = bench->predictions().trialPoints(untold);
     }
     result["points"] = trialsJson(points, bench->model());
     addScores(result, points);

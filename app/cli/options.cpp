@@ -8,7 +8,9 @@
 #include "core/quantize/corrections/correction.h"
 #include "core/quantize/methods/method.h"
 #include "core/quantize/transforms/transform.h"
+#include "core/workbench/session/model_calibration.h"
 #include "core/workbench/settings/recipe_file.h"
+#include "core/workbench/workbench.h"
 
 #include <CLI/CLI.hpp>
 #include <cmath>
@@ -151,7 +153,7 @@ void RecipeOptions::prepare(Workbench& bench, const std::optional<Recipe>& recip
     }
     TerminalProgress progress(showProgress);
     const bool through = quantizedInputs || (wanted && wanted->quantizedInputs);
-    bench.measureInputs(settings, progress, through ? &*recipe : nullptr);
+    bench.calibration().measureInputs(settings, progress, through ? &*recipe : nullptr);
     endIfInterrupted("calibration");
 }
 

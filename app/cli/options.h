@@ -2,7 +2,9 @@
 // Options that several verbs share, and what they stand for.
 #pragma once
 
-#include "core/workbench/session/workbench.h"
+#include "core/quantize/recipe/recipe.h"
+#include "core/workbench/settings/texts.h"
+#include "core/workbench/workbench.h"
 
 #include <memory>
 #include <optional>

@@ -8,6 +8,9 @@
 #include "app/cli/verbs.h"
 
 #include "core/base/error.h"
+#include "core/workbench/evaluation/evaluations.h"
+#include "core/workbench/session/model_calibration.h"
+#include "core/workbench/workbench.h"
 
 #include <CLI/CLI.hpp>
 
@@ -47,7 +50,7 @@ void judgeFor(ReportSettings& settings, Workbench& bench, const Recipe& recipe,
     judge.engine = options.model.engine;
     judge.keptBytes = 0; // nobody asks twice
     EngineUse used;
-    settings.quality = bench.judge(recipe, judge, progress, used);
+    settings.quality = bench.evaluations().judge(recipe, judge, progress, used);
     settings.engine = used.description;
     settings.evaluationName = judge.textName;
     settings.windows = examplesOf(bench.model().graph, judge.windows.context);
@@ -70,12 +73,12 @@ void runReport(const ReportOptions& options)
             const CalibrationSettings calibration =
                 options.calibration.read(bench->model(), &settings.warnings.emplace_back());
             settings.calibrationName = calibration.textName;
-            bench->measureSensitivity(calibration, measuring);
+            bench->calibration().measureSensitivity(calibration, measuring);
             endIfInterrupted("report");
         }
         if (!options.evaluation.empty())
             judgeFor(settings, *bench, recipe, options, judging);
-        if (!writeReport(*bench, recipe, settings, options.output.file(), writing))
+        if (!bench->reports().writeReport(recipe, settings, options.output.file(), writing))
             endIfInterrupted("report");
     }
     if (options.model.json)

@@ -4,7 +4,11 @@
 #include "app/cli/terminal.h"
 #include "app/cli/verbs.h"
 
+#include "core/workbench/prediction/sensitivities.h"
+#include "core/workbench/prediction/slot_errors.h"
+#include "core/workbench/session/model_calibration.h"
 #include "core/workbench/settings/quality.h"
+#include "core/workbench/workbench.h"
 
 #include <CLI/CLI.hpp>
 
@@ -28,8 +32,9 @@ Json damagesJson(Workbench& bench, Progress& progress)
     const auto& all = bench.model().graph.slots;
     for (size_t i = 0; i < all.size() && !progress.stopRequested(); ++i) {
         if (all[i].quantizable)
-            slots.push_back({{"name", all[i].name},
-                             {"damage", bench.sensitivity(static_cast<int>(i), progress)}});
+            slots.push_back(
+                {{"name", all[i].name},
+                 {"damage", bench.slotErrors().sensitivity(static_cast<int>(i), progress)}});
     }
     return slots;
 }
@@ -49,7 +54,7 @@ Json measure(const SensitivityOptions& options)
     const auto bench = options.model.open();
     const CalibrationSettings settings = options.calibration.read(bench->model());
     TerminalProgress progress(options.model.progress);
-    const Fisher fisher = bench->measureSensitivity(settings, progress);
+    const Fisher fisher = bench->calibration().measureSensitivity(settings, progress);
     endIfInterrupted("sensitivity");
     Json result = {
         {"text", settings.textName},
@@ -80,7 +85,7 @@ Json measureMetric(const SensitivityOptions& options)
     const CalibrationSettings settings = options.calibration.read(bench->model());
     const SensitivityRow& row = sensitivityNamed(options.metric);
     TerminalProgress progress(options.model.progress);
-    const auto damages = bench->damagesBy(options.metric, settings, progress);
+    const auto damages = bench->sensitivities().damagesBy(options.metric, settings, progress);
     endIfInterrupted("sensitivity");
     const Graph& graph = bench->model().graph;
     Json result = {{"text", settings.textName},

@@ -2,6 +2,9 @@
 #include "app/cli/options.h"
 #include "app/cli/terminal.h"
 #include "app/cli/verbs.h"
+#include "core/workbench/session/model_calibration.h"
+#include "core/workbench/statistics/model_statistics.h"
+#include "core/workbench/workbench.h"
 
 #include <CLI/CLI.hpp>
 
@@ -44,7 +47,7 @@ Json weightsJson(Workbench& bench, Progress& progress)
         const double count = static_cast<double>(all.size());
         ProgressSpan span(progress, static_cast<double>(i) / count,
                           static_cast<double>(i + 1) / count);
-        const SlotStatistics statistics = bench.statistics(static_cast<int>(i), span);
+        const SlotStatistics statistics = bench.statistics().statistics(static_cast<int>(i), span);
         if (!statistics.complete)
             break;
         slots.push_back(distributionJson(all[i].name, statistics.moments, statistics.histogram));
@@ -77,7 +80,7 @@ void addActivations(Json& result, Workbench& bench, const CalibrationSettings& s
     result["context"] = settings.context;
     result["windows"] = settings.windows;
     result["activations"] = Json::array();
-    for (const ValueStatistics& value : bench.activations(settings, progress))
+    for (const ValueStatistics& value : bench.statistics().activations(settings, progress))
         result["activations"].push_back(
             distributionJson(value.name, value.moments, value.histogram));
 }
@@ -102,8 +105,8 @@ void addRecurrence(Json& result, Workbench& bench, const StatsOptions& options,
     const Model& model = bench.model();
     const std::optional<Recipe> recipe = options.recipe.readIfGiven(model, "safetensors");
     if (recipe && recipe->looksAtInputs() && !text.text.empty())
-        bench.measureInputs(text, progress);
-    const Recurrence recurrence = bench.recurrence(recipe, text, progress);
+        bench.calibration().measureInputs(text, progress);
+    const Recurrence recurrence = bench.statistics().recurrence(recipe, text, progress);
     if (recurrence.matrices.empty())
         return;
     result["recurrence"] = {{"matrices", normsJson(model, recurrence)}};

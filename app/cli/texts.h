@@ -2,7 +2,7 @@
 // Texts on the command line: how they are read, how long their windows are, what is said of them.
 #pragma once
 
-#include "core/workbench/session/workbench.h"
+#include "core/workbench/settings/texts.h"
 
 #include <string>
 

@@ -6,6 +6,8 @@
 #include "app/dialogs/save_content.h"
 #include "app/words/offered_names.h"
 #include "app/words/words.h"
+#include "core/workbench/evaluation/exports.h"
+#include "core/workbench/workbench.h"
 
 #include <QComboBox>
 #include <QDir>
@@ -47,7 +49,7 @@ void startExport(Session& session, const QString& format, const OutputFile& file
 {
     auto work = [bench = session.bench(), recipe = session.recipe(), format = format.toStdString(),
                  file](JobProgress& progress) {
-        return bench->exportModel(recipe, format, file, progress);
+        return bench->exports().exportModel(recipe, format, file, progress);
     };
     session.jobs().start({"export", ExportDialog::tr("Export"), Lane::Engine}, receiver,
                          std::move(work), done);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/document/desk.h"
+#include "core/workbench/evaluation/exports.h"
 
 #include <QDialog>
 

@@ -6,7 +6,14 @@
 #include "app/words/words.h"
 #include "core/analyze/text/text.h"
 #include "core/base/error.h"
+#include "core/workbench/evaluation/evaluations.h"
+#include "core/workbench/fit/fits.h"
+#include "core/workbench/prediction/slot_errors.h"
+#include "core/workbench/session/model_calibration.h"
+#include "core/workbench/session/sample.h"
 #include "core/workbench/session/text_match.h"
+#include "core/workbench/statistics/model_statistics.h"
+#include "core/workbench/workbench.h"
 
 #include <algorithm>
 #include <utility>
@@ -78,7 +85,8 @@ void measureStatistics(Workbench& bench, Measurements& into, JobProgress& progre
             continue;
         ProgressSpan silent(progress, static_cast<double>(slot) / count,
                             static_cast<double>(slot + 1) / count);
-        auto statistics = std::make_shared<const SlotStatistics>(bench.statistics(slot, silent));
+        auto statistics =
+            std::make_shared<const SlotStatistics>(bench.statistics().statistics(slot, silent));
         progress.show([&into, slot, statistics] { into.setStatistics(slot, statistics); });
     }
 }
@@ -95,7 +103,7 @@ void measureBars(Workbench& bench, Measurements& into, JobProgress& progress, do
         const double share = static_cast<double>(i) / static_cast<double>(all.size());
         if (to > from)
             progress.report(from + (to - from) * share, all[i].name);
-        const double damage = bench.sensitivity(static_cast<int>(i), unstoppable);
+        const double damage = bench.slotErrors().sensitivity(static_cast<int>(i), unstoppable);
         progress.show([&into, i, damage] { into.setSensitivity(static_cast<int>(i), damage); });
     }
 }
@@ -191,17 +199,18 @@ void Analysis::analyse()
             source.textName = QString::fromStdString(text.textName);
             source.warning = warningOf(workbench.model(), text.text, text.textName);
             ProgressSpan inputs(progress, 0.1, 0.2);
-            const std::vector<ValueStatistics> values = workbench.activations(text, inputs);
+            const std::vector<ValueStatistics> values =
+                workbench.statistics().activations(text, inputs);
             progress.show([into, values] { into->setActivations(values); });
             ProgressSpan windows(progress, 0.2, 0.9);
             const auto showRunning = [&](const Fisher& running) {
                 if (!redrawsBars(running.windows) || progress.stopRequested())
                     return;
-                workbench.setFisher(running);
+                workbench.calibration().setFisher(running);
                 measureBars(workbench, *into, progress, 0, 0);
                 progress.show([this, running, source] { showMethod(running, source); });
             };
-            fisher = workbench.measureSensitivity(text, windows, showRunning);
+            fisher = workbench.calibration().measureSensitivity(text, windows, showRunning);
             if (fisher.windows > 0)
                 measureBars(workbench, *into, progress, 0.9, 1);
         }
@@ -218,8 +227,9 @@ void Analysis::followInputs()
     if (m_inputsAsked || !m_session.recipe().looksAtInputs())
         return;
     auto work = [settings = m_settings, bench = m_session.bench()](JobProgress& progress) {
-        return bench->inputs() ||
-               bench->measureInputs(calibrationText(settings, bench->model()), progress);
+        return bench->calibration().inputs() ||
+               bench->calibration().measureInputs(calibrationText(settings, bench->model()),
+                                                  progress);
     };
     m_inputsAsked = true;
     m_session.jobs().start({"inputs", tr("Inputs of the layers"), Lane::Engine}, this,
@@ -239,7 +249,8 @@ void Analysis::measureQuantizedInputs()
     }
     auto work = [settings = m_settings, bench = m_session.bench(),
                  recipe = m_session.recipe()](JobProgress& progress) {
-        return bench->measureInputs(calibrationText(settings, bench->model()), progress, &recipe);
+        return bench->calibration().measureInputs(calibrationText(settings, bench->model()),
+                                                  progress, &recipe);
     };
     m_inputsAsked = true;
     m_session.jobs().start({"inputs", tr("Inputs behind quantized layers"), Lane::Engine}, this,
@@ -305,7 +316,7 @@ void Analysis::startFit(const FitSettings& budget, const QString& measuringText)
         FitSettings asked = question->settings;
         if (!measuringText.isEmpty())
             asked.measurement = measurement(settings, bench->model(), measuringText);
-        return bench->fit(question->start, asked, progress);
+        return bench->fits().fit(question->start, asked, progress);
     };
     m_session.jobs().start(
         {"fit", tr("Fit"), Lane::Engine}, this, std::move(work),
@@ -375,8 +386,8 @@ void Analysis::judge()
                         [](const auto& slot) { return slot.second.changesWeights(); });
         EngineUse used;
         Judged judged;
-        judged.quality =
-            bench->judge(changed ? std::optional(recipe) : std::nullopt, text, progress, used);
+        judged.quality = bench->evaluations().judge(changed ? std::optional(recipe) : std::nullopt,
+                                                    text, progress, used);
         judged.output = bench->model().graph.output;
         judged.recipe = recipe;
         judged.textName = QString::fromStdString(text.textName);

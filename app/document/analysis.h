@@ -3,7 +3,11 @@
 
 #include "app/document/measurements.h"
 #include "app/document/named_text.h"
+#include "core/analyze/fisher/fisher.h"
 #include "core/files/io/file_in_use.h"
+#include "core/workbench/settings/engine_use.h"
+#include "core/workbench/settings/fit_settings.h"
+#include "core/workbench/settings/quality.h"
 
 #include <QElapsedTimer>
 #include <QObject>

@@ -3,7 +3,12 @@
 
 #include "app/words/words.h"
 #include "core/base/error.h"
+#include "core/workbench/fit/fits.h"
+#include "core/workbench/prediction/predictions.h"
+#include "core/workbench/prediction/slot_errors.h"
+#include "core/workbench/session/model_calibration.h"
 #include "core/workbench/session/text_match.h"
+#include "core/workbench/workbench.h"
 
 #include <QSettings>
 
@@ -173,7 +178,8 @@ void BackgroundMeasuring::begin()
         if (!lookAhead(*shared, recipe, Offers::keyed(model, recipe), progress))
             return false;
         if (runsLane && !lane) {
-            lane = std::make_shared<BackgroundLane>(shared, heldOutText(settings, model));
+            lane = std::make_shared<BackgroundLane>(predictionsOf(shared),
+                                                    heldOutText(settings, model));
             progress.show([this, lane] { m_lane = lane; });
         }
         if (runsLane && !runLane(shared, *lane, recipe, before, front, progress))
@@ -202,8 +208,8 @@ bool BackgroundMeasuring::lookAhead(Workbench& bench, const Recipe& recipe,
     for (const auto& [slot, choice] : choices) {
         if (progress.stopRequested())
             return false;
-        if (bench.canEncode(recipe))
-            bench.slotError(slot, choice, false, progress, recipe.transforms);
+        if (bench.calibration().canEncode(recipe))
+            bench.slotErrors().slotError(slot, choice, false, progress, recipe.transforms);
     }
     return !progress.stopRequested();
 }
@@ -222,10 +228,10 @@ bool BackgroundMeasuring::runLane(const std::shared_ptr<Workbench>& bench, Backg
         tell(progress, tr("Measuring %1").arg(QString::fromStdString(lane.describe(plan.front()))));
         if (!lane.measure(plan.front(), progress))
             return false;
-        const auto prediction = bench->prediction(recipe, progress);
-        const std::vector<TrialPoint> points = bench->trialPoints(progress);
+        const auto prediction = bench->predictions().prediction(recipe, progress);
+        const std::vector<TrialPoint> points = bench->predictions().trialPoints(progress);
         const FitResult anew =
-            front ? bench->fit(front->start, front->settings, progress) : FitResult();
+            front ? bench->fits().fit(front->start, front->settings, progress) : FitResult();
         if (progress.stopRequested())
             return false;
         progress.show([=, this] {

@@ -5,6 +5,11 @@
 
 #include "core/base/stop_only.h"
 #include "core/network/graph/operations.h"
+#include "core/workbench/prediction/predictions.h"
+#include "core/workbench/prediction/slot_errors.h"
+#include "core/workbench/session/model_calibration.h"
+#include "core/workbench/session/opened_model.h"
+#include "core/workbench/workbench.h"
 
 #include <algorithm>
 #include <map>
@@ -65,7 +70,7 @@ int64_t unfitRows(const std::map<int64_t, ByteRange>& byRows)
 RecipeSize measureSize(Workbench& bench, const Recipe& recipe)
 {
     RecipeSize size;
-    size.now = bench.size(recipe);
+    size.now = bench.opened().size(recipe);
     const Model& model = bench.model();
     std::map<int64_t, ByteRange> byRows;
     ByteRange all;
@@ -274,14 +279,15 @@ void Measurements::requestErrors()
     auto work = [this, bench = m_session.bench(), recipe = m_session.recipe(),
                  missing = missingErrors()](JobProgress& progress) {
         StopOnly silent(progress);
-        if (const auto first = bench->glance(recipe, silent); first && first->glanced)
+        if (const auto first = bench->predictions().glance(recipe, silent); first && first->glanced)
             progress.show([this, first] { showGlance(*first); });
         QList<Request> rough;
         const auto measure = [&](const Request& request, bool exact) {
-            if (!bench->canEncode(request.choice) || !bench->canEncode(recipe))
+            if (!bench->calibration().canEncode(request.choice) ||
+                !bench->calibration().canEncode(recipe))
                 return;
-            const SlotError error =
-                bench->slotError(request.slot, request.choice, exact, silent, recipe.transforms);
+            const SlotError error = bench->slotErrors().slotError(request.slot, request.choice,
+                                                                  exact, silent, recipe.transforms);
             if (progress.stopRequested()) // it may be of a part
                 return;
             if (error.sampled)
@@ -295,7 +301,7 @@ void Measurements::requestErrors()
         const QList<Request> sampled = std::exchange(rough, {});
         for (qsizetype i = 0; i < sampled.size() && !progress.stopRequested(); ++i)
             measure(sampled[i], true);
-        return bench->prediction(recipe, progress);
+        return bench->predictions().prediction(recipe, progress);
     };
     m_session.jobs().start({"error", tr("Error of the layers"), Lane::Follow}, this,
                            std::move(work), [this](const std::optional<Prediction>& predicted) {

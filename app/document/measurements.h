@@ -2,6 +2,10 @@
 #pragma once
 
 #include "app/document/session.h"
+#include "core/analyze/statistics/statistics.h"
+#include "core/workbench/session/slot_error.h"
+#include "core/workbench/settings/fit_settings.h"
+#include "core/workbench/settings/prediction.h"
 
 #include <QHash>
 #include <QObject>

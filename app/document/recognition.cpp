@@ -2,6 +2,8 @@
 #include "app/document/recognition.h"
 
 #include "core/files/store/measurement_store.h"
+#include "core/workbench/session/opened_model.h"
+#include "core/workbench/workbench.h"
 
 namespace bitloom {
 
@@ -14,7 +16,9 @@ void recogniseWhenOpened(Session& session)
         info.inBackground = true;
         session.jobs().start(
             info, &session,
-            [bench = session.bench()](JobProgress& progress) { return bench->recognise(progress); },
+            [bench = session.bench()](JobProgress& progress) {
+                return bench->opened().recognise(progress);
+            },
             [](bool) {});
     });
 }

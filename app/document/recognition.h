@@ -6,7 +6,7 @@
 namespace bitloom {
 
 /// Reads every model that is opened once, while nobody waits for it, so that what was measured of
-/// it before is at hand when it is asked for (Workbench::recognise).
+/// it before is at hand when it is asked for (OpenedModel::recognise).
 void recogniseWhenOpened(Session& session);
 
 } // namespace bitloom

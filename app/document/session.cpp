@@ -6,7 +6,9 @@
 #include "app/words/words.h"
 #include "core/base/error.h"
 #include "core/files/formats/writers.h"
+#include "core/workbench/session/model_calibration.h"
 #include "core/workbench/settings/recipe_file.h"
+#include "core/workbench/workbench.h"
 
 #include <QFile>
 
@@ -241,7 +243,7 @@ void Session::saveRecipe(const QString& path)
 {
     auto work = [path, bench = m_bench, recipe = m_recipe](JobProgress&) {
         assertNotGuiThread("writing a recipe");
-        writeTextFile(path.toStdString(), bench->calibrated(recipe).toJson());
+        writeTextFile(path.toStdString(), bench->calibration().calibrated(recipe).toJson());
         return true;
     };
     m_jobs.start({"save", tr("Saving"), Lane::Quick, true}, this, std::move(work),

@@ -4,7 +4,9 @@
 #include "app/document/change_choice.h"
 #include "app/jobs/gui_thread.h"
 #include "app/jobs/jobs.h"
-#include "core/workbench/session/workbench.h"
+#include "core/quantize/recipe/recipe.h"
+#include "core/workbench/session/memory.h"
+#include "core/workbench/workbench.h"
 
 #include <QObject>
 #include <QSet>

@@ -3,6 +3,8 @@
 #include "app/words/widget_headers.h"
 #include "app/words/words.h"
 #include "core/analyze/passes/likeness.h"
+#include "core/workbench/generation/generation.h"
+#include "core/workbench/workbench.h"
 
 #include <QCoreApplication>
 
@@ -94,7 +96,7 @@ void classify(const CompareRun& run)
                      run.desk.analysis.settings().engine.toStdString()](JobProgress& progress) {
         EngineUse used;
         const Embeddings logits =
-            bench->embed(recipe, LabelledText{{prompt}, {}}, engine, progress, used);
+            bench->generation().embed(recipe, LabelledText{{prompt}, {}}, engine, progress, used);
         return std::pair(used, logits.rows.rows > 0 ? shares(logits.rows.row(0)) : QList<double>());
     };
     run.desk.session.jobs().start(run.job, run.receiver, std::move(work),
@@ -115,8 +117,8 @@ void findNeighbours(const CompareRun& run)
                  settings = run.desk.analysis.settings()](JobProgress& progress) {
         const NamedText text = evaluationText(settings);
         EngineUse used;
-        const Embeddings found = bench->embed(recipe, sentencesFor(prompt, text),
-                                              settings.engine.toStdString(), progress, used);
+        const Embeddings found = bench->generation().embed(
+            recipe, sentencesFor(prompt, text), settings.engine.toStdString(), progress, used);
         Side side = search(found, text);
         side.used = used;
         return side;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/panels/compare_run.h"
 #include "app/words/widget_headers.h"
+#include "core/workbench/generation/generation.h"
+#include "core/workbench/workbench.h"
 
 #include <utility>
 
@@ -68,7 +70,7 @@ void streamText(const CompareRun& run)
         PieceStream stream(progress, show);
         EngineUse used;
         const auto sink = [&](const std::string& piece, int32_t) { stream.add(piece); };
-        bench->generate(recipe, settings, sink, progress, used);
+        bench->generation().generate(recipe, settings, sink, progress, used);
         stream.flush();
         return used;
     };

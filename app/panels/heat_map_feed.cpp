@@ -7,6 +7,9 @@
 #include "app/panels/metric_feed.h"
 #include "app/words/widget_headers.h"
 #include "app/words/words.h"
+#include "core/workbench/prediction/slot_errors.h"
+#include "core/workbench/session/model_calibration.h"
+#include "core/workbench/workbench.h"
 
 #include <algorithm>
 
@@ -231,11 +234,11 @@ void HeatMapFeed::fill()
         for (const std::optional<Option>& option : options) {
             row.damages.append(option ? option->damage : std::nullopt);
             if (!option || option->damage || progress.stopRequested() ||
-                !bench->canEncode(slot, option->choice) ||
-                (!transforms.empty() && !bench->inputs()))
+                !bench->calibration().canEncode(slot, option->choice) ||
+                (!transforms.empty() && !bench->calibration().inputs()))
                 continue;
             const SlotError error =
-                bench->slotError(slot, option->choice, false, progress, transforms);
+                bench->slotErrors().slotError(slot, option->choice, false, progress, transforms);
             if (error.hasDamage && !progress.stopRequested())
                 row.damages.last() = error.damage;
         }

@@ -3,6 +3,8 @@
 
 #include "app/words/widget_headers.h"
 #include "app/words/words.h"
+#include "core/workbench/lab/laboratory.h"
+#include "core/workbench/workbench.h"
 
 namespace bitloom {
 
@@ -72,7 +74,8 @@ void LabFeed::measure()
 {
     auto work = [bench = m_desk.session.bench(), settings = m_desk.analysis.settings(),
                  ofValues = m_panel->showsActivations()](JobProgress& progress) {
-        return runLab(*bench, labSettings(settings, bench->model(), ofValues), progress);
+        return runLab(bench->laboratory(), labSettings(settings, bench->model(), ofValues),
+                      progress);
     };
     m_desk.session.jobs().start({"lab", tr("Metric lab"), Lane::Engine}, this, std::move(work),
                                 [this](const Lab& lab) {

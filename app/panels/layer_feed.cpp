@@ -3,6 +3,9 @@
 
 #include "app/words/widget_headers.h"
 #include "app/words/words.h"
+#include "core/workbench/session/model_calibration.h"
+#include "core/workbench/statistics/model_statistics.h"
+#include "core/workbench/workbench.h"
 
 #include <algorithm>
 #include <numeric>
@@ -115,18 +118,19 @@ void LayerFeed::refresh()
             if (progress.stopRequested())
                 break;
             if (!layer.statistics)
-                layer.statistics =
-                    std::make_shared<const SlotStatistics>(bench->statistics(layer.slot, progress));
+                layer.statistics = std::make_shared<const SlotStatistics>(
+                    bench->statistics().statistics(layer.slot, progress));
             layer.drawn.original = binsOf(layer.statistics->histogram);
             layer.drawn.mean = layer.statistics->moments.mean;
             layer.drawn.deviation = layer.statistics->moments.standardDeviation();
             const SlotChoice& choice = recipe.choice(layer.drawn.name.toStdString());
             if (layers.size() <= kMostOverlays && choice.changesWeights() &&
                 layer.statistics->moments.notFinite() == 0 &&
-                bench->canEncode(layer.slot, choice) && bench->canEncode(recipe))
-                layer.drawn.quantized =
-                    scaledLevels(bench->overlay(layer.slot, choice, progress, recipe.transforms),
-                                 layer.drawn.original);
+                bench->calibration().canEncode(layer.slot, choice) &&
+                bench->calibration().canEncode(recipe))
+                layer.drawn.quantized = scaledLevels(
+                    bench->statistics().overlay(layer.slot, choice, progress, recipe.transforms),
+                    layer.drawn.original);
         }
         return layers;
     };

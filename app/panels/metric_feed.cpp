@@ -3,6 +3,8 @@
 
 #include "app/words/widget_headers.h"
 #include "app/words/words.h"
+#include "core/workbench/prediction/sensitivities.h"
+#include "core/workbench/workbench.h"
 
 #include <algorithm>
 
@@ -87,7 +89,7 @@ void MetricFeed::measure()
         const auto show = [&](const SlotDamage& found) {
             progress.show([into, found] { into->setMetricDamage(found.slot, found.damage); });
         };
-        const auto damages = bench->damagesBy(metric, text, progress, show);
+        const auto damages = bench->sensitivities().damagesBy(metric, text, progress, show);
         Told told;
         told.source = readsText ? Words::examples(bench->model(), text) : QString();
         told.complete = static_cast<qsizetype>(damages.size()) == quantizableCount(bench->model());

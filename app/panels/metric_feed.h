@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/document/desk.h"
+#include "core/analyze/sensitivity/sensitivities.h"
 
 namespace bitloom {
 

@@ -8,7 +8,9 @@
 #include "app/words/words.h"
 #include "core/base/error.h"
 #include "core/quantize/corrections/correction.h"
+#include "core/workbench/prediction/predictions.h"
 #include "core/workbench/settings/recipe_file.h"
+#include "core/workbench/workbench.h"
 #include "widgets/base/figures.h"
 
 #include <cmath>
@@ -142,7 +144,7 @@ void RecipeDiffFeed::refresh()
     m_desk.session.jobs().start(
         {kCompareTag, tr("Comparing recipes"), Lane::Follow}, this,
         [bench = m_desk.session.bench(), a, b](JobProgress& progress) {
-            return compareRecipes(*bench, *a, *b, progress);
+            return compareRecipes(bench->predictions(), *a, *b, progress);
         },
         [this](const RecipeComparison& comparison) { show(comparison); });
 }

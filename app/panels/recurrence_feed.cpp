@@ -4,6 +4,8 @@
 #include "app/jobs/lazy_refresh.h"
 #include "app/words/widget_headers.h"
 #include "app/words/words.h"
+#include "core/workbench/statistics/model_statistics.h"
+#include "core/workbench/workbench.h"
 
 #include <algorithm>
 
@@ -52,7 +54,7 @@ void RecurrenceFeed::refreshNorms()
                  recipe = m_desk.session.recipe()](JobProgress& progress) {
         const std::optional<Recipe> changed =
             changesWeights(recipe) ? std::optional(recipe) : std::nullopt;
-        return bench->recurrence(changed, {}, progress);
+        return bench->statistics().recurrence(changed, {}, progress);
     };
     m_desk.session.jobs().start({kNorms, {}, Lane::Follow}, this, std::move(work),
                                 [this](const Recurrence& found) { showNorms(found); });
@@ -62,7 +64,8 @@ void RecurrenceFeed::measureDrift()
 {
     auto work = [bench = m_desk.session.bench(), recipe = m_desk.session.recipe(),
                  settings = m_desk.analysis.settings()](JobProgress& progress) {
-        return bench->recurrence(recipe, calibrationText(settings, bench->model()), progress);
+        return bench->statistics().recurrence(recipe, calibrationText(settings, bench->model()),
+                                              progress);
     };
     const auto show = [this, recipe = m_desk.session.recipe()](const Recurrence& found) {
         if (found.windows == 0)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/document/desk.h"
+#include "core/analyze/statistics/recurrence.h"
 
 namespace bitloom {
 

@@ -3,6 +3,7 @@
 
 #include "app/panels/metric_feed.h"
 #include "core/workbench/report/report.h"
+#include "core/workbench/workbench.h"
 
 #include <QCoreApplication>
 
@@ -35,7 +36,7 @@ void startReport(Desk& desk, const OutputFile& file, QObject* receiver,
 {
     auto work = [bench = desk.session.bench(), recipe = desk.session.recipe(),
                  settings = reportSettings(desk), file](JobProgress& progress) {
-        return writeReport(*bench, recipe, settings, file, progress);
+        return bench->reports().writeReport(recipe, settings, file, progress);
     };
     desk.session.jobs().start(
         {"report", QCoreApplication::translate("Report", "Report"), Lane::Engine}, receiver,

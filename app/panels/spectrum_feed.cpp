@@ -3,6 +3,8 @@
 
 #include "app/words/widget_headers.h"
 #include "app/words/words.h"
+#include "core/workbench/prediction/curvatures.h"
+#include "core/workbench/workbench.h"
 
 #include <algorithm>
 #include <cmath>
@@ -99,8 +101,8 @@ void SpectrumFeed::measure()
         lanczos.steps = kSteps;
         lanczos.basisBytes = kBasisBytes;
         Answer answer;
-        answer.density = bench->density({question.slotIndices.begin(), question.slotIndices.end()},
-                                        request, lanczos, progress);
+        answer.density = bench->curvatures().density(
+            {question.slotIndices.begin(), question.slotIndices.end()}, request, lanczos, progress);
         answer.examples = Words::examples(bench->model(), request.text);
         return answer;
     };

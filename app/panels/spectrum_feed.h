@@ -2,6 +2,8 @@
 #pragma once
 
 #include "app/document/desk.h"
+#include "core/analyze/hessian/slot_curvature.h"
+#include "core/analyze/hessian/spectral_density.h"
 
 namespace bitloom {
 

@@ -13,6 +13,8 @@
 #include "app/words/widget_headers.h"
 #include "app/words/words.h"
 #include "core/network/architectures/architectures.h"
+#include "core/workbench/session/opened_model.h"
+#include "core/workbench/workbench.h"
 
 #include <QApplication>
 #include <QCloseEvent>
@@ -278,7 +280,8 @@ void WindowFrame::measureMemory()
         {"memory", {}, Lane::Quick}, this,
         [bench = session.bench(), recipe = session.recipe(),
          positions = m_budget->positions()](JobProgress&) {
-            return std::pair(bench->memory(recipe, positions), bench->size(recipe).bitsPerWeight());
+            return std::pair(bench->opened().memory(recipe, positions),
+                             bench->opened().size(recipe).bitsPerWeight());
         },
         [this](const std::pair<RunMemory, double>& now) {
             m_memoryNow = now.first.total();

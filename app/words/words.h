@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/workbench/session/workbench.h"
+#include "core/workbench/session/slot_error.h"
+#include "core/workbench/settings/engine_use.h"
+#include "core/workbench/settings/prediction.h"
+#include "core/workbench/settings/quality.h"
+#include "core/workbench/settings/texts.h"
 
 #include <QCoreApplication>
 #include <QString>

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Measuring in the background: begins when all is quiet, gives way, stops, and is told.
 #include "app/words/widget_headers.h"
+#include "core/workbench/prediction/slot_errors.h"
+#include "core/workbench/workbench.h"
 #include "tests/app/app_fixture.h"
 #include "tests/app/window_driver.h"
 #include "tests/test_data.h"
@@ -186,7 +188,8 @@ void TestBackground::knowsWhatTheNextEditsCost()
             SlotChoice choice = session().choice(slot);
             choice.scheme = scheme;
             return std::async([&] { // where the workbench may be used
-                       return session().bench()->slotError(slot, choice, false, stopped);
+                       return session().bench()->slotErrors().slotError(slot, choice, false,
+                                                                        stopped);
                    })
                 .get()
                 .sampled;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What the window shows at once after an edit of much that it does not know, and what then.
 #include "app/words/widget_headers.h"
+#include "core/workbench/prediction/slot_errors.h"
+#include "core/workbench/workbench.h"
 #include "tests/app/app_fixture.h"
 #include "tests/app/window_driver.h"
 #include "tests/stop_after.h"
@@ -115,7 +117,7 @@ qsizetype TestGlanceWindow::known(const char* scheme) const
         SlotChoice choice = session().choice(slot);
         choice.scheme = scheme;
         return !std::async([&] { // where the workbench may be used
-                    return session().bench()->slotError(slot, choice, false, stopped);
+                    return session().bench()->slotErrors().slotError(slot, choice, false, stopped);
                 })
                     .get()
                     .sampled;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The metric lab in the window: measured on request, told in a table, linked with the selection.
 #include "app/words/widget_headers.h"
+#include "core/analyze/fisher/rounding_metrics.h"
 #include "core/analyze/sensitivity/sensitivities.h"
 #include "tests/app/app_fixture.h"
 #include "tests/app/window_driver.h"

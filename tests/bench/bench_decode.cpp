@@ -2,6 +2,9 @@
 // bench_decode [MODEL [ENGINE]]: how far the time of a token that a fit predicts, from products
 // timed alone and a rest, is from what the whole network then takes (default: the sample, Vulkan).
 #include "app/engines/engines.h"
+#include "core/workbench/fit/fits.h"
+#include "core/workbench/session/model_calibration.h"
+#include "core/workbench/workbench.h"
 #include "tests/core/workbench/sample_bench.h"
 
 #include <chrono>
@@ -41,14 +44,14 @@ void benchModel(const std::string& path, const std::string& id)
     text.windows = 8;
     text.context = std::min<int64_t>(64, model.graph.contextLength);
     Progress progress;
-    bench->measureSensitivity(text, progress);
+    bench->calibration().measureSensitivity(text, progress);
     FitSettings settings = integerFit(4);
     settings.bitsPerWeight.reset();
     settings.decode = {1000, id};
     Recipe start;
     start.target = "safetensors";
     const auto from = std::chrono::steady_clock::now();
-    const FitResult ample = bench->fit(start, settings, progress);
+    const FitResult ample = bench->fits().fit(start, settings, progress);
     const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - from;
     const DecodeTimes& times = *ample.decode;
     std::printf("%s, %s: %zu products timed, fit in %.1f s; %.3f ms a token beside products\n",
@@ -64,7 +67,7 @@ void benchModel(const std::string& path, const std::string& id)
     for (const double share : {0.25, 0.5, 0.75}) {
         settings.decode->seconds = least + share * (ample.decodeSeconds - least);
         try {
-            const FitResult fit = bench->fit(start, settings, progress);
+            const FitResult fit = bench->fits().fit(start, settings, progress);
             char name[64];
             std::snprintf(name, sizeof name, "fit to %.3f ms (KL %.4f)",
                           settings.decode->seconds * 1e3, fit.predictedKl);

@@ -5,6 +5,9 @@
 // Beside the range shown, which is that of what will be measured, the part of it that the sample
 // leaves open should hold nine of ten of the full answers by itself.
 #include "core/base/random.h"
+#include "core/workbench/prediction/predictions.h"
+#include "core/workbench/session/model_calibration.h"
+#include "core/workbench/workbench.h"
 #include "tests/core/workbench/sample_bench.h"
 
 #include <chrono>
@@ -81,13 +84,13 @@ void benchKind(Workbench& bench, const Kind& kind, int recipes)
     double whole = 0;
     Progress progress;
     for (int i = 0; i < recipes; ++i) {
-        bench.setFisher(*bench.fisher()); // forgets what was known
+        bench.calibration().setFisher(*bench.calibration().fisher()); // forgets what was known
         const Recipe recipe = randomRecipe(bench.model(), kind, static_cast<uint64_t>(i) + 1);
         auto from = std::chrono::steady_clock::now();
-        const auto glance = bench.glance(recipe, progress);
+        const auto glance = bench.predictions().glance(recipe, progress);
         const double glanceTime = milliseconds(from);
         from = std::chrono::steady_clock::now();
-        const auto full = bench.prediction(recipe, progress);
+        const auto full = bench.predictions().prediction(recipe, progress);
         if (!glance || !glance->glanced || !full || !(full->damages.total > 0))
             continue;
         ++glanced;
@@ -125,7 +128,7 @@ int main(int argc, char** argv)
         text.windows = argc > 3 ? std::atoi(argv[3]) : 20;
         text.context = std::min<int64_t>(128, bench->model().graph.contextLength);
         Progress progress;
-        bench->measureSensitivity(text, progress);
+        bench->calibration().measureSensitivity(text, progress);
         for (const Kind& kind : kinds())
             benchKind(*bench, kind, argc > 4 ? std::atoi(argv[4]) : 20);
     } catch (const std::exception& error) {

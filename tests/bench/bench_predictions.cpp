@@ -7,7 +7,12 @@
 // sees other recipes and another text.
 #include "core/analyze/numerics/rank_correlation.h"
 #include "core/base/random.h"
+#include "core/workbench/evaluation/evaluations.h"
+#include "core/workbench/fit/fits.h"
 #include "core/workbench/prediction/background_lane.h"
+#include "core/workbench/prediction/predictions.h"
+#include "core/workbench/session/model_calibration.h"
+#include "core/workbench/workbench.h"
 #include "tests/core/workbench/sample_bench.h"
 
 #include <algorithm>
@@ -45,7 +50,7 @@ std::vector<Named> fittedRecipes(Workbench& bench, const std::string& method)
         settings.methods = {method};
         char name[64];
         std::snprintf(name, sizeof name, "fit %.2f %s", bits, method.c_str());
-        recipes.push_back({name, bench.fit(start, settings, progress).recipe});
+        recipes.push_back({name, bench.fits().fit(start, settings, progress).recipe});
     }
     return recipes;
 }
@@ -99,9 +104,10 @@ void benchRecipes(Workbench& bench, const JudgeSettings& text, const std::string
     int corrected = 0;
     Progress progress;
     for (const Named& named : recipes) {
-        const DamageSum damages = bench.prediction(named.recipe, progress)->damages;
+        const DamageSum damages = bench.predictions().prediction(named.recipe, progress)->damages;
         EngineUse used;
-        const Estimate measured = bench.judge(named.recipe, text, progress, used).divergence();
+        const Estimate measured =
+            bench.evaluations().judge(named.recipe, text, progress, used).divergence();
         const PredictionRange before = untaught.range(damages);
         const PredictionRange after = learnt.range(damages);
         learnt.learn(damages, measured);
@@ -147,7 +153,7 @@ void printRandom(const char* title, Workbench& bench, const std::vector<Recipe>&
     double width = 0;
     Progress progress;
     for (size_t i = 0; i < recipes.size(); ++i) {
-        const PredictionRange range = bench.prediction(recipes[i], progress)->range;
+        const PredictionRange range = bench.predictions().prediction(recipes[i], progress)->range;
         points.push_back({range.value, measured[i]});
         covered += holds(range, measured[i].value);
         missed += std::abs(std::log(range.value / measured[i].value));
@@ -180,7 +186,7 @@ void benchLane(const std::shared_ptr<Workbench>& bench, const JudgeSettings& tex
         printRandom("held-out text", *bench, recipes, onHeldOut, done);
     };
     print(0);
-    BackgroundLane lane(bench, heldOut);
+    BackgroundLane lane(predictionsOf(bench), heldOut);
     Progress progress;
     for (size_t done = 0; done < trials;) {
         const Recipe present = randomRecipe(bench->model(), 1000 + done * kVisited / trials);
@@ -211,7 +217,7 @@ int main(int argc, char** argv)
         text.windows.windows = argc > 5 ? std::atoi(argv[5]) : 64;
         text.windows.context = std::min(calibration.context, bench->model().graph.contextLength);
         Progress progress;
-        bench->measureSensitivity(calibration, progress);
+        bench->calibration().measureSensitivity(calibration, progress);
         if (argc > 7) {
             JudgeSettings heldOut = text;
             heldOut.text = readTextFile(argv[7]);

@@ -8,7 +8,14 @@
 // them takes part too
 // ("-" and 0: nothing is measured). BITS: of a weight.
 #include "core/analyze/budget/budget.h"
+#include "core/workbench/fit/fits.h"
 #include "core/workbench/prediction/background_lane.h"
+#include "core/workbench/prediction/measured_variants.h"
+#include "core/workbench/prediction/predictions.h"
+#include "core/workbench/prediction/sensitivities.h"
+#include "core/workbench/session/model_calibration.h"
+#include "core/workbench/session/opened_model.h"
+#include "core/workbench/workbench.h"
 #include "tests/core/workbench/sample_bench.h"
 
 #include <algorithm>
@@ -48,7 +55,10 @@ struct Bench {
     mutable std::map<std::string, Options> damages = {}; ///< by rival: the same for every size
 
     const Model& model() const { return workbench->model(); }
-    int64_t bytes(const Recipe& recipe) const { return workbench->size(recipe).quantizableBytes; }
+    int64_t bytes(const Recipe& recipe) const
+    {
+        return workbench->opened().size(recipe).quantizableBytes;
+    }
     Judgement judged(const Recipe& recipe) const
     {
         return bitloom::judged(*workbench, recipe, text);
@@ -86,7 +96,7 @@ FitResult fitted(const Bench& bench, double bits, const std::optional<FitMeasure
     settings.schemes = ladder();
     settings.measurement = measurement;
     Progress progress;
-    return bench.workbench->fit(start, settings, progress);
+    return bench.workbench->fits().fit(start, settings, progress);
 }
 
 Recipe fitted(const Bench& bench, double bits)
@@ -99,14 +109,15 @@ void trySlots(const Bench& bench, double bits)
 {
     using Clock = std::chrono::steady_clock;
     const auto until = Clock::now() + std::chrono::duration<double>(bench.measurement->seconds);
-    BackgroundLane lane(bench.workbench, bench.measurement->text);
+    BackgroundLane lane(predictionsOf(bench.workbench), bench.measurement->text);
     Progress progress;
     while (Clock::now() < until) {
         const auto plan = lane.plan(fitted(bench, bits), {}, progress);
         if (plan.empty() || !lane.measure(plan.front(), progress))
             break;
     }
-    std::printf("%zu slots and recipes tried\n", bench.workbench->trials(progress).size());
+    std::printf("%zu slots and recipes tried\n",
+                bench.workbench->measuredVariants().trials(progress).size());
 }
 
 void printMeasured(const MeasuredFit& measured)
@@ -166,7 +177,8 @@ Recipe solvedBy(const Bench& bench, double bits, const std::string& metric, bool
         CalibrationSettings calibration = bench.calibration;
         if (metric == "trace") // a product for every sample
             calibration.windows = std::min(calibration.windows, kTraceWindows);
-        const auto sensitivity = bench.workbench->sensitivityBy(metric, calibration, progress);
+        const auto sensitivity =
+            bench.workbench->sensitivities().sensitivityBy(metric, calibration, progress);
         items = damagesBy(bench, [&](const WeightChange& change) {
             const double damage = sensitivity->damage(change, progress);
             if (!relative)
@@ -199,7 +211,7 @@ Recipe onRungs(const Bench& bench, double bits, const std::function<bool(const S
         double least = 0;
         for (size_t rung = width * kKinds; rung < (width + 1) * kKinds; ++rung) {
             const Recipe recipe = onRung(bench.model(), rung, favoured);
-            if (bench.workbench->size(recipe).bitsPerWeight() > bits)
+            if (bench.workbench->opened().size(recipe).bitsPerWeight() > bits)
                 continue;
             const double kl = bench.judged(recipe).kl.value;
             if (best.slots.empty() || kl < least) {
@@ -265,7 +277,7 @@ void benchSize(const Bench& bench, double bits)
     const Recipe ours = fitted(bench, bits);
     const Judgement quality = bench.judged(ours);
     std::printf("%.1f bits: fitted %.4f, KL %.5f ± %.5f\n", bits,
-                bench.workbench->size(ours).bitsPerWeight(), quality.kl.value,
+                bench.workbench->opened().size(ours).bitsPerWeight(), quality.kl.value,
                 quality.kl.standardError);
     for (const Rival& rival : rivals()) {
         const Recipe recipe = rival.recipe(bench, bits);
@@ -274,7 +286,7 @@ void benchSize(const Bench& bench, double bits)
             continue;
         }
         // Of theirs that leave bytes unused, ours is fitted anew to what they took.
-        const double theirBits = bench.workbench->size(recipe).bitsPerWeight();
+        const double theirBits = bench.workbench->opened().size(recipe).bitsPerWeight();
         const bool smaller = bench.bytes(recipe) < bench.bytes(ours);
         const Recipe same = smaller ? fitted(bench, theirBits) : ours;
         const Judgement theirs = bench.judged(recipe);
@@ -287,8 +299,9 @@ void benchSize(const Bench& bench, double bits)
         std::printf("  %-22s %.4f bits: KL %.5f; ours at %.4f: %.5f; difference %+.5f ± %.5f "
                     "(%.1f standard errors)\n",
                     rival.name, theirBits, theirs.kl.value,
-                    bench.workbench->size(same).bitsPerWeight(), against.kl.value, difference.value,
-                    difference.standardError, difference.value / difference.standardError);
+                    bench.workbench->opened().size(same).bitsPerWeight(), against.kl.value,
+                    difference.value, difference.standardError,
+                    difference.value / difference.standardError);
     }
     std::fflush(stdout);
 }
@@ -319,7 +332,7 @@ int main(int argc, char** argv)
             bench.measurement->seconds = std::atof(argv[7]);
         }
         Progress progress;
-        bench.workbench->measureSensitivity(bench.calibration, progress);
+        bench.workbench->calibration().measureSensitivity(bench.calibration, progress);
         std::vector<double> sizes = {2.5, 3.0, 3.5, 4.0, 4.5};
         if (argc > 8)
             sizes.clear();

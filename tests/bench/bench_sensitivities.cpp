@@ -7,6 +7,8 @@
 // for METRIC they are left out, and may be asked for alone, on fewer windows and with one seed.
 // What was measured is kept (BITLOOM_CACHE).
 #include "core/workbench/lab/lab.h"
+#include "core/workbench/lab/laboratory.h"
+#include "core/workbench/workbench.h"
 #include "tests/core/workbench/sample_bench.h"
 
 #include <algorithm>
@@ -100,7 +102,7 @@ int main(int argc, char** argv)
         std::vector<Lab> labs;
         for (settings.calibration.seed = 1; settings.calibration.seed <= seeds;
              ++settings.calibration.seed)
-            labs.push_back(runLab(*bench, settings, progress));
+            labs.push_back(runLab(bench->laboratory(), settings, progress));
         std::printf("%s: %zu points, %llu seeds\n", argv[1], labs.front().points.size(),
                     static_cast<unsigned long long>(seeds));
         printTable(labs);

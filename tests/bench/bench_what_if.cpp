@@ -6,6 +6,12 @@
 // measured alone. Of unknown ones the first answer may be a glance. Then the same for all slots
 // after looking ahead, as the window does while nothing else runs.
 #include "core/base/random.h"
+#include "core/workbench/prediction/measured_variants.h"
+#include "core/workbench/prediction/predictions.h"
+#include "core/workbench/prediction/slot_errors.h"
+#include "core/workbench/session/model_calibration.h"
+#include "core/workbench/session/opened_model.h"
+#include "core/workbench/workbench.h"
 #include "tests/core/network/tiny_llama.h"
 #include "tests/core/workbench/sample_bench.h"
 
@@ -76,14 +82,14 @@ struct Answer {
     double milliseconds = 0;
     Prediction prediction;
 };
-using Ask = std::optional<Prediction> (Workbench::*)(const Recipe&, Progress&);
+using Ask = std::optional<Prediction> (Predictions::*)(const Recipe&, Progress&);
 
-Answer answered(Workbench& bench, const Recipe& recipe, Ask ask = &Workbench::prediction)
+Answer answered(Workbench& bench, const Recipe& recipe, Ask ask = &Predictions::prediction)
 {
     const auto from = std::chrono::steady_clock::now();
     Progress progress;
-    const Size size = bench.size(recipe);
-    const auto prediction = (bench.*ask)(recipe, progress);
+    const Size size = bench.opened().size(recipe);
+    const auto prediction = (bench.predictions().*ask)(recipe, progress);
     const std::chrono::duration<double, std::milli> passed =
         std::chrono::steady_clock::now() - from;
     if (!prediction || size.fileBytes == 0)
@@ -102,7 +108,7 @@ void lookAhead(Workbench& bench, const Recipe& start)
             const Slot& place = bench.model().graph.slot(slot);
             SlotChoice choice = start.choice(place.name);
             choice.scheme = std::string("int") + bits + "-g32-sym";
-            bench.slotError(slot, choice, false, progress);
+            bench.slotErrors().slotError(slot, choice, false, progress);
             ++choices;
         }
     const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - from;
@@ -118,7 +124,7 @@ void benchEdit(Workbench& bench, const Recipe& start, size_t count, const char* 
         const size_t at = i * slots.size() / std::min(count, slots.size());
         edited.slots[graph.slot(slots[at]).name].scheme = scheme;
     }
-    const Answer first = answered(bench, edited, &Workbench::glance);
+    const Answer first = answered(bench, edited, &Predictions::glance);
     const Answer full = answered(bench, edited);
     answered(bench, start);
     std::printf("%3zu slots to %s: first answer in %.2f ms", count, scheme, first.milliseconds);
@@ -137,11 +143,12 @@ void benchEdit(Workbench& bench, const Recipe& start, size_t count, const char* 
 void pretendTrials(Workbench& bench, const Recipe& recipe, size_t trials)
 {
     Progress progress;
-    const VariantKey variant = bench.variant(recipe).key();
-    const auto damages = *bench.correctedDamages(variant, progress);
+    const VariantKey variant = bench.calibration().variant(recipe).key();
+    const auto damages = *bench.predictions().correctedDamages(variant, progress);
     for (size_t i = 0; i < std::min(trials, variant.slots.size()); ++i) {
         const double measured = damages[i] * (1 + 0.2 * randomNormal(1, i));
-        bench.keepTrial({{{variant.slots[i]}, {}}, "bench"}, {measured, 0.05 * measured});
+        bench.measuredVariants().keepTrial({{{variant.slots[i]}, {}}, "bench"},
+                                           {measured, 0.05 * measured});
     }
 }
 
@@ -166,8 +173,8 @@ int main(int argc, char** argv)
         text.text = readTextFile(sampleData() + "/calibration.txt");
         text.windows = 2;
         Progress progress;
-        bench->measureInputs(text, progress);
-        bench->setFisher(someFisher(bench->model().graph));
+        bench->calibration().measureInputs(text, progress);
+        bench->calibration().setFisher(someFisher(bench->model().graph));
         const Recipe start = uniform(bench->model(), "int4-g32-sym", "mse");
         std::printf("all slots, nothing known: %.2f ms\n", answered(*bench, start).milliseconds);
         pretendTrials(*bench, start, trials);

@@ -2,7 +2,8 @@
 // A recurrent network over lines of text on both engines: what its author's program measured.
 #include "app/engines/engines.h"
 #include "core/files/formats/writers.h"
-#include "core/workbench/session/workbench.h"
+#include "core/workbench/evaluation/evaluations.h"
+#include "core/workbench/workbench.h"
 #include "tests/test_data.h"
 
 #include <QtTest>
@@ -33,7 +34,8 @@ private Q_SLOTS:
         settings.engine = engine.toStdString();
         Progress progress;
         EngineUse used;
-        const Judgement judgement = bench->judgeText(std::nullopt, settings, progress, used);
+        const Judgement judgement =
+            bench->evaluations().judgeText(std::nullopt, settings, progress, used);
         QCOMPARE(used.id, settings.engine);
         QCOMPARE(judgement.tokens, int64_t{10754});
         QCOMPARE(judgement.droppedCharacters, int64_t{0});

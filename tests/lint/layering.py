@@ -19,7 +19,7 @@ SUBROOMS = {
     "core/network": ["graph", "tokenizers", "model", "architectures", "opening", "engine", "torch"],
     "core/quantize": ["methods", "corrections", "encoding", "transforms", "recipe", "variant", "export"],
     "core/analyze": ["text", "numerics", "statistics", "passes", "fisher", "hessian", "sensitivity", "quality", "budget"],
-    "core/workbench": ["settings", "session", "prediction", "fit", "evaluation", "lab", "report"],
+    "core/workbench": ["settings", "session", "statistics", "prediction", "generation", "fit", "evaluation", "lab", "report"],
     "gpu": ["shaders", "device", "memory", "kernels", "run"],
     "widgets": ["base", "plots", "layers", "compare", "panels", "window"],
     "app": ["engines", "cli", "words", "jobs", "document", "dialogs", "panels", "window"],
@@ -62,9 +62,9 @@ def subroom(path):
 
 
 def looks_up(path, target):
-    """Whether a file includes one of a part above its own. Files beside the parts may include all of them."""
+    """Whether a file includes one of a part above its own. Files beside the parts stand above all of them."""
     (room, place), (other, above) = subroom(path), subroom(target)
-    return room is not None and room == other and place is not None and above is not None and above > place
+    return room is not None and room == other and place is not None and (above is None or above > place)
 
 
 def unknown_part(path):

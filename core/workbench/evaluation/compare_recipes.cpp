@@ -18,18 +18,22 @@ void requireFitting(const Recipe& recipe, const Model& model)
         throw Error("recipe", problem);
 }
 
-SlotDifference::Side sideOf(Workbench& bench, int slot, const Recipe& recipe, Progress& progress)
+SlotDifference::Side sideOf(Predictions& predictions, int slot, const Recipe& recipe,
+                            Progress& progress)
 {
-    const Model& model = bench.model();
+    const ModelCalibration& calibration = predictions.calibration();
+    const Model& model = calibration.model();
     const SlotChoice& choice = recipe.choice(model.graph.slot(slot).name);
     SlotDifference::Side side{choice, 0, {}};
     const std::string stored =
         schemeUnder(transformedSlots(model.graph, recipe.transforms), slot, choice.scheme);
     side.bytes = slotBytes(model, model.graph.slot(slot), stored, choice.correction);
-    if (!choice.changesWeights() && bench.fisher()) {
+    if (!choice.changesWeights() && calibration.known().fisher) {
         side.damage = 0;
-    } else if (bench.canEncode(choice) && bench.canEncode(recipe) && !progress.stopRequested()) {
-        const SlotError error = bench.slotError(slot, choice, false, progress, recipe.transforms);
+    } else if (calibration.canEncode(choice) && calibration.canEncode(recipe) &&
+               !progress.stopRequested()) {
+        const SlotError error =
+            predictions.errors().slotError(slot, choice, false, progress, recipe.transforms);
         if (error.hasDamage && !progress.stopRequested())
             side.damage = error.damage;
     }
@@ -46,12 +50,13 @@ ValueDifference::Side sideOf(const Fisher* fisher, int value, const ActivationSc
             fisher && !isScaled ? fisher->roundingDamage(value, *scheme) : std::nullopt};
 }
 
-std::vector<ValueDifference> valueDifferences(Workbench& bench, const Recipe& a, const Recipe& b)
+std::vector<ValueDifference> valueDifferences(const ModelCalibration& calibration, const Recipe& a,
+                                              const Recipe& b)
 {
     if (a.values == b.values)
         return {};
-    const Graph& graph = bench.model().graph;
-    const std::optional<Fisher> fisher = bench.fisher();
+    const Graph& graph = calibration.model().graph;
+    const std::optional<Fisher> fisher = calibration.fisher();
     const Fisher* known = fisher ? &*fisher : nullptr;
     const auto scaled = [&](const Recipe& recipe, int value) {
         return std::ranges::binary_search(transformedValues(graph, recipe.transforms), value);
@@ -85,15 +90,16 @@ std::optional<double> ValueDifference::damage() const
     return moreOf(a, b);
 }
 
-RecipeComparison compareRecipes(Workbench& bench, const Recipe& a, const Recipe& b,
+RecipeComparison compareRecipes(Predictions& predictions, const Recipe& a, const Recipe& b,
                                 Progress& progress)
 {
-    const Model& model = bench.model();
+    const ModelCalibration& calibration = predictions.calibration();
+    const Model& model = calibration.model();
     requireFitting(a, model);
     requireFitting(b, model);
     RecipeComparison result;
-    result.sizeA = bench.size(a);
-    result.sizeB = bench.size(b);
+    result.sizeA = calibration.opened().size(a);
+    result.sizeB = calibration.opened().size(b);
     const std::vector<Slot>& all = model.graph.slots;
     for (size_t i = 0; i < all.size(); ++i) {
         const SlotChoice& ofA = a.choice(all[i].name);
@@ -103,14 +109,14 @@ RecipeComparison compareRecipes(Workbench& bench, const Recipe& a, const Recipe&
         const auto slot = static_cast<int>(i);
         progress.report(static_cast<double>(i) / static_cast<double>(all.size()), all[i].name);
         result.differences.push_back(
-            {slot, sideOf(bench, slot, a, progress), sideOf(bench, slot, b, progress)});
+            {slot, sideOf(predictions, slot, a, progress), sideOf(predictions, slot, b, progress)});
     }
-    result.values = valueDifferences(bench, a, b);
+    result.values = valueDifferences(calibration, a, b);
     result.transformsDiffer = a.transforms != b.transforms;
     result.complete = !progress.stopRequested();
     if (result.complete) {
-        result.predictionA = bench.prediction(a, progress);
-        result.predictionB = bench.prediction(b, progress);
+        result.predictionA = predictions.prediction(a, progress);
+        result.predictionB = predictions.prediction(b, progress);
     }
     return result;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/workbench/session/workbench.h"
+#include "core/workbench/prediction/predictions.h"
 
 #include <optional>
 #include <string>
@@ -14,7 +14,7 @@ struct SlotDifference {
     struct Side {
         SlotChoice choice;
         int64_t bytes = 0;            ///< stored
-        std::optional<double> damage; ///< as quantityOf; none: not known (Workbench::prediction)
+        std::optional<double> damage; ///< as quantityOf; none: not known (Predictions::prediction)
     };
     int slot = -1;
     Side a;
@@ -51,7 +51,7 @@ struct RecipeComparison {
 };
 
 /// What differs and what each difference costs. Error when a recipe does not fit the model.
-RecipeComparison compareRecipes(Workbench& bench, const Recipe& a, const Recipe& b,
+RecipeComparison compareRecipes(Predictions& predictions, const Recipe& a, const Recipe& b,
                                 Progress& progress);
 
 /// `into` with what `from` makes of some slots and of all that the target keeps in one tensor with

@@ -3,8 +3,8 @@
 
 // Private to the workbench: what a fit must keep within.
 
-#include "core/workbench/session/workbench.h"
 #include "core/workbench/settings/decode_times.h"
+#include "core/workbench/settings/fit_settings.h"
 #include "core/workbench/settings/run_memory.h"
 
 #include <cstdint>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/parallel.h"
 #include "core/workbench/fit/fit_plan.h"
-#include "core/workbench/session/caches.h"
+#include "core/workbench/fit/fits.h"
 
 #include <algorithm>
 #include <chrono>
@@ -55,20 +55,21 @@ std::vector<TimedEncoding> encodingsOf(const FitPlan& plan, const Model& model, 
 
 } // namespace
 
-FitCost Workbench::fitCost(const Recipe& start, const FitSettings& settings, Progress& progress)
+FitCost Fits::fitCost(const Recipe& start, const FitSettings& settings, Progress& progress)
 {
-    m_caches->weights.require(*m_model, "fit", progress);
-    const FitPlan plan(*m_model, start, settings, m_caches->holding(*m_model));
+    opened().requireFiniteWeights("fit", progress);
+    const FitPlan plan(model(), start, settings, opened().holding());
     double schemes = 0;
-    std::vector<TimedEncoding> all = encodingsOf(plan, *m_model, schemes);
+    std::vector<TimedEncoding> all = encodingsOf(plan, model(), schemes);
     FitCost cost;
     cost.encodings = static_cast<int64_t>(all.size());
     if (all.empty())
         return cost;
     std::ranges::sort(all, {}, &TimedEncoding::work);
-    const TransformedModel source = transformed(start.transforms);
+    const TransformedModel source = calibration().transformed(start.transforms);
     const auto encode = [&](const TimedEncoding& encoding) {
-        m_caches->slotError(source, encoding.slot, *encoding.choice, kFitting, 1, progress);
+        m_predictions.errors().slotError(source, encoding.slot, *encoding.choice, kFitting, 1,
+                                         progress);
         return encoding.work;
     };
     encode(all.front()); // what the first one waits for, the others don't

@@ -6,7 +6,7 @@
 #include "core/analyze/budget/budget.h"
 #include "core/quantize/variant/size.h"
 #include "core/workbench/fit/fit_budget.h"
-#include "core/workbench/session/workbench.h"
+#include "core/workbench/settings/fit_settings.h"
 
 #include <algorithm>
 #include <functional>

@@ -69,15 +69,17 @@ std::vector<const ActivationScheme*> usualRoundings()
             &activationSchemeNamed("int4-token-sym")};
 }
 
-Lab runLab(Workbench& bench, const LabSettings& settings, Progress& progress)
+Lab runLab(Laboratory& laboratory, const LabSettings& settings, Progress& progress)
 {
     requireFreshText(settings.calibration.text, settings.evaluation);
     Lab lab;
     lab.ofValues = !settings.roundings.empty();
-    const auto trial = lab.ofValues ? valueTrial(bench, settings) : slotTrial(bench, settings);
+    const auto trial =
+        lab.ofValues ? valueTrial(laboratory, settings) : slotTrial(laboratory, settings);
     lab.metrics = trial->metrics();
     lab.schemes = trial->schemes();
-    evaluationExamples(bench.model(), settings.evaluation); // an error now, not after all metrics
+    evaluationExamples(laboratory.model(),
+                       settings.evaluation); // an error now, not after all metrics
     ProgressSpan measuring(progress, 0, kMetricsShare);
     ProgressSpan trying(progress, kMetricsShare, 1);
     const auto told = askMetrics(*trial, lab.metrics.size(), measuring);

@@ -4,6 +4,7 @@
 #include "core/analyze/numerics/estimate.h"
 #include "core/analyze/numerics/rank_correlation.h"
 #include "core/workbench/lab/lab_settings.h"
+#include "core/workbench/lab/laboratory.h"
 
 #include <string>
 #include <vector>
@@ -40,6 +41,6 @@ struct Lab {
 
 /// Runs the network once for each point that was not measured before, by Torch. Error when the two
 /// texts share lines, or a metric does not apply to this model.
-Lab runLab(Workbench& bench, const LabSettings& settings, Progress& progress);
+Lab runLab(Laboratory& laboratory, const LabSettings& settings, Progress& progress);
 
 } // namespace bitloom

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/workbench/session/workbench.h"
+#include "core/quantize/recipe/recipe.h"
+#include "core/storage/activation_scheme.h"
+#include "core/workbench/settings/texts.h"
 
 #include <string>
 #include <string_view>

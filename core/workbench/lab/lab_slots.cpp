@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/workbench/lab/lab_trial.h"
 
+#include "core/workbench/settings/trial.h"
+
 #include <algorithm>
 
 namespace bitloom {
@@ -44,10 +46,10 @@ double shareBefore(size_t choices, size_t all)
 
 class SlotTrial : public LabTrial {
 public:
-    SlotTrial(Workbench& bench, const LabSettings& settings)
-        : m_bench(bench)
+    SlotTrial(Laboratory& laboratory, const LabSettings& settings)
+        : m_laboratory(laboratory)
         , m_settings(settings)
-        , m_rows(sensitivityRows(settings.metrics, bench.model().graph))
+        , m_rows(sensitivityRows(settings.metrics, laboratory.model().graph))
         , m_choices(settings.choices.empty() ? lowBits() : settings.choices)
     {
     }
@@ -67,7 +69,7 @@ public:
     }
     size_t places(size_t scheme) const override
     {
-        return slotsAccepting(m_bench.model(), m_choices[scheme]).size();
+        return slotsAccepting(m_laboratory.model(), m_choices[scheme]).size();
     }
     Told told(size_t metric, Progress& progress) override
     {
@@ -76,8 +78,8 @@ public:
             ProgressSpan span(progress, shareBefore(told.size(), m_choices.size()),
                               shareBefore(told.size() + 1, m_choices.size()));
             auto& slots = told.emplace_back();
-            for (const SlotDamage& slot : m_bench.damagesBy(std::string(m_rows[metric]->id),
-                                                            m_settings.calibration, choice, span))
+            for (const SlotDamage& slot : m_laboratory.sensitivities().damagesBy(
+                     std::string(m_rows[metric]->id), m_settings.calibration, choice, span))
                 slots[slot.slot] = slot.damage;
         }
         return told;
@@ -86,13 +88,13 @@ public:
     {
         std::map<int, Estimate> all;
         for (const SlotTruth& truth :
-             m_bench.truthOf(m_choices[scheme], m_settings.evaluation, progress))
+             m_laboratory.truthOf(m_choices[scheme], m_settings.evaluation, progress))
             all[truth.slot] = truth.measured;
         return all;
     }
 
 private:
-    Workbench& m_bench;
+    Laboratory& m_laboratory;
     const LabSettings& m_settings;
     std::vector<const SensitivityRow*> m_rows;
     std::vector<SlotChoice> m_choices;
@@ -100,9 +102,9 @@ private:
 
 } // namespace
 
-std::unique_ptr<LabTrial> slotTrial(Workbench& bench, const LabSettings& settings)
+std::unique_ptr<LabTrial> slotTrial(Laboratory& laboratory, const LabSettings& settings)
 {
-    return std::make_unique<SlotTrial>(bench, settings);
+    return std::make_unique<SlotTrial>(laboratory, settings);
 }
 
 } // namespace bitloom

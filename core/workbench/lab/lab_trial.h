@@ -5,6 +5,7 @@
 
 #include "core/analyze/numerics/estimate.h"
 #include "core/workbench/lab/lab_settings.h"
+#include "core/workbench/lab/laboratory.h"
 
 #include <map>
 #include <memory>
@@ -27,7 +28,7 @@ public:
     virtual std::map<int, Estimate> truth(size_t scheme, Progress& progress) = 0;
 };
 
-std::unique_ptr<LabTrial> slotTrial(Workbench& bench, const LabSettings& settings);
-std::unique_ptr<LabTrial> valueTrial(Workbench& bench, const LabSettings& settings);
+std::unique_ptr<LabTrial> slotTrial(Laboratory& laboratory, const LabSettings& settings);
+std::unique_ptr<LabTrial> valueTrial(Laboratory& laboratory, const LabSettings& settings);
 
 } // namespace bitloom

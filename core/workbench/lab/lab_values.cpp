@@ -8,8 +8,8 @@ namespace {
 
 class ValueTrial : public LabTrial {
 public:
-    ValueTrial(Workbench& bench, const LabSettings& settings)
-        : m_bench(bench)
+    ValueTrial(Laboratory& laboratory, const LabSettings& settings)
+        : m_laboratory(laboratory)
         , m_settings(settings)
     {
         for (const std::string& id : settings.metrics)
@@ -34,13 +34,13 @@ public:
     }
     size_t places(size_t /*scheme*/) const override
     {
-        return roundableValues(m_bench.model().graph).size();
+        return roundableValues(m_laboratory.model().graph).size();
     }
     /// All metrics are told by the same sums.
     Told told(size_t metric, Progress& progress) override
     {
         if (m_sums.values.empty()) {
-            m_sums = m_bench.roundings(m_settings.calibration, progress);
+            m_sums = m_laboratory.roundings(m_settings.calibration, progress);
             if (m_sums.predictions == 0)
                 return {};
         }
@@ -59,13 +59,13 @@ public:
     {
         std::map<int, Estimate> all;
         for (const ValueTruth& truth :
-             m_bench.truthOf(*m_settings.roundings[scheme], m_settings.evaluation, progress))
+             m_laboratory.truthOf(*m_settings.roundings[scheme], m_settings.evaluation, progress))
             all[truth.value] = truth.measured;
         return all;
     }
 
 private:
-    Workbench& m_bench;
+    Laboratory& m_laboratory;
     const LabSettings& m_settings;
     std::vector<const RoundingMetric*> m_rows;
     RoundingMeasurement m_sums;
@@ -73,9 +73,9 @@ private:
 
 } // namespace
 
-std::unique_ptr<LabTrial> valueTrial(Workbench& bench, const LabSettings& settings)
+std::unique_ptr<LabTrial> valueTrial(Laboratory& laboratory, const LabSettings& settings)
 {
-    return std::make_unique<ValueTrial>(bench, settings);
+    return std::make_unique<ValueTrial>(laboratory, settings);
 }
 
 } // namespace bitloom

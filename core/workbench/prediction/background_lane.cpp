@@ -96,12 +96,13 @@ std::vector<std::string> nextSchemes(const Slot& slot, const Target& target,
     return next;
 }
 
-BackgroundLane::BackgroundLane(std::shared_ptr<Workbench> bench, const JudgeSettings& heldOut)
-    : m_bench(std::move(bench))
-    , m_windows(heldOutWindows(m_bench->model(), heldOut))
+BackgroundLane::BackgroundLane(std::shared_ptr<Predictions> predictions,
+                               const JudgeSettings& heldOut)
+    : m_predictions(std::move(predictions))
+    , m_windows(heldOutWindows(model(), heldOut))
     , m_examples(hashOf(m_windows))
 {
-    m_bench->requireHeldOut(heldOut);
+    calibration().requireHeldOut(heldOut);
 }
 
 BackgroundLane::~BackgroundLane() = default;
@@ -110,7 +111,7 @@ BackgroundLane::~BackgroundLane() = default;
 Variant BackgroundLane::weightsOf(Recipe recipe) const
 {
     recipe.values.clear();
-    return m_bench->variant(recipe);
+    return calibration().variant(recipe);
 }
 
 bool BackgroundLane::isMeasured(const Trials& trials, const VariantKey& variant) const
@@ -122,7 +123,7 @@ std::vector<LaneTrial> BackgroundLane::plan(const Recipe& present,
                                             const std::vector<Recipe>& before, Progress& progress)
 {
     std::vector<LaneTrial> plan;
-    if (!m_bench->canEncode(present))
+    if (!calibration().canEncode(present))
         return {};
     const Variant now = weightsOf(present);
     planSlots(now.key().isOriginal() ? referenceVariant(now.model()) : now.key(),
@@ -132,7 +133,7 @@ std::vector<LaneTrial> BackgroundLane::plan(const Recipe& present,
         planRecipe(recipe, kBefore, plan, progress);
     if (progress.stopRequested())
         return {};
-    const Trials trials = m_bench->trials(progress);
+    const Trials trials = m_predictions->measured().trials(progress);
     std::erase_if(plan, [&](const LaneTrial& trial) {
         return trial.worth() < kLeastWorth || isMeasured(trials, trial.variant);
     });
@@ -144,12 +145,12 @@ std::vector<LaneTrial> BackgroundLane::plan(const Recipe& present,
 void BackgroundLane::planSlots(const VariantKey& present, const Target& target,
                                std::vector<LaneTrial>& plan, Progress& progress)
 {
-    const auto damages = m_bench->correctedDamages(present, progress);
-    const auto known = m_bench->recalibration(progress);
+    const auto damages = m_predictions->correctedDamages(present, progress);
+    const auto known = m_predictions->recalibration(progress);
     if (!damages || !known)
         return;
     const double total = std::accumulate(damages->begin(), damages->end(), 0.0);
-    const TransformedModel source = m_bench->transformed(present.transforms);
+    const TransformedModel source = calibration().transformed(present.transforms);
     for (size_t i = 0; total > 0 && i < present.slots.size(); ++i) {
         const SlotKey& now = present.slots[i];
         const double share = (*damages)[i] / total;
@@ -167,12 +168,12 @@ void BackgroundLane::planSlots(const VariantKey& present, const Target& target,
 void BackgroundLane::planRecipe(const Recipe& recipe, double share, std::vector<LaneTrial>& plan,
                                 Progress& progress)
 {
-    if (!m_bench->canEncode(recipe))
+    if (!calibration().canEncode(recipe))
         return;
     VariantKey variant = weightsOf(recipe).key();
-    if (variant.slots.size() < 2 || m_bench->isJudged(variant))
+    if (variant.slots.size() < 2 || m_predictions->measured().isJudged(variant))
         return;
-    const auto predicted = m_bench->prediction(recipe, progress);
+    const auto predicted = m_predictions->prediction(recipe, progress);
     if (predicted && predicted->range.low > 0)
         plan.push_back({std::move(variant),
                         std::log(predicted->range.high / predicted->range.low) / 2 / kHalfRange,
@@ -181,11 +182,11 @@ void BackgroundLane::planRecipe(const Recipe& recipe, double share, std::vector<
 
 RecipeTrials& BackgroundLane::runnerOf(const std::vector<TransformStep>& transforms)
 {
-    auto inputs = m_bench->inputs();
+    auto inputs = calibration().inputs();
     if (inputs != m_inputs)
         m_begun.clear();
     if (!m_runner || inputs != m_inputs || transforms != m_transforms) {
-        m_runner = std::make_unique<RecipeTrials>(m_bench->transformed(transforms), m_windows);
+        m_runner = std::make_unique<RecipeTrials>(calibration().transformed(transforms), m_windows);
         m_inputs = std::move(inputs);
         m_transforms = transforms;
     }
@@ -195,8 +196,8 @@ RecipeTrials& BackgroundLane::runnerOf(const std::vector<TransformStep>& transfo
 bool BackgroundLane::measure(const LaneTrial& trial, Progress& progress)
 {
     const TrialKey key{trial.variant, m_examples};
-    const Recipe recipe = recipeOf(m_bench->model().graph, trial.variant);
-    const auto predicted = m_bench->priorPrediction(recipe, progress);
+    const Recipe recipe = recipeOf(model().graph, trial.variant);
+    const auto predicted = m_predictions->priorPrediction(recipe, progress);
     if (progress.stopRequested())
         return false;
     RecipeTrials& trials = runnerOf(trial.variant.transforms);
@@ -210,7 +211,7 @@ bool BackgroundLane::measure(const LaneTrial& trial, Progress& progress)
         progress.report(static_cast<double>(to) / static_cast<double>(m_windows.size()),
                         describe(trial));
     }
-    m_bench->keepTrial(key, blockMean(sums), predicted);
+    m_predictions->measured().keepTrial(key, blockMean(sums), predicted);
     m_begun.erase(key);
     return true;
 }
@@ -220,7 +221,7 @@ std::string BackgroundLane::describe(const LaneTrial& trial) const
     if (trial.variant.slots.size() != 1)
         return "the recipe";
     const SlotKey& change = trial.variant.slots.front();
-    return m_bench->model().graph.slot(change.slot).name + " at " + change.encoding.scheme;
+    return model().graph.slot(change.slot).name + " at " + change.encoding.scheme;
 }
 
 } // namespace bitloom

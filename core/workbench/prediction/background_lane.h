@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/workbench/session/workbench.h"
+#include "core/workbench/prediction/predictions.h"
 
 #include <map>
 #include <memory>
@@ -22,8 +22,8 @@ struct LaneTrial {
 
 /// Measures what predictions are least sure of, while nobody asks for anything else: the slots of a
 /// recipe alone, as they are and one step up and down, and whole recipes. By Torch, on the first
-/// windows of a held-out text; what was measured is kept in the Workbench, corrects its predictions
-/// and is never measured again. One thread at a time.
+/// windows of a held-out text; what was measured is kept (MeasuredVariants), corrects its
+/// predictions and is never measured again. One thread at a time.
 class BackgroundLane {
 public:
     /// Examples of a trial at most: an error of a few per cent, where predictions miss by twenty.
@@ -31,12 +31,12 @@ public:
 
     /// Error when the text shares lines with what the sensitivity was measured on, or gives no
     /// window. `heldOut.windows.windows` 0 or more than kMostWindows: that many.
-    BackgroundLane(std::shared_ptr<Workbench> bench, const JudgeSettings& heldOut);
+    BackgroundLane(std::shared_ptr<Predictions> predictions, const JudgeSettings& heldOut);
     ~BackgroundLane();
 
     /// What is worth measuring and was not yet, most first, by `present`, and by recipes that were
     /// looked at before. Of a recipe that keeps every slot as stored: each slot at the reference
-    /// choice (Workbench::sensitivity). Nothing: stopped, or no sensitivity yet, or all is known.
+    /// choice (SlotErrors::sensitivity). Nothing: stopped, or no sensitivity yet, or all is known.
     std::vector<LaneTrial> plan(const Recipe& present, const std::vector<Recipe>& before,
                                 Progress& progress);
     /// Measures and keeps. False: stopped; the windows done so far count the next time.
@@ -53,7 +53,10 @@ private:
                     Progress& progress);
     RecipeTrials& runnerOf(const std::vector<TransformStep>& transforms);
 
-    std::shared_ptr<Workbench> m_bench;
+    const ModelCalibration& calibration() const { return m_predictions->calibration(); }
+    const Model& model() const { return calibration().model(); }
+
+    std::shared_ptr<Predictions> m_predictions;
     std::vector<Window> m_windows;
     std::string m_examples; ///< their hash
     std::unique_ptr<RecipeTrials> m_runner;

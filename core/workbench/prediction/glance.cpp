@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/parallel.h"
+#include "core/workbench/prediction/predictions.h"
 #include "core/workbench/prediction/slot_glance.h"
-#include "core/workbench/session/caches.h"
 
 #include <algorithm>
 #include <cmath>
@@ -63,6 +63,20 @@ GlancedPart glancePart(const TransformedModel& model, const SlotFisher& fisher,
             true};
 }
 
+std::vector<GlancedPart> glanceParts(const TransformedModel& model, const Fisher& fisher,
+                                     const std::vector<SlotKey>& unknown, Progress& progress)
+{
+    std::vector<GlancedPart> glanced(unknown.size());
+    const auto count = static_cast<int64_t>(glanced.size());
+    const int64_t weights = std::min(kGlanceOfSlot, kGlanceWeights / count);
+    parallelFor(count, 0, progress, "looking at layers", [&](int64_t i, int) {
+        const SlotKey& change = unknown[static_cast<size_t>(i)];
+        const SlotFisher& ofSlot = fisher.slots.at(static_cast<size_t>(change.slot));
+        glanced[static_cast<size_t>(i)] = glancePart(model, ofSlot, change, weights);
+    });
+    return glanced;
+}
+
 /// Of what was glanced at; what slots leave open each by itself evens out.
 double openVariance(std::span<const GlancedPart> glanced, const Recalibration& known)
 {
@@ -80,47 +94,39 @@ double openVariance(std::span<const GlancedPart> glanced, const Recalibration& k
 
 } // namespace
 
-std::optional<Prediction> Workbench::glance(const Recipe& recipe, Progress& progress)
+std::optional<Prediction> Predictions::glance(const Recipe& recipe, Progress& progress)
 {
-    if (!canEncode(recipe))
+    if (!m_calibration.canEncode(recipe))
         return std::nullopt;
-    const Variant asked = variant(recipe);
+    const Model& model = m_calibration.model();
+    const Variant asked = m_calibration.variant(recipe);
     const VariantKey key = asked.key();
     const auto rounding = roundingDamage(recipe);
-    Caches::Known known = m_caches->known(key, kQuick);
-    if (std::ranges::any_of(known.unknown, [](const SlotKey& change) {
+    const KnownCalibration known = m_calibration.known();
+    auto [parts, unknown] = m_errors.remembered(key, kQuick, known);
+    if (std::ranges::any_of(unknown, [](const SlotKey& change) {
             return change.encoding.correction.has_value(); // fitted to whole slots alone
         }))
         return std::nullopt;
-    const bool canPredict = known.fisher && rounding && (known.moments || !key.looksAtInputs());
-    if (!canPredict || !isWorthAGlance(*m_model, known.unknown))
-        return known.recalibration ? prediction(recipe, progress) : std::nullopt;
-    {
-        const std::scoped_lock lock(m_caches->mutex);
-        if (m_caches->isMeasured(
-                VariantKey{key.slots,
-                           {},
-                           key.transforms,
-                           key.calibration})) // what was said before that is the only answer
-            return std::nullopt;
-    }
-    std::vector<GlancedPart> glanced(known.unknown.size());
-    const auto count = static_cast<int64_t>(glanced.size());
-    const int64_t weights = std::min(kGlanceOfSlot, kGlanceWeights / count);
-    parallelFor(count, 0, progress, "looking at layers", [&](int64_t i, int) {
-        const SlotKey& change = known.unknown[static_cast<size_t>(i)];
-        const SlotFisher& fisher = known.fisher->slots.at(static_cast<size_t>(change.slot));
-        glanced[static_cast<size_t>(i)] = glancePart(asked.model(), fisher, change, weights);
-    });
+    std::shared_ptr<const Recalibration> corrections =
+        made({known.version, m_measured.number()}, {});
+    const bool canPredict = known.fisher && rounding && (known.inputs || !key.looksAtInputs());
+    if (!canPredict || !isWorthAGlance(model, unknown))
+        return corrections ? prediction(recipe, progress) : std::nullopt;
+    const VariantKey weights{key.slots, {}, key.transforms, key.calibration};
+    if (m_measured.past(weights).isMeasured) // what was said before that is the only answer
+        return std::nullopt;
+    const std::vector<GlancedPart> glanced =
+        glanceParts(asked.model(), *known.fisher, unknown, progress);
     if (progress.stopRequested())
         return std::nullopt;
     for (const GlancedPart& one : glanced)
-        known.parts.push_back(one.part);
-    if (!known.recalibration) // made anew by the full answer
-        known.recalibration = std::make_shared<const Recalibration>(m_model->graph.slots.size(),
-                                                                    std::vector<MeasuredParts>());
-    Prediction result = predictionOf(
-        known.parts, *rounding, openVariance(glanced, *known.recalibration), *known.recalibration);
+        parts.push_back(one.part);
+    if (!corrections) // made anew by the full answer
+        corrections = std::make_shared<const Recalibration>(model.graph.slots.size(),
+                                                            std::vector<MeasuredParts>());
+    Prediction result =
+        predictionOf(parts, *rounding, openVariance(glanced, *corrections), *corrections);
     result.glanced = true;
     return result;
 }

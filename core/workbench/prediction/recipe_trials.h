@@ -3,7 +3,6 @@
 
 #include "core/analyze/passes/slot_trial.h"
 #include "core/quantize/variant/variant.h"
-#include "core/workbench/session/caches.h"
 
 #include <map>
 #include <memory>

@@ -27,20 +27,6 @@ std::optional<Recipe> uniformRecipe(const Model& model, const std::string& schem
     return recipe;
 }
 
-void addUniformPoints(Workbench& workbench, ReportInput& input, Progress& progress)
-{
-    for (const int bits : {2, 3, 4, 5, 6, 8}) {
-        const std::string scheme = "int" + std::to_string(bits) + "-g32-sym";
-        const auto recipe = uniformRecipe(workbench.model(), scheme);
-        if (!recipe || progress.stopRequested())
-            continue;
-        if (const auto predicted = workbench.prediction(*recipe, progress))
-            input.points.push_back({scheme + " (predicted)",
-                                    workbench.size(*recipe).bitsPerWeight(), predicted->range.value,
-                                    false});
-    }
-}
-
 void addRecipePoints(ReportInput& input)
 {
     const double bits = input.size.bitsPerWeight();
@@ -51,43 +37,16 @@ void addRecipePoints(ReportInput& input)
             {"this recipe, measured", bits, input.quality->divergence().value, true});
 }
 
-ReportSlot slotLine(Workbench& workbench, const Recipe& recipe, int index, Progress& progress)
-{
-    const Model& model = workbench.model();
-    const Slot& slot = model.graph.slot(index);
-    const SlotChoice& choice = recipe.choice(slot.name);
-    ReportSlot line;
-    line.name = slot.name;
-    line.role = roleName(slot.role);
-    line.rows = slot.rows;
-    line.columns = slot.columns;
-    line.scheme = choice.scheme.empty() ? model.storedOf(slot).type + " (kept)" : choice.scheme;
-    line.method = choice.scheme.empty() ? "" : choice.methodText();
-    if (choice.correction)
-        line.method += ", " + correctionTitle(*choice.correction);
-    const std::string stored =
-        schemeUnder(transformedSlots(model.graph, recipe.transforms), index, choice.scheme);
-    line.bytes = slotBytes(model, slot, stored, choice.correction);
-    const SlotError error = workbench.slotError(index, choice, false, progress, recipe.transforms);
-    line.relativeError = error.relative;
-    if (error.hasDamage) {
-        line.damage = error.damage;
-        line.sensitivity = workbench.sensitivity(index, progress);
-    }
-    if (model.canRead(index))
-        line.histogram = workbench.statistics(index, progress).histogram;
-    return line;
-}
-
-void addConditions(const Workbench& workbench, const ReportSettings& settings, ReportInput& input)
+void addConditions(const ModelCalibration& calibration, const ReportSettings& settings,
+                   ReportInput& input)
 {
     const auto add = [&](const char* name, const std::string& value) {
         if (!value.empty())
             input.conditions.emplace_back(name, value);
     };
-    if (const auto fisher = workbench.fisher()) {
+    if (const auto fisher = calibration.fisher()) {
         add("Calibration text", settings.calibrationName);
-        const Graph& graph = workbench.model().graph;
+        const Graph& graph = calibration.model().graph;
         add("Calibration", std::to_string(fisher->windows) + " " +
                                examplesOf(graph, fisher->context) + ", " +
                                std::to_string(fisher->predictions) + " predictions, seed " +
@@ -125,15 +84,57 @@ void addTransforms(const Recipe& recipe, ReportInput& input)
 
 } // namespace
 
-ReportInput gatherReport(Workbench& workbench, const Recipe& recipe, const ReportSettings& settings,
-                         Progress& progress)
+void Reports::addUniformPoints(ReportInput& input, Progress& progress)
 {
-    const Model& model = workbench.model();
+    for (const int bits : {2, 3, 4, 5, 6, 8}) {
+        const std::string scheme = "int" + std::to_string(bits) + "-g32-sym";
+        const auto recipe = uniformRecipe(model(), scheme);
+        if (!recipe || progress.stopRequested())
+            continue;
+        if (const auto predicted = m_predictions.prediction(*recipe, progress))
+            input.points.push_back({scheme + " (predicted)",
+                                    calibration().opened().size(*recipe).bitsPerWeight(),
+                                    predicted->range.value, false});
+    }
+}
+
+ReportSlot Reports::slotLine(const Recipe& recipe, int index, Progress& progress)
+{
+    const Slot& slot = model().graph.slot(index);
+    const SlotChoice& choice = recipe.choice(slot.name);
+    ReportSlot line;
+    line.name = slot.name;
+    line.role = roleName(slot.role);
+    line.rows = slot.rows;
+    line.columns = slot.columns;
+    line.scheme = choice.scheme.empty() ? model().storedOf(slot).type + " (kept)" : choice.scheme;
+    line.method = choice.scheme.empty() ? "" : choice.methodText();
+    if (choice.correction)
+        line.method += ", " + correctionTitle(*choice.correction);
+    const std::string stored =
+        schemeUnder(transformedSlots(model().graph, recipe.transforms), index, choice.scheme);
+    line.bytes = slotBytes(model(), slot, stored);
+    const SlotError error =
+        m_predictions.errors().slotError(index, choice, false, progress, recipe.transforms);
+    line.relativeError = error.relative;
+    if (error.hasDamage) {
+        line.damage = error.damage;
+        line.sensitivity = m_predictions.errors().sensitivity(index, progress);
+    }
+    if (model().canRead(index))
+        line.histogram = m_statistics.statistics(index, progress).histogram;
+    return line;
+}
+
+ReportInput Reports::gatherReport(const Recipe& recipe, const ReportSettings& settings,
+                                  Progress& progress)
+{
+    const Model& model = this->model();
     ReportInput input;
     input.modelName = model.name;
     input.modelIdentity = model.identity;
     input.target = targetNamed(recipe.target).title;
-    input.size = workbench.size(recipe);
+    input.size = calibration().opened().size(recipe);
     input.originalBytes = model.checkpoint.fileBytes;
     input.output = model.graph.output;
     input.quality = settings.quality;
@@ -146,27 +147,27 @@ ReportInput gatherReport(Workbench& workbench, const Recipe& recipe, const Repor
             continue;
         const auto done = static_cast<double>(i);
         ProgressSpan span(progress, 0.6 * done / slots, 0.6 * (done + 1) / slots);
-        input.slots.push_back(slotLine(workbench, recipe, static_cast<int>(i), span));
+        input.slots.push_back(slotLine(recipe, static_cast<int>(i), span));
     }
     ProgressSpan rest(progress, 0.6, 1);
-    if (const auto predicted = workbench.prediction(recipe, rest))
+    if (const auto predicted = m_predictions.prediction(recipe, rest))
         input.predicted = predicted->range;
     if (settings.quality && settings.quality->predicted) // said before it was measured
         input.predicted = settings.quality->predicted->range;
-    addUniformPoints(workbench, input, rest);
+    addUniformPoints(input, rest);
     addRecipePoints(input);
-    addConditions(workbench, settings, input);
+    addConditions(calibration(), settings, input);
     addTransforms(recipe, input);
     addRoundings(recipe, input);
     return input;
 }
 
-bool writeReport(Workbench& workbench, const Recipe& recipe, const ReportSettings& settings,
-                 const OutputFile& file, Progress& progress)
+bool Reports::writeReport(const Recipe& recipe, const ReportSettings& settings,
+                          const OutputFile& file, Progress& progress)
 {
     requireWritable(file);
-    workbench.requireFiniteWeights("report", progress);
-    const ReportInput input = gatherReport(workbench, recipe, settings, progress);
+    calibration().opened().requireFiniteWeights("report", progress);
+    const ReportInput input = gatherReport(recipe, settings, progress);
     if (progress.stopRequested())
         return false;
     writeTextFile(file, htmlReport(input));

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/workbench/session/workbench.h"
+#include "core/network/model/model.h"
+#include "core/workbench/settings/texts.h"
 
 #include <vector>
 

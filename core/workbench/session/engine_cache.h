@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/workbench/session/workbench.h"
+#include "core/network/engine/engine.h"
+#include "core/quantize/variant/variant.h"
+#include "core/workbench/settings/engine_use.h"
 
 #include <map>
 #include <memory>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/base/error.h"
-#include "core/workbench/session/workbench.h"
+#include "core/workbench/session/memory.h"
 
 namespace bitloom {
 namespace {
@@ -23,18 +22,6 @@ MemoryEstimate estimateMemory(const Model& model, const Recipe& recipe)
             state.width * rows * kSequences * static_cast<int64_t>(sizeof(float));
     }
     return estimate;
-}
-
-std::shared_ptr<const EngineMemory> Workbench::engineMemory() const
-{
-    if (!m_memory)
-        throw Error("memory", "there is no engine here that keeps weights packed");
-    return m_memory();
-}
-
-RunMemory Workbench::memory(const Recipe& recipe, int64_t positions) const
-{
-    return runMemory(*m_model, *engineMemory(), recipe, positions);
 }
 
 } // namespace bitloom

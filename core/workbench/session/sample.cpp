@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/workbench/session/sample.h"
+
 #include "core/base/error.h"
-#include "core/workbench/session/workbench.h"
 
 #include <cstdlib>
 #include <filesystem>
+#include <vector>
 
 namespace bitloom {
 namespace {

@@ -2,13 +2,22 @@
 #pragma once
 
 #include "core/analyze/fisher/fisher.h"
+#include "core/base/progress.h"
 #include "core/quantize/variant/transformed_model.h"
-#include "core/workbench/session/workbench.h"
 
 #include <cstdint>
 #include <vector>
 
 namespace bitloom {
+
+/// What a choice does to one slot.
+struct SlotError {
+    double relative = 0; ///< ‖ΔW‖ / ‖W‖
+    double meanSquare = 0;
+    double damage = 0; ///< nats per token; valid when `hasDamage`
+    bool hasDamage = false;
+    bool sampled = false; ///< from a row sample of a very large slot (shown with ≈)
+};
 
 struct RowRange {
     int64_t first = 0;

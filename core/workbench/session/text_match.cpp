@@ -3,7 +3,7 @@
 
 #include "core/analyze/text/labelled_text.h"
 #include "core/base/error.h"
-#include "core/workbench/session/workbench.h"
+#include "core/workbench/session/sample.h"
 
 #include <filesystem>
 

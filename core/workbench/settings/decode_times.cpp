@@ -3,6 +3,7 @@
 
 #include "core/base/error.h"
 #include "core/network/graph/operations.h"
+#include "core/quantize/variant/variant.h"
 #include "core/workbench/settings/product_timer.h"
 #include "core/workbench/settings/run_memory.h"
 

@@ -22,9 +22,9 @@ struct WrittenSizes {
     std::vector<WrittenSlot> slots; ///< by slot; the rest of the file is metadata and padding
 };
 
-/// Exactly what Workbench::exportModel writes for a recipe, from arithmetic. Error as there.
 /// Empty, or why a recipe cannot be written so.
 std::string exportProblem(const Model& model, const Recipe& recipe, const std::string& format);
+/// Exactly what Exports::exportModel writes for a recipe, from arithmetic. Error as there.
 WrittenSizes writtenSizes(const Model& model, const Recipe& recipe, const std::string& format);
 
 } // namespace bitloom

@@ -5,7 +5,6 @@
 
 #include "core/analyze/text/sentences.h"
 #include "core/files/formats/writers.h"
-#include "core/workbench/session/workbench.h"
 #include "tests/relative_difference.h"
 #include "tests/test_data.h"
 

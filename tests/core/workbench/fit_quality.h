@@ -3,6 +3,10 @@
 
 // What the sensitivity is for: its order, its scale, and what a fit gains by it.
 
+#include "core/workbench/fit/fits.h"
+#include "core/workbench/prediction/predictions.h"
+#include "core/workbench/session/model_calibration.h"
+#include "core/workbench/session/opened_model.h"
 #include "tests/core/workbench/sample_bench.h"
 
 #include <QtTest>
@@ -18,7 +22,7 @@ struct FitQuality {
     {
         calibration.text = with;
         Progress progress;
-        workbench->measureSensitivity(calibration, progress);
+        workbench->calibration().measureSensitivity(calibration, progress);
     }
     double measured(const Recipe& recipe) const
     {
@@ -27,14 +31,14 @@ struct FitQuality {
     double predicted(const Recipe& recipe) const
     {
         Progress progress;
-        return workbench->predictedKl(recipe, progress).value();
+        return workbench->predictions().predictedKl(recipe, progress).value();
     }
     Recipe fitted(double bits) const
     {
         Recipe start;
         start.target = "safetensors";
         Progress progress;
-        return workbench->fit(start, integerFit(bits), progress).recipe;
+        return workbench->fits().fit(start, integerFit(bits), progress).recipe;
     }
 };
 
@@ -53,7 +57,7 @@ inline void checkOrderAndFit(const FitQuality& quality)
             fourBits = kl;
     }
     const Recipe recipe = quality.fitted(4.5);
-    QVERIFY(quality.workbench->size(recipe).bitsPerWeight() <= 4.5);
+    QVERIFY(quality.workbench->opened().size(recipe).bitsPerWeight() <= 4.5);
     const double kl = quality.measured(recipe);
     const double predicted = quality.predicted(recipe);
     qInfo("fit at 4.5 bits: KL %.5f, predicted %.5f, uniform %.5f", kl, predicted, fourBits);

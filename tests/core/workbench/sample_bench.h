@@ -2,7 +2,9 @@
 #pragma once
 
 #include "core/files/formats/writers.h"
-#include "core/workbench/session/workbench.h"
+#include "core/workbench/evaluation/evaluations.h"
+#include "core/workbench/settings/fit_settings.h"
+#include "core/workbench/workbench.h"
 #include "tests/test_data.h"
 
 #include <cstdlib>
@@ -53,7 +55,7 @@ inline Judgement judged(Workbench& workbench, const std::optional<Recipe>& recip
 {
     Progress progress;
     EngineUse used;
-    return workbench.judgeText(recipe, settings, progress, used);
+    return workbench.evaluations().judgeText(recipe, settings, progress, used);
 }
 
 } // namespace bitloom

@@ -2,7 +2,13 @@
 // What the workbench does for one architecture it does for all: every row of the table, by its tiny
 // random network, and a real GPT-2.
 #include "core/base/error.h"
-#include "core/workbench/session/workbench.h"
+#include "core/workbench/evaluation/exports.h"
+#include "core/workbench/fit/fits.h"
+#include "core/workbench/generation/generation.h"
+#include "core/workbench/session/model_calibration.h"
+#include "core/workbench/session/opened_model.h"
+#include "core/workbench/statistics/model_statistics.h"
+#include "core/workbench/workbench.h"
 #include "tests/core/network/tiny_models.h"
 #include "tests/core/workbench/sample_bench.h"
 #include "tests/refusal.h"
@@ -93,7 +99,8 @@ private Q_SLOTS:
                 OriginalWeights(open->sharedModel()).slot(static_cast<int>(i)).decode();
             QCOMPARE(weights.rows, slot.rows);
             QCOMPARE(weights.columns, slot.columns);
-            const SlotStatistics seen = open->statistics(static_cast<int>(i), progress);
+            const SlotStatistics seen =
+                open->statistics().statistics(static_cast<int>(i), progress);
             QCOMPARE(seen.moments.count, static_cast<uint64_t>(slot.weights()));
             for (int64_t row = 0; row < slot.rows; ++row)
                 QCOMPARE(seen.rowMaximum[static_cast<size_t>(row)],
@@ -112,8 +119,9 @@ private Q_SLOTS:
             if (known)
                 continue;
             Progress progress;
-            const QString said = refusal(
-                [&] { open->exportModel(Recipe(), "gguf", path("refused.gguf"), progress); });
+            const QString said = refusal([&] {
+                open->exports().exportModel(Recipe(), "gguf", path("refused.gguf"), progress);
+            });
             QVERIFY2(said.contains(architecture.id.data()), qPrintable(said));
             ++refused;
         }
@@ -131,9 +139,9 @@ private Q_SLOTS:
         for (uint64_t seed = 0; seed < 3; ++seed) {
             const Recipe recipe = randomRecipe(open->model(), "gguf", seed);
             Progress progress;
-            const ExportReport report = open->exportModel(recipe, "gguf", file, progress);
+            const ExportReport report = open->exports().exportModel(recipe, "gguf", file, progress);
             QVERIFY(report.complete);
-            QCOMPARE(report.bytes, open->size(recipe).fileBytes);
+            QCOMPARE(report.bytes, open->opened().size(recipe).fileBytes);
             QCOMPARE(report.tensorsVerified,
                      static_cast<int64_t>(open->model().graph.slots.size()));
             const auto back = openModel(file);
@@ -161,8 +169,8 @@ private Q_SLOTS:
             if (seed > 0)
                 recipe = randomRecipe(open->model(), "safetensors", seed);
             Progress progress;
-            const ExportReport report =
-                open->exportModel(recipe, "safetensors", copy + "/model.safetensors", progress);
+            const ExportReport report = open->exports().exportModel(
+                recipe, "safetensors", copy + "/model.safetensors", progress);
             QVERIFY(report.complete);
             const auto back = openModel(copy);
             for (const StoredTensor& tensor : open->model().checkpoint.tensors) {
@@ -197,7 +205,7 @@ private Q_SLOTS:
             QVERIFY2(problem.find(nameOf(group.front())) != std::string::npos, problem.c_str());
             Progress progress;
             QVERIFY_THROWS_EXCEPTION(
-                Error, open->exportModel(recipe, "gguf", path("torn.gguf"), progress));
+                Error, open->exports().exportModel(recipe, "gguf", path("torn.gguf"), progress));
             recipe.target = "safetensors";
             QCOMPARE(recipeProblem(recipe, model), std::string());
         }
@@ -214,7 +222,7 @@ private Q_SLOTS:
         text.context = 64;
         text.windows = 4;
         Progress progress;
-        const Fisher fisher = open->measureSensitivity(text, progress);
+        const Fisher fisher = open->calibration().measureSensitivity(text, progress);
         for (size_t i = 0; i < model.graph.slots.size(); ++i)
             QCOMPARE(fisher.slots[i].total > 0, model.graph.slots[i].quantizable);
         for (const char* target : {"gguf", "safetensors"}) {
@@ -231,7 +239,7 @@ private Q_SLOTS:
                 budget.bitsPerWeight = 5;
                 budget.schemes = {"int3-g32-asym", "int8-row-sym", "f16"};
             }
-            const FitResult fitted = open->fit(start, budget, progress);
+            const FitResult fitted = open->fits().fit(start, budget, progress);
             QVERIFY(fitted.size.bitsPerWeight() <= *budget.bitsPerWeight);
             QVERIFY(fitted.size.bitsPerWeight() > *budget.bitsPerWeight * 0.6);
             QCOMPARE(recipeProblem(fitted.recipe, model), std::string());
@@ -246,7 +254,7 @@ private Q_SLOTS:
         const Recipe recipe = uniform(open->model(), "int4-g32-sym");
         const std::string file = path("lstm.safetensors");
         Progress progress;
-        QVERIFY(open->exportModel(recipe, "safetensors", file, progress).complete);
+        QVERIFY(open->exports().exportModel(recipe, "safetensors", file, progress).complete);
         const auto back = bench(file);
         QVERIFY2(back->model().runnable(), back->model().missing.c_str());
         QCOMPARE(
@@ -256,8 +264,9 @@ private Q_SLOTS:
         GenerateSettings settings;
         settings.prompt = "once upon a time";
         EngineUse used;
-        const std::string text = back->generate(std::nullopt, settings, {}, progress, used);
-        QCOMPARE(text, open->generate(recipe, settings, {}, progress, used));
+        const std::string text =
+            back->generation().generate(std::nullopt, settings, {}, progress, used);
+        QCOMPARE(text, open->generation().generate(recipe, settings, {}, progress, used));
         QVERIFY2(text.starts_with(", there was a"), text.c_str());
         QVERIFY(text.size() < 100); // up to the end of the sentence
         QCOMPARE(used.notice, std::string());
@@ -273,10 +282,12 @@ private Q_SLOTS:
         settings.prompt = "CBABBC";
         Progress progress;
         EngineUse used;
-        QCOMPARE(open->generate(std::nullopt, settings, {}, progress, used), std::string("ABBBCC"));
+        QCOMPARE(open->generation().generate(std::nullopt, settings, {}, progress, used),
+                 std::string("ABBBCC"));
         QVERIFY2(used.notice.find("position 11 ") != std::string::npos, used.notice.c_str());
         settings.tokens = 5;
-        QCOMPARE(open->generate(std::nullopt, settings, {}, progress, used), std::string("ABBBC"));
+        QCOMPARE(open->generation().generate(std::nullopt, settings, {}, progress, used),
+                 std::string("ABBBC"));
         QCOMPARE(used.notice, std::string());
     }
 };

@@ -6,7 +6,12 @@
 #include "core/analyze/numerics/rank_correlation.h"
 #include "core/analyze/passes/slot_trial.h"
 #include "core/base/error.h"
+#include "core/workbench/evaluation/evaluations.h"
+#include "core/workbench/prediction/measured_variants.h"
+#include "core/workbench/prediction/predictions.h"
 #include "core/workbench/session/calibration.h"
+#include "core/workbench/session/model_calibration.h"
+#include "core/workbench/workbench.h"
 #include "tests/core/workbench/sample_bench.h"
 
 #include <QTest>
@@ -70,21 +75,21 @@ private Q_SLOTS:
     void init()
     {
         m_bench = Workbench::open(testData() + "/models/stories260K/hf", torchEngines());
-        m_bench->measureSensitivity(m_calibration, m_progress);
+        m_bench->calibration().measureSensitivity(m_calibration, m_progress);
         m_recipe = uniform(m_bench->model(), "int3-g32-asym");
     }
 
     /// The recipe first, then slots by what they cost; steps up and down of a slot behind it.
     void plansByUncertaintyAndShare()
     {
-        BackgroundLane lane(m_bench, m_heldOut);
+        BackgroundLane lane(predictionsOf(m_bench), m_heldOut);
         const std::vector<LaneTrial> plan = lane.plan(m_recipe, {}, m_progress);
-        const VariantKey recipe = m_bench->variant(m_recipe).key();
+        const VariantKey recipe = m_bench->calibration().variant(m_recipe).key();
         const std::vector<SlotKey>& all = recipe.slots;
         QCOMPARE(place(plan, recipe), size_t{0});
         QVERIFY(std::is_sorted(plan.begin(), plan.end(),
                                [](const auto& a, const auto& b) { return a.worth() > b.worth(); }));
-        const auto damages = *m_bench->correctedDamages(recipe, m_progress);
+        const auto damages = *m_bench->predictions().correctedDamages(recipe, m_progress);
         const size_t largest =
             static_cast<size_t>(std::max_element(damages.begin(), damages.end()) - damages.begin());
         const size_t there = place(plan, alone(all[largest]));
@@ -105,9 +110,9 @@ private Q_SLOTS:
     /// Recipes looked at before come behind; those that were judged, and what was measured, never.
     void nothingIsMeasuredTwice()
     {
-        BackgroundLane lane(m_bench, m_heldOut);
+        BackgroundLane lane(predictionsOf(m_bench), m_heldOut);
         const Recipe other = uniform(m_bench->model(), "int4-g32-sym");
-        const VariantKey others = m_bench->variant(other).key();
+        const VariantKey others = m_bench->calibration().variant(other).key();
         QVERIFY(place(lane.plan(m_recipe, {other}, m_progress), others) > 0);
         std::set<VariantKey> done;
         for (int i = 0; i < 12; ++i) {
@@ -115,32 +120,32 @@ private Q_SLOTS:
             QVERIFY(lane.measure(plan.front(), m_progress));
             QVERIFY(done.insert(plan.front().variant).second);
         }
-        QCOMPARE(m_bench->trials(m_progress).size(), done.size());
-        QVERIFY(done.contains(m_bench->variant(m_recipe).key()));
+        QCOMPARE(m_bench->measuredVariants().trials(m_progress).size(), done.size());
+        QVERIFY(done.contains(m_bench->calibration().variant(m_recipe).key()));
         EngineUse used;
-        m_bench->judge(other, m_heldOut, m_progress, used);
+        m_bench->evaluations().judge(other, m_heldOut, m_progress, used);
         const auto plan = lane.plan(m_recipe, {other}, m_progress);
         QCOMPARE(place(plan, others), plan.size());
         // Other windows are another measurement.
         JudgeSettings fewer = m_heldOut;
         fewer.windows.windows = 4;
-        BackgroundLane elsewhere(m_bench, fewer);
+        BackgroundLane elsewhere(predictionsOf(m_bench), fewer);
         const auto again = elsewhere.plan(m_recipe, {}, m_progress);
-        QCOMPARE(place(again, m_bench->variant(m_recipe).key()), size_t{0});
+        QCOMPARE(place(again, m_bench->calibration().variant(m_recipe).key()), size_t{0});
     }
 
     /// What it says is what the network does, also when it was stopped on the way.
     void measuresTheTruthInParts()
     {
-        BackgroundLane lane(m_bench, m_heldOut);
-        const SlotKey tried = m_bench->variant(m_recipe).key().slots[5];
+        BackgroundLane lane(predictionsOf(m_bench), m_heldOut);
+        const SlotKey tried = m_bench->calibration().variant(m_recipe).key().slots[5];
         const LaneTrial trial{alone(tried), 1, 1};
         StopAtQuestion stop(7);
         int visits = 0;
         while (!lane.measure(trial, visits == 0 ? static_cast<Progress&>(stop) : m_progress))
             ++visits;
         QCOMPARE(visits, 1);
-        const Trials trials = m_bench->trials(m_progress);
+        const Trials trials = m_bench->measuredVariants().trials(m_progress);
         QCOMPARE(trials.size(), size_t{1});
         QCOMPARE(trials.begin()->first.variant, trial.variant);
         QVERIFY(tried.calibration.empty());
@@ -160,65 +165,74 @@ private Q_SLOTS:
     void predictionsLearn()
     {
         const auto missed = [&](const Recipe& recipe, double truth) {
-            return std::abs(std::log(m_bench->prediction(recipe, m_progress)->range.value / truth));
+            return std::abs(std::log(
+                m_bench->predictions().prediction(recipe, m_progress)->range.value / truth));
         };
         const auto width = [&](const Recipe& recipe) {
-            const PredictionRange range = m_bench->prediction(recipe, m_progress)->range;
+            const PredictionRange range =
+                m_bench->predictions().prediction(recipe, m_progress)->range;
             return std::log(range.high / range.low);
         };
         const Recipe other = uniform(m_bench->model(), "int2-g32-asym");
         Recipe next = m_recipe;
         next.slots.at(kQuery).scheme = "int4-g32-asym";
-        const PredictionRange said = m_bench->prediction(m_recipe, m_progress)->range;
+        const PredictionRange said = m_bench->predictions().prediction(m_recipe, m_progress)->range;
         const double before = width(next);
         const double otherBefore = width(other);
-        const double closedForm = *m_bench->predictedKl(m_recipe, m_progress);
-        BackgroundLane lane(m_bench, m_heldOut);
+        const double closedForm = *m_bench->predictions().predictedKl(m_recipe, m_progress);
+        BackgroundLane lane(predictionsOf(m_bench), m_heldOut);
         for (int i = 0; i < 30; ++i)
             QVERIFY(lane.measure(lane.plan(m_recipe, {}, m_progress).front(), m_progress));
         const double truth = judged(*m_bench, next, m_heldOut).kl.value;
         QVERIFY2(missed(next, truth) < 0.15, qPrintable(QString::number(missed(next, truth))));
         QVERIFY(width(next) < 0.75 * before);
         QVERIFY(width(other) < otherBefore);
-        QCOMPARE(*m_bench->predictedKl(m_recipe, m_progress), closedForm); // what fits go by
+        QCOMPARE(*m_bench->predictions().predictedKl(m_recipe, m_progress),
+                 closedForm); // what fits go by
         // What was said of the recipe before it was measured stays.
-        QCOMPARE(m_bench->prediction(m_recipe, m_progress)->closedForm, closedForm);
-        QCOMPARE(m_bench->prediction(m_recipe, m_progress)->range.value, said.value);
-        const Prediction prediction = *m_bench->prediction(next, m_progress);
+        QCOMPARE(m_bench->predictions().prediction(m_recipe, m_progress)->closedForm, closedForm);
+        QCOMPARE(m_bench->predictions().prediction(m_recipe, m_progress)->range.value, said.value);
+        const Prediction prediction = *m_bench->predictions().prediction(next, m_progress);
         QCOMPARE(prediction.learntFrom, size_t{1});
         QCOMPARE(prediction.slotsMeasured, size_t{29});
         // What was measured stays, whatever the sensitivity is measured on.
         m_calibration.windows = 20;
-        m_bench->measureSensitivity(m_calibration, m_progress);
+        m_bench->calibration().measureSensitivity(m_calibration, m_progress);
         m_calibration.windows = 40;
         QVERIFY(missed(next, truth) < 0.2);
-        QCOMPARE(m_bench->trialPoints(m_progress).size(), size_t{30});
+        QCOMPARE(m_bench->predictions().trialPoints(m_progress).size(), size_t{30});
     }
 
     /// By inputs of another text GPTQ chooses other codes.
     void gptqIsMeasuredByItsInputs()
     {
-        BackgroundLane lane(m_bench, m_heldOut);
+        BackgroundLane lane(predictionsOf(m_bench), m_heldOut);
         SlotChoice gptq;
         gptq.scheme = "int3-g32-asym";
         gptq.method = "gptq";
         const int slot = m_bench->model().graph.findSlot(kQuery);
         QVERIFY(slot >= 0);
-        QVERIFY(lane.measure({alone(m_bench->transformed().key(slot, gptq)), 1, 1}, m_progress));
-        QVERIFY(!m_bench->trials(m_progress).begin()->first.variant.slots[0].calibration.empty());
-        QCOMPARE(m_bench->trialPoints(m_progress).size(), size_t{1});
+        QVERIFY(lane.measure({alone(m_bench->calibration().transformed().key(slot, gptq)), 1, 1},
+                             m_progress));
+        QVERIFY(!m_bench->measuredVariants()
+                     .trials(m_progress)
+                     .begin()
+                     ->first.variant.slots[0]
+                     .calibration.empty());
+        QCOMPARE(m_bench->predictions().trialPoints(m_progress).size(), size_t{1});
         CalibrationSettings fewer = m_calibration;
         fewer.windows = 10;
-        m_bench->measureSensitivity(fewer, m_progress);
-        QVERIFY(m_bench->trialPoints(m_progress).empty());
-        QVERIFY(lane.measure({alone(m_bench->transformed().key(slot, gptq)), 1, 1}, m_progress));
-        QCOMPARE(m_bench->trials(m_progress).size(), size_t{2});
+        m_bench->calibration().measureSensitivity(fewer, m_progress);
+        QVERIFY(m_bench->predictions().trialPoints(m_progress).empty());
+        QVERIFY(lane.measure({alone(m_bench->calibration().transformed().key(slot, gptq)), 1, 1},
+                             m_progress));
+        QCOMPARE(m_bench->measuredVariants().trials(m_progress).size(), size_t{2});
     }
 
     /// A recipe that keeps everything is measured by what the sensitivity shows.
     void withoutARecipeTheReferenceIsTried()
     {
-        BackgroundLane lane(m_bench, m_heldOut);
+        BackgroundLane lane(predictionsOf(m_bench), m_heldOut);
         Recipe nothing;
         nothing.target = "safetensors";
         const std::vector<LaneTrial> plan = lane.plan(nothing, {}, m_progress);
@@ -232,7 +246,7 @@ private Q_SLOTS:
     {
         JudgeSettings same = m_heldOut;
         same.text = m_calibration.text;
-        QVERIFY_THROWS_EXCEPTION(Error, BackgroundLane(m_bench, same));
+        QVERIFY_THROWS_EXCEPTION(Error, BackgroundLane(predictionsOf(m_bench), same));
     }
 
     void stepsOfASlot()

@@ -3,6 +3,10 @@
 #include "core/workbench/evaluation/compare_recipes.h"
 
 #include "core/base/error.h"
+#include "core/workbench/prediction/predictions.h"
+#include "core/workbench/session/model_calibration.h"
+#include "core/workbench/session/sample.h"
+#include "core/workbench/workbench.h"
 #include "tests/core/workbench/sample_bench.h"
 #include "tests/stop_after.h"
 
@@ -37,7 +41,8 @@ private Q_SLOTS:
     /// Bytes need no measurement; a lock alone is no difference.
     void namesWhatDiffers()
     {
-        const RecipeComparison found = compareRecipes(*m_bench, m_four, m_mixed, m_progress);
+        const RecipeComparison found =
+            compareRecipes(m_bench->predictions(), m_four, m_mixed, m_progress);
         QVERIFY(found.complete);
         QCOMPARE(found.differences.size(), size_t{2});
         QCOMPARE(found.differences[0].slot, slot(m_query));
@@ -47,7 +52,8 @@ private Q_SLOTS:
                  found.sizeB.quantizableBytes - found.sizeA.quantizableBytes);
         QVERIFY(!found.differences[0].damage());
         QVERIFY(!found.predictionA);
-        QVERIFY(compareRecipes(*m_bench, m_four, m_four, m_progress).differences.empty());
+        QVERIFY(
+            compareRecipes(m_bench->predictions(), m_four, m_four, m_progress).differences.empty());
     }
 
     /// Each difference costs what the whole prediction differs by.
@@ -56,19 +62,22 @@ private Q_SLOTS:
         CalibrationSettings text;
         text.text = readTextFile(sampleFolder() + "/calibration.txt");
         text.windows = 4;
-        m_bench->measureSensitivity(text, m_progress);
-        const RecipeComparison found = compareRecipes(*m_bench, m_four, m_mixed, m_progress);
+        m_bench->calibration().measureSensitivity(text, m_progress);
+        const RecipeComparison found =
+            compareRecipes(m_bench->predictions(), m_four, m_mixed, m_progress);
         double sum = 0;
         for (const SlotDifference& difference : found.differences)
             sum += *difference.damage();
         QVERIFY(*found.differences[0].damage() < 0 && *found.differences[1].damage() > 0);
         const double whole = found.predictionB->damages.total - found.predictionA->damages.total;
         QVERIFY2(std::abs(sum - whole) < 1e-9, qPrintable(QString("%1 %2").arg(sum).arg(whole)));
-        const RecipeComparison back = compareRecipes(*m_bench, m_mixed, m_four, m_progress);
+        const RecipeComparison back =
+            compareRecipes(m_bench->predictions(), m_mixed, m_four, m_progress);
         QCOMPARE(*back.differences[0].damage(), -*found.differences[0].damage());
         Recipe original = m_four;
         original.slots.clear();
-        const RecipeComparison all = compareRecipes(*m_bench, original, m_four, m_progress);
+        const RecipeComparison all =
+            compareRecipes(m_bench->predictions(), original, m_four, m_progress);
         QCOMPARE(all.predictionA->damages.total, 0.0);
         QVERIFY(all.differences.size() > 20);
     }
@@ -76,7 +85,8 @@ private Q_SLOTS:
     void stoppedItKeepsTheBytes()
     {
         StopAfter stop(0);
-        const RecipeComparison found = compareRecipes(*m_bench, m_four, m_mixed, stop);
+        const RecipeComparison found =
+            compareRecipes(m_bench->predictions(), m_four, m_mixed, stop);
         QVERIFY(!found.complete);
         QCOMPARE(found.differences.size(), size_t{2});
         QVERIFY(!found.differences[1].damage());
@@ -103,7 +113,8 @@ private Q_SLOTS:
         QVERIFY_EXCEPTION_THROWN(withChoicesOf(model(), gguf, m_four, {slot(m_down)}), Error);
         Recipe foreign = m_four;
         foreign.slots["no.such.slot"].scheme = "int4-g32-sym";
-        QVERIFY_EXCEPTION_THROWN(compareRecipes(*m_bench, m_four, foreign, m_progress), Error);
+        QVERIFY_EXCEPTION_THROWN(
+            compareRecipes(m_bench->predictions(), m_four, foreign, m_progress), Error);
     }
 };
 

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Real encoders: figures that others computed, and what the sensitivity gains them.
 #include "core/base/error.h"
+#include "core/workbench/evaluation/evaluations.h"
+#include "core/workbench/fit/fits.h"
+#include "core/workbench/prediction/predictions.h"
+#include "core/workbench/session/model_calibration.h"
+#include "core/workbench/workbench.h"
 #include "tests/core/workbench/encoder_data.h"
 #include "tests/core/workbench/sample_bench.h"
 
@@ -42,8 +47,8 @@ private Q_SLOTS:
         const auto open = Workbench::open(bertSst2(), torchEngines());
         Progress progress;
         EngineUse used;
-        const SentenceJudgement judged =
-            open->judgeSentences(std::nullopt, textOf(file.toStdString()), progress, used);
+        const SentenceJudgement judged = open->evaluations().judgeSentences(
+            std::nullopt, textOf(file.toStdString()), progress, used);
         QVERIFY(judged.complete && judged.labelled && !judged.compared);
         QCOMPARE(judged.accuracy.value, right);
         QVERIFY2(std::abs(judged.f1.value - f1) < 1e-5,
@@ -70,15 +75,15 @@ private Q_SLOTS:
         calibration.text = readTextFile(testData() + "/text/sst2/test_binary_sent.csv");
         calibration.windows = 600;
         Progress progress;
-        const Fisher fisher = open->measureSensitivity(calibration, progress);
+        const Fisher fisher = open->calibration().measureSensitivity(calibration, progress);
         QCOMPARE(fisher.predictions, int64_t{600});
         double before = 0;
         for (const char* scheme : {"int8-g32-sym", "int6-g32-sym", "int4-g32-sym"}) {
             EngineUse used;
             const Recipe recipe = uniform(open->model(), scheme);
-            const SentenceJudgement judged =
-                open->judgeSentences(recipe, textOf("sst2/dev_binary_sent.csv"), progress, used);
-            const double predicted = open->predictedKl(recipe, progress).value();
+            const SentenceJudgement judged = open->evaluations().judgeSentences(
+                recipe, textOf("sst2/dev_binary_sent.csv"), progress, used);
+            const double predicted = open->predictions().predictedKl(recipe, progress).value();
             qInfo("%s: KL %.6f, predicted %.6f, agreement %.4f", scheme, judged.kl.value, predicted,
                   judged.agreement.value);
             QVERIFY(judged.kl.value > before);
@@ -87,10 +92,11 @@ private Q_SLOTS:
         }
         EngineUse used;
         JudgeSettings same = textOf("sst2/test_binary_sent.csv");
-        QVERIFY_THROWS_EXCEPTION(
-            Error, open->judgeSentences(uniform(open->model(), "f16"), same, progress, used));
-        QVERIFY_THROWS_EXCEPTION(
-            Error, open->judgeText(std::nullopt, textOf("sst2/alps_test.tsv"), progress, used));
+        QVERIFY_THROWS_EXCEPTION(Error, open->evaluations().judgeSentences(
+                                            uniform(open->model(), "f16"), same, progress, used));
+        QVERIFY_THROWS_EXCEPTION(Error, open->evaluations().judgeText(std::nullopt,
+                                                                      textOf("sst2/alps_test.tsv"),
+                                                                      progress, used));
     }
 
     void embeddingsOfTransformers()
@@ -116,17 +122,18 @@ private Q_SLOTS:
         calibration.text = all.substr(titles(200).size());
         calibration.windows = 200;
         Progress progress;
-        open->measureSensitivity(calibration, progress);
+        open->calibration().measureSensitivity(calibration, progress);
         JudgeSettings text;
         text.text = titles(100);
         text.textName = "titles";
         const auto error = [&](const Recipe& recipe) {
             EngineUse used;
-            return 1 - open->judgeSentences(recipe, text, progress, used).cosine.value;
+            return 1 -
+                   open->evaluations().judgeSentences(recipe, text, progress, used).cosine.value;
         };
         Recipe start;
         start.target = "safetensors";
-        const FitResult fitted = open->fit(start, integerFit(4.0), progress);
+        const FitResult fitted = open->fits().fit(start, integerFit(4.0), progress);
         QVERIFY(fitted.size.bitsPerWeight() <= 4.0);
         const double ours = error(fitted.recipe);
         const double theirs = error(uniform(open->model(), "int4-g32-sym"));

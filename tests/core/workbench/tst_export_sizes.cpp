@@ -2,7 +2,8 @@
 // What is said of a file before it is written is what the file has.
 #include "core/workbench/settings/export_sizes.h"
 
-#include "core/workbench/session/workbench.h"
+#include "core/workbench/evaluation/exports.h"
+#include "core/workbench/workbench.h"
 #include "tests/test_data.h"
 
 #include <QTemporaryDir>
@@ -63,7 +64,8 @@ void TestExportSizes::sizesAreThoseOfTheFile()
     QTemporaryDir folder;
     const std::string file = folder.filePath("model." + format).toStdString();
     Progress progress;
-    const ExportReport report = bench->exportModel(recipe, format.toStdString(), file, progress);
+    const ExportReport report =
+        bench->exports().exportModel(recipe, format.toStdString(), file, progress);
     QVERIFY(report.complete);
     QCOMPARE(sizes.fileBytes, static_cast<int64_t>(std::filesystem::file_size(file)));
     const int64_t ofSlots =

@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The fit: budgets are kept, locks stay, and what it says of the front and of every step is so.
 #include "core/base/error.h"
+#include "core/workbench/evaluation/exports.h"
+#include "core/workbench/fit/fits.h"
+#include "core/workbench/prediction/measured_variants.h"
+#include "core/workbench/prediction/predictions.h"
+#include "core/workbench/prediction/slot_errors.h"
+#include "core/workbench/session/model_calibration.h"
+#include "core/workbench/session/opened_model.h"
+#include "core/workbench/workbench.h"
 #include "tests/core/analyze/fakes.h"
 #include "tests/core/quantize/hand_model.h"
 #include "tests/core/random_weights.h"
@@ -60,7 +68,7 @@ std::unique_ptr<Workbench> unevenBench()
     alike.columnSums.assign(kColumns, static_cast<float>(kRows) / kColumns);
     Fisher fisher;
     fisher.slots = {alike, alike};
-    bench->setFisher(fisher);
+    bench->calibration().setFisher(fisher);
     return bench;
 }
 
@@ -82,7 +90,7 @@ private Q_SLOTS:
         settings.windows = 8;
         settings.context = 64;
         Progress progress;
-        QCOMPARE(m_workbench->measureSensitivity(settings, progress).windows, 8);
+        QCOMPARE(m_workbench->calibration().measureSensitivity(settings, progress).windows, 8);
     }
 
     void theBudgetIsObeyedAndMoreNeverHurts()
@@ -94,7 +102,7 @@ private Q_SLOTS:
             FitSettings settings;
             settings.bitsPerWeight = bits;
             settings.methods = {"nearest"};
-            const FitResult result = m_workbench->fit({}, settings, progress);
+            const FitResult result = m_workbench->fits().fit({}, settings, progress);
             QVERIFY(result.complete);
             QVERIFY(result.size.bitsPerWeight() <= bits);
             QVERIFY(result.size.bitsPerWeight() > bits - 0.1);
@@ -111,12 +119,12 @@ private Q_SLOTS:
         FitSettings settings;
         settings.fileBytes = 2000001;
         settings.methods = {"nearest"};
-        const FitResult result = m_workbench->fit({}, settings, progress);
+        const FitResult result = m_workbench->fits().fit({}, settings, progress);
         QVERIFY(result.size.fileBytes <= 2000001);
         QVERIFY(result.size.fileBytes > 1980000);
         const QTemporaryDir folder;
         const std::string file = folder.filePath("bytes.gguf").toStdString();
-        QCOMPARE(m_workbench->exportModel(result.recipe, "gguf", file, progress).bytes,
+        QCOMPARE(m_workbench->exports().exportModel(result.recipe, "gguf", file, progress).bytes,
                  result.size.fileBytes);
     }
 
@@ -131,13 +139,14 @@ private Q_SLOTS:
         FitSettings settings = integerFit(4);
         settings.bitsPerWeight.reset();
         settings.mostDamage = 0.01;
-        const FitResult result = m_workbench->fit(start, settings, progress);
+        const FitResult result = m_workbench->fits().fit(start, settings, progress);
         QVERIFY2(result.predictedKl <= 0.01 * (1 + 1e-6) && result.predictedKl > 0.0097,
                  qPrintable(QString::number(result.predictedKl)));
         settings.mostDamage = 0.011;
-        QVERIFY(m_workbench->fit(start, settings, progress).size.fileBytes < result.size.fileBytes);
+        QVERIFY(m_workbench->fits().fit(start, settings, progress).size.fileBytes <
+                result.size.fileBytes);
         settings.mostDamage = 1e-6; // less than the locked slot loses by itself
-        const QString said = refusal([&] { m_workbench->fit(start, settings, progress); });
+        const QString said = refusal([&] { m_workbench->fits().fit(start, settings, progress); });
         QVERIFY2(said.startsWith("[fit] with these schemes, locked slots and limits at least"),
                  qPrintable(said));
     }
@@ -150,7 +159,7 @@ private Q_SLOTS:
         start.slots["model.layers.0.mlp.up_proj"] = {
             "int3-g32-sym", "nearest", {}, {}, {true, {}, {}}};
         Progress progress;
-        const auto front = m_workbench->fit(start, integerFit(4.5), progress).front;
+        const auto front = m_workbench->fits().fit(start, integerFit(4.5), progress).front;
         QVERIFY(front.size() > 20 && front.size() <= 201);
         for (size_t i = 1; i < front.size(); ++i) {
             QVERIFY(front[i].fileBytes >= front[i - 1].fileBytes);
@@ -158,8 +167,8 @@ private Q_SLOTS:
             QVERIFY(front[i].predicted < front[i - 1].predicted);
         }
         for (const size_t at : {size_t{0}, front.size() / 3, front.size() - 1}) {
-            const FitResult fit =
-                m_workbench->fit(start, integerFit(front[at].bitsPerWeight + 1e-9), progress);
+            const FitResult fit = m_workbench->fits().fit(
+                start, integerFit(front[at].bitsPerWeight + 1e-9), progress);
             QCOMPARE(fit.size.fileBytes, front[at].fileBytes);
             QVERIFY(std::abs(fit.predictedKl / front[at].predicted - 1) < 1e-6);
         }
@@ -171,7 +180,7 @@ private Q_SLOTS:
         Recipe start;
         start.target = "safetensors";
         Progress progress;
-        const FitResult fit = m_workbench->fit(start, integerFit(4), progress);
+        const FitResult fit = m_workbench->fits().fit(start, integerFit(4), progress);
         QCOMPARE(static_cast<int64_t>(fit.reasons.size()),
                  std::ranges::count_if(model().graph.slots, &Slot::quantizable));
         int up = 0;
@@ -184,9 +193,10 @@ private Q_SLOTS:
                     continue;
                 Recipe changed = fit.recipe;
                 changed.slots[name].scheme = step->scheme;
-                const Size size = m_workbench->size(changed);
+                const Size size = m_workbench->opened().size(changed);
                 QCOMPARE(size.quantizableBytes - fit.size.quantizableBytes, sign * step->bytes);
-                const double damage = m_workbench->predictedKl(changed, progress).value();
+                const double damage =
+                    m_workbench->predictions().predictedKl(changed, progress).value();
                 QVERIFY(std::abs(fit.predictedKl - damage - sign * step->damage) <
                         1e-9 + 1e-6 * step->damage);
                 up += sign > 0 ? 1 : 0;
@@ -201,20 +211,22 @@ private Q_SLOTS:
     {
         Progress progress;
         const auto bench = openSample();
-        bench->setFisher(m_workbench->fisher().value());
+        bench->calibration().setFisher(m_workbench->calibration().fisher().value());
         const std::string name = "model.layers.1.mlp.down_proj";
         const int slot = model().graph.findSlot(name);
         const FitSettings settings = integerFit(4);
         Recipe start;
         start.target = "safetensors";
-        const FitResult before = bench->fit(start, settings, progress);
+        const FitResult before = bench->fits().fit(start, settings, progress);
         for (const char* scheme : {"int2-g32-sym", "int3-g32-sym", "int4-g32-sym"}) {
             const SlotChoice choice{scheme, "nearest", {}, {}, {}};
-            const double damage = bench->slotError(slot, choice, true, progress).damage;
-            bench->keepTrial({{{bench->transformed().key(slot, choice)}, {}}, "some text"},
-                             {50 * damage, damage});
+            const double damage =
+                bench->slotErrors().slotError(slot, choice, true, progress).damage;
+            bench->measuredVariants().keepTrial(
+                {{{bench->calibration().transformed().key(slot, choice)}, {}}, "some text"},
+                {50 * damage, damage});
         }
-        const FitResult after = bench->fit(start, settings, progress);
+        const FitResult after = bench->fits().fit(start, settings, progress);
         const auto bits = [&](const FitResult& fit) {
             return schemeNamed(fit.recipe.choice(name).scheme).bits();
         };
@@ -222,7 +234,7 @@ private Q_SLOTS:
                  qPrintable(QString("%1 %2").arg(bits(before)).arg(bits(after))));
         QVERIFY(after.size.bitsPerWeight() <= 4);
         QCOMPARE(after.predictedKl,
-                 bench->prediction(after.recipe, progress).value().damages.total);
+                 bench->predictions().prediction(after.recipe, progress).value().damages.total);
     }
 
     void lockedSlotsStay()
@@ -234,21 +246,21 @@ private Q_SLOTS:
         FitSettings settings;
         settings.bitsPerWeight = 5.5;
         settings.methods = {"nearest"};
-        const FitResult result = m_workbench->fit(start, settings, progress);
+        const FitResult result = m_workbench->fits().fit(start, settings, progress);
         for (const auto& [name, choice] : start.slots)
             QVERIFY(result.recipe.slots.at(name) == choice);
         QVERIFY(result.size.bitsPerWeight() <= 5.5);
         settings.bitsPerWeight = 2.5; // less than the locked ones leave
-        QVERIFY_THROWS_EXCEPTION(Error, m_workbench->fit(start, settings, progress));
+        QVERIFY_THROWS_EXCEPTION(Error, m_workbench->fits().fit(start, settings, progress));
     }
 
     void aStoppedFitReturnsTheStart()
     {
         auto fresh = openSample();
-        fresh->setFisher(*m_workbench->fisher());
+        fresh->calibration().setFisher(*m_workbench->calibration().fisher());
         const Recipe start = uniform(model(), "int4-g32-sym");
         StopAfter progress(3);
-        const FitResult result = fresh->fit(start, integerFit(4.5), progress);
+        const FitResult result = fresh->fits().fit(start, integerFit(4.5), progress);
         QVERIFY(!result.complete);
         QVERIFY(result.recipe == start);
     }
@@ -264,13 +276,13 @@ private Q_SLOTS:
             settings.schemes.push_back("int" + std::string(bits) + "-g32-asym");
         Recipe start;
         start.target = "safetensors";
-        const FitCost cost = m_workbench->fitCost(start, settings, progress);
+        const FitCost cost = m_workbench->fits().fitCost(start, settings, progress);
         const auto slots = std::ranges::count_if(model().graph.slots, &Slot::quantizable);
         QVERIFY(cost.encodings == 6 * slots);
         QVERIFY(cost.seconds > 0 && cost.secondsNearBest < cost.seconds * 0.6);
-        const FitResult full = m_workbench->fit(start, settings, progress);
+        const FitResult full = m_workbench->fits().fit(start, settings, progress);
         settings.nearBestOnly = true;
-        const FitResult quick = m_workbench->fit(start, settings, progress);
+        const FitResult quick = m_workbench->fits().fit(start, settings, progress);
         QVERIFY(quick.size.bitsPerWeight() <= 4);
         QVERIFY2(quick.predictedKl < full.predictedKl * 1.03,
                  qPrintable(QString::number(quick.predictedKl / full.predictedKl)));
@@ -279,7 +291,7 @@ private Q_SLOTS:
         const double worst = quick.front.front().predicted / full.front.front().predicted;
         QVERIFY2(worst != 1 && worst > 0.6 && worst < 1.6, qPrintable(QString::number(worst)));
         settings.methods = {"mse"};
-        QCOMPARE(m_workbench->fitCost(start, settings, progress).encodings, 0);
+        QCOMPARE(m_workbench->fits().fitCost(start, settings, progress).encodings, 0);
     }
 
     /// Floors and ceilings hold for the slots they name, and cost something.
@@ -289,7 +301,7 @@ private Q_SLOTS:
         Recipe start;
         start.target = "safetensors";
         FitSettings settings = integerFit(4);
-        const FitResult free = m_workbench->fit(start, settings, progress);
+        const FitResult free = m_workbench->fits().fit(start, settings, progress);
         std::vector<int> floor;
         std::vector<int> ceiling;
         for (int slot = 0; slot < static_cast<int>(model().graph.slots.size()); ++slot) {
@@ -303,7 +315,7 @@ private Q_SLOTS:
                 start.slots[place.name].fit.mostBits = 3.6;
             }
         }
-        const FitResult limited = m_workbench->fit(start, settings, progress);
+        const FitResult limited = m_workbench->fits().fit(start, settings, progress);
         const auto bits = [&](const FitResult& fit, int slot) {
             const Slot& place = model().graph.slot(slot);
             const std::string& scheme = fit.recipe.choice(place.name).scheme;
@@ -322,7 +334,7 @@ private Q_SLOTS:
         for (const int slot : floor) // nothing has so many bits
             start.slots[model().graph.slot(slot).name].fit.mostBits = 5.01;
         QVERIFY(refusal([&] {
-                    m_workbench->fit(start, settings, progress);
+                    m_workbench->fits().fit(start, settings, progress);
                 }).contains("none of the listed schemes within its limits"));
     }
 
@@ -330,14 +342,14 @@ private Q_SLOTS:
     void aFitOfLockedSlotsStopsToo()
     {
         const auto fresh = openSample();
-        fresh->setFisher(*m_workbench->fisher());
+        fresh->calibration().setFisher(*m_workbench->calibration().fisher());
         Recipe start = uniform(model(), "int4-g32-sym");
         for (auto& [name, choice] : start.slots)
             choice.fit.locked = true;
         StopAfter soon(3);
-        QVERIFY(!fresh->fit(start, integerFit(5), soon).complete);
+        QVERIFY(!fresh->fits().fit(start, integerFit(5), soon).complete);
         Progress progress;
-        const FitResult all = fresh->fit(start, integerFit(5), progress);
+        const FitResult all = fresh->fits().fit(start, integerFit(5), progress);
         QVERIFY(all.complete && all.recipe.slots == start.slots && all.reasons.empty());
         QCOMPARE(all.front.size(), size_t{1});
         QCOMPARE(all.front.front().predicted, all.predictedKl);
@@ -348,7 +360,7 @@ private Q_SLOTS:
         Recipe start;
         start.target = "safetensors";
         StopAt measured(0.95);
-        const FitResult result = m_workbench->fit(start, integerFit(4.5), measured);
+        const FitResult result = m_workbench->fits().fit(start, integerFit(4.5), measured);
         QVERIFY(!result.complete && result.front.empty());
         QVERIFY(result.recipe == start);
     }
@@ -365,13 +377,14 @@ private Q_SLOTS:
         Progress progress;
         for (const double most : {0.3, 0.03, 0.003}) {
             settings.mostDamage = most;
-            const FitResult result = bench->fit(start, settings, progress);
+            const FitResult result = bench->fits().fit(start, settings, progress);
             QVERIFY2(result.predictedKl <= most * (1 + 1e-6) && result.predictedKl > most / 20,
                      qPrintable(QString::number(result.predictedKl)));
-            QCOMPARE(bench->predictedKl(result.recipe, progress).value(), result.predictedKl);
+            QCOMPARE(bench->predictions().predictedKl(result.recipe, progress).value(),
+                     result.predictedKl);
         }
         settings.mostDamage = 1e-6;
-        const QString said = refusal([&] { bench->fit(start, settings, progress); });
+        const QString said = refusal([&] { bench->fits().fit(start, settings, progress); });
         QVERIFY2(said.contains("at least"), qPrintable(said));
     }
 
@@ -379,9 +392,9 @@ private Q_SLOTS:
     {
         Progress progress;
         FitSettings settings;
-        QVERIFY_THROWS_EXCEPTION(Error, m_workbench->fit({}, settings, progress));
+        QVERIFY_THROWS_EXCEPTION(Error, m_workbench->fits().fit({}, settings, progress));
         settings.bitsPerWeight = 4;
-        QVERIFY_THROWS_EXCEPTION(Error, openSample()->fit({}, settings, progress));
+        QVERIFY_THROWS_EXCEPTION(Error, openSample()->fits().fit({}, settings, progress));
     }
 };
 

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Budgets in memory and in time of a token, alone and beside a size.
 #include "core/base/error.h"
+#include "core/workbench/fit/fits.h"
+#include "core/workbench/session/model_calibration.h"
+#include "core/workbench/session/opened_model.h"
+#include "core/workbench/workbench.h"
 #include "tests/core/workbench/sample_bench.h"
 #include "tests/refusal.h"
 
@@ -101,7 +105,7 @@ class TestFitBudgets : public QObject {
     FitResult fit(const FitSettings& settings) const
     {
         Progress progress;
-        return m_bench->fit(m_start, settings, progress);
+        return m_bench->fits().fit(m_start, settings, progress);
     }
 
 private Q_SLOTS:
@@ -117,7 +121,8 @@ private Q_SLOTS:
         settings.windows = 8;
         settings.context = 64;
         Progress progress;
-        m_bench->setFisher(torch->measureSensitivity(settings, progress));
+        m_bench->calibration().setFisher(
+            torch->calibration().measureSensitivity(settings, progress));
         m_start.target = "safetensors";
     }
 
@@ -125,7 +130,7 @@ private Q_SLOTS:
     void memoryIsTheSumOfItsParts()
     {
         const Recipe recipe = uniform(model(), "int4-g32-sym");
-        const RunMemory memory = m_bench->memory(recipe, 100);
+        const RunMemory memory = m_bench->opened().memory(recipe, 100);
         int64_t packed = 0;
         for (const Slot& slot : model().graph.slots)
             packed += slotBytes(model(), slot, recipe.choice(slot.name).scheme) + 1000;
@@ -133,9 +138,11 @@ private Q_SLOTS:
         QCOMPARE(memory.states, 6400);
         QCOMPARE(memory.activations, PlainMemory::kActivations);
         QCOMPARE(memory.total(), packed + 6400 + PlainMemory::kActivations);
-        QCOMPARE(m_bench->memory(recipe, 0).positions, model().graph.contextLength);
-        QVERIFY(refusal([&] { m_bench->memory(recipe, 1'000'000); }).contains("tokens at most"));
-        QVERIFY(refusal([&] { openSample()->memory(recipe, 0); }).contains("no engine"));
+        QCOMPARE(m_bench->opened().memory(recipe, 0).positions, model().graph.contextLength);
+        QVERIFY(refusal([&] {
+                    m_bench->opened().memory(recipe, 1'000'000);
+                }).contains("tokens at most"));
+        QVERIFY(refusal([&] { openSample()->opened().memory(recipe, 0); }).contains("no engine"));
     }
 
     /// What is left of a memory budget is less than the cheapest step up, and what the fit says it
@@ -143,11 +150,12 @@ private Q_SLOTS:
     void aMemoryBudgetHolds()
     {
         FitSettings settings = integers();
-        const int64_t bytes = m_bench->memory(uniform(model(), "int4-g32-sym"), 128).total();
+        const int64_t bytes =
+            m_bench->opened().memory(uniform(model(), "int4-g32-sym"), 128).total();
         settings.memory = {bytes, 128};
         const FitResult small = fit(settings);
         QVERIFY(small.memory->total() <= bytes && small.memory->total() > bytes - 20000);
-        QCOMPARE(small.memory->total(), m_bench->memory(small.recipe, 128).total());
+        QCOMPARE(small.memory->total(), m_bench->opened().memory(small.recipe, 128).total());
         settings.memory->positions = 1;
         QVERIFY(fit(settings).predictedKl < small.predictedKl);
         // A file budget that comes to the same bytes finds the same.
@@ -163,7 +171,8 @@ private Q_SLOTS:
     void theFrontIsOfFiles()
     {
         FitSettings settings = integers();
-        settings.memory = {m_bench->memory(uniform(model(), "int4-g32-sym"), 128).total(), 128};
+        settings.memory = {m_bench->opened().memory(uniform(model(), "int4-g32-sym"), 128).total(),
+                           128};
         const auto front = fit(settings).front;
         QVERIFY(front.size() > 10);
         for (size_t i = 1; i < front.size(); ++i)
@@ -261,7 +270,7 @@ private Q_SLOTS:
             bool stopRequested() const override { return stopped; }
             std::atomic<bool> stopped = false;
         } progress;
-        const FitResult result = m_bench->fit(m_start, settings, progress);
+        const FitResult result = m_bench->fits().fit(m_start, settings, progress);
         QVERIFY(result.complete);
         QVERIFY(result.size.fileBytes <= 1'900'000);
         QVERIFY(result.decodeSeconds <= settings.decode->seconds);
@@ -277,7 +286,7 @@ private Q_SLOTS:
         struct Stopped : Progress {
             bool stopRequested() const override { return true; }
         } progress;
-        const FitResult result = m_bench->fit(m_start, settings, progress);
+        const FitResult result = m_bench->fits().fit(m_start, settings, progress);
         QVERIFY(!result.complete);
         QVERIFY(result.recipe == m_start);
     }

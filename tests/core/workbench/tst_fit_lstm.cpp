@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What the sensitivity is worth for a recurrent network: its order of single slots, and a fit.
+#include "core/workbench/session/model_calibration.h"
+#include "core/workbench/session/opened_model.h"
+#include "core/workbench/workbench.h"
 #include "tests/core/workbench/fit_quality.h"
 
 #include <QSet>
@@ -74,7 +77,7 @@ private Q_SLOTS:
         settings.context = 256; // whole lines
         settings.windows = 200;
         Progress progress;
-        m_quality.workbench->measureSensitivity(settings, progress);
+        m_quality.workbench->calibration().measureSensitivity(settings, progress);
         m_quality.text.windows.lines = true;
         m_quality.text.windows.windows = std::getenv("BITLOOM_WHOLE_TEXT") ? 0 : 60;
     }
@@ -104,7 +107,7 @@ private Q_SLOTS:
     void aSmallerFitBeatsUniformBits()
     {
         const Recipe recipe = m_quality.fitted(4.0);
-        QVERIFY(m_quality.workbench->size(recipe).bitsPerWeight() <= 4.0);
+        QVERIFY(m_quality.workbench->opened().size(recipe).bitsPerWeight() <= 4.0);
         const double fitted = m_quality.measured(recipe);
         const double equal =
             m_quality.measured(uniform(m_quality.workbench->model(), "int4-g32-sym"));

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A fit that measures recipes near the predicted best, on a real network.
 #include "core/base/error.h"
+#include "core/workbench/fit/fits.h"
+#include "core/workbench/prediction/predictions.h"
+#include "core/workbench/session/model_calibration.h"
+#include "core/workbench/workbench.h"
 #include "tests/core/workbench/sample_bench.h"
 #include "tests/refusal.h"
 
@@ -53,17 +57,17 @@ private Q_SLOTS:
         m_start.target = "safetensors";
         m_calibration.windows = 40;
         useTexts();
-        m_bench->measureSensitivity(m_calibration, m_progress);
+        m_bench->calibration().measureSensitivity(m_calibration, m_progress);
     }
 
     /// What it says it saves, it saves on a text of its kind that nobody saw.
     void whatIsFoundIsBetter()
     {
         BITLOOM_SLOW_WITH_SANITIZERS();
-        const FitResult measured = m_bench->fit(m_start, m_settings, m_progress);
+        const FitResult measured = m_bench->fits().fit(m_start, m_settings, m_progress);
         FitSettings settings = m_settings;
         settings.measurement.reset();
-        const FitResult predicted = m_bench->fit(m_start, settings, m_progress);
+        const FitResult predicted = m_bench->fits().fit(m_start, settings, m_progress);
         QVERIFY(!predicted.measured);
         const MeasuredFit& told = measured.measured.value();
         QVERIFY(told.tried.size() > 20);
@@ -71,9 +75,10 @@ private Q_SLOTS:
         QVERIFY(measured.recipe.slots != predicted.recipe.slots);
         QVERIFY(measured.size.bitsPerWeight() <= 3.4);
         QVERIFY(measured.predictedKl >= predicted.predictedKl * 0.999);
-        QCOMPARE(m_bench->prediction(measured.recipe, m_progress)->learntFrom, size_t{0});
+        QCOMPARE(m_bench->predictions().prediction(measured.recipe, m_progress)->learntFrom,
+                 size_t{0});
         const Recipe next = uniform(m_bench->model(), "int5-g32-asym");
-        QCOMPARE(m_bench->prediction(next, m_progress)->learntFrom, size_t{2});
+        QCOMPARE(m_bench->predictions().prediction(next, m_progress)->learntFrom, size_t{2});
         JudgeSettings fresh;
         fresh.text = m_fresh;
         fresh.windows.context = 64;
@@ -94,9 +99,9 @@ private Q_SLOTS:
         settings.bitsPerWeight.reset();
         settings.mostDamage = 0.2;
         settings.measurement->seconds = 3;
-        const FitResult measured = m_bench->fit(m_start, settings, m_progress);
+        const FitResult measured = m_bench->fits().fit(m_start, settings, m_progress);
         settings.measurement.reset();
-        const FitResult predicted = m_bench->fit(m_start, settings, m_progress);
+        const FitResult predicted = m_bench->fits().fit(m_start, settings, m_progress);
         QVERIFY(measured.size.fileBytes <= predicted.size.fileBytes);
         QVERIFY(!measured.measured->complete);
     }
@@ -112,7 +117,7 @@ private Q_SLOTS:
             bool stopRequested() const override { return stopped; }
             std::atomic<bool> stopped = false;
         } progress;
-        const FitResult fit = m_bench->fit(m_start, m_settings, progress);
+        const FitResult fit = m_bench->fits().fit(m_start, m_settings, progress);
         QVERIFY(progress.stopped);
         QVERIFY(fit.complete && !fit.measured->complete);
         QVERIFY(fit.measured->tried.size() >= 39 && fit.measured->tried.size() <= 40);
@@ -122,7 +127,7 @@ private Q_SLOTS:
     void whatCannotBeTrustedIsRefused()
     {
         const auto refused = [this](const FitSettings& settings) {
-            return refusal([&] { m_bench->fit(m_start, settings, m_progress); });
+            return refusal([&] { m_bench->fits().fit(m_start, settings, m_progress); });
         };
         FitSettings settings = m_settings;
         settings.measurement->text.text = m_calibration.text;

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // First answers: near the full one, honest about what they leave open, and nothing is left of them.
+#include "core/workbench/prediction/predictions.h"
+#include "core/workbench/prediction/slot_errors.h"
 #include "core/workbench/prediction/slot_glance.h"
+#include "core/workbench/session/model_calibration.h"
 #include "core/workbench/session/slot_error.h"
+#include "core/workbench/workbench.h"
 #include "tests/core/workbench/sample_bench.h"
 #include "tests/stop_after.h"
 
@@ -36,7 +40,10 @@ class TestGlance : public QObject {
 
 private Q_SLOTS:
     void initTestCase();
-    void init() { m_bench->setFisher(*m_bench->fisher()); } // forgets all errors
+    void init()
+    {
+        m_bench->calibration().setFisher(*m_bench->calibration().fisher());
+    } // forgets all errors
     void isNearTheFullAnswer_data();
     void isNearTheFullAnswer();
     void leavesNothingBehind();
@@ -48,13 +55,21 @@ private Q_SLOTS:
 
 private:
     const Model& model() const { return m_bench->model(); }
-    Prediction glance(const Recipe& recipe) const { return *m_bench->glance(recipe, m_silent); }
-    Prediction full(const Recipe& recipe) const { return *m_bench->prediction(recipe, m_silent); }
+    Prediction glance(const Recipe& recipe) const
+    {
+        return *m_bench->predictions().glance(recipe, m_silent);
+    }
+    Prediction full(const Recipe& recipe) const
+    {
+        return *m_bench->predictions().prediction(recipe, m_silent);
+    }
     bool isKnown(const Recipe& recipe, const Slot& slot) const
     {
         StopAfter stopped(0); // what is not known then stays so
         const int index = model().graph.findSlot(slot.name);
-        return !m_bench->slotError(index, recipe.choice(slot.name), false, stopped).sampled;
+        return !m_bench->slotErrors()
+                    .slotError(index, recipe.choice(slot.name), false, stopped)
+                    .sampled;
     }
 
     std::shared_ptr<Workbench> m_bench;
@@ -68,7 +83,7 @@ void TestGlance::initTestCase()
     settings.text = readTextFile(sampleData() + "/calibration.txt");
     settings.windows = 8;
     settings.context = 64;
-    m_bench->measureSensitivity(settings, m_silent);
+    m_bench->calibration().measureSensitivity(settings, m_silent);
 }
 
 void TestGlance::isNearTheFullAnswer_data()
@@ -114,13 +129,13 @@ void TestGlance::leavesNothingBehind()
     const Recipe recipe = uniform(model(), "int4-g32-sym", "mse");
     const Prediction without = full(recipe);
     init();
-    const auto knowledge = m_bench->recalibration(m_silent);
+    const auto knowledge = m_bench->predictions().recalibration(m_silent);
     const Prediction first = glance(recipe);
     QVERIFY(first.glanced);
     for (const Slot& slot : model().graph.slots)
         QVERIFY(!slot.quantizable || !isKnown(recipe, slot));
     QVERIFY(sameNumbers(glance(recipe), first)); // the same sample
-    QCOMPARE(m_bench->recalibration(m_silent), knowledge);
+    QCOMPARE(m_bench->predictions().recalibration(m_silent), knowledge);
     QVERIFY(sameNumbers(full(recipe), without));
 }
 
@@ -154,12 +169,12 @@ void TestGlance::littleIsAnsweredInFull()
 void TestGlance::canBeStopped()
 {
     StopAfter stopped(0);
-    QVERIFY(!m_bench->glance(uniform(model(), "int4-g32-sym"), stopped));
+    QVERIFY(!m_bench->predictions().glance(uniform(model(), "int4-g32-sym"), stopped));
 }
 
 void TestGlance::saysNothingWithoutSensitivity()
 {
-    QVERIFY(!openSample()->glance(uniform(model(), "int4-g32-sym"), m_silent));
+    QVERIFY(!openSample()->predictions().glance(uniform(model(), "int4-g32-sym"), m_silent));
 }
 
 /// A few rows may weigh more than all others together, and be unlike them.

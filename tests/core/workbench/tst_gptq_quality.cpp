@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/quantize/methods/method.h"
+#include "core/workbench/session/model_calibration.h"
+#include "core/workbench/workbench.h"
 #include "tests/core/workbench/fit_quality.h"
 
 using namespace bitloom;
@@ -38,9 +40,9 @@ void checkGptq(const FitQuality& quality, double mostOfNearest)
         const Recipe recipe = linearSlots(model, scheme, "gptq");
         const double plain = quality.measured(recipe);
         Progress progress;
-        quality.workbench->measureInputs(quality.calibration, progress, &recipe);
+        quality.workbench->calibration().measureInputs(quality.calibration, progress, &recipe);
         const double through = quality.measured(recipe);
-        quality.workbench->measureInputs(quality.calibration, progress);
+        quality.workbench->calibration().measureInputs(quality.calibration, progress);
         qInfo("%s gptq by inputs of quantized layers: KL %.5f, %.3f of that by original ones",
               scheme, through, through / plain);
         QVERIFY(through <= mostOfNearest * nearest);

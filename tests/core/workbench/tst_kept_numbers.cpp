@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What a metric, a curvature or a spectrum took long to find is not measured again.
 #include "core/files/store/kept_numbers.h"
+#include "core/workbench/lab/laboratory.h"
+#include "core/workbench/prediction/curvatures.h"
+#include "core/workbench/prediction/sensitivities.h"
+#include "core/workbench/session/model_calibration.h"
+#include "core/workbench/session/opened_model.h"
+#include "core/workbench/workbench.h"
 #include "tests/core/workbench/sample_bench.h"
 #include "tests/stop_after.h"
 
@@ -61,7 +67,7 @@ class TestKeptNumbers : public QObject {
     {
         qputenv("BITLOOM_CACHE", cache ? m_folder.filePath(cache).toUtf8() : QByteArray("off"));
         auto made = Workbench::open(testData() + "/models/stories260K/hf", torchEngines());
-        made->requireFiniteWeights("test", m_progress);
+        made->opened().requireFiniteWeights("test", m_progress);
         return made;
     }
 
@@ -109,22 +115,23 @@ private Q_SLOTS:
     void aMetricIsNotMeasuredAgain()
     {
         BITLOOM_REQUIRE_TEST_DATA();
-        const auto undisturbed = bench(nullptr)->damagesBy("kronecker", m_text, m_progress);
+        const auto undisturbed =
+            bench(nullptr)->sensitivities().damagesBy("kronecker", m_text, m_progress);
         const auto first = bench("metric");
         const auto second = bench("metric");
         Told measuring(first->model());
         Told knowing(second->model());
-        const auto found = first->damagesBy("kronecker", m_text, measuring);
+        const auto found = first->sensitivities().damagesBy("kronecker", m_text, measuring);
         std::vector<SlotDamage> shown;
-        const auto again = second->damagesBy("kronecker", m_text, knowing,
-                                             [&](const SlotDamage& one) { shown.push_back(one); });
+        const auto again = second->sensitivities().damagesBy(
+            "kronecker", m_text, knowing, [&](const SlotDamage& one) { shown.push_back(one); });
         QVERIFY(found.size() > 30 && same(found, undisturbed));
         QVERIFY(same(found, again) && same(found, shown));
         QVERIFY(measuring.count() > 0);
         QCOMPARE(knowing.count(), 0);
         CalibrationSettings other = m_text;
         other.seed = 2;
-        QVERIFY(!same(found, second->damagesBy("kronecker", other, m_progress)));
+        QVERIFY(!same(found, second->sensitivities().damagesBy("kronecker", other, m_progress)));
     }
 
     /// What a stop left of a Fisher is no measurement of the whole text, least of all to be kept.
@@ -133,13 +140,15 @@ private Q_SLOTS:
         BITLOOM_REQUIRE_TEST_DATA();
         CalibrationSettings text = m_text;
         text.windows = 8;
-        const auto undisturbed = bench(nullptr)->damagesBy("fisher", text, m_progress);
+        const auto undisturbed =
+            bench(nullptr)->sensitivities().damagesBy("fisher", text, m_progress);
         const auto stopped = bench("stopped");
         StopAfter half(0.5);
-        const int64_t windows = stopped->measureSensitivity(text, half).windows;
+        const int64_t windows = stopped->calibration().measureSensitivity(text, half).windows;
         QVERIFY(windows > 0 && windows < 8);
-        QVERIFY(same(stopped->damagesBy("fisher", text, m_progress), undisturbed));
-        QVERIFY(same(bench("stopped")->damagesBy("fisher", text, m_progress), undisturbed));
+        QVERIFY(same(stopped->sensitivities().damagesBy("fisher", text, m_progress), undisturbed));
+        QVERIFY(same(bench("stopped")->sensitivities().damagesBy("fisher", text, m_progress),
+                     undisturbed));
     }
 
     /// Of the metric lab: another choice is another truth.
@@ -153,7 +162,7 @@ private Q_SLOTS:
         SlotChoice threeBits;
         threeBits.scheme = "int3-g32-asym";
         const auto truth = [&](const char* cache, Progress& progress) {
-            return bench(cache)->truthOf(threeBits, text, progress);
+            return bench(cache)->laboratory().truthOf(threeBits, text, progress);
         };
         const auto same = [](const std::vector<SlotTruth>& a, const std::vector<SlotTruth>& b) {
             return std::ranges::equal(a, b, [](const SlotTruth& x, const SlotTruth& y) {
@@ -168,10 +177,10 @@ private Q_SLOTS:
         QVERIFY(same(truth("choice", m_progress), undisturbed));
         const auto fresh = bench("choice");
         Told knowing(fresh->model());
-        QVERIFY(same(fresh->truthOf(threeBits, text, knowing), undisturbed));
+        QVERIFY(same(fresh->laboratory().truthOf(threeBits, text, knowing), undisturbed));
         QCOMPARE(knowing.count(), 0);
         Told measuring(fresh->model());
-        bench(nullptr)->truthOf(threeBits, text, measuring);
+        bench(nullptr)->laboratory().truthOf(threeBits, text, measuring);
         QVERIFY(measuring.count() > 0);
         threeBits.scheme = "int2-g32-asym";
         QVERIFY(!same(truth("choice", m_progress), undisturbed));
@@ -181,9 +190,10 @@ private Q_SLOTS:
     {
         BITLOOM_REQUIRE_TEST_DATA();
         const std::string metric(kMeasuredSensitivity);
-        const auto undisturbed = bench(nullptr)->damagesBy(metric, m_text, m_progress);
+        const auto undisturbed =
+            bench(nullptr)->sensitivities().damagesBy(metric, m_text, m_progress);
         StopAfter stop(0.5);
-        const auto some = bench("truth")->damagesBy(metric, m_text, stop);
+        const auto some = bench("truth")->sensitivities().damagesBy(metric, m_text, stop);
         QVERIFY(some.size() > 5 && some.size() < undisturbed.size() - 5);
         // Stopped before it measured any, it has those that were kept.
         class StopAtOthers : public Progress {
@@ -198,10 +208,11 @@ private Q_SLOTS:
         private:
             size_t m_left;
         } stopAtOthers(some.size());
-        const auto kept = bench("truth")->damagesBy(
+        const auto kept = bench("truth")->sensitivities().damagesBy(
             metric, m_text, stopAtOthers, [&](const SlotDamage&) { stopAtOthers.seen(); });
         QVERIFY(same(kept, some));
-        QVERIFY(same(bench("truth")->damagesBy(metric, m_text, m_progress), undisturbed));
+        QVERIFY(same(bench("truth")->sensitivities().damagesBy(metric, m_text, m_progress),
+                     undisturbed));
     }
 
     void aCurvatureAndASpectrumAreNotMeasuredAgain()
@@ -211,13 +222,14 @@ private Q_SLOTS:
         DensitySettings settings;
         settings.steps = 5;
         const auto first = bench("curvature");
-        const auto traces = first->curvature("trace", request, m_progress);
-        const SpectralDensity density = first->density({1}, request, settings, m_progress);
+        const auto traces = first->curvatures().curvature("trace", request, m_progress);
+        const SpectralDensity density =
+            first->curvatures().density({1}, request, settings, m_progress);
         const auto second = bench("curvature");
         StopAfter atOnce(0); // measures nothing
-        QVERIFY(same(second->curvature("trace", request, atOnce), traces));
+        QVERIFY(same(second->curvatures().curvature("trace", request, atOnce), traces));
         Told knowing(second->model());
-        const SpectralDensity same = second->density({1}, request, settings, knowing);
+        const SpectralDensity same = second->curvatures().density({1}, request, settings, knowing);
         QCOMPARE(knowing.count(), 0);
         QVERIFY(same.complete);
         QCOMPARE(same.steps, density.steps);
@@ -225,7 +237,7 @@ private Q_SLOTS:
         QVERIFY(same.starts.at(0).values == density.starts.at(0).values);
         QVERIFY(same.starts.at(0).weights == density.starts.at(0).weights);
         request.loss = CurvatureLoss::CrossEntropy;
-        QVERIFY(second->curvature("trace", request, atOnce).empty());
+        QVERIFY(second->curvatures().curvature("trace", request, atOnce).empty());
     }
 
     void anInterruptedCurvatureGoesOn()
@@ -234,13 +246,14 @@ private Q_SLOTS:
         const CurvatureRequest request = curvatureOver(2, 6);
         for (const CurvatureMeasure& measure : curvatureMeasures()) {
             const std::string id(measure.id);
-            const auto whole = bench(nullptr)->curvature(id, request, m_progress);
+            const auto whole = bench(nullptr)->curvatures().curvature(id, request, m_progress);
             StopAfter half(0.5);
-            bench("interrupted")->curvature(id, request, half);
+            bench("interrupted")->curvatures().curvature(id, request, half);
             StopAfter atOnce(0);
-            const auto known = bench("interrupted")->curvature(id, request, atOnce);
+            const auto known = bench("interrupted")->curvatures().curvature(id, request, atOnce);
             QVERIFY(!known.empty() && !same(known, whole));
-            QVERIFY(same(bench("interrupted")->curvature(id, request, m_progress), whole));
+            QVERIFY(
+                same(bench("interrupted")->curvatures().curvature(id, request, m_progress), whole));
         }
     }
 
@@ -250,12 +263,13 @@ private Q_SLOTS:
         const CurvatureRequest request = curvatureOver(2, 1);
         DensitySettings settings;
         settings.steps = 8;
-        const auto whole = bench(nullptr)->density({}, request, settings, m_progress);
+        const auto whole = bench(nullptr)->curvatures().density({}, request, settings, m_progress);
         StopAfter half(0.5);
-        QCOMPARE(bench("spectrum")->density({}, request, settings, half).steps, int64_t{4});
+        QCOMPARE(bench("spectrum")->curvatures().density({}, request, settings, half).steps,
+                 int64_t{4});
         const auto second = bench("spectrum");
         Told going(second->model());
-        const SpectralDensity found = second->density({}, request, settings, going);
+        const SpectralDensity found = second->curvatures().density({}, request, settings, going);
         QCOMPARE(going.count(), 4); // products
         QVERIFY(found.complete);
         QVERIFY(found.starts.at(0).values == whole.starts.at(0).values);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What is kept of the original: what it costs on the bundled sample, and what it saves.
 #include "core/analyze/quality/judge.h"
-#include "core/workbench/session/workbench.h"
+#include "core/workbench/workbench.h"
 #include "tests/core/workbench/sample_bench.h"
 
 #include <QtTest>

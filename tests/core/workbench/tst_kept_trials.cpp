@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What was measured in one session is known in the next.
+#include "core/workbench/prediction/measured_variants.h"
 #include "core/workbench/session/kept_trials.h"
+#include "core/workbench/session/sample.h"
+#include "core/workbench/workbench.h"
 #include "tests/core/workbench/sample_bench.h"
 
 #include <QFile>
@@ -76,9 +79,10 @@ private Q_SLOTS:
     {
         qputenv("BITLOOM_CACHE", m_folder.filePath("bench").toUtf8());
         const TrialKey key = someTrials().begin()->first;
-        Workbench::open("sample", torchEngines())->keepTrial(key, {0.25, 0.5});
+        Workbench::open("sample", torchEngines())->measuredVariants().keepTrial(key, {0.25, 0.5});
         Progress progress;
-        const Trials known = Workbench::open("sample", torchEngines())->trials(progress);
+        const Trials known =
+            Workbench::open("sample", torchEngines())->measuredVariants().trials(progress);
         QCOMPARE(known.size(), size_t{1});
         QCOMPARE(known.at(key).measured.value, 0.25);
         QCOMPARE(known.at(key).measured.standardError, 0.5);

@@ -2,6 +2,9 @@
 #include "core/workbench/lab/lab.h"
 
 #include "core/base/error.h"
+#include "core/workbench/lab/laboratory.h"
+#include "core/workbench/prediction/sensitivities.h"
+#include "core/workbench/workbench.h"
 #include "tests/core/workbench/sample_bench.h"
 #include "tests/stop_after.h"
 
@@ -34,7 +37,7 @@ private Q_SLOTS:
     void fisherTellsWhatIsMeasured()
     {
         m_settings.metrics = {"fisher-inputs", "fisher", "weight-error", "output-error"};
-        const Lab lab = runLab(*m_bench, m_settings, m_progress);
+        const Lab lab = runLab(m_bench->laboratory(), m_settings, m_progress);
         QVERIFY(lab.complete);
         QCOMPARE(lab.points.size(), size_t{36 * 3});
         for (const size_t fisher : {0, 1}) {
@@ -54,7 +57,7 @@ private Q_SLOTS:
         LabSettings settings = m_settings;
         settings.metrics.clear();
         settings.roundings = usualRoundings();
-        const Lab lab = runLab(*m_bench, settings, m_progress);
+        const Lab lab = runLab(m_bench->laboratory(), settings, m_progress);
         QVERIFY(lab.complete && lab.ofValues);
         QCOMPARE(lab.metrics.size(), roundingMetrics().size());
         const Graph& graph = m_bench->model().graph;
@@ -73,7 +76,7 @@ private Q_SLOTS:
             for (size_t scheme = 0; scheme < lab.schemes.size(); ++scheme)
                 QVERIFY(fisher.within[scheme] > lab.scores[error].within[scheme] + 0.1);
         settings.metrics = {"fisher-inputs"}; // of weights
-        QVERIFY_THROWS_EXCEPTION(Error, runLab(*m_bench, settings, m_progress));
+        QVERIFY_THROWS_EXCEPTION(Error, runLab(m_bench->laboratory(), settings, m_progress));
     }
 
     /// The truth predicts itself.
@@ -86,8 +89,8 @@ private Q_SLOTS:
         LabSettings settings = m_settings;
         settings.calibration.windows = 8;
         std::swap(settings.calibration.text, settings.evaluation.text);
-        const Lab there = runLab(*m_bench, settings, m_progress);
-        const Lab back = runLab(*m_bench, m_settings, m_progress);
+        const Lab there = runLab(m_bench->laboratory(), settings, m_progress);
+        const Lab back = runLab(m_bench->laboratory(), m_settings, m_progress);
         QCOMPARE(there.points.size(), back.points.size());
         QVERIFY(back.scores[0].spearman > 0.9);
         for (size_t i = 0; i < back.points.size(); i += 5) // each measured on the other's text
@@ -101,7 +104,7 @@ private Q_SLOTS:
             CalibrationSettings text = m_settings.calibration;
             text.windows = 2;
             text.seed = seed;
-            return m_bench->sensitivityBy(id, text, m_progress);
+            return m_bench->sensitivities().sensitivityBy(id, text, m_progress);
         };
         const auto first = metric("fisher-position", 1);
         QCOMPARE(metric("fisher-position", 1), first);
@@ -113,7 +116,7 @@ private Q_SLOTS:
         m_settings.metrics = {"weight-error"};
         m_settings.choices.clear();
         StopAfter stop(0.75);
-        const Lab lab = runLab(*m_bench, m_settings, stop);
+        const Lab lab = runLab(m_bench->laboratory(), m_settings, stop);
         QVERIFY(!lab.complete);
         QVERIFY(lab.points.size() > 40 && lab.points.size() < 70);
         QCOMPARE(lab.scores.size(), size_t{1});
@@ -124,8 +127,9 @@ private Q_SLOTS:
         const auto bert = Workbench::open(testData() + "/models/bert-sst2/hf", torchEngines());
         CalibrationSettings text;
         text.text = "a fine film\na dull one\n";
-        QVERIFY_THROWS_EXCEPTION(Error, bert->sensitivityBy("fisher-empirical", text, m_progress));
-        QVERIFY(bert->sensitivityBy("kronecker", text, m_progress));
+        QVERIFY_THROWS_EXCEPTION(
+            Error, bert->sensitivities().sensitivityBy("fisher-empirical", text, m_progress));
+        QVERIFY(bert->sensitivities().sensitivityBy("kronecker", text, m_progress));
     }
 };
 

@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What cannot be run opens for looking: every tensor is listed, and the reason is said.
+#include "core/workbench/evaluation/exports.h"
+#include "core/workbench/prediction/predictions.h"
+#include "core/workbench/prediction/slot_errors.h"
 #include "core/workbench/report/report.h"
+#include "core/workbench/session/memory.h"
+#include "core/workbench/session/opened_model.h"
+#include "core/workbench/statistics/model_statistics.h"
+#include "core/workbench/workbench.h"
 #include "tests/core/network/tiny_llama.h"
 #include "tests/core/workbench/odd_tensors.h"
 #include "tests/core/workbench/sample_bench.h"
@@ -200,27 +207,27 @@ private Q_SLOTS:
             const auto slot = static_cast<int>(i);
             QCOMPARE(slotBytes(model, model.graph.slots[i], ""),
                      static_cast<int64_t>(model.storedOf(model.graph.slots[i]).bytes.size()));
-            QCOMPARE(bench->slotError(slot, {}, true, m_silent).relative, 0.0);
+            QCOMPARE(bench->slotErrors().slotError(slot, {}, true, m_silent).relative, 0.0);
             if (model.canRead(slot)) {
-                QVERIFY(bench->statistics(slot, m_silent).complete);
+                QVERIFY(bench->statistics().statistics(slot, m_silent).complete);
                 continue;
             }
             ++unreadable;
             QVERIFY(!model.graph.slots[i].quantizable);
-            const QString said = refusal([&] { bench->statistics(slot, m_silent); });
+            const QString said = refusal([&] { bench->statistics().statistics(slot, m_silent); });
             QVERIFY2(said.contains(QString::fromStdString(model.graph.slots[i].tensor)),
                      qPrintable(said));
-            QVERIFY(!refusal([&] { bench->overlay(slot, {}, m_silent); }).isEmpty());
+            QVERIFY(!refusal([&] { bench->statistics().overlay(slot, {}, m_silent); }).isEmpty());
         }
         QCOMPARE(unreadable, 3);
         Recipe recipe;
         recipe.target = "safetensors";
         applySet(recipe, model, ".*embed.*", {{"int8-row-sym"}, "nearest"});
-        QVERIFY(bench->size(recipe).fileBytes > 0);
+        QVERIFY(bench->opened().size(recipe).fileBytes > 0);
         QVERIFY(estimateMemory(model, recipe).quantized > 0);
-        QVERIFY(!refusal([&] { bench->memory(recipe, 1); }).isEmpty());
-        QVERIFY(gatherReport(*bench, recipe, {}, m_silent).slots.size() > 1);
-        QVERIFY(!bench->prediction(recipe, m_silent));
+        QVERIFY(!refusal([&] { bench->opened().memory(recipe, 1); }).isEmpty());
+        QVERIFY(bench->reports().gatherReport(recipe, {}, m_silent).slots.size() > 1);
+        QVERIFY(!bench->predictions().prediction(recipe, m_silent));
     }
 
     /// Buffers are listed, and neither loaded nor counted as what the network is made of.
@@ -303,7 +310,7 @@ private Q_SLOTS:
         QVERIFY2(notice.contains("4 tensors that the index does not name"), qPrintable(notice));
         Recipe recipe;
         recipe.target = "safetensors";
-        bench->exportModel(recipe, "safetensors", path("out.safetensors"), m_silent);
+        bench->exports().exportModel(recipe, "safetensors", path("out.safetensors"), m_silent);
         const Checkpoint written = openCheckpoint(path("out.safetensors"));
         QCOMPARE(written.tensors.size(), model.checkpoint.tensors.size());
         QVERIFY(std::ranges::equal(written.find("old_scales")->bytes,
@@ -348,12 +355,12 @@ private Q_SLOTS:
         everyTensorIsListed(*model);
         Recipe recipe;
         const auto bench = Workbench::open(path("changed.gguf"), torchEngines());
-        const QString refused =
-            refusal([&] { bench->exportModel(recipe, "gguf", path("out.gguf"), m_silent); });
+        const QString refused = refusal(
+            [&] { bench->exports().exportModel(recipe, "gguf", path("out.gguf"), m_silent); });
         QVERIFY2(refused.contains("blk.0.extra.weight"), qPrintable(refused));
         recipe.target = "safetensors";
         const ExportReport report =
-            bench->exportModel(recipe, "safetensors", path("out.safetensors"), m_silent);
+            bench->exports().exportModel(recipe, "safetensors", path("out.safetensors"), m_silent);
         QCOMPARE(report.tensorsVerified, static_cast<int64_t>(model->checkpoint.tensors.size()));
     }
 
@@ -365,7 +372,8 @@ private:
         TinyLlama().write(path());
         Recipe recipe;
         Workbench::open(path(), torchEngines())
-            ->exportModel(recipe, "gguf", path("plain.gguf"), m_silent);
+            ->exports()
+            .exportModel(recipe, "gguf", path("plain.gguf"), m_silent);
         const Checkpoint plain = openCheckpoint(path("plain.gguf"));
         std::map<std::string, std::string> all = plain.encodedKeys;
         for (const auto& [key, encoded] : keys)

@@ -2,6 +2,8 @@
 // All that goes into an export comes out of it, but for what writing itself sets.
 #include "core/files/formats/gguf_keys.h"
 #include "core/storage/plain_scheme.h"
+#include "core/workbench/evaluation/exports.h"
+#include "core/workbench/workbench.h"
 #include "tests/core/network/tiny_llama.h"
 #include "tests/core/workbench/odd_tensors.h"
 #include "tests/core/workbench/sample_bench.h"
@@ -73,7 +75,7 @@ class TestLosslessExports : public QObject {
         Recipe written = recipe;
         written.target = std::string(format) == "gguf" ? "gguf" : "safetensors";
         const auto bench = Workbench::open(from, torchEngines());
-        return bench->exportModel(written, format, to, m_silent);
+        return bench->exports().exportModel(written, format, to, m_silent);
     }
 
     /// A Llama of Meta's scaling, so that its GGUF has a tensor that is no slot.

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What was predicted of a recipe stays what it was when the recipe is measured; what that taught
 // goes into the predictions of others.
+#include "core/workbench/evaluation/evaluations.h"
 #include "core/workbench/prediction/background_lane.h"
+#include "core/workbench/prediction/predictions.h"
 #include "core/workbench/report/report.h"
 #include "core/workbench/report/report_html.h"
+#include "core/workbench/session/model_calibration.h"
 #include "core/workbench/session/recalibration.h"
+#include "core/workbench/workbench.h"
 #include "tests/core/workbench/sample_bench.h"
 
 #include <QTemporaryDir>
@@ -42,12 +46,12 @@ class TestPriorPrediction : public QObject {
     }
     PredictionRange said(Workbench& bench, const Recipe& recipe)
     {
-        return bench.prediction(recipe, m_progress).value().range;
+        return bench.predictions().prediction(recipe, m_progress).value().range;
     }
     Quality judge(Workbench& bench, const Recipe& recipe)
     {
         EngineUse used;
-        return bench.judge(recipe, m_heldOut, m_progress, used);
+        return bench.evaluations().judge(recipe, m_heldOut, m_progress, used);
     }
 
 private Q_SLOTS:
@@ -76,35 +80,35 @@ private Q_SLOTS:
     /// known.
     void whatCorrectsIsMadeOnce()
     {
-        m_bench->measureSensitivity(m_calibration, m_progress);
+        m_bench->calibration().measureSensitivity(m_calibration, m_progress);
         judge(*m_bench, m_recipe);
-        const VariantKey changes = m_bench->variant(m_recipe).key();
-        const auto all = m_bench->recalibration(m_progress);
-        const auto butOne = m_bench->recalibration(m_progress, changes);
+        const VariantKey changes = m_bench->calibration().variant(m_recipe).key();
+        const auto all = m_bench->predictions().recalibration(m_progress);
+        const auto butOne = m_bench->predictions().recalibration(m_progress, changes);
         QCOMPARE(all->recipesMeasured(), 1);
         QCOMPARE(butOne->recipesMeasured(), 0);
-        QCOMPARE(m_bench->recalibration(m_progress), all);
-        QCOMPARE(m_bench->recalibration(m_progress, changes), butOne);
+        QCOMPARE(m_bench->predictions().recalibration(m_progress), all);
+        QCOMPARE(m_bench->predictions().recalibration(m_progress, changes), butOne);
         judge(*m_bench, m_next);
-        QCOMPARE(m_bench->recalibration(m_progress, changes)->recipesMeasured(), 1);
-        QCOMPARE(m_bench->recalibration(m_progress)->recipesMeasured(), 2);
+        QCOMPARE(m_bench->predictions().recalibration(m_progress, changes)->recipesMeasured(), 1);
+        QCOMPARE(m_bench->predictions().recalibration(m_progress)->recipesMeasured(), 2);
     }
 
     void aJudgementLeavesWhatWasSaid()
     {
-        m_bench->measureSensitivity(m_calibration, m_progress);
+        m_bench->calibration().measureSensitivity(m_calibration, m_progress);
         const PredictionRange before = said(*m_bench, m_recipe);
         const PredictionRange nextBefore = said(*m_bench, m_next);
         const Quality quality = judge(*m_bench, m_recipe);
         QVERIFY(same(quality.predicted.value().range, before));
         QVERIFY(quality.divergence().value != before.value);
-        const Prediction after = m_bench->prediction(m_recipe, m_progress).value();
+        const Prediction after = m_bench->predictions().prediction(m_recipe, m_progress).value();
         QVERIFY(after.isPrior);
         QVERIFY(same(after.range, before));
         QCOMPARE(after.learntFrom, size_t{0});
         QVERIFY(same(judge(*m_bench, m_recipe).predicted.value().range, before)); // nor the second
         // The next one is surer, and nearer to what will be measured.
-        const Prediction next = m_bench->prediction(m_next, m_progress).value();
+        const Prediction next = m_bench->predictions().prediction(m_next, m_progress).value();
         QVERIFY(!next.isPrior);
         QCOMPARE(next.learntFrom, size_t{1});
         QVERIFY(next.range.high / next.range.low < nextBefore.high / nextBefore.low);
@@ -117,11 +121,11 @@ private Q_SLOTS:
     void whatWasNeverSaidIsSaidWithoutIt()
     {
         QVERIFY(!judge(*m_bench, m_recipe).predicted);
-        m_bench->measureSensitivity(m_calibration, m_progress);
+        m_bench->calibration().measureSensitivity(m_calibration, m_progress);
         const auto untaught = open();
-        untaught->measureSensitivity(m_calibration, m_progress);
+        untaught->calibration().measureSensitivity(m_calibration, m_progress);
         QVERIFY(same(said(*m_bench, m_recipe), said(*untaught, m_recipe)));
-        QVERIFY(m_bench->prediction(m_recipe, m_progress)->isPrior);
+        QVERIFY(m_bench->predictions().prediction(m_recipe, m_progress)->isPrior);
         QVERIFY(!same(said(*m_bench, m_next), said(*untaught, m_next)));
     }
 
@@ -131,22 +135,22 @@ private Q_SLOTS:
         const QTemporaryDir cache;
         qputenv("BITLOOM_CACHE", cache.path().toUtf8());
         m_bench = open();
-        m_bench->measureSensitivity(m_calibration, m_progress);
+        m_bench->calibration().measureSensitivity(m_calibration, m_progress);
         const PredictionRange before = said(*m_bench, m_recipe);
-        BackgroundLane lane(m_bench, m_heldOut);
-        QVERIFY(lane.measure({m_bench->variant(m_recipe).key(), 1, 1}, m_progress));
+        BackgroundLane lane(predictionsOf(m_bench), m_heldOut);
+        QVERIFY(lane.measure({m_bench->calibration().variant(m_recipe).key(), 1, 1}, m_progress));
         QVERIFY(same(said(*m_bench, m_recipe), before));
-        const VariantKey alone{{m_bench->variant(m_recipe).key().slots.front()}, {}};
+        const VariantKey alone{{m_bench->calibration().variant(m_recipe).key().slots.front()}, {}};
         const Recipe one = recipeOf(m_bench->model().graph, alone);
         const PredictionRange ofOne = said(*m_bench, one);
         QVERIFY(lane.measure({alone, 1, 1}, m_progress));
         QVERIFY(same(said(*m_bench, one), ofOne));
         QVERIFY(same(said(*m_bench, m_recipe), before)); // a layer of it was tried since
         const auto later = open();
-        later->measureSensitivity(m_calibration, m_progress);
+        later->calibration().measureSensitivity(m_calibration, m_progress);
         QVERIFY(same(said(*later, m_recipe), before));
         QVERIFY(same(said(*later, one), ofOne));
-        const RangeCount count = countInRange(later->trialPoints(m_progress));
+        const RangeCount count = countInRange(later->predictions().trialPoints(m_progress));
         QCOMPARE(count.predicted, size_t{2});
         qputenv("BITLOOM_CACHE", "off");
     }
@@ -165,11 +169,11 @@ private Q_SLOTS:
     /// The report says what was predicted, and whether it held.
     void theReportKeepsIt()
     {
-        m_bench->measureSensitivity(m_calibration, m_progress);
+        m_bench->calibration().measureSensitivity(m_calibration, m_progress);
         const PredictionRange before = said(*m_bench, m_recipe);
         ReportSettings settings;
         settings.quality = judge(*m_bench, m_recipe);
-        const ReportInput input = gatherReport(*m_bench, m_recipe, settings, m_progress);
+        const ReportInput input = m_bench->reports().gatherReport(m_recipe, settings, m_progress);
         QVERIFY(same(input.predicted.value(), before));
         const auto says = [&](const Quality& quality, const char* text) {
             ReportInput other = input;

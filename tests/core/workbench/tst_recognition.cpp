@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What was measured of one model is never told of another, however alike they look.
 #include "core/files/formats/writers.h"
+#include "core/workbench/evaluation/exports.h"
+#include "core/workbench/prediction/measured_variants.h"
+#include "core/workbench/prediction/slot_errors.h"
+#include "core/workbench/session/model_calibration.h"
+#include "core/workbench/session/opened_model.h"
+#include "core/workbench/workbench.h"
 #include "tests/core/workbench/sample_bench.h"
 
 #include <QDir>
@@ -31,11 +37,11 @@ CalibrationSettings text()
 std::vector<double> damages(Workbench& bench)
 {
     Progress progress;
-    bench.measureSensitivity(text(), progress);
+    bench.calibration().measureSensitivity(text(), progress);
     std::vector<double> result;
     for (size_t slot = 0; slot < bench.model().graph.slots.size(); ++slot)
         if (bench.model().graph.slots[slot].quantizable)
-            result.push_back(bench.sensitivity(static_cast<int>(slot), progress));
+            result.push_back(bench.slotErrors().sensitivity(static_cast<int>(slot), progress));
     return result;
 }
 
@@ -69,12 +75,12 @@ class TestRecognition : public QObject {
     {
         const auto bench = opened(model);
         Progress progress;
-        QVERIFY(bench->measureInputs(text(), progress));
+        QVERIFY(bench->calibration().measureInputs(text(), progress));
         Recipe recipe = uniform(bench->model(), "int4-g32-sym", "gptq");
         for (const Slot& slot : bench->model().graph.slots)
             if (slot.quantizable && !schemeNamed("int4-g32-sym").accepts(slot.columns))
                 recipe.slots.erase(slot.name);
-        QVERIFY(bench->exportModel(recipe, "safetensors", file, progress).complete);
+        QVERIFY(bench->exports().exportModel(recipe, "safetensors", file, progress).complete);
     }
 
 private Q_SLOTS:
@@ -138,10 +144,10 @@ private Q_SLOTS:
         useCache("trials");
         const SlotKey slot{1, {"int4-g32-sym", "nearest", {}, {}}, {}, {}};
         const TrialKey key{{{slot}, {}}, "examples"};
-        opened(m_first)->keepTrial(key, {0.25, 0.5});
+        opened(m_first)->measuredVariants().keepTrial(key, {0.25, 0.5});
         Progress progress;
-        QVERIFY(opened(m_second)->trials(progress).empty());
-        QCOMPARE(opened(m_first)->trials(progress).size(), size_t{1});
+        QVERIFY(opened(m_second)->measuredVariants().trials(progress).empty());
+        QCOMPARE(opened(m_first)->measuredVariants().trials(progress).size(), size_t{1});
     }
 
     void nothingIsKeptWhereNothingShallBe()
@@ -149,12 +155,12 @@ private Q_SLOTS:
         BITLOOM_REQUIRE_TEST_DATA();
         useCache(nullptr);
         Progress progress;
-        QVERIFY(!opened(m_first)->recognise(progress));
+        QVERIFY(!opened(m_first)->opened().recognise(progress));
         useCache("opened");
         const auto bench = opened(m_first); // opening alone reads and keeps nothing
         const QDir kept(m_folder.filePath("opened"));
         QVERIFY(kept.entryList({"*-*"}).isEmpty());
-        QVERIFY(bench->recognise(progress));
+        QVERIFY(bench->opened().recognise(progress));
     }
 };
 

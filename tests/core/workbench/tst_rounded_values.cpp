@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A recipe that rounds values while the network runs: what is told of it, and what is measured.
 #include "core/quantize/recipe/recipe.h"
+#include "core/workbench/evaluation/evaluations.h"
+#include "core/workbench/evaluation/exports.h"
+#include "core/workbench/fit/fits.h"
+#include "core/workbench/prediction/predictions.h"
+#include "core/workbench/session/model_calibration.h"
+#include "core/workbench/workbench.h"
 #include "tests/core/workbench/sample_bench.h"
 #include "tests/refusal.h"
 
@@ -28,7 +34,7 @@ class TestRoundedValues : public QObject {
     }
     double told(const Recipe& recipe)
     {
-        return m_bench->prediction(recipe, m_progress).value().closedForm;
+        return m_bench->predictions().prediction(recipe, m_progress).value().closedForm;
     }
 
 private Q_SLOTS:
@@ -39,7 +45,7 @@ private Q_SLOTS:
         settings.text = readTextFile(sampleData() + "/calibration.txt");
         settings.windows = 24;
         settings.context = 64;
-        m_bench->measureSensitivity(settings, m_progress);
+        m_bench->calibration().measureSensitivity(settings, m_progress);
         m_text.text = readTextFile(sampleData() + "/evaluation.txt");
         m_text.windows.windows = 24;
         m_text.windows.context = 64;
@@ -48,8 +54,8 @@ private Q_SLOTS:
     void nothingIsToldBeforeItIsMeasured()
     {
         const auto fresh = openSample();
-        QVERIFY(!fresh->prediction(withInputs({}, "int8-token-sym"), m_progress));
-        QCOMPARE(fresh->roundingDamage({}), std::optional<double>(0.0));
+        QVERIFY(!fresh->predictions().prediction(withInputs({}, "int8-token-sym"), m_progress));
+        QCOMPARE(fresh->predictions().roundingDamage({}), std::optional<double>(0.0));
     }
 
     void predictionsMeetTheMeasurement_data()
@@ -69,7 +75,7 @@ private Q_SLOTS:
         QFETCH(QString, inputs);
         const Recipe plain = weights.isEmpty() ? Recipe() : uniform(model(), weights.toStdString());
         const Recipe rounded = withInputs(plain, inputs.toStdString());
-        const double more = m_bench->roundingDamage(rounded).value();
+        const double more = m_bench->predictions().roundingDamage(rounded).value();
         QVERIFY(more > 0);
         QVERIFY(std::abs(told(rounded) - told(plain) - more) < 1e-9);
         const double measured = judged(*m_bench, rounded, m_text).kl.value;
@@ -83,12 +89,12 @@ private Q_SLOTS:
     {
         const Recipe plain = uniform(model(), "int4-g32-asym");
         const Recipe next = uniform(model(), "int3-g32-asym");
-        const size_t before = m_bench->prediction(next, m_progress)->learntFrom;
+        const size_t before = m_bench->predictions().prediction(next, m_progress)->learntFrom;
         EngineUse used;
-        m_bench->judge(withInputs(plain, "int8-token-sym"), m_text, m_progress, used);
-        QCOMPARE(m_bench->prediction(next, m_progress)->learntFrom, before);
-        m_bench->judge(plain, m_text, m_progress, used);
-        QCOMPARE(m_bench->prediction(next, m_progress)->learntFrom, before + 1);
+        m_bench->evaluations().judge(withInputs(plain, "int8-token-sym"), m_text, m_progress, used);
+        QCOMPARE(m_bench->predictions().prediction(next, m_progress)->learntFrom, before);
+        m_bench->evaluations().judge(plain, m_text, m_progress, used);
+        QCOMPARE(m_bench->predictions().prediction(next, m_progress)->learntFrom, before + 1);
     }
 
     /// A fit leaves them as they are, and what it measures is the network with them.
@@ -102,9 +108,9 @@ private Q_SLOTS:
         settings.measurement->text.windows = m_text.windows;
         settings.measurement->text.windows.windows = 48;
         settings.measurement->seconds = 3;
-        const FitResult fit = m_bench->fit(start, settings, m_progress);
+        const FitResult fit = m_bench->fits().fit(start, settings, m_progress);
         QCOMPARE(fit.recipe.values, start.values);
-        const double rounding = m_bench->roundingDamage(start).value();
+        const double rounding = m_bench->predictions().roundingDamage(start).value();
         QVERIFY(fit.predictedKl > rounding);
         QVERIFY(fit.front.back().predicted >= rounding);
         QVERIFY(fit.measured->predictedBest.value > 0.7 * rounding);
@@ -113,8 +119,9 @@ private Q_SLOTS:
     void filesCannotAskForIt()
     {
         Recipe recipe = withInputs({}, "int8-token-sym");
-        const QString message = refusal(
-            [&] { m_bench->exportModel(recipe, "gguf", "/nowhere/rounded.gguf", m_progress); });
+        const QString message = refusal([&] {
+            m_bench->exports().exportModel(recipe, "gguf", "/nowhere/rounded.gguf", m_progress);
+        });
         QVERIFY2(message.contains("rounds"), qPrintable(message));
     }
 };

@@ -6,8 +6,16 @@
 #include "core/quantize/transforms/scaling_groups.h"
 #include "core/quantize/variant/gguf_tensors.h"
 #include "core/quantize/variant/size.h"
+#include "core/workbench/evaluation/exports.h"
+#include "core/workbench/fit/fits.h"
 #include "core/workbench/prediction/background_lane.h"
+#include "core/workbench/prediction/measured_variants.h"
+#include "core/workbench/prediction/predictions.h"
+#include "core/workbench/prediction/slot_errors.h"
 #include "core/workbench/session/calibration.h"
+#include "core/workbench/session/model_calibration.h"
+#include "core/workbench/session/opened_model.h"
+#include "core/workbench/workbench.h"
 #include "tests/core/analyze/moments_by_hand.h"
 #include "tests/core/network/tiny_models.h"
 #include "tests/core/workbench/sample_bench.h"
@@ -147,7 +155,7 @@ private Q_SLOTS:
         m_evaluation.windows.windows = 16;
         m_evaluation.windows.context = 64;
         m_evaluation.engine = "torch";
-        QVERIFY(m_sample->measureInputs(m_calibration, m_progress));
+        QVERIFY(m_sample->calibration().measureInputs(m_calibration, m_progress));
     }
 
     /// Of every row and architecture: exact, or refused by the name of what does not allow it.
@@ -192,7 +200,9 @@ private Q_SLOTS:
         twice.transforms.push_back(smooth(0.4));
         QVERIFY(!recipeProblem(twice, m_sample->model()).empty());
         const auto unmeasured = openSample();
-        QVERIFY(refusal([&] { unmeasured->variant(twice); }).contains("calibration text"));
+        QVERIFY(refusal([&] {
+                    unmeasured->calibration().variant(twice);
+                }).contains("calibration text"));
     }
 
     void tiedHeadsAreLeftOut()
@@ -223,7 +233,7 @@ private Q_SLOTS:
     /// α = ½ makes both equally large, channel by channel: √(max|X| max|W|).
     void halfMakesBothEquallyLarge()
     {
-        const TransformedModel model = m_sample->transformed({smooth(0.5)});
+        const TransformedModel model = m_sample->calibration().transformed({smooth(0.5)});
         for (const ScalingGroup& group : groupsOf(model.graph())) {
             const SecondMoment& seen = *model.inputs(group.products.front());
             const auto width = static_cast<size_t>(seen.width);
@@ -252,22 +262,21 @@ private Q_SLOTS:
     /// What is taken back is what was there, and methods that look at inputs see the new ones.
     void transformsAreTakenBack()
     {
-        const TransformedModel model = m_sample->transformed({smooth(0.5)});
+        const TransformedModel model = m_sample->calibration().transformed({smooth(0.5)});
         const int slot = model.graph().findSlot("model.layers.1.mlp.up_proj");
         const Encoding gptq{"int4-g32-asym", "gptq", {}, {}};
         Matrix rows = model.source(slot);
         QVERIFY(rows.values != model.original(slot, 0, rows.rows).values);
         model.restore(slot, rows);
         QVERIFY(relativeDifference(model.original(slot, 0, rows.rows).values, rows.values) < 1e-6);
-        const TransformedModel plain = m_sample->transformed();
+        const TransformedModel plain = m_sample->calibration().transformed();
         QVERIFY(model.key(slot, gptq) != plain.key(slot, gptq));
         const auto damage = [&](const char* method, const std::vector<TransformStep>& steps) {
-            return m_sample
-                ->slotError(slot, Encoding{"int4-g32-asym", method, {}, {}}, true, m_progress,
-                            steps)
+            return m_sample->slotErrors()
+                .slotError(slot, Encoding{"int4-g32-asym", method, {}, {}}, true, m_progress, steps)
                 .damage;
         };
-        m_sample->measureSensitivity(m_calibration, m_progress);
+        m_sample->calibration().measureSensitivity(m_calibration, m_progress);
         QVERIFY(damage("gptq", {smooth(0.5)}) < 0.9 * damage("nearest", {smooth(0.5)}));
         QVERIFY(damage("nearest", {smooth(0.5)}) != damage("nearest", {}));
     }
@@ -275,13 +284,13 @@ private Q_SLOTS:
     /// What is predicted of a transformed recipe is what is measured, about.
     void predictionsSeeTransforms()
     {
-        m_sample->measureSensitivity(m_calibration, m_progress);
+        m_sample->calibration().measureSensitivity(m_calibration, m_progress);
         Recipe recipe = uniform(m_sample->model(), "int4-row-sym");
-        const double plain = *m_sample->predictedKl(recipe, m_progress);
+        const double plain = *m_sample->predictions().predictedKl(recipe, m_progress);
         recipe.transforms = {smooth(0.8)};
-        const double predicted = *m_sample->predictedKl(recipe, m_progress);
+        const double predicted = *m_sample->predictions().predictedKl(recipe, m_progress);
         QVERIFY(std::abs(predicted / plain - 1) > 0.02);
-        QVERIFY(m_sample->prediction(recipe, m_progress).has_value());
+        QVERIFY(m_sample->predictions().prediction(recipe, m_progress).has_value());
         const double measured = judged(*m_sample, recipe, m_evaluation).kl.value;
         QVERIFY2(predicted / measured > 0.4 && predicted / measured < 2.5,
                  qPrintable(QString("%1 %2").arg(predicted).arg(measured)));
@@ -290,35 +299,36 @@ private Q_SLOTS:
     /// What the background measures of a transformed recipe is what that network does.
     void theBackgroundMeasuresTheTransformedNetwork()
     {
-        m_sample->measureSensitivity(m_calibration, m_progress);
+        m_sample->calibration().measureSensitivity(m_calibration, m_progress);
         JudgeSettings heldOut = m_evaluation;
         heldOut.windows.windows = 8;
-        BackgroundLane lane(m_sample, heldOut);
+        BackgroundLane lane(predictionsOf(m_sample), heldOut);
         Recipe recipe = uniform(m_sample->model(), "int4-row-sym");
         std::vector<double> measured;
         for (const std::vector<TransformStep>& steps :
              {std::vector<TransformStep>(), {smooth(0.8)}}) {
             recipe.transforms = steps;
-            const Variant variant = m_sample->variant(recipe);
+            const Variant variant = m_sample->calibration().variant(recipe);
             QVERIFY(lane.measure({variant.key(), 1, 1}, m_progress));
             const SlotTrials trials(m_sample->sharedModel(),
                                     evaluationExamples(m_sample->model(), heldOut));
             const double truth =
                 trials.divergence(std::make_shared<Variant>(variant), m_progress)->value;
-            for (const auto& [key, trial] : m_sample->trials(m_progress))
+            for (const auto& [key, trial] : m_sample->measuredVariants().trials(m_progress))
                 if (key.variant == variant.key())
                     measured.push_back(trial.measured.value / truth);
         }
         QCOMPARE(measured.size(), size_t{2});
         for (const double ratio : measured)
             QVERIFY2(std::abs(ratio - 1) < 1e-9, qPrintable(QString::number(ratio)));
-        QVERIFY(!refusal([&] { Variant(m_sample->transformed(), recipe); }).isEmpty());
+        QVERIFY(
+            !refusal([&] { Variant(m_sample->calibration().transformed(), recipe); }).isEmpty());
     }
 
     /// Limits are of the weights as they were opened.
     void clippingComesFirst()
     {
-        const TransformedModel model = m_sample->transformed({smooth(0.5)});
+        const TransformedModel model = m_sample->calibration().transformed({smooth(0.5)});
         const int slot = model.graph().findSlot("model.layers.1.mlp.up_proj");
         const Encoding clipped{"", "mse", -0.01, 0.01};
         Matrix rows = model.encode(slot, clipped).decode();
@@ -330,15 +340,17 @@ private Q_SLOTS:
     /// What rounding costs was measured of values as they were: nothing is said of scaled ones.
     void nothingIsPredictedOfScaledValues()
     {
-        m_sample->measureSensitivity(m_calibration, m_progress);
-        QVERIFY(m_sample->prediction(w8a8(m_sample->model(), {}), m_progress).has_value());
+        m_sample->calibration().measureSensitivity(m_calibration, m_progress);
+        QVERIFY(m_sample->predictions()
+                    .prediction(w8a8(m_sample->model(), {}), m_progress)
+                    .has_value());
         const Recipe smoothed = w8a8(m_sample->model(), smooth(0.5));
-        QVERIFY(!m_sample->prediction(smoothed, m_progress));
+        QVERIFY(!m_sample->predictions().prediction(smoothed, m_progress));
         FitSettings toALoss = integerFit(4);
         toALoss.bitsPerWeight.reset();
         toALoss.mostDamage = 0.1;
         QVERIFY(refusal([&] {
-                    m_sample->fit(smoothed, toALoss, m_progress);
+                    m_sample->fits().fit(smoothed, toALoss, m_progress);
                 }).contains("not predicted"));
     }
 
@@ -359,7 +371,7 @@ private Q_SLOTS:
         const std::string folder = m_folder.filePath("harmed").toStdString();
         writeHarmed(m_sample->model(), folder);
         const auto harmed = std::make_shared<Workbench>(openModel(folder), torchEngines());
-        QVERIFY(harmed->measureInputs(m_calibration, m_progress));
+        QVERIFY(harmed->calibration().measureInputs(m_calibration, m_progress));
         const auto perplexity = [&](Workbench& bench, const std::optional<Recipe>& recipe) {
             return judged(bench, recipe, m_evaluation).perplexity;
         };
@@ -383,10 +395,11 @@ private Q_SLOTS:
         for (const char* format : {"gguf", "safetensors"}) {
             const std::string path =
                 m_folder.filePath(QString("smooth.%1").arg(format)).toStdString();
-            const ExportReport report = m_sample->exportModel(recipe, format, path, m_progress);
+            const ExportReport report =
+                m_sample->exports().exportModel(recipe, format, path, m_progress);
             QVERIFY(report.complete);
             if (std::string_view(format) == "gguf")
-                QCOMPARE(report.bytes, m_sample->size(recipe).fileBytes);
+                QCOMPARE(report.bytes, m_sample->opened().size(recipe).fileBytes);
             const auto written = openModel(path);
             const auto model = m_sample->sharedModel();
             const auto before = outputOf(model, OriginalWeights(model));

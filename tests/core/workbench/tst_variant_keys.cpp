@@ -2,6 +2,7 @@
 // Whatever an encoding is made of is in every key and file that encodings are known by: each field
 // is changed alone, and nothing may take the result for the one it was.
 #include "core/workbench/session/kept_trials.h"
+#include "core/workbench/session/sample.h"
 #include "tests/core/workbench/sample_bench.h"
 
 #include <QTemporaryDir>

@@ -2,8 +2,16 @@
 #include "core/analyze/fisher/correlated_damage.h"
 #include "core/base/error.h"
 #include "core/base/random.h"
+#include "core/workbench/evaluation/exports.h"
 #include "core/workbench/evaluation/verify.h"
+#include "core/workbench/generation/generation.h"
+#include "core/workbench/prediction/slot_errors.h"
 #include "core/workbench/report/report.h"
+#include "core/workbench/session/memory.h"
+#include "core/workbench/session/model_calibration.h"
+#include "core/workbench/session/opened_model.h"
+#include "core/workbench/statistics/model_statistics.h"
+#include "core/workbench/workbench.h"
 #include "tests/core/analyze/fakes.h"
 #include "tests/core/workbench/sample_bench.h"
 #include "tests/refusal.h"
@@ -61,7 +69,7 @@ class TestWorkbench : public QObject {
     ExportReport exported(const Recipe& recipe, const std::string& format, const std::string& file)
     {
         Progress progress;
-        return m_workbench->exportModel(recipe, format, file, progress);
+        return m_workbench->exports().exportModel(recipe, format, file, progress);
     }
 
 private Q_SLOTS:
@@ -75,11 +83,11 @@ private Q_SLOTS:
         settings.context = 64;
         int seen = 0;
         Progress progress;
-        const Fisher fisher =
-            m_workbench->measureSensitivity(settings, progress, [&](const Fisher&) { ++seen; });
+        const Fisher fisher = m_workbench->calibration().measureSensitivity(
+            settings, progress, [&](const Fisher&) { ++seen; });
         QCOMPARE(fisher.windows, 8);
         QVERIFY(seen > 0);
-        QVERIFY(m_workbench->fisher().has_value());
+        QVERIFY(m_workbench->calibration().fisher().has_value());
     }
 
     void anUnknownPathIsASentence()
@@ -102,12 +110,12 @@ private Q_SLOTS:
             QStringList words;
         } said;
         const auto bench = openSample();
-        bench->requireFiniteWeights("test", said);
+        bench->opened().requireFiniteWeights("test", said);
         QVERIFY(said.words.size() > 10 && said.words.size() <= 101);
         QVERIFY(said.words.contains("looking for numbers that are not finite (100 %)"));
         QCOMPARE(said.furthest, 0.0);
         said.words.clear();
-        bench->requireFiniteWeights("test", said);
+        bench->opened().requireFiniteWeights("test", said);
         QVERIFY(said.words.isEmpty());
     }
 
@@ -127,17 +135,19 @@ private Q_SLOTS:
         Progress progress;
         const int slot = slotNamed(model(), "model.layers.1.mlp.up_proj");
         SlotChoice choice{"int3-row-sym", "nearest", {}, {}, {}};
-        const LevelOverlay overlay = m_workbench->overlay(slot, choice, progress);
+        const LevelOverlay overlay = m_workbench->statistics().overlay(slot, choice, progress);
         const auto total = [](const Histogram& h) {
             return std::accumulate(h.counts.begin(), h.counts.end(), uint64_t{0});
         };
         QCOMPARE(total(overlay.original), uint64_t{256 * 768});
         QCOMPARE(total(overlay.quantized), uint64_t{256 * 768});
-        QCOMPARE(overlay.original.counts, m_workbench->statistics(slot, progress).histogram.counts);
+        QCOMPARE(overlay.original.counts,
+                 m_workbench->statistics().statistics(slot, progress).histogram.counts);
         choice.clipLow = -0.01;
         choice.clipHigh = 0.01;
         choice.scheme = "f16";
-        const Histogram clipped = m_workbench->overlay(slot, choice, progress).quantized;
+        const Histogram clipped =
+            m_workbench->statistics().overlay(slot, choice, progress).quantized;
         const double width = (clipped.high - clipped.low) / kHistogramBins;
         for (size_t bin = 0; bin < clipped.counts.size(); ++bin)
             if (std::abs(clipped.low + (static_cast<double>(bin) + 0.5) * width) > 0.01 + width)
@@ -149,7 +159,7 @@ private Q_SLOTS:
         Progress progress;
         const int slot = slotNamed(model(), "model.layers.2.self_attn.k_proj");
         const SlotChoice choice{"int4-g32-sym", "nearest", {}, {}, {}};
-        const SlotError error = m_workbench->slotError(slot, choice, true, progress);
+        const SlotError error = m_workbench->slotErrors().slotError(slot, choice, true, progress);
         const Matrix original = model().tensorOf(model().graph.slot(slot)).read();
         const Matrix changed = TransformedModel(model()).encode(slot, choice).decode();
         double squares = 0;
@@ -160,12 +170,14 @@ private Q_SLOTS:
         }
         QVERIFY(std::abs(error.relative / std::sqrt(errors / squares) - 1) < 1e-6);
         QVERIFY(error.hasDamage && !error.sampled);
-        const SlotFisher fisher = m_workbench->fisher()->slots[static_cast<size_t>(slot)];
-        const MatrixView moment = m_workbench->inputs()->of(slot)->judging();
+        const SlotFisher fisher =
+            m_workbench->calibration().fisher()->slots[static_cast<size_t>(slot)];
+        const MatrixView moment = m_workbench->calibration().inputs()->of(slot)->judging();
         const double damage = correlatedDamage(fisher, moment, original.view(), changed.view());
         QVERIFY(std::abs(error.damage / damage - 1) < 1e-5);
-        QCOMPARE(m_workbench->sensitivity(slot, progress), error.damage);
-        QCOMPARE(m_workbench->slotError(slot, SlotChoice(), true, progress).damage, 0.0);
+        QCOMPARE(m_workbench->slotErrors().sensitivity(slot, progress), error.damage);
+        QCOMPARE(m_workbench->slotErrors().slotError(slot, SlotChoice(), true, progress).damage,
+                 0.0);
     }
 
     void predictedBytesAreTheFilesBytes()
@@ -174,7 +186,7 @@ private Q_SLOTS:
             const Recipe recipe = randomRecipe(model(), seed);
             const std::string file = path("random.gguf");
             const ExportReport report = exported(recipe, "gguf", file);
-            QCOMPARE(report.bytes, m_workbench->size(recipe).fileBytes);
+            QCOMPARE(report.bytes, m_workbench->opened().size(recipe).fileBytes);
             QCOMPARE(report.bytes, static_cast<int64_t>(std::filesystem::file_size(file)));
             QCOMPARE(report.tensorsVerified, static_cast<int64_t>(model().graph.slots.size()));
         }
@@ -199,7 +211,10 @@ private Q_SLOTS:
         for (const std::string& format : formats) {
             const std::string file = path(("again." + format).c_str());
             Progress progress;
-            QVERIFY(Workbench(again, {}).exportModel(recipe, format, file, progress).complete);
+            QVERIFY(Workbench(again, {})
+                        .exports()
+                        .exportModel(recipe, format, file, progress)
+                        .complete);
             again = openModel(file);
             QCOMPARE(again->missing, std::string());
             recipe = {};
@@ -219,7 +234,7 @@ private Q_SLOTS:
         ExpectedTensor tensor{"blk.0.ffn_down.weight", slot, {"q4_0", "nearest", {}, {}}, {}};
         Progress progress;
         QCOMPARE(verifyTensors(TransformedModel(model()), file, {tensor}, progress), 1);
-        const double largest = m_workbench->statistics(slot, progress).moments.maximum;
+        const double largest = m_workbench->statistics().statistics(slot, progress).moments.maximum;
         tensor.encoding.clipHigh = std::nextafter(largest, 0.0) * 0.98;
         QVERIFY_THROWS_EXCEPTION(
             Error, verifyTensors(TransformedModel(model()), file, {tensor}, progress));
@@ -233,7 +248,7 @@ private Q_SLOTS:
         // In the middle of writing, and in the middle of reading back.
         for (const int reports : {1, 20, 45, 60}) {
             StopAfter progress(reports);
-            QVERIFY(!m_workbench->exportModel(recipe, "gguf", file, progress).complete);
+            QVERIFY(!m_workbench->exports().exportModel(recipe, "gguf", file, progress).complete);
             QCOMPARE(readTextFile(file), std::string("the old file"));
         }
         QCOMPARE(QDir(m_folder.path()).entryList({".old*"}, QDir::Files | QDir::Hidden).size(), 0);
@@ -281,7 +296,7 @@ private Q_SLOTS:
         std::string streamed;
         const auto generated = [&](const std::optional<Recipe>& recipe) {
             streamed.clear();
-            return m_workbench->generate(
+            return m_workbench->generation().generate(
                 recipe, settings, [&](const std::string& piece, int32_t) { streamed += piece; },
                 progress, used);
         };
@@ -295,7 +310,7 @@ private Q_SLOTS:
         QVERIFY(generated(std::nullopt) != first);
         StopAfter stop(3);
         int tokens = 0;
-        m_workbench->generate(
+        m_workbench->generation().generate(
             std::nullopt, settings, [&](const std::string&, int32_t) { ++tokens; }, stop, used);
         QVERIFY(tokens < 6);
     }
@@ -308,7 +323,7 @@ private Q_SLOTS:
         const auto text = [&](const std::optional<Recipe>& recipe) {
             Progress progress;
             EngineUse used;
-            return m_workbench->generate(recipe, settings, {}, progress, used);
+            return m_workbench->generation().generate(recipe, settings, {}, progress, used);
         };
         const Recipe coarse = uniform(model(), "int2-g32-sym");
         const std::string left = text(std::nullopt);
@@ -333,7 +348,7 @@ private Q_SLOTS:
         int tokens = 0;
         Progress progress;
         EngineUse used;
-        m_workbench->generate(
+        m_workbench->generation().generate(
             std::nullopt, settings, [&](const std::string&, int32_t) { ++tokens; }, progress, used);
         QVERIFY(tokens <= 256 - static_cast<int>(prompt) + 2);
     }
@@ -345,7 +360,7 @@ private Q_SLOTS:
         settings.windows = 2;
         settings.context = 32;
         Progress progress;
-        const auto values = m_workbench->activations(settings, progress);
+        const auto values = m_workbench->statistics().activations(settings, progress);
         // Attention input, attention result, feed-forward input and product of 4 blocks; the
         // head's.
         QCOMPARE(values.size(), size_t{4 * 4 + 1});
@@ -377,7 +392,8 @@ private Q_SLOTS:
         judgement.klAlong = {{1, 8, 5, 0.02}, {9, 17, 5, 0.01}};
         settings.quality = Quality{judgement};
         Progress progress;
-        QVERIFY(writeReport(*m_workbench, recipe, settings, path("report.html"), progress));
+        QVERIFY(
+            m_workbench->reports().writeReport(recipe, settings, path("report.html"), progress));
         const std::string html = readTextFile(path("report.html"));
         for (const auto& [name, choice] : recipe.slots)
             QVERIFY(html.find(name) != std::string::npos);

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/workbench/evaluation/exports.h"
+
 #include "core/base/error.h"
 #include "core/files/formats/tensor_stream.h"
 #include "core/files/formats/writers.h"
 #include "core/quantize/corrections/correction.h"
 #include "core/quantize/export/export_plan.h"
 #include "core/workbench/evaluation/verify.h"
-#include "core/workbench/session/caches.h"
 #include "core/workbench/settings/export_sizes.h"
 
 #include <algorithm>
@@ -65,14 +66,14 @@ std::string exportProblem(const Model& model, const Recipe& recipe, const std::s
     return {};
 }
 
-ExportReport Workbench::exportModel(const Recipe& recipe, const std::string& format,
-                                    const OutputFile& file, Progress& progress)
+ExportReport Exports::exportModel(const Recipe& recipe, const std::string& format,
+                                  const OutputFile& file, Progress& progress)
 {
-    if (const std::string problem = exportProblem(*m_model, recipe, format); !problem.empty())
+    if (const std::string problem = exportProblem(m_calibration.model(), recipe, format); !problem.empty())
         throw Error("export", problem);
     requireWritable(file);
-    m_caches->weights.require(*m_model, "export", progress);
-    const Variant exported = variant(recipe);
+    m_calibration.opened().requireFiniteWeights("export", progress);
+    const Variant exported = m_calibration.variant(recipe);
     const ExportPlan plan = targetNamed(format).plan(exported);
     ExportReport report;
     report.path = file.path;

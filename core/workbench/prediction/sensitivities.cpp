@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/workbench/prediction/sensitivities.h"
+
 #include "core/analyze/numerics/finite_figures.h"
 #include "core/analyze/passes/kept_by_place.h"
 #include "core/base/error.h"
-#include "core/workbench/session/caches.h"
 #include "core/workbench/session/calibration.h"
 #include "core/workbench/settings/reference_choice.h"
+#include "core/workbench/settings/trial.h"
 
 #include <algorithm>
 
@@ -42,58 +44,64 @@ double damageOf(const TransformedModel& model, int slot, const Encoding& encodin
 
 } // namespace
 
-std::shared_ptr<const Sensitivity> Workbench::sensitivityBy(const std::string& metric,
-                                                            const CalibrationSettings& text,
-                                                            Progress& progress)
+std::shared_ptr<const Sensitivity> Sensitivities::sensitivityBy(const std::string& metric,
+                                                                const CalibrationSettings& text,
+                                                                Progress& progress)
 {
-    m_caches->requireComputable(*m_model, "sensitivity", progress);
+    const OpenedModel& opened = m_calibration.opened();
+    opened.requireComputable("sensitivity", progress);
     const SensitivityRow& row = sensitivityNamed(metric);
-    if (!row.appliesTo(m_model->graph))
+    if (!row.appliesTo(opened.model().graph))
         throw Error("sensitivity", "only a text that is continued has labels of its own, which " +
                                        metric + " needs");
-    const std::pair from(recipeCalibration(text), text.seed);
-    SensitivityQuestion question = {m_model, calibrationExamples(*m_model, text), text.seed};
-    question.store = m_caches->store(progress);
-    {
-        const std::scoped_lock lock(m_caches->mutex);
-        if (m_caches->sensitivitiesFrom != from)
-            m_caches->sensitivities.clear();
-        m_caches->sensitivitiesFrom = from;
-        if (const auto known = m_caches->sensitivities.find(metric);
-            known != m_caches->sensitivities.end())
-            return known->second;
-        if (m_caches->momentsFrom == from.first && m_caches->calibrationText == text.text) {
-            question.inputs = m_caches->moments;
-            const bool isWhole =
-                m_caches->fisher && m_caches->fisher->windows == std::ssize(question.windows);
-            if (isWhole && m_caches->fisher->seed == text.seed)
-                question.fisher = m_caches->fisher;
-        }
+    const From from(recipeCalibration(text), text.seed);
+    SensitivityQuestion question = {opened.shared(), calibrationExamples(opened.model(), text),
+                                    text.seed};
+    question.store = opened.store(progress);
+    if (auto known = find(metric, from))
+        return known;
+    if (const KnownCalibration known = m_calibration.known();
+        known.inputsFrom == from.first && known.text == text.text) {
+        question.inputs = known.inputs;
+        const bool isWhole = known.fisher && known.fisher->windows == std::ssize(question.windows);
+        if (isWhole && known.fisher->seed == text.seed)
+            question.fisher = known.fisher;
     }
     std::shared_ptr<const Sensitivity> measured = row.measure(question, progress);
-    const std::scoped_lock lock(m_caches->mutex);
-    if (measured && !progress.stopRequested() && m_caches->sensitivitiesFrom == from)
-        m_caches->sensitivities[metric] = measured;
+    const std::scoped_lock lock(m_mutex);
+    if (measured && !progress.stopRequested() && m_from == from)
+        m_known[metric] = measured;
     return measured;
 }
 
-std::vector<SlotDamage> Workbench::damagesBy(const std::string& metric,
-                                             const CalibrationSettings& text, Progress& progress,
-                                             const std::function<void(const SlotDamage&)>& onSlot)
+std::shared_ptr<const Sensitivity> Sensitivities::find(const std::string& metric, const From& from)
+{
+    const std::scoped_lock lock(m_mutex);
+    if (m_from != from)
+        m_known.clear();
+    m_from = from;
+    const auto known = m_known.find(metric);
+    return known == m_known.end() ? nullptr : known->second;
+}
+
+std::vector<SlotDamage>
+Sensitivities::damagesBy(const std::string& metric, const CalibrationSettings& text,
+                         Progress& progress, const std::function<void(const SlotDamage&)>& onSlot)
 {
     return damagesBy(metric, text, referenceChoice(), progress, onSlot);
 }
 
-std::vector<SlotDamage> Workbench::damagesBy(const std::string& metric,
-                                             const CalibrationSettings& text,
-                                             const SlotChoice& choice, Progress& progress,
-                                             const std::function<void(const SlotDamage&)>& onSlot)
+std::vector<SlotDamage>
+Sensitivities::damagesBy(const std::string& metric, const CalibrationSettings& text,
+                         const SlotChoice& choice, Progress& progress,
+                         const std::function<void(const SlotDamage&)>& onSlot)
 {
-    m_caches->requireComputable(*m_model, "sensitivity", progress);
-    const std::vector<int> all = slotsAccepting(*m_model, choice);
-    const TransformedModel source = transformed();
-    KeptByPlace kept(m_caches->store(progress), "damages",
-                     metricKey(*m_model, metric, choice, text, source.calibrationOf(choice)), 1);
+    m_calibration.opened().requireComputable("sensitivity", progress);
+    const Model& model = m_calibration.model();
+    const std::vector<int> all = slotsAccepting(model, choice);
+    const TransformedModel source = m_calibration.transformed();
+    KeptByPlace kept(m_calibration.opened().store(progress), "damages",
+                     metricKey(model, metric, choice, text, source.calibrationOf(choice)), 1);
     // The truth is measured slot by slot, everything else before the first of them.
     const bool slotBySlot = metric == kMeasuredSensitivity;
     const bool allKept = kept.hasAll(all);
@@ -108,9 +116,9 @@ std::vector<SlotDamage> Workbench::damagesBy(const std::string& metric,
         const double damage = damageOf(source, slot, choice, *sensitivity, one);
         return one.stopRequested() ? std::nullopt : std::optional(std::vector{damage});
     };
-    kept.fill(m_model->graph.slots, all, slotBySlot, trying, measure,
+    kept.fill(model.graph.slots, all, slotBySlot, trying, measure,
               [&](int slot, const std::vector<double>& numbers) {
-                  requireFinite(m_model->graph.slot(slot).name, numbers.front(), "sensitivity");
+                  requireFinite(model.graph.slot(slot).name, numbers.front(), "sensitivity");
                   damages.push_back({slot, numbers.front()});
                   if (onSlot)
                       onSlot(damages.back());

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/workbench/fit/fits.h"
+
 #include "core/base/error.h"
 #include "core/quantize/methods/method.h"
 #include "core/workbench/fit/fit_damages.h"
 #include "core/workbench/fit/fit_measured.h"
 #include "core/workbench/fit/fit_plan.h"
 #include "core/workbench/fit/fit_solver.h"
-#include "core/workbench/session/caches.h"
-#include "core/workbench/session/calibration.h"
-#include "core/workbench/session/recalibration.h"
 
 #include <algorithm>
 #include <array>
@@ -177,56 +176,50 @@ bool measure(const FitPlan& plan, const Model& model, const FitSettings& setting
     return measureDamagesNearBest(plan, model, damage, solveRoughly, damages, progress);
 }
 
-/// What the recipe of a result comes to.
-void describe(Workbench& bench, const FitSettings& settings, FitResult& result)
-{
-    result.size = bench.size(result.recipe);
-    if (settings.memory)
-        result.memory = bench.memory(result.recipe, settings.memory->positions);
-    if (result.decode)
-        result.decodeSeconds = result.decode->ofToken(bench.model(), result.recipe);
-    Progress untold; // a stop while recipes were measured keeps the best of them
-    if (const auto told = bench.prediction(result.recipe, untold))
-        result.predictedKl = told->damages.total;
-}
-
 } // namespace
 
-std::optional<std::vector<FitBudget>> Workbench::fitBudgets(const FitPlan& plan,
-                                                            const FitSettings& settings,
-                                                            FitResult& result,
-                                                            Progress& progress) const
+std::optional<std::vector<FitBudget>> Fits::fitBudgets(const FitPlan& plan,
+                                                       const FitSettings& settings,
+                                                       FitResult& result, Progress& progress) const
 {
     std::vector<FitBudget> budgets = plan.sizeBudgets();
     if (settings.memory)
-        budgets.push_back(memoryBudget(*m_model, engineMemory(), *settings.memory));
+        budgets.push_back(memoryBudget(model(), opened().engineMemory(), *settings.memory));
     if (settings.decode) {
-        result.decode = measureDecodeTimes(m_model, m_engines, settings.decode->engine,
-                                           plan.smallest(), productsOf(plan, *m_model), progress);
+        result.decode =
+            measureDecodeTimes(opened().shared(), opened().engineFactory(), settings.decode->engine,
+                               plan.smallest(), productsOf(plan, model()), progress);
         if (!result.decode)
             return std::nullopt;
-        budgets.push_back(decodeBudget(*m_model, std::make_shared<DecodeTimes>(*result.decode),
+        budgets.push_back(decodeBudget(model(), std::make_shared<DecodeTimes>(*result.decode),
                                        settings.decode->seconds));
     }
     return budgets;
 }
 
-FitResult Workbench::fit(const Recipe& start, const FitSettings& settings, Progress& progress)
+void Fits::requirePossible(const Recipe& start, const FitSettings& settings,
+                           Progress& progress) const
 {
-    requireSensible(*m_model, start, settings, fisher().has_value(), inputs() != nullptr);
-    m_caches->weights.require(*m_model, "fit", progress);
-    if (settings.mostDamage && !roundingDamage(start))
+    const KnownCalibration now = calibration().known();
+    requireSensible(model(), start, settings, now.fisher != nullptr, now.inputs != nullptr);
+    opened().requireFiniteWeights("fit", progress);
+    if (settings.mostDamage && !m_predictions.roundingDamage(start))
         throw Error("fit", "what it costs to round the values of this recipe is not predicted, so "
                            "that no loss can be held");
-    const FitPlan plan(*m_model, start, settings, m_caches->holding(*m_model));
+}
+
+FitResult Fits::fit(const Recipe& start, const FitSettings& settings, Progress& progress)
+{
+    requirePossible(start, settings, progress);
+    const FitPlan plan(model(), start, settings, opened().holding());
     FitResult stopped;
     stopped.recipe = start;
     stopped.size = plan.size(start);
     stopped.complete = false;
     std::optional<FitTrials> trials;
     if (settings.measurement) {
-        requireHeldOut(settings.measurement->text);
-        trials.emplace(transformed(start.transforms), *settings.measurement);
+        calibration().requireHeldOut(settings.measurement->text);
+        trials.emplace(calibration().transformed(start.transforms), *settings.measurement);
     }
     const double predicted = trials ? kPredictingShare : 1; // of the time
     const double timed = settings.decode ? kTimingShare * predicted : 0;
@@ -237,22 +230,23 @@ FitResult Workbench::fit(const Recipe& start, const FitSettings& settings, Progr
         return stopped;
     const FitSolver solver(plan, *budgets);
     FitDamages damages{solver.options()};
-    const std::shared_ptr<const Recalibration> known = recalibration(timing);
+    const std::shared_ptr<const Recalibration> known = m_predictions.recalibration(timing);
     if (!known)
         return stopped;
-    const TransformedModel source = transformed(start.transforms);
+    const TransformedModel source = calibration().transformed(start.transforms);
     const DamageOf damage = [&](int slot, const SlotChoice& choice) {
         Progress quiet;
-        const SlotError error = m_caches->slotError(source, slot, choice, kFitting, 1, quiet);
+        const SlotError error =
+            m_predictions.errors().slotError(source, slot, choice, kFitting, 1, quiet);
         return known->corrected({source.key(slot, choice), error.damage});
     };
     ProgressSpan measuring(progress, timed, 0.95 * predicted);
-    if (!measure(plan, *m_model, settings, solver, damage, damages, measuring))
+    if (!measure(plan, model(), settings, solver, damage, damages, measuring))
         return stopped;
-    damages.kept += roundingDamage(start).value_or(0);
+    damages.kept += m_predictions.roundingDamage(start).value_or(0);
     ProgressSpan predicting(progress, 0.95 * predicted, predicted);
     const Predict predict = [&](const BudgetChoice& chosen) {
-        const auto told = prediction(plan.recipe(chosen), predicting);
+        const auto told = m_predictions.prediction(plan.recipe(chosen), predicting);
         return told ? told->damages.total : chosen.damage + damages.kept;
     };
     BudgetChoice chosen = solved(solver, damages, settings, predict);
@@ -263,15 +257,27 @@ FitResult Workbench::fit(const Recipe& start, const FitSettings& settings, Progr
         const int64_t bytes = settings.mostDamage ? chosen.bytes : solver.left();
         const Recipe predictedBest = plan.recipe(chosen);
         result.measured = trials->improve(plan, solver, damages.options, bytes, chosen, trying);
-        learnFromFit(predictedBest, plan.recipe(chosen), *result.measured);
+        m_predictions.learnFromFit(predictedBest, plan.recipe(chosen), *result.measured);
     }
     result.front = frontOf(plan, budgets->front(), damages);
     result.reasons = reasonsOf(plan, damages.options, chosen,
                                budgets->front().kind == FitBudget::Kind::DecodeTime);
-    result.recipe = calibrated(plan.recipe(chosen));
+    result.recipe = calibration().calibrated(plan.recipe(chosen));
     result.predictedKl = chosen.damage + damages.kept; // where rounding is not predicted
-    describe(*this, settings, result);
+    describe(settings, result);
     return result;
+}
+
+void Fits::describe(const FitSettings& settings, FitResult& result)
+{
+    result.size = opened().size(result.recipe);
+    if (settings.memory)
+        result.memory = opened().memory(result.recipe, settings.memory->positions);
+    if (result.decode)
+        result.decodeSeconds = result.decode->ofToken(model(), result.recipe);
+    Progress untold; // a stop while recipes were measured keeps the best of them
+    if (const auto told = m_predictions.prediction(result.recipe, untold))
+        result.predictedKl = told->damages.total;
 }
 
 } // namespace bitloom

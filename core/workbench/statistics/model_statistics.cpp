@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/workbench/statistics/model_statistics.h"
+
 #include "core/analyze/statistics/activations.h"
 #include "core/analyze/statistics/binning.h"
 #include "core/base/error.h"
 #include "core/base/parallel.h"
-#include "core/workbench/session/caches.h"
 #include "core/workbench/session/calibration.h"
+#include "core/workbench/session/slot_error.h"
 
 #include <algorithm>
 #include <cmath>
@@ -27,31 +29,31 @@ void count(std::vector<uint64_t>& counts, const Matrix& values, const Binning& b
 
 } // namespace
 
-SlotStatistics Workbench::statistics(int slot, Progress& progress)
+SlotStatistics ModelStatistics::statistics(int slot, Progress& progress)
 {
     {
-        const std::scoped_lock lock(m_caches->mutex);
-        const auto known = m_caches->statistics.find(slot);
-        if (known != m_caches->statistics.end())
+        const std::scoped_lock lock(m_mutex);
+        const auto known = m_known.find(slot);
+        if (known != m_known.end())
             return known->second;
     }
-    SlotStatistics result = slotStatistics(*m_model, slot, progress);
-    const std::scoped_lock lock(m_caches->mutex);
+    SlotStatistics result = slotStatistics(model(), slot, progress);
+    const std::scoped_lock lock(m_mutex);
     if (result.complete)
-        m_caches->statistics[slot] = result;
+        m_known[slot] = result;
     return result;
 }
 
-LevelOverlay Workbench::overlay(int slot, const Encoding& encoding, Progress& progress,
-                                const std::vector<TransformStep>& transforms)
+LevelOverlay ModelStatistics::overlay(int slot, const Encoding& encoding, Progress& progress,
+                                      const std::vector<TransformStep>& transforms)
 {
-    const Slot& place = m_model->graph.slots.at(static_cast<size_t>(slot));
+    const Slot& place = model().graph.slots.at(static_cast<size_t>(slot));
     const SlotStatistics whole = statistics(slot, progress);
     const double low = whole.histogram.low;
     const double high = whole.histogram.high;
     const Binning binning(low, high);
     const std::vector<RowRange> bands = rowBands(place, kQuick);
-    const TransformedModel source = transformed(transforms);
+    const TransformedModel source = m_calibration.transformed(transforms);
     std::vector<PairCounter> counters(static_cast<size_t>(defaultThreads()));
     parallelFor(
         static_cast<int64_t>(bands.size()), 0, progress, "quantizing", [&](int64_t i, int worker) {
@@ -72,15 +74,16 @@ LevelOverlay Workbench::overlay(int slot, const Encoding& encoding, Progress& pr
     return overlay;
 }
 
-std::vector<ValueStatistics> Workbench::activations(const CalibrationSettings& text,
-                                                    Progress& progress)
+std::vector<ValueStatistics> ModelStatistics::activations(const CalibrationSettings& text,
+                                                          Progress& progress)
 {
-    m_caches->requireComputable(*m_model, "activations", progress);
-    const std::vector<Window> windows = calibrationExamples(*m_model, text);
+    opened().requireComputable("activations", progress);
+    const std::vector<Window> windows = calibrationExamples(model(), text);
     // Only the Torch engine can be tapped; it is made for this and given back.
     std::string notice;
-    const auto engine = m_engines(m_model, OriginalWeights(m_model), "torch", notice);
-    return activationStatistics(*m_model, *engine, windows, progress);
+    const auto engine = opened().engineFactory()(
+        opened().shared(), OriginalWeights(opened().shared()), "torch", notice);
+    return activationStatistics(model(), *engine, windows, progress);
 }
 
 } // namespace bitloom

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/workbench/lab/laboratory.h"
+
+#include "core/analyze/fisher/fisher_measurement.h"
 #include "core/analyze/numerics/finite_figures.h"
 #include "core/analyze/passes/kept_by_place.h"
 #include "core/analyze/passes/places.h"
 #include "core/analyze/passes/slot_trial.h"
 #include "core/analyze/text/measurement_key.h"
-#include "core/workbench/session/caches.h"
 #include "core/workbench/session/calibration.h"
+#include "core/workbench/settings/trial.h"
 
 #include <optional>
 
@@ -34,56 +37,63 @@ std::shared_ptr<const WeightSource> rounding(const std::shared_ptr<const Model>&
 
 } // namespace
 
-std::vector<SlotTruth> Workbench::truthOf(const SlotChoice& choice, const JudgeSettings& text,
-                                          Progress& progress)
+std::vector<SlotTruth> Laboratory::truthOf(const SlotChoice& choice, const JudgeSettings& text,
+                                           Progress& progress)
 {
-    m_caches->requireComputable(*m_model, "lab", progress);
-    const TransformedModel source = transformed();
-    const std::vector<Window> windows = evaluationExamples(*m_model, text);
+    opened().requireComputable("lab", progress);
+    const TransformedModel source = calibration().transformed();
+    const std::vector<Window> windows = evaluationExamples(model(), text);
     Fingerprint key;
     key.add(kTruthVersion);
-    key.add(m_model->identity);
+    key.add(model().identity);
     addTo(key, windows);
     addTo(key, choice);
     key.add(source.calibrationOf(choice));
-    KeptByPlace kept(m_caches->store(progress), "truth", key, 2);
+    KeptByPlace kept(opened().store(progress), "truth", key, 2);
     std::optional<SlotTrials> trials; // decodes a small network
     const auto measure = [&](int slot, Progress& one) -> std::optional<std::vector<double>> {
         if (!trials)
-            trials.emplace(m_model, windows);
+            trials.emplace(opened().shared(), windows);
         const Matrix changed = source.encode(slot, choice).decode();
         return numbersOf(trials->divergence(slot, changed.view(), one));
     };
     std::vector<SlotTruth> truth;
-    kept.fill(m_model->graph.slots, slotsAccepting(*m_model, choice), true, progress, measure,
+    kept.fill(model().graph.slots, slotsAccepting(model(), choice), true, progress, measure,
               [&](int slot, const std::vector<double>& numbers) {
-                  requireFinite(m_model->graph.slot(slot).name, numbers.front(), "lab");
+                  requireFinite(model().graph.slot(slot).name, numbers.front(), "lab");
                   truth.push_back({slot, {numbers[0], numbers[1]}});
               });
     return truth;
 }
 
-std::vector<ValueTruth> Workbench::truthOf(const ActivationScheme& scheme,
-                                           const JudgeSettings& text, Progress& progress)
+std::vector<ValueTruth> Laboratory::truthOf(const ActivationScheme& scheme,
+                                            const JudgeSettings& text, Progress& progress)
 {
-    m_caches->requireComputable(*m_model, "lab", progress);
-    const std::vector<Window> windows = evaluationExamples(*m_model, text);
-    Fingerprint key = measurementKey(*m_model, windows, 0, kValueTruthVersion);
+    opened().requireComputable("lab", progress);
+    const std::vector<Window> windows = evaluationExamples(model(), text);
+    Fingerprint key = measurementKey(model(), windows, 0, kValueTruthVersion);
     key.add(scheme.id);
-    KeptByPlace kept(m_caches->store(progress), "value-truth", key, 2);
+    KeptByPlace kept(opened().store(progress), "value-truth", key, 2);
     std::optional<SlotTrials> trials; // decodes a small network
     const auto measure = [&](int value, Progress& one) {
         if (!trials)
-            trials.emplace(m_model, windows);
-        return numbersOf(trials->divergence(rounding(m_model, value, scheme), one));
+            trials.emplace(opened().shared(), windows);
+        return numbersOf(trials->divergence(rounding(opened().shared(), value, scheme), one));
     };
     std::vector<ValueTruth> truth;
-    kept.fill(m_model->graph.values, roundableValues(m_model->graph), true, progress, measure,
+    kept.fill(model().graph.values, roundableValues(model().graph), true, progress, measure,
               [&](int value, const std::vector<double>& numbers) {
-                  requireFinite(m_model->graph.value(value).name, numbers.front(), "lab");
+                  requireFinite(model().graph.value(value).name, numbers.front(), "lab");
                   truth.push_back({value, {numbers[0], numbers[1]}});
               });
     return truth;
+}
+
+RoundingMeasurement Laboratory::roundings(const CalibrationSettings& text, Progress& progress)
+{
+    opened().requireComputable("sensitivity", progress);
+    return measureRoundings(opened().shared(), calibrationExamples(model(), text), text.seed,
+                            progress, opened().store(progress));
 }
 
 } // namespace bitloom

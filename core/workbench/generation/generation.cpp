@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/workbench/generation/generation.h"
+
 #include "core/base/error.h"
 #include "core/network/engine/sampling.h"
 #include "core/network/tokenizers/token_stream.h"
-#include "core/workbench/session/caches.h"
 
 #include <algorithm>
 
@@ -64,21 +65,22 @@ std::string lastPosition(const Graph& graph)
 
 } // namespace
 
-std::string Workbench::generate(const std::optional<Recipe>& recipe,
-                                const GenerateSettings& settings, const TokenSink& sink,
-                                Progress& progress, EngineUse& used)
+std::string Generation::generate(const std::optional<Recipe>& recipe,
+                                 const GenerateSettings& settings, const TokenSink& sink,
+                                 Progress& progress, EngineUse& used)
 {
-    m_caches->requireComputable(*m_model, "generate", progress);
-    const std::vector<int32_t> prompt = promptTokens(*m_model, settings.prompt);
-    const auto lease = m_caches->engines.lease(variant(recipe), settings.engine, progress);
+    opened().requireComputable("generate", progress);
+    const std::vector<int32_t> prompt = promptTokens(model(), settings.prompt);
+    const auto lease =
+        opened().engines().lease(m_calibration.variant(recipe), settings.engine, progress);
     if (!lease)
         return {};
     Engine& engine = lease->engine();
     const auto length = static_cast<int64_t>(prompt.size());
-    const int64_t room = m_model->graph.contextLength - length + 1;
+    const int64_t room = model().graph.contextLength - length + 1;
     const int64_t wanted = std::min(settings.tokens, room);
     const auto sequence = engine.newSequence(length + std::max<int64_t>(0, wanted - 1));
-    Continuation text(*m_model->tokenizer, prompt, sink);
+    Continuation text(*model().tokenizer, prompt, sink);
     std::vector<int32_t> next = prompt;
     bool reachedEnd = false;
     for (int64_t step = 0; step < wanted && !progress.stopRequested(); ++step) {
@@ -86,7 +88,7 @@ std::string Workbench::generate(const std::optional<Recipe>& recipe,
         const int32_t id =
             sampleToken(logits.row(logits.rows - 1), settings.temperature, settings.topK,
                         settings.topP, settings.seed, static_cast<uint64_t>(step));
-        if (m_model->tokenizer->data().endOfText.contains(id))
+        if (model().tokenizer->data().endOfText.contains(id))
             break;
         reachedEnd = step + 1 == room && wanted < settings.tokens;
         next = {id};
@@ -95,7 +97,7 @@ std::string Workbench::generate(const std::optional<Recipe>& recipe,
     }
     used = lease->use();
     if (reachedEnd)
-        used.notice += (used.notice.empty() ? "" : " ") + lastPosition(m_model->graph);
+        used.notice += (used.notice.empty() ? "" : " ") + lastPosition(model().graph);
     return text.finish(next.back());
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/workbench/prediction/curvatures.h"
+
 #include "core/analyze/numerics/finite_figures.h"
-#include "core/workbench/session/caches.h"
 #include "core/workbench/session/calibration.h"
 #include "core/workbench/settings/reference_choice.h"
 
@@ -31,46 +32,48 @@ Fingerprint curvaturesKey(const Model& model, const std::vector<Window>& windows
 
 } // namespace
 
-std::vector<CurvatureDamage> Workbench::curvature(const std::string& measure,
-                                                  const CurvatureRequest& request,
-                                                  Progress& progress)
+std::vector<CurvatureDamage> Curvatures::curvature(const std::string& measure,
+                                                   const CurvatureRequest& request,
+                                                   Progress& progress)
 {
-    m_caches->requireComputable(*m_model, "curvature", progress);
+    const OpenedModel& opened = m_calibration.opened();
+    opened.requireComputable("curvature", progress);
     CurvatureQuestion question;
-    question.model = m_model;
-    question.windows = calibrationExamples(*m_model, request.text);
+    question.model = opened.shared();
+    question.windows = calibrationExamples(opened.model(), request.text);
     question.settings = settingsOf(request);
-    question.store = m_caches->store(progress);
+    question.store = opened.store(progress);
     question.trace.atMost = request.samples;
     question.trace.atLeast = std::min(question.trace.atLeast, request.samples);
     question.trace.seed = request.text.seed;
     std::vector<CurvatureDamage> result;
     Progress untold; // errors take no time beside the curvature, and complete what a stop left
     for (const SlotCurvature& slot : curvatureMeasureNamed(measure).measure(question, progress)) {
-        requireFinite(m_model->graph.slot(slot.slot).name, slot.value, "curvature");
-        const SlotError error = slotError(slot.slot, referenceChoice(), false, untold);
-        const auto weights = m_model->graph.slot(slot.slot).weights();
+        requireFinite(opened.model().graph.slot(slot.slot).name, slot.value, "curvature");
+        const SlotError error = m_errors.slotError(slot.slot, referenceChoice(), false, untold);
+        const auto weights = opened.model().graph.slot(slot.slot).weights();
         result.push_back({slot, slot.value * error.meanSquare * static_cast<double>(weights) / 2});
     }
     return result;
 }
 
-SpectralDensity Workbench::density(const std::vector<int>& slots, const CurvatureRequest& request,
-                                   const DensitySettings& settings, Progress& progress)
+SpectralDensity Curvatures::density(const std::vector<int>& slots, const CurvatureRequest& request,
+                                    const DensitySettings& settings, Progress& progress)
 {
-    m_caches->requireComputable(*m_model, "curvature", progress);
-    const std::vector<Window> windows = calibrationExamples(*m_model, request.text);
-    Fingerprint key = curvaturesKey(*m_model, windows, request.loss);
+    const OpenedModel& opened = m_calibration.opened();
+    opened.requireComputable("curvature", progress);
+    const std::vector<Window> windows = calibrationExamples(opened.model(), request.text);
+    Fingerprint key = curvaturesKey(opened.model(), windows, request.loss);
     key.add(std::vector<int64_t>(slots.begin(), slots.end()));
     key.add(settings.starts);
     key.add(settings.steps);
     key.add(settings.basisBytes);
     key.add(settings.seed);
     DensitySettings keeping = settings;
-    keeping.entry = m_caches->store(progress).entry("density", key);
+    keeping.entry = opened.store(progress).entry("density", key);
     if (SpectralDensity known = keptDensity(keeping); known.complete)
         return known;
-    const NetworkCurvature curvature(m_model, windows, settingsOf(request), slots);
+    const NetworkCurvature curvature(opened.shared(), windows, settingsOf(request), slots);
     return spectralDensity(curvature.hessian(), keeping, progress);
 }
 

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/analyze/fisher/fisher.h"
+#include "core/quantize/methods/input_moments.h"
+#include "core/quantize/recipe/recipe.h"
+#include "core/quantize/variant/variant.h"
+#include "core/workbench/session/opened_model.h"
+#include "core/workbench/settings/texts.h"
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+namespace bitloom {
+
+/// What a calibration text told of a model, all of it as it was at one moment.
+struct KnownCalibration {
+    std::shared_ptr<const Fisher> fisher;       ///< null before it was measured
+    std::shared_ptr<const InputMoments> inputs; ///< the same
+    RecipeCalibration inputsFrom;               ///< what the inputs were measured on
+    Corpus text;                                ///< empty: that of somebody else's factors
+    /// Grows with each Fisher and each inputs. A service above keeps beside its cache the version
+    /// that it was made by: what is of another one is forgotten when it is next looked at, so that
+    /// nothing here has to know who remembers what.
+    int64_t version = 0;
+    int64_t inputsVersion = 0; ///< grows with each inputs alone
+};
+
+/// What a calibration text told of an opened model: the second moments of the inputs of its slots
+/// and the Fisher factors; and the variants of the model that are made with that. Thread safe.
+class ModelCalibration {
+public:
+    explicit ModelCalibration(const OpenedModel& opened)
+        : m_opened(opened)
+    {
+    }
+    const OpenedModel& opened() const { return m_opened; }
+    const Model& model() const { return m_opened.model(); }
+
+    /// Measures and keeps the second moments of the inputs, by which damages see correlated errors
+    /// and which methods like GPTQ need; with `through` as layers see them behind those that this
+    /// recipe encodes (measureInputMoments). False: stopped before there was anything to keep.
+    bool measureInputs(const CalibrationSettings& text, Progress& progress,
+                       const Recipe* through = nullptr);
+    /// The same, and the Fisher factors; `onWindow` sees the running result.
+    Fisher measureSensitivity(const CalibrationSettings& text, Progress& progress,
+                              const std::function<void(const Fisher&)>& onWindow = {});
+    void setFisher(Fisher fisher) { setFisher(std::move(fisher), {}); }
+
+    KnownCalibration known() const;
+    std::optional<Fisher> fisher() const;
+    /// Null before they were measured.
+    std::shared_ptr<const InputMoments> inputs() const;
+    /// False while a choice looks at inputs that were not measured.
+    bool canEncode(const SlotChoice& choice) const;
+    /// False while something in the recipe looks at inputs that were not measured.
+    bool canEncode(const Recipe& recipe) const { return !recipe.looksAtInputs() || inputs(); }
+    /// As for a choice, and false where the slot's weights are too large for the scheme.
+    bool canEncode(int slot, const SlotChoice& choice) const;
+    /// The model after some transforms, with what is known of its inputs now. Error when there are
+    /// transforms and it is not known.
+    TransformedModel transformed(const std::vector<TransformStep>& steps = {}) const;
+    /// The model under a recipe, by what is known of its inputs now.
+    Variant variant(const Recipe& recipe) const;
+    std::optional<Variant> variant(const std::optional<Recipe>& recipe) const;
+    /// The recipe with the calibration that its methods look at: the one measured, or its own
+    /// before there is one; without where no method looks.
+    Recipe calibrated(Recipe recipe) const;
+    /// Error when a text shares lines with what the sensitivity was measured on.
+    void requireHeldOut(const JudgeSettings& text) const;
+
+private:
+    bool measureInputs(const std::vector<Window>& windows, const CalibrationSettings& text,
+                       Progress& progress, const Recipe* through);
+    void setInputs(std::shared_ptr<const InputMoments> measured, const Corpus& text,
+                   const RecipeCalibration& from);
+    void setFisher(Fisher fisher, const Corpus& text);
+
+    const OpenedModel& m_opened;
+    mutable std::mutex m_planning; ///< held while factors are made, so that nobody makes them too
+    mutable std::mutex m_mutex;    ///< guards what follows; taken after m_planning
+    KnownCalibration m_known;
+    /// By the steps, of the inputs as known now.
+    mutable std::map<std::vector<TransformStep>, TransformedModel> m_transformed;
+};
+
+} // namespace bitloom
