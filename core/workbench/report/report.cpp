@@ -113,7 +113,7 @@ ReportSlot Reports::slotLine(const Recipe& recipe, int index, Progress& progress
         line.method += ", " + correctionTitle(*choice.correction);
     const std::string stored =
         schemeUnder(transformedSlots(model().graph, recipe.transforms), index, choice.scheme);
-    line.bytes = slotBytes(model(), slot, stored);
+    line.bytes = slotBytes(model(), slot, stored, choice.correction);
     const SlotError error =
         m_predictions.errors().slotError(index, choice, false, progress, recipe.transforms);
     line.relativeError = error.relative;

@@ -37,8 +37,8 @@ private Q_SLOTS:
         m_evaluation.windows.windows = 32;
         m_evaluation.windows.context = 64;
         m_evaluation.engine = "torch";
-        QVERIFY(m_sample->measureInputs(m_calibration, m_progress));
-        m_sample->measureSensitivity(m_calibration, m_progress);
+        QVERIFY(m_sample->calibration().measureInputs(m_calibration, m_progress));
+        m_sample->calibration().measureSensitivity(m_calibration, m_progress);
     }
 
     /// Paired, in standard errors: rank 8 loses less than none, weighed by the inputs less than
@@ -59,15 +59,16 @@ private Q_SLOTS:
     void predictionsSeeIt()
     {
         const Recipe with = threeBits("lorc-weighted:32");
-        const double predicted = *m_sample->predictedKl(with, m_progress);
-        QVERIFY(predicted < 0.9 * *m_sample->predictedKl(threeBits(nullptr), m_progress));
+        const double predicted = *m_sample->predictions().predictedKl(with, m_progress);
+        QVERIFY(predicted <
+                0.9 * *m_sample->predictions().predictedKl(threeBits(nullptr), m_progress));
         const double measured = judged(*m_sample, with, m_evaluation).kl.value;
         QVERIFY2(predicted / measured > 0.5 && predicted / measured < 2,
                  qPrintable(QString("%1 %2").arg(predicted).arg(measured)));
-        QVERIFY(m_sample->size(with).quantizableBytes >
-                m_sample->size(threeBits(nullptr)).quantizableBytes);
-        QVERIFY(!m_sample->glance(with, m_progress) ||
-                !m_sample->glance(with, m_progress)->glanced);
+        QVERIFY(recipeSize(m_sample->model(), with).quantizableBytes >
+                recipeSize(m_sample->model(), threeBits(nullptr)).quantizableBytes);
+        QVERIFY(!m_sample->predictions().glance(with, m_progress) ||
+                !m_sample->predictions().glance(with, m_progress)->glanced);
     }
 
     /// A fit keeps what the user chose, and counts its bytes.
@@ -76,12 +77,12 @@ private Q_SLOTS:
         const Recipe start = threeBits("lorc:2");
         FitSettings settings = integerFit(4.5);
         settings.schemes = {"int3-g32-sym", "int4-g32-sym", "int5-g32-sym"};
-        const FitResult result = m_sample->fit(start, settings, m_progress);
+        const FitResult result = m_sample->fits().fit(start, settings, m_progress);
         int corrected = 0;
         for (const auto& [slot, choice] : result.recipe.slots)
             corrected += choice.correction.has_value();
         QVERIFY(corrected > 0);
-        QVERIFY(m_sample->size(result.recipe).bitsPerWeight() <= 4.5);
+        QVERIFY(recipeSize(m_sample->model(), result.recipe).bitsPerWeight() <= 4.5);
     }
 
     void exportsRefuseItByName_data()
@@ -101,7 +102,8 @@ private Q_SLOTS:
         applyCorrection(recipe, m_sample->model(), ".*=lorc:4");
         const QString path = folder.filePath("out." + format);
         const QString refused = refusal([&] {
-            m_sample->exportModel(recipe, recipe.target, {path.toStdString(), false}, m_progress);
+            m_sample->exports().exportModel(recipe, recipe.target, {path.toStdString(), false},
+                                            m_progress);
         });
         QVERIFY2(refused.contains("up_proj") && refused.contains("LoRC 4"), qPrintable(refused));
         QVERIFY(!QFile::exists(path));
