@@ -99,7 +99,7 @@ int runWindow(MainWindow& window, const Arguments& arguments)
     window.show();
     QTimer::singleShot(0, &window, [&window, &arguments] {
         if (arguments.model.isEmpty())
-            window.desk().session.offerRestore();
+            window.context().session.offerRestore();
         else
             window.documents().openModel(arguments.model);
     });

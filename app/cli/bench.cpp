@@ -40,7 +40,7 @@ double speed(int64_t tokens, Action action)
     return best;
 }
 
-/// Sentences of some words, thirty-two at a time as the judge has them.
+/// Sentences of some words, thirty-two at a time as an evaluation has them.
 Json measuredSentences(Engine& engine, const Graph& graph)
 {
     constexpr int64_t kSentences = 32;
@@ -94,18 +94,18 @@ void printSpeed(const Json& result)
 
 void runBench(const BenchOptions& options)
 {
-    const auto bench = options.model.open();
-    const Model& model = bench->model();
+    const auto workbench = options.model.open();
+    const Model& model = workbench->model();
     if (!model.graph.runnable())
         throw Error("bench", model.missing);
     {
         TerminalProgress progress(options.model.progress);
-        bench->opened().requireFiniteWeights("bench", progress);
+        workbench->opened().requireFiniteWeights("bench", progress);
     }
     endIfInterrupted("bench");
     const Recipe recipe = options.recipe.read(model, "safetensors");
-    options.recipe.prepare(*bench, recipe, options.model.progress);
-    const Variant weights = bench->calibration().variant(recipe);
+    options.recipe.prepare(*workbench, recipe, options.model.progress);
+    const Variant weights = workbench->calibration().variant(recipe);
     EngineOptions engineOptions;
     engineOptions.device = options.model.device;
     engineOptions.threads = options.model.threads;
@@ -115,7 +115,7 @@ void runBench(const BenchOptions& options)
         if ((!options.model.engine.empty() && options.model.engine != id) || interrupted())
             continue;
         std::string notice;
-        const auto engine = engines(bench->sharedModel(), weights, id, notice);
+        const auto engine = engines(workbench->sharedModel(), weights, id, notice);
         printNotice(notice);
         if (engine->id() == id)
             results.push_back(model.graph.readsWholeTexts()

@@ -9,7 +9,7 @@
 #include "core/workbench/prediction/predictions.h"
 #include "core/workbench/session/model_calibration.h"
 #include "core/workbench/session/opened_model.h"
-#include "core/workbench/settings/quality.h"
+#include "core/workbench/settings/evaluation.h"
 #include "core/workbench/workbench.h"
 
 #include <CLI/CLI.hpp>
@@ -78,7 +78,8 @@ Json slotsJson(const RecipeComparison& comparison, const Model& model)
 Json valuesJson(const RecipeComparison& comparison, const Model& model)
 {
     const auto scheme = [](const ValueDifference::Side& side) {
-        return side.scheme.empty() ? std::string("float") : side.scheme; // the words of --round
+        return side.scheme.empty() ? std::string("float")
+                                   : side.scheme; // the words of --activation
     };
     Json values = Json::array();
     for (const ValueDifference& found : comparison.values)
@@ -135,20 +136,20 @@ void printDifferences(const Json& result)
 
 void runCompare(const CompareOptions& options)
 {
-    const auto bench = options.model.open();
-    const Recipe a = recipeNamed(options.recipes[0], bench->model(), options.takesForeign);
-    const Recipe b = recipeNamed(options.recipes[1], bench->model(), options.takesForeign);
+    const auto workbench = options.model.open();
+    const Recipe a = recipeNamed(options.recipes[0], workbench->model(), options.takesForeign);
+    const Recipe b = recipeNamed(options.recipes[1], workbench->model(), options.takesForeign);
     RecipeComparison comparison;
     {
         TerminalProgress progress(options.model.progress);
-        bench->opened().requireFiniteWeights("compare", progress);
+        workbench->opened().requireFiniteWeights("compare", progress);
         if (!options.calibration.path.empty())
-            bench->calibration().measureSensitivity(options.calibration.read(bench->model()),
-                                                    progress);
+            workbench->calibration().measureSensitivity(
+                options.calibration.read(workbench->model()), progress);
         endIfInterrupted("compare");
-        comparison = compareRecipes(bench->predictions(), a, b, progress);
+        comparison = compareRecipes(workbench->predictions(), a, b, progress);
     }
-    const Json result = toJson(comparison, options, bench->model());
+    const Json result = toJson(comparison, options, workbench->model());
     options.model.json ? printJson(result) : printDifferences(result);
     endIfInterrupted("compare");
 }

@@ -4,7 +4,7 @@
 #include "app/cli/terminal.h"
 #include "core/base/error.h"
 #include "core/workbench/prediction/curvatures.h"
-#include "core/workbench/settings/quality.h"
+#include "core/workbench/settings/evaluation.h"
 #include "core/workbench/workbench.h"
 
 #include <CLI/CLI.hpp>
@@ -70,19 +70,19 @@ void printDamages(const Json& result)
         print("* not as sure as asked for\n");
 }
 
-Json measureDamages(Workbench& bench, const CurvatureRequest& request,
+Json measureDamages(Workbench& workbench, const CurvatureRequest& request,
                     const CurvatureOptions& options, Progress& progress)
 {
-    const auto damages = bench.curvatures().curvature(options.measure, request, progress);
+    const auto damages = workbench.curvatures().curvature(options.measure, request, progress);
     Json result = headJson(request, options);
     result["measure"] = options.measure;
     result["reference"] = "int4-g32-sym:nearest";
-    result["quantity"] = quantityTitle(bench.model().graph.output);
+    result["quantity"] = quantityTitle(workbench.model().graph.output);
     double total = 0;
     for (const CurvatureDamage& found : damages)
         total += found.damage;
     result["total"] = total;
-    result["slots"] = curvaturesJson(bench.model(), damages);
+    result["slots"] = curvaturesJson(workbench.model(), damages);
     return result;
 }
 
@@ -95,13 +95,13 @@ std::vector<int> slotsNamed(const Model& model, const std::string& name)
     throw Error("curvature", "there is no slot " + name + "; `info` lists them");
 }
 
-Json measureDensity(Workbench& bench, const CurvatureRequest& request,
+Json measureDensity(Workbench& workbench, const CurvatureRequest& request,
                     const CurvatureOptions& options, Progress& progress)
 {
     DensitySettings settings = options.lanczos;
     settings.seed = request.text.seed;
-    const SpectralDensity density = bench.curvatures().density(
-        slotsNamed(bench.model(), options.density), request, settings, progress);
+    const SpectralDensity density = workbench.curvatures().density(
+        slotsNamed(workbench.model(), options.density), request, settings, progress);
     Json result = headJson(request, options);
     result["slot"] = options.density;
     result["steps"] = density.steps;
@@ -157,14 +157,14 @@ void CurvatureOptions::add(CLI::App& command)
 void runCurvature(const ModelOptions& model, const CalibrationOptions& calibration,
                   const CurvatureOptions& options)
 {
-    const auto bench = model.open();
-    const CurvatureRequest request = requestOf(calibration, options, bench->model());
+    const auto workbench = model.open();
+    const CurvatureRequest request = requestOf(calibration, options, workbench->model());
     const bool damages = !options.measure.empty();
     Json result;
     {
         TerminalProgress progress(model.progress);
-        result = damages ? measureDamages(*bench, request, options, progress)
-                         : measureDensity(*bench, request, options, progress);
+        result = damages ? measureDamages(*workbench, request, options, progress)
+                         : measureDensity(*workbench, request, options, progress);
     }
     if (model.json)
         printJson(result);

@@ -23,18 +23,18 @@ struct EmbedOptions {
 
 void runEmbed(const EmbedOptions& options)
 {
-    const auto bench = options.model.open();
+    const auto workbench = options.model.open();
     options.output.check();
-    const auto recipe = options.recipe.readIfGiven(bench->model(), "safetensors");
-    options.recipe.prepare(*bench, recipe, options.model.progress);
+    const auto recipe = options.recipe.readIfGiven(workbench->model(), "safetensors");
+    options.recipe.prepare(*workbench, recipe, options.model.progress);
     const LabelledText sentences =
-        readLabelledText(readText(options.text), bench->model().graph.labels, options.text);
+        readLabelledText(readText(options.text), workbench->model().graph.labels, options.text);
     EngineUse used;
     Embeddings embedded;
     {
         TerminalProgress progress(options.model.progress, OnStop::KeepsNothing);
         embedded =
-            bench->generation().embed(recipe, sentences, options.model.engine, progress, used);
+            workbench->generation().embed(recipe, sentences, options.model.engine, progress, used);
     }
     printNotice(used.notice);
     if (!embedded.complete)

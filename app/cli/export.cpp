@@ -21,15 +21,15 @@ struct ExportOptions {
 
 void runExport(const ExportOptions& options)
 {
-    const auto bench = options.model.open();
+    const auto workbench = options.model.open();
     options.output.check();
-    const Recipe recipe = options.recipe.read(bench->model(), targetNamed(options.format).id);
-    options.recipe.prepare(*bench, recipe, options.model.progress);
+    const Recipe recipe = options.recipe.read(workbench->model(), targetNamed(options.format).id);
+    options.recipe.prepare(*workbench, recipe, options.model.progress);
     const std::string format = targetNamed(options.format).id;
     ExportReport report;
     {
         TerminalProgress progress(options.model.progress);
-        report = bench->exports().exportModel(recipe, format, options.output.file(), progress);
+        report = workbench->exports().exportModel(recipe, format, options.output.file(), progress);
     }
     if (!report.complete)
         endIfInterrupted("export");

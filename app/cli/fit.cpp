@@ -13,7 +13,7 @@
 #include "core/workbench/fit/fits.h"
 #include "core/workbench/prediction/predictions.h"
 #include "core/workbench/session/model_calibration.h"
-#include "core/workbench/settings/quality.h"
+#include "core/workbench/settings/evaluation.h"
 #include "core/workbench/workbench.h"
 
 #include <CLI/CLI.hpp>
@@ -233,7 +233,7 @@ void tellEngine(const DecodeTimes& times)
 double measuringShare(const FitSettings& settings)
 {
     const bool encodes = std::ranges::any_of(settings.methods, [](const std::string& id) {
-        return methodNamed(id).looksAtInputs().has_value();
+        return methodNamed(id).needsCalibration().has_value();
     });
     return encodes || settings.measurement ? 0.5 : 0.9;
 }
@@ -242,17 +242,18 @@ void runFit(const FitOptions& options)
 {
     FitSettings settings = options.settings;
     settings.schemes = schemeList(options.schemeNames);
-    const auto bench = options.model.open();
+    const auto workbench = options.model.open();
     options.output.check();
-    Recipe start = options.start.read(bench->model(), targetFor(bench->model(), settings.schemes));
+    Recipe start =
+        options.start.read(workbench->model(), targetFor(workbench->model(), settings.schemes));
     if (options.quantizedInputs && !start.transforms.empty())
-        throw Error("fit", "transforms look at what layers see of the original network, which does "
+        throw Error("fit", "transforms need what layers see of the original network, which does "
                            "not go together with --quantized-inputs");
-    lockSlots(start, bench->model(), options.locks);
-    limitSlots(start, bench->model(), options.floors, &FitLimits::leastBits);
-    limitSlots(start, bench->model(), options.ceilings, &FitLimits::mostBits);
-    const CalibrationSettings text = options.calibration.read(bench->model());
-    settings.measurement = options.measurement.read(text, bench->model());
+    lockSlots(start, workbench->model(), options.locks);
+    limitSlots(start, workbench->model(), options.floors, &FitLimits::leastBits);
+    limitSlots(start, workbench->model(), options.ceilings, &FitLimits::mostBits);
+    const CalibrationSettings text = options.calibration.read(workbench->model());
+    settings.measurement = options.measurement.read(text, workbench->model());
     options.budget.complete(settings, options.model.engine);
     FitResult fit;
     PredictionRange predicted;
@@ -261,26 +262,26 @@ void runFit(const FitOptions& options)
         const double share = measuringShare(settings);
         ProgressSpan measuring(progress, 0, share);
         ProgressSpan choosing(progress, share, 1);
-        bench->calibration().measureSensitivity(text, measuring);
+        workbench->calibration().measureSensitivity(text, measuring);
         endIfInterrupted("fit");
-        tellCost(bench->fits().fitCost(start, settings, choosing), settings);
-        fit = bench->fits().fit(start, settings, choosing);
+        tellCost(workbench->fits().fitCost(start, settings, choosing), settings);
+        fit = workbench->fits().fit(start, settings, choosing);
     }
     if (!fit.complete)
         endIfInterrupted("fit");
     if (fit.decode)
         tellEngine(*fit.decode);
-    Progress untold; // a stop while recipes were measured keeps the best of them
-    if (const auto prediction = bench->predictions().prediction(fit.recipe, untold))
+    Progress silent; // a stop while recipes were measured keeps the best of them
+    if (const auto prediction = workbench->predictions().prediction(fit.recipe, silent))
         predicted = prediction->range;
     else
         predicted = {fit.predictedKl, fit.predictedKl, fit.predictedKl};
-    if (!bench->predictions().roundingDamage(fit.recipe))
-        printNotice("What it costs to round scaled values is not in the prediction.");
+    if (!workbench->predictions().activationDamage(fit.recipe))
+        printNotice("What it costs to quantize scaled values is not in the prediction.");
     if (fit.recipe.calibration)
         fit.recipe.calibration->quantizedInputs = options.quantizedInputs;
     writeTextFile(options.output.file(), fit.recipe.toJson());
-    const Json result = resultJson(options, fit, predicted, text, bench->model().graph);
+    const Json result = resultJson(options, fit, predicted, text, workbench->model().graph);
     if (options.model.json)
         printJson(result);
     else

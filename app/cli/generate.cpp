@@ -79,15 +79,15 @@ private:
 void runGenerate(const GenerateOptions& options)
 {
     requireUtf8(options.settings.prompt, "the prompt");
-    const auto bench = options.model.open();
-    const auto recipe = options.recipe.readIfGiven(bench->model(), "safetensors");
-    options.recipe.prepare(*bench, recipe, options.model.progress);
+    const auto workbench = options.model.open();
+    const auto recipe = options.recipe.readIfGiven(workbench->model(), "safetensors");
+    options.recipe.prepare(*workbench, recipe, options.model.progress);
     GenerateSettings settings = options.settings;
     settings.engine = options.model.engine;
     TerminalProgress progress(options.model.progress && options.model.json);
     Printer printer(options);
     EngineUse used;
-    const std::string continuation = bench->generation().generate(
+    const std::string continuation = workbench->generation().generate(
         recipe, settings, [&](const std::string& piece, int32_t) { printer.show(piece); }, progress,
         used);
     printer.finish();

@@ -48,9 +48,9 @@ int64_t sumOf(const Json& rows, const char* member)
     return sum;
 }
 
-Json modelJson(const Workbench& bench)
+Json modelJson(const Workbench& workbench)
 {
-    const Model& model = bench.model();
+    const Model& model = workbench.model();
     Json slots = Json::array();
     for (const Slot& slot : model.graph.slots)
         slots.push_back(slotJson(model, slot));

@@ -6,7 +6,7 @@
 
 #include "core/workbench/lab/lab.h"
 #include "core/workbench/lab/laboratory.h"
-#include "core/workbench/settings/quality.h"
+#include "core/workbench/settings/evaluation.h"
 #include "core/workbench/workbench.h"
 
 #include <CLI/CLI.hpp>
@@ -24,7 +24,7 @@ struct LabOptions {
     LabSettings settings;
     std::string evaluation;
     std::string schemes;
-    std::vector<std::string> roundings;
+    std::vector<std::string> activationSchemes;
 };
 
 void declareLabOptions(CLI::App& command, LabOptions& options)
@@ -33,7 +33,7 @@ void declareLabOptions(CLI::App& command, LabOptions& options)
     options.calibration.add(command, true);
     command
         .add_option("--evaluation", options.evaluation,
-                    "the text that the truth is measured on; not the calibration text")
+                    "the text that the KL is measured on; not the calibration text")
         ->required();
     command
         .add_option("--evaluation-windows", options.settings.evaluation.windows.windows,
@@ -42,14 +42,14 @@ void declareLabOptions(CLI::App& command, LabOptions& options)
     std::vector<std::string> ids;
     for (const SensitivityRow& row : sensitivities())
         ids.emplace_back(row.id);
-    for (const RoundingMetric& row : roundingMetrics())
+    for (const ActivationMetric& row : activationMetrics())
         if (std::ranges::find(ids, row.id) == ids.end())
             ids.emplace_back(row.id);
     std::vector<std::string> schemes;
     for (const ActivationScheme& scheme : activationSchemes())
         schemes.emplace_back(scheme.id);
     std::string usual;
-    for (const ActivationScheme* scheme : usualRoundings())
+    for (const ActivationScheme* scheme : usualActivationSchemes())
         usual.append(usual.empty() ? "" : ",").append(scheme->id);
     command
         .add_option("--metric", options.settings.metrics, "only these, with commas between them")
@@ -59,7 +59,7 @@ void declareLabOptions(CLI::App& command, LabOptions& options)
         "--schemes", options.schemes,
         "tried on every slot, method nearest; otherwise integers of 2, 3 and 4 bits");
     command
-        .add_option("--rounding", options.roundings,
+        .add_option("--activation-scheme", options.activationSchemes,
                     "these activation schemes tried on every value instead, with commas between "
                     "them; usual: " +
                         usual)
@@ -77,8 +77,8 @@ LabSettings settingsOf(const LabOptions& options, const Model& model)
     tellText("Evaluation text", model, settings.evaluation.text.text(), options.evaluation);
     settings.evaluation.windows.context = settings.calibration.context;
     settings.evaluation.windows.lines = settings.calibration.lines;
-    for (const std::string& scheme : options.roundings)
-        settings.roundings.push_back(&activationSchemeNamed(scheme));
+    for (const std::string& scheme : options.activationSchemes)
+        settings.activationSchemes.push_back(&activationSchemeNamed(scheme));
     for (const std::string& scheme : schemeList(options.schemes)) {
         settings.choices.emplace_back();
         settings.choices.back().scheme = scheme;
@@ -106,10 +106,10 @@ Json labPointsJson(const Lab& lab, const Model& model)
 {
     Json points = Json::array();
     for (const LabPoint& point : lab.points) {
-        const auto place = static_cast<size_t>(point.place);
+        const auto index = static_cast<size_t>(point.index);
         Json row = {lab.ofValues
-                        ? Json::object_t::value_type("value", model.graph.values[place].name)
-                        : Json::object_t::value_type("slot", model.graph.slots[place].name),
+                        ? Json::object_t::value_type("value", model.graph.values[index].name)
+                        : Json::object_t::value_type("slot", model.graph.slots[index].name),
                     {"scheme", lab.schemes[point.choice]},
                     {"measured", point.measured.value},
                     {"standard_error", point.measured.standardError}};
@@ -143,22 +143,22 @@ void printScores(const Lab& lab, const Json& result)
 
 void runLabVerb(const LabOptions& options)
 {
-    const auto bench = options.model.open();
-    const LabSettings settings = settingsOf(options, bench->model());
+    const auto workbench = options.model.open();
+    const LabSettings settings = settingsOf(options, workbench->model());
     Lab lab;
     {
         TerminalProgress progress(options.model.progress);
-        lab = runLab(bench->laboratory(), settings, progress);
+        lab = runLab(workbench->laboratory(), settings, progress);
     }
     Json result = {{"text", settings.calibration.textName},
                    {"windows", settings.calibration.windows},
                    {"context", settings.calibration.context},
                    {"seed", settings.calibration.seed},
                    {"evaluation", settings.evaluation.textName},
-                   {"quantity", quantityTitle(bench->model().graph.output)},
+                   {"quantity", quantityTitle(workbench->model().graph.output)},
                    {"complete", lab.complete}};
     result["scores"] = scoresJson(lab);
-    result["points"] = labPointsJson(lab, bench->model());
+    result["points"] = labPointsJson(lab, workbench->model());
     if (options.model.json)
         printJson(result);
     else
@@ -177,13 +177,14 @@ Action declareLab(CLI::App& command)
 
 Verb labVerb()
 {
-    return {"lab",
-            "every sensitivity beside what is measured with one slot changed, or one value rounded",
-            "text, windows, context, seed, evaluation, quantity, complete, scores [{metric, "
-            "spearman, within {scheme: spearman}, ln_ratio (mean of ln(predicted / measured); "
-            "null: it has no scale), ln_ratio_deviation}], points [{slot (with --rounding "
-            "value), scheme, measured, standard_error, predicted {metric: number}}]",
-            &declareLab};
+    return {
+        "lab",
+        "every sensitivity beside what is measured with one slot changed, or one value quantized",
+        "text, windows, context, seed, evaluation, quantity, complete, scores [{metric, spearman, "
+        "within {scheme: spearman}, ln_ratio (mean of ln(predicted / measured); null: it has no "
+        "scale), ln_ratio_deviation}], points [{slot (with --activation-scheme value), scheme, "
+        "measured, standard_error, predicted {metric: number}}]",
+        &declareLab};
 }
 
 } // namespace bitloom

@@ -8,11 +8,15 @@
 #include "core/base/sentence.h"
 
 #include <CLI/CLI.hpp>
+#include <array>
 #include <cstdio>
 #include <exception>
 #include <functional>
 #include <map>
 #include <new>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace {
 
@@ -20,6 +24,38 @@ using namespace bitloom;
 
 constexpr int kFailed = 1;
 constexpr int kWrongUsage = 2;
+
+struct Spelling {
+    std::string_view before;
+    std::string_view now;
+};
+/// What verbs and options were called in earlier versions: that goes on working, though no help
+/// names it.
+constexpr std::array kOldVerbs = {Spelling{"eval", "evaluate"}};
+constexpr std::array kOldOptions = {Spelling{"--round", "--activation"},
+                                    Spelling{"--rounding", "--activation-scheme"}};
+
+/// An option stands alone, or before = and its value.
+std::string optionOfToday(const std::string& word)
+{
+    const std::string name = word.substr(0, word.find('='));
+    for (const auto& [before, now] : kOldOptions)
+        if (name == before)
+            return std::string(now) + word.substr(name.size());
+    return word;
+}
+
+/// The words of the command line, the last one first, as CLI11 takes them.
+std::vector<std::string> wordsOfToday(int argc, char** argv)
+{
+    std::vector<std::string> words;
+    for (int i = argc - 1; i > 0; --i)
+        words.push_back(optionOfToday(argv[i]));
+    for (const auto& [before, now] : kOldVerbs)
+        if (!words.empty() && words.back() == before)
+            words.back() = now;
+    return words;
+}
 
 void declareVerbs(CLI::App& program, std::map<const CLI::App*, Action>& actions)
 {
@@ -35,7 +71,7 @@ int runProgram(CLI::App& program, int argc, char** argv)
     std::map<const CLI::App*, Action> actions;
     declareVerbs(program, actions);
     try {
-        program.parse(argc, argv);
+        program.parse(wordsOfToday(argc, argv));
     } catch (const CLI::ParseError& error) {
         return program.exit(error) == 0 ? 0 : kWrongUsage;
     }
@@ -61,7 +97,7 @@ int main(int argc, char** argv)
 {
     stopPolitelyOnInterrupt();
     try {
-        CLI::App program("Quantize neural language models: look, measure, fit, judge, export.",
+        CLI::App program("Quantize neural language models: look, measure, fit, evaluate, export.",
                          "bitloom-cli");
         program.set_version_flag("--version", "bitloom " BITLOOM_VERSION);
         program.require_subcommand(1);

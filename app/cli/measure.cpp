@@ -5,10 +5,10 @@
 #include "app/cli/verbs.h"
 
 #include "core/analyze/numerics/rank_correlation.h"
-#include "core/workbench/prediction/background_lane.h"
+#include "core/workbench/prediction/background_measurer.h"
 #include "core/workbench/prediction/predictions.h"
 #include "core/workbench/session/model_calibration.h"
-#include "core/workbench/settings/quality.h"
+#include "core/workbench/settings/evaluation.h"
 #include "core/workbench/workbench.h"
 
 #include <CLI/CLI.hpp>
@@ -37,7 +37,7 @@ void declareMeasureOptions(CLI::App& command, MeasureOptions& options)
     options.calibration.add(command, true);
     command
         .add_option("--held-out", options.heldOut,
-                    "the text that the truth is measured on; not the calibration text")
+                    "the text that the KL is measured on; not the calibration text")
         ->required();
     command.add_option("--seconds", options.seconds, "how long, at most; Ctrl-C ends it earlier")
         ->check(finiteProblem)
@@ -48,10 +48,10 @@ void declareMeasureOptions(CLI::App& command, MeasureOptions& options)
         ->capture_default_str();
 }
 
-JudgeSettings heldOutText(const MeasureOptions& options, const CalibrationSettings& calibration,
-                          const Model& model)
+EvaluationSettings heldOutText(const MeasureOptions& options,
+                               const CalibrationSettings& calibration, const Model& model)
 {
-    JudgeSettings text;
+    EvaluationSettings text;
     text.text = readText(options.heldOut);
     text.textName = fileName(options.heldOut);
     tellText("Held-out text", model, text.text.text(), options.heldOut);
@@ -71,7 +71,7 @@ Json rangeJson(const std::optional<Prediction>& prediction)
 }
 
 /// Until there is nothing left worth it, or no time.
-Json measureMost(const MeasureOptions& options, BackgroundLane& lane, Workbench& bench,
+Json measureMost(const MeasureOptions& options, BackgroundMeasurer& measurer, Workbench& workbench,
                  const Recipe& recipe, Progress& progress)
 {
     using Clock = std::chrono::steady_clock;
@@ -83,13 +83,14 @@ Json measureMost(const MeasureOptions& options, BackgroundLane& lane, Workbench&
     };
     Json done = Json::array();
     while (left(done)) {
-        const std::vector<LaneTrial> plan = lane.plan(recipe, {}, progress);
-        if (plan.empty() || !lane.measure(plan.front(), progress))
+        const std::vector<CandidateTrial> plan = measurer.plan(recipe, {}, progress);
+        if (plan.empty() || !measurer.measure(plan.front(), progress))
             break;
-        done.push_back({{"what", lane.describe(plan.front())},
-                        {"uncertainty", plan.front().uncertainty},
-                        {"share", plan.front().share},
-                        {"after", rangeJson(bench.predictions().prediction(recipe, progress))}});
+        done.push_back(
+            {{"what", measurer.describe(plan.front())},
+             {"uncertainty", plan.front().uncertainty},
+             {"share", plan.front().share},
+             {"after", rangeJson(workbench.predictions().prediction(recipe, progress))}});
     }
     return done;
 }
@@ -166,26 +167,27 @@ void printMeasurements(const Json& result)
 
 void runMeasure(const MeasureOptions& options)
 {
-    const auto bench = options.model.open();
-    const Recipe recipe = options.recipe.read(bench->model(), defaultTarget(bench->model()).id);
-    const CalibrationSettings calibration = options.calibration.read(bench->model());
-    const JudgeSettings text = heldOutText(options, calibration, bench->model());
+    const auto workbench = options.model.open();
+    const Recipe recipe =
+        options.recipe.read(workbench->model(), defaultTarget(workbench->model()).id);
+    const CalibrationSettings calibration = options.calibration.read(workbench->model());
+    const EvaluationSettings text = heldOutText(options, calibration, workbench->model());
     Json result = {{"text", calibration.textName},
                    {"held_out", text.textName},
-                   {"quantity", quantityTitle(bench->model().graph.output)}};
+                   {"quantity", quantityTitle(workbench->model().graph.output)}};
     std::vector<TrialPoint> points;
     {
         TerminalProgress progress(options.model.progress);
-        bench->calibration().measureSensitivity(calibration, progress);
+        workbench->calibration().measureSensitivity(calibration, progress);
         endIfInterrupted("measure");
-        BackgroundLane lane(predictionsOf(bench), text);
-        result["before"] = rangeJson(bench->predictions().prediction(recipe, progress));
-        result["order"] = measureMost(options, lane, *bench, recipe, progress);
-        Progress untold; // what is done counts
-        result["after"] = rangeJson(bench->predictions().prediction(recipe, untold));
-        points = bench->predictions().trialPoints(untold);
+        BackgroundMeasurer measurer(predictionsOf(workbench), text);
+        result["before"] = rangeJson(workbench->predictions().prediction(recipe, progress));
+        result["order"] = measureMost(options, measurer, *workbench, recipe, progress);
+        Progress silent; // what is done counts
+        result["after"] = rangeJson(workbench->predictions().prediction(recipe, silent));
+        points = workbench->predictions().trialPoints(silent);
     }
-    result["points"] = trialsJson(points, bench->model());
+    result["points"] = trialsJson(points, workbench->model());
     addScores(result, points);
     if (options.model.json)
         printJson(result);
@@ -204,7 +206,7 @@ Action declareMeasure(CLI::App& command)
 
 Verb measureVerb()
 {
-    return {"measure", "what the layers of a recipe really cost, the most doubtful first",
+    return {"measure", "what the layers of a recipe really cost, the most uncertain first",
             "text, held_out, quantity, before and after {predicted, low, high (nine of ten "
             "measured values lie between them), closed_form (nothing learnt)}, order [{what, "
             "uncertainty, share, after}], points [{slot and scheme (null: the whole recipe), "

@@ -57,9 +57,9 @@ std::shared_ptr<Workbench> ModelOptions::open() const
     engines.device = device;
     engines.threads = threads;
     engines.onReplaced = printNotice;
-    auto bench = Workbench::open(model, makeEngines(engines), engineMemory(engines));
-    printNotice(bench->model().notice);
-    return bench;
+    auto workbench = Workbench::open(model, makeEngines(engines), engineMemory(engines));
+    printNotice(workbench->model().notice);
+    return workbench;
 }
 
 Recipe readRecipe(const std::string& path, const Model& model, bool takesForeign)
@@ -91,10 +91,10 @@ void RecipeOptions::add(CLI::App& command)
                     "repeated, later ones win")
         ->allow_extra_args(false);
     command
-        .add_option("--round", roundings,
-                    "REGEX=activation scheme: values that are rounded while the network runs, "
-                    "by their whole name (sensitivity --rounding lists them); float: not; may be "
-                    "repeated, later ones win")
+        .add_option("--activation", activations,
+                    "REGEX=activation scheme: values that are quantized while the network runs, by "
+                    "their whole name (sensitivity --activation-scheme lists them); float: not; "
+                    "may be repeated, later ones win")
         ->allow_extra_args(false);
     command
         .add_option("--transform", transforms,
@@ -123,24 +123,24 @@ std::string targetUnknown(const std::string& id)
 void RecipeOptions::addCalibration(CLI::App& command)
 {
     command.add_option("--calibration", calibration,
-                       "the text the recipe was fitted on; needed by methods that look at inputs");
+                       "the text the recipe was fitted on; for methods that need calibration");
     command.add_flag("--quantized-inputs", quantizedInputs, kQuantizedInputsHelp);
 }
 
-void RecipeOptions::prepare(Workbench& bench, const std::optional<Recipe>& recipe,
+void RecipeOptions::prepare(Workbench& workbench, const std::optional<Recipe>& recipe,
                             bool showProgress) const
 {
-    if (!recipe || !recipe->looksAtInputs())
+    if (!recipe || !recipe->needsCalibration())
         return;
     const std::optional<RecipeCalibration>& wanted = recipe->calibration;
     const std::string name = wanted ? wanted->text : "a text";
     if (calibration.empty())
-        throw Error("recipe", "it looks at the inputs of the layers on " + name +
+        throw Error("recipe", "it needs the inputs of the layers on " + name +
                                   ", which --calibration must name");
     CalibrationSettings settings;
     settings.text = readText(calibration);
     settings.textName = fileName(calibration);
-    tellText("Calibration text", bench.model(), settings.text.text(), calibration);
+    tellText("Calibration text", workbench.model(), settings.text.text(), calibration);
     if (wanted) {
         settings.context = wanted->context;
         settings.windows = wanted->windows;
@@ -149,11 +149,11 @@ void RecipeOptions::prepare(Workbench& bench, const std::optional<Recipe>& recip
             throw Error("recipe", calibration + " is not the text " + name +
                                       " that the recipe was calibrated on");
     } else {
-        settings.context = windowOf(bench.model(), 0, settings.context);
+        settings.context = windowOf(workbench.model(), 0, settings.context);
     }
     TerminalProgress progress(showProgress);
     const bool through = quantizedInputs || (wanted && wanted->quantizedInputs);
-    bench.calibration().measureInputs(settings, progress, through ? &*recipe : nullptr);
+    workbench.calibration().measureInputs(settings, progress, through ? &*recipe : nullptr);
     endIfInterrupted("calibration");
 }
 
@@ -179,8 +179,8 @@ Recipe RecipeOptions::read(const Model& model, const std::string& otherwise) con
     }
     for (const std::string& correction : corrections)
         applyCorrection(recipe, model, correction);
-    for (const std::string& rounding : roundings)
-        applyRounding(recipe, model, rounding);
+    for (const std::string& rule : activations)
+        applyActivation(recipe, model, rule);
     if (const std::string problem = recipeProblem(recipe, model); !problem.empty())
         throw Error("recipe", problem);
     return recipe;
@@ -248,7 +248,7 @@ std::string tablesHelp()
     help += "\nMethods:\n";
     for (const Method* method : methods())
         help += tableRow(method->id(), method->description());
-    help += "\nActivation schemes (--round):\n";
+    help += "\nActivation schemes (--activation):\n";
     for (const ActivationScheme& scheme : activationSchemes())
         help += tableRow(scheme.id, scheme.description);
     help += "\nCorrections (--correct):\n";

@@ -40,13 +40,13 @@ void addForeignRecipe(CLI::App& command, bool& takesForeign);
 /// Empty, or a sentence naming the known targets: for CLI::Option::check.
 std::string targetUnknown(const std::string& id);
 
-/// --recipe, --set, --correct, --round, --target and, where the verb measures nothing itself,
+/// --recipe, --set, --correct, --activation, --target and, where the verb measures nothing itself,
 /// --calibration.
 struct RecipeOptions {
     std::string path;
     bool takesForeign = false; ///< a recipe made for another model
     std::vector<std::string> sets;
-    std::vector<std::string> roundings;
+    std::vector<std::string> activations;
     std::vector<std::string> transforms;
     std::vector<std::string> corrections;
     std::string target;           ///< empty: the recipe's, or `otherwise`
@@ -55,14 +55,15 @@ struct RecipeOptions {
 
     void add(CLI::App& command);
     void addCalibration(CLI::App& command);
-    bool given() const { return !path.empty() || !sets.empty() || !roundings.empty(); }
-    /// The recipe file with the --set and --round edits upon it. Error when it does not fit the
-    /// model.
+    bool given() const { return !path.empty() || !sets.empty() || !activations.empty(); }
+    /// The recipe file with the --set and --activation edits upon it. Error when it does not fit
+    /// the model.
     Recipe read(const Model& model, const std::string& otherwise) const;
     std::optional<Recipe> readIfGiven(const Model& model, const std::string& otherwise) const;
-    /// Measures the inputs that the recipe's methods look at. Error when the text is not given, or
-    /// is not the one that the recipe names.
-    void prepare(Workbench& bench, const std::optional<Recipe>& recipe, bool showProgress) const;
+    /// Measures the inputs that the recipe's methods need. Error when the text is not given, or is
+    /// not the one that the recipe names.
+    void prepare(Workbench& workbench, const std::optional<Recipe>& recipe,
+                 bool showProgress) const;
 };
 
 /// --text, --context, --windows and --seed of a calibration.

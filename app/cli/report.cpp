@@ -33,52 +33,52 @@ void declareReportOptions(CLI::App& command, ReportOptions& options)
     options.recipe.add(command);
     options.calibration.add(command, false);
     command.add_option("--evaluation", options.evaluation,
-                       "text to judge the recipe on; otherwise nothing is judged");
+                       "text to evaluate the recipe on; otherwise nothing is evaluated");
     options.output.add(command, "the HTML file to write")->required();
 }
 
-void judgeFor(ReportSettings& settings, Workbench& bench, const Recipe& recipe,
-              const ReportOptions& options, Progress& progress)
+void evaluateFor(ReportSettings& settings, Workbench& workbench, const Recipe& recipe,
+                 const ReportOptions& options, Progress& progress)
 {
-    JudgeSettings judge;
-    judge.text = readText(options.evaluation);
-    judge.textName = fileName(options.evaluation);
+    EvaluationSettings evaluation;
+    evaluation.text = readText(options.evaluation);
+    evaluation.textName = fileName(options.evaluation);
     settings.warnings.push_back(
-        tellText("Evaluation text", bench.model(), judge.text.text(), options.evaluation));
-    if (!bench.model().graph.readsWholeTexts())
-        judge.windows.context = windowOf(bench.model(), 0, kUsualWindow);
-    judge.engine = options.model.engine;
-    judge.keptBytes = 0; // nobody asks twice
+        tellText("Evaluation text", workbench.model(), evaluation.text.text(), options.evaluation));
+    if (!workbench.model().graph.readsWholeTexts())
+        evaluation.windows.context = windowOf(workbench.model(), 0, kUsualWindow);
+    evaluation.engine = options.model.engine;
+    evaluation.cacheBytes = 0; // nobody asks twice
     EngineUse used;
-    settings.quality = bench.evaluations().judge(recipe, judge, progress, used);
+    settings.evaluation = workbench.evaluations().evaluate(recipe, evaluation, progress, used);
     settings.engine = used.description;
-    settings.evaluationName = judge.textName;
-    settings.windows = examplesOf(bench.model().graph, judge.windows.context);
+    settings.evaluationName = evaluation.textName;
+    settings.windows = examplesOf(workbench.model().graph, evaluation.windows.context);
     printNotice(used.notice);
     endIfInterrupted("report");
 }
 
 void runReport(const ReportOptions& options)
 {
-    const auto bench = options.model.open();
+    const auto workbench = options.model.open();
     options.output.check();
-    const Recipe recipe = options.recipe.read(bench->model(), "safetensors");
+    const Recipe recipe = options.recipe.read(workbench->model(), "safetensors");
     ReportSettings settings;
     {
         TerminalProgress progress(options.model.progress);
         ProgressSpan measuring(progress, 0, 0.4);
-        ProgressSpan judging(progress, 0.4, 0.8);
+        ProgressSpan evaluating(progress, 0.4, 0.8);
         ProgressSpan writing(progress, 0.8, 1);
         if (!options.calibration.path.empty()) {
             const CalibrationSettings calibration =
-                options.calibration.read(bench->model(), &settings.warnings.emplace_back());
+                options.calibration.read(workbench->model(), &settings.warnings.emplace_back());
             settings.calibrationName = calibration.textName;
-            bench->calibration().measureSensitivity(calibration, measuring);
+            workbench->calibration().measureSensitivity(calibration, measuring);
             endIfInterrupted("report");
         }
         if (!options.evaluation.empty())
-            judgeFor(settings, *bench, recipe, options, judging);
-        if (!bench->reports().writeReport(recipe, settings, options.output.file(), writing))
+            evaluateFor(settings, *workbench, recipe, options, evaluating);
+        if (!workbench->reports().writeReport(recipe, settings, options.output.file(), writing))
             endIfInterrupted("report");
     }
     if (options.model.json)

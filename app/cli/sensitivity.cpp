@@ -7,7 +7,7 @@
 #include "core/workbench/prediction/sensitivities.h"
 #include "core/workbench/prediction/slot_errors.h"
 #include "core/workbench/session/model_calibration.h"
-#include "core/workbench/settings/quality.h"
+#include "core/workbench/settings/evaluation.h"
 #include "core/workbench/workbench.h"
 
 #include <CLI/CLI.hpp>
@@ -23,55 +23,56 @@ struct SensitivityOptions {
     CalibrationOptions calibration;
     CurvatureOptions curvature;
     std::string metric;
-    std::string rounding;
+    std::string activationScheme;
 };
 
-Json damagesJson(Workbench& bench, Progress& progress)
+Json damagesJson(Workbench& workbench, Progress& progress)
 {
     Json slots = Json::array();
-    const auto& all = bench.model().graph.slots;
+    const auto& all = workbench.model().graph.slots;
     for (size_t i = 0; i < all.size() && !progress.stopRequested(); ++i) {
         if (all[i].quantizable)
             slots.push_back(
                 {{"name", all[i].name},
-                 {"damage", bench.slotErrors().sensitivity(static_cast<int>(i), progress)}});
+                 {"damage", workbench.slotErrors().sensitivity(static_cast<int>(i), progress)}});
     }
     return slots;
 }
 
-/// What rounding each value alone is expected to cost.
-Json roundingsJson(const Fisher& fisher, const Graph& graph, const ActivationScheme& scheme)
+/// What quantizing each activation alone is expected to cost.
+Json activationsJson(const Fisher& fisher, const Graph& graph, const ActivationScheme& scheme)
 {
     Json values = Json::array();
     for (size_t i = 0; i < graph.values.size(); ++i)
-        if (const auto damage = fisher.roundingDamage(static_cast<int>(i), scheme))
+        if (const auto damage = fisher.activationDamage(static_cast<int>(i), scheme))
             values.push_back({{"name", graph.values[i].name}, {"damage", *damage}});
     return values;
 }
 
 Json measure(const SensitivityOptions& options)
 {
-    const auto bench = options.model.open();
-    const CalibrationSettings settings = options.calibration.read(bench->model());
+    const auto workbench = options.model.open();
+    const CalibrationSettings settings = options.calibration.read(workbench->model());
     TerminalProgress progress(options.model.progress);
-    const Fisher fisher = bench->calibration().measureSensitivity(settings, progress);
+    const Fisher fisher = workbench->calibration().measureSensitivity(settings, progress);
     endIfInterrupted("sensitivity");
-    Json result = {
-        {"text", settings.textName},
-        {"context", fisher.context},
-        {"windows", fisher.windows},
-        {"predictions", fisher.predictions},
-        {"seed", fisher.seed},
-        {"examples",
-         examplesOf(bench->model().graph, settings.lines ? settings.context : fisher.context,
-                    settings.lines)},
-        {"reference", options.rounding.empty() ? "int4-g32-sym:nearest" : options.rounding},
-        {"quantity", quantityTitle(bench->model().graph.output)},
-        {"total", 0.0}};
-    Json& damages = result[options.rounding.empty() ? "slots" : "values"];
-    damages = options.rounding.empty() ? damagesJson(*bench, progress)
-                                       : roundingsJson(fisher, bench->model().graph,
-                                                       activationSchemeNamed(options.rounding));
+    Json result = {{"text", settings.textName},
+                   {"context", fisher.context},
+                   {"windows", fisher.windows},
+                   {"predictions", fisher.predictions},
+                   {"seed", fisher.seed},
+                   {"examples",
+                    examplesOf(workbench->model().graph,
+                               settings.lines ? settings.context : fisher.context, settings.lines)},
+                   {"reference", options.activationScheme.empty() ? "int4-g32-sym:nearest"
+                                                                  : options.activationScheme},
+                   {"quantity", quantityTitle(workbench->model().graph.output)},
+                   {"total", 0.0}};
+    Json& damages = result[options.activationScheme.empty() ? "slots" : "values"];
+    damages = options.activationScheme.empty()
+                  ? damagesJson(*workbench, progress)
+                  : activationsJson(fisher, workbench->model().graph,
+                                    activationSchemeNamed(options.activationScheme));
     endIfInterrupted("sensitivity");
     for (const Json& one : damages)
         result["total"] = result["total"].get<double>() + one["damage"].get<double>();
@@ -81,13 +82,13 @@ Json measure(const SensitivityOptions& options)
 /// By a row of sensitivities().
 Json measureMetric(const SensitivityOptions& options)
 {
-    const auto bench = options.model.open();
-    const CalibrationSettings settings = options.calibration.read(bench->model());
+    const auto workbench = options.model.open();
+    const CalibrationSettings settings = options.calibration.read(workbench->model());
     const SensitivityRow& row = sensitivityNamed(options.metric);
     TerminalProgress progress(options.model.progress);
-    const auto damages = bench->sensitivities().damagesBy(options.metric, settings, progress);
+    const auto damages = workbench->sensitivities().damagesBy(options.metric, settings, progress);
     endIfInterrupted("sensitivity");
-    const Graph& graph = bench->model().graph;
+    const Graph& graph = workbench->model().graph;
     Json result = {{"text", settings.textName},
                    {"context", settings.context},
                    {"windows", settings.windows},
@@ -117,7 +118,8 @@ void printMetricTitle(const Json& result)
 
 void printTitle(const Json& result)
 {
-    print("Damage of %s (%s): %s; %s, %s %s\n", result.contains("values") ? "rounding" : "4 bits",
+    print("Damage of %s (%s): %s; %s, %s %s\n",
+          result.contains("values") ? "activation quantization" : "4 bits",
           result["reference"].get<std::string>().c_str(),
           result["quantity"].get<std::string>().c_str(), result["text"].get<std::string>().c_str(),
           result["windows"].dump().c_str(), result["examples"].get<std::string>().c_str());
@@ -141,8 +143,7 @@ Action declareSensitivity(CLI::App& command)
     std::vector<std::string> ids;
     for (const SensitivityRow& row : sensitivities())
         ids.emplace_back(row.id);
-    command
-        .add_option("--metric", options->metric, "by another way of telling what a change costs")
+    command.add_option("--metric", options->metric, "by another metric of what a change costs")
         ->check(CLI::IsMember(ids))
         ->excludes("--curvature")
         ->excludes("--density");
@@ -150,8 +151,8 @@ Action declareSensitivity(CLI::App& command)
     for (const ActivationScheme& scheme : activationSchemes())
         schemeIds.emplace_back(scheme.id);
     command
-        .add_option("--rounding", options->rounding,
-                    "what rounding each value to this activation scheme would cost, rather than "
+        .add_option("--activation-scheme", options->activationScheme,
+                    "what quantizing each value by this activation scheme would cost, rather than "
                     "4-bit weights")
         ->check(CLI::IsMember(schemeIds))
         ->excludes("--metric")
@@ -172,16 +173,17 @@ Action declareSensitivity(CLI::App& command)
 
 Verb sensitivityVerb()
 {
-    return {"sensitivity", "what four bits would cost each slot",
-            "text, context, windows, predictions, seed, examples, reference, quantity, total, "
-            "slots [{name, damage}]; with --rounding values instead of slots. With --metric: "
-            "text, context, windows, seed, metric, reference, quantity (null: the metric has no "
-            "unit), total, slots [{name, damage}]. With --curvature: text, context, windows, "
-            "seed, loss, measure, reference, quantity, total, slots [{name, curvature, "
-            "uncertainty, products, converged, damage}]. With --density: text, context, "
-            "windows, seed, loss, slot, steps, starts [{eigenvalues, weights}], eigenvalues, "
-            "density",
-            &declareSensitivity};
+    return {
+        "sensitivity", "what four bits would cost each slot",
+        "text, context, windows, predictions, seed, examples, reference, quantity, total, "
+        "slots [{name, damage}]; with --activation-scheme values instead of slots. With --metric: "
+        "text, context, windows, seed, metric, reference, quantity (null: the metric has no "
+        "unit), total, slots [{name, damage}]. With --curvature: text, context, windows, "
+        "seed, loss, measure, reference, quantity, total, slots [{name, curvature, "
+        "uncertainty, products, converged, damage}]. With --density: text, context, "
+        "windows, seed, loss, slot, steps, starts [{eigenvalues, weights}], eigenvalues, "
+        "density",
+        &declareSensitivity};
 }
 
 } // namespace bitloom

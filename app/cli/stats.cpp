@@ -37,17 +37,18 @@ Json distributionJson(const std::string& name, const Moments& moments, const His
              {{"low", histogram.low}, {"high", histogram.high}, {"counts", histogram.counts}}}};
 }
 
-Json weightsJson(Workbench& bench, Progress& progress)
+Json weightsJson(Workbench& workbench, Progress& progress)
 {
     Json slots = Json::array();
-    const auto& all = bench.model().graph.slots;
+    const auto& all = workbench.model().graph.slots;
     for (size_t i = 0; i < all.size() && !progress.stopRequested(); ++i) {
-        if (!bench.model().canRead(static_cast<int>(i)))
+        if (!workbench.model().canRead(static_cast<int>(i)))
             continue;
         const double count = static_cast<double>(all.size());
         ProgressSpan span(progress, static_cast<double>(i) / count,
                           static_cast<double>(i + 1) / count);
-        const SlotStatistics statistics = bench.statistics().statistics(static_cast<int>(i), span);
+        const SlotStatistics statistics =
+            workbench.statistics().statistics(static_cast<int>(i), span);
         if (!statistics.complete)
             break;
         slots.push_back(distributionJson(all[i].name, statistics.moments, statistics.histogram));
@@ -73,14 +74,14 @@ void printUnreadable(const Json& names)
               entry["name"].get<std::string>().c_str(), entry["type"].get<std::string>().c_str());
 }
 
-void addActivations(Json& result, Workbench& bench, const CalibrationSettings& settings,
+void addActivations(Json& result, Workbench& workbench, const CalibrationSettings& settings,
                     Progress& progress)
 {
     result["text"] = settings.textName;
     result["context"] = settings.context;
     result["windows"] = settings.windows;
     result["activations"] = Json::array();
-    for (const ValueStatistics& value : bench.statistics().activations(settings, progress))
+    for (const ValueStatistics& value : workbench.statistics().activations(settings, progress))
         result["activations"].push_back(
             distributionJson(value.name, value.moments, value.histogram));
 }
@@ -99,14 +100,14 @@ Json normsJson(const Model& model, const Recurrence& recurrence)
 }
 
 /// Where a network has recurrent states: the norms and drifts of Recurrence.
-void addRecurrence(Json& result, Workbench& bench, const StatsOptions& options,
+void addRecurrence(Json& result, Workbench& workbench, const StatsOptions& options,
                    const CalibrationSettings& text, Progress& progress)
 {
-    const Model& model = bench.model();
+    const Model& model = workbench.model();
     const std::optional<Recipe> recipe = options.recipe.readIfGiven(model, "safetensors");
-    if (recipe && recipe->looksAtInputs() && !text.text.empty())
-        bench.calibration().measureInputs(text, progress);
-    const Recurrence recurrence = bench.statistics().recurrence(recipe, text, progress);
+    if (recipe && recipe->needsCalibration() && !text.text.empty())
+        workbench.calibration().measureInputs(text, progress);
+    const Recurrence recurrence = workbench.statistics().recurrence(recipe, text, progress);
     if (recurrence.matrices.empty())
         return;
     result["recurrence"] = {{"matrices", normsJson(model, recurrence)}};
@@ -160,19 +161,19 @@ void printStatistics(const char* title, const Json& rows)
 
 void runStats(const StatsOptions& options)
 {
-    const auto bench = options.model.open();
+    const auto workbench = options.model.open();
     const bool hasText = !options.calibration.path.empty();
     const CalibrationSettings text =
-        hasText ? options.calibration.read(bench->model()) : options.calibration.settings;
+        hasText ? options.calibration.read(workbench->model()) : options.calibration.settings;
     Json result;
     {
         TerminalProgress progress(options.model.progress);
-        result["slots"] = weightsJson(*bench, progress);
-        result["unreadable"] = unreadable(bench->model());
+        result["slots"] = weightsJson(*workbench, progress);
+        result["unreadable"] = unreadable(workbench->model());
         if (hasText && !progress.stopRequested())
-            addActivations(result, *bench, text, progress);
+            addActivations(result, *workbench, text, progress);
         if (!progress.stopRequested())
-            addRecurrence(result, *bench, options, text, progress);
+            addRecurrence(result, *workbench, options, text, progress);
     }
     if (options.model.json) {
         printJson(result);

@@ -29,11 +29,11 @@ std::vector<NamedMatrix> readTensors(const std::string& path)
     std::vector<NamedMatrix> tensors;
     for (const StoredTensor& tensor : file.tensors) {
         if (!tensor.scheme)
-            throw Error("eval", "tensor " + tensor.name + " in " + path + " is stored as " +
-                                    tensor.type + ", which are no numbers to feed");
-        Progress untold;
-        if (const auto bad = firstBadWeight(tensor, untold))
-            throw Error("eval", bad->text() + " in " + path);
+            throw Error("evaluate", "tensor " + tensor.name + " in " + path + " is stored as " +
+                                        tensor.type + ", which are no numbers to feed");
+        Progress silent;
+        if (const auto bad = firstBadWeight(tensor, silent))
+            throw Error("evaluate", bad->text() + " in " + path);
         tensors.push_back({tensor.name, tensor.read(), tensor.shape.size() == 1});
     }
     file.check();

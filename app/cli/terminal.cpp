@@ -16,7 +16,7 @@ namespace bitloom {
 
 namespace {
 
-/// Seconds of work that people are told of beforehand.
+/// Seconds of work that are announced beforehand.
 constexpr double kLong = 60;
 
 volatile std::sig_atomic_t g_interruptFlag = 0;
@@ -81,9 +81,9 @@ void TerminalProgress::tellTime(double fraction, std::string_view what, Clock::t
 {
     const std::chrono::duration<double> passed = now - m_begin;
     const std::optional<double> left = m_left.after(fraction, passed.count());
-    if (m_told || !left || *left < kLong)
+    if (m_announced || !left || *left < kLong)
         return;
-    m_told = true;
+    m_announced = true;
     const std::string done = what.empty() ? std::string() : " (" + std::string(what) + " is done)";
     printNotice((m_lineOpen ? "\r\033[KThis takes " : "This takes ") + durationText(*left) + done +
                 (m_onStop == OnStop::KeepsWhatIsDone ? "; Ctrl+C keeps what is done."

@@ -42,7 +42,7 @@ private:
     OnStop m_onStop;
     Clock::time_point m_begin = Clock::now();
     TimeLeft m_left;
-    bool m_told = false;
+    bool m_announced = false;
     std::mutex m_mutex;
     Clock::time_point m_last;
     int m_lastTenth = -1;

@@ -5,7 +5,7 @@
 #include "core/analyze/text/plain_text.h"
 #include "core/base/error.h"
 #include "core/workbench/session/text_match.h"
-#include "core/workbench/settings/quality.h"
+#include "core/workbench/settings/evaluation.h"
 
 namespace bitloom {
 

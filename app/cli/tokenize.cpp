@@ -22,11 +22,11 @@ struct TokenizeOptions {
 
 void runTokenize(const TokenizeOptions& options)
 {
-    const auto bench = options.model.open();
+    const auto workbench = options.model.open();
     // Also of a network that cannot run, or that lacks some of the tokens.
-    auto data = readTokenizerData(bench->model().checkpoint);
+    auto data = readTokenizerData(workbench->model().checkpoint);
     if (!data)
-        throw Error("tokenize", bench->model().name + " comes without a tokenizer");
+        throw Error("tokenize", workbench->model().name + " comes without a tokenizer");
     const auto tokenizer = makeTokenizer(std::move(*data));
     requireUtf8(options.prompt, "the prompt");
     const std::string text = options.text.empty() ? options.prompt : readText(options.text);

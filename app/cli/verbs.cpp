@@ -7,7 +7,7 @@ const std::vector<Verb>& verbs()
 {
     static const std::vector<Verb> kVerbs = {
         infoVerb(),   statsVerb(),   sensitivityVerb(), labVerb(),      measureVerb(),
-        fitVerb(),    compareVerb(), evalVerb(),        embedVerb(),    generateVerb(),
+        fitVerb(),    compareVerb(), evaluateVerb(),    embedVerb(),    generateVerb(),
         exportVerb(), benchVerb(),   reportVerb(),      tokenizeVerb(),
     };
     return kVerbs;

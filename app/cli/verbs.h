@@ -31,7 +31,7 @@ Verb labVerb();
 Verb measureVerb();
 Verb fitVerb();
 Verb compareVerb();
-Verb evalVerb();
+Verb evaluateVerb();
 Verb embedVerb();
 Verb generateVerb();
 Verb exportVerb();

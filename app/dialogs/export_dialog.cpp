@@ -47,28 +47,28 @@ QString exportFormat(const Recipe& recipe)
 void startExport(Session& session, const QString& format, const OutputFile& file, QObject* receiver,
                  const std::function<void(const ExportReport&)>& done)
 {
-    auto work = [bench = session.bench(), recipe = session.recipe(), format = format.toStdString(),
-                 file](JobProgress& progress) {
-        return bench->exports().exportModel(recipe, format, file, progress);
+    auto work = [workbench = session.workbench(), recipe = session.recipe(),
+                 format = format.toStdString(), file](JobProgress& progress) {
+        return workbench->exports().exportModel(recipe, format, file, progress);
     };
-    session.jobs().start({"export", ExportDialog::tr("Export"), Lane::Engine}, receiver,
+    session.jobs().start({"export", ExportDialog::tr("Export"), JobQueue::Engine}, receiver,
                          std::move(work), done);
 }
 
-ExportDialog::ExportDialog(Desk& desk, QWidget* parent)
+ExportDialog::ExportDialog(ApplicationContext& context, QWidget* parent)
     : QDialog(parent)
-    , m_desk(desk)
+    , m_context(context)
 {
     setObjectName("exportDialog");
     setWindowTitle(tr("Export"));
     resize(640, 480);
     buildForm();
-    m_format->setCurrentIndex(m_format->findData(exportFormat(desk.session.recipe())));
+    m_format->setCurrentIndex(m_format->findData(exportFormat(context.session.recipe())));
     formatChanged();
-    connect(&desk.session, &Session::aboutToOpen, this, [this] { done(Rejected); });
-    connect(&desk.session, &Session::choicesChanged, this, &ExportDialog::recipeChanged);
-    connect(&desk.session, &Session::targetChanged, this, &ExportDialog::recipeChanged);
-    Jobs& jobs = desk.session.jobs();
+    connect(&context.session, &Session::aboutToOpen, this, [this] { done(Rejected); });
+    connect(&context.session, &Session::choicesChanged, this, &ExportDialog::recipeChanged);
+    connect(&context.session, &Session::targetChanged, this, &ExportDialog::recipeChanged);
+    Jobs& jobs = context.session.jobs();
     connect(&jobs, &Jobs::activityChanged, this, &ExportDialog::showProgress);
     connect(&jobs, &Jobs::failed, this, [this](const QString& tag, const QString& sentence) {
         if (tag == "export")
@@ -139,22 +139,22 @@ void ExportDialog::measure()
         return;
     }
     const std::string format = m_format->currentData().toString().toStdString();
-    m_desk.session.jobs().start(
-        {"exportSizes", {}, Lane::Quick}, this,
-        [model = m_desk.session.sharedModel(), recipe = m_desk.session.recipe(),
+    m_context.session.jobs().start(
+        {"exportSizes", {}, JobQueue::Quick}, this,
+        [model = m_context.session.sharedModel(), recipe = m_context.session.recipe(),
          format](JobProgress&) { return writtenSizes(*model, recipe, format); },
         [this, format](const WrittenSizes& sizes) {
-            const Model& model = m_desk.session.model();
-            ExportSummary::fill(*m_table, model, m_desk.session.recipe(), sizes);
+            const Model& model = m_context.session.model();
+            ExportSummary::fill(*m_table, model, m_context.session.recipe(), sizes);
             m_size->setText(ExportSummary::sizeText(model, targetNamed(format), sizes));
         });
 }
 
 QString ExportDialog::problem() const
 {
-    Recipe recipe = m_desk.session.recipe();
+    Recipe recipe = m_context.session.recipe();
     recipe.target = m_format->currentData().toString().toStdString();
-    const Model& model = m_desk.session.model();
+    const Model& model = m_context.session.model();
     const std::string problem = targetNamed(recipe.target).problem(model);
     return QString::fromStdString(problem.empty() ? exportProblem(model, recipe, recipe.target)
                                                   : problem);
@@ -186,7 +186,7 @@ void ExportDialog::offerPath()
     const QString ending = '.' + m_format->currentData().toString();
     const QString current = m_path->text();
     if (current == m_offered) {
-        const Session& session = m_desk.session;
+        const Session& session = m_context.session;
         m_offered = freeFile(QSettings().value("files/exportFolder", QDir::homePath()).toString(),
                              offeredStem(session.model(), session.recipe()) + ending);
         m_path->setText(m_offered);
@@ -224,7 +224,7 @@ void ExportDialog::write(const OutputFile& file)
     m_state->setText(tr("Writing %1").arg(path));
     m_progress->setValue(0);
     setRunning(true);
-    startExport(m_desk.session, m_format->currentData().toString(), file, this,
+    startExport(m_context.session, m_format->currentData().toString(), file, this,
                 [this](const ExportReport& report) { finished(report); });
 }
 
@@ -232,7 +232,7 @@ void ExportDialog::showProgress()
 {
     if (!m_running)
         return;
-    const QList<Jobs::Entry> entries = m_desk.session.jobs().entries();
+    const QList<Jobs::Entry> entries = m_context.session.jobs().entries();
     for (const Jobs::Entry& entry : entries) {
         if (entry.tag != "export" || entry.state == Jobs::Entry::Stopping)
             continue;
@@ -272,7 +272,7 @@ void ExportDialog::setRunning(bool running)
 void ExportDialog::reject()
 {
     if (m_running)
-        m_desk.session.jobs().cancel("export");
+        m_context.session.jobs().cancel("export");
     else
         QDialog::reject();
 }

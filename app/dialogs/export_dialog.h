@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "app/document/desk.h"
+#include "app/document/application_context.h"
 #include "core/workbench/evaluation/exports.h"
 
 #include <QDialog>
@@ -23,7 +23,7 @@ class ExportDialog : public QDialog {
     Q_OBJECT
 
 public:
-    ExportDialog(Desk& desk, QWidget* parent);
+    ExportDialog(ApplicationContext& context, QWidget* parent);
 
     void reject() override;
 
@@ -42,7 +42,7 @@ private:
     void setRunning(bool running);
     QString problem() const;
 
-    Desk& m_desk;
+    ApplicationContext& m_context;
     QComboBox* m_format = nullptr;
     QLineEdit* m_path = nullptr;
     QPushButton* m_browse = nullptr;

@@ -103,7 +103,7 @@ void saveContent(Session& session, QWidget* parent, const QString& suggested,
     askForFile(parent, Words::tr("Save"), QFileDialog::AcceptSave, suggested, {},
                [&session, content](const QString& path) {
                    session.jobs().start(
-                       {"write", {}, Lane::Quick, true}, &session,
+                       {"write", {}, JobQueue::Quick, true}, &session,
                        [path, content](JobProgress&) {
                            write(path, content);
                            return true;

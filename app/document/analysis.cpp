@@ -23,9 +23,9 @@ namespace bitloom {
 namespace {
 
 constexpr int kMeasuringWindows = 256;
-constexpr int kJudgePauseMs = 1200;
-/// A judgement that took longer than this is made only when asked for.
-constexpr qint64 kCheapJudgementMs = 3000;
+constexpr int kEvaluationPauseMs = 1200;
+/// An evaluation that took longer than this is made only when asked for.
+constexpr qint64 kCheapEvaluationMs = 3000;
 
 constexpr const char* kCalibrationName = "calibration.txt";
 constexpr const char* kEvaluationName = "evaluation.txt";
@@ -41,10 +41,10 @@ std::unique_ptr<FileInUse> inUse(const QString& path, const char* bundled)
     return std::make_unique<FileInUse>(path.isEmpty() ? bundledText(bundled) : path.toStdString());
 }
 
-JudgeSettings evaluation(const AnalysisSettings& settings, const Model& model)
+EvaluationSettings evaluationSettings(const AnalysisSettings& settings, const Model& model)
 {
     const NamedText text = evaluationText(settings);
-    JudgeSettings result;
+    EvaluationSettings result;
     result.text = text.text;
     result.textName = text.name.toStdString();
     result.windows.context = std::min<int64_t>(settings.context, model.graph.contextLength);
@@ -53,14 +53,14 @@ JudgeSettings evaluation(const AnalysisSettings& settings, const Model& model)
     return result;
 }
 
-/// What recipes are chosen by. Error when they are judged by the same text.
+/// What recipes are chosen by. Error when they are evaluated on the same text.
 FitMeasurement measurement(const AnalysisSettings& settings, const Model& model,
                            const QString& path)
 {
     const NamedText text = loadText(path, "");
     if (textsOverlap(text.text.text(), evaluationText(settings).text.text()))
         throw Error("fit", "the text " + text.name.toStdString() +
-                               " shares lines with the evaluation text, so the judgement would "
+                               " shares lines with the evaluation text, so the evaluation would "
                                "flatter the recipe");
     FitMeasurement result;
     result.text.text = text.text;
@@ -76,26 +76,26 @@ QString warningOf(const Model& model, const Corpus& text, const std::string& nam
     return warning.empty() ? QString() : Words::sentence(warning);
 }
 
-void measureStatistics(Workbench& bench, Measurements& into, JobProgress& progress)
+void measureStatistics(Workbench& workbench, Measurements& into, JobProgress& progress)
 {
-    const int count = static_cast<int>(bench.model().graph.slots.size());
+    const int count = static_cast<int>(workbench.model().graph.slots.size());
     for (int slot = 0; slot < count && !progress.stopRequested(); ++slot) {
-        progress.report(static_cast<double>(slot) / count, bench.model().graph.slot(slot).name);
-        if (!bench.model().canRead(slot))
+        progress.report(static_cast<double>(slot) / count, workbench.model().graph.slot(slot).name);
+        if (!workbench.model().canRead(slot))
             continue;
         ProgressSpan silent(progress, static_cast<double>(slot) / count,
                             static_cast<double>(slot + 1) / count);
         auto statistics =
-            std::make_shared<const SlotStatistics>(bench.statistics().statistics(slot, silent));
+            std::make_shared<const SlotStatistics>(workbench.statistics().statistics(slot, silent));
         progress.show([&into, slot, statistics] { into.setStatistics(slot, statistics); });
     }
 }
 
 /// Reports fractions between `from` and `to`, where these differ.
-void measureBars(Workbench& bench, Measurements& into, JobProgress& progress, double from,
+void measureBars(Workbench& workbench, Measurements& into, JobProgress& progress, double from,
                  double to)
 {
-    const std::vector<Slot>& all = bench.model().graph.slots;
+    const std::vector<Slot>& all = workbench.model().graph.slots;
     Progress unstoppable; // a stopped analysis still shows what it measured
     for (size_t i = 0; i < all.size(); ++i) {
         if (!all[i].quantizable)
@@ -103,7 +103,7 @@ void measureBars(Workbench& bench, Measurements& into, JobProgress& progress, do
         const double share = static_cast<double>(i) / static_cast<double>(all.size());
         if (to > from)
             progress.report(from + (to - from) * share, all[i].name);
-        const double damage = bench.slotErrors().sensitivity(static_cast<int>(i), unstoppable);
+        const double damage = workbench.slotErrors().sensitivity(static_cast<int>(i), unstoppable);
         progress.show([&into, i, damage] { into.setSensitivity(static_cast<int>(i), damage); });
     }
 }
@@ -143,13 +143,13 @@ Analysis::Analysis(Session& session, Measurements& measurements, QObject* parent
     , m_session(session)
     , m_measurements(measurements)
 {
-    m_judgePause.setSingleShot(true);
-    m_judgePause.setInterval(kJudgePauseMs);
-    connect(&m_judgePause, &QTimer::timeout, this, &Analysis::judge);
+    m_evaluationPause.setSingleShot(true);
+    m_evaluationPause.setInterval(kEvaluationPauseMs);
+    connect(&m_evaluationPause, &QTimer::timeout, this, &Analysis::evaluate);
     connect(&session, &Session::aboutToOpen, this, &Analysis::clear);
     connect(&session, &Session::choicesChanged, this, &Analysis::dropStaleFront);
     connect(&session, &Session::choicesChanged, this, &Analysis::followInputs);
-    connect(&session, &Session::choicesChanged, this, &Analysis::judgeSoon);
+    connect(&session, &Session::choicesChanged, this, &Analysis::evaluateSoon);
     connect(&session.jobs(), &Jobs::finished, this, [this](const QString& tag) {
         if (tag == "analyse")
             m_fitAfterwards = {};
@@ -170,7 +170,7 @@ void Analysis::setSettings(const AnalysisSettings& settings)
 
 void Analysis::clear()
 {
-    m_judged.reset();
+    m_evaluation.reset();
     m_fitAfterwards = {};
     m_method.clear();
     m_source = {};
@@ -179,44 +179,44 @@ void Analysis::clear()
     m_frontBasis = {};
     m_frontQuestion.reset();
     setFront({});
-    m_judgePause.stop();
-    Q_EMIT judgedChanged();
+    m_evaluationPause.stop();
+    Q_EMIT evaluationChanged();
     Q_EMIT sensitivityChanged();
 }
 
 void Analysis::analyse()
 {
-    auto work = [this, settings = m_settings, bench = m_session.bench(),
+    auto work = [this, settings = m_settings, workbench = m_session.workbench(),
                  into = &m_measurements](JobProgress& progress) {
         ProgressSpan first(progress, 0, 0.2);
-        Workbench& workbench = *bench;
-        measureStatistics(workbench, *into, progress);
+        Workbench& opened = *workbench;
+        measureStatistics(opened, *into, progress);
         Fisher fisher;
         Source source;
         source.textPath = settings.calibrationPath;
-        if (workbench.model().runnable() && !progress.stopRequested()) {
-            const CalibrationSettings text = calibrationText(settings, workbench.model());
+        if (opened.model().runnable() && !progress.stopRequested()) {
+            const CalibrationSettings text = calibrationText(settings, opened.model());
             source.textName = QString::fromStdString(text.textName);
-            source.warning = warningOf(workbench.model(), text.text, text.textName);
+            source.warning = warningOf(opened.model(), text.text, text.textName);
             ProgressSpan inputs(progress, 0.1, 0.2);
             const std::vector<ValueStatistics> values =
-                workbench.statistics().activations(text, inputs);
+                opened.statistics().activations(text, inputs);
             progress.show([into, values] { into->setActivations(values); });
             ProgressSpan windows(progress, 0.2, 0.9);
             const auto showRunning = [&](const Fisher& running) {
                 if (!redrawsBars(running.windows) || progress.stopRequested())
                     return;
-                workbench.calibration().setFisher(running);
-                measureBars(workbench, *into, progress, 0, 0);
+                opened.calibration().setFisher(running);
+                measureBars(opened, *into, progress, 0, 0);
                 progress.show([this, running, source] { showMethod(running, source); });
             };
-            fisher = workbench.calibration().measureSensitivity(text, windows, showRunning);
+            fisher = opened.calibration().measureSensitivity(text, windows, showRunning);
             if (fisher.windows > 0)
-                measureBars(workbench, *into, progress, 0.9, 1);
+                measureBars(opened, *into, progress, 0.9, 1);
         }
         return std::pair(std::move(fisher), source);
     };
-    m_session.jobs().start({"analyse", tr("Analyse"), Lane::Engine}, this, std::move(work),
+    m_session.jobs().start({"analyse", tr("Analyse"), JobQueue::Engine}, this, std::move(work),
                            [this](const std::pair<Fisher, Source>& result) {
                                finishAnalysis(result.first, result.second);
                            });
@@ -224,15 +224,15 @@ void Analysis::analyse()
 
 void Analysis::followInputs()
 {
-    if (m_inputsAsked || !m_session.recipe().looksAtInputs())
+    if (m_inputsAsked || !m_session.recipe().needsCalibration())
         return;
-    auto work = [settings = m_settings, bench = m_session.bench()](JobProgress& progress) {
-        return bench->calibration().inputs() ||
-               bench->calibration().measureInputs(calibrationText(settings, bench->model()),
-                                                  progress);
+    auto work = [settings = m_settings, workbench = m_session.workbench()](JobProgress& progress) {
+        return workbench->calibration().inputs() ||
+               workbench->calibration().measureInputs(calibrationText(settings, workbench->model()),
+                                                      progress);
     };
     m_inputsAsked = true;
-    m_session.jobs().start({"inputs", tr("Inputs of the layers"), Lane::Engine}, this,
+    m_session.jobs().start({"inputs", tr("Inputs of the layers"), JobQueue::Engine}, this,
                            std::move(work), [this](bool measured) {
                                m_inputsKnown = measured;
                                if (measured)
@@ -242,18 +242,18 @@ void Analysis::followInputs()
 
 void Analysis::measureQuantizedInputs()
 {
-    if (!m_session.recipe().looksAtInputs()) {
+    if (!m_session.recipe().needsCalibration()) {
         Q_EMIT m_session.message(Loudness::Info,
-                                 tr("No layer is encoded by a method that looks at its inputs."));
+                                 tr("No layer is encoded by a method that needs its inputs."));
         return;
     }
-    auto work = [settings = m_settings, bench = m_session.bench(),
+    auto work = [settings = m_settings, workbench = m_session.workbench(),
                  recipe = m_session.recipe()](JobProgress& progress) {
-        return bench->calibration().measureInputs(calibrationText(settings, bench->model()),
-                                                  progress, &recipe);
+        return workbench->calibration().measureInputs(calibrationText(settings, workbench->model()),
+                                                      progress, &recipe);
     };
     m_inputsAsked = true;
-    m_session.jobs().start({"inputs", tr("Inputs behind quantized layers"), Lane::Engine}, this,
+    m_session.jobs().start({"inputs", tr("Inputs behind quantized layers"), JobQueue::Engine}, this,
                            std::move(work), [this](bool measured) {
                                if (!measured)
                                    return;
@@ -311,15 +311,15 @@ void Analysis::startFit(const FitSettings& budget, const QString& measuringText)
 {
     const auto question =
         std::make_shared<const FrontQuestion>(FrontQuestion{m_session.recipe(), budget});
-    auto work = [bench = m_session.bench(), question, settings = m_settings,
+    auto work = [workbench = m_session.workbench(), question, settings = m_settings,
                  measuringText](JobProgress& progress) {
         FitSettings asked = question->settings;
         if (!measuringText.isEmpty())
-            asked.measurement = measurement(settings, bench->model(), measuringText);
-        return bench->fits().fit(question->start, asked, progress);
+            asked.measurement = measurement(settings, workbench->model(), measuringText);
+        return workbench->fits().fit(question->start, asked, progress);
     };
     m_session.jobs().start(
-        {"fit", tr("Fit"), Lane::Engine}, this, std::move(work),
+        {"fit", tr("Fit"), JobQueue::Engine}, this, std::move(work),
         [this, question](const FitResult& result) { receiveFit(result, question); });
 }
 
@@ -373,57 +373,58 @@ void Analysis::receiveFit(const FitResult& result, const FrontQuestionPointer& q
     Q_EMIT fitted();
 }
 
-void Analysis::judge()
+void Analysis::evaluate()
 {
-    m_judgePause.stop();
-    auto work = [settings = m_settings, bench = m_session.bench(),
+    m_evaluationPause.stop();
+    auto work = [settings = m_settings, workbench = m_session.workbench(),
                  recipe = m_session.recipe()](JobProgress& progress) {
         QElapsedTimer clock;
         clock.start();
-        const JudgeSettings text = evaluation(settings, bench->model());
+        const EvaluationSettings text = evaluationSettings(settings, workbench->model());
         const bool changed =
             std::any_of(recipe.slots.begin(), recipe.slots.end(),
                         [](const auto& slot) { return slot.second.changesWeights(); });
         EngineUse used;
-        Judged judged;
-        judged.quality = bench->evaluations().judge(changed ? std::optional(recipe) : std::nullopt,
-                                                    text, progress, used);
-        judged.output = bench->model().graph.output;
-        judged.recipe = recipe;
-        judged.textName = QString::fromStdString(text.textName);
-        judged.textPath = settings.evaluationPath;
-        judged.warning = warningOf(bench->model(), text.text, text.textName);
-        judged.engine = used;
-        const Graph& graph = bench->model().graph; // cuts sentences nowhere but at its limit
-        judged.windows = QString::fromStdString(
+        RecipeEvaluation evaluation;
+        evaluation.result = workbench->evaluations().evaluate(
+            changed ? std::optional(recipe) : std::nullopt, text, progress, used);
+        evaluation.output = workbench->model().graph.output;
+        evaluation.recipe = recipe;
+        evaluation.textName = QString::fromStdString(text.textName);
+        evaluation.textPath = settings.evaluationPath;
+        evaluation.warning = warningOf(workbench->model(), text.text, text.textName);
+        evaluation.engine = used;
+        const Graph& graph = workbench->model().graph; // cuts sentences nowhere but at its limit
+        evaluation.windows = QString::fromStdString(
             examplesOf(graph, graph.readsWholeTexts() ? 0 : text.windows.context));
-        judged.milliseconds = clock.elapsed();
-        return judged;
+        evaluation.milliseconds = clock.elapsed();
+        return evaluation;
     };
-    m_session.jobs().start({"quality", tr("Judge"), Lane::Engine}, this, std::move(work),
-                           [this](const Judged& judged) { receiveJudgement(judged); });
+    m_session.jobs().start(
+        {"evaluation", tr("Evaluate"), JobQueue::Engine}, this, std::move(work),
+        [this](const RecipeEvaluation& evaluation) { receiveEvaluation(evaluation); });
 }
 
-void Analysis::receiveJudgement(const Judged& judged)
+void Analysis::receiveEvaluation(const RecipeEvaluation& evaluation)
 {
-    Q_EMIT engineUsed(judged.engine);
-    if (!judged.engine.notice.empty())
-        Q_EMIT m_session.message(Loudness::Warning, Words::sentence(judged.engine.notice));
-    if (judged.quality.count() == 0)
+    Q_EMIT engineUsed(evaluation.engine);
+    if (!evaluation.engine.notice.empty())
+        Q_EMIT m_session.message(Loudness::Warning, Words::sentence(evaluation.engine.notice));
+    if (evaluation.result.count() == 0)
         return;
-    m_judged = judged;
+    m_evaluation = evaluation;
     m_measurements.predictAnew();
-    Q_EMIT judgedChanged();
+    Q_EMIT evaluationChanged();
 }
 
-void Analysis::judgeSoon()
+void Analysis::evaluateSoon()
 {
-    m_session.jobs().retire("quality");
-    if (m_judged && m_judged->milliseconds < kCheapJudgementMs)
-        m_judgePause.start();
+    m_session.jobs().retire("evaluation");
+    if (m_evaluation && m_evaluation->milliseconds < kCheapEvaluationMs)
+        m_evaluationPause.start();
     else
-        m_judgePause.stop();
-    Q_EMIT judgedChanged();
+        m_evaluationPause.stop();
+    Q_EMIT evaluationChanged();
 }
 
 } // namespace bitloom

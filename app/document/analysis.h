@@ -6,8 +6,8 @@
 #include "core/analyze/fisher/fisher.h"
 #include "core/files/io/file_in_use.h"
 #include "core/workbench/settings/engine_use.h"
+#include "core/workbench/settings/evaluation.h"
 #include "core/workbench/settings/fit_settings.h"
-#include "core/workbench/settings/quality.h"
 
 #include <QElapsedTimer>
 #include <QObject>
@@ -31,13 +31,13 @@ struct AnalysisSettings {
 
 /// What is measured on, read from its file: windows of text, or sentences.
 CalibrationSettings calibrationText(const AnalysisSettings& settings, const Model& model);
-/// The file of it as it is, and the text judgements are made on.
+/// The file of it as it is, and the text evaluations are made on.
 NamedText calibrationFile(const AnalysisSettings& settings);
 NamedText evaluationText(const AnalysisSettings& settings);
 
-/// A judgement and what it belongs to.
-struct Judged {
-    Quality quality;
+/// An evaluation and what it belongs to.
+struct RecipeEvaluation {
+    Evaluation result;
     OutputKind output = OutputKind::NextToken;
     Recipe recipe;
     QString textName;
@@ -48,7 +48,7 @@ struct Judged {
     qint64 milliseconds = 0;
 };
 
-/// What is asked for rather than followed: analyse, fit, judge. Each is a job.
+/// What is asked for rather than followed: analyse, fit, evaluate. Each is a job.
 class Analysis : public QObject {
     Q_OBJECT
 
@@ -68,9 +68,9 @@ public:
     /// text, recipes near the predicted best are measured on it; stopping keeps the best so far.
     void fit(const FitSettings& budget, const QString& measuringText = {});
     /// Quantized against original over the evaluation text.
-    void judge();
+    void evaluate();
 
-    const std::optional<Judged>& judged() const { return m_judged; }
+    const std::optional<RecipeEvaluation>& evaluation() const { return m_evaluation; }
     /// The best recipes of every size, as the last fit found them; empty before one.
     const std::vector<FitPoint>& front() const { return m_front; }
     /// What a front answers.
@@ -93,15 +93,15 @@ public:
     {
         return !m_method.isEmpty() && m_source.textPath != m_settings.calibrationPath;
     }
-    /// The judgement was made on another evaluation text than the one chosen now.
-    bool isJudgedOnAnotherText() const
+    /// The evaluation was made on another evaluation text than the one chosen now.
+    bool isEvaluatedOnAnotherText() const
     {
-        return m_judged && m_judged->textPath != m_settings.evaluationPath;
+        return m_evaluation && m_evaluation->textPath != m_settings.evaluationPath;
     }
 
 Q_SIGNALS:
     void settingsChanged();
-    void judgedChanged();
+    void evaluationChanged();
     void sensitivityChanged();
     void fitted();
     void frontChanged();
@@ -118,15 +118,15 @@ private:
     void showMethod(const Fisher& fisher, const Source& source);
     void finishAnalysis(const Fisher& fisher, const Source& source);
     void showStale();
-    /// Measures the inputs once the recipe looks at them, also where nobody analysed.
+    /// Measures the inputs once the recipe needs them, also where nobody analysed.
     void followInputs();
     void startFit(const FitSettings& budget, const QString& measuringText);
     void receiveFit(const FitResult& result, const FrontQuestionPointer& question);
     void setFront(const std::vector<FitPoint>& front);
     /// The front holds only for what it was found with.
     void dropStaleFront();
-    void receiveJudgement(const Judged& judged);
-    void judgeSoon();
+    void receiveEvaluation(const RecipeEvaluation& evaluation);
+    void evaluateSoon();
 
     Session& m_session;
     Measurements& m_measurements;
@@ -135,7 +135,7 @@ private:
     // that the last fit measured recipes on.
     std::vector<std::unique_ptr<FileInUse>> m_textsInUse;
     std::unique_ptr<FileInUse> m_measuringText;
-    std::optional<Judged> m_judged;
+    std::optional<RecipeEvaluation> m_evaluation;
     std::function<void()> m_fitAfterwards;
     std::vector<FitPoint> m_front;
     Recipe m_frontBasis; ///< fitBasis
@@ -144,7 +144,7 @@ private:
     Source m_source;
     bool m_inputsKnown = false;
     bool m_inputsAsked = false; ///< known, or being measured
-    QTimer m_judgePause;
+    QTimer m_evaluationPause;
 };
 
 } // namespace bitloom

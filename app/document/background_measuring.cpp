@@ -24,10 +24,10 @@ constexpr int kMeasuringPauseMs = 2000;
 /// Recipes looked at before the present one that may be worth measuring.
 constexpr qsizetype kMostBefore = 8;
 
-JudgeSettings heldOutText(const AnalysisSettings& settings, const Model& model)
+EvaluationSettings heldOutText(const AnalysisSettings& settings, const Model& model)
 {
     const NamedText text = evaluationText(settings);
-    JudgeSettings result;
+    EvaluationSettings result;
     result.text = text.text;
     result.textName = text.name.toStdString();
     result.windows.context = std::min<int64_t>(settings.context, model.graph.contextLength);
@@ -52,8 +52,8 @@ BackgroundMeasuring::BackgroundMeasuring(Session& session, Measurements& measure
     connect(&session, &Session::aboutToOpen, this, &BackgroundMeasuring::clear);
     connect(&session, &Session::opened, this, &BackgroundMeasuring::resumeSoon);
     connect(&session, &Session::choicesChanged, this, &BackgroundMeasuring::resumeSoon);
-    connect(&analysis, &Analysis::settingsChanged, this, &BackgroundMeasuring::forgetLane);
-    connect(&analysis, &Analysis::sensitivityChanged, this, &BackgroundMeasuring::forgetLane);
+    connect(&analysis, &Analysis::settingsChanged, this, &BackgroundMeasuring::forgetMeasurer);
+    connect(&analysis, &Analysis::sensitivityChanged, this, &BackgroundMeasuring::forgetMeasurer);
     Jobs& jobs = session.jobs();
     connect(&jobs, &Jobs::allCancelled, this, [this] {
         m_stopped = m_stopped || m_session.jobs().isRunning(kBackgroundTag);
@@ -92,13 +92,13 @@ void BackgroundMeasuring::setOn(bool on)
 void BackgroundMeasuring::clear()
 {
     m_points.clear();
-    forgetLane();
+    forgetMeasurer();
     Q_EMIT pointsChanged();
 }
 
-void BackgroundMeasuring::forgetLane()
+void BackgroundMeasuring::forgetMeasurer()
 {
-    m_lane.reset();
+    m_measurer.reset();
     m_problem.clear();
     resumeSoon();
 }
@@ -134,11 +134,12 @@ QString BackgroundMeasuring::obstacle() const
     if (!m_on)
         return tr("Switched off: Analyse, Measure in the background.");
     if (!m_measurements.hasSensitivity() || m_analysis.method().isEmpty())
-        return tr("After Analyse, layers are measured in the background, the most doubtful first.");
+        return tr(
+            "After Analyse, layers are measured in the background, the most uncertain first.");
     return {};
 }
 
-QString BackgroundMeasuring::laneObstacle() const
+QString BackgroundMeasuring::measuringObstacle() const
 {
     if (QString why = obstacle(); !why.isEmpty())
         return why;
@@ -154,7 +155,7 @@ QString BackgroundMeasuring::state() const
         return why;
     if (!m_activity.isEmpty())
         return m_activity + tr("…");
-    if (QString why = laneObstacle(); !why.isEmpty())
+    if (QString why = measuringObstacle(); !why.isEmpty())
         return why;
     if (m_stopped)
         return tr("Stopped; goes on after the next edit.");
@@ -168,25 +169,26 @@ void BackgroundMeasuring::begin()
     if (m_stopped || m_finished || jobs.isBusy() || jobs.isRunning(kBackgroundTag) ||
         !obstacle().isEmpty())
         return;
-    const bool runsLane = laneObstacle().isEmpty();
-    auto work = [this, runsLane, bench = m_session.bench(), settings = m_analysis.settings(),
-                 before = recipesBefore(), recipe = m_session.recipe(),
-                 front = m_analysis.frontQuestion(), lane = m_lane](JobProgress& progress) mutable {
+    const bool runsMeasurer = measuringObstacle().isEmpty();
+    auto work = [this, runsMeasurer, workbench = m_session.workbench(),
+                 settings = m_analysis.settings(), before = recipesBefore(),
+                 recipe = m_session.recipe(), front = m_analysis.frontQuestion(),
+                 measurer = m_measurer](JobProgress& progress) mutable {
         assertNotGuiThread("measuring in the background");
-        const std::shared_ptr<Workbench> shared = bench.shared();
+        const std::shared_ptr<Workbench> shared = workbench.shared();
         const Model& model = shared->model();
         if (!lookAhead(*shared, recipe, Offers::keyed(model, recipe), progress))
             return false;
-        if (runsLane && !lane) {
-            lane = std::make_shared<BackgroundLane>(predictionsOf(shared),
-                                                    heldOutText(settings, model));
-            progress.show([this, lane] { m_lane = lane; });
+        if (runsMeasurer && !measurer) {
+            measurer = std::make_shared<BackgroundMeasurer>(predictionsOf(shared),
+                                                            heldOutText(settings, model));
+            progress.show([this, measurer] { m_measurer = measurer; });
         }
-        if (runsLane && !runLane(shared, *lane, recipe, before, front, progress))
+        if (runsMeasurer && !runMeasurer(shared, *measurer, recipe, before, front, progress))
             return false;
         return lookAhead(*shared, recipe, Offers::shown(model, recipe), progress);
     };
-    JobInfo info{kBackgroundTag, {}, Lane::Idle};
+    JobInfo info{kBackgroundTag, {}, JobQueue::Idle};
     info.inBackground = true;
     jobs.start(info, this, std::move(work), [this](bool nothingLeft) { finish(nothingLeft); });
 }
@@ -201,37 +203,39 @@ std::vector<Recipe> BackgroundMeasuring::recipesBefore() const
     return before;
 }
 
-bool BackgroundMeasuring::lookAhead(Workbench& bench, const Recipe& recipe,
+bool BackgroundMeasuring::lookAhead(Workbench& workbench, const Recipe& recipe,
                                     const Offers::Choices& choices, JobProgress& progress)
 {
     tell(progress, tr("Preparing the next edits"));
     for (const auto& [slot, choice] : choices) {
         if (progress.stopRequested())
             return false;
-        if (bench.calibration().canEncode(recipe))
-            bench.slotErrors().slotError(slot, choice, false, progress, recipe.transforms);
+        if (workbench.calibration().canEncode(recipe))
+            workbench.slotErrors().slotError(slot, choice, false, progress, recipe.transforms);
     }
     return !progress.stopRequested();
 }
 
-bool BackgroundMeasuring::runLane(const std::shared_ptr<Workbench>& bench, BackgroundLane& lane,
-                                  const Recipe& recipe, const std::vector<Recipe>& before,
-                                  const Analysis::FrontQuestionPointer& front,
-                                  JobProgress& progress)
+bool BackgroundMeasuring::runMeasurer(const std::shared_ptr<Workbench>& workbench,
+                                      BackgroundMeasurer& measurer, const Recipe& recipe,
+                                      const std::vector<Recipe>& before,
+                                      const Analysis::FrontQuestionPointer& front,
+                                      JobProgress& progress)
 {
     for (;;) {
-        const std::vector<LaneTrial> plan = lane.plan(recipe, before, progress);
+        const std::vector<CandidateTrial> plan = measurer.plan(recipe, before, progress);
         if (progress.stopRequested())
             return false;
         if (plan.empty())
             return true;
-        tell(progress, tr("Measuring %1").arg(QString::fromStdString(lane.describe(plan.front()))));
-        if (!lane.measure(plan.front(), progress))
+        tell(progress,
+             tr("Measuring %1").arg(QString::fromStdString(measurer.describe(plan.front()))));
+        if (!measurer.measure(plan.front(), progress))
             return false;
-        const auto prediction = bench->predictions().prediction(recipe, progress);
-        const std::vector<TrialPoint> points = bench->predictions().trialPoints(progress);
+        const auto prediction = workbench->predictions().prediction(recipe, progress);
+        const std::vector<TrialPoint> points = workbench->predictions().trialPoints(progress);
         const FitResult anew =
-            front ? bench->fits().fit(front->start, front->settings, progress) : FitResult();
+            front ? workbench->fits().fit(front->start, front->settings, progress) : FitResult();
         if (progress.stopRequested())
             return false;
         progress.show([=, this] {

@@ -3,7 +3,7 @@
 
 #include "app/document/offers.h"
 #include "app/document/visited_states.h"
-#include "core/workbench/prediction/background_lane.h"
+#include "core/workbench/prediction/background_measurer.h"
 
 #include <QObject>
 #include <QTimer>
@@ -14,9 +14,9 @@
 namespace bitloom {
 
 /// While the window has nothing else to do: finds what each layer loses with every number key, so
-/// that the next edit is answered at once, then runs the background lane
-/// (core/workbench/prediction/background_lane.h). It begins some time after the last job and the
-/// last edit, and stops at once for the next. On unless a person switched it off, which is
+/// that the next edit is answered at once, then runs the background measurer
+/// (core/workbench/prediction/background_measurer.h). It begins some time after the last job and
+/// the last edit, and stops at once for the next. On unless a person switched it off, which is
 /// remembered. Esc stops it until something changes.
 class BackgroundMeasuring : public QObject {
     Q_OBJECT
@@ -42,26 +42,26 @@ Q_SIGNALS:
     void stateChanged();
 
 private:
-    using LanePointer = std::shared_ptr<BackgroundLane>;
+    using MeasurerPointer = std::shared_ptr<BackgroundMeasurer>;
     void clear();
-    void forgetLane();
+    void forgetMeasurer();
     void yield();
     void resumeSoon();
     void begin();
-    /// Empty where nothing is in the way of either, or of the lane.
+    /// Empty where nothing is in the way of either, or of the measurer.
     QString obstacle() const;
-    QString laneObstacle() const;
+    QString measuringObstacle() const;
     QString textPath() const; ///< empty: there is none
     void finish(bool nothingLeft);
     void showActivity(const QString& what);
     void tell(JobProgress& progress, const QString& what);
     /// Finds what choices cost, which is remembered. False: stopped.
-    bool lookAhead(Workbench& bench, const Recipe& recipe, const Offers::Choices& choices,
+    bool lookAhead(Workbench& workbench, const Recipe& recipe, const Offers::Choices& choices,
                    JobProgress& progress);
     /// The same.
-    bool runLane(const std::shared_ptr<Workbench>& bench, BackgroundLane& lane,
-                 const Recipe& recipe, const std::vector<Recipe>& before,
-                 const Analysis::FrontQuestionPointer& front, JobProgress& progress);
+    bool runMeasurer(const std::shared_ptr<Workbench>& workbench, BackgroundMeasurer& measurer,
+                     const Recipe& recipe, const std::vector<Recipe>& before,
+                     const Analysis::FrontQuestionPointer& front, JobProgress& progress);
     std::vector<Recipe> recipesBefore() const;
     void receive(const Recipe& recipe, const std::optional<Prediction>& prediction,
                  const std::vector<TrialPoint>& points);
@@ -76,7 +76,7 @@ private:
     bool m_finished = false; ///< nothing left to measure, until something changes
     QString m_problem;       ///< what the last start failed of
     QString m_activity;
-    LanePointer m_lane; ///< used by the job alone; null: to be made
+    MeasurerPointer m_measurer; ///< used by the job alone; null: to be made
     std::vector<TrialPoint> m_points;
 };
 

@@ -40,10 +40,10 @@ QString noteOf(const Jobs::Activity& activity)
 
 } // namespace
 
-JobView::JobView(Desk& desk, JobBar* bar)
+JobView::JobView(ApplicationContext& context, JobBar* bar)
     : QObject(bar)
-    , m_desk(desk)
-    , m_jobs(desk.session.jobs())
+    , m_context(context)
+    , m_jobs(context.session.jobs())
     , m_bar(bar)
     , m_list(new JobList(bar))
 {
@@ -52,7 +52,8 @@ JobView::JobView(Desk& desk, JobBar* bar)
     m_clock.setInterval(kClockMs);
     connect(&m_clock, &QTimer::timeout, this, &JobView::activityChanged);
     connect(&m_jobs, &Jobs::activityChanged, this, &JobView::activityChanged);
-    connect(&desk.background, &BackgroundMeasuring::activityChanged, this, &JobView::refreshList);
+    connect(&context.background, &BackgroundMeasuring::activityChanged, this,
+            &JobView::refreshList);
     connect(bar, &JobBar::cancelRequested, &m_jobs, &Jobs::cancelAll);
     connect(bar, &JobBar::listRequested, this, &JobView::showList);
     connect(m_list, &JobList::stopRequested, &m_jobs, &Jobs::cancel);
@@ -96,7 +97,7 @@ void JobView::refreshList()
 JobRow JobView::rowOf(const Jobs::Entry& entry) const
 {
     const QString title = entry.title.isEmpty() ? tr("In the background") : entry.title;
-    const QString what = entry.title.isEmpty() ? m_desk.background.activity() : entry.what;
+    const QString what = entry.title.isEmpty() ? m_context.background.activity() : entry.what;
     JobRow row;
     row.id = entry.tag;
     row.title = what.isEmpty() ? title : tr("%1: %2").arg(title, what);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "app/document/desk.h"
+#include "app/document/application_context.h"
 
 #include <QTimer>
 
@@ -17,7 +17,7 @@ class JobView : public QObject {
     Q_OBJECT
 
 public:
-    JobView(Desk& desk, JobBar* bar);
+    JobView(ApplicationContext& context, JobBar* bar);
 
     void showList();
 
@@ -28,7 +28,7 @@ private:
     QList<JobRow> rows() const;
     JobRow rowOf(const Jobs::Entry& entry) const;
 
-    Desk& m_desk;
+    ApplicationContext& m_context;
     Jobs& m_jobs;
     JobBar* m_bar;
     JobList* m_list;

@@ -111,7 +111,7 @@ QString columnHelp(int column, OutputKind output)
     case MethodColumn:
         return LayerModel::tr("How the codes are chosen");
     case InputsColumn:
-        return LayerModel::tr("How what the layer multiplies with is rounded while it runs");
+        return LayerModel::tr("How what the layer multiplies with is quantized while it runs");
     case SensitivityColumn:
         return LayerModel::tr("What int4-g32-sym in this layer alone is expected to cost: %1")
             .arg(Words::quantityTitle(output));
@@ -400,7 +400,7 @@ QString LayerModel::slotText(int slot, int column) const
     case MethodColumn:
         return slotRole(slot, MethodRole).toString();
     case InputsColumn:
-        return m_session.rounding(slot);
+        return m_session.activationScheme(slot);
     case SensitivityColumn: {
         const QVariant value = slotRole(slot, SensitivityRole);
         return value.isValid() ? Words::nats(value.toDouble()) : QString();

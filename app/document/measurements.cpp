@@ -67,11 +67,11 @@ int64_t unfitRows(const std::map<int64_t, ByteRange>& byRows)
     return worst;
 }
 
-RecipeSize measureSize(Workbench& bench, const Recipe& recipe)
+RecipeSize measureSize(Workbench& workbench, const Recipe& recipe)
 {
     RecipeSize size;
-    size.now = bench.opened().size(recipe);
-    const Model& model = bench.model();
+    size.now = workbench.opened().size(recipe);
+    const Model& model = workbench.model();
     std::map<int64_t, ByteRange> byRows;
     ByteRange all;
     for (const Slot& slot : model.graph.slots) {
@@ -111,7 +111,8 @@ Measurements::Measurements(Session& session, QObject* parent)
         requestErrors();
     });
     connect(&session.jobs(), &Jobs::failed, this, [this](const QString& tag) {
-        if (tag == "error" && m_prediction && m_prediction->glanced) { // nothing surer will come
+        if (tag == "error" && m_prediction &&
+            m_prediction->isQuickEstimate) { // nothing surer will come
             m_prediction.reset();
             Q_EMIT predictedChanged();
         }
@@ -250,9 +251,9 @@ void Measurements::recipeChanged()
 void Measurements::requestSize()
 {
     m_session.jobs().start(
-        {"size", {}, Lane::Quick}, this,
-        [bench = m_session.bench(), recipe = m_session.recipe()](JobProgress&) {
-            return measureSize(*bench, recipe);
+        {"size", {}, JobQueue::Quick}, this,
+        [workbench = m_session.workbench(), recipe = m_session.recipe()](JobProgress&) {
+            return measureSize(*workbench, recipe);
         },
         [this](const RecipeSize& size) {
             m_size = size;
@@ -276,18 +277,19 @@ QList<Measurements::Request> Measurements::missingErrors() const
 
 void Measurements::requestErrors()
 {
-    auto work = [this, bench = m_session.bench(), recipe = m_session.recipe(),
+    auto work = [this, workbench = m_session.workbench(), recipe = m_session.recipe(),
                  missing = missingErrors()](JobProgress& progress) {
         StopOnly silent(progress);
-        if (const auto first = bench->predictions().glance(recipe, silent); first && first->glanced)
-            progress.show([this, first] { showGlance(*first); });
+        if (const auto first = workbench->predictions().quickEstimate(recipe, silent);
+            first && first->isQuickEstimate)
+            progress.show([this, first] { showQuickEstimate(*first); });
         QList<Request> rough;
         const auto measure = [&](const Request& request, bool exact) {
-            if (!bench->calibration().canEncode(request.choice) ||
-                !bench->calibration().canEncode(recipe))
+            if (!workbench->calibration().canEncode(request.choice) ||
+                !workbench->calibration().canEncode(recipe))
                 return;
-            const SlotError error = bench->slotErrors().slotError(request.slot, request.choice,
-                                                                  exact, silent, recipe.transforms);
+            const SlotError error = workbench->slotErrors().slotError(
+                request.slot, request.choice, exact, silent, recipe.transforms);
             if (progress.stopRequested()) // it may be of a part
                 return;
             if (error.sampled)
@@ -301,9 +303,9 @@ void Measurements::requestErrors()
         const QList<Request> sampled = std::exchange(rough, {});
         for (qsizetype i = 0; i < sampled.size() && !progress.stopRequested(); ++i)
             measure(sampled[i], true);
-        return bench->predictions().prediction(recipe, progress);
+        return workbench->predictions().prediction(recipe, progress);
     };
-    m_session.jobs().start({"error", tr("Error of the layers"), Lane::Follow}, this,
+    m_session.jobs().start({"error", tr("Error of the layers"), JobQueue::Follow}, this,
                            std::move(work), [this](const std::optional<Prediction>& predicted) {
                                m_prediction = predicted;
                                m_errorsAreCurrent = !m_pause.isActive();
@@ -318,11 +320,11 @@ void Measurements::setError(const Request& request, const SlotError& error)
     Q_EMIT slotsChanged({request.slot});
 }
 
-void Measurements::showGlance(const Prediction& glance)
+void Measurements::showQuickEstimate(const Prediction& estimate)
 {
     if (m_pause.isActive()) // another edit came
         return;
-    m_prediction = glance;
+    m_prediction = estimate;
     Q_EMIT predictedChanged();
 }
 

@@ -49,7 +49,7 @@ public:
     {
         return m_prediction ? std::optional(m_prediction->range.value) : std::nullopt;
     }
-    /// Of the present recipe, after an edit of much that is not known first `glanced`.
+    /// Of the present recipe, after an edit of much that is not known first `isQuickEstimate`.
     const std::optional<Prediction>& prediction() const { return m_prediction; }
     /// Why the last fit chose what a slot has; nothing once it has anything else, or where the
     /// target, another recipe or other sensitivities make it another question.
@@ -69,7 +69,7 @@ public:
     void clearMetricDamages();
     /// Of a fit that the recipe came from just now.
     void setReasons(const std::vector<FitReason>& reasons);
-    /// A recipe was judged: predictions are surer now.
+    /// A recipe was evaluated: predictions are surer now.
     void predictAnew() { requestErrors(); }
     /// The same, of a recipe that something in the background learnt about; nothing where it is
     /// not the present one any more.
@@ -107,7 +107,7 @@ private:
     QList<Request> missingErrors() const;
     void setError(const Request& request, const SlotError& error);
     /// Until the full one comes.
-    void showGlance(const Prediction& glance);
+    void showQuickEstimate(const Prediction& estimate);
     void settle();
 
     Session& m_session;

@@ -165,7 +165,7 @@ void ModelTexts::look(TextUse use)
     show(use, unread);
     if (!m_session.model().runnable())
         return;
-    JobInfo info{tagOf(use), {}, Lane::Quick};
+    JobInfo info{tagOf(use), {}, JobQueue::Quick};
     info.inBackground = true;
     auto work = [settings, use, model = m_session.sharedModel()](JobProgress&) {
         return lookAt(settings, use, *model);

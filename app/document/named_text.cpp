@@ -14,7 +14,7 @@ namespace bitloom {
 
 namespace {
 
-/// Texts in use are few: one to calibrate, one to judge, one to fit by.
+/// Texts in use are few: one to calibrate, one to evaluate, one to fit by.
 constexpr size_t kMostTexts = 8;
 
 /// What was read before, and of which state of its file.

@@ -66,7 +66,7 @@ void addQuick(Offers::Choices& choices, const Model& model, const Recipe& recipe
 {
     SlotChoice choice = recipe.choice(model.graph.slot(slot).name);
     choice.scheme = scheme.toStdString();
-    if (!choice.scheme.empty() && !choice.looksAtInputs())
+    if (!choice.scheme.empty() && !choice.needsCalibration())
         choices.append({slot, choice});
 }
 

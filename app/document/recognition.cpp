@@ -12,12 +12,12 @@ void recogniseWhenOpened(Session& session)
     QObject::connect(&session, &Session::opened, &session, [&session] {
         if (!MeasurementStore::ofUser().keeps())
             return;
-        JobInfo info{"recognise", {}, Lane::Idle};
+        JobInfo info{"recognise", {}, JobQueue::Idle};
         info.inBackground = true;
         session.jobs().start(
             info, &session,
-            [bench = session.bench()](JobProgress& progress) {
-                return bench->opened().recognise(progress);
+            [workbench = session.workbench()](JobProgress& progress) {
+                return workbench->opened().recognise(progress);
             },
             [](bool) {});
     });

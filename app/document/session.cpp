@@ -17,7 +17,7 @@
 namespace bitloom {
 
 struct Session::Opened {
-    std::shared_ptr<Workbench> bench;
+    std::shared_ptr<Workbench> workbench;
     QString path;
     Recipe recipe;
     MemoryEstimate memory;
@@ -102,11 +102,11 @@ void Session::open(const QString& path)
         assertNotGuiThread("opening a model");
         progress.report(0, "");
         Opened opened;
-        opened.bench = Workbench::open(path.toStdString(), engines, engineMemory());
+        opened.workbench = Workbench::open(path.toStdString(), engines, engineMemory());
         if (progress.stopRequested())
             return std::nullopt;
         opened.path = path;
-        const Model& model = opened.bench->model();
+        const Model& model = opened.workbench->model();
         opened.recipe = emptyRecipe(model);
         opened.memory = estimateMemory(model, opened.recipe);
         opened.available = availableMemory();
@@ -129,8 +129,8 @@ void Session::adopt(const Opened& opened, const std::optional<Recipe>& leftRecip
 {
     letGo(leftRecipe);
     Opened taken = opened; // what follows cannot fail half way
-    m_model = taken.bench->sharedModel();
-    m_bench = WorkerOnly<Workbench>(std::move(taken.bench));
+    m_model = taken.workbench->sharedModel();
+    m_workbench = WorkerOnly<Workbench>(std::move(taken.workbench));
     m_opening = false;
     m_modelPath = std::move(taken.path);
     m_memory = taken.memory;
@@ -226,7 +226,7 @@ QString Session::aboutRestoring(const std::string& identity)
 void Session::offerRestore()
 {
     m_jobs.start(
-        {"restore", {}, Lane::Quick}, this, [](JobProgress&) { return Autosave::newest(); },
+        {"restore", {}, JobQueue::Quick}, this, [](JobProgress&) { return Autosave::newest(); },
         [this](const std::optional<Autosave>& autosave) {
             if (!autosave || (isOpen() && m_model->identity == autosave->recipe.modelIdentity))
                 return;
@@ -241,12 +241,12 @@ void Session::offerRestore()
 
 void Session::saveRecipe(const QString& path)
 {
-    auto work = [path, bench = m_bench, recipe = m_recipe](JobProgress&) {
+    auto work = [path, workbench = m_workbench, recipe = m_recipe](JobProgress&) {
         assertNotGuiThread("writing a recipe");
-        writeTextFile(path.toStdString(), bench->calibration().calibrated(recipe).toJson());
+        writeTextFile(path.toStdString(), workbench->calibration().calibrated(recipe).toJson());
         return true;
     };
-    m_jobs.start({"save", tr("Saving"), Lane::Quick, true}, this, std::move(work),
+    m_jobs.start({"save", tr("Saving"), JobQueue::Quick, true}, this, std::move(work),
                  [this, path, saved = m_recipe](bool) {
                      m_recipePath = path;
                      if (saved == m_recipe)
@@ -306,7 +306,7 @@ void Session::autosave()
     if (isSaved()) // by undo, say: one written before must not come back
         return forgetAutosave();
     m_jobs.start(
-        {"autosave", {}, Lane::Quick, true}, this,
+        {"autosave", {}, JobQueue::Quick, true}, this,
         [file = m_autosaveFile, copy = Autosave{m_modelPath, m_recipe}](JobProgress&) {
             file->write(copy);
             return true;
@@ -320,7 +320,7 @@ void Session::forgetAutosave()
         return;
     m_autosave.stop();
     m_jobs.start(
-        {"autosave", {}, Lane::Quick, true}, this,
+        {"autosave", {}, JobQueue::Quick, true}, this,
         [file = m_autosaveFile](JobProgress&) {
             file->remove();
             return true;

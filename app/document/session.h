@@ -40,7 +40,7 @@ public:
     Jobs& jobs() { return m_jobs; }
     QUndoStack& undoStack() { return m_undo; }
     /// The one door to measurements, for workers.
-    const WorkerOnly<Workbench>& bench() const { return m_bench; }
+    const WorkerOnly<Workbench>& workbench() const { return m_workbench; }
 
     bool isOpen() const { return m_model != nullptr; }
     const Model& model() const { return *m_model; }
@@ -51,7 +51,7 @@ public:
     const Recipe& recipe() const { return m_recipe; }
     const SlotChoice& choice(int slot) const;
     /// Activation scheme of what a slot multiplies with; empty: floats.
-    QString rounding(int slot) const;
+    QString activationScheme(int slot) const;
     /// What a slot is stored as: chosen, or f32 where a transform changes it; empty: as it was.
     std::string storedScheme(int slot) const;
     /// The slots the last fit changed and that still are as it left them.
@@ -76,8 +76,8 @@ public:
     void setClip(const QList<int>& slotIndices, std::optional<double> low,
                  std::optional<double> high, int drag = 0);
     void setTarget(const QString& target);
-    /// Rounds what the slots multiply with; "" for floats.
-    void setRounding(const QList<int>& slotIndices, const QString& scheme);
+    /// Quantizes what the slots multiply with; "" for floats.
+    void setActivationScheme(const QList<int>& slotIndices, const QString& scheme);
     /// Of those of the slots that have a scheme and can be corrected; nothing: as they decode.
     void setCorrection(const QList<int>& slotIndices, const std::optional<CorrectionStep>& step);
     /// Of the whole model; none: the weights as they were opened.
@@ -154,7 +154,7 @@ private:
     void autosave();
 
     EngineFactory m_engines;
-    WorkerOnly<Workbench> m_bench;
+    WorkerOnly<Workbench> m_workbench;
     std::shared_ptr<const Model> m_model;
     QString m_modelPath;
     MemoryEstimate m_memory;

@@ -12,13 +12,13 @@ namespace bitloom {
 
 namespace {
 
-/// Slots whose inputs two recipes round differently.
-QSet<int> roundedDifferently(const Graph& graph, const Recipe& a, const Recipe& b)
+/// Slots whose inputs two recipes quantize differently.
+QSet<int> quantizedDifferently(const Graph& graph, const Recipe& a, const Recipe& b)
 {
     QSet<int> slotIndices;
     for (int slot = 0; slot < static_cast<int>(graph.slots.size()); ++slot)
-        if (const int value = roundableInput(graph, slot);
-            value >= 0 && a.rounding(graph, value) != b.rounding(graph, value))
+        if (const int value = quantizableInput(graph, slot);
+            value >= 0 && a.activationScheme(graph, value) != b.activationScheme(graph, value))
             slotIndices.insert(slot);
     return slotIndices;
 }
@@ -109,18 +109,20 @@ void Session::setTarget(const QString& target)
     push(tr("Target %1").arg(target), editTo(changed));
 }
 
-QString Session::rounding(int slot) const
+QString Session::activationScheme(int slot) const
 {
-    const int value = roundableInput(m_model->graph, slot);
-    const ActivationScheme* scheme = value < 0 ? nullptr : m_recipe.rounding(m_model->graph, value);
+    const int value = quantizableInput(m_model->graph, slot);
+    const ActivationScheme* scheme =
+        value < 0 ? nullptr : m_recipe.activationScheme(m_model->graph, value);
     return scheme ? QString::fromUtf8(scheme->id) : QString();
 }
 
-void Session::setRounding(const QList<int>& slotIndices, const QString& scheme)
+void Session::setActivationScheme(const QList<int>& slotIndices, const QString& scheme)
 {
     Recipe edited = m_recipe;
-    roundInputs(edited, *m_model, {slotIndices.begin(), slotIndices.end()}, scheme.toStdString());
-    push(scheme.isEmpty() ? tr("Leave inputs as floats") : tr("Round inputs to %1").arg(scheme),
+    quantizeInputs(edited, *m_model, {slotIndices.begin(), slotIndices.end()},
+                   scheme.toStdString());
+    push(scheme.isEmpty() ? tr("Leave inputs as floats") : tr("Quantize inputs to %1").arg(scheme),
          editTo(edited));
 }
 
@@ -202,7 +204,7 @@ void Session::apply(const ChoiceEdit& edit)
     if (edit.values != m_recipe.values) {
         const Recipe before = m_recipe;
         m_recipe.values = edit.values;
-        touched += roundedDifferently(m_model->graph, before, m_recipe);
+        touched += quantizedDifferently(m_model->graph, before, m_recipe);
     }
     if (edit.transforms != m_recipe.transforms) {
         for (const auto& steps : {m_recipe.transforms, edit.transforms})

@@ -22,7 +22,7 @@ VisitedStates::VisitedStates(Session& session, Measurements& measurements, Analy
 {
     connect(&session, &Session::aboutToOpen, this, &VisitedStates::clear);
     connect(&measurements, &Measurements::settled, this, &VisitedStates::record);
-    connect(&analysis, &Analysis::judgedChanged, this, &VisitedStates::recordJudgement);
+    connect(&analysis, &Analysis::evaluationChanged, this, &VisitedStates::recordEvaluation);
     connect(&session.undoStack(), &QUndoStack::indexChanged, this,
             [this](int index) { m_atIndex[index] = m_session.recipe(); });
 }
@@ -67,13 +67,13 @@ void VisitedStates::record()
     Q_EMIT changed();
 }
 
-void VisitedStates::recordJudgement()
+void VisitedStates::recordEvaluation()
 {
-    const std::optional<Judged>& judged = m_analysis.judged();
-    if (!judged)
+    const std::optional<RecipeEvaluation>& evaluation = m_analysis.evaluation();
+    if (!evaluation)
         return;
-    if (State* state = find(judged->recipe))
-        state->measured = judged->quality.divergence().value;
+    if (State* state = find(evaluation->recipe))
+        state->measured = evaluation->result.divergence().value;
     Q_EMIT changed();
 }
 

@@ -40,7 +40,7 @@ Q_SIGNALS:
 private:
     void clear();
     void record();
-    void recordJudgement();
+    void recordEvaluation();
     State* find(const Recipe& recipe);
     QString label() const;
 

@@ -57,7 +57,7 @@ double secondsFor(Engine& engine, const Model& model)
 /// What the measurements of this process found, by model.
 class Measurements {
 public:
-    bool vulkanIsFaster(const std::shared_ptr<const Model>& model, const KeptWeights& weights,
+    bool vulkanIsFaster(const std::shared_ptr<const Model>& model, const WeightSnapshot& weights,
                         Engine& vulkan, const EngineOptions& options)
     {
         const std::scoped_lock lock(m_mutex);
@@ -99,7 +99,7 @@ std::unique_ptr<Engine> vulkanOrTorch(std::shared_ptr<const Model> model,
 {
     if (measure && measurements().knowsTorchIsFaster(*model))
         return torchEngine(std::move(model), source, options);
-    KeptWeights weights(*model, source);
+    WeightSnapshot weights(*model, source);
     if (measure && weights.bytes() > kMostMeasuredBytes)
         return torchEngine(std::move(model), weights, options);
     VulkanOptions vulkanOptions;

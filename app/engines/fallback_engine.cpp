@@ -9,11 +9,11 @@ namespace bitloom {
 
 namespace {
 
-/// A sequence that can be told again to another engine.
+/// A sequence that can be replayed on another engine.
 class ReplayableSequence : public Sequence {
 public:
-    ReplayableSequence(std::unique_ptr<Sequence> told, int64_t most, bool torch)
-        : inner(std::move(told))
+    ReplayableSequence(std::unique_ptr<Sequence> wrapped, int64_t most, bool torch)
+        : inner(std::move(wrapped))
         , positions(most)
         , inTorch(torch)
     {
@@ -34,7 +34,7 @@ public:
 /// Runs on Vulkan until the device is lost, then in Torch.
 class FallbackEngine : public Engine {
 public:
-    FallbackEngine(std::shared_ptr<const Model> model, KeptWeights weights,
+    FallbackEngine(std::shared_ptr<const Model> model, WeightSnapshot weights,
                    std::unique_ptr<Engine> vulkan, EngineOptions options)
         : m_model(std::move(model))
         , m_weights(std::move(weights))
@@ -135,7 +135,7 @@ private:
     }
 
     std::shared_ptr<const Model> m_model;
-    KeptWeights m_weights;
+    WeightSnapshot m_weights;
     std::unique_ptr<Engine> m_lost;
     std::unique_ptr<Engine> m_engine;
     EngineOptions m_options;
@@ -144,8 +144,9 @@ private:
 
 } // namespace
 
-std::unique_ptr<Engine> makeFallbackEngine(std::shared_ptr<const Model> model, KeptWeights weights,
-                                           std::unique_ptr<Engine> vulkan, EngineOptions options)
+std::unique_ptr<Engine> makeFallbackEngine(std::shared_ptr<const Model> model,
+                                           WeightSnapshot weights, std::unique_ptr<Engine> vulkan,
+                                           EngineOptions options)
 {
     return std::make_unique<FallbackEngine>(std::move(model), std::move(weights), std::move(vulkan),
                                             std::move(options));

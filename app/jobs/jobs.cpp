@@ -124,7 +124,7 @@ Jobs::Jobs(QObject* parent)
         pool.setMaxThreadCount(1);
         pool.setExpiryTimeout(-1);
     }
-    m_pools[static_cast<int>(Lane::Stream)].setMaxThreadCount(2);
+    m_pools[static_cast<int>(JobQueue::Stream)].setMaxThreadCount(2);
 }
 
 Jobs::~Jobs()
@@ -158,7 +158,7 @@ void Jobs::enqueue(const JobInfo& info, QObject* receiver, Work work)
 
 void Jobs::launch(const JobPointer& job)
 {
-    m_pools[static_cast<int>(job->info.lane)].start([this, job] { runInWorker(job); });
+    m_pools[static_cast<int>(job->info.queue)].start([this, job] { runInWorker(job); });
 }
 
 void Jobs::runInWorker(const JobPointer& job)

@@ -18,12 +18,12 @@
 
 namespace bitloom {
 
-/// Where a job runs. Jobs of one lane share its threads, so that a long measurement never keeps a
+/// Where a job runs. Jobs of one queue share its threads, so that a long measurement never keeps a
 /// histogram waiting and two measurements never fight for the cores.
-enum class Lane {
+enum class JobQueue {
     Quick,  ///< files, sizes, the histogram of the selection
     Follow, ///< what follows every edit and may take long for large models: errors of the layers
-    Engine, ///< one at a time: sensitivity, fit, judgement, export
+    Engine, ///< one at a time: sensitivity, fit, evaluation, export
     Stream, ///< two at a time: the texts that stream side by side
     Idle,   ///< what nobody asked for
 };
@@ -32,7 +32,7 @@ enum class Lane {
 struct JobInfo {
     QString tag;   ///< one running job per tag
     QString title; ///< shown with its progress; empty: not shown
-    Lane lane = Lane::Quick;
+    JobQueue queue = JobQueue::Quick;
     bool tidiesUp = false; ///< runs even when retired before it started
     /// Nobody waits for it: it keeps nothing busy and is not in the activity, but Esc stops it.
     bool inBackground = false;

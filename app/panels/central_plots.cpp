@@ -35,9 +35,9 @@ QWidget* titled(const QString& title, QWidget* content)
 
 } // namespace
 
-CentralPlots::CentralPlots(Desk& desk, QWidget* window)
+CentralPlots::CentralPlots(ApplicationContext& context, QWidget* window)
     : QSplitter(Qt::Vertical)
-    , m_desk(desk)
+    , m_context(context)
     , m_histogram(new HistogramPlot)
     , m_sensitivity(new BarPlot("sensitivity", tr("Sensitivity at 4 bits")))
     , m_states(new SizeQualityPlot)
@@ -51,34 +51,34 @@ CentralPlots::CentralPlots(Desk& desk, QWidget* window)
     for (int i = 0; i < count(); ++i)
         setStretchFactor(i, i == 0 ? 3 : 2);
 
-    m_sensitivity->setModel(&desk.layers);
-    m_sensitivity->setSelectionModel(&desk.selection);
-    auto* feed = new LayerFeed(desk, m_histogram);
+    m_sensitivity->setModel(&context.layers);
+    m_sensitivity->setSelectionModel(&context.selection);
+    auto* feed = new LayerFeed(context, m_histogram);
     auto* lazy = new LazyRefresh(m_histogram, [feed] { feed->refresh(); });
     const auto request = [lazy] { lazy->request(); };
-    connect(&desk.selection, &QItemSelectionModel::selectionChanged, lazy, request);
-    connect(&desk.session, &Session::choicesChanged, lazy, request);
-    connect(&desk.measurements, &Measurements::activationsChanged, lazy, request);
-    new MetricFeed(desk, m_sensitivity);
+    connect(&context.selection, &QItemSelectionModel::selectionChanged, lazy, request);
+    connect(&context.session, &Session::choicesChanged, lazy, request);
+    connect(&context.measurements, &Measurements::activationsChanged, lazy, request);
+    new MetricFeed(context, m_sensitivity);
     for (QWidget* view : {static_cast<QWidget*>(m_histogram), static_cast<QWidget*>(m_sensitivity)})
-        hearBitKeys(desk, view);
-    connect(&desk.visited, &VisitedStates::changed, this, &CentralPlots::showStates);
-    connect(&desk.analysis, &Analysis::frontChanged, this, &CentralPlots::showFront);
-    connect(m_states, &SizeQualityPlot::stateChosen, &desk.visited, &VisitedStates::goTo);
+        hearBitKeys(context, view);
+    connect(&context.visited, &VisitedStates::changed, this, &CentralPlots::showStates);
+    connect(&context.analysis, &Analysis::frontChanged, this, &CentralPlots::showFront);
+    connect(m_states, &SizeQualityPlot::stateChosen, &context.visited, &VisitedStates::goTo);
 
-    const auto save = [&desk, window](const QString& name, const QByteArray& content) {
-        saveContent(desk.session, window, name, content);
+    const auto save = [&context, window](const QString& name, const QByteArray& content) {
+        saveContent(context.session, window, name, content);
     };
     connect(m_histogram, &HistogramPlot::exportRequested, this, save);
     connect(m_sensitivity, &BarPlot::exportRequested, this, save);
     connect(m_states, &SizeQualityPlot::exportRequested, this, save);
-    connect(&desk.session, &Session::opened, this, &CentralPlots::nameQuantity);
+    connect(&context.session, &Session::opened, this, &CentralPlots::nameQuantity);
     nameQuantity();
 }
 
 void CentralPlots::nameQuantity()
 {
-    const Session& session = m_desk.session;
+    const Session& session = m_context.session;
     const OutputKind output =
         session.isOpen() ? session.model().graph.output : OutputKind::NextToken;
     m_states->setQuantity(Words::quantity(output), Words::quantityTitle(output));
@@ -87,7 +87,7 @@ void CentralPlots::nameQuantity()
 void CentralPlots::showFront()
 {
     QList<QPointF> corners;
-    for (const FitPoint& point : m_desk.analysis.front())
+    for (const FitPoint& point : m_context.analysis.front())
         corners.append({static_cast<double>(point.fileBytes) / kMebibyte, point.predicted});
     m_states->setFront(corners);
 }
@@ -95,10 +95,10 @@ void CentralPlots::showFront()
 void CentralPlots::showStates()
 {
     QList<VisitedState> states;
-    for (const VisitedStates::State& state : m_desk.visited.states())
+    for (const VisitedStates::State& state : m_context.visited.states())
         states.append({state.id, state.label, static_cast<double>(state.bytes) / kMebibyte,
                        state.predicted, state.measured});
-    m_states->setStates(states, m_desk.visited.current());
+    m_states->setStates(states, m_context.visited.current());
 }
 
 } // namespace bitloom

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "app/document/desk.h"
+#include "app/document/application_context.h"
 
 #include <QSplitter>
 
@@ -17,7 +17,7 @@ class CentralPlots : public QSplitter {
     Q_OBJECT
 
 public:
-    CentralPlots(Desk& desk, QWidget* window);
+    CentralPlots(ApplicationContext& context, QWidget* window);
 
     HistogramPlot* histogram() const { return m_histogram; }
     SizeQualityPlot* states() const { return m_states; }
@@ -27,7 +27,7 @@ private:
     void showStates();
     void showFront();
 
-    Desk& m_desk;
+    ApplicationContext& m_context;
     HistogramPlot* m_histogram;
     BarPlot* m_sensitivity;
     SizeQualityPlot* m_states;

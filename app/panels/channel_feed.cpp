@@ -17,36 +17,37 @@ ChannelRanges rangesOf(const QString& title, const QString& value, const std::ve
 
 } // namespace
 
-ChannelFeed::ChannelFeed(Desk& desk, QWidget* panel, ChannelPlot* outputs, ChannelPlot* inputs)
+ChannelFeed::ChannelFeed(ApplicationContext& context, QWidget* panel, ChannelPlot* outputs,
+                         ChannelPlot* inputs)
     : QObject(panel)
-    , m_desk(desk)
+    , m_context(context)
     , m_outputs(outputs)
     , m_inputs(inputs)
 {
     auto* lazy = new LazyRefresh(panel, [this] { refresh(); });
     const auto request = [lazy] { lazy->request(); };
-    connect(&desk.selection, &QItemSelectionModel::selectionChanged, lazy, request);
-    connect(&desk.measurements, &Measurements::statisticsChanged, lazy, request);
-    connect(&desk.measurements, &Measurements::activationsChanged, lazy, request);
-    connect(&desk.session, &Session::opened, lazy, request);
+    connect(&context.selection, &QItemSelectionModel::selectionChanged, lazy, request);
+    connect(&context.measurements, &Measurements::statisticsChanged, lazy, request);
+    connect(&context.measurements, &Measurements::activationsChanged, lazy, request);
+    connect(&context.session, &Session::opened, lazy, request);
     lazy->request();
 }
 
 void ChannelFeed::refresh()
 {
-    const QList<int> selected = m_desk.selectedSlots();
+    const QList<int> selected = m_context.selectedSlots();
     const Measurements::Statistics statistics =
-        selected.size() == 1 ? m_desk.measurements.statistics(selected.first()) : nullptr;
+        selected.size() == 1 ? m_context.measurements.statistics(selected.first()) : nullptr;
     if (!statistics) {
         m_outputs->setRanges({});
         m_inputs->setRanges({});
         return;
     }
     const QString name =
-        QString::fromStdString(m_desk.session.model().graph.slot(selected.first()).name);
+        QString::fromStdString(m_context.session.model().graph.slot(selected.first()).name);
     m_outputs->setRanges(rangesOf(tr("output channels of %1").arg(name), tr("weight"),
                                   statistics->rowMinimum, statistics->rowMaximum));
-    if (const auto input = m_desk.measurements.activation(selected.first()))
+    if (const auto input = m_context.measurements.activation(selected.first()))
         m_inputs->setRanges(rangesOf(tr("inputs of %1").arg(name), tr("activation"),
                                      input->channelMinimum, input->channelMaximum));
     else

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "app/document/desk.h"
+#include "app/document/application_context.h"
 
 namespace bitloom {
 
@@ -15,12 +15,13 @@ class ChannelFeed : public QObject {
 
 public:
     /// A child of `panel`, which holds both plots.
-    ChannelFeed(Desk& desk, QWidget* panel, ChannelPlot* outputs, ChannelPlot* inputs);
+    ChannelFeed(ApplicationContext& context, QWidget* panel, ChannelPlot* outputs,
+                ChannelPlot* inputs);
 
 private:
     void refresh();
 
-    Desk& m_desk;
+    ApplicationContext& m_context;
     ChannelPlot* m_outputs;
     ChannelPlot* m_inputs;
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "app/document/desk.h"
+#include "app/document/application_context.h"
 
 #include <array>
 #include <functional>
@@ -14,7 +14,7 @@ class ComparePane;
 
 /// One side of a comparison to be run: what its job needs.
 struct CompareRun {
-    Desk& desk;
+    ApplicationContext& context;
     ComparePane* pane;
     QObject* receiver;
     bool quantized;
@@ -26,7 +26,7 @@ struct CompareRun {
     /// The recipe of this side.
     std::optional<Recipe> recipe() const
     {
-        return quantized ? std::optional(desk.session.recipe()) : std::nullopt;
+        return quantized ? std::optional(context.session.recipe()) : std::nullopt;
     }
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/panels/compare_runner.h"
 
-#include "app/document/quality_rows.h"
+#include "app/document/evaluation_rows.h"
 #include "app/panels/compare_run.h"
 #include "app/words/widget_headers.h"
 #include "app/words/words.h"
@@ -40,24 +40,25 @@ const CompareKind& kindOf(OutputKind output)
 
 } // namespace
 
-CompareRunner::CompareRunner(Desk& desk, ComparePane* pane)
+CompareRunner::CompareRunner(ApplicationContext& context, ComparePane* pane)
     : QObject(pane)
-    , m_desk(desk)
+    , m_context(context)
     , m_pane(pane)
 {
     connect(pane, &ComparePane::runRequested, this, &CompareRunner::run);
     connect(pane, &ComparePane::stopRequested, this, &CompareRunner::stop);
-    connect(&desk.session, &Session::aboutToOpen, pane, &ComparePane::clear);
-    connect(&desk.session, &Session::opened, this, &CompareRunner::modelOpened);
-    connect(&desk.analysis, &Analysis::judgedChanged, this, &CompareRunner::showNumbers);
-    connect(&desk.session.jobs(), &Jobs::finished, this, &CompareRunner::showState);
+    connect(&context.session, &Session::aboutToOpen, pane, &ComparePane::clear);
+    connect(&context.session, &Session::opened, this, &CompareRunner::modelOpened);
+    connect(&context.analysis, &Analysis::evaluationChanged, this, &CompareRunner::showNumbers);
+    connect(&context.session.jobs(), &Jobs::finished, this, &CompareRunner::showState);
     showKind();
     showState();
 }
 
 OutputKind CompareRunner::output() const
 {
-    return m_desk.session.isOpen() ? m_desk.session.model().graph.output : OutputKind::NextToken;
+    return m_context.session.isOpen() ? m_context.session.model().graph.output
+                                      : OutputKind::NextToken;
 }
 
 void CompareRunner::modelOpened()
@@ -78,10 +79,10 @@ void CompareRunner::showKind()
     if (m_pane->prompt() == m_offeredPrompt) // what the user wrote stays
         m_pane->setPrompt(prompt);
     m_offeredPrompt = prompt;
-    if (!m_desk.session.isOpen())
+    if (!m_context.session.isOpen())
         return;
     QStringList labels;
-    for (const std::string& label : m_desk.session.model().graph.labels)
+    for (const std::string& label : m_context.session.model().graph.labels)
         labels.append(QString::fromStdString(label));
     m_pane->classes()->setLabels(labels);
 }
@@ -90,17 +91,17 @@ void CompareRunner::run()
 {
     m_pane->clear();
     if (m_pane->prompt().trimmed().isEmpty() && output() != OutputKind::NextToken) {
-        Q_EMIT m_desk.session.message(Loudness::Info, tr("Write a sentence to compare first."));
+        Q_EMIT m_context.session.message(Loudness::Info, tr("Write a sentence to compare first."));
         return;
     }
-    m_ran = m_desk.session.recipe();
+    m_ran = m_context.session.recipe();
     showNumbers();
     const auto own = std::make_shared<std::array<std::vector<float>, 2>>();
     for (const bool quantized : {false, true}) {
         const JobInfo job{quantized ? kQuantizedTag : kOriginalTag,
                           quantized ? tr("Comparing: quantized") : tr("Comparing: original"),
-                          Lane::Stream};
-        kindOf(output()).start({m_desk, m_pane, this, quantized, job,
+                          JobQueue::Stream};
+        kindOf(output()).start({m_context, m_pane, this, quantized, job,
                                 [this](const EngineUse& used) { showEngine(used); }, own});
     }
     showState();
@@ -108,22 +109,22 @@ void CompareRunner::run()
 
 void CompareRunner::stop()
 {
-    m_desk.session.jobs().cancel(kOriginalTag);
-    m_desk.session.jobs().cancel(kQuantizedTag);
+    m_context.session.jobs().cancel(kOriginalTag);
+    m_context.session.jobs().cancel(kQuantizedTag);
 }
 
 void CompareRunner::showEngine(const EngineUse& used)
 {
     m_pane->setEngine(Words::engine(used));
-    Q_EMIT m_desk.analysis.engineUsed(used);
+    Q_EMIT m_context.analysis.engineUsed(used);
     if (!used.notice.empty())
-        Q_EMIT m_desk.session.message(Loudness::Warning, Words::sentence(used.notice));
+        Q_EMIT m_context.session.message(Loudness::Warning, Words::sentence(used.notice));
 }
 
 void CompareRunner::showState()
 {
-    const Session& session = m_desk.session;
-    const Jobs& jobs = m_desk.session.jobs();
+    const Session& session = m_context.session;
+    const Jobs& jobs = m_context.session.jobs();
     m_pane->setRunning(jobs.isRunning(kOriginalTag) || jobs.isRunning(kQuantizedTag));
     if (!session.isOpen())
         m_pane->setRunEnabled(false, tr("Open a model first."));
@@ -133,15 +134,16 @@ void CompareRunner::showState()
 
 void CompareRunner::showNumbers()
 {
-    const std::optional<Judged>& judged = m_desk.analysis.judged();
+    const std::optional<RecipeEvaluation>& evaluation = m_context.analysis.evaluation();
     QStringList sentences;
-    if (m_ran && !m_ran->storesLike(m_desk.session.recipe()))
+    if (m_ran && !m_ran->storesLike(m_context.session.recipe()))
         sentences.append(tr("The quantized side is of the recipe before the last change; run it "
                             "again."));
-    if (judged)
-        sentences.append(judged->recipe.storesLike(m_desk.session.recipe())
-                             ? QualityRows::line(*judged)
-                             : tr("Before the last change: %1").arg(QualityRows::line(*judged)));
+    if (evaluation)
+        sentences.append(
+            evaluation->recipe.storesLike(m_context.session.recipe())
+                ? EvaluationRows::line(*evaluation)
+                : tr("Before the last change: %1").arg(EvaluationRows::line(*evaluation)));
     m_pane->setNumbers(sentences.join(u' '));
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "app/document/desk.h"
+#include "app/document/application_context.h"
 
 #include <QObject>
 
@@ -15,7 +15,7 @@ class CompareRunner : public QObject {
     Q_OBJECT
 
 public:
-    CompareRunner(Desk& desk, ComparePane* pane);
+    CompareRunner(ApplicationContext& context, ComparePane* pane);
 
 private:
     OutputKind output() const;
@@ -27,7 +27,7 @@ private:
     void showState();
     void showNumbers();
 
-    Desk& m_desk;
+    ApplicationContext& m_context;
     ComparePane* m_pane;
     QString m_offeredPrompt;     ///< by us, not the user
     std::optional<Recipe> m_ran; ///< what the quantized side shows

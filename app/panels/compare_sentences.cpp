@@ -90,41 +90,41 @@ void showSide(const CompareRun& run, const Side& side)
 
 void classify(const CompareRun& run)
 {
-    auto work = [bench = run.desk.session.bench(), recipe = run.recipe(),
+    auto work = [workbench = run.context.session.workbench(), recipe = run.recipe(),
                  prompt = run.pane->prompt().toStdString(),
                  engine =
-                     run.desk.analysis.settings().engine.toStdString()](JobProgress& progress) {
+                     run.context.analysis.settings().engine.toStdString()](JobProgress& progress) {
         EngineUse used;
-        const Embeddings logits =
-            bench->generation().embed(recipe, LabelledText{{prompt}, {}}, engine, progress, used);
+        const Embeddings logits = workbench->generation().embed(recipe, LabelledText{{prompt}, {}},
+                                                                engine, progress, used);
         return std::pair(used, logits.rows.rows > 0 ? shares(logits.rows.row(0)) : QList<double>());
     };
-    run.desk.session.jobs().start(run.job, run.receiver, std::move(work),
-                                  [run](const std::pair<EngineUse, QList<double>>& result) {
-                                      run.done(result.first);
-                                      CompareClasses* view = run.pane->classes();
-                                      if (run.quantized)
-                                          view->setQuantized(result.second);
-                                      else
-                                          view->setOriginal(result.second);
-                                  });
+    run.context.session.jobs().start(run.job, run.receiver, std::move(work),
+                                     [run](const std::pair<EngineUse, QList<double>>& result) {
+                                         run.done(result.first);
+                                         CompareClasses* view = run.pane->classes();
+                                         if (run.quantized)
+                                             view->setQuantized(result.second);
+                                         else
+                                             view->setOriginal(result.second);
+                                     });
 }
 
 void findNeighbours(const CompareRun& run)
 {
-    auto work = [bench = run.desk.session.bench(), recipe = run.recipe(),
+    auto work = [workbench = run.context.session.workbench(), recipe = run.recipe(),
                  prompt = run.pane->prompt().toStdString(),
-                 settings = run.desk.analysis.settings()](JobProgress& progress) {
+                 settings = run.context.analysis.settings()](JobProgress& progress) {
         const NamedText text = evaluationText(settings);
         EngineUse used;
-        const Embeddings found = bench->generation().embed(
+        const Embeddings found = workbench->generation().embed(
             recipe, sentencesFor(prompt, text), settings.engine.toStdString(), progress, used);
         Side side = search(found, text);
         side.used = used;
         return side;
     };
-    run.desk.session.jobs().start(run.job, run.receiver, std::move(work),
-                                  [run](const Side& side) { showSide(run, side); });
+    run.context.session.jobs().start(run.job, run.receiver, std::move(work),
+                                     [run](const Side& side) { showSide(run, side); });
 }
 
 } // namespace bitloom

@@ -65,16 +65,17 @@ void streamText(const CompareRun& run)
         for (const QString& piece : pieces)
             (texts->*append)(piece);
     };
-    auto work = [settings = generateSettings(*run.pane, run.desk.analysis.settings().engine), show,
-                 bench = run.desk.session.bench(), recipe = run.recipe()](JobProgress& progress) {
+    auto work = [settings = generateSettings(*run.pane, run.context.analysis.settings().engine),
+                 show, workbench = run.context.session.workbench(),
+                 recipe = run.recipe()](JobProgress& progress) {
         PieceStream stream(progress, show);
         EngineUse used;
         const auto sink = [&](const std::string& piece, int32_t) { stream.add(piece); };
-        bench->generation().generate(recipe, settings, sink, progress, used);
+        workbench->generation().generate(recipe, settings, sink, progress, used);
         stream.flush();
         return used;
     };
-    run.desk.session.jobs().start(run.job, run.receiver, std::move(work), run.done);
+    run.context.session.jobs().start(run.job, run.receiver, std::move(work), run.done);
 }
 
 } // namespace bitloom

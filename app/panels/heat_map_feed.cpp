@@ -46,37 +46,37 @@ HeatCell::Mark markOf(const SlotChoice& now, const SlotChoice& option)
 
 } // namespace
 
-HeatMapFeed::HeatMapFeed(Desk& desk, HeatMapPanel* panel)
+HeatMapFeed::HeatMapFeed(ApplicationContext& context, HeatMapPanel* panel)
     : QObject(panel)
-    , m_desk(desk)
+    , m_context(context)
     , m_panel(panel)
     , m_sight(new DockSight(panel))
     , m_lazy(new LazyRefresh(panel, [this] { refresh(); }))
 {
     panel->map()->setColumns(columnTitles());
     const auto request = [this] { m_lazy->request(); };
-    connect(&desk.session, &Session::aboutToOpen, this, &HeatMapFeed::clear);
-    connect(&desk.session, &Session::opened, this, &HeatMapFeed::clear);
-    connect(&desk.session, &Session::choicesChanged, m_lazy, request);
-    connect(&desk.session, &Session::targetChanged, m_lazy, request);
-    connect(&desk.analysis, &Analysis::sensitivityChanged, this, &HeatMapFeed::forget);
-    connect(&desk.analysis, &Analysis::settingsChanged, this, &HeatMapFeed::showCaption);
-    connect(&desk.session.jobs(), &Jobs::finished, this, [request](const QString& tag) {
+    connect(&context.session, &Session::aboutToOpen, this, &HeatMapFeed::clear);
+    connect(&context.session, &Session::opened, this, &HeatMapFeed::clear);
+    connect(&context.session, &Session::choicesChanged, m_lazy, request);
+    connect(&context.session, &Session::targetChanged, m_lazy, request);
+    connect(&context.analysis, &Analysis::sensitivityChanged, this, &HeatMapFeed::forget);
+    connect(&context.analysis, &Analysis::settingsChanged, this, &HeatMapFeed::showCaption);
+    connect(&context.session.jobs(), &Jobs::finished, this, [request](const QString& tag) {
         if (tag == "analyse" || tag == "inputs") // while they run, figures come and go
             request();
     });
     // A row that was just done, or is dropped for an edit, would not tell.
-    connect(&desk.session.jobs(), &Jobs::allCancelled, this, [this] {
-        if (!m_desk.session.jobs().isRunning(kHeatMapTag))
+    connect(&context.session.jobs(), &Jobs::allCancelled, this, [this] {
+        if (!m_context.session.jobs().isRunning(kHeatMapTag))
             return;
         m_stopped = true;
         m_panel->setStopped(!m_order.isEmpty());
     });
-    connect(&desk.selection, &QItemSelectionModel::selectionChanged, this,
+    connect(&context.selection, &QItemSelectionModel::selectionChanged, this,
             &HeatMapFeed::showSelection);
     connect(m_sight, &DockSight::changed, this, [this](bool inSight) {
         if (!inSight)
-            m_desk.session.jobs().retire(kHeatMapTag);
+            m_context.session.jobs().retire(kHeatMapTag);
         m_lazy->request();
     });
     connect(panel, &HeatMapPanel::resumeRequested, this, [this] {
@@ -98,7 +98,7 @@ void HeatMapFeed::clear()
 /// The damages were others.
 void HeatMapFeed::forget()
 {
-    m_desk.session.jobs().retire(kHeatMapTag);
+    m_context.session.jobs().retire(kHeatMapTag);
     m_options.clear();
     m_stopped = false;
     m_lazy->request();
@@ -106,7 +106,7 @@ void HeatMapFeed::forget()
 
 HeatMapFeed::Columns HeatMapFeed::columnsOf(int slot) const
 {
-    const Session& session = m_desk.session;
+    const Session& session = m_context.session;
     Columns columns;
     for (const int bits : kKeyBits)
         columns.append(Offers::forKey(session.model(), session.recipe(), {slot}, bits));
@@ -122,7 +122,8 @@ HeatMapFeed::Options HeatMapFeed::optionsOf(int slot, const Columns& columns) co
             options.append(std::nullopt);
             continue;
         }
-        Option option{withScheme(m_desk.session.choice(slot), columns[column]->toStdString()), {}};
+        Option option{withScheme(m_context.session.choice(slot), columns[column]->toStdString()),
+                      {}};
         const std::optional<Option> known = before.value(column, std::nullopt);
         if (known && known->choice == option.choice)
             option.damage = known->damage;
@@ -137,27 +138,28 @@ void HeatMapFeed::refresh()
 {
     if (!m_sight->inSight())
         return; // asked again when it comes into sight
-    m_desk.session.jobs().retire(kHeatMapTag);
-    if (const auto& transforms = m_desk.session.recipe().transforms; transforms != m_transforms) {
+    m_context.session.jobs().retire(kHeatMapTag);
+    if (const auto& transforms = m_context.session.recipe().transforms;
+        transforms != m_transforms) {
         m_transforms = transforms; // the damages were of other weights
         m_options.clear();
     }
     m_order.clear();
-    if (m_desk.session.isOpen() && m_desk.measurements.hasSensitivity()) {
-        const QModelIndexList rows = slotRows(m_desk.layers);
+    if (m_context.session.isOpen() && m_context.measurements.hasSensitivity()) {
+        const QModelIndexList rows = slotRows(m_context.layers);
         for (const QModelIndex& row : rows)
             if (row.data(QuantizableRole).toBool())
                 m_order.append(row.data(SlotRole).toInt());
     }
     QHash<int64_t, Columns> byLength; // what is on offer depends on nothing else
     for (const int slot : std::as_const(m_order)) {
-        const int64_t length = m_desk.session.model().graph.slot(slot).columns;
+        const int64_t length = m_context.session.model().graph.slot(slot).columns;
         if (!byLength.contains(length))
             byLength[length] = columnsOf(slot);
         m_options[slot] = optionsOf(slot, byLength[length]);
     }
     show();
-    if (!m_stopped && !m_desk.session.jobs().isRunning("analyse"))
+    if (!m_stopped && !m_context.session.jobs().isRunning("analyse"))
         fill();
 }
 
@@ -165,7 +167,7 @@ void HeatMapFeed::show()
 {
     QList<HeatRow> rows;
     for (const int slot : std::as_const(m_order)) {
-        const QModelIndex index = m_desk.layers.indexOf(slot);
+        const QModelIndex index = m_context.layers.indexOf(slot);
         const QString group = index.parent().data().toString();
         HeatRow row{slot, LayerModel::tr("%1 %2").arg(group, index.data().toString()), group, {}};
         for (const std::optional<Option>& option : std::as_const(m_options[slot])) {
@@ -175,7 +177,7 @@ void HeatMapFeed::show()
                 cell.offered = true;
                 cell.value = option->damage;
                 cell.what = scheme.isEmpty() ? tr("stored") : scheme;
-                cell.mark = markOf(m_desk.session.choice(slot), option->choice);
+                cell.mark = markOf(m_context.session.choice(slot), option->choice);
             }
             row.cells.append(cell);
         }
@@ -189,7 +191,7 @@ void HeatMapFeed::show()
 
 void HeatMapFeed::showCaption()
 {
-    const Session& session = m_desk.session;
+    const Session& session = m_context.session;
     const bool open = session.isOpen();
     const bool runnable = !open || session.model().runnable();
     m_panel->map()->setEmptySentence(
@@ -201,7 +203,7 @@ void HeatMapFeed::showCaption()
     m_panel->map()->setQuantity(Words::quantityTitle(session.model().graph.output));
     m_panel->setCaption(tr("Predicted for one layer alone. %1. ○ marks what it has; Return or a "
                            "double click changes it.")
-                            .arg(datedMethod(m_desk.analysis)));
+                            .arg(datedMethod(m_context.analysis)));
 }
 
 std::optional<int> HeatMapFeed::nextRow() const
@@ -212,7 +214,7 @@ std::optional<int> HeatMapFeed::nextRow() const
             return option && !option->damage && !option->asked;
         });
     };
-    for (const QList<int>& slotIndices : {m_desk.selectedQuantizable(), m_order}) {
+    for (const QList<int>& slotIndices : {m_context.selectedQuantizable(), m_order}) {
         const auto found = std::find_if(slotIndices.begin(), slotIndices.end(), misses);
         if (found != slotIndices.end())
             return *found;
@@ -225,28 +227,29 @@ void HeatMapFeed::fill()
     const std::optional<int> slot = nextRow();
     if (!slot || !m_sight->inSight())
         return;
-    auto work = [bench = m_desk.session.bench(), slot = *slot, options = m_options.value(*slot),
-                 transforms = m_desk.session.recipe().transforms,
+    auto work = [workbench = m_context.session.workbench(), slot = *slot,
+                 options = m_options.value(*slot),
+                 transforms = m_context.session.recipe().transforms,
                  at = static_cast<double>(m_order.indexOf(*slot)) /
                       static_cast<double>(m_order.size())](JobProgress& progress) {
         RowJob row{slot, {}, false};
-        progress.report(at, bench->model().graph.slot(slot).name);
+        progress.report(at, workbench->model().graph.slot(slot).name);
         for (const std::optional<Option>& option : options) {
             row.damages.append(option ? option->damage : std::nullopt);
             if (!option || option->damage || progress.stopRequested() ||
-                !bench->calibration().canEncode(slot, option->choice) ||
-                (!transforms.empty() && !bench->calibration().inputs()))
+                !workbench->calibration().canEncode(slot, option->choice) ||
+                (!transforms.empty() && !workbench->calibration().inputs()))
                 continue;
-            const SlotError error =
-                bench->slotErrors().slotError(slot, option->choice, false, progress, transforms);
+            const SlotError error = workbench->slotErrors().slotError(slot, option->choice, false,
+                                                                      progress, transforms);
             if (error.hasDamage && !progress.stopRequested())
                 row.damages.last() = error.damage;
         }
         row.stopped = progress.stopRequested();
         return row;
     };
-    m_desk.session.jobs().start({kHeatMapTag, tr("Heat map"), Lane::Follow}, this, std::move(work),
-                                [this](const RowJob& row) { receive(row); });
+    m_context.session.jobs().start({kHeatMapTag, tr("Heat map"), JobQueue::Follow}, this,
+                                   std::move(work), [this](const RowJob& row) { receive(row); });
 }
 
 void HeatMapFeed::receive(const RowJob& found)
@@ -270,7 +273,7 @@ void HeatMapFeed::receive(const RowJob& found)
 
 void HeatMapFeed::showSelection()
 {
-    const QList<int> chosen = m_desk.selectedSlots();
+    const QList<int> chosen = m_context.selectedSlots();
     m_panel->map()->setSelected(QSet<int>(chosen.begin(), chosen.end()));
 }
 
@@ -278,22 +281,22 @@ void HeatMapFeed::choose(const QList<int>& slotIndices, bool add, bool toggle)
 {
     QModelIndexList rows;
     for (const int slot : slotIndices)
-        if (const QModelIndex row = m_desk.layers.indexOf(slot); row.isValid())
+        if (const QModelIndex row = m_context.layers.indexOf(slot); row.isValid())
             rows.append(row);
     if (rows.isEmpty())
         return;
     QItemSelectionModel::SelectionFlags flags = QItemSelectionModel::ClearAndSelect;
     if (add || toggle)
         flags = toggle ? QItemSelectionModel::Toggle : QItemSelectionModel::Select;
-    m_desk.selection.select(rowSelection(rows), flags);
-    m_desk.selection.setCurrentIndex(rows.last(), QItemSelectionModel::NoUpdate);
+    m_context.selection.select(rowSelection(rows), flags);
+    m_context.selection.setCurrentIndex(rows.last(), QItemSelectionModel::NoUpdate);
 }
 
 void HeatMapFeed::take(int slot, int column)
 {
     const std::optional<Option> option = m_options.value(slot).value(column, std::nullopt);
     if (option)
-        m_desk.session.setScheme({slot}, QString::fromStdString(option->choice.scheme));
+        m_context.session.setScheme({slot}, QString::fromStdString(option->choice.scheme));
 }
 
 } // namespace bitloom

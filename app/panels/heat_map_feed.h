@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "app/document/desk.h"
+#include "app/document/application_context.h"
 
 #include <QHash>
 
@@ -19,14 +19,14 @@ class HeatMapFeed : public QObject {
     Q_OBJECT
 
 public:
-    HeatMapFeed(Desk& desk, HeatMapPanel* panel);
+    HeatMapFeed(ApplicationContext& context, HeatMapPanel* panel);
 
 private:
     /// What a slot would have with some bits, and its damage where that is known.
     struct Option {
         SlotChoice choice;
         std::optional<double> damage;
-        bool asked = false; ///< also where nothing was found: it looks at inputs not measured yet
+        bool asked = false; ///< also where nothing was found: it needs inputs not measured yet
     };
     using Options = QList<std::optional<Option>>; ///< by column; none: not on offer
     struct RowJob {
@@ -51,7 +51,7 @@ private:
     Options optionsOf(int slot, const Columns& columns) const;
     std::optional<int> nextRow() const;
 
-    Desk& m_desk;
+    ApplicationContext& m_context;
     HeatMapPanel* m_panel;
     DockSight* m_sight;
     LazyRefresh* m_lazy;

@@ -17,7 +17,7 @@ LabSettings labSettings(const AnalysisSettings& settings, const Model& model, bo
 {
     LabSettings lab;
     if (ofValues)
-        lab.roundings = usualRoundings();
+        lab.activationSchemes = usualActivationSchemes();
     lab.calibration = calibrationText(settings, model);
     const NamedText text = evaluationText(settings);
     lab.evaluation.text = text.text;
@@ -46,13 +46,13 @@ const Lab& LabFeed::lab() const
     return m_panel->showsActivations() ? m_ofValues : m_ofSlots;
 }
 
-LabFeed::LabFeed(Desk& desk, LabPanel* panel)
+LabFeed::LabFeed(ApplicationContext& context, LabPanel* panel)
     : QObject(panel)
-    , m_desk(desk)
+    , m_context(context)
     , m_panel(panel)
 {
-    connect(&desk.session, &Session::aboutToOpen, this, &LabFeed::clear);
-    connect(&desk.session, &Session::opened, this, &LabFeed::showState);
+    connect(&context.session, &Session::aboutToOpen, this, &LabFeed::clear);
+    connect(&context.session, &Session::opened, this, &LabFeed::showState);
     connect(panel, &LabPanel::measureRequested, this, &LabFeed::measure);
     connect(panel, &LabPanel::rowChosen, this, &LabFeed::showDots);
     connect(panel, &LabPanel::subjectChosen, this, [this] {
@@ -72,33 +72,34 @@ void LabFeed::clear()
 
 void LabFeed::measure()
 {
-    auto work = [bench = m_desk.session.bench(), settings = m_desk.analysis.settings(),
+    auto work = [workbench = m_context.session.workbench(),
+                 settings = m_context.analysis.settings(),
                  ofValues = m_panel->showsActivations()](JobProgress& progress) {
-        return runLab(bench->laboratory(), labSettings(settings, bench->model(), ofValues),
+        return runLab(workbench->laboratory(), labSettings(settings, workbench->model(), ofValues),
                       progress);
     };
-    m_desk.session.jobs().start({"lab", tr("Metric lab"), Lane::Engine}, this, std::move(work),
-                                [this](const Lab& lab) {
-                                    if (lab.points.empty())
-                                        return;
-                                    (lab.ofValues ? m_ofValues : m_ofSlots) = lab;
-                                    showScores();
-                                    showState();
-                                });
+    m_context.session.jobs().start({"lab", tr("Metric lab"), JobQueue::Engine}, this,
+                                   std::move(work), [this](const Lab& lab) {
+                                       if (lab.points.empty())
+                                           return;
+                                       (lab.ofValues ? m_ofValues : m_ofSlots) = lab;
+                                       showScores();
+                                       showState();
+                                   });
 }
 
 /// The layer, or those that see the value.
-void LabFeed::choose(int place)
+void LabFeed::choose(int index)
 {
     if (!lab().ofValues)
-        return m_desk.select({place});
-    const Graph& graph = m_desk.session.model().graph;
+        return m_context.select({index});
+    const Graph& graph = m_context.session.model().graph;
     QList<int> slots;
     for (int slot = 0; slot < static_cast<int>(graph.slots.size()); ++slot)
-        if (graph.slot(slot).quantizable && roundableInput(graph, slot) == place)
+        if (graph.slot(slot).quantizable && quantizableInput(graph, slot) == index)
             slots.append(slot);
     if (!slots.isEmpty())
-        m_desk.select(slots);
+        m_context.select(slots);
 }
 
 void LabFeed::showScores()
@@ -127,19 +128,19 @@ void LabFeed::showDots()
         m_panel->plot()->setDots({}, {}, false, why);
         return;
     }
-    const auto index = static_cast<size_t>(row);
-    const LabMetric& metric = shown.metrics[index];
-    const Graph& graph = m_desk.session.model().graph;
+    const auto metricIndex = static_cast<size_t>(row);
+    const LabMetric& metric = shown.metrics[metricIndex];
+    const Graph& graph = m_context.session.model().graph;
     QStringList kinds;
     for (const std::string& scheme : shown.schemes)
         kinds.append(QString::fromStdString(scheme));
     QList<LabDot> dots;
     for (const LabPoint& point : shown.points) {
-        const auto place = static_cast<size_t>(point.place);
+        const auto index = static_cast<size_t>(point.index);
         const std::string& name =
-            shown.ofValues ? graph.values[place].name : graph.slots[place].name;
-        dots.append({point.place, static_cast<int>(point.choice), QString::fromStdString(name),
-                     point.predicted[index], point.measured.value});
+            shown.ofValues ? graph.values[index].name : graph.slots[index].name;
+        dots.append({point.index, static_cast<int>(point.choice), QString::fromStdString(name),
+                     point.predicted[metricIndex], point.measured.value});
     }
     const QString title = QString::fromStdString(std::string(metric.title));
     const QString unit = Words::quantityTitle(graph.output);
@@ -151,9 +152,10 @@ void LabFeed::showDots()
 
 void LabFeed::showState()
 {
-    const Session& session = m_desk.session;
+    const Session& session = m_context.session;
     if (!session.isOpen())
-        return m_panel->setState(false, tr("Open a model to see which metric tells the truth."));
+        return m_panel->setState(false,
+                                 tr("Open a model to see which metric predicts what is measured."));
     if (!session.model().runnable())
         return m_panel->setState(false, Words::sentence(session.model().missing));
     const int count = static_cast<int>(lab().points.size());
@@ -161,7 +163,7 @@ void LabFeed::showState()
     if (count == 0)
         return m_panel->setState(
             true, ofValues
-                      ? tr("Rounds each value alone to 8, 6 and 4 bits on the evaluation text; "
+                      ? tr("Quantizes each value alone to 8, 6 and 4 bits on the evaluation text; "
                            "takes minutes.")
                       : tr("Tries each layer alone with 2, 3 and 4 bits on the evaluation "
                            "text; takes minutes."));

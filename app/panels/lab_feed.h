@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "app/document/desk.h"
+#include "app/document/application_context.h"
 
 #include "core/workbench/lab/lab.h"
 
@@ -14,19 +14,19 @@ class LabFeed : public QObject {
     Q_OBJECT
 
 public:
-    LabFeed(Desk& desk, LabPanel* panel);
+    LabFeed(ApplicationContext& context, LabPanel* panel);
 
 private:
     void clear();
     void measure();
-    void choose(int place);
+    void choose(int index);
     /// What the panel shows.
     const Lab& lab() const;
     void showScores();
     void showDots();
     void showState();
 
-    Desk& m_desk;
+    ApplicationContext& m_context;
     LabPanel* m_panel;
     Lab m_ofSlots;
     Lab m_ofValues;

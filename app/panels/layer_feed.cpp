@@ -63,9 +63,9 @@ struct LayerFeed::Layer {
     HistogramLayer drawn;
 };
 
-LayerFeed::LayerFeed(Desk& desk, HistogramPlot* plot)
+LayerFeed::LayerFeed(ApplicationContext& context, HistogramPlot* plot)
     : QObject(plot)
-    , m_desk(desk)
+    , m_context(context)
     , m_plot(plot)
 {
     plot->setEmptyText(emptyText({}));
@@ -74,8 +74,8 @@ LayerFeed::LayerFeed(Desk& desk, HistogramPlot* plot)
     connect(plot, &HistogramPlot::clipReleased, this,
             [this](double low, double high) { setClip(low, high, true); });
     connect(plot, &HistogramPlot::clipRemoved, this, [this] { setClip({}, {}, true); });
-    connect(&desk.measurements, &Measurements::slotsChanged, this, &LayerFeed::showCaption);
-    connect(&desk.session, &Session::aboutToOpen, this, [this] { show({}); });
+    connect(&context.measurements, &Measurements::slotsChanged, this, &LayerFeed::showCaption);
+    connect(&context.session, &Session::aboutToOpen, this, [this] { show({}); });
 }
 
 /// Why there is no histogram where there is none.
@@ -83,7 +83,7 @@ QString LayerFeed::emptyText(const QList<int>& selected) const
 {
     if (selected.isEmpty())
         return tr("Select a layer to see its weights.");
-    const Model& model = m_desk.session.model();
+    const Model& model = m_context.session.model();
     const StoredTensor& tensor = model.storedOf(model.graph.slot(selected.first()));
     return tensor.scheme ? tr("This tensor is empty.")
                          : tr("%1 numbers cannot be read here, so there is no histogram of them.")
@@ -93,49 +93,50 @@ QString LayerFeed::emptyText(const QList<int>& selected) const
 void LayerFeed::refresh()
 {
     QList<Layer> wanted;
-    const QList<int> alike = m_desk.selectedAlike();
-    m_apart = m_desk.selectedSlots().size() - alike.size();
+    const QList<int> alike = m_context.selectedAlike();
+    m_apart = m_context.selectedSlots().size() - alike.size();
     const QList<int> selected = alike.mid(0, kMostLayers);
     for (const int slot : selected) {
-        if (!m_desk.session.model().canRead(slot))
+        if (!m_context.session.model().canRead(slot))
             continue;
-        Layer layer{slot, m_desk.measurements.statistics(slot), {}};
-        layer.drawn.name = QString::fromStdString(m_desk.session.model().graph.slot(slot).name);
-        if (const auto activation = m_desk.measurements.activation(slot))
+        Layer layer{slot, m_context.measurements.statistics(slot), {}};
+        layer.drawn.name = QString::fromStdString(m_context.session.model().graph.slot(slot).name);
+        if (const auto activation = m_context.measurements.activation(slot))
             layer.drawn.activation = binsOf(activation->histogram);
         wanted.append(layer);
     }
     m_plot->setEmptyText(emptyText(selected));
     if (wanted.isEmpty()) {
-        m_desk.session.jobs().retire("histogram");
+        m_context.session.jobs().retire("histogram");
         show({});
         return;
     }
-    auto work = [wanted, recipe = m_desk.session.recipe(),
-                 bench = m_desk.session.bench()](JobProgress& progress) {
+    auto work = [wanted, recipe = m_context.session.recipe(),
+                 workbench = m_context.session.workbench()](JobProgress& progress) {
         QList<Layer> layers = wanted;
         for (Layer& layer : layers) {
             if (progress.stopRequested())
                 break;
             if (!layer.statistics)
                 layer.statistics = std::make_shared<const SlotStatistics>(
-                    bench->statistics().statistics(layer.slot, progress));
+                    workbench->statistics().statistics(layer.slot, progress));
             layer.drawn.original = binsOf(layer.statistics->histogram);
             layer.drawn.mean = layer.statistics->moments.mean;
             layer.drawn.deviation = layer.statistics->moments.standardDeviation();
             const SlotChoice& choice = recipe.choice(layer.drawn.name.toStdString());
             if (layers.size() <= kMostOverlays && choice.changesWeights() &&
                 layer.statistics->moments.notFinite() == 0 &&
-                bench->calibration().canEncode(layer.slot, choice) &&
-                bench->calibration().canEncode(recipe))
-                layer.drawn.quantized = scaledLevels(
-                    bench->statistics().overlay(layer.slot, choice, progress, recipe.transforms),
-                    layer.drawn.original);
+                workbench->calibration().canEncode(layer.slot, choice) &&
+                workbench->calibration().canEncode(recipe))
+                layer.drawn.quantized =
+                    scaledLevels(workbench->statistics().overlay(layer.slot, choice, progress,
+                                                                 recipe.transforms),
+                                 layer.drawn.original);
         }
         return layers;
     };
-    m_desk.session.jobs().start({"histogram", {}, Lane::Quick}, this, std::move(work),
-                                [this](const QList<Layer>& layers) { show(layers); });
+    m_context.session.jobs().start({"histogram", {}, JobQueue::Quick}, this, std::move(work),
+                                   [this](const QList<Layer>& layers) { show(layers); });
 }
 
 void LayerFeed::show(const QList<Layer>& layers)
@@ -147,14 +148,14 @@ void LayerFeed::show(const QList<Layer>& layers)
             continue;
         m_shown.append(layer.slot);
         drawn.append(layer.drawn);
-        if (!m_desk.measurements.statistics(layer.slot) && layer.statistics->complete)
-            m_desk.measurements.setStatistics(layer.slot, layer.statistics);
+        if (!m_context.measurements.statistics(layer.slot) && layer.statistics->complete)
+            m_context.measurements.setStatistics(layer.slot, layer.statistics);
     }
     m_plot->setLayers(drawn);
     const bool one = m_shown.size() == 1;
     const Layer* layer = one ? &layers.first() : nullptr;
-    const SlotChoice choice = one ? m_desk.session.choice(layer->slot) : SlotChoice();
-    const bool quantizable = one && m_desk.session.model().graph.slot(layer->slot).quantizable;
+    const SlotChoice choice = one ? m_context.session.choice(layer->slot) : SlotChoice();
+    const bool quantizable = one && m_context.session.model().graph.slot(layer->slot).quantizable;
     m_plot->setClipEditable(quantizable && !choice.fit.locked);
     m_plot->setClip(one ? clipOf(choice, *layer->statistics) : std::nullopt);
     showCaption();
@@ -162,7 +163,7 @@ void LayerFeed::show(const QList<Layer>& layers)
 
 void LayerFeed::setCaption(const QString& text)
 {
-    const auto statistics = m_desk.measurements.statistics(m_shown.first());
+    const auto statistics = m_context.measurements.statistics(m_shown.first());
     const Moments moments = statistics ? statistics->moments : Moments();
     QStringList parts;
     if (moments.nans > 0)
@@ -183,8 +184,8 @@ void LayerFeed::showCaption()
         return;
     }
     const int slot = m_shown.first();
-    const SlotChoice& choice = m_desk.session.choice(slot);
-    const std::optional<SlotError> error = m_desk.measurements.error(slot);
+    const SlotChoice& choice = m_context.session.choice(slot);
+    const std::optional<SlotError> error = m_context.measurements.error(slot);
     if (!choice.changesWeights()) {
         setCaption(tr("kept as stored") + withoutApart(m_apart));
     } else if (error) {
@@ -193,7 +194,7 @@ void LayerFeed::showCaption()
         if (error->hasDamage)
             text += tr(" · adds %1 (%2)")
                         .arg(Words::nats(error->damage),
-                             Words::quantityTitle(m_desk.session.model().graph.output));
+                             Words::quantityTitle(m_context.session.model().graph.output));
         setCaption(text + withoutApart(m_apart));
     }
 }
@@ -202,25 +203,25 @@ void LayerFeed::setClip(std::optional<double> low, std::optional<double> high, b
 {
     if (m_shown.size() != 1)
         return;
-    m_desk.session.setClip({m_shown.first()}, low, high, m_drag);
+    m_context.session.setClip({m_shown.first()}, low, high, m_drag);
     if (released)
         ++m_drag;
 }
 
-QList<QPair<QString, QString>> statisticsRows(const Desk& desk, int slot)
+QList<QPair<QString, QString>> statisticsRows(const ApplicationContext& context, int slot)
 {
-    const Slot& entry = desk.session.model().graph.slot(slot);
+    const Slot& entry = context.session.model().graph.slot(slot);
     const std::string_view role = roleName(entry.role);
     QList<QPair<QString, QString>> rows{
         {LayerFeed::tr("Role"), QString::fromUtf8(role)},
         {LayerFeed::tr("Shape"), LayerFeed::tr("%1 × %2").arg(entry.rows).arg(entry.columns)},
         {LayerFeed::tr("Stored as"),
-         QString::fromStdString(desk.session.model().storedOf(entry).type)},
+         QString::fromStdString(context.session.model().storedOf(entry).type)},
         {LayerFeed::tr("Parameters"), Words::count(entry.weights())}};
-    if (!desk.session.model().canRead(slot))
+    if (!context.session.model().canRead(slot))
         rows.append({LayerFeed::tr("Statistics"),
                      LayerFeed::tr("none: numbers of this type cannot be read here")});
-    const Measurements::Statistics statistics = desk.measurements.statistics(slot);
+    const Measurements::Statistics statistics = context.measurements.statistics(slot);
     if (!statistics)
         return rows;
     const Moments& moments = statistics->moments;
@@ -238,7 +239,7 @@ QList<QPair<QString, QString>> statisticsRows(const Desk& desk, int slot)
          {LayerFeed::tr("Kurtosis"), Words::number(moments.kurtosis())},
          {LayerFeed::tr("Exact zeros"), Words::percent(static_cast<double>(moments.zeros) / count)},
          {LayerFeed::tr("Beyond 6 σ"), Words::percent(statistics->outlierShare)}};
-    if (const auto activation = desk.measurements.activation(slot)) {
+    if (const auto activation = context.measurements.activation(slot)) {
         const Moments& input = activation->moments;
         rows += {{LayerFeed::tr("Input minimum"), Words::number(input.minimum)},
                  {LayerFeed::tr("Input maximum"), Words::number(input.maximum)},

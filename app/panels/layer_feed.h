@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "app/document/desk.h"
+#include "app/document/application_context.h"
 
 #include <QObject>
 
@@ -15,7 +15,7 @@ class LayerFeed : public QObject {
     Q_OBJECT
 
 public:
-    LayerFeed(Desk& desk, HistogramPlot* plot);
+    LayerFeed(ApplicationContext& context, HistogramPlot* plot);
 
     void refresh();
 
@@ -28,7 +28,7 @@ private:
     void setCaption(const QString& text);
     void setClip(std::optional<double> low, std::optional<double> high, bool released);
 
-    Desk& m_desk;
+    ApplicationContext& m_context;
     HistogramPlot* m_plot;
     QList<int> m_shown;
     qsizetype m_apart = 0; ///< selected norms and biases that are not drawn beside matrices
@@ -37,6 +37,6 @@ private:
 
 /// The histogram's tag is `histogram`; statistics it had to make are kept in Measurements.
 /// Statistics of a slot as label and value, for the statistics panel.
-QList<QPair<QString, QString>> statisticsRows(const Desk& desk, int slot);
+QList<QPair<QString, QString>> statisticsRows(const ApplicationContext& context, int slot);
 
 } // namespace bitloom

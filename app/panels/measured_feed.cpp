@@ -64,22 +64,22 @@ QList<LabDot> dotsOf(const std::vector<TrialPoint>& points, const Model& model, 
 
 } // namespace
 
-MeasuredFeed::MeasuredFeed(Desk& desk, MeasuredPanel* panel)
+MeasuredFeed::MeasuredFeed(ApplicationContext& context, MeasuredPanel* panel)
     : QObject(panel)
-    , m_desk(desk)
+    , m_context(context)
     , m_panel(panel)
 {
-    BackgroundMeasuring& background = desk.background;
+    BackgroundMeasuring& background = context.background;
     auto* points = new LazyRefresh(panel, [this] { showPoints(); });
     connect(&background, &BackgroundMeasuring::pointsChanged, points,
             [points] { points->request(); });
     connect(&background, &BackgroundMeasuring::stateChanged, this, &MeasuredFeed::showState);
-    connect(&desk.session, &Session::aboutToOpen, this, &MeasuredFeed::showPoints);
-    connect(&desk.session, &Session::opened, this, &MeasuredFeed::showState);
+    connect(&context.session, &Session::aboutToOpen, this, &MeasuredFeed::showPoints);
+    connect(&context.session, &Session::opened, this, &MeasuredFeed::showState);
     connect(panel, &MeasuredPanel::switched, &background, &BackgroundMeasuring::setOn);
     connect(panel->plot(), &LabPlot::dotChosen, this, [this](int slot) {
         if (slot >= 0)
-            m_desk.select({slot});
+            m_context.select({slot});
     });
     showState();
     showPoints();
@@ -87,19 +87,19 @@ MeasuredFeed::MeasuredFeed(Desk& desk, MeasuredPanel* panel)
 
 void MeasuredFeed::showState()
 {
-    m_panel->setOn(m_desk.background.isOn());
-    m_panel->setState(m_desk.background.state());
+    m_panel->setOn(m_context.background.isOn());
+    m_panel->setState(m_context.background.state());
 }
 
 void MeasuredFeed::showPoints()
 {
-    const std::vector<TrialPoint>& points = m_desk.background.points();
-    const bool open = m_desk.session.isOpen();
+    const std::vector<TrialPoint>& points = m_context.background.points();
+    const bool open = m_context.session.isOpen();
     const QString unit =
-        Words::quantityTitle(open ? m_desk.session.model().graph.output : OutputKind::NextToken);
+        Words::quantityTitle(open ? m_context.session.model().graph.output : OutputKind::NextToken);
     QStringList kinds;
     const QList<LabDot> dots =
-        open ? dotsOf(points, m_desk.session.model(), kinds) : QList<LabDot>();
+        open ? dotsOf(points, m_context.session.model(), kinds) : QList<LabDot>();
     m_panel->setScores(QStringList{hits(points), scores(points)}.join(u' ').trimmed());
     m_panel->plot()->setQuantity(tr("predicted %1").arg(unit), tr("measured %1").arg(unit));
     m_panel->plot()->setDots(dots, kinds, true,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "app/document/desk.h"
+#include "app/document/application_context.h"
 
 namespace bitloom {
 
@@ -12,13 +12,13 @@ class MeasuredFeed : public QObject {
     Q_OBJECT
 
 public:
-    MeasuredFeed(Desk& desk, MeasuredPanel* panel);
+    MeasuredFeed(ApplicationContext& context, MeasuredPanel* panel);
 
 private:
     void showState();
     void showPoints();
 
-    Desk& m_desk;
+    ApplicationContext& m_context;
     MeasuredPanel* m_panel;
 };
 

@@ -35,17 +35,17 @@ QString methodText(const Analysis& analysis)
     return analysis.methodWarning().isEmpty() ? text : text + ". ⚠ " + analysis.methodWarning();
 }
 
-MetricFeed::MetricFeed(Desk& desk, BarPlot* bars)
+MetricFeed::MetricFeed(ApplicationContext& context, BarPlot* bars)
     : QObject(bars)
-    , m_desk(desk)
+    , m_context(context)
     , m_bars(bars)
     , m_row(&sensitivities().front())
 {
-    connect(&desk.session, &Session::aboutToOpen, this, [this] { m_told.reset(); });
-    connect(&desk.session, &Session::opened, this, &MetricFeed::offer);
-    connect(&desk.analysis, &Analysis::sensitivityChanged, this, &MetricFeed::show);
-    connect(&desk.analysis, &Analysis::settingsChanged, this, &MetricFeed::show);
-    connect(&desk.session.jobs(), &Jobs::finished, this, &MetricFeed::ended);
+    connect(&context.session, &Session::aboutToOpen, this, [this] { m_measured.reset(); });
+    connect(&context.session, &Session::opened, this, &MetricFeed::offer);
+    connect(&context.analysis, &Analysis::sensitivityChanged, this, &MetricFeed::show);
+    connect(&context.analysis, &Analysis::settingsChanged, this, &MetricFeed::show);
+    connect(&context.session.jobs(), &Jobs::finished, this, &MetricFeed::ended);
     connect(bars, &BarPlot::metricChosen, this, &MetricFeed::choose);
     show();
 }
@@ -57,9 +57,9 @@ bool MetricFeed::isLive() const
 
 void MetricFeed::offer()
 {
-    const Model& model = m_desk.session.model();
+    const Model& model = m_context.session.model();
     m_row = &sensitivities().front();
-    m_told.reset();
+    m_measured.reset();
     QList<BarMetric> metrics;
     for (const SensitivityRow& metric : sensitivities())
         if (model.runnable() && metric.appliesTo(model.graph))
@@ -72,9 +72,9 @@ void MetricFeed::offer()
 void MetricFeed::choose(const QString& id)
 {
     m_row = &sensitivityNamed(id.toStdString());
-    m_told.reset();
-    m_desk.session.jobs().retire(kMetricTag);
-    m_desk.measurements.clearMetricDamages();
+    m_measured.reset();
+    m_context.session.jobs().retire(kMetricTag);
+    m_context.measurements.clearMetricDamages();
     if (!isLive())
         measure();
     show();
@@ -82,25 +82,27 @@ void MetricFeed::choose(const QString& id)
 
 void MetricFeed::measure()
 {
-    auto work = [bench = m_desk.session.bench(), settings = m_desk.analysis.settings(),
-                 into = &m_desk.measurements, metric = std::string(row().id),
+    auto work = [workbench = m_context.session.workbench(),
+                 settings = m_context.analysis.settings(), into = &m_context.measurements,
+                 metric = std::string(row().id),
                  readsText = row().readsText](JobProgress& progress) {
-        const CalibrationSettings text = calibrationText(settings, bench->model());
+        const CalibrationSettings text = calibrationText(settings, workbench->model());
         const auto show = [&](const SlotDamage& found) {
             progress.show([into, found] { into->setMetricDamage(found.slot, found.damage); });
         };
-        const auto damages = bench->sensitivities().damagesBy(metric, text, progress, show);
-        Told told;
-        told.source = readsText ? Words::examples(bench->model(), text) : QString();
-        told.complete = static_cast<qsizetype>(damages.size()) == quantizableCount(bench->model());
-        return damages.empty() ? std::nullopt : std::optional(told);
+        const auto damages = workbench->sensitivities().damagesBy(metric, text, progress, show);
+        Measured measured;
+        measured.source = readsText ? Words::examples(workbench->model(), text) : QString();
+        measured.complete =
+            static_cast<qsizetype>(damages.size()) == quantizableCount(workbench->model());
+        return damages.empty() ? std::nullopt : std::optional(measured);
     };
     const QString title = tr("Sensitivity by %1").arg(Words::fromView(row().title));
-    m_desk.session.jobs().start({kMetricTag, title, Lane::Engine}, this, std::move(work),
-                                [this](const std::optional<Told>& told) {
-                                    m_told = told;
-                                    show();
-                                });
+    m_context.session.jobs().start({kMetricTag, title, JobQueue::Engine}, this, std::move(work),
+                                   [this](const std::optional<Measured>& measured) {
+                                       m_measured = measured;
+                                       show();
+                                   });
 }
 
 /// Also where it failed, or was stopped before it had anything to show.
@@ -112,7 +114,7 @@ void MetricFeed::ended(const QString& tag)
 
 void MetricFeed::show()
 {
-    const Session& session = m_desk.session;
+    const Session& session = m_context.session;
     const OutputKind output =
         session.isOpen() ? session.model().graph.output : OutputKind::NextToken;
     const QString unit = row().predicts ? Words::quantityTitle(output)
@@ -125,27 +127,27 @@ void MetricFeed::show()
 QString MetricFeed::subtitle() const
 {
     if (isLive())
-        return methodText(m_desk.analysis);
-    if (!m_told)
+        return methodText(m_context.analysis);
+    if (!m_measured)
         return Words::fromView(row().source);
-    QString text = m_told->source.isEmpty()
+    QString text = m_measured->source.isEmpty()
                        ? tr("%1, of the weights alone.").arg(Words::fromView(row().source))
-                       : tr("%1, over %2.").arg(Words::fromView(row().source), m_told->source);
+                       : tr("%1, over %2.").arg(Words::fromView(row().source), m_measured->source);
     if (!row().predicts)
         text += u' ' + tr("It has no unit: it only tells which layer is worse.");
-    if (!m_told->complete)
+    if (!m_measured->complete)
         text += u' ' + tr("Stopped before the last layer.");
     return text;
 }
 
 QString MetricFeed::emptyText() const
 {
-    const Session& session = m_desk.session;
+    const Session& session = m_context.session;
     if (session.isOpen() && !session.model().runnable())
         return Words::sentence(session.model().missing);
     if (isLive())
         return tr("Press F5 to measure what each layer can bear.");
-    return m_desk.session.jobs().isRunning(kMetricTag)
+    return m_context.session.jobs().isRunning(kMetricTag)
                ? tr("Measuring…")
                : tr("Not measured. Choose the metric again to measure it.");
 }

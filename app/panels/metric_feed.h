@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "app/document/desk.h"
+#include "app/document/application_context.h"
 #include "core/analyze/sensitivity/sensitivities.h"
 
 namespace bitloom {
@@ -19,11 +19,11 @@ class MetricFeed : public QObject {
     Q_OBJECT
 
 public:
-    MetricFeed(Desk& desk, BarPlot* bars);
+    MetricFeed(ApplicationContext& context, BarPlot* bars);
 
 private:
     /// What the shown damages by another metric are.
-    struct Told {
+    struct Measured {
         QString source; ///< "over 160 windows of 128 tokens of calibration.txt"
         bool complete = true;
     };
@@ -37,10 +37,10 @@ private:
     QString subtitle() const;
     QString emptyText() const;
 
-    Desk& m_desk;
+    ApplicationContext& m_context;
     BarPlot* m_bars;
     const SensitivityRow* m_row;
-    std::optional<Told> m_told; ///< none: not measured yet, or not to the end
+    std::optional<Measured> m_measured; ///< none: not measured yet, or not to the end
 };
 
 } // namespace bitloom

@@ -2,7 +2,7 @@
 #include "app/panels/panels.h"
 
 #include "app/dialogs/save_content.h"
-#include "app/document/quality_rows.h"
+#include "app/document/evaluation_rows.h"
 #include "app/jobs/lazy_refresh.h"
 #include "app/panels/channel_feed.h"
 #include "app/panels/compare_runner.h"
@@ -27,174 +27,175 @@ namespace bitloom {
 namespace {
 
 template <class Widget>
-void connectExport(Widget* widget, Desk& desk, QWidget* window)
+void connectExport(Widget* widget, ApplicationContext& context, QWidget* window)
 {
     QObject::connect(widget, &Widget::exportRequested, window,
-                     [&desk, window](const QString& name, const QByteArray& content) {
-                         saveContent(desk.session, window, name, content);
+                     [&context, window](const QString& name, const QByteArray& content) {
+                         saveContent(context.session, window, name, content);
                      });
 }
 
-QWidget* makeLayers(Desk& desk, QWidget* window)
+QWidget* makeLayers(ApplicationContext& context, QWidget* window)
 {
     auto* tree = new LayerTree;
-    tree->setModel(&desk.layers);
-    tree->setSelectionModel(&desk.selection);
-    new StripFeed(desk, tree);
-    QObject::connect(&desk.analysis, &Analysis::fitted, tree, &LayerTree::flashChanged);
-    connectExport(tree, desk, window);
+    tree->setModel(&context.layers);
+    tree->setSelectionModel(&context.selection);
+    new StripFeed(context, tree);
+    QObject::connect(&context.analysis, &Analysis::fitted, tree, &LayerTree::flashChanged);
+    connectExport(tree, context, window);
     return tree;
 }
 
-QString qualityState(const Desk& desk)
+QString evaluationState(const ApplicationContext& context)
 {
-    const std::optional<Judged>& judged = desk.analysis.judged();
-    const std::optional<Prediction>& predicted = desk.measurements.prediction();
-    if (predicted && predicted->glanced)
-        return QualityRows::tr("≈ from a first look at the layers; surer in a moment.");
-    if (!judged)
-        return predicted
-                   ? QualityRows::tr("Predicted; Judge measures it.")
-                   : QualityRows::tr("Analyse to predict the quality, or judge to measure it.");
-    if (desk.analysis.isJudgedOnAnotherText())
-        return QualityRows::tr("Measured on the text chosen before; judge again.");
-    if (!judged->recipe.storesLike(desk.session.recipe()))
-        return QualityRows::tr("Grey figures are from before the last change.");
-    return judged->quality.complete()
-               ? QualityRows::tr("Measured.")
-               : QualityRows::tr("Measured, stopped before the end of the text.");
+    const std::optional<RecipeEvaluation>& evaluation = context.analysis.evaluation();
+    const std::optional<Prediction>& predicted = context.measurements.prediction();
+    if (predicted && predicted->isQuickEstimate)
+        return EvaluationRows::tr("≈ from a first look at the layers; surer in a moment.");
+    if (!evaluation)
+        return predicted ? EvaluationRows::tr("Predicted; Evaluate measures it.")
+                         : EvaluationRows::tr(
+                               "Analyse to predict the damage, or evaluate to measure it.");
+    if (context.analysis.isEvaluatedOnAnotherText())
+        return EvaluationRows::tr("Measured on the text chosen before; evaluate again.");
+    if (!evaluation->recipe.storesLike(context.session.recipe()))
+        return EvaluationRows::tr("Grey figures are from before the last change.");
+    return evaluation->result.complete()
+               ? EvaluationRows::tr("Measured.")
+               : EvaluationRows::tr("Measured, stopped before the end of the text.");
 }
 
 /// Of the texts chosen now, and of the one that the figures were measured on.
-QStringList textWarnings(const Desk& desk)
+QStringList textWarnings(const ApplicationContext& context)
 {
-    QStringList warnings = desk.texts.warnings();
-    if (const std::optional<Judged>& judged = desk.analysis.judged();
-        judged && !judged->warning.isEmpty())
-        warnings.append(judged->warning);
-    if (!desk.analysis.methodWarning().isEmpty())
-        warnings.append(desk.analysis.methodWarning());
+    QStringList warnings = context.texts.warnings();
+    if (const std::optional<RecipeEvaluation>& evaluation = context.analysis.evaluation();
+        evaluation && !evaluation->warning.isEmpty())
+        warnings.append(evaluation->warning);
+    if (!context.analysis.methodWarning().isEmpty())
+        warnings.append(context.analysis.methodWarning());
     warnings.removeDuplicates();
     return warnings;
 }
 
-QWidget* makeQuality(Desk& desk, QWidget*)
+QWidget* makeEvaluation(ApplicationContext& context, QWidget*)
 {
-    auto* panel = new QualityPanel;
-    const auto show = [&desk, panel] {
-        const Session& session = desk.session;
-        const std::optional<Judged>& judged = desk.analysis.judged();
-        panel->setRows(
-            QualityRows::of(session.isOpen() ? session.model().graph.output : OutputKind::NextToken,
-                            desk.measurements.prediction(), judged,
-                            judged && (!judged->recipe.storesLike(session.recipe()) ||
-                                       desk.analysis.isJudgedOnAnotherText())));
-        panel->texts()->setTexts(desk.texts.line(), desk.texts.details());
-        panel->texts()->setWarnings(textWarnings(desk));
-        panel->setSource(judged ? QualityRows::source(*judged) : QString());
+    auto* panel = new EvaluationPanel;
+    const auto show = [&context, panel] {
+        const Session& session = context.session;
+        const std::optional<RecipeEvaluation>& evaluation = context.analysis.evaluation();
+        panel->setRows(EvaluationRows::of(
+            session.isOpen() ? session.model().graph.output : OutputKind::NextToken,
+            context.measurements.prediction(), evaluation,
+            evaluation && (!evaluation->recipe.storesLike(session.recipe()) ||
+                           context.analysis.isEvaluatedOnAnotherText())));
+        panel->texts()->setTexts(context.texts.line(), context.texts.details());
+        panel->texts()->setWarnings(textWarnings(context));
+        panel->setSource(evaluation ? EvaluationRows::source(*evaluation) : QString());
         if (!session.isOpen())
-            panel->setJudgeEnabled(false, QualityRows::tr("Open a model first."));
+            panel->setEvaluateEnabled(false, EvaluationRows::tr("Open a model first."));
         else
-            panel->setJudgeEnabled(session.model().runnable(),
-                                   Words::sentence(session.model().missing));
+            panel->setEvaluateEnabled(session.model().runnable(),
+                                      Words::sentence(session.model().missing));
         panel->setState(session.isOpen() && !session.model().runnable()
                             ? Words::sentence(session.model().missing)
-                            : qualityState(desk));
+                            : evaluationState(context));
     };
-    QObject::connect(panel, &QualityPanel::judgeRequested, &desk.analysis, &Analysis::judge);
-    QObject::connect(&desk.session, &Session::opened, panel, show);
-    QObject::connect(&desk.analysis, &Analysis::judgedChanged, panel, show);
-    QObject::connect(&desk.analysis, &Analysis::sensitivityChanged, panel, show);
-    QObject::connect(&desk.analysis, &Analysis::settingsChanged, panel, show);
-    QObject::connect(&desk.texts, &ModelTexts::changed, panel, show);
-    QObject::connect(&desk.measurements, &Measurements::predictedChanged, panel, show);
+    QObject::connect(panel, &EvaluationPanel::evaluationRequested, &context.analysis,
+                     &Analysis::evaluate);
+    QObject::connect(&context.session, &Session::opened, panel, show);
+    QObject::connect(&context.analysis, &Analysis::evaluationChanged, panel, show);
+    QObject::connect(&context.analysis, &Analysis::sensitivityChanged, panel, show);
+    QObject::connect(&context.analysis, &Analysis::settingsChanged, panel, show);
+    QObject::connect(&context.texts, &ModelTexts::changed, panel, show);
+    QObject::connect(&context.measurements, &Measurements::predictedChanged, panel, show);
     show();
     return panel;
 }
 
-QWidget* makeErrors(Desk& desk, QWidget* window)
+QWidget* makeErrors(ApplicationContext& context, QWidget* window)
 {
     auto* plot =
         new BarPlot("errors", QCoreApplication::translate("Panels", "Error of the layers"));
     plot->setQuantity(ErrorRole, QCoreApplication::translate("Panels", "|ΔW| / |W|"));
     plot->setEmptyText(
         QCoreApplication::translate("Panels", "Give layers fewer bits to see what it costs them."));
-    plot->setModel(&desk.layers);
-    plot->setSelectionModel(&desk.selection);
-    connectExport(plot, desk, window);
-    hearBitKeys(desk, plot);
+    plot->setModel(&context.layers);
+    plot->setSelectionModel(&context.selection);
+    connectExport(plot, context, window);
+    hearBitKeys(context, plot);
     return plot;
 }
 
-QWidget* makeCompare(Desk& desk, QWidget*)
+QWidget* makeCompare(ApplicationContext& context, QWidget*)
 {
     auto* pane = new ComparePane;
-    new CompareRunner(desk, pane);
+    new CompareRunner(context, pane);
     return pane;
 }
 
-QWidget* makeNetwork(Desk& desk, QWidget*)
+QWidget* makeNetwork(ApplicationContext& context, QWidget*)
 {
     auto* view = new NetworkView;
-    view->setModel(&desk.layers);
-    view->setSelectionModel(&desk.selection);
-    hearBitKeys(desk, view);
+    view->setModel(&context.layers);
+    view->setSelectionModel(&context.selection);
+    hearBitKeys(context, view);
     return view;
 }
 
 /// A panel around one plot, and what feeds it.
 template <typename Panel, typename Feed>
-QWidget* makePlotPanel(Desk& desk, QWidget* window)
+QWidget* makePlotPanel(ApplicationContext& context, QWidget* window)
 {
     auto* panel = new Panel;
-    connectExport(panel->plot(), desk, window);
-    hearBitKeys(desk, panel->plot());
-    new Feed(desk, panel);
+    connectExport(panel->plot(), context, window);
+    hearBitKeys(context, panel->plot());
+    new Feed(context, panel);
     return panel;
 }
 
-QWidget* makeRecurrence(Desk& desk, QWidget* window)
+QWidget* makeRecurrence(ApplicationContext& context, QWidget* window)
 {
-    QWidget* panel = makePlotPanel<RecurrencePanel, RecurrenceFeed>(desk, window);
-    hearBitKeys(desk, static_cast<RecurrencePanel*>(panel)->norms());
+    QWidget* panel = makePlotPanel<RecurrencePanel, RecurrenceFeed>(context, window);
+    hearBitKeys(context, static_cast<RecurrencePanel*>(panel)->norms());
     return panel;
 }
 
-QWidget* makeHeatMap(Desk& desk, QWidget* window)
+QWidget* makeHeatMap(ApplicationContext& context, QWidget* window)
 {
     auto* panel = new HeatMapPanel;
-    connectExport(panel->map(), desk, window);
-    hearBitKeys(desk, panel->map());
-    new HeatMapFeed(desk, panel);
+    connectExport(panel->map(), context, window);
+    hearBitKeys(context, panel->map());
+    new HeatMapFeed(context, panel);
     return panel;
 }
 
-QWidget* makeRecipes(Desk& desk, QWidget* window)
+QWidget* makeRecipes(ApplicationContext& context, QWidget* window)
 {
     auto* panel = new RecipeDiffPanel;
-    connectExport(panel, desk, window);
+    connectExport(panel, context, window);
     if (auto* rows = panel->findChild<QWidget*>("recipeDiffTable")) // it takes digits to search by
-        hearBitKeys(desk, rows);
-    new RecipeDiffFeed(desk, panel, window);
+        hearBitKeys(context, rows);
+    new RecipeDiffFeed(context, panel, window);
     return panel;
 }
 
-QWidget* makeStatistics(Desk& desk, QWidget* window)
+QWidget* makeStatistics(ApplicationContext& context, QWidget* window)
 {
     auto* panel = new StatisticsPanel;
-    auto* lazy = new LazyRefresh(panel, [&desk, panel] {
-        const SelectionStatistics shown = selectionStatistics(desk);
+    auto* lazy = new LazyRefresh(panel, [&context, panel] {
+        const SelectionStatistics shown = selectionStatistics(context);
         panel->setRows(shown.title, shown.rows);
     });
     const auto request = [lazy] { lazy->request(); };
-    QObject::connect(&desk.selection, &QItemSelectionModel::selectionChanged, lazy, request);
-    QObject::connect(&desk.measurements, &Measurements::statisticsChanged, lazy, request);
-    QObject::connect(&desk.measurements, &Measurements::activationsChanged, lazy, request);
-    connectExport(panel, desk, window);
+    QObject::connect(&context.selection, &QItemSelectionModel::selectionChanged, lazy, request);
+    QObject::connect(&context.measurements, &Measurements::statisticsChanged, lazy, request);
+    QObject::connect(&context.measurements, &Measurements::activationsChanged, lazy, request);
+    connectExport(panel, context, window);
     return panel;
 }
 
-QWidget* makeChannels(Desk& desk, QWidget* window)
+QWidget* makeChannels(ApplicationContext& context, QWidget* window)
 {
     auto* holder = new QWidget;
     auto* layout = new QVBoxLayout(holder);
@@ -205,10 +206,10 @@ QWidget* makeChannels(Desk& desk, QWidget* window)
         new ChannelPlot("inputChannels", QCoreApplication::translate("Panels", "Input channels"));
     for (ChannelPlot* plot : {outputs, inputs}) {
         layout->addWidget(plot);
-        connectExport(plot, desk, window);
-        hearBitKeys(desk, plot);
+        connectExport(plot, context, window);
+        hearBitKeys(context, plot);
     }
-    new ChannelFeed(desk, holder, outputs, inputs);
+    new ChannelFeed(context, holder, outputs, inputs);
     return holder;
 }
 
@@ -219,8 +220,8 @@ const QList<Panel>& panels()
     static const QList<Panel> rows = {
         {"layers", QT_TRANSLATE_NOOP("Panels", "Layers"), Qt::LeftDockWidgetArea, "Ctrl+1", "",
          makeLayers},
-        {"quality", QT_TRANSLATE_NOOP("Panels", "Quality"), Qt::RightDockWidgetArea, "Ctrl+2", "",
-         makeQuality},
+        {"quality", QT_TRANSLATE_NOOP("Panels", "Evaluation"), Qt::RightDockWidgetArea, "Ctrl+2",
+         "", makeEvaluation},
         {"errors", QT_TRANSLATE_NOOP("Panels", "Errors"), Qt::RightDockWidgetArea, "Ctrl+3",
          "quality", makeErrors},
         {"compare", QT_TRANSLATE_NOOP("Panels", "Compare"), Qt::RightDockWidgetArea, "Ctrl+4", "",

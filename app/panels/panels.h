@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "app/document/desk.h"
+#include "app/document/application_context.h"
 
 #include <QDockWidget>
 #include <QList>
@@ -18,8 +18,8 @@ struct Panel {
     /// Where it lies by default: "" starts a new place below the panel before it in the area,
     /// otherwise the id of the panel it shares a tab with.
     const char* tabbedWith;
-    /// Makes the widget, connected to the desk; works without an open model.
-    QWidget* (*make)(Desk& desk, QWidget* window);
+    /// Makes the widget, connected to the application context; works without an open model.
+    QWidget* (*make)(ApplicationContext& context, QWidget* window);
 };
 
 const QList<Panel>& panels();

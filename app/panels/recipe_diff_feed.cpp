@@ -57,27 +57,27 @@ RecipeDiffRow rowOf(const SlotDifference& found, const QString& layer)
 
 } // namespace
 
-RecipeDiffFeed::RecipeDiffFeed(Desk& desk, RecipeDiffPanel* panel, QWidget* window)
+RecipeDiffFeed::RecipeDiffFeed(ApplicationContext& context, RecipeDiffPanel* panel, QWidget* window)
     : QObject(panel)
-    , m_desk(desk)
+    , m_context(context)
     , m_panel(panel)
     , m_window(window)
     , m_sight(new DockSight(panel))
     , m_lazy(new LazyRefresh(panel, [this] { refresh(); }))
 {
     const auto request = [this] { m_lazy->request(); };
-    connect(&desk.session, &Session::aboutToOpen, this, &RecipeDiffFeed::clear);
-    connect(&desk.session, &Session::opened, m_lazy, request);
-    connect(&desk.session, &Session::choicesChanged, m_lazy, request);
-    connect(&desk.session, &Session::targetChanged, m_lazy, request);
-    connect(&desk.measurements, &Measurements::predictedChanged, m_lazy, request);
-    connect(&desk.visited, &VisitedStates::changed, m_lazy, request);
-    connect(&desk.selection, &QItemSelectionModel::selectionChanged, this,
+    connect(&context.session, &Session::aboutToOpen, this, &RecipeDiffFeed::clear);
+    connect(&context.session, &Session::opened, m_lazy, request);
+    connect(&context.session, &Session::choicesChanged, m_lazy, request);
+    connect(&context.session, &Session::targetChanged, m_lazy, request);
+    connect(&context.measurements, &Measurements::predictedChanged, m_lazy, request);
+    connect(&context.visited, &VisitedStates::changed, m_lazy, request);
+    connect(&context.selection, &QItemSelectionModel::selectionChanged, this,
             &RecipeDiffFeed::showSelection);
     connect(m_sight, &DockSight::changed, m_lazy, request);
     connect(panel, &RecipeDiffPanel::asked, this, &RecipeDiffFeed::refresh);
     connect(panel, &RecipeDiffPanel::rowsChosen, this,
-            [this](const QList<int>& slotIndices) { m_desk.select(slotIndices); });
+            [this](const QList<int>& slotIndices) { m_context.select(slotIndices); });
     connect(panel, &RecipeDiffPanel::takeRequested, this, &RecipeDiffFeed::take);
     connect(panel, &RecipeDiffPanel::fileRequested, this, [this](RecipeDiffPanel::Side side) {
         askForFile(
@@ -102,7 +102,7 @@ void RecipeDiffFeed::offer()
     QList<RecipeEntry> recipes{{kOriginal, tr("as stored")}};
     for (auto file = m_files.cbegin(); file != m_files.cend(); ++file)
         recipes.append({kFile + file.key(), Words::fileTitle(file.key())});
-    for (const VisitedStates::State& state : m_desk.visited.states())
+    for (const VisitedStates::State& state : m_context.visited.states())
         recipes.append({kState + QString::number(state.id),
                         tr("%1, %2").arg(state.label, Words::bytes(state.bytes))});
     recipes.append({kCurrent, tr("current")});
@@ -112,9 +112,9 @@ void RecipeDiffFeed::offer()
 std::optional<Recipe> RecipeDiffFeed::recipeOf(const QString& id) const
 {
     if (id == kCurrent)
-        return m_desk.session.recipe();
+        return m_context.session.recipe();
     if (id == kOriginal) {
-        Recipe original = m_desk.session.recipe();
+        Recipe original = m_context.session.recipe();
         original.slots.clear();
         original.values.clear();
         original.transforms.clear();
@@ -123,7 +123,7 @@ std::optional<Recipe> RecipeDiffFeed::recipeOf(const QString& id) const
     if (const auto file = m_files.find(id.mid(static_cast<int>(qstrlen(kFile))));
         id.startsWith(kFile) && file != m_files.end())
         return *file;
-    for (const VisitedStates::State& state : m_desk.visited.states())
+    for (const VisitedStates::State& state : m_context.visited.states())
         if (id == kState + QString::number(state.id))
             return state.recipe;
     return std::nullopt;
@@ -131,7 +131,7 @@ std::optional<Recipe> RecipeDiffFeed::recipeOf(const QString& id) const
 
 void RecipeDiffFeed::refresh()
 {
-    if (!m_desk.session.isOpen() || !m_sight->inSight())
+    if (!m_context.session.isOpen() || !m_sight->inSight())
         return;
     offer();
     const QString current = kCurrent;
@@ -141,10 +141,10 @@ void RecipeDiffFeed::refresh()
     const std::optional<Recipe> b = recipeOf(m_panel->chosen(RecipeDiffPanel::B));
     if (!a || !b)
         return;
-    m_desk.session.jobs().start(
-        {kCompareTag, tr("Comparing recipes"), Lane::Follow}, this,
-        [bench = m_desk.session.bench(), a, b](JobProgress& progress) {
-            return compareRecipes(bench->predictions(), *a, *b, progress);
+    m_context.session.jobs().start(
+        {kCompareTag, tr("Comparing recipes"), JobQueue::Follow}, this,
+        [workbench = m_context.session.workbench(), a, b](JobProgress& progress) {
+            return compareRecipes(workbench->predictions(), *a, *b, progress);
         },
         [this](const RecipeComparison& comparison) { show(comparison); });
 }
@@ -153,11 +153,11 @@ void RecipeDiffFeed::show(const RecipeComparison& comparison)
 {
     QList<RecipeDiffRow> rows;
     for (const SlotDifference& found : comparison.differences) {
-        const QModelIndex index = m_desk.layers.indexOf(found.slot);
+        const QModelIndex index = m_context.layers.indexOf(found.slot);
         rows.append(rowOf(found, LayerModel::tr("%1 %2").arg(index.parent().data().toString(),
                                                              index.data().toString())));
     }
-    m_panel->setRows(rows, Words::quantityTitle(m_desk.session.model().graph.output));
+    m_panel->setRows(rows, Words::quantityTitle(m_context.session.model().graph.output));
     m_panel->setSummary(summaryOf(comparison));
     m_panel->setEmptyText(comparison.transformsDiffer
                               ? tr("Only the transforms of the two recipes differ.")
@@ -167,7 +167,7 @@ void RecipeDiffFeed::show(const RecipeComparison& comparison)
 
 QString RecipeDiffFeed::summaryOf(const RecipeComparison& comparison) const
 {
-    const OutputKind output = m_desk.session.model().graph.output;
+    const OutputKind output = m_context.session.model().graph.output;
     const auto side = [&](const QString& name, const Size& size,
                           const std::optional<Prediction>& prediction) {
         const QString text =
@@ -184,8 +184,8 @@ QString RecipeDiffFeed::summaryOf(const RecipeComparison& comparison) const
                    QStringLiteral("; ") + side(tr("B"), comparison.sizeB, comparison.predictionB) +
                    u'.';
     if (!comparison.values.empty())
-        text += u' ' +
-                tr("What the network rounds differs in %1 places.").arg(comparison.values.size());
+        text += u' ' + tr("What activations are quantized to differs in %1 places.")
+                           .arg(comparison.values.size());
     if (comparison.transformsDiffer)
         text += u' ' + tr("Their transforms differ.");
     if (!comparison.complete)
@@ -195,7 +195,7 @@ QString RecipeDiffFeed::summaryOf(const RecipeComparison& comparison) const
 
 void RecipeDiffFeed::readFile(int side, const QString& path)
 {
-    auto work = [path, model = m_desk.session.sharedModel()](JobProgress&) {
+    auto work = [path, model = m_context.session.sharedModel()](JobProgress&) {
         assertNotGuiThread("reading a recipe");
         Recipe recipe = readRecipeFile(path.toStdString());
         if (const std::string problem = recipeProblem(recipe, *model); !problem.empty())
@@ -204,7 +204,7 @@ void RecipeDiffFeed::readFile(int side, const QString& path)
     };
     JobInfo info{"recipeToCompare", tr("Opening %1").arg(Words::fileTitle(path))};
     info.allOrNothing = true;
-    m_desk.session.jobs().start(
+    m_context.session.jobs().start(
         info, this, std::move(work), [this, side, path](const Recipe& recipe) {
             m_files[path] = recipe;
             offer();
@@ -216,7 +216,7 @@ void RecipeDiffFeed::readFile(int side, const QString& path)
 /// As one step to undo, whatever the number of layers.
 void RecipeDiffFeed::take(int side, const QList<int>& slotIndices)
 {
-    Session& session = m_desk.session;
+    Session& session = m_context.session;
     const auto from = static_cast<RecipeDiffPanel::Side>(side);
     const std::optional<Recipe> recipe = recipeOf(m_panel->chosen(from));
     if (!recipe)
@@ -231,7 +231,7 @@ void RecipeDiffFeed::take(int side, const QList<int>& slotIndices)
 
 void RecipeDiffFeed::showSelection()
 {
-    const QList<int> chosen = m_desk.selectedSlots();
+    const QList<int> chosen = m_context.selectedSlots();
     m_panel->setSelected(QSet<int>(chosen.begin(), chosen.end()));
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "app/document/desk.h"
+#include "app/document/application_context.h"
 #include "core/workbench/evaluation/compare_recipes.h"
 
 #include <QMap>
@@ -18,7 +18,7 @@ class RecipeDiffFeed : public QObject {
     Q_OBJECT
 
 public:
-    RecipeDiffFeed(Desk& desk, RecipeDiffPanel* panel, QWidget* window);
+    RecipeDiffFeed(ApplicationContext& context, RecipeDiffPanel* panel, QWidget* window);
 
 private:
     void clear();
@@ -31,7 +31,7 @@ private:
     void showSelection();
     std::optional<Recipe> recipeOf(const QString& id) const;
 
-    Desk& m_desk;
+    ApplicationContext& m_context;
     RecipeDiffPanel* m_panel;
     QWidget* m_window;
     DockSight* m_sight;

@@ -24,9 +24,9 @@ bool changesWeights(const Recipe& recipe)
 
 } // namespace
 
-RecurrenceFeed::RecurrenceFeed(Desk& desk, RecurrencePanel* panel)
+RecurrenceFeed::RecurrenceFeed(ApplicationContext& context, RecurrencePanel* panel)
     : QObject(panel)
-    , m_desk(desk)
+    , m_context(context)
     , m_panel(panel)
 {
     auto* lazy = new LazyRefresh(panel, [this] { refreshNorms(); });
@@ -34,44 +34,45 @@ RecurrenceFeed::RecurrenceFeed(Desk& desk, RecurrencePanel* panel)
         showState();
         lazy->request();
     };
-    connect(&desk.session, &Session::aboutToOpen, this, [this] {
+    connect(&context.session, &Session::aboutToOpen, this, [this] {
         m_measured.reset();
         m_panel->setNorms({}, {});
         showState();
     });
-    connect(&desk.session, &Session::opened, this, request);
-    connect(&desk.session, &Session::choicesChanged, lazy, request);
-    connect(panel, &RecurrencePanel::rowChosen, this, [&desk](int slot) { desk.select({slot}); });
+    connect(&context.session, &Session::opened, this, request);
+    connect(&context.session, &Session::choicesChanged, lazy, request);
+    connect(panel, &RecurrencePanel::rowChosen, this,
+            [&context](int slot) { context.select({slot}); });
     connect(panel, &RecurrencePanel::measureRequested, this, &RecurrenceFeed::measureDrift);
     showState();
 }
 
 void RecurrenceFeed::refreshNorms()
 {
-    if (!m_desk.session.isOpen())
+    if (!m_context.session.isOpen())
         return;
-    auto work = [bench = m_desk.session.bench(),
-                 recipe = m_desk.session.recipe()](JobProgress& progress) {
+    auto work = [workbench = m_context.session.workbench(),
+                 recipe = m_context.session.recipe()](JobProgress& progress) {
         const std::optional<Recipe> changed =
             changesWeights(recipe) ? std::optional(recipe) : std::nullopt;
-        return bench->statistics().recurrence(changed, {}, progress);
+        return workbench->statistics().recurrence(changed, {}, progress);
     };
-    m_desk.session.jobs().start({kNorms, {}, Lane::Follow}, this, std::move(work),
-                                [this](const Recurrence& found) { showNorms(found); });
+    m_context.session.jobs().start({kNorms, {}, JobQueue::Follow}, this, std::move(work),
+                                   [this](const Recurrence& found) { showNorms(found); });
 }
 
 void RecurrenceFeed::measureDrift()
 {
-    auto work = [bench = m_desk.session.bench(), recipe = m_desk.session.recipe(),
-                 settings = m_desk.analysis.settings()](JobProgress& progress) {
-        return bench->statistics().recurrence(recipe, calibrationText(settings, bench->model()),
-                                              progress);
+    auto work = [workbench = m_context.session.workbench(), recipe = m_context.session.recipe(),
+                 settings = m_context.analysis.settings()](JobProgress& progress) {
+        return workbench->statistics().recurrence(
+            recipe, calibrationText(settings, workbench->model()), progress);
     };
-    const auto show = [this, recipe = m_desk.session.recipe()](const Recurrence& found) {
+    const auto show = [this, recipe = m_context.session.recipe()](const Recurrence& found) {
         if (found.windows == 0)
             return;
         QList<DriftLine> lines;
-        const Graph& graph = m_desk.session.model().graph;
+        const Graph& graph = m_context.session.model().graph;
         for (const HiddenDrift& drift : found.drifts)
             lines.append({QString::fromStdString(graph.value(drift.value).name),
                           QList<double>(drift.byStep.begin(), drift.byStep.end())});
@@ -79,14 +80,14 @@ void RecurrenceFeed::measureDrift()
         m_panel->setDrift(lines, {});
         showState();
     };
-    m_desk.session.jobs().start({kDrift, tr("Drift of hidden states"), Lane::Engine}, this,
-                                std::move(work), show);
+    m_context.session.jobs().start({kDrift, tr("Drift of hidden states"), JobQueue::Engine}, this,
+                                   std::move(work), show);
 }
 
 void RecurrenceFeed::showNorms(const Recurrence& recurrence)
 {
     QList<NormRow> rows;
-    const std::vector<Slot>& all = m_desk.session.model().graph.slots;
+    const std::vector<Slot>& all = m_context.session.model().graph.slots;
     for (const HiddenMatrix& matrix : recurrence.matrices)
         rows.append({matrix.slot,
                      QString::fromStdString(all[static_cast<size_t>(matrix.slot)].name),
@@ -97,7 +98,7 @@ void RecurrenceFeed::showNorms(const Recurrence& recurrence)
 
 void RecurrenceFeed::showState()
 {
-    const Session& session = m_desk.session;
+    const Session& session = m_context.session;
     if (!session.isOpen()) {
         m_panel->setNorms({}, tr("Open a recurrent network to see what comes back through time."));
         return;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "app/document/desk.h"
+#include "app/document/application_context.h"
 #include "core/analyze/statistics/recurrence.h"
 
 namespace bitloom {
@@ -14,7 +14,7 @@ class RecurrenceFeed : public QObject {
     Q_OBJECT
 
 public:
-    RecurrenceFeed(Desk& desk, RecurrencePanel* panel);
+    RecurrenceFeed(ApplicationContext& context, RecurrencePanel* panel);
 
 private:
     void refreshNorms();
@@ -22,7 +22,7 @@ private:
     void showNorms(const Recurrence& recurrence);
     void showState();
 
-    Desk& m_desk;
+    ApplicationContext& m_context;
     RecurrencePanel* m_panel;
     std::optional<Recipe> m_measured; ///< what the shown drift belongs to
 };

@@ -11,35 +11,35 @@ namespace bitloom {
 
 namespace {
 
-ReportSettings reportSettings(const Desk& desk)
+ReportSettings reportSettings(const ApplicationContext& context)
 {
     ReportSettings settings;
-    settings.calibrationName = datedMethod(desk.analysis).toStdString();
-    settings.warnings.push_back(desk.analysis.methodWarning().toStdString());
-    const std::optional<Judged>& judged = desk.analysis.judged();
-    if (judged && judged->recipe.storesLike(desk.session.recipe())) {
-        settings.quality = judged->quality;
-        settings.evaluationName = judged->textName.toStdString();
-        settings.engine = judged->engine.description;
-        settings.warnings.push_back(judged->warning.toStdString());
-        settings.windows = judged->windows.toStdString();
+    settings.calibrationName = datedMethod(context.analysis).toStdString();
+    settings.warnings.push_back(context.analysis.methodWarning().toStdString());
+    const std::optional<RecipeEvaluation>& evaluation = context.analysis.evaluation();
+    if (evaluation && evaluation->recipe.storesLike(context.session.recipe())) {
+        settings.evaluation = evaluation->result;
+        settings.evaluationName = evaluation->textName.toStdString();
+        settings.engine = evaluation->engine.description;
+        settings.warnings.push_back(evaluation->warning.toStdString());
+        settings.windows = evaluation->windows.toStdString();
     } else {
-        settings.judgedBefore = judged.has_value();
+        settings.evaluatedBefore = evaluation.has_value();
     }
     return settings;
 }
 
 } // namespace
 
-void startReport(Desk& desk, const OutputFile& file, QObject* receiver,
+void startReport(ApplicationContext& context, const OutputFile& file, QObject* receiver,
                  const std::function<void(bool)>& done)
 {
-    auto work = [bench = desk.session.bench(), recipe = desk.session.recipe(),
-                 settings = reportSettings(desk), file](JobProgress& progress) {
-        return bench->reports().writeReport(recipe, settings, file, progress);
+    auto work = [workbench = context.session.workbench(), recipe = context.session.recipe(),
+                 settings = reportSettings(context), file](JobProgress& progress) {
+        return workbench->reports().writeReport(recipe, settings, file, progress);
     };
-    desk.session.jobs().start(
-        {"report", QCoreApplication::translate("Report", "Report"), Lane::Engine}, receiver,
+    context.session.jobs().start(
+        {"report", QCoreApplication::translate("Report", "Report"), JobQueue::Engine}, receiver,
         std::move(work), done);
 }
 

@@ -10,16 +10,16 @@ constexpr qsizetype kMostPages = 100;
 
 } // namespace
 
-SelectionHistory::SelectionHistory(Desk& desk, QObject* parent)
+SelectionHistory::SelectionHistory(ApplicationContext& context, QObject* parent)
     : QObject(parent)
-    , m_desk(desk)
+    , m_context(context)
 {
     m_rest.setSingleShot(true);
     m_rest.setInterval(kRestMs);
     connect(&m_rest, &QTimer::timeout, this, &SelectionHistory::note);
-    connect(&desk.selection, &QItemSelectionModel::selectionChanged, &m_rest,
+    connect(&context.selection, &QItemSelectionModel::selectionChanged, &m_rest,
             qOverload<>(&QTimer::start));
-    connect(&desk.session, &Session::aboutToOpen, this, &SelectionHistory::clear);
+    connect(&context.session, &Session::aboutToOpen, this, &SelectionHistory::clear);
 }
 
 void SelectionHistory::clear()
@@ -33,7 +33,7 @@ void SelectionHistory::clear()
 void SelectionHistory::note()
 {
     m_rest.stop();
-    const QList<int> page = m_desk.selectedSlots();
+    const QList<int> page = m_context.selectedSlots();
     if (page.isEmpty() || (m_at >= 0 && m_pages[m_at] == page))
         return;
     m_pages.resize(m_at + 1);
@@ -61,7 +61,7 @@ void SelectionHistory::goTo(qsizetype page)
     if (page < 0 || page >= m_pages.size())
         return;
     m_at = page;
-    m_desk.select(m_pages[page]);
+    m_context.select(m_pages[page]);
     m_rest.stop();
     Q_EMIT changed();
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "app/document/desk.h"
+#include "app/document/application_context.h"
 
 #include <QTimer>
 
@@ -12,7 +12,7 @@ class SelectionHistory : public QObject {
     Q_OBJECT
 
 public:
-    explicit SelectionHistory(Desk& desk, QObject* parent = nullptr);
+    explicit SelectionHistory(ApplicationContext& context, QObject* parent = nullptr);
 
     qsizetype count() const { return m_pages.size(); }
     bool canGoBack() const { return m_at > 0; }
@@ -28,7 +28,7 @@ private:
     void clear();
     void goTo(qsizetype page);
 
-    Desk& m_desk;
+    ApplicationContext& m_context;
     QList<QList<int>> m_pages;
     qsizetype m_at = -1;
     QTimer m_rest; ///< a selection counts when it rests

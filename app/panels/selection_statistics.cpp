@@ -27,11 +27,11 @@ struct Pooled {
     int known = 0;
 };
 
-Pooled pooledOf(const Desk& desk, const QList<int>& layers)
+Pooled pooledOf(const ApplicationContext& context, const QList<int>& layers)
 {
     Pooled all;
     for (const int slot : layers) {
-        const Measurements::Statistics statistics = desk.measurements.statistics(slot);
+        const Measurements::Statistics statistics = context.measurements.statistics(slot);
         if (!statistics)
             continue;
         const auto count = static_cast<double>(statistics->moments.count);
@@ -42,18 +42,18 @@ Pooled pooledOf(const Desk& desk, const QList<int>& layers)
     return all;
 }
 
-double sumOf(const Desk& desk, const QList<int>& layers, int role)
+double sumOf(const ApplicationContext& context, const QList<int>& layers, int role)
 {
     double total = 0;
     for (const int slot : layers)
-        total += desk.layers.indexOf(slot).data(role).toDouble();
+        total += context.layers.indexOf(slot).data(role).toDouble();
     return total;
 }
 
-LabelledRows sizeRows(const Desk& desk, const QList<int>& layers)
+LabelledRows sizeRows(const ApplicationContext& context, const QList<int>& layers)
 {
-    const double weights = sumOf(desk, layers, WeightsRole);
-    const double bytes = sumOf(desk, layers, SizeRole);
+    const double weights = sumOf(context, layers, WeightsRole);
+    const double bytes = sumOf(context, layers, SizeRole);
     return {{ofSelection("Layers"), Words::count(layers.size())},
             {ofSelection("Parameters"), Words::count(static_cast<qint64>(weights))},
             {ofSelection("Size"), Words::bytes(static_cast<qint64>(bytes))},
@@ -82,24 +82,24 @@ LabelledRows figureRows(const Pooled& all, qsizetype layers)
 
 } // namespace
 
-SelectionStatistics selectionStatistics(const Desk& desk)
+SelectionStatistics selectionStatistics(const ApplicationContext& context)
 {
-    const QList<int> alike = desk.selectedAlike();
+    const QList<int> alike = context.selectedAlike();
     if (alike.isEmpty())
         return {};
-    const qsizetype apart = desk.selectedSlots().size() - alike.size();
+    const qsizetype apart = context.selectedSlots().size() - alike.size();
     QString rest;
     if (apart > 0)
         rest = QCoreApplication::translate("SelectionStatistics", "; without norms and biases (%1)")
                    .arg(apart);
     if (alike.size() == 1) {
-        const Slot& slot = desk.session.model().graph.slot(alike.first());
-        return {QString::fromStdString(slot.name) + rest, statisticsRows(desk, alike.first())};
+        const Slot& slot = context.session.model().graph.slot(alike.first());
+        return {QString::fromStdString(slot.name) + rest, statisticsRows(context, alike.first())};
     }
     return {QCoreApplication::translate("SelectionStatistics", "%n layers together", nullptr,
                                         static_cast<int>(alike.size())) +
                 rest,
-            sizeRows(desk, alike) + figureRows(pooledOf(desk, alike), alike.size())};
+            sizeRows(context, alike) + figureRows(pooledOf(context, alike), alike.size())};
 }
 
 } // namespace bitloom

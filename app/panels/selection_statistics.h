@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "app/document/desk.h"
+#include "app/document/application_context.h"
 
 #include <QPair>
 
@@ -14,6 +14,6 @@ struct SelectionStatistics {
     QList<QPair<QString, QString>> rows; ///< none: nothing is selected
 };
 
-SelectionStatistics selectionStatistics(const Desk& desk);
+SelectionStatistics selectionStatistics(const ApplicationContext& context);
 
 } // namespace bitloom

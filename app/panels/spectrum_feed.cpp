@@ -53,14 +53,14 @@ QString lossTitle(CurvatureLoss loss)
 
 } // namespace
 
-SpectrumFeed::SpectrumFeed(Desk& desk, SpectrumPanel* panel)
+SpectrumFeed::SpectrumFeed(ApplicationContext& context, SpectrumPanel* panel)
     : QObject(panel)
-    , m_desk(desk)
+    , m_context(context)
     , m_panel(panel)
 {
-    connect(&desk.session, &Session::aboutToOpen, this, &SpectrumFeed::clear);
-    connect(&desk.session, &Session::opened, this, &SpectrumFeed::clear);
-    connect(&desk.selection, &QItemSelectionModel::selectionChanged, this,
+    connect(&context.session, &Session::aboutToOpen, this, &SpectrumFeed::clear);
+    connect(&context.session, &Session::opened, this, &SpectrumFeed::clear);
+    connect(&context.selection, &QItemSelectionModel::selectionChanged, this,
             &SpectrumFeed::showState);
     connect(panel, &SpectrumPanel::asked, this, &SpectrumFeed::showState);
     connect(panel, &SpectrumPanel::measureRequested, this, &SpectrumFeed::measure);
@@ -69,14 +69,14 @@ SpectrumFeed::SpectrumFeed(Desk& desk, SpectrumPanel* panel)
 
 void SpectrumFeed::clear()
 {
-    const Session& session = m_desk.session;
+    const Session& session = m_context.session;
     const bool continues =
         session.isOpen() && session.model().graph.output == OutputKind::NextToken;
     QStringList losses = {lossTitle(CurvatureLoss::KullbackLeibler)};
     if (continues)
         losses.append(lossTitle(CurvatureLoss::CrossEntropy));
     m_panel->setLosses(losses);
-    m_told.clear();
+    m_meaning.clear();
     Spectrum none;
     none.meaning = tr("How many directions of the weights the loss bends in, and how much.");
     m_panel->plot()->setSpectrum(none);
@@ -87,13 +87,13 @@ void SpectrumFeed::measure()
 {
     Question question;
     if (m_panel->ofSelection())
-        question.slotIndices = m_desk.selectedQuantizable();
+        question.slotIndices = m_context.selectedQuantizable();
     if (m_panel->loss() > 0)
         question.loss = CurvatureLoss::CrossEntropy;
-    auto work = [bench = m_desk.session.bench(), settings = m_desk.analysis.settings(),
-                 question](JobProgress& progress) {
+    auto work = [workbench = m_context.session.workbench(),
+                 settings = m_context.analysis.settings(), question](JobProgress& progress) {
         CurvatureRequest request;
-        request.text = calibrationText(settings, bench->model());
+        request.text = calibrationText(settings, workbench->model());
         request.text.windows = std::min(request.text.windows, kWindows);
         request.loss = question.loss;
         DensitySettings lanczos;
@@ -101,13 +101,13 @@ void SpectrumFeed::measure()
         lanczos.steps = kSteps;
         lanczos.basisBytes = kBasisBytes;
         Answer answer;
-        answer.density = bench->curvatures().density(
+        answer.density = workbench->curvatures().density(
             {question.slotIndices.begin(), question.slotIndices.end()}, request, lanczos, progress);
-        answer.examples = Words::examples(bench->model(), request.text);
+        answer.examples = Words::examples(workbench->model(), request.text);
         return answer;
     };
-    m_desk.session.jobs().start(
-        {"density", tr("Spectrum"), Lane::Engine}, this, std::move(work),
+    m_context.session.jobs().start(
+        {"density", tr("Spectrum"), JobQueue::Engine}, this, std::move(work),
         [this, question](const Answer& answer) { receive(question, answer); });
 }
 
@@ -117,15 +117,15 @@ void SpectrumFeed::receive(const Question& question, const Answer& answer)
     if (density.starts.empty())
         return;
     const auto starts = density.starts.size();
-    m_told = tr("%1: %2").arg(titleOf(question), meaning(density)) + u' ' +
-             tr("From %1 of %2 steps; %3, over %4.")
-                 .arg(starts == 1 ? tr("one random start") : tr("%1 random starts").arg(starts))
-                 .arg(density.steps)
-                 .arg(lossTitle(question.loss), answer.examples);
+    m_meaning = tr("%1: %2").arg(titleOf(question), meaning(density)) + u' ' +
+                tr("From %1 of %2 steps; %3, over %4.")
+                    .arg(starts == 1 ? tr("one random start") : tr("%1 random starts").arg(starts))
+                    .arg(density.steps)
+                    .arg(lossTitle(question.loss), answer.examples);
     if (!density.complete)
-        m_told += u' ' + tr("It was stopped.");
+        m_meaning += u' ' + tr("It was stopped.");
     Spectrum spectrum = drawn(density);
-    spectrum.meaning = m_told;
+    spectrum.meaning = m_meaning;
     m_panel->plot()->setSpectrum(spectrum);
     showState();
 }
@@ -154,19 +154,19 @@ QString SpectrumFeed::titleOf(const Question& question) const
     if (question.slotIndices.size() > 1)
         return tr("%n layers", nullptr, static_cast<int>(question.slotIndices.size()));
     const auto slot = static_cast<size_t>(question.slotIndices.first());
-    return QString::fromStdString(m_desk.session.model().graph.slots[slot].name);
+    return QString::fromStdString(m_context.session.model().graph.slots[slot].name);
 }
 
 void SpectrumFeed::showState()
 {
-    const Session& session = m_desk.session;
+    const Session& session = m_context.session;
     if (!session.isOpen())
         return m_panel->setState(false, tr("Open a model first."));
     if (!session.model().runnable())
         return m_panel->setState(false, Words::sentence(session.model().missing));
-    const bool nothing = m_panel->ofSelection() && m_desk.selectedQuantizable().isEmpty();
-    if (!m_told.isEmpty())
-        return m_panel->setState(!nothing, m_told);
+    const bool nothing = m_panel->ofSelection() && m_context.selectedQuantizable().isEmpty();
+    if (!m_meaning.isEmpty())
+        return m_panel->setState(!nothing, m_meaning);
     m_panel->setState(!nothing, nothing ? tr("Select layers, or take the whole model.")
                                         : tr("Takes a minute or more; Esc stops it."));
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "app/document/desk.h"
+#include "app/document/application_context.h"
 #include "core/analyze/hessian/slot_curvature.h"
 #include "core/analyze/hessian/spectral_density.h"
 
@@ -16,7 +16,7 @@ class SpectrumFeed : public QObject {
     Q_OBJECT
 
 public:
-    SpectrumFeed(Desk& desk, SpectrumPanel* panel);
+    SpectrumFeed(ApplicationContext& context, SpectrumPanel* panel);
 
     /// "About 12 ± 3 of 65,536 directions carry half of the curvature; …".
     static QString meaning(const SpectralDensity& density);
@@ -37,9 +37,9 @@ private:
     void showState();
     QString titleOf(const Question& question) const;
 
-    Desk& m_desk;
+    ApplicationContext& m_context;
     SpectrumPanel* m_panel;
-    QString m_told; ///< of the spectrum shown
+    QString m_meaning; ///< of the spectrum shown
 };
 
 } // namespace bitloom

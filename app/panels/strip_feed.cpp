@@ -7,48 +7,49 @@
 
 namespace bitloom {
 
-StripFeed::StripFeed(Desk& desk, LayerTree* tree)
+StripFeed::StripFeed(ApplicationContext& context, LayerTree* tree)
     : QObject(tree)
-    , m_desk(desk)
+    , m_context(context)
     , m_tree(tree)
 {
     auto* lazy = new LazyRefresh(tree, [this] { refresh(); });
     const auto request = [lazy] { lazy->request(); };
-    connect(&desk.selection, &QItemSelectionModel::selectionChanged, lazy, request);
-    connect(&desk.session, &Session::choicesChanged, lazy, request);
-    connect(&desk.session, &Session::targetChanged, lazy, request);
-    connect(&desk.session, &Session::opened, this, [this, lazy] {
+    connect(&context.selection, &QItemSelectionModel::selectionChanged, lazy, request);
+    connect(&context.session, &Session::choicesChanged, lazy, request);
+    connect(&context.session, &Session::targetChanged, lazy, request);
+    connect(&context.session, &Session::opened, this, [this, lazy] {
         m_tree->expandAll();
         lazy->request();
     });
-    connect(tree, &LayerTree::bitsKeyPressed, this, [this](int bits) { giveBits(m_desk, bits); });
+    connect(tree, &LayerTree::bitsKeyPressed, this,
+            [this](int bits) { giveBits(m_context, bits); });
     connect(tree, &LayerTree::schemeChosen, this, [this](const QString& scheme) {
-        m_desk.session.setScheme(m_desk.selectedQuantizable(), scheme);
+        m_context.session.setScheme(m_context.selectedQuantizable(), scheme);
     });
     connect(tree, &LayerTree::lockRequested, this, [this](bool locked) {
-        m_desk.session.setLocked(m_desk.selectedQuantizable(), locked);
+        m_context.session.setLocked(m_context.selectedQuantizable(), locked);
     });
 }
 
 void StripFeed::refresh()
 {
-    const QList<int> chosen = m_desk.selectedQuantizable();
+    const QList<int> chosen = m_context.selectedQuantizable();
     QList<BitOption> options;
     if (!chosen.isEmpty()) {
         const QList<Offer> offers =
-            Offers::brief(m_desk.session.model(), m_desk.session.recipe(), chosen);
+            Offers::brief(m_context.session.model(), m_context.session.recipe(), chosen);
         for (const Offer& offer : offers)
             options.append({offer.id, offer.label, offer.tooltip, offer.enabled, offer.current});
     }
     m_tree->bitStrip()->setOptions(options);
 }
 
-void giveBits(Desk& desk, int bits)
+void giveBits(ApplicationContext& context, int bits)
 {
-    const QList<int> chosen = desk.selectedQuantizable();
+    const QList<int> chosen = context.selectedQuantizable();
     if (chosen.isEmpty())
         return;
-    Session& session = desk.session;
+    Session& session = context.session;
     const std::optional<QString> scheme =
         Offers::forKey(session.model(), session.recipe(), chosen, bits);
     if (scheme)
@@ -63,10 +64,10 @@ void giveBits(Desk& desk, int bits)
                 .arg(chosen.size()));
 }
 
-void hearBitKeys(Desk& desk, QWidget* view)
+void hearBitKeys(ApplicationContext& context, QWidget* view)
 {
     QObject::connect(new BitKeys(view), &BitKeys::pressed, view,
-                     [&desk](int bits) { giveBits(desk, bits); });
+                     [&context](int bits) { giveBits(context, bits); });
 }
 
 } // namespace bitloom

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "app/document/desk.h"
+#include "app/document/application_context.h"
 
 namespace bitloom {
 
@@ -13,19 +13,19 @@ class StripFeed : public QObject {
     Q_OBJECT
 
 public:
-    StripFeed(Desk& desk, LayerTree* tree);
+    StripFeed(ApplicationContext& context, LayerTree* tree);
 
 private:
     void refresh();
 
-    Desk& m_desk;
+    ApplicationContext& m_context;
     LayerTree* m_tree;
 };
 
 /// Gives the selected layers these bits (0: as stored), where the target holds them; else a message
 /// says why not.
-void giveBits(Desk& desk, int bits);
+void giveBits(ApplicationContext& context, int bits);
 /// The keys that do it, also in a view that layers are chosen in.
-void hearBitKeys(Desk& desk, QWidget* view);
+void hearBitKeys(ApplicationContext& context, QWidget* view);
 
 } // namespace bitloom

@@ -67,19 +67,19 @@ QString notFitted(const SlotChoice& choice)
 
 } // namespace
 
-WhyText whyOf(const Desk& desk, int slot)
+WhyText whyOf(const ApplicationContext& context, int slot)
 {
-    const Graph& graph = desk.session.model().graph;
+    const Graph& graph = context.session.model().graph;
     const Slot& place = graph.slot(slot);
     WhyText why;
     why.title = QString::fromStdString(place.name);
-    const std::optional<FitReason> reason = desk.measurements.reason(slot);
+    const std::optional<FitReason> reason = context.measurements.reason(slot);
     if (!place.quantizable) {
         why.reason = WhyWords::tr("It is no matrix to quantize and stays as it is.");
         return why;
     }
     if (!reason) {
-        why.reason = notFitted(desk.session.choice(slot));
+        why.reason = notFitted(context.session.choice(slot));
         return why;
     }
     const QString quantity = Words::quantity(graph.output);
@@ -96,12 +96,12 @@ WhyText whyOf(const Desk& desk, int slot)
     return why;
 }
 
-void explainCurrent(Desk& desk, QWidget* window)
+void explainCurrent(ApplicationContext& context, QWidget* window)
 {
-    const QList<int> chosen = desk.selectedSlots();
+    const QList<int> chosen = context.selectedSlots();
     if (chosen.isEmpty())
         return;
-    const QVariant current = desk.selection.currentIndex().siblingAtColumn(0).data(SlotRole);
+    const QVariant current = context.selection.currentIndex().siblingAtColumn(0).data(SlotRole);
     const bool among = current.isValid() && chosen.contains(current.toInt());
     const int slot = among ? current.toInt() : chosen.first();
     auto* view = window->findChild<QTreeView*>("layerTree");
@@ -113,8 +113,8 @@ void explainCurrent(Desk& desk, QWidget* window)
     }
     auto* popover = new WhyPopover(window);
     popover->setAttribute(Qt::WA_DeleteOnClose);
-    popover->explain(whyOf(desk, slot));
-    QObject::connect(&desk.session, &Session::aboutToOpen, popover, &QWidget::close);
+    popover->explain(whyOf(context, slot));
+    QObject::connect(&context.session, &Session::aboutToOpen, popover, &QWidget::close);
     // Afterwards the keys go where they went before.
     QObject::connect(popover, &QObject::destroyed, window,
                      [window, before = QPointer<QWidget>(QApplication::focusWidget())] {

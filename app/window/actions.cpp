@@ -72,7 +72,7 @@ void Actions::buildEdit()
 {
     WindowFrame& w = m_window;
     QMenu* edit = menu("editMenu", tr("&Edit"));
-    QUndoStack& stack = w.desk().session.undoStack();
+    QUndoStack& stack = w.context().session.undoStack();
     QAction* undo = stack.createUndoAction(this, tr("&Undo"));
     undo->setObjectName("undo");
     undo->setShortcut(QKeySequence::Undo);
@@ -160,22 +160,23 @@ void Actions::buildHelp()
 
 void Actions::connectStates()
 {
-    Desk& desk = m_window.desk();
-    connect(&desk.session, &Session::aboutToOpen, this, &Actions::forgetOffers);
-    connect(&desk.selection, &QItemSelectionModel::selectionChanged, this, &Actions::forgetOffers);
-    connect(&desk.session, &Session::opened, this, &Actions::showStates);
-    connect(&desk.session.jobs(), &Jobs::activityChanged, this, &Actions::showStates);
-    connect(&desk.selection, &QItemSelectionModel::selectionChanged, this, &Actions::showStates);
+    ApplicationContext& context = m_window.context();
+    connect(&context.session, &Session::aboutToOpen, this, &Actions::forgetOffers);
+    connect(&context.selection, &QItemSelectionModel::selectionChanged, this,
+            &Actions::forgetOffers);
+    connect(&context.session, &Session::opened, this, &Actions::showStates);
+    connect(&context.session.jobs(), &Jobs::activityChanged, this, &Actions::showStates);
+    connect(&context.selection, &QItemSelectionModel::selectionChanged, this, &Actions::showStates);
     showStates();
 }
 
 void Actions::showStates()
 {
-    const Desk& desk = m_window.desk();
-    const bool open_ = desk.session.isOpen();
-    const bool runnable = open_ && desk.session.model().runnable();
-    const bool selection = open_ && desk.selection.hasSelection();
-    const bool job = m_window.desk().session.jobs().canCancel();
+    const ApplicationContext& context = m_window.context();
+    const bool open_ = context.session.isOpen();
+    const bool runnable = open_ && context.session.model().runnable();
+    const bool selection = open_ && context.selection.hasSelection();
+    const bool job = m_window.context().session.jobs().canCancel();
     const bool holds[] = {true, open_, runnable, selection, job};
     for (const Row& row : std::as_const(m_rows)) {
         if (row.needs != Needs::Nothing)
@@ -183,7 +184,7 @@ void Actions::showStates()
     }
     m_schemes->setEnabled(selection);
     m_methods->setEnabled(selection);
-    m_roundings->setEnabled(selection);
+    m_activationSchemes->setEnabled(selection);
     m_corrections->setEnabled(selection);
 }
 

@@ -55,7 +55,7 @@ private:
     void fillRecent(QMenu* into);
     void fillSchemes(QMenu* into);
     void forgetOffers();
-    void fillRoundings();
+    void fillActivationSchemes();
     void fillCorrections();
     void checkMethods();
     void connectStates();
@@ -75,13 +75,13 @@ private:
     QList<QAction*> m_panels;
     QActionGroup m_targets{this};
     QActionGroup m_themes{this};
-    QAction* m_judge = nullptr;
+    QAction* m_evaluate = nullptr;
     QAction* m_chooseCalibration = nullptr;
     QAction* m_chooseEvaluation = nullptr;
     QMenu* m_schemes = nullptr;
     QMenu* m_methods = nullptr;
     QAction* m_methodParameters = nullptr;
-    QMenu* m_roundings = nullptr;
+    QMenu* m_activationSchemes = nullptr;
     QMenu* m_corrections = nullptr;
 };
 

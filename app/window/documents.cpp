@@ -26,24 +26,24 @@ QString modelOf(const QString& path)
 
 } // namespace
 
-Documents::Documents(Desk& desk, QWidget* window)
+Documents::Documents(ApplicationContext& context, QWidget* window)
     : QObject(window)
-    , m_desk(desk)
+    , m_context(context)
     , m_window(window)
 {
-    connect(&desk.session, &Session::opened, this, [this] {
-        addRecentFile(m_desk.session.modelPath(),
-                      QString::fromStdString(m_desk.session.model().name));
+    connect(&context.session, &Session::opened, this, [this] {
+        addRecentFile(m_context.session.modelPath(),
+                      QString::fromStdString(m_context.session.model().name));
         Q_EMIT recentChanged();
     });
-    connect(&desk.session, &Session::saved, this, [this] {
+    connect(&context.session, &Session::saved, this, [this] {
         if (const auto then = std::exchange(m_afterSaving, nullptr))
             then();
     });
-    connect(&desk.session, &Session::openRequested, this, &Documents::openModel);
+    connect(&context.session, &Session::openRequested, this, &Documents::openModel);
     // What waited for a save that never came must not happen after a later one.
-    connect(&desk.session, &Session::aboutToOpen, this, [this] { m_afterSaving = nullptr; });
-    connect(&desk.session.jobs(), &Jobs::failed, this, [this](const QString& tag) {
+    connect(&context.session, &Session::aboutToOpen, this, [this] { m_afterSaving = nullptr; });
+    connect(&context.session.jobs(), &Jobs::failed, this, [this](const QString& tag) {
         if (tag == "save")
             m_afterSaving = nullptr;
     });
@@ -51,24 +51,24 @@ Documents::Documents(Desk& desk, QWidget* window)
 
 QString Documents::offeredName(const char* ending) const
 {
-    return offeredStem(m_desk.session.model(), m_desk.session.recipe()) + ending;
+    return offeredStem(m_context.session.model(), m_context.session.recipe()) + ending;
 }
 
 std::function<void(const QString&)>
 Documents::ofThisModel(const std::function<void(const QString&)>& use)
 {
-    return [this, of = m_desk.session.sharedModel(), use](const QString& answer) {
-        if (of == m_desk.session.sharedModel())
+    return [this, of = m_context.session.sharedModel(), use](const QString& answer) {
+        if (of == m_context.session.sharedModel())
             use(answer);
         else
-            Q_EMIT m_desk.session.message(
+            Q_EMIT m_context.session.message(
                 Loudness::Warning, tr("Nothing was done: another model was opened meanwhile."));
     };
 }
 
 void Documents::openModel(const QString& path)
 {
-    afterSaving([this, path] { m_desk.session.open(modelOf(path)); });
+    afterSaving([this, path] { m_context.session.open(modelOf(path)); });
 }
 
 void Documents::askForModelFile()
@@ -89,17 +89,17 @@ void Documents::askForRecipe()
 {
     askForFile(m_window, tr("Open recipe"), QFileDialog::AcceptOpen, {},
                tr("Recipes (*.json);;All files (*)"),
-               ofThisModel([this](const QString& path) { m_desk.session.openRecipe(path); }),
+               ofThisModel([this](const QString& path) { m_context.session.openRecipe(path); }),
                FilePurpose::Recipe);
 }
 
 void Documents::saveRecipe()
 {
     m_afterSaving = nullptr; // of an earlier question, whose file was never chosen
-    if (m_desk.session.recipePath().isEmpty())
+    if (m_context.session.recipePath().isEmpty())
         saveRecipeAs();
     else
-        m_desk.session.saveRecipe(m_desk.session.recipePath());
+        m_context.session.saveRecipe(m_context.session.recipePath());
 }
 
 void Documents::saveRecipeAs()
@@ -107,13 +107,13 @@ void Documents::saveRecipeAs()
     m_afterSaving = nullptr; // the same
     const QString name = offeredName("-recipe.json");
     askForFile(m_window, tr("Save recipe"), QFileDialog::AcceptSave, name, tr("Recipes (*.json)"),
-               ofThisModel([this](const QString& path) { m_desk.session.saveRecipe(path); }),
+               ofThisModel([this](const QString& path) { m_context.session.saveRecipe(path); }),
                FilePurpose::Recipe);
 }
 
 void Documents::exportModel()
 {
-    auto* dialog = new ExportDialog(m_desk, m_window);
+    auto* dialog = new ExportDialog(m_context, m_window);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->open();
 }
@@ -123,9 +123,9 @@ void Documents::saveReport()
     const QString name = offeredName("-report.html");
     askForFile(m_window, tr("Save report"), QFileDialog::AcceptSave, name, tr("Reports (*.html)"),
                ofThisModel([this](const QString& path) {
-                   startReport(m_desk, path.toStdString(), this, [this, path](bool written) {
+                   startReport(m_context, path.toStdString(), this, [this, path](bool written) {
                        if (written)
-                           Q_EMIT m_desk.session.message(
+                           Q_EMIT m_context.session.message(
                                Loudness::Info, tr("%1 was written.").arg(Words::fileTitle(path)));
                    });
                }),
@@ -134,7 +134,7 @@ void Documents::saveReport()
 
 void Documents::afterSaving(const std::function<void()>& then)
 {
-    Session& session = m_desk.session;
+    Session& session = m_context.session;
     if (!session.isOpen() || session.isSaved()) {
         then();
         return;
@@ -152,7 +152,7 @@ void Documents::afterSaving(const std::function<void()>& then)
             saveRecipe();
             m_afterSaving = then;
         } else if (answer == QMessageBox::Discard) {
-            m_desk.session.leaveRecipe();
+            m_context.session.leaveRecipe();
             then();
         }
     });
@@ -169,8 +169,8 @@ void Documents::openDropped(const QString& path)
 {
     const bool isRecipe =
         path.endsWith(".json") && !path.endsWith("config.json") && !path.endsWith(".index.json");
-    if (isRecipe && m_desk.session.isOpen())
-        m_desk.session.openRecipe(path);
+    if (isRecipe && m_context.session.isOpen())
+        m_context.session.openRecipe(path);
     else
         openModel(path);
 }

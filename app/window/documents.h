@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "app/document/desk.h"
+#include "app/document/application_context.h"
 
 #include <QWidget>
 
@@ -16,7 +16,7 @@ class Documents : public QObject {
 
 public:
     /// A child of `window`, over which the dialogs open.
-    Documents(Desk& desk, QWidget* window);
+    Documents(ApplicationContext& context, QWidget* window);
 
     /// Asks about an unsaved recipe first.
     void openModel(const QString& path);
@@ -42,7 +42,7 @@ private:
     /// Does nothing with an answer that comes when another model is open than was asked about.
     std::function<void(const QString&)> ofThisModel(const std::function<void(const QString&)>& use);
 
-    Desk& m_desk;
+    ApplicationContext& m_context;
     QWidget* m_window;
     std::function<void()> m_afterSaving; ///< what waits for the recipe to be saved
 };

@@ -26,7 +26,7 @@ constexpr const char* kMethodName = "method-"; ///< before its id
 
 void Actions::buildLayers()
 {
-    Desk& desk = m_window.desk();
+    ApplicationContext& context = m_window.context();
     QMenu* layers = menu("layersMenu", tr("&Layers"));
     m_schemes = layers->addMenu(tr("&Scheme"));
     m_schemes->setObjectName("schemeMenu");
@@ -39,57 +39,57 @@ void Actions::buildLayers()
         const QString id = QString::fromUtf8(method->id());
         QAction* action = add(
             m_methods, kMethodName + id, QString::fromUtf8(method->title()), {}, Needs::Selection,
-            [&desk, id] { desk.session.setMethod(desk.selectedQuantizable(), id); });
+            [&context, id] { context.session.setMethod(context.selectedQuantizable(), id); });
         action->setToolTip(QString::fromUtf8(method->description()));
         action->setCheckable(true);
     }
     m_methods->addSeparator();
-    m_methodParameters =
-        add(m_methods, "methodParameters", tr("&Parameters…"), {}, Needs::Selection, [this, &desk] {
-            const QList<int> chosen = desk.selectedQuantizable();
-            const Method* method = MethodDialog::methodOf(desk.session, chosen);
+    m_methodParameters = add(
+        m_methods, "methodParameters", tr("&Parameters…"), {}, Needs::Selection, [this, &context] {
+            const QList<int> chosen = context.selectedQuantizable();
+            const Method* method = MethodDialog::methodOf(context.session, chosen);
             if (!method)
                 return;
-            auto* dialog = new MethodDialog(desk.session, *method, chosen, &m_window);
+            auto* dialog = new MethodDialog(context.session, *method, chosen, &m_window);
             dialog->setAttribute(Qt::WA_DeleteOnClose);
             dialog->open();
         });
     m_methodParameters->setToolTip(tr("Of the method that all selected layers have: damping"));
     connect(m_methods, &QMenu::aboutToShow, this, &Actions::checkMethods);
-    m_roundings = layers->addMenu(tr("Round &inputs"));
-    m_roundings->setObjectName("roundingMenu");
-    m_roundings->setToolTipsVisible(true);
-    connect(m_roundings, &QMenu::aboutToShow, this, &Actions::fillRoundings);
+    m_activationSchemes = layers->addMenu(tr("Activation quant&ization"));
+    m_activationSchemes->setObjectName("activationMenu");
+    m_activationSchemes->setToolTipsVisible(true);
+    connect(m_activationSchemes, &QMenu::aboutToShow, this, &Actions::fillActivationSchemes);
     m_corrections = layers->addMenu(tr("C&orrection"));
     m_corrections->setObjectName("correctionMenu");
     m_corrections->setToolTipsVisible(true);
     connect(m_corrections, &QMenu::aboutToShow, this, &Actions::fillCorrections);
     layers->addSeparator();
-    add(layers, "lock", tr("&Lock against Fit"), {"Ctrl+L"}, Needs::Selection, [&desk] {
-        desk.session.setLocked(desk.selectedQuantizable(), true);
+    add(layers, "lock", tr("&Lock against Fit"), {"Ctrl+L"}, Needs::Selection, [&context] {
+        context.session.setLocked(context.selectedQuantizable(), true);
     })->setIcon(glyph("lock"));
-    add(layers, "unlock", tr("&Unlock"), {"Ctrl+Shift+L"}, Needs::Selection, [&desk] {
-        desk.session.setLocked(desk.selectedQuantizable(), false);
+    add(layers, "unlock", tr("&Unlock"), {"Ctrl+Shift+L"}, Needs::Selection, [&context] {
+        context.session.setLocked(context.selectedQuantizable(), false);
     })->setIcon(glyph("unlock"));
-    add(layers, "limits", tr("Limits of the &fit…"), {}, Needs::Model, [this, &desk] {
-        auto* dialog = new LimitsDialog(desk.session, &m_window);
+    add(layers, "limits", tr("Limits of the &fit…"), {}, Needs::Model, [this, &context] {
+        auto* dialog = new LimitsDialog(context.session, &m_window);
         dialog->setAttribute(Qt::WA_DeleteOnClose);
         dialog->open();
     })->setToolTip(tr("The fewest and the most bits that a fit may give the layers of each role"));
-    add(layers, "transforms", tr("&Transforms…"), {}, Needs::Model, [this, &desk] {
-        auto* dialog = new TransformsDialog(desk.session, &m_window);
+    add(layers, "transforms", tr("&Transforms…"), {}, Needs::Model, [this, &context] {
+        auto* dialog = new TransformsDialog(context.session, &m_window);
         dialog->setAttribute(Qt::WA_DeleteOnClose);
         dialog->open();
     })->setToolTip(tr("Changes of the whole model that make it easier to quantize: SmoothQuant"));
     add(layers, "removeClip", tr("Remove &clipping"), {}, Needs::Selection,
-        [&desk] { desk.session.setClip(desk.selectedQuantizable(), {}, {}); });
+        [&context] { context.session.setClip(context.selectedQuantizable(), {}, {}); });
     layers->addSeparator();
     QAction* why = add(layers, "why", tr("&Why this choice?"), {"F8"}, Needs::Selection,
-                       [this, &desk] { explainCurrent(desk, &m_window); });
+                       [this, &context] { explainCurrent(context, &m_window); });
     why->setToolTip(tr("Why the fit chose it, and what a step more or less would trade (F8)"));
     auto* tree = qobject_cast<LayerTree*>(m_window.dock("layers")->widget());
     for (QAction* offered : {m_schemes->menuAction(), m_methods->menuAction(),
-                             m_roundings->menuAction(), m_corrections->menuAction(), why})
+                             m_activationSchemes->menuAction(), m_corrections->menuAction(), why})
         tree->addMenuAction(offered);
     layers->addSeparator();
     SelectionHistory& history = m_window.history();
@@ -108,12 +108,13 @@ void Actions::buildLayers()
 void Actions::fillSchemes(QMenu* into)
 {
     into->clear();
-    Desk& desk = m_window.desk();
-    const QList<int> chosen = desk.selectedQuantizable();
-    const QList<Offer> offers = Offers::all(desk.session.model(), desk.session.recipe(), chosen);
+    ApplicationContext& context = m_window.context();
+    const QList<int> chosen = context.selectedQuantizable();
+    const QList<Offer> offers =
+        Offers::all(context.session.model(), context.session.recipe(), chosen);
     for (const Offer& offer : offers) {
-        QAction* action = into->addAction(offer.label, &m_window, [&desk, id = offer.id] {
-            desk.session.setScheme(desk.selectedQuantizable(), id);
+        QAction* action = into->addAction(offer.label, &m_window, [&context, id = offer.id] {
+            context.session.setScheme(context.selectedQuantizable(), id);
         });
         action->setToolTip(offer.tooltip);
         action->setCheckable(true);
@@ -125,8 +126,8 @@ void Actions::fillSchemes(QMenu* into)
 /// Marks the method that all selected layers have.
 void Actions::checkMethods()
 {
-    const Session& session = m_window.desk().session;
-    const QList<int> chosen = m_window.desk().selectedQuantizable();
+    const Session& session = m_window.context().session;
+    const QList<int> chosen = m_window.context().selectedQuantizable();
     const QList<QAction*> all = m_methods->actions();
     m_methodParameters->setEnabled(MethodDialog::methodOf(session, chosen) != nullptr);
     for (QAction* action : all) {
@@ -145,28 +146,28 @@ void Actions::checkMethods()
 void Actions::forgetOffers()
 {
     m_schemes->clear();
-    m_roundings->clear();
+    m_activationSchemes->clear();
     m_corrections->clear();
 }
 
 /// Activation schemes for what the selected layers multiply with.
-void Actions::fillRoundings()
+void Actions::fillActivationSchemes()
 {
-    m_roundings->clear();
-    Desk& desk = m_window.desk();
-    Session& session = desk.session;
-    const QList<int> chosen = desk.selectedQuantizable();
+    m_activationSchemes->clear();
+    ApplicationContext& context = m_window.context();
+    Session& session = context.session;
+    const QList<int> chosen = context.selectedQuantizable();
     const bool possible = std::any_of(chosen.begin(), chosen.end(), [&](int slot) {
-        return roundableInput(session.model().graph, slot) >= 0;
+        return quantizableInput(session.model().graph, slot) >= 0;
     });
     const auto offer = [&](const QString& id, const QString& label, const QString& help) {
-        QAction* action = m_roundings->addAction(label, &m_window, [&desk, id] {
-            desk.session.setRounding(desk.selectedQuantizable(), id);
+        QAction* action = m_activationSchemes->addAction(label, &m_window, [&context, id] {
+            context.session.setActivationScheme(context.selectedQuantizable(), id);
         });
         action->setToolTip(help);
         action->setCheckable(true);
         action->setChecked(possible && std::all_of(chosen.begin(), chosen.end(), [&](int slot) {
-                               return session.rounding(slot) == id;
+                               return session.activationScheme(slot) == id;
                            }));
         action->setEnabled(possible);
     };
@@ -182,9 +183,9 @@ void Actions::fillCorrections()
 {
     constexpr int kOffered[] = {2, 4, 8, 16, 32, 64};
     m_corrections->clear();
-    Desk& desk = m_window.desk();
-    const Session& session = desk.session;
-    const QList<int> chosen = desk.selectedQuantizable();
+    ApplicationContext& context = m_window.context();
+    const Session& session = context.session;
+    const QList<int> chosen = context.selectedQuantizable();
     const auto canHave = [&](int slot) {
         return !session.choice(slot).scheme.empty() &&
                correctionProblem(session.model().graph, slot).empty();
@@ -192,8 +193,8 @@ void Actions::fillCorrections()
     const bool possible = std::any_of(chosen.begin(), chosen.end(), canHave);
     const auto offer = [&](const std::optional<CorrectionStep>& step, const QString& label,
                            const QString& help) {
-        QAction* action = m_corrections->addAction(label, &m_window, [&desk, step] {
-            desk.session.setCorrection(desk.selectedQuantizable(), step);
+        QAction* action = m_corrections->addAction(label, &m_window, [&context, step] {
+            context.session.setCorrection(context.selectedQuantizable(), step);
         });
         action->setToolTip(help);
         action->setCheckable(true);

@@ -3,7 +3,7 @@
 
 #include "app/dialogs/export_dialog.h"
 #include "app/dialogs/theme.h"
-#include "app/document/quality_rows.h"
+#include "app/document/evaluation_rows.h"
 #include "app/panels/report_job.h"
 #include "app/window/documents.h"
 #include "app/words/widget_headers.h"
@@ -47,14 +47,14 @@ Unattended::Unattended(MainWindow& window, const QString& model, const QString& 
     , m_replaces(replaces)
 {
     m_window.resize(kPictureSize); // there is no screen to say another
-    Analysis& analysis = m_window.desk().analysis;
+    Analysis& analysis = m_window.context().analysis;
     m_steps = {
         {tr("Opening %1").arg(model), [this] { m_window.documents().openModel(m_model); }},
         {tr("Looking at %1").arg(m_folder), [this] { checkFiles(); }},
         {tr("Analysing"), [&analysis] { analysis.analyse(); }},
         {tr("Looking at a layer"), [this] { chooseLayer(); }},
         {tr("Fitting %1 bits per weight").arg(kBudgetBits), [this] { fit(); }},
-        {tr("Judging quantized against original"), [&analysis] { analysis.judge(); }},
+        {tr("Evaluating quantized against original"), [&analysis] { analysis.evaluate(); }},
         {tr("Comparing original and quantized"), [this] { compare(); }},
         {tr("Exporting and reading back"), [this] { exportFile(); }},
         {tr("Writing the report"), [this] { writeReport(); }},
@@ -62,7 +62,7 @@ Unattended::Unattended(MainWindow& window, const QString& model, const QString& 
         {tr("Turning the light off"), [] { applyTheme("dark"); }},
         {tr("Taking another picture"), [this] { writePicture(kDarkPicture); }},
     };
-    connect(&m_window.desk().session, &Session::message, this,
+    connect(&m_window.context().session, &Session::message, this,
             [this](Loudness loudness, const QString& sentence) {
                 say("  " + sentence);
                 m_failed = m_failed || loudness == Loudness::Error;
@@ -84,13 +84,13 @@ OutputFile Unattended::file(const QString& name) const
 
 QString Unattended::modelName() const
 {
-    return "model." + exportFormat(m_window.desk().session.recipe());
+    return "model." + exportFormat(m_window.context().session.recipe());
 }
 
 void Unattended::checkFiles()
 {
     QDir().mkpath(m_folder);
-    m_window.desk().session.jobs().perform("write", [this] {
+    m_window.context().session.jobs().perform("write", [this] {
         for (const QString& name :
              {modelName(), QString(kReport), QString(kPicture), QString(kDarkPicture)}) {
             const OutputFile output = file(name);
@@ -103,7 +103,7 @@ void Unattended::checkFiles()
 
 void Unattended::advance()
 {
-    m_quietPolls = m_window.desk().session.jobs().isBusy() ? 0 : m_quietPolls + 1;
+    m_quietPolls = m_window.context().session.jobs().isBusy() ? 0 : m_quietPolls + 1;
     if (m_quietPolls < kQuietPolls)
         return;
     m_quietPolls = 0;
@@ -111,7 +111,7 @@ void Unattended::advance()
         m_poll.stop();
         if (!m_failed)
             printResults();
-        m_window.desk().session.forgetAutosave();
+        m_window.context().session.forgetAutosave();
         Q_EMIT finished();
         return;
     }
@@ -122,20 +122,20 @@ void Unattended::advance()
 
 void Unattended::chooseLayer()
 {
-    const Desk& desk = m_window.desk();
-    const std::vector<Slot>& all = desk.session.model().graph.slots;
+    const ApplicationContext& context = m_window.context();
+    const std::vector<Slot>& all = context.session.model().graph.slots;
     const auto found = std::find_if(all.begin(), all.end(), [](const Slot& slot) {
         return slot.role == Role::FeedForwardDown && slot.block >= 0;
     });
     if (found != all.end())
-        m_window.desk().select({static_cast<int>(found - all.begin())});
+        m_window.context().select({static_cast<int>(found - all.begin())});
 }
 
 void Unattended::fit()
 {
     FitSettings budget;
     budget.bitsPerWeight = kBudgetBits;
-    m_window.desk().analysis.fit(budget);
+    m_window.context().analysis.fit(budget);
 }
 
 void Unattended::compare()
@@ -145,8 +145,8 @@ void Unattended::compare()
 
 void Unattended::exportFile()
 {
-    const QString format = exportFormat(m_window.desk().session.recipe());
-    startExport(m_window.desk().session, format, file(modelName()), this,
+    const QString format = exportFormat(m_window.context().session.recipe());
+    startExport(m_window.context().session, format, file(modelName()), this,
                 [](const ExportReport& report) {
                     say(tr("  %1 in %n tensors written, read back, equal bit for bit.", nullptr,
                            static_cast<int>(report.tensorsVerified))
@@ -157,8 +157,8 @@ void Unattended::exportFile()
 void Unattended::writePicture(const QString& name)
 {
     const QImage picture = m_window.grab().toImage();
-    m_window.desk().session.jobs().start(
-        {"picture", {}, Lane::Quick}, this,
+    m_window.context().session.jobs().start(
+        {"picture", {}, JobQueue::Quick}, this,
         [picture, output = file(name)](JobProgress&) {
             assertNotGuiThread("writing a picture");
             QByteArray content;
@@ -172,25 +172,25 @@ void Unattended::writePicture(const QString& name)
 
 void Unattended::writeReport()
 {
-    startReport(m_window.desk(), file(kReport), this, [](bool) {});
+    startReport(m_window.context(), file(kReport), this, [](bool) {});
 }
 
 void Unattended::printResults()
 {
-    const Desk& desk = m_window.desk();
-    const Size size = desk.measurements.size()->now;
-    const OutputKind output = desk.session.model().graph.output;
+    const ApplicationContext& context = m_window.context();
+    const Size size = context.measurements.size()->now;
+    const OutputKind output = context.session.model().graph.output;
     say(tr("Bits per weight %1, file %2, predicted %3 %4")
             .arg(Words::bits(size.bitsPerWeight()), Words::bytes(size.fileBytes),
                  Words::quantity(output),
-                 Words::nats(desk.measurements.predictedKl().value_or(0))));
-    const std::optional<Judged>& judged = desk.analysis.judged();
-    for (const QualityRow& row : QualityRows::of(output, {}, judged))
+                 Words::nats(context.measurements.predictedKl().value_or(0))));
+    const std::optional<RecipeEvaluation>& evaluation = context.analysis.evaluation();
+    for (const EvaluationRow& row : EvaluationRows::of(output, {}, evaluation))
         if (!row.text.isEmpty())
             say(tr("%1: %2").arg(row.title, row.text));
-    if (judged)
-        say(QualityRows::source(*judged));
-    const QStringList warnings = desk.texts.warnings();
+    if (evaluation)
+        say(EvaluationRows::source(*evaluation));
+    const QStringList warnings = context.texts.warnings();
     for (const QString& warning : warnings)
         say(warning);
     say(tr("Report:  %1").arg(path(kReport)));

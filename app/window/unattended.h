@@ -11,7 +11,7 @@
 namespace bitloom {
 
 /// The main job without anybody at the keyboard: the real window opens a model, analyses it, fits a
-/// budget, judges, compares and exports; picture, report and file lie in a folder afterwards.
+/// budget, evaluates, compares and exports; picture, report and file lie in a folder afterwards.
 class Unattended : public QObject {
     Q_OBJECT
 

@@ -91,7 +91,7 @@ QString openable()
 } // namespace
 
 WindowFrame::WindowFrame(EngineFactory engines)
-    : m_desk(std::make_unique<Desk>(std::move(engines)))
+    : m_context(std::make_unique<ApplicationContext>(std::move(engines)))
 {
     setObjectName("mainWindow");
     setAcceptDrops(true);
@@ -99,9 +99,9 @@ WindowFrame::WindowFrame(EngineFactory engines)
     setTabPosition(Qt::AllDockWidgetAreas, QTabWidget::North);
     setCorner(Qt::BottomLeftCorner, Qt::LeftDockWidgetArea);
     setCorner(Qt::BottomRightCorner, Qt::RightDockWidgetArea);
-    m_history = new SelectionHistory(*m_desk, this);
-    m_documents = new Documents(*m_desk, this);
-    m_desk->analysis.setSettings(loadAnalysisSettings());
+    m_history = new SelectionHistory(*m_context, this);
+    m_documents = new Documents(*m_context, this);
+    m_context->analysis.setSettings(loadAnalysisSettings());
     buildCentre();
     buildDocks();
     m_budget = new BudgetBar(this);
@@ -143,7 +143,7 @@ void WindowFrame::buildCentre()
     m_welcome->setRecent(recentFiles());
     m_welcome->setNetworks(openable());
     m_stack->addWidget(scrolled(m_welcome));
-    m_plots = new CentralPlots(*m_desk, this);
+    m_plots = new CentralPlots(*m_context, this);
     m_stack->addWidget(scrolled(m_plots));
     layout->addWidget(m_stack, 1);
     setCentralWidget(centre);
@@ -163,7 +163,7 @@ void WindowFrame::buildDocks()
     for (const Panel& panel : panels()) {
         auto* dock = new QDockWidget(panelTitle(panel), this);
         dock->setObjectName(panel.id);
-        dock->setWidget(panel.make(*m_desk, this));
+        dock->setWidget(panel.make(*m_context, this));
         m_docks[panel.id] = dock;
         addDockWidget(panel.area, dock);
         if (QDockWidget* other = m_docks.value(panel.tabbedWith)) {
@@ -188,7 +188,7 @@ void WindowFrame::shareRoom()
 void WindowFrame::buildStatusBar()
 {
     auto* jobBar = new JobBar;
-    m_jobs = new JobView(*m_desk, jobBar);
+    m_jobs = new JobView(*m_context, jobBar);
     m_backgroundLabel = statusLabel("backgroundLabel", tr("Measured in the background"));
     m_backgroundLabel->setEnabled(false); // quiet: nobody waits for it
     m_backgroundLabel->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
@@ -200,18 +200,18 @@ void WindowFrame::buildStatusBar()
     place->addWidget(m_backgroundLabel, 0, 0);
     statusBar()->addWidget(doing, 1);
     const auto show = [this] {
-        m_backgroundLabel->setText(m_desk->background.activity());
-        m_backgroundLabel->setVisible(m_desk->session.jobs().activity().text.isEmpty());
+        m_backgroundLabel->setText(m_context->background.activity());
+        m_backgroundLabel->setVisible(m_context->session.jobs().activity().text.isEmpty());
     };
-    connect(&m_desk->background, &BackgroundMeasuring::activityChanged, m_backgroundLabel, show);
-    connect(&m_desk->session.jobs(), &Jobs::activityChanged, m_backgroundLabel, show);
+    connect(&m_context->background, &BackgroundMeasuring::activityChanged, m_backgroundLabel, show);
+    connect(&m_context->session.jobs(), &Jobs::activityChanged, m_backgroundLabel, show);
     m_sizeLabel = statusLabel("sizeLabel", tr("Size of the file"));
     m_memoryLabel = statusLabel("memoryLabel", tr("Memory needed"));
     m_engineLabel = statusLabel("engineLabel", tr("Engine"));
     m_savedLabel = statusLabel("savedLabel", tr("State of the recipe"));
     for (QLabel* label : {m_sizeLabel, m_memoryLabel, m_engineLabel, m_savedLabel})
         statusBar()->addPermanentWidget(label);
-    connect(&m_desk->analysis, &Analysis::engineUsed, m_engineLabel,
+    connect(&m_context->analysis, &Analysis::engineUsed, m_engineLabel,
             [this](const EngineUse& used) { m_engineLabel->setText(Words::device(used)); });
 }
 
@@ -222,17 +222,19 @@ void WindowFrame::connectBudget()
         m_budget->addMethod(QString::fromUtf8(method->id()), QString::fromUtf8(method->title()),
                             QString::fromUtf8(method->description()));
     m_budget->setMethod(QString::fromUtf8(kDefaultMethod));
-    connect(m_budget, &BudgetBar::fitRequested, this, [this] { m_desk->analysis.fit(askedFit()); });
+    connect(m_budget, &BudgetBar::fitRequested, this,
+            [this] { m_context->analysis.fit(askedFit()); });
     SizeQualityPlot* plot = m_plots->states();
     connect(m_budget, &BudgetBar::budgetChanged, this, &WindowFrame::showBudgetLine);
     connect(m_budget, &BudgetBar::limitsChanged, this, &WindowFrame::showBudgetLine);
     connect(plot, &SizeQualityPlot::budgetDragged, m_budget, &BudgetBar::setMebibytes);
     connect(plot, &SizeQualityPlot::budgetDropped, m_budget, &BudgetBar::requestFit);
-    connect(&m_desk->measurements, &Measurements::sizeChanged, this, &WindowFrame::showSize);
+    connect(&m_context->measurements, &Measurements::sizeChanged, this, &WindowFrame::showSize);
     connect(m_budget, &BudgetBar::limitsChanged, this, &WindowFrame::measureMemory);
     connect(m_budget, &BudgetBar::refused, m_messages,
             [this](const QString& sentence) { m_messages->post(MessageBar::Info, sentence); });
-    connect(&m_desk->measurements, &Measurements::predictedChanged, this, &WindowFrame::showBudget);
+    connect(&m_context->measurements, &Measurements::predictedChanged, this,
+            &WindowFrame::showBudget);
 }
 
 FitSettings WindowFrame::askedFit() const
@@ -253,12 +255,12 @@ FitSettings WindowFrame::askedFit() const
 
 void WindowFrame::showSize()
 {
-    const RecipeSize size = *m_desk->measurements.size();
+    const RecipeSize size = *m_context->measurements.size();
     m_budget->setRelation(size.now.quantizableWeights,
                           size.now.fileBytes - size.now.quantizableBytes);
     m_budget->setRange(size.leastBits, size.mostBits,
                        size.unfitRows > 0 ? tr("with rows of %1").arg(size.unfitRows) : QString());
-    const qint64 original = m_desk->session.model().checkpoint.fileBytes;
+    const qint64 original = m_context->session.model().checkpoint.fileBytes;
     const double share = static_cast<double>(size.now.fileBytes) /
                          static_cast<double>(std::max<qint64>(1, original));
     m_sizeLabel->setText(
@@ -269,7 +271,7 @@ void WindowFrame::showSize()
 
 void WindowFrame::measureMemory()
 {
-    Session& session = m_desk->session;
+    Session& session = m_context->session;
     session.jobs().retire("memory"); // of limits that no longer count
     m_memoryNow.reset();
     showBudget();
@@ -277,11 +279,11 @@ void WindowFrame::measureMemory()
         !m_budget->limits().testFlag(BudgetBar::Memory))
         return;
     session.jobs().start(
-        {"memory", {}, Lane::Quick}, this,
-        [bench = session.bench(), recipe = session.recipe(),
+        {"memory", {}, JobQueue::Quick}, this,
+        [workbench = session.workbench(), recipe = session.recipe(),
          positions = m_budget->positions()](JobProgress&) {
-            return std::pair(bench->opened().memory(recipe, positions),
-                             bench->opened().size(recipe).bitsPerWeight());
+            return std::pair(workbench->opened().memory(recipe, positions),
+                             workbench->opened().size(recipe).bitsPerWeight());
         },
         [this](const std::pair<RunMemory, double>& now) {
             m_memoryNow = now.first.total();
@@ -301,13 +303,13 @@ void WindowFrame::suggestMemory(const RunMemory& now, double bits)
 
 void WindowFrame::showBudget()
 {
-    const std::optional<RecipeSize> size = m_desk->measurements.size();
+    const std::optional<RecipeSize> size = m_context->measurements.size();
     if (!size)
         return;
     QString text = tr("now %1 bits").arg(Words::bits(size->now.bitsPerWeight()));
-    if (const std::optional<Prediction>& predicted = m_desk->measurements.prediction())
-        text += (predicted->glanced ? tr(", predicted %1 ≈ %2") : tr(", predicted %1 %2"))
-                    .arg(Words::quantity(m_desk->session.model().graph.output),
+    if (const std::optional<Prediction>& predicted = m_context->measurements.prediction())
+        text += (predicted->isQuickEstimate ? tr(", predicted %1 ≈ %2") : tr(", predicted %1 %2"))
+                    .arg(Words::quantity(m_context->session.model().graph.output),
                          Words::nats(predicted->range.value));
     if (m_memoryNow)
         text += tr(", %1 of memory").arg(Words::bytes(*m_memoryNow));
@@ -324,7 +326,7 @@ void WindowFrame::showBudgetLine()
 
 void WindowFrame::connectSession()
 {
-    Session& session = m_desk->session;
+    Session& session = m_context->session;
     connect(&session, &Session::aboutToOpen, this, &WindowFrame::letGoOfModel);
     connect(&session, &Session::opened, this, &WindowFrame::modelOpened);
     connect(&session, &Session::fileChanged, this, &WindowFrame::showTitle);
@@ -349,7 +351,7 @@ void WindowFrame::letGoOfModel()
 
 void WindowFrame::modelOpened()
 {
-    const Session& session = m_desk->session;
+    const Session& session = m_context->session;
     m_messages->forgetDocument(kAboutDocument);
     m_messages->forgetDocument(Session::aboutRestoring(session.model().identity));
     if (m_stack->currentIndex() == 0) {
@@ -374,7 +376,7 @@ void WindowFrame::modelOpened()
 
 void WindowFrame::showTitle()
 {
-    const Session& session = m_desk->session;
+    const Session& session = m_context->session;
     const bool saved = session.isSaved();
     QString title = tr("Bitloom");
     if (session.isOpen()) {
@@ -392,7 +394,7 @@ void WindowFrame::showTitle()
 
 void WindowFrame::showPreferences()
 {
-    auto* dialog = new PreferencesDialog(m_desk->analysis, this);
+    auto* dialog = new PreferencesDialog(m_context->analysis, this);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->open();
 }
@@ -409,7 +411,7 @@ void WindowFrame::showJobs()
 
 void WindowFrame::closeEvent(QCloseEvent* event)
 {
-    if (!m_mayClose && m_desk->session.isOpen() && !m_desk->session.isSaved()) {
+    if (!m_mayClose && m_context->session.isOpen() && !m_context->session.isSaved()) {
         event->ignore();
         m_documents->afterSaving([this] {
             m_mayClose = true;
@@ -418,8 +420,8 @@ void WindowFrame::closeEvent(QCloseEvent* event)
         return;
     }
     saveLayout();
-    m_desk->session.forgetAutosave();
-    m_desk->session.jobs().cancelAll();
+    m_context->session.forgetAutosave();
+    m_context->session.jobs().cancelAll();
     event->accept();
 }
 
@@ -427,7 +429,7 @@ void WindowFrame::saveLayout()
 {
     QSettings settings;
     settings.setValue("window/geometry", saveGeometry());
-    if (!m_desk->session.isOpen())
+    if (!m_context->session.isOpen())
         return;
     settings.setValue("window/state", saveState(kLayoutVersion));
     settings.setValue("window/layers", layerTree()->columns()->save());
@@ -453,7 +455,7 @@ void WindowFrame::restoreDefaultLayout()
 {
     restoreState(m_defaultLayout, kLayoutVersion);
     for (QDockWidget* dock : std::as_const(m_docks))
-        dock->setVisible(m_desk->session.isOpen());
+        dock->setVisible(m_context->session.isOpen());
     shareRoom();
     layerTree()->columns()->showDefaults();
 }

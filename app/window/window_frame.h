@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "app/document/desk.h"
+#include "app/document/application_context.h"
 
 #include <QHash>
 #include <QMainWindow>
@@ -32,7 +32,7 @@ public:
     explicit WindowFrame(EngineFactory engines);
     ~WindowFrame() override;
 
-    Desk& desk() { return *m_desk; }
+    ApplicationContext& context() { return *m_context; }
     MessageBar& messages() { return *m_messages; }
     SelectionHistory& history() { return *m_history; }
     BudgetBar& budget() { return *m_budget; }
@@ -78,7 +78,7 @@ private:
     void loadLayout();
     LayerTree* layerTree() const;
 
-    std::unique_ptr<Desk> m_desk;
+    std::unique_ptr<ApplicationContext> m_context;
     QStackedWidget* m_stack = nullptr;
     CentralPlots* m_plots = nullptr;
     WelcomePage* m_welcome = nullptr;

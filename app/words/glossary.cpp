@@ -78,13 +78,13 @@ QList<GlossaryEntry> readGlossary()
     return entries;
 }
 
-QHash<QString, int> readPlaces()
+QHash<QString, int> readIndices()
 {
-    QHash<QString, int> places;
+    QHash<QString, int> indices;
     for (int i = 0; i < glossary().size(); ++i)
         for (const QString& name : glossary()[i].names + glossary()[i].titles)
-            places.insert(plainWords(name), i);
-    return places;
+            indices.insert(plainWords(name), i);
+    return indices;
 }
 
 /// Every name of every entry; of two that begin alike, the longer first.
@@ -112,9 +112,9 @@ const QList<GlossaryEntry>& glossary()
 
 const GlossaryEntry* glossaryEntry(const QString& word)
 {
-    static const QHash<QString, int> kPlaces = readPlaces();
-    const auto found = kPlaces.constFind(plainWords(word));
-    return found == kPlaces.constEnd() ? nullptr : &glossary()[found.value()];
+    static const QHash<QString, int> kIndices = readIndices();
+    const auto found = kIndices.constFind(plainWords(word));
+    return found == kIndices.constEnd() ? nullptr : &glossary()[found.value()];
 }
 
 QString glossaryHtml()

@@ -48,17 +48,17 @@ constexpr Explanation kExplanations[] = {
     {"sensitivity",
      SAYS("A bar for each layer, in the order of the network: the damage to expect when it alone "
           "is stored with 4 bits. Selected layers are coloured; click or drag to select.")},
-    {"sensitivityMetric",
-     SAYS("How the damage is told. The metric lab holds all of them against what is measured.")},
+    {"sensitivityMetric", SAYS("How the damage is predicted. The metric lab holds all of them "
+                               "against what is measured.")},
     {"sizeQualityPanel", SAYS("Size of the file against its damage, for every state so far.")},
     {"sizeQuality",
      SAYS("Every state of the recipe so far: size of the file against its damage, predicted "
           "(circles) or measured (diamonds). The line joins the best recipes found; drag the "
           "budget along it, click a dot to go back to it.")},
-    {"qualityPanel",
+    {"evaluationPanel",
      SAYS("What the recipe costs: predicted from the sensitivities at once, and measured on the "
-          "evaluation text by Judge. ± is one standard error.")},
-    {"judge",
+          "evaluation text by Evaluate. ± is one standard error.")},
+    {"evaluate",
      SAYS("Runs original and quantized over the evaluation text and compares what they say.")},
     {"errorsPanel", SAYS("How far the stored weights of each layer are from the original.")},
     {"errors",

@@ -3,8 +3,8 @@
 
 #include "core/workbench/session/slot_error.h"
 #include "core/workbench/settings/engine_use.h"
+#include "core/workbench/settings/evaluation.h"
 #include "core/workbench/settings/prediction.h"
-#include "core/workbench/settings/quality.h"
 #include "core/workbench/settings/texts.h"
 
 #include <QCoreApplication>

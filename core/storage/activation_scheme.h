@@ -8,7 +8,7 @@
 
 namespace bitloom {
 
-/// How the numbers that flow between steps are rounded while the network runs: a row (one
+/// How the numbers that flow between steps are quantized while the network runs: a row (one
 /// position's vector), or each stretch of `group` of its columns, gets a scale of its own from its
 /// own extremes, with nothing calibrated (dynamic quantization; token-wise in ZeroQuant, Yao et al.
 /// 2022). Stateless and thread safe.
@@ -27,8 +27,8 @@ struct ActivationScheme {
     int64_t group = 0; ///< columns that share a scale; 0: the whole row
 
     int highestCode() const { return (1 << (symmetric ? bits - 1 : bits)) - 1; }
-    /// Rounds one row in place.
-    void round(std::span<float> row) const;
+    /// Quantizes one row in place, to the floats that its codes stand for.
+    void fakeQuantize(std::span<float> row) const;
 };
 
 /// Every activation scheme, in the order in which menus and --help show them.

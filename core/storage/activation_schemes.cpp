@@ -46,7 +46,7 @@ void roundAsymmetric(std::span<float> values, float top)
 
 } // namespace
 
-void ActivationScheme::round(std::span<float> row) const
+void ActivationScheme::fakeQuantize(std::span<float> row) const
 {
     const size_t stretch = group > 0 ? static_cast<size_t>(group) : row.size();
     for (size_t from = 0; from < row.size(); from += stretch) {

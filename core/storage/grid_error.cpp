@@ -93,7 +93,7 @@ auto withRounder(Line line, const CodeRange& codes, const Body& body)
 
 /// Σ term(i) over i < count, in lanes that the compiler turns into vectors.
 template <class Term>
-double laneSum(size_t count, const Term& term)
+double vectorSum(size_t count, const Term& term)
 {
     double total = 0;
     size_t i = 0;
@@ -153,7 +153,7 @@ CodeMoments momentsBy(Rounder rounder, std::span<const float> group)
                                        const CodeRange& codes)
 {
     const std::vector<float> levels = nearestLevelsOf(group, line, codes);
-    return laneSum(group.size(), [&](size_t i) {
+    return vectorSum(group.size(), [&](size_t i) {
         const float difference = line.scale * levels[i] + line.bias - group[i];
         return difference * difference;
     });
@@ -189,12 +189,12 @@ double squaredError(std::span<const float> group, Line line, const CodeRange& co
 {
     const float* x = group.data();
     if (line.scale == 0)
-        return laneSum(group.size(),
-                       [x, bias = line.bias](size_t i) { return (x[i] - bias) * (x[i] - bias); });
+        return vectorSum(group.size(),
+                         [x, bias = line.bias](size_t i) { return (x[i] - bias) * (x[i] - bias); });
     if (needsSearch(codes))
         return searchedError(group, line, codes);
     return withRounder(line, codes, [&](const auto& rounder) {
-        return laneSum(group.size(), [x, line, rounder](size_t i) {
+        return vectorSum(group.size(), [x, line, rounder](size_t i) {
             const float difference = line.scale * rounder(x[i]) + line.bias - x[i];
             return difference * difference;
         });

@@ -28,7 +28,7 @@ public:
     const GridScheme* grid() const override { return this; }
 
     /// Columns whose grid is fitted together (32, 256, or the row).
-    int64_t granule(int64_t columns) const
+    int64_t blockColumns(int64_t columns) const
     {
         const int64_t group = traits().groupSize;
         return group == 0 ? columns : group;
@@ -48,11 +48,11 @@ public:
     /// A grid of some rows of the slot whose parameters these are: what everything that encodes or
     /// decodes begins with. Error when they are not as many bytes as the scheme has.
     Grid gridOf(std::span<const std::byte> parameters, int64_t rows, int64_t columns) const;
-    /// Fits the parameters of one granule of one row, already rounded to what is stored.
-    /// `values` are the granule's weights (short at the end of a row). `firstColumn` is a multiple
-    /// of granule().
-    virtual void fitGranule(std::span<const float> values, RangeSearch search, Grid& grid,
-                            int64_t row, int64_t firstColumn) const = 0;
+    /// Fits the parameters of one block of one row, already rounded to what is stored. `values` are
+    /// the block's weights (short at the end of a row). `firstColumn` is a multiple of
+    /// blockColumns().
+    virtual void fitBlock(std::span<const float> values, RangeSearch search, Grid& grid,
+                          int64_t row, int64_t firstColumn) const = 0;
     /// Writes rows × rowBytes(columns) bytes. `codes` is rows × codesPerRow.
     virtual void pack(const Grid& grid, std::span<const Code> codes,
                       std::span<std::byte> out) const = 0;

@@ -140,9 +140,9 @@ Reports& Workbench::reports()
     return m_services->reports;
 }
 
-std::shared_ptr<Predictions> predictionsOf(const std::shared_ptr<Workbench>& bench)
+std::shared_ptr<Predictions> predictionsOf(const std::shared_ptr<Workbench>& workbench)
 {
-    return {bench, &bench->predictions()};
+    return {workbench, &workbench->predictions()};
 }
 
 } // namespace bitloom

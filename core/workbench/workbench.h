@@ -67,6 +67,6 @@ private:
 };
 
 /// The predictions of a workbench that lives as long as somebody holds them.
-std::shared_ptr<Predictions> predictionsOf(const std::shared_ptr<Workbench>& bench);
+std::shared_ptr<Predictions> predictionsOf(const std::shared_ptr<Workbench>& workbench);
 
 } // namespace bitloom

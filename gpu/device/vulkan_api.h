@@ -8,7 +8,7 @@
 
 namespace bitloom {
 
-/// The one place where results are judged: DeviceLost, or Error with a sentence, on failure.
+/// The one place where results are looked at: DeviceLost, or Error with a sentence, on failure.
 void checkVulkan(VkResult result, std::string_view what);
 
 } // namespace bitloom

@@ -56,7 +56,7 @@ inline constexpr std::array kKernels = [] {
         {"pool", {Floats4, Words2, Output, Control}},
         {"add", {Floats4, Floats4, Output, Control}},
         {"clear", {Output, Control}},
-        {"round", {Output, Control}},
+        {"fake_quantize", {Output, Control}},
         {"lstm_cell",
          {Floats4, Floats4, Floats4, Floats4, Floats4, Output, Output, Output, Control}},
         {"probe", {Words4, Output}},

@@ -97,7 +97,7 @@ PlanarForm planarForm(const Scheme& scheme, int64_t columns)
     return form;
 }
 
-std::array<int64_t, 5> planarPartBytes(const Scheme& scheme, int64_t rows, int64_t columns)
+std::array<int64_t, 5> planarSectionBytes(const Scheme& scheme, int64_t rows, int64_t columns)
 {
     constexpr int64_t kWord = sizeof(uint32_t);
     const PlanarForm form = planarForm(scheme, columns);

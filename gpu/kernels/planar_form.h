@@ -43,9 +43,9 @@ struct PlanarForm {
 /// parameters of the slot, codes of more than a byte or of several weights.
 PlanarForm planarForm(const Scheme& scheme, int64_t columns);
 
-/// Bytes of the parts of a PlanarTensor, in the order in which they stand there, from its shape
+/// Bytes of the sections of a PlanarTensor, in the order in which they stand there, from its shape
 /// alone: whatever numbers it holds.
-std::array<int64_t, 5> planarPartBytes(const Scheme& scheme, int64_t rows, int64_t columns);
+std::array<int64_t, 5> planarSectionBytes(const Scheme& scheme, int64_t rows, int64_t columns);
 
 /// Bytes of one row in that layout, at most: for splitting into slabs.
 int64_t planarRowBytes(const Scheme& scheme, int64_t columns);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "gpu/kernels/recurrence.h"
 
+#include "gpu/kernels/fake_quantization.h"
 #include "gpu/kernels/linear.h"
-#include "gpu/kernels/rounding.h"
 #include "gpu/memory/arena.h"
 
 namespace bitloom {
@@ -61,9 +61,10 @@ void recordLstm(const StepContext& context, const Step& step)
     for (uint32_t token = 0; token < context.tokens; ++token) {
         recordHidden(one, step, widthOf(context, step.output));
         recordCell(context, step, token);
-        if (context.rounding) // what the next token sees; the rows of the output follow together
-            recordRounding(context, {context.state(step.attributes.hiddenState), token, 1},
-                           step.output, *context.rounding);
+        // what the next token sees; the rows of the output follow together
+        if (context.activationScheme)
+            recordFakeQuantization(context, {context.state(step.attributes.hiddenState), token, 1},
+                                   step.output, *context.activationScheme);
     }
 }
 

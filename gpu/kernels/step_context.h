@@ -36,11 +36,12 @@ struct StepContext {
     uint32_t tokens = 1; ///< room of the recording
     OutputRows rows = OutputRows::All;
     RunInputs inputs;
-    Region control;                             ///< how many rows the step's values have
-    std::function<Region(int)> value;           ///< region of a graph value
-    std::function<const Region&(int)> state;    ///< region of a graph state
-    Region scratch = {};                        ///< of the step being recorded alone
-    const ActivationScheme* rounding = nullptr; ///< of what the step gives; null: as it comes
+    Region control;                          ///< how many rows the step's values have
+    std::function<Region(int)> value;        ///< region of a graph value
+    std::function<const Region&(int)> state; ///< region of a graph state
+    Region scratch = {};                     ///< of the step being recorded alone
+    /// Of what the step gives; null: as it comes
+    const ActivationScheme* activationScheme = nullptr;
 };
 
 constexpr uint32_t kQuad = 4;

@@ -47,8 +47,8 @@ std::shared_ptr<Region> addWords(WeightArena& arena, const std::vector<uint32_t>
 std::vector<Region> Slab::regions() const
 {
     std::vector<Region> result;
-    for (const std::shared_ptr<Region>& part : parts)
-        result.push_back(part ? *part : Region());
+    for (const std::shared_ptr<Region>& section : sections)
+        result.push_back(section ? *section : Region());
     return result;
 }
 
@@ -91,10 +91,9 @@ DeviceSlot uploadMatrix(WeightArena& arena, const PackedTensor& tensor, int64_t 
                               std::move(planar.levels)});
     }
     if (tensor.added)
-        slot.added = std::make_shared<const DeviceLowRank>(
-            DeviceLowRank{uploadMatrix(arena, tensor.added->left, slabBytes),
-                          uploadMatrix(arena, tensor.added->right, slabBytes),
-                          tensor.added->rank()});
+        slot.added = std::make_shared<const DeviceLowRank>(DeviceLowRank{
+            uploadMatrix(arena, tensor.added->left, slabBytes),
+            uploadMatrix(arena, tensor.added->right, slabBytes), tensor.added->rank()});
     return slot;
 }
 

@@ -17,7 +17,7 @@ namespace bitloom {
 struct Slab {
     shader::Weights shape = {};
     /// In the order of the kernels' bindings: wide, middle, narrow, params, sub. Null: empty.
-    std::array<std::shared_ptr<Region>, 5> parts;
+    std::array<std::shared_ptr<Region>, 5> sections;
     std::vector<float> levels; ///< a codebook; empty: codes are whole numbers
 
     std::vector<Region> regions() const;

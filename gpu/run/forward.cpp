@@ -3,9 +3,9 @@
 
 #include "core/base/error.h"
 #include "core/network/graph/program_steps.h"
+#include "gpu/kernels/fake_quantization.h"
 #include "gpu/kernels/operations.h"
 #include "gpu/kernels/recurrence.h"
-#include "gpu/kernels/rounding.h"
 #include "gpu/run/activation_plan.h"
 
 #include <algorithm>
@@ -39,7 +39,7 @@ Forward::Forward(std::shared_ptr<const Model> model, std::shared_ptr<Pipelines> 
     , m_device(m_pipelines->device())
     , m_tuning(tuningFor(*m_device, options))
     , m_weights(m_device, m_graph, m_program, weights, options)
-    , m_rounding(roundingOf(m_graph, weights))
+    , m_activationSchemes(activationSchemesOf(m_graph, weights))
     , m_sizes(runSizes(m_graph, m_device->limits()))
     , m_inputs(m_device, m_graph, m_sizes.back())
 {
@@ -104,11 +104,11 @@ std::unique_ptr<Recording> Forward::record(SequenceMemory& memory, const std::ve
         activations.scratch};
     recordBeginning(context);
     for (const Step& step : steps) {
-        context.rounding = m_rounding[static_cast<size_t>(step.output)];
+        context.activationScheme = m_activationSchemes[static_cast<size_t>(step.output)];
         if (rows != OutputRows::None || step.output != m_program.output)
             recordStep(context, step);
-        if (context.rounding)
-            recordRounding(context, step.output, *context.rounding);
+        if (context.activationScheme)
+            recordFakeQuantization(context, step.output, *context.activationScheme);
     }
     return recording;
 }

@@ -75,7 +75,7 @@ private:
     std::shared_ptr<Device> m_device;
     Tuning m_tuning;
     DeviceWeights m_weights;
-    std::vector<const ActivationScheme*> m_rounding; ///< by value; null: as it comes
+    std::vector<const ActivationScheme*> m_activationSchemes; ///< by value; null: as it comes
     std::vector<int64_t> m_sizes; ///< tokens a recording may have room for, ascending
     RunInputBuffer m_inputs;
     std::map<int64_t, Activations> m_activations;

@@ -53,8 +53,8 @@ int64_t VulkanMemory::matrixBytes(const Scheme& scheme, int64_t rows, int64_t co
 {
     const auto slabBytes = [&](int64_t count) {
         int64_t sum = 0;
-        for (const int64_t part : planarPartBytes(scheme, count, columns))
-            sum += aligned(part);
+        for (const int64_t section : planarSectionBytes(scheme, count, columns))
+            sum += aligned(section);
         return sum;
     };
     const int64_t each = slabRows(scheme, columns, largestSlab(m_limits, m_slabBytes));

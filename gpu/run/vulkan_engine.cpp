@@ -135,8 +135,8 @@ void VulkanEngine::requireFinite(MatrixView output,
 {
     if (firstNotFinite({output.data, static_cast<size_t>(output.size())}) < 0)
         return;
-    Progress untold;
-    if (const auto bad = firstBadWeight(*m_model, untold))
+    Progress silent;
+    if (const auto bad = firstBadWeight(*m_model, silent))
         throw Error("network", bad->text());
     const std::map<int, Matrix> all = values();
     for (const Step& step : m_model->graph.programs.front().steps)

@@ -82,7 +82,7 @@ struct ElementwisePush {
     uint stride; // quads
 };
 
-struct RoundPush {
+struct FakeQuantizePush {
     uint stride;  // quads
     uint stretch; // quads that share a scale
     float top;    // highest code

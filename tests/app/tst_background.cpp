@@ -28,7 +28,7 @@ private Q_SLOTS:
     void cleanupTestCase() { window.reset(); }
 
 private:
-    BackgroundMeasuring& background() const { return window->desk().background; }
+    BackgroundMeasuring& background() const { return window->context().background; }
     size_t measured() const { return background().points().size(); }
     void openAnalysed(const QString& evaluation);
 
@@ -58,8 +58,8 @@ void TestBackground::openAnalysed(const QString& evaluation)
     QTRY_COMPARE_WITH_TIMEOUT(opened.size(), 1, 20000);
     QCOMPARE(measured(), size_t{0});
     session().setTarget("safetensors");
-    window->desk().analysis.analyse();
-    QTRY_VERIFY_WITH_TIMEOUT(window->desk().measurements.hasSensitivity() && isIdle(), 120000);
+    window->context().analysis.analyse();
+    QTRY_VERIFY_WITH_TIMEOUT(window->context().measurements.hasSensitivity() && isIdle(), 120000);
 }
 
 /// Without being asked; predictions follow, and the panel tells.
@@ -68,7 +68,7 @@ void TestBackground::measuresWhenAllIsQuiet()
     openAnalysed(m_text);
     const QList<int> slots = quantizableSlots(session());
     session().setScheme(slots, "int3-g32-asym");
-    const std::optional<Prediction>& prediction = window->desk().measurements.prediction();
+    const std::optional<Prediction>& prediction = window->context().measurements.prediction();
     QTRY_VERIFY_WITH_TIMEOUT(prediction && prediction->isPrior && measured() >= 5, 120000);
     QVERIFY(isIdle());                           // nobody waits for it
     QCOMPARE(prediction->learntFrom, size_t{0}); // it stays what was said before
@@ -85,7 +85,8 @@ void TestBackground::measuresWhenAllIsQuiet()
     QVERIFY(found.captured(2).toInt() >= 5);
     const QStringList row = plot->table().rows[0];
     QTest::mouseClick(plot, Qt::LeftButton, {}, plot->dotPosition(0)->toPoint());
-    QCOMPARE(window->desk().selectedSlots(), QList<int>{slotNamed(session(), qPrintable(row[0]))});
+    QCOMPARE(window->context().selectedSlots(),
+             QList<int>{slotNamed(session(), qPrintable(row[0]))});
     QCOMPARE(AppFixture::takeWarnings(), QStringList());
 }
 
@@ -96,7 +97,7 @@ void TestBackground::givesWayAndStops()
     QTRY_VERIFY_WITH_TIMEOUT(measured() >= 1, 120000);
     // A job begins: it rests, goes on behind it, and has forgotten nothing.
     const size_t before = measured();
-    window->desk().analysis.judge();
+    window->context().analysis.evaluate();
     QVERIFY(!isIdle());
     QTRY_VERIFY_WITH_TIMEOUT(!session().jobs().isRunning("background"), 20000);
     QTRY_VERIFY_WITH_TIMEOUT(isIdle() && measured() > before, 120000);
@@ -118,7 +119,7 @@ void TestBackground::givesWayAndStops()
 void TestBackground::redrawsTheFront()
 {
     openAnalysed(m_text);
-    Analysis& analysis = window->desk().analysis;
+    Analysis& analysis = window->context().analysis;
     QVERIFY(!analysis.frontQuestion());
     background().setOn(false);
     FitSettings budget;
@@ -162,14 +163,14 @@ void TestBackground::isSilentWithoutAText()
     QTRY_VERIFY2_WITH_TIMEOUT(text("measuredState").contains("choose an evaluation text"),
                               qPrintable(text("measuredState")), 60000);
     QTRY_VERIFY_WITH_TIMEOUT(!session().jobs().isRunning("background"), 60000); // it looked ahead
-    AnalysisSettings settings = window->desk().analysis.settings();
+    AnalysisSettings settings = window->context().analysis.settings();
     settings.evaluationPath = m_text;
-    window->desk().analysis.setSettings(settings);
+    window->context().analysis.setSettings(settings);
     QTRY_VERIFY_WITH_TIMEOUT(measured() >= 1, 120000);
     // Nor is the text of the calibration one.
     settings.calibrationPath = m_text;
-    window->desk().analysis.setSettings(settings);
-    window->desk().analysis.analyse();
+    window->context().analysis.setSettings(settings);
+    window->context().analysis.analyse();
     QTRY_VERIFY_WITH_TIMEOUT(text("measuredState").contains("shares lines"), 120000);
     QCOMPARE(AppFixture::takeWarnings(), QStringList());
 }
@@ -188,8 +189,8 @@ void TestBackground::knowsWhatTheNextEditsCost()
             SlotChoice choice = session().choice(slot);
             choice.scheme = scheme;
             return std::async([&] { // where the workbench may be used
-                       return session().bench()->slotErrors().slotError(slot, choice, false,
-                                                                        stopped);
+                       return session().workbench()->slotErrors().slotError(slot, choice, false,
+                                                                            stopped);
                    })
                 .get()
                 .sampled;

@@ -45,8 +45,8 @@ private Q_SLOTS:
 private:
     void fits(double bits, const std::vector<std::string>& schemeIds = {});
     void undo() { QTest::keyClick(window.get(), Qt::Key_Z, Qt::ControlModifier); }
-    const Analysis& analysis() const { return window->desk().analysis; }
-    const Measurements& measurements() const { return window->desk().measurements; }
+    const Analysis& analysis() const { return window->context().analysis; }
+    const Measurements& measurements() const { return window->context().measurements; }
     int slot(const char* name) const { return slotNamed(session(), name); }
     int changedByFit() const { return *session().changedByFit().cbegin(); }
     QString help(int index) const;
@@ -83,14 +83,14 @@ void TestFitWindow::fits(double bits, const std::vector<std::string>& schemeIds)
     budget.bitsPerWeight = bits;
     budget.schemes = schemeIds;
     QSignalSpy fitted(&analysis(), &Analysis::fitted);
-    window->desk().analysis.fit(budget);
+    window->context().analysis.fit(budget);
     QTRY_COMPARE_WITH_TIMEOUT(fitted.size(), 1, 300000);
     TRY_IDLE();
 }
 
 QString TestFitWindow::help(int index) const
 {
-    return window->desk()
+    return window->context()
         .layers.indexOf(index)
         .siblingAtColumn(SchemeColumn)
         .data(Qt::ToolTipRole)
@@ -210,7 +210,7 @@ void TestFitWindow::editsDuringAFitLeaveItsFront()
     const QList<int> one{slot("model.layers.0.mlp.up_proj")};
     FitSettings budget;
     budget.bitsPerWeight = 5;
-    window->desk().analysis.fit(budget);
+    window->context().analysis.fit(budget);
     session().setLocked(one, true);
     QVERIFY(analysis().front().empty());
     TRY_IDLE();
@@ -243,8 +243,8 @@ void TestFitWindow::keepsTheLimitsOfARole()
         for (const int index : quantizableSlots(session())) {
             const Slot& place = session().model().graph.slot(index);
             if (place.role == Role::AttentionValue)
-                least =
-                    std::min(least, window->desk().layers.indexOf(index).data(BitsRole).toDouble());
+                least = std::min(least,
+                                 window->context().layers.indexOf(index).data(BitsRole).toDouble());
         }
         return least;
     };
@@ -366,7 +366,7 @@ void TestFitWindow::measuresRecipesUntilStopped()
     FitSettings budget;
     budget.bitsPerWeight = 5;
     budget.methods = {"nearest"};
-    window->desk().analysis.fit(budget, text);
+    window->context().analysis.fit(budget, text);
     const QRegularExpression some("[0-9]{2} recipes measured");
     QTRY_VERIFY_WITH_TIMEOUT(session().jobs().activity().text.contains(some), 120000);
     QTest::keyClick(window.get(), Qt::Key_Escape);
@@ -399,7 +399,7 @@ void TestFitWindow::theEvaluationTextChoosesNoRecipe()
     FitSettings budget;
     budget.bitsPerWeight = 6;
     const QString evaluation = QString::fromStdString(sampleData()) + "/evaluation.txt";
-    window->desk().analysis.fit(budget, evaluation);
+    window->context().analysis.fit(budget, evaluation);
     TRY_IDLE();
     QTRY_VERIFY(text("messageText").contains("shares lines with the evaluation text"));
     QVERIFY(session().recipe() == before);

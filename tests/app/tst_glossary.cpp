@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/dialogs/help.h"
-#include "app/document/quality_rows.h"
+#include "app/document/evaluation_rows.h"
 #include "app/panels/panels.h"
 #include "app/words/glossary.h"
 #include "app/words/whats_this.h"
@@ -92,10 +92,10 @@ void TestGlossary::everyTitleHasAnEntry()
     QVERIFY(titles.contains("Sensitivity") && titles.size() > 15);
     for (const auto* dock : window->findChildren<QDockWidget*>())
         titles.append(dock->windowTitle());
-    QCOMPARE(titles.count("Quality"), 1);
+    QCOMPARE(titles.count("Evaluation"), 1);
     for (const OutputKind output :
          {OutputKind::NextToken, OutputKind::Class, OutputKind::Embedding})
-        for (const QualityRow& row : QualityRows::of(output, {}, {}))
+        for (const EvaluationRow& row : EvaluationRows::of(output, {}, {}))
             titles.append(row.title);
     titles.removeDuplicates();
     titles.removeAll(QString());

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A method that looks at the inputs, chosen in the window: these are measured by themselves, and
-// what is saved names their text. The cases build on each other.
+// A method that needs calibration, chosen in the window: these are measured by themselves, and what
+// is saved names their text. The cases build on each other.
 #include "app/words/widget_headers.h"
 #include "core/files/formats/writers.h"
 #include "tests/app/app_fixture.h"
@@ -23,7 +23,7 @@ private Q_SLOTS:
     void savedRecipesNameTheText();
     void inputsBehindQuantizedLayers();
     void fitsByTheChosenMethod();
-    void inputsAreRounded();
+    void inputsAreQuantized();
 
 private:
     /// As it is saved.
@@ -35,7 +35,7 @@ private:
         return saved.wait() ? Recipe::fromJson(readTextFile(file.toStdString())) : Recipe();
     }
     void trigger(const char* action) const { find<QAction>(action)->trigger(); }
-    const Measurements& measurements() const { return window->desk().measurements; }
+    const Measurements& measurements() const { return window->context().measurements; }
 
     AppFixture m_fixture;
 };
@@ -118,17 +118,17 @@ void TestGptqWindow::fitsByTheChosenMethod()
         QCOMPARE(session().choice(slot).method, std::string("gptq"));
 }
 
-void TestGptqWindow::inputsAreRounded()
+void TestGptqWindow::inputsAreQuantized()
 {
     auto* tree = find<QTreeView>("layerTree");
     QVERIFY(tree->isColumnHidden(InputsColumn));
     trigger("analyse");
     TRY_IDLE();
     const std::optional<Prediction>& predicted = measurements().prediction();
-    QTRY_VERIFY_WITH_TIMEOUT(predicted && !predicted->glanced, 60000);
+    QTRY_VERIFY_WITH_TIMEOUT(predicted && !predicted->isQuickEstimate, 60000);
     const double before = predicted->range.value;
     clickRow("model.layers.2.self_attn.k_proj");
-    auto* menu = find<QMenu>("roundingMenu");
+    auto* menu = find<QMenu>("activationMenu");
     Q_EMIT menu->aboutToShow();
     QCOMPARE(menu->actions().size(), static_cast<qsizetype>(1 + activationSchemes().size()));
     QVERIFY(menu->actions().first()->isChecked());

@@ -22,7 +22,7 @@ void startGated(Jobs& jobs, const QString& tag, const QString& title,
                 const std::shared_ptr<Gate>& gate)
 {
     jobs.start(
-        {tag, title, Lane::Engine}, &jobs,
+        {tag, title, JobQueue::Engine}, &jobs,
         [gate](JobProgress&) {
             gate->open.acquire();
             return 0;
@@ -52,16 +52,16 @@ void TestJobEntries::theBarSaysWhatRuns()
     auto first = std::make_shared<Gate>();
     auto second = std::make_shared<Gate>();
     startGated(jobs, "analyse", "Analyse", first);
-    startGated(jobs, "quality", "Judge", second); // asked for later, and waits
+    startGated(jobs, "evaluation", "Evaluate", second); // asked for later, and waits
     QTRY_COMPARE(jobs.entries().first().state, Jobs::Entry::Running);
     QCOMPARE(jobs.activity().text, "Analyse");
     QCOMPARE(jobs.activity().waiting, 1);
     QCOMPARE(jobs.activity().running, 0);
     QCOMPARE(jobs.entries().size(), 2);
-    QCOMPARE(jobs.entries()[1].tag, "quality");
+    QCOMPARE(jobs.entries()[1].tag, "evaluation");
     QCOMPARE(jobs.entries()[1].state, Jobs::Entry::Waiting);
     first->open.release();
-    QTRY_COMPARE(jobs.activity().text, "Judge");
+    QTRY_COMPARE(jobs.activity().text, "Evaluate");
     QTRY_COMPARE(jobs.activity().waiting, 0);
     second->open.release();
     QTRY_VERIFY(jobs.entries().isEmpty());
@@ -74,11 +74,11 @@ void TestJobEntries::whatWaitsCanBeStopped()
     std::optional<bool> askedToStop;
     startGated(jobs, "analyse", "Analyse", gate);
     jobs.start(
-        {"quality", "Judge", Lane::Engine}, &jobs,
+        {"evaluation", "Evaluate", JobQueue::Engine}, &jobs,
         [](JobProgress& progress) { return progress.stopRequested(); },
         [&](bool stopped) { askedToStop = stopped; });
     QTRY_COMPARE(jobs.entries().first().state, Jobs::Entry::Running);
-    jobs.cancel("quality");
+    jobs.cancel("evaluation");
     QCOMPARE(jobs.entries().size(), 1); // at once, though its turn comes later
     QCOMPARE(jobs.activity().text, "Analyse");
     QCOMPARE(jobs.entries().first().state, Jobs::Entry::Running);
@@ -105,7 +105,7 @@ void TestJobEntries::onlyAWholeEndIsASuccess()
     QSignalSpy succeeded(&jobs, &Jobs::succeeded);
     QSignalSpy finished(&jobs, &Jobs::finished);
     jobs.start(
-        {"a", {}, Lane::Quick}, &jobs,
+        {"a", {}, JobQueue::Quick}, &jobs,
         [](JobProgress& progress) {
             progress.show([] {});
             return 1;
@@ -116,8 +116,8 @@ void TestJobEntries::onlyAWholeEndIsASuccess()
     QCOMPARE(succeeded.last()[0].toString(), "a");
 
     jobs.start(
-        {"a", {}, Lane::Quick}, &jobs, [](JobProgress&) -> int { throw Error("a", "it broke"); },
-        [](int) {});
+        {"a", {}, JobQueue::Quick}, &jobs,
+        [](JobProgress&) -> int { throw Error("a", "it broke"); }, [](int) {});
     QTRY_COMPARE(finished.size(), 2);
     auto gate = std::make_shared<Gate>();
     startGated(jobs, "b", "B", gate);

@@ -56,7 +56,7 @@ void TestJobs::resultsArriveInTheGuiThread()
     QThread* receiver = nullptr;
     int result = 0;
     jobs.start(
-        {"a", {}, Lane::Quick}, this,
+        {"a", {}, JobQueue::Quick}, this,
         [&](JobProgress&) {
             worker = QThread::currentThread();
             return 7;
@@ -80,7 +80,7 @@ void TestJobs::aNewerRequestRetiresTheOlder()
     QList<int> results;
     bool olderWasAskedToStop = false;
     jobs.start(
-        {"a", {}, Lane::Quick}, this,
+        {"a", {}, JobQueue::Quick}, this,
         [gate, &olderWasAskedToStop](JobProgress& progress) {
             gate->entered.release();
             gate->open.acquire();
@@ -90,7 +90,7 @@ void TestJobs::aNewerRequestRetiresTheOlder()
         [&](int value) { results.append(value); });
     gate->entered.acquire();
     jobs.start(
-        {"a", {}, Lane::Quick}, this, [](JobProgress&) { return 2; },
+        {"a", {}, JobQueue::Quick}, this, [](JobProgress&) { return 2; },
         [&](int value) { results.append(value); });
     gate->open.release();
     QTRY_COMPARE(finished.size(), 1);
@@ -105,12 +105,12 @@ void TestJobs::onlyTheNewestWaits()
     auto gate = std::make_shared<Gate>();
     QList<int> results;
     std::atomic<int> started = 0;
-    jobs.start({"a", "shown", Lane::Quick}, this, waitAt(gate, 0),
+    jobs.start({"a", "shown", JobQueue::Quick}, this, waitAt(gate, 0),
                [&](int value) { results.append(value); });
     gate->entered.acquire();
     for (int i = 1; i <= 50; ++i)
         jobs.start(
-            {"a", "shown", Lane::Quick}, this,
+            {"a", "shown", JobQueue::Quick}, this,
             [i, &started](JobProgress&) {
                 ++started;
                 return i;
@@ -130,7 +130,7 @@ void TestJobs::aDeadReceiverIsHarmless()
     auto gate = std::make_shared<Gate>();
     auto receiver = std::make_unique<QObject>();
     bool called = false;
-    jobs.start({"a", {}, Lane::Quick}, receiver.get(), waitAt(gate, 1),
+    jobs.start({"a", {}, JobQueue::Quick}, receiver.get(), waitAt(gate, 1),
                [&](int) { called = true; });
     gate->entered.acquire();
     receiver.reset();
@@ -145,7 +145,7 @@ void TestJobs::stoppingKeepsWhatIsDone()
     QSemaphore entered;
     int done = -1;
     jobs.start(
-        {"a", "Counting", Lane::Engine}, this,
+        {"a", "Counting", JobQueue::Engine}, this,
         [&entered](JobProgress& progress) {
             int steps = 0;
             entered.release();
@@ -167,13 +167,13 @@ void TestJobs::allOrNothingIsNothingWhenStopped()
     QSignalSpy succeeded(&jobs, &Jobs::succeeded);
     QSemaphore ended;
     int delivered = 0;
-    JobInfo info{"a", "All", Lane::Quick};
+    JobInfo info{"a", "All", JobQueue::Quick};
     for (const bool allOrNothing : {true, false}) {
         info.allOrNothing = allOrNothing;
         jobs.start(
             info, this, [](JobProgress&) { return true; }, [&](bool) { ++delivered; });
         jobs.start(
-            {"behind", {}, Lane::Quick}, this,
+            {"behind", {}, JobQueue::Quick}, this,
             [&ended](JobProgress&) {
                 ended.release();
                 return true;
@@ -197,7 +197,7 @@ void TestJobs::cancelAllLeavesUnshownJobsAlone()
     auto gate = std::make_shared<Gate>();
     std::optional<bool> stopped;
     jobs.start(
-        {"quiet", {}, Lane::Quick}, this,
+        {"quiet", {}, JobQueue::Quick}, this,
         [gate](JobProgress& progress) {
             gate->entered.release();
             gate->open.acquire();
@@ -217,7 +217,7 @@ void TestJobs::errorsBecomeSentences()
     QSignalSpy failed(&jobs, &Jobs::failed);
     QSignalSpy finished(&jobs, &Jobs::finished);
     jobs.start(
-        {"a", {}, Lane::Quick}, this,
+        {"a", {}, JobQueue::Quick}, this,
         [](JobProgress&) -> int { throw Error("gguf", "tensor x ends 439 bytes past the file"); },
         [](int) { QFAIL("a failed job has no result"); });
     QTRY_COMPARE(finished.size(), 1);
@@ -228,7 +228,7 @@ void TestJobs::errorsBecomeSentences()
     QVERIFY(!jobs.perform("b", [] { throw std::bad_alloc(); }));
     QCOMPARE(failed.last().at(1).toString(), "There is not enough memory for this.");
     jobs.start(
-        {"c", {}, Lane::Quick}, this, [](JobProgress&) { return 1; },
+        {"c", {}, JobQueue::Quick}, this, [](JobProgress&) { return 1; },
         [](int) { throw Error("c", "the receiver threw"); });
     QTRY_COMPARE(failed.size(), 3);
 }
@@ -238,7 +238,7 @@ void TestJobs::partialResultsComeBeforeTheResult()
     Jobs jobs;
     QStringList seen;
     jobs.start(
-        {"a", {}, Lane::Quick}, this,
+        {"a", {}, JobQueue::Quick}, this,
         [&seen](JobProgress& progress) {
             for (const char* part : {"one", "two"})
                 progress.show([&seen, part] { seen.append(part); });
@@ -253,7 +253,7 @@ void TestJobs::progressIsShown()
     Jobs jobs;
     auto gate = std::make_shared<Gate>();
     jobs.start(
-        {"a", "Sensitivity", Lane::Engine}, this,
+        {"a", "Sensitivity", JobQueue::Engine}, this,
         [gate](JobProgress& progress) {
             progress.report(0.5, "window 7 of 14");
             gate->open.acquire();
@@ -273,13 +273,13 @@ void TestJobs::tidyingRunsEvenAtTheEnd()
     {
         Jobs jobs;
         auto gate = std::make_shared<Gate>();
-        jobs.start({"slow", {}, Lane::Quick}, this, waitAt(gate, 0), [](int) {});
+        jobs.start({"slow", {}, JobQueue::Quick}, this, waitAt(gate, 0), [](int) {});
         gate->entered.acquire();
         jobs.start(
-            {"tidy", {}, Lane::Quick, true}, this, [&tidied](JobProgress&) { return ++tidied; },
+            {"tidy", {}, JobQueue::Quick, true}, this, [&tidied](JobProgress&) { return ++tidied; },
             [](int) {});
         jobs.start(
-            {"other", {}, Lane::Quick}, this, [&dropped](JobProgress&) { return ++dropped; },
+            {"other", {}, JobQueue::Quick}, this, [&dropped](JobProgress&) { return ++dropped; },
             [](int) {});
         jobs.retireAll();
         gate->open.release();
@@ -296,7 +296,7 @@ void TestJobs::enginesWorkOneAtATime()
     int done = 0;
     for (int i = 0; i < 6; ++i)
         jobs.start(
-            {QString::number(i), {}, Lane::Engine}, this,
+            {QString::number(i), {}, JobQueue::Engine}, this,
             [&](JobProgress&) {
                 most = std::max(most.load(), ++inside);
                 QThread::msleep(5);
@@ -315,7 +315,7 @@ void TestJobs::guiThreadIsWatched()
     Jobs jobs;
     int result = 0;
     jobs.start(
-        {"a", {}, Lane::Quick}, this, [number](JobProgress&) { return *number; },
+        {"a", {}, JobQueue::Quick}, this, [number](JobProgress&) { return *number; },
         [&](int value) { result = value; });
     QTRY_COMPARE(result, 5);
 }

@@ -56,7 +56,7 @@ private Q_SLOTS:
     void clipsByKeyboard();
     void undoesEverything();
     void fitsABudget();
-    void judges();
+    void evaluates();
     void restsWhenNothingGoesOn();
     void goesBackToAnOldState();
     void comparesTwoTexts();
@@ -156,18 +156,18 @@ void TestJourney::filtersLayers()
 
 void TestJourney::escapeStopsAndKeeps()
 {
-    AnalysisSettings settings = window->desk().analysis.settings();
+    AnalysisSettings settings = window->context().analysis.settings();
     const AnalysisSettings usual = settings;
     settings.calibrationWindows = 160;
-    window->desk().analysis.setSettings(settings);
+    window->context().analysis.setSettings(settings);
     QTest::keyClick(window.get(), Qt::Key_F5);
     QTRY_VERIFY_WITH_TIMEOUT(text("jobText").contains("Analyse"), 20000);
-    QTRY_VERIFY(window->desk().measurements.statistics(0) != nullptr);
+    QTRY_VERIFY(window->context().measurements.statistics(0) != nullptr);
     QTest::keyClick(window.get(), Qt::Key_Escape);
     TRY_IDLE();
     QVERIFY(!find<QWidget>("jobBar")->isVisible());
-    QVERIFY(window->desk().measurements.statistics(0) != nullptr);
-    window->desk().analysis.setSettings(usual);
+    QVERIFY(window->context().measurements.statistics(0) != nullptr);
+    window->context().analysis.setSettings(usual);
 }
 
 void TestJourney::analyses()
@@ -178,7 +178,7 @@ void TestJourney::analyses()
                  qPrintable(text("sensitivitySubtitle")));
     QVERIFY(text("sensitivitySubtitle").contains("16 windows of 128"));
     for (const int slot : quantizableSlots(session()))
-        QVERIFY(window->desk().measurements.sensitivity(slot).value_or(0) > 0);
+        QVERIFY(window->context().measurements.sensitivity(slot).value_or(0) > 0);
     const QString shown =
         row("model.layers.0.mlp.down_proj").siblingAtColumn(SensitivityColumn).data().toString();
     QVERIFY2(shown.toDouble() > 0, qPrintable(shown));
@@ -206,7 +206,7 @@ void TestJourney::setsBitsByKeyAndStrip()
     QTRY_VERIFY2(text("histogramCaption").contains("relative error"),
                  qPrintable(text("histogramCaption")));
     QTRY_VERIFY2(text("budgetResult").contains("predicted KL"), qPrintable(text("budgetResult")));
-    QTRY_VERIFY(window->desk().measurements.predictedKl().value_or(0) > 0);
+    QTRY_VERIFY(window->context().measurements.predictedKl().value_or(0) > 0);
 }
 
 void TestJourney::clipsByKeyboard()
@@ -254,25 +254,26 @@ void TestJourney::fitsABudget()
     QTRY_VERIFY(!session().changedByFit().isEmpty());
     QVERIFY(!session().changedByFit().contains(locked));
     QVERIFY(session().choice(locked).scheme.empty());
-    QTRY_VERIFY(window->desk().measurements.predictedKl());
-    const double reached = window->desk().measurements.size()->now.bitsPerWeight();
+    QTRY_VERIFY(window->context().measurements.predictedKl());
+    const double reached = window->context().measurements.size()->now.bitsPerWeight();
     QVERIFY2(reached <= 6.0 && reached > 5.5, qPrintable(QString::number(reached)));
-    QVERIFY(*window->desk().measurements.predictedKl() > 0);
+    QVERIFY(*window->context().measurements.predictedKl() > 0);
     m_fitted = session().recipe();
     QVERIFY(session().undoStack().undoText().startsWith("Fit"));
 }
 
-void TestJourney::judges()
+void TestJourney::evaluates()
 {
-    click("judge");
+    click("evaluate");
     TRY_IDLE();
-    QTRY_VERIFY(window->desk().analysis.judged());
-    const Quality& quality = window->desk().analysis.judged()->quality;
-    QVERIFY(quality.compared());
-    QVERIFY(quality.divergence().value > 0);
-    QVERIFY(quality.ofText()->perplexity > 1);
+    QTRY_VERIFY(window->context().analysis.evaluation());
+    const Evaluation& result = window->context().analysis.evaluation()->result;
+    QVERIFY(result.compared());
+    QVERIFY(result.divergence().value > 0);
+    QVERIFY(result.ofText()->perplexity > 1);
     QVERIFY2(text("perplexity").contains("→"), qPrintable(text("perplexity")));
-    QVERIFY2(text("qualitySource").contains("evaluation.txt"), qPrintable(text("qualitySource")));
+    QVERIFY2(text("evaluationSource").contains("evaluation.txt"),
+             qPrintable(text("evaluationSource")));
     for (const char* share : {"topAgreement", "topFiveAgreement"})
         QVERIFY2(text(share).contains(" ± ") && text(share).contains("%"), qPrintable(text(share)));
     QVERIFY2(text("reverseKl").contains(" ± "), qPrintable(text("reverseKl")));
@@ -285,8 +286,8 @@ void TestJourney::judges()
 /// Whatever panel is shown: what paints itself again and again takes a core of the user's.
 void TestJourney::restsWhenNothingGoesOn()
 {
-    const bool measures = window->desk().background.isOn();
-    window->desk().background.setOn(false);
+    const bool measures = window->context().background.isOn();
+    window->context().background.setOn(false);
     const QList<QDockWidget*> docks = window->findChildren<QDockWidget*>();
     QList<QDockWidget*> onTop;
     std::ranges::copy_if(docks, std::back_inserter(onTop),
@@ -301,13 +302,13 @@ void TestJourney::restsWhenNothingGoesOn()
     }
     for (QDockWidget* dock : std::as_const(onTop))
         dock->raise();
-    window->desk().background.setOn(measures);
+    window->context().background.setOn(measures);
 }
 
 void TestJourney::goesBackToAnOldState()
 {
     auto* plot = find<SizeQualityPlot>("sizeQuality");
-    const VisitedStates& visited = window->desk().visited;
+    const VisitedStates& visited = window->context().visited;
     QVERIFY(visited.states().size() >= 3);
     int target = -1;
     for (const VisitedStates::State& state : visited.states()) {
@@ -378,7 +379,7 @@ void TestJourney::exportsAndReadsBack()
     QTRY_VERIFY2_WITH_TIMEOUT(text("exportState").startsWith("Exported"),
                               qPrintable(text("exportState")), 60000);
     TRY_IDLE();
-    QCOMPARE(QFileInfo(path).size(), window->desk().measurements.size()->now.fileBytes);
+    QCOMPARE(QFileInfo(path).size(), window->context().measurements.size()->now.fileBytes);
     click("exportClose");
     QTRY_VERIFY(!window->findChild<QDialog*>("exportDialog"));
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The metric lab in the window: measured on request, told in a table, linked with the selection.
+// The metric lab in the window: measured on request, shown in a table, linked with the selection.
 #include "app/words/widget_headers.h"
-#include "core/analyze/fisher/rounding_metrics.h"
+#include "core/analyze/fisher/activation_metrics.h"
 #include "core/analyze/sensitivity/sensitivities.h"
 #include "tests/app/app_fixture.h"
 #include "tests/app/window_driver.h"
@@ -50,7 +50,8 @@ void TestLabWindow::measuresAndSelects()
     window->dock("lab")->raise();
     click("labMeasure");
     QTRY_VERIFY_WITH_TIMEOUT(isIdle(), 240000);
-    QCOMPARE(scores->rowCount(), static_cast<int>(sensitivities().size()) - 1); // the truth itself
+    QCOMPARE(scores->rowCount(),
+             static_cast<int>(sensitivities().size()) - 1); // the measured KL itself
     auto* plot = find<LabPlot>("labPlot");
     const auto slots = quantizableSlots(session());
     QCOMPARE(plot->table().rows.size(), 3 * slots.size()); // 2, 3 and 4 bits
@@ -61,15 +62,16 @@ void TestLabWindow::measuresAndSelects()
 
     QTest::mouseClick(plot, Qt::LeftButton, {}, plot->dotPosition(0)->toPoint());
     const QString label = plot->table().rows[0][0];
-    QCOMPARE(window->desk().selectedSlots(), QList<int>{slotNamed(session(), qPrintable(label))});
+    QCOMPARE(window->context().selectedSlots(),
+             QList<int>{slotNamed(session(), qPrintable(label))});
 
-    // Values that are rounded, beside them.
+    // Values that are quantized, beside them.
     auto* subject = find<QComboBox>("labSubject");
     subject->setCurrentIndex(1);
     QCOMPARE(scores->rowCount(), 0);
     click("labMeasure");
     QTRY_VERIFY_WITH_TIMEOUT(isIdle(), 240000);
-    QCOMPARE(scores->rowCount(), static_cast<int>(roundingMetrics().size()));
+    QCOMPARE(scores->rowCount(), static_cast<int>(activationMetrics().size()));
     QVERIFY(QLocale().toDouble(scores->item(0, 1)->text()) > 0.9);
     const auto rows = plot->table().rows;
     const Graph& graph = session().model().graph;
@@ -77,9 +79,9 @@ void TestLabWindow::measuresAndSelects()
     const auto seen = std::ranges::find_if(rows, [&](const auto& row) { return row[0] == norm; });
     QVERIFY(seen != rows.end());
     QTest::mouseClick(plot, Qt::LeftButton, {}, plot->dotPosition(seen - rows.begin())->toPoint());
-    QVERIFY(!window->desk().selectedSlots().isEmpty());
-    for (const int slot : window->desk().selectedSlots()) // q, k and v see it
-        QCOMPARE(roundableInput(graph, slot), graph.findValue(norm.toStdString()));
+    QVERIFY(!window->context().selectedSlots().isEmpty());
+    for (const int slot : window->context().selectedSlots()) // q, k and v see it
+        QCOMPARE(quantizableInput(graph, slot), graph.findValue(norm.toStdString()));
     subject->setCurrentIndex(0);
     QCOMPARE(scores->rowCount(), static_cast<int>(sensitivities().size()) - 1);
 

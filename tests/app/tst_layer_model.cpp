@@ -34,7 +34,7 @@ private Q_SLOTS:
     void cleanup();
     void emptyWithoutAModel();
     void groupsAndSlots();
-    void rolesTellTheTruth();
+    void rolesTellTheMeasuredKl();
     void editsShowAndUndoToTheIdenticalPrint();
     void onlyWhatChangedIsAnnounced();
 
@@ -91,7 +91,7 @@ void TestLayerModel::groupsAndSlots()
     QCOMPARE(m_model->rowCount(), 6);
 }
 
-void TestLayerModel::rolesTellTheTruth()
+void TestLayerModel::rolesTellTheMeasuredKl()
 {
     const int slot = slotNamed(*m_session, "model.layers.2.mlp.down_proj");
     const QModelIndex index = m_model->indexOf(slot);
@@ -119,7 +119,7 @@ void TestLayerModel::editsShowAndUndoToTheIdenticalPrint()
     m_session->setScheme(chosen, "q4_k");
     m_session->setLocked(chosen.mid(0, 1), true);
     m_session->setMethod(chosen.mid(1, 1), "nearest");
-    m_session->setRounding(chosen.mid(1, 1), "int8-token-sym");
+    m_session->setActivationScheme(chosen.mid(1, 1), "int8-token-sym");
     QTRY_VERIFY(m_model->indexOf(chosen[0]).data(ErrorRole).toDouble() > 0.01);
     QTRY_VERIFY(m_model->indexOf(chosen[1]).data(ErrorRole).toDouble() > 0.01);
     QCOMPARE(m_model->indexOf(chosen[0]).data(SchemeRole).toString(), "q4_k");

@@ -55,7 +55,7 @@ void TestLeavingWindow::init()
 {
     QDir(AppFixture::dataFolder()).removeRecursively();
     show({});
-    window->desk().background.setOn(false);
+    window->context().background.setOn(false);
 }
 
 void TestLeavingWindow::cleanup()
@@ -121,8 +121,8 @@ void TestLeavingWindow::theOfferGoesWithTheModelItIsAbout()
     QCOMPARE(session().recipe(), left);
     QCOMPARE(messages().count(), 1);
     QVERIFY2(messages().text().contains("was restored"), qPrintable(messages().text()));
-    QTRY_VERIFY_WITH_TIMEOUT(!window->desk().visited.states().isEmpty(), 20000);
-    QCOMPARE(window->desk().visited.states().last().label, QString("as restored"));
+    QTRY_VERIFY_WITH_TIMEOUT(!window->context().visited.states().isEmpty(), 20000);
+    QCOMPARE(window->context().visited.states().last().label, QString("as restored"));
 }
 
 void TestLeavingWindow::aDiscardedRecipeComesBackByUndo()
@@ -195,7 +195,7 @@ void TestLeavingWindow::anOpeningIsStopped()
     const Model* before = &session().model();
     QSemaphore gate;
     session().jobs().start(
-        {"gate", {}, Lane::Quick}, this,
+        {"gate", {}, JobQueue::Quick}, this,
         [&gate](JobProgress&) {
             gate.acquire();
             return true;

@@ -111,7 +111,7 @@ void TestMessagesWindow::theListStopsOneJob()
     bool secondStopped = false;
     const auto start = [&](const QString& tag, const QString& title, bool& stopped) {
         session().jobs().start(
-            {tag, title, Lane::Engine}, this,
+            {tag, title, JobQueue::Engine}, this,
             [&gate](JobProgress& progress) {
                 gate.acquire();
                 return progress.stopRequested();
@@ -179,7 +179,7 @@ void TestMessagesWindow::dialogsRememberTheirFolders()
 void TestMessagesWindow::theBudgetLineIsOfTheModeChosen()
 {
     open("sample");
-    QTRY_VERIFY(window->desk().measurements.size().has_value());
+    QTRY_VERIFY(window->context().measurements.size().has_value());
     TRY_IDLE();
     auto* plot = find<SizeQualityPlot>("sizeQuality");
     plot->setStates({{1, "now", 1.0, 0.1, {}}}, 1); // the line stands beside states only
@@ -206,13 +206,13 @@ void TestMessagesWindow::figuresBeforeTheChangeAreMarked()
     TRY_IDLE();
     session().setScheme(quantizableSlots(session()), "q8_0");
     TRY_IDLE();
-    window->desk().analysis.judge();
+    window->context().analysis.evaluate();
     TRY_IDLE();
     QVERIFY(find<QLabel>("measuredKl")->isEnabled());
     QVERIFY(text("measuredKl") != "–");
     session().setScheme({quantizableSlots(session()).first()}, "f16");
     QVERIFY(!find<QLabel>("measuredKl")->isEnabled());
-    QVERIFY(text("qualityState").contains("before the last change"));
+    QVERIFY(text("evaluationState").contains("before the last change"));
     QVERIFY(text("compareNumbers").contains("Before the last change"));
     shoot(window.get(), "old_figures");
     TRY_IDLE();

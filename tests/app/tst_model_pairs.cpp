@@ -62,31 +62,31 @@ void writeMatrix(const QString& path)
 /// Reads what every row shows, as any listener may; each must be of the open model.
 class Witness : public QObject {
 public:
-    explicit Witness(Desk& desk)
-        : m_desk(desk)
+    explicit Witness(ApplicationContext& context)
+        : m_context(context)
     {
         const auto look = [this] { lookAround(); };
-        const Session& session = desk.session;
+        const Session& session = context.session;
         connect(&session, &Session::aboutToOpen, this, look);
         connect(&session, &Session::opened, this, look);
         connect(&session, &Session::choicesChanged, this, look);
         connect(&session, &Session::fileChanged, this, look);
         connect(&session, &Session::message, this, look);
-        connect(&desk.session.undoStack(), &QUndoStack::indexChanged, this, look);
-        connect(&desk.session.undoStack(), &QUndoStack::canUndoChanged, this, look);
-        connect(&desk.session.jobs(), &Jobs::activityChanged, this, look);
-        connect(&desk.session.jobs(), &Jobs::started, this, look);
-        connect(&desk.measurements, &Measurements::predictedChanged, this, look);
-        connect(&desk.measurements, &Measurements::sizeChanged, this, look);
-        connect(&desk.analysis, &Analysis::judgedChanged, this, look);
-        connect(&desk.analysis, &Analysis::sensitivityChanged, this, look);
-        connect(&desk.analysis, &Analysis::frontChanged, this, look);
-        connect(&desk.visited, &VisitedStates::changed, this, look);
-        connect(&desk.background, &BackgroundMeasuring::pointsChanged, this, look);
-        connect(&desk.background, &BackgroundMeasuring::stateChanged, this, look);
-        connect(&desk.layers, &QAbstractItemModel::modelAboutToBeReset, this, look);
-        connect(&desk.layers, &QAbstractItemModel::modelReset, this, look);
-        connect(&desk.selection, &QItemSelectionModel::selectionChanged, this, look);
+        connect(&context.session.undoStack(), &QUndoStack::indexChanged, this, look);
+        connect(&context.session.undoStack(), &QUndoStack::canUndoChanged, this, look);
+        connect(&context.session.jobs(), &Jobs::activityChanged, this, look);
+        connect(&context.session.jobs(), &Jobs::started, this, look);
+        connect(&context.measurements, &Measurements::predictedChanged, this, look);
+        connect(&context.measurements, &Measurements::sizeChanged, this, look);
+        connect(&context.analysis, &Analysis::evaluationChanged, this, look);
+        connect(&context.analysis, &Analysis::sensitivityChanged, this, look);
+        connect(&context.analysis, &Analysis::frontChanged, this, look);
+        connect(&context.visited, &VisitedStates::changed, this, look);
+        connect(&context.background, &BackgroundMeasuring::pointsChanged, this, look);
+        connect(&context.background, &BackgroundMeasuring::stateChanged, this, look);
+        connect(&context.layers, &QAbstractItemModel::modelAboutToBeReset, this, look);
+        connect(&context.layers, &QAbstractItemModel::modelReset, this, look);
+        connect(&context.selection, &QItemSelectionModel::selectionChanged, this, look);
     }
 
     int looks() const { return m_looks; }
@@ -96,18 +96,18 @@ private:
     void lookAround()
     {
         ++m_looks;
-        const QModelIndexList rows = slotRows(m_desk.layers);
-        if (!rows.isEmpty() && !m_desk.session.isOpen())
+        const QModelIndexList rows = slotRows(m_context.layers);
+        if (!rows.isEmpty() && !m_context.session.isOpen())
             m_complaints.append("rows without a model");
         for (const QModelIndex& row : rows)
             lookAt(row);
-        for (const int slot : m_desk.selectedSlots())
-            m_desk.session.choice(slot);
+        for (const int slot : m_context.selectedSlots())
+            m_context.session.choice(slot);
     }
 
     void lookAt(const QModelIndex& row)
     {
-        const std::vector<Slot>& all = m_desk.session.model().graph.slots;
+        const std::vector<Slot>& all = m_context.session.model().graph.slots;
         const auto slot = static_cast<size_t>(row.data(SlotRole).toInt());
         if (slot >= all.size())
             return m_complaints.append(QString("a row of slot %1").arg(slot));
@@ -119,7 +119,7 @@ private:
             row.data(role);
     }
 
-    Desk& m_desk;
+    ApplicationContext& m_context;
     QStringList m_complaints;
     int m_looks = 0;
 };
@@ -170,10 +170,10 @@ void TestModelPairs::init()
     settings.evaluationPath =
         QString::fromStdString(testData()) + "/text/tinystories/tinystories_valid_30k.txt";
     show(settings);
-    window->desk().background.setPause(10);
+    window->context().background.setPause(10);
     m_tester = std::make_unique<QAbstractItemModelTester>(
-        &window->desk().layers, QAbstractItemModelTester::FailureReportingMode::QtTest);
-    m_witness = std::make_unique<Witness>(window->desk());
+        &window->context().layers, QAbstractItemModelTester::FailureReportingMode::QtTest);
+    m_witness = std::make_unique<Witness>(window->context());
 }
 
 void TestModelPairs::cleanup()
@@ -194,26 +194,26 @@ void TestModelPairs::open(const QString& kind)
     session().open(pathOf(kind));
     QTRY_COMPARE_WITH_TIMEOUT(opened.size(), 1, 60000);
     const std::vector<Slot>& all = session().model().graph.slots;
-    QCOMPARE(static_cast<size_t>(slotRows(window->desk().layers).size()), all.size());
-    QVERIFY(window->desk().selectedSlots().isEmpty());
-    QVERIFY(!window->desk().selection.currentIndex().isValid());
+    QCOMPARE(static_cast<size_t>(slotRows(window->context().layers).size()), all.size());
+    QVERIFY(window->context().selectedSlots().isEmpty());
+    QVERIFY(!window->context().selection.currentIndex().isValid());
     QCOMPARE(m_witness->takeComplaints(), QStringList());
 }
 
 /// Leaves something of the model in everything that keeps something.
 void TestModelPairs::use(int step, bool analysed)
 {
-    Desk& desk = window->desk();
+    ApplicationContext& context = window->context();
     const QList<int> quantizable = quantizableSlots(session());
     find<QTreeView>("layerTree")->selectAll();
-    QTRY_VERIFY(!desk.selectedSlots().isEmpty());
-    desk.select({quantizable.last()});
+    QTRY_VERIFY(!context.selectedSlots().isEmpty());
+    context.select({quantizable.last()});
     if (!session().model().runnable())
         session().setTarget("safetensors");
     session().setLocked({quantizable.first()}, true);
     if (!analysed)
         return;
-    desk.analysis.analyse();
+    context.analysis.analyse();
     if (step % 3 == 0) // another model comes in the middle of it
         return;
     TRY_IDLE();
@@ -268,13 +268,13 @@ void TestModelPairs::whatIsOpenOfAModelGoesWithIt()
     QTRY_VERIFY(window->findChild<QDialog*>("exportDialog"));
     openMeanwhile(kSample);
     QTRY_VERIFY(!window->findChild<QDialog*>("exportDialog"));
-    window->desk().select({quantizableSlots(session()).last()});
+    window->context().select({quantizableSlots(session()).last()});
     find<QAction>("why")->trigger();
     QTRY_VERIFY(window->findChild<QWidget*>("whyPopover"));
     openMeanwhile(kMatrixOnly);
     QTRY_VERIFY(!window->findChild<QWidget*>("whyPopover"));
     open(kSample);
-    window->desk().select({quantizableSlots(session()).last()});
+    window->context().select({quantizableSlots(session()).last()});
     auto* schemes = find<QMenu>("schemeMenu");
     schemes->popup({10, 10});
     QVERIFY(schemes->isVisible());
@@ -292,9 +292,9 @@ void TestModelPairs::theSelectionIsSaidToBeGone()
 {
     open(kSample);
     window->dock("statistics")->raise();
-    window->desk().select({quantizableSlots(session()).last()});
+    window->context().select({quantizableSlots(session()).last()});
     QTRY_VERIFY(find<QAction>("lock")->isEnabled());
-    QSignalSpy changed(&window->desk().selection, &QItemSelectionModel::selectionChanged);
+    QSignalSpy changed(&window->context().selection, &QItemSelectionModel::selectionChanged);
     open("lstm-tinystories-char/hf");
     QVERIFY(changed.size() >= 1);
     QVERIFY(!find<QAction>("lock")->isEnabled());
@@ -303,27 +303,27 @@ void TestModelPairs::theSelectionIsSaidToBeGone()
 
 void TestModelPairs::figuresOfTheOldModelAreGone()
 {
-    Desk& desk = window->desk();
+    ApplicationContext& context = window->context();
     open(kSample);
-    desk.analysis.analyse();
+    context.analysis.analyse();
     TRY_IDLE();
     session().setTarget("safetensors");
     session().setScheme(quantizableSlots(session()), "int4-g32-sym");
-    QTRY_VERIFY_WITH_TIMEOUT(!desk.background.points().empty(), 60000);
-    desk.analysis.judge();
-    QTRY_VERIFY_WITH_TIMEOUT(desk.analysis.judged(), 60000);
+    QTRY_VERIFY_WITH_TIMEOUT(!context.background.points().empty(), 60000);
+    context.analysis.evaluate();
+    QTRY_VERIFY_WITH_TIMEOUT(context.analysis.evaluation(), 60000);
     bool forgot = false;
     connect(&session(), &Session::opened, this, [&] {
-        forgot = !desk.analysis.judged() && !desk.measurements.hasSensitivity() &&
-                 !desk.measurements.size() && !desk.measurements.prediction() &&
-                 desk.background.points().empty() && desk.visited.states().isEmpty();
+        forgot = !context.analysis.evaluation() && !context.measurements.hasSensitivity() &&
+                 !context.measurements.size() && !context.measurements.prediction() &&
+                 context.background.points().empty() && context.visited.states().isEmpty();
     });
     open("gpt-nano-sort/hf");
     QVERIFY(forgot);
     QCOMPARE(text("measuredKl"), QString("–"));
     QCOMPARE(session().undoStack().count(), 0);
     TRY_IDLE();
-    QCOMPARE(desk.visited.states().size(), 1);
+    QCOMPARE(context.visited.states().size(), 1);
 }
 
 /// What was edited while another model was being read was asked about by nobody.

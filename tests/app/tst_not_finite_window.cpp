@@ -45,7 +45,7 @@ void TestNotFiniteWindow::initTestCase()
     settings.context = 16;
     settings.calibrationWindows = 2;
     show(settings);
-    window->desk().background.setOn(false);
+    window->context().background.setOn(false);
     QSignalSpy opened(&session(), &Session::opened);
     session().open(m_folder.path());
     QTRY_COMPARE_WITH_TIMEOUT(opened.size(), 1, 20000);
@@ -70,7 +70,7 @@ void TestNotFiniteWindow::numbersAreCounted()
     TRY_IDLE();
     QTRY_COMPARE(statistic("NaN"), QString("1"));
     QCOMPARE(statistic("Infinite"), QString("2"));
-    const auto found = window->desk().measurements.statistics(
+    const auto found = window->context().measurements.statistics(
         slotNamed(session(), "model.layers.0.self_attn.q_proj"));
     QVERIFY(found);
     for (const auto* range :
@@ -80,13 +80,13 @@ void TestNotFiniteWindow::numbersAreCounted()
 
 void TestNotFiniteWindow::analysingNamesTheWeight()
 {
-    window->desk().analysis.analyse();
+    window->context().analysis.analyse();
     QTRY_VERIFY_WITH_TIMEOUT(
         text("messageText")
             .contains("Tensor model.layers.0.self_attn.q_proj.weight, row 1, column 6 is nan"),
         60000);
     TRY_IDLE();
-    QVERIFY(!window->desk().measurements.hasSensitivity());
+    QVERIFY(!window->context().measurements.hasSensitivity());
 }
 
 void TestNotFiniteWindow::aSchemeForItDoesNotCrash()

@@ -145,7 +145,7 @@ private Q_SLOTS:
         const QString text = written("text.txt");
         AnalysisSettings settings;
         settings.calibrationPath = text;
-        window->desk().analysis.setSettings(settings);
+        window->context().analysis.setSettings(settings);
         const QString closed = written("closed.csv");
         QFile::setPermissions(closed, QFile::ReadOwner);
         for (const QString& name : {text, closed}) {
@@ -155,14 +155,14 @@ private Q_SLOTS:
             closeFileDialog();
             QCOMPARE(content(name), QByteArray("old"));
         }
-        window->desk().analysis.setSettings({});
+        window->context().analysis.setSettings({});
     }
 
     /// Nobody named them, and they are read all the same; the text of a fit by measuring, too.
     void textsThatNobodyNamedAreRefused()
     {
         const QString measuring = written("measuring.txt");
-        window->desk().analysis.fit({}, measuring);
+        window->context().analysis.fit({}, measuring);
         session().jobs().cancelAll();
         for (const char* bundled : {"calibration.txt", "evaluation.txt"}) {
             const QString name = QString::fromStdString(bundledText(bundled));
@@ -202,7 +202,7 @@ private Q_SLOTS:
     {
         std::atomic<bool> go = false;
         session().jobs().start(
-            {"before", "Before", Lane::Engine}, window.get(),
+            {"before", "Before", JobQueue::Engine}, window.get(),
             [&go](JobProgress& progress) {
                 progress.report(0.9, "far");
                 while (!go && !progress.stopRequested())

@@ -34,18 +34,18 @@ private Q_SLOTS:
         const QString cache = m_fixture.folder() + "/cache";
         QVERIFY(!isKnown(cache));
         qputenv("BITLOOM_CACHE", cache.toUtf8());
-        Desk desk(makeEngines());
-        openSample(desk.session);
+        ApplicationContext context(makeEngines());
+        openSample(context.session);
         QTRY_VERIFY_WITH_TIMEOUT(isKnown(cache), 20000);
-        QTRY_VERIFY(!desk.session.jobs().isRunning("recognise"));
+        QTRY_VERIFY(!context.session.jobs().isRunning("recognise"));
     }
 
     void nothingIsReadWhereNothingIsKept()
     {
         qputenv("BITLOOM_CACHE", "off");
-        Desk desk(makeEngines());
-        QSignalSpy started(&desk.session.jobs(), &Jobs::started);
-        openSample(desk.session);
+        ApplicationContext context(makeEngines());
+        QSignalSpy started(&context.session.jobs(), &Jobs::started);
+        openSample(context.session);
         for (const QList<QVariant>& job : std::as_const(started))
             QVERIFY(job.first().toString() != "recognise");
     }

@@ -60,8 +60,8 @@ QSet<QString> TestSelectionWindow::drawnLayers() const
 void TestSelectionWindow::aBlockComparesLikeWithLike()
 {
     clickBlock(0);
-    QCOMPARE(window->desk().selectedSlots().size(), 9);
-    QCOMPARE(window->desk().selectedAlike().size(), 7);
+    QCOMPARE(window->context().selectedSlots().size(), 9);
+    QCOMPARE(window->context().selectedAlike().size(), 7);
     TRY_IDLE();
     QTRY_COMPARE(drawnLayers().size(), 7);
     for (const QString& name : drawnLayers())
@@ -70,20 +70,20 @@ void TestSelectionWindow::aBlockComparesLikeWithLike()
     QCOMPARE(text("selectedCount"), QString("7 selected:"));
     QCOMPARE(text("selectedRest"), QString("2 more kept as stored: norms, biases"));
 
-    const SelectionStatistics shown = selectionStatistics(window->desk());
+    const SelectionStatistics shown = selectionStatistics(window->context());
     QCOMPARE(shown.title, QString("7 layers together; without norms and biases (2)"));
     QTRY_COMPARE(text("statisticsTitle"), shown.title);
     qint64 weights = 0;
-    for (const int slot : window->desk().selectedQuantizable())
-        weights += window->desk().layers.indexOf(slot).data(WeightsRole).toLongLong();
+    for (const int slot : window->context().selectedQuantizable())
+        weights += window->context().layers.indexOf(slot).data(WeightsRole).toLongLong();
     QVERIFY(shown.rows.contains({"Parameters", QLocale().toString(weights)}));
     // Norms lie near one, matrices near zero: beside each other they would say nothing.
     const auto greatest = std::find_if(shown.rows.begin(), shown.rows.end(),
                                        [](const auto& row) { return row.first == "Maximum"; });
     QVERIFY(greatest != shown.rows.end());
     double most = 0;
-    for (const int slot : window->desk().selectedAlike())
-        most = std::max(most, window->desk().measurements.statistics(slot)->moments.maximum);
+    for (const int slot : window->context().selectedAlike())
+        most = std::max(most, window->context().measurements.statistics(slot)->moments.maximum);
     QVERIFY(std::abs(QLocale().toDouble(greatest->second) - most) < 1e-3 * most);
 }
 
@@ -91,7 +91,7 @@ void TestSelectionWindow::normsAloneAreShown()
 {
     const int norm = slotNamed(session(), "model.layers.0.input_layernorm");
     QVERIFY(norm >= 0);
-    window->desk().select({norm});
+    window->context().select({norm});
     TRY_IDLE();
     QTRY_COMPARE(drawnLayers().size(), 1);
     QVERIFY(text("statisticsTitle").contains("input_layernorm"));
@@ -123,7 +123,7 @@ void TestSelectionWindow::theRowMenuSetsSchemesAndMethods()
     QVERIFY(nearest != ways.end());
     (*nearest)->trigger();
     menu->close();
-    for (const int slot : window->desk().selectedQuantizable()) {
+    for (const int slot : window->context().selectedQuantizable()) {
         QCOMPARE(session().choice(slot).scheme, std::string("q4_k"));
         QCOMPARE(session().choice(slot).method, std::string("nearest"));
     }
@@ -136,10 +136,10 @@ void TestSelectionWindow::filterAndOrderKeepTheSelection()
 {
     const QList<int> chosen{slotNamed(session(), "model.layers.0.mlp.down_proj"),
                             slotNamed(session(), "model.layers.2.mlp.up_proj")};
-    window->desk().select(chosen);
+    window->context().select(chosen);
     auto* filter = find<QLineEdit>("layerFilter");
     filter->setText("down_proj");
-    QCOMPARE(window->desk().selectedSlots(), chosen);
+    QCOMPARE(window->context().selectedSlots(), chosen);
     QCOMPARE(text("selectedRest"), QString("1 of these hidden by the filter"));
     auto* view = find<QTreeView>("layerTree");
     view->sortByColumn(SizeColumn, Qt::DescendingOrder);
@@ -150,15 +150,15 @@ void TestSelectionWindow::filterAndOrderKeepTheSelection()
     for (int row = 1; row < rows.rowCount(); ++row)
         QVERIFY(rows.index(row - 1, 0).data(SizeRole).toLongLong() >=
                 rows.index(row, 0).data(SizeRole).toLongLong());
-    QCOMPARE(window->desk().selectedSlots(), chosen);
+    QCOMPARE(window->context().selectedSlots(), chosen);
     QCOMPARE(view->selectionModel()->selectedRows().size(), 2);
     // An edit in the list, and it stays one.
-    session().setScheme(window->desk().selectedQuantizable(), "q8_0");
+    session().setScheme(window->context().selectedQuantizable(), "q8_0");
     QTest::qWait(50);
-    QCOMPARE(window->desk().selectedSlots(), chosen);
+    QCOMPARE(window->context().selectedSlots(), chosen);
     view->header()->setSortIndicator(-1, Qt::AscendingOrder);
     QCOMPARE(rows.index(1, 0).data().toString(), QString("block 0"));
-    QCOMPARE(window->desk().selectedSlots(), chosen);
+    QCOMPARE(window->context().selectedSlots(), chosen);
     TRY_IDLE();
 }
 

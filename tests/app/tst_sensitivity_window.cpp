@@ -28,7 +28,7 @@ private Q_SLOTS:
     void offersEveryMetricThatApplies();
     void anotherMetricIsMeasuredWhenChosen();
     void metricsWithoutAUnitSaySo();
-    void theTruthIsKeptWhenStopped();
+    void whatIsMeasuredIsKeptWhenStopped();
     void fillsTheHeatMapInSight();
     void theHeatMapSelectsAndEdits();
     void stoppedTheHeatMapGoesOn();
@@ -45,7 +45,7 @@ private:
     void raise(const char* panel) { window->dock(panel)->raise(); }
     void chooseMetric(const char* id);
     void chooseRecipe(const char* combo, const QString& title);
-    const Measurements& measurements() const { return window->desk().measurements; }
+    const Measurements& measurements() const { return window->context().measurements; }
     PlotBase* bars() const { return find<PlotBase>("sensitivity"); }
     double bar(int at) const { return bars()->table().rows[at][2].toDouble(); }
     HeatMap* map() const { return find<HeatMap>("heatMap"); }
@@ -143,9 +143,9 @@ void TestSensitivityWindow::anotherMetricIsMeasuredWhenChosen()
     takePictures("metric");
     QVERIFY(bar(3) != before);
     QVERIFY(bar(3) > before / 3 && bar(3) < before * 3);
-    const QString told = text("sensitivitySubtitle");
-    QVERIFY2(told.contains("K-FAC") && told.contains("4 windows of 32 tokens of calibration.txt"),
-             qPrintable(told));
+    const QString shown = text("sensitivitySubtitle");
+    QVERIFY2(shown.contains("K-FAC") && shown.contains("4 windows of 32 tokens of calibration.txt"),
+             qPrintable(shown));
     QCOMPARE(row(m_down).siblingAtColumn(SensitivityColumn).data().toString(), column);
     chooseMetric("fisher-inputs");
     QTRY_COMPARE(bar(3), before);
@@ -157,13 +157,13 @@ void TestSensitivityWindow::metricsWithoutAUnitSaySo()
     chooseMetric("weight-error");
     TRY_IDLE();
     QTRY_VERIFY(bars()->summary().startsWith("weight error, no unit: 29 of 29"));
-    const QString told = text("sensitivitySubtitle");
-    QVERIFY2(told.contains("of the weights alone") && told.contains("only tells which layer"),
-             qPrintable(told));
+    const QString shown = text("sensitivitySubtitle");
+    QVERIFY2(shown.contains("of the weights alone") && shown.contains("only tells which layer"),
+             qPrintable(shown));
 }
 
 /// What was measured until Esc stays, and is told to be a part.
-void TestSensitivityWindow::theTruthIsKeptWhenStopped()
+void TestSensitivityWindow::whatIsMeasuredIsKeptWhenStopped()
 {
     chooseMetric("measured");
     QTRY_VERIFY_WITH_TIMEOUT(measurements().metricDamage(slot("model.embed_tokens")), 60000);
@@ -199,7 +199,7 @@ void TestSensitivityWindow::theHeatMapSelectsAndEdits()
     const int at = rowOf(m_down);
     map()->replot();
     QTest::mouseClick(map(), Qt::LeftButton, {}, map()->cellPosition(at, 1).toPoint());
-    QCOMPARE(window->desk().selectedSlots(), QList<int>{slot(m_down)});
+    QCOMPARE(window->context().selectedSlots(), QList<int>{slot(m_down)});
     QVERIFY(map()->rows()[at].selected);
     const double promised = *map()->rows()[at].cells[1].value;
     QTest::keyClick(map(), Qt::Key_Return);
@@ -250,22 +250,22 @@ void TestSensitivityWindow::saysWhatTheSpectrumMeans()
 void TestSensitivityWindow::measuresTheSpectrumOfALayer()
 {
     raise("spectrum");
-    window->desk().select({});
+    window->context().select({});
     QVERIFY(!find<QAbstractButton>("spectrumMeasure")->isEnabled());
     const char* const key = "model.layers.1.self_attn.k_proj";
-    window->desk().select({slot(key)});
+    window->context().select({slot(key)});
     click("spectrumMeasure");
     QVERIFY(session().jobs().isRunning("density"));
     QTRY_VERIFY_WITH_TIMEOUT(isIdle(), 600000);
-    const QString told = text("spectrumState");
-    QVERIFY2(told.startsWith(QString(key) + ": about"), qPrintable(told));
-    QVERIFY2(told.contains(" ± ") && told.contains("of 32,768 directions carry half"),
-             qPrintable(told));
-    QVERIFY2(told.contains("From 4 random starts") && told.contains("KL to the original, over 4 "
-                                                                    "windows of 32 tokens of "
-                                                                    "calibration.txt"),
-             qPrintable(told));
-    QVERIFY2(!told.contains("negative"), qPrintable(told)); // a Fisher information never is
+    const QString shown = text("spectrumState");
+    QVERIFY2(shown.startsWith(QString(key) + ": about"), qPrintable(shown));
+    QVERIFY2(shown.contains(" ± ") && shown.contains("of 32,768 directions carry half"),
+             qPrintable(shown));
+    QVERIFY2(shown.contains("From 4 random starts") && shown.contains("KL to the original, over 4 "
+                                                                      "windows of 32 tokens of "
+                                                                      "calibration.txt"),
+             qPrintable(shown));
+    QVERIFY2(!shown.contains("negative"), qPrintable(shown)); // a Fisher information never is
     QVERIFY(find<SpectrumPlot>("spectrum")->table().rows.size() > 100);
     takePictures("spectrum");
     raise("errors");
@@ -273,8 +273,8 @@ void TestSensitivityWindow::measuresTheSpectrumOfALayer()
 
 void TestSensitivityWindow::saysWhy()
 {
-    Desk& desk = window->desk();
-    QVERIFY(whyOf(desk, slot(m_down)).reason.contains("kept as the checkpoint stores it"));
+    ApplicationContext& context = window->context();
+    QVERIFY(whyOf(context, slot(m_down)).reason.contains("kept as the checkpoint stores it"));
     askForFit(5);
     TRY_IDLE();
     QTRY_VERIFY(!session().changedByFit().isEmpty());
@@ -299,7 +299,7 @@ void TestSensitivityWindow::saysWhy()
     QTRY_VERIFY(window->isActiveWindow());
     QVERIFY(find<QTreeView>("layerTree")->hasFocus()); // as before
     session().setScheme({slot(m_down)}, "q8_0");
-    QVERIFY(whyOf(desk, slot(m_down)).reason.contains("set by hand"));
+    QVERIFY(whyOf(context, slot(m_down)).reason.contains("set by hand"));
     undo();
 }
 
@@ -337,7 +337,7 @@ void TestSensitivityWindow::takesChoicesInOneStep()
     QTRY_COMPARE(table->rowCount(), 29);
     QTRY_VERIFY(!session().jobs().isRunning("compareRecipes"));
     const QString second = "model.layers.0.mlp.up_proj";
-    window->desk().select({slot(m_down), slot(qPrintable(second))});
+    window->context().select({slot(m_down), slot(qPrintable(second))});
     QCOMPARE(table->selectionModel()->selectedRows().size(), 2);
     click("takeA");
     QCOMPARE(session().undoStack().count(), steps + 1);

@@ -90,7 +90,7 @@ void TestSession::aStopBeforeItIsShownKeepsTheOldModel()
     m_session->open("sample");
     QSemaphore read;
     m_session->jobs().start(
-        {"behind", {}, Lane::Quick}, this,
+        {"behind", {}, JobQueue::Quick}, this,
         [&read](JobProgress&) {
             read.release();
             return true;

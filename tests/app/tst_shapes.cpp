@@ -2,7 +2,7 @@
 // The main job in the real window for real networks of other shapes than the sample's: what a
 // network is asked for decides what the window shows, and nothing else does.
 #include "app/dialogs/theme.h"
-#include "app/document/quality_rows.h"
+#include "app/document/evaluation_rows.h"
 #include "app/words/widget_headers.h"
 #include "tests/app/app_fixture.h"
 #include "tests/app/window_driver.h"
@@ -57,7 +57,7 @@ private:
     void fits();
     void givesAllFourBits();
     void looksAtTheRecurrence();
-    void judges();
+    void evaluates();
     void compares();
     void selectsInTheNetwork();
     void exportsAndReopens();
@@ -88,7 +88,7 @@ void TestShapes::makeWindow(const QString& evaluation)
     settings.calibrationWindows = 4;
     settings.evaluationWindows = 16;
     settings.evaluationPath = evaluation;
-    window->desk().analysis.setSettings(settings);
+    window->context().analysis.setSettings(settings);
     window->show();
     QVERIFY(QTest::qWaitForWindowExposed(window.get()));
 }
@@ -135,7 +135,7 @@ void TestShapes::doesTheMainJob()
                                                   : data + "/models/" + shape.model);
     QVERIFY2(session().model().runnable(), session().model().missing.c_str());
 
-    window->desk().select({firstQuantizable()});
+    window->context().select({firstQuantizable()});
     const QString name =
         QString::fromStdString(session().model().graph.slot(firstQuantizable()).name);
     QTRY_VERIFY2(text("histogramTitle").contains(name), qPrintable(text("histogramTitle")));
@@ -144,7 +144,7 @@ void TestShapes::doesTheMainJob()
         return;
     for (const auto part : {&TestShapes::editsAndUndoes,
                             shape.fitted ? &TestShapes::fits : &TestShapes::givesAllFourBits,
-                            &TestShapes::looksAtTheRecurrence, &TestShapes::judges,
+                            &TestShapes::looksAtTheRecurrence, &TestShapes::evaluates,
                             &TestShapes::compares, &TestShapes::selectsInTheNetwork}) {
         (this->*part)();
         if (QTest::currentTestFailed())
@@ -161,12 +161,12 @@ void TestShapes::analyses(const NetworkShape& shape)
     QTRY_VERIFY2(text("sensitivitySubtitle").contains("calibration.txt"),
                  qPrintable(text("sensitivitySubtitle")));
     for (const int slot : quantizableSlots(session()))
-        QVERIFY(window->desk().measurements.sensitivity(slot).value_or(-1) >= 0);
+        QVERIFY(window->context().measurements.sensitivity(slot).value_or(-1) >= 0);
     const QString quantity = QString::fromUtf8(shape.quantity);
     auto* plot = find<SizeQualityPlot>("sizeQuality");
     QCOMPARE(plot->yAxis->label(), quantity);
     const QVariant help =
-        window->desk().layers.headerData(SensitivityColumn, Qt::Horizontal, Qt::ToolTipRole);
+        window->context().layers.headerData(SensitivityColumn, Qt::Horizontal, Qt::ToolTipRole);
     QVERIFY2(help.toString().contains(quantity), qPrintable(help.toString()));
 }
 
@@ -175,9 +175,9 @@ void TestShapes::editsAndUndoes()
     QTest::keyClick(find<QTreeView>("layerTree"), Qt::Key_4);
     const int slot = firstQuantizable();
     QTRY_VERIFY(!session().choice(slot).scheme.empty());
-    QTRY_VERIFY(window->desk().measurements.error(slot));
+    QTRY_VERIFY(window->context().measurements.error(slot));
     TRY_IDLE();
-    QTRY_VERIFY(window->desk().measurements.predictedKl().value_or(0) > 0);
+    QTRY_VERIFY(window->context().measurements.predictedKl().value_or(0) > 0);
     QVERIFY2(text("predictedKl") != "–", qPrintable(text("predictedKl")));
     QTest::keyClick(window.get(), Qt::Key_Z, Qt::ControlModifier);
     QVERIFY(session().recipe().slots.empty());
@@ -189,18 +189,20 @@ void TestShapes::fits()
     askForFit(5);
     TRY_IDLE();
     QTRY_VERIFY(!session().changedByFit().isEmpty());
-    const auto reached = [this] { return window->desk().measurements.size()->now.bitsPerWeight(); };
+    const auto reached = [this] {
+        return window->context().measurements.size()->now.bitsPerWeight();
+    };
     QTRY_VERIFY2(reached() <= 5.0 && reached() > 4, qPrintable(QString::number(reached())));
     TRY_IDLE();
 }
 
 void TestShapes::givesAllFourBits()
 {
-    window->desk().select(quantizableSlots(session()));
+    window->context().select(quantizableSlots(session()));
     QTest::keyClick(find<QTreeView>("layerTree"), Qt::Key_4);
     TRY_IDLE();
-    QTRY_VERIFY(window->desk().measurements.size()->now.bitsPerWeight() < 5);
-    QTRY_VERIFY(window->desk().measurements.predictedKl().value_or(0) > 0.001);
+    QTRY_VERIFY(window->context().measurements.size()->now.bitsPerWeight() < 5);
+    QTRY_VERIFY(window->context().measurements.predictedKl().value_or(0) > 0.001);
     TRY_IDLE();
 }
 
@@ -227,17 +229,17 @@ void TestShapes::looksAtTheRecurrence()
     window->dock("errors")->raise();
 }
 
-void TestShapes::judges()
+void TestShapes::evaluates()
 {
-    click("judge");
+    click("evaluate");
     TRY_IDLE();
-    QTRY_VERIFY(window->desk().analysis.judged());
-    const Judged& judged = *window->desk().analysis.judged();
-    QVERIFY(judged.quality.compared());
-    QVERIFY(judged.quality.count() >= 16);
-    QVERIFY(judged.quality.divergence().value > 0);
-    const auto rows = QualityRows::of(session().model().graph.output, Prediction{}, judged);
-    for (const QualityRow& row : rows) // every figure is known, and shown
+    QTRY_VERIFY(window->context().analysis.evaluation());
+    const RecipeEvaluation& evaluation = *window->context().analysis.evaluation();
+    QVERIFY(evaluation.result.compared());
+    QVERIFY(evaluation.result.count() >= 16);
+    QVERIFY(evaluation.result.divergence().value > 0);
+    const auto rows = EvaluationRows::of(session().model().graph.output, Prediction{}, evaluation);
+    for (const EvaluationRow& row : rows) // every figure is known, and shown
         QVERIFY2(!row.text.isEmpty() && text(qPrintable(row.name)) != "–", qPrintable(row.name));
 }
 
@@ -279,10 +281,10 @@ void TestShapes::selectsInTheNetwork()
     auto* view = find<NetworkView>("networkView");
     QTRY_VERIFY(view->isVisible());
     const int slot = quantizableSlots(session()).at(1);
-    const QModelIndex wanted = window->desk().layers.indexOf(slot);
+    const QModelIndex wanted = window->context().layers.indexOf(slot);
     QTRY_VERIFY(view->cellRect(wanted).isValid());
     QTest::mouseClick(view->viewport(), Qt::LeftButton, {}, view->cellRect(wanted).center());
-    QCOMPARE(window->desk().selectedSlots(), QList<int>{slot});
+    QCOMPARE(window->context().selectedSlots(), QList<int>{slot});
 }
 
 void TestShapes::exportsAndReopens()
@@ -319,18 +321,18 @@ void TestShapes::looksAtWhatCannotRead()
     QVERIFY(!session().model().runnable());
     QVERIFY(session().model().runsOnValues());
     const QString missing = QString::fromStdString(session().model().missing);
-    for (const char* button : {"compareRun", "judge", "budgetFit"}) {
+    for (const char* button : {"compareRun", "evaluate", "budgetFit"}) {
         QVERIFY2(!find<QAbstractButton>(button)->isEnabled(), button);
         QVERIFY2(find<QAbstractButton>(button)->toolTip().contains(missing), button);
     }
     QTest::keyClick(window.get(), Qt::Key_F5); // statistics only
     TRY_IDLE();
-    QVERIFY(window->desk().measurements.statistics(firstQuantizable()));
-    QVERIFY(!window->desk().measurements.hasSensitivity());
-    window->desk().select({firstQuantizable()});
+    QVERIFY(window->context().measurements.statistics(firstQuantizable()));
+    QVERIFY(!window->context().measurements.hasSensitivity());
+    window->context().select({firstQuantizable()});
     QTest::keyClick(find<QTreeView>("layerTree"), Qt::Key_4);
     TRY_IDLE();
-    QVERIFY(window->desk().measurements.error(firstQuantizable())->relative > 0);
+    QVERIFY(window->context().measurements.error(firstQuantizable())->relative > 0);
     takePicture("bert-tiny");
     session().undoStack().setClean();
 }

@@ -42,10 +42,10 @@ private:
     void open(const char* model);
     QString written(const char* name, const QByteArray& content) const;
     QString warning() const { return text("textWarning"); }
-    ModelTexts& texts() const { return window->desk().texts; }
+    ModelTexts& texts() const { return window->context().texts; }
     QString header() const
     {
-        return window->desk()
+        return window->context()
             .layers.headerData(SensitivityColumn, Qt::Horizontal, Qt::DisplayRole)
             .toString();
     }
@@ -66,7 +66,7 @@ void TestTextsWindow::start()
     settings.calibrationWindows = 2;
     settings.evaluationWindows = 2;
     show(settings);
-    window->desk().background.setOn(false);
+    window->context().background.setOn(false);
 }
 
 void TestTextsWindow::cleanup()
@@ -99,7 +99,7 @@ void TestTextsWindow::textsAreShownBeforeARun()
     QVERIFY(text("measuringTexts").contains("evaluation.txt"));
     QVERIFY(find<QLabel>("measuringTexts")->toolTip().contains("plain text"));
     QVERIFY(find<QAction>("analyse")->toolTip().contains("calibration.txt"));
-    QVERIFY(find<QAction>("judge")->toolTip().contains("evaluation.txt"));
+    QVERIFY(find<QAction>("evaluate")->toolTip().contains("evaluation.txt"));
     QCOMPARE(warning(), QString());
 }
 
@@ -110,7 +110,7 @@ void TestTextsWindow::foreignModelsAreWarnedOf()
     open("stories260K/hf");
     QVERIFY2(warning().contains("fairy tales"), qPrintable(warning()));
     QVERIFY(!find<QLabel>("textWarning")->isHidden());
-    window->desk().analysis.analyse();
+    window->context().analysis.analyse();
     TRY_IDLE();
     QVERIFY2(text("sensitivitySubtitle").contains("fairy tales"),
              qPrintable(text("sensitivitySubtitle")));
@@ -136,23 +136,25 @@ void TestTextsWindow::textsAreRememberedByModel()
         written("own.txt", QByteArray("Other words of another kind.\n").repeated(99));
     open("sample");
     texts().choose(TextUse::Calibration, own);
-    QTRY_COMPARE(window->desk().analysis.settings().calibrationPath, own);
+    QTRY_COMPARE(window->context().analysis.settings().calibrationPath, own);
     QVERIFY(text("measuringTexts").contains("own.txt"));
     open("stories260K/hf");
-    QCOMPARE(window->desk().analysis.settings().calibrationPath, QString());
+    QCOMPARE(window->context().analysis.settings().calibrationPath, QString());
     start(); // anew
     open("sample");
-    QCOMPARE(window->desk().analysis.settings().calibrationPath, own);
+    QCOMPARE(window->context().analysis.settings().calibrationPath, own);
     texts().useBundled();
-    QCOMPARE(window->desk().analysis.settings().calibrationPath, QString());
+    QCOMPARE(window->context().analysis.settings().calibrationPath, QString());
     start();
     open("sample");
-    QCOMPARE(window->desk().analysis.settings().calibrationPath, QString());
+    QCOMPARE(window->context().analysis.settings().calibrationPath, QString());
 }
 
 void TestTextsWindow::aTextChosenBeforeTheModelIsItsOwn()
 {
-    const auto calibration = [this] { return window->desk().analysis.settings().calibrationPath; };
+    const auto calibration = [this] {
+        return window->context().analysis.settings().calibrationPath;
+    };
     open("sample");
     texts().choose(TextUse::Calibration, sampleText("evaluation.txt"));
     QTRY_COMPARE(calibration(), sampleText("evaluation.txt"));
@@ -175,7 +177,7 @@ void TestTextsWindow::unreadableTextsAreNotTaken()
     QTRY_VERIFY(!messages.isEmpty());
     QVERIFY2(messages.last()[1].toString().contains("latin1.txt, line 2"),
              qPrintable(messages.last()[1].toString()));
-    QCOMPARE(window->desk().analysis.settings().calibrationPath, QString());
+    QCOMPARE(window->context().analysis.settings().calibrationPath, QString());
 }
 
 /// Opened, or taken to be compared: in any encoding, and what is none is named with its place.
@@ -222,13 +224,13 @@ void TestTextsWindow::oldSensitivitiesAreMarked()
 {
     open("sample");
     QCOMPARE(header(), QString("Sensitivity"));
-    window->desk().analysis.analyse();
+    window->context().analysis.analyse();
     TRY_IDLE();
     QCOMPARE(header(), QString("Sensitivity"));
     QVERIFY(!text("sensitivitySubtitle").contains("chosen before"));
     texts().choose(TextUse::Calibration, sampleText("evaluation.txt"));
     QTRY_VERIFY(header().contains("old text"));
-    const QString help = window->desk()
+    const QString help = window->context()
                              .layers.headerData(SensitivityColumn, Qt::Horizontal, Qt::ToolTipRole)
                              .toString();
     QVERIFY2(help.contains("calibration.txt"), qPrintable(help));

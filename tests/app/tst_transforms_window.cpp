@@ -53,7 +53,7 @@ private Q_SLOTS:
         QTRY_VERIFY(!window->findChild<QDialog*>("transformsDialog"));
         QVERIFY(transforms().empty());
         const auto bits = [this] {
-            return window->desk()
+            return window->context()
                 .layers.indexOf(slotNamed(session(), "model.layers.1.mlp.up_proj"))
                 .data(BitsRole)
                 .toDouble();
@@ -79,15 +79,15 @@ private Q_SLOTS:
     /// What the layers see is measured as soon as it is needed, and what is predicted follows.
     void predictionsFollow()
     {
-        window->desk().analysis.analyse();
+        window->context().analysis.analyse();
         TRY_IDLE();
         session().setTarget("safetensors");
         session().setScheme(quantizableSlots(session()), "int4-row-sym");
-        const auto predicted = [this] { return window->desk().measurements.predictedKl(); };
+        const auto predicted = [this] { return window->context().measurements.predictedKl(); };
         QTRY_VERIFY_WITH_TIMEOUT(predicted() && isIdle(), 60000);
         const double plain = *predicted();
         const auto damage = [this] {
-            return window->desk()
+            return window->context()
                 .layers.indexOf(slotNamed(session(), "model.layers.1.mlp.up_proj"))
                 .data(DamageRole)
                 .toDouble();

@@ -47,7 +47,7 @@ private Q_SLOTS:
         everyTensorIsARow();
         everyCellAnswers();
         everyRowCanBeChosen();
-        window->desk().analysis.analyse();
+        window->context().analysis.analyse();
         TRY_IDLE();
         QCOMPARE(failed.size(), 0);
         if (quantization.isEmpty())
@@ -78,7 +78,7 @@ private:
     void everyTensorIsARow() const
     {
         int rows = 0;
-        const LayerModel& layers = window->desk().layers;
+        const LayerModel& layers = window->context().layers;
         for (int group = 0; group < layers.rowCount(); ++group)
             rows += layers.rowCount(layers.index(group, 0));
         QCOMPARE(rows, static_cast<int>(session().model().checkpoint.tensors.size()));
@@ -86,7 +86,7 @@ private:
 
     void everyCellAnswers() const
     {
-        const LayerModel& layers = window->desk().layers;
+        const LayerModel& layers = window->context().layers;
         const QModelIndex row = layers.indexOf(slotNamed(session(), "model.layers.0.mlp.up_proj"));
         QCOMPARE(row.siblingAtColumn(SchemeColumn).data().toString(), QString("F8_E4M3"));
         QCOMPARE(row.siblingAtColumn(BitsColumn).data(BitsRole).toDouble(), 8.0);
@@ -104,7 +104,7 @@ private:
         QVERIFY(canvas);
         const Model& model = session().model();
         for (int slot = 0; slot < slotCount(); ++slot) {
-            window->desk().select({slot});
+            window->context().select({slot});
             TRY_IDLE();
             const StoredTensor& tensor = model.storedOf(model.graph.slot(slot));
             const std::string reason = tensor.scheme ? "empty" : tensor.type;
@@ -119,7 +119,7 @@ private:
     {
         QList<int> all(slotCount());
         std::iota(all.begin(), all.end(), 0);
-        window->desk().select(all);
+        window->context().select(all);
         TRY_IDLE();
         keyInTree(Qt::Key_4);
         TRY_IDLE();

@@ -62,10 +62,10 @@ void TestWindowKeys::initTestCase()
     settings.calibrationWindows = 2;
     settings.engine = "torch";
     show(settings);
-    window->desk().background.setOn(false);
+    window->context().background.setOn(false);
     openSample(session());
     session().setTarget("safetensors");
-    window->desk().analysis.analyse();
+    window->context().analysis.analyse();
     TRY_IDLE();
 }
 
@@ -81,7 +81,7 @@ void TestWindowKeys::startEndlessJob()
 {
     m_stopped = false;
     session().jobs().start(
-        {"endless", "Endless", Lane::Engine}, this,
+        {"endless", "Endless", JobQueue::Engine}, this,
         [](JobProgress& progress) {
             while (!progress.stopRequested())
                 std::this_thread::yield();
@@ -143,7 +143,7 @@ void TestWindowKeys::escapeClosesOnlyWhatHasFocus_data()
 void TestWindowKeys::escapeClosesOnlyWhatHasFocus()
 {
     QFETCH(const QString, what);
-    window->desk().select({slotNamed(session(), "model.layers.1.mlp.down_proj")});
+    window->context().select({slotNamed(session(), "model.layers.1.mlp.down_proj")});
     startEndlessJob();
     QPointer<QWidget> opened;
     if (what == "palette") {
@@ -217,12 +217,12 @@ void TestWindowKeys::theFitKeyOpensChoices()
 void TestWindowKeys::offersFollowTheSelection()
 {
     const QList<int> all = quantizableSlots(session());
-    for (const char* name : {"schemeMenu", "roundingMenu"}) {
-        window->desk().select({all.first()});
+    for (const char* name : {"schemeMenu", "activationMenu"}) {
+        window->context().select({all.first()});
         auto* menu = find<QMenu>(name);
         Q_EMIT menu->aboutToShow();
         QVERIFY2(!menu->actions().isEmpty(), name);
-        window->desk().select({all.last()});
+        window->context().select({all.last()});
         QVERIFY2(menu->actions().isEmpty(), name);
     }
 }
@@ -266,7 +266,7 @@ std::pair<QWidget*, QPoint> TestWindowKeys::clickable(const QString& view, int s
     if (view == "network") {
         auto* network = find<NetworkView>("networkView");
         return {network->viewport(),
-                network->cellRect(window->desk().layers.indexOf(slot)).center()};
+                network->cellRect(window->context().layers.indexOf(slot)).center()};
     }
     if (view == "lab" || view == "measured") {
         auto* plot = find<LabPlot>(qPrintable(view + "Plot"));
@@ -293,7 +293,7 @@ std::pair<QWidget*, QPoint> TestWindowKeys::clickable(const QString& view, int s
 void TestWindowKeys::numberKeysFollowAClick()
 {
     QFETCH(const QString, view);
-    Desk& desk = window->desk();
+    ApplicationContext& context = window->context();
     session().setScheme(quantizableSlots(session()), "int8-g32-sym");
     TRY_IDLE();
     if (QDockWidget* dock = window->dock(view == "norms" ? "recurrence" : view)) {
@@ -301,7 +301,7 @@ void TestWindowKeys::numberKeysFollowAClick()
         dock->raise();
     }
     const int slot = slotNamed(session(), "model.layers.0.mlp.up_proj");
-    desk.select({slot});
+    context.select({slot});
     window->setFocus();
     TRY_IDLE();
     QTest::qWait(100); // plots are drawn when there is time
@@ -309,10 +309,10 @@ void TestWindowKeys::numberKeysFollowAClick()
     QTRY_VERIFY(clicked->isVisible());
     if (view != "layers" &&
         !QStringList{"histogram", "recurrence", "spectrum", "channels"}.contains(view))
-        desk.select({}); // it must choose
+        context.select({}); // it must choose
     QTest::mouseClick(clicked, Qt::LeftButton, {}, place);
-    QTRY_VERIFY(!desk.selectedQuantizable().isEmpty());
-    const QList<int> chosen = desk.selectedQuantizable();
+    QTRY_VERIFY(!context.selectedQuantizable().isEmpty());
+    const QList<int> chosen = context.selectedQuantizable();
     QTest::keyClick(window->windowHandle(), Qt::Key_4);
     for (const int each : chosen)
         QVERIFY2(schemeNamed(schemeOf(each)).bits() == 4, schemeOf(each).c_str());

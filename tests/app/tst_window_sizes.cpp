@@ -102,16 +102,16 @@ void TestWindowSizes::initTestCase()
 void TestWindowSizes::openAnalysed()
 {
     openSample(session());
-    Analysis& analysis = window->desk().analysis;
+    Analysis& analysis = window->context().analysis;
     analysis.analyse();
     TRY_IDLE();
     FitSettings budget;
     budget.bitsPerWeight = 4.5;
     analysis.fit(budget);
     TRY_IDLE();
-    analysis.judge();
+    analysis.evaluate();
     TRY_IDLE();
-    window->desk().select({quantizableSlots(session()).at(6)});
+    window->context().select({quantizableSlots(session()).at(6)});
     TRY_IDLE();
 }
 
@@ -348,7 +348,7 @@ void TestWindowSizes::everythingAnswersWhatIsThis()
         QVERIFY2(!whatIsThis(window->dock(panel.id)->widget()).isEmpty() ||
                      window->dock(panel.id)->widget()->findChild<QCustomPlot*>(),
                  panel.id);
-    const LayerModel& layers = window->desk().layers;
+    const LayerModel& layers = window->context().layers;
     for (int column = 0; column < LayerColumnCount; ++column) {
         const QVariant said = layers.headerData(column, Qt::Horizontal, Qt::WhatsThisRole);
         QVERIFY(said.toString().size() > 8);
@@ -369,9 +369,9 @@ void TestWindowSizes::fillWithLongTexts() const
     find<HistogramPlot>("histogramPanel")->setLayers({layer});
     find<HistogramPlot>("histogramPanel")->setCaption(words);
     find<StatisticsPanel>("statisticsPanel")->setRows(words, {{name, name}, {"Mean", name}});
-    find<QualityPanel>("qualityPanel")->setRows({{"kl", "Measured KL", words, words}});
-    find<QualityPanel>("qualityPanel")->setSource(words);
-    find<QualityPanel>("qualityPanel")->setState(words);
+    find<EvaluationPanel>("evaluationPanel")->setRows({{"kl", "Measured KL", words, words}});
+    find<EvaluationPanel>("evaluationPanel")->setSource(words);
+    find<EvaluationPanel>("evaluationPanel")->setState(words);
     find<BarPlot>("sensitivityPanel")->setMetrics({{"long", name, words}}, "long");
     find<BarPlot>("sensitivityPanel")->setSubtitle(words);
     find<ComparePane>("comparePane")->setNumbers(words);

@@ -23,7 +23,7 @@ struct WindowDriver {
         applyTheme("light");
         window = std::make_unique<MainWindow>(makeEngines());
         window->resize(1500, 900);
-        window->desk().analysis.setSettings(settings);
+        window->context().analysis.setSettings(settings);
         window->show();
         QVERIFY(QTest::qWaitForWindowExposed(window.get()));
     }
@@ -41,11 +41,11 @@ struct WindowDriver {
         QTest::mouseClick(find<QAbstractButton>(button), Qt::LeftButton);
     }
     QString text(const char* label) const { return find<QLabel>(label)->text(); }
-    Session& session() const { return window->desk().session; }
+    Session& session() const { return window->context().session; }
     bool isIdle() const { return !session().jobs().isBusy(); }
     QModelIndex row(const char* slot) const
     {
-        return window->desk().layers.indexOf(slotNamed(session(), slot));
+        return window->context().layers.indexOf(slotNamed(session(), slot));
     }
     void keyInTree(Qt::Key key, Qt::KeyboardModifiers modifiers = {}) const
     {

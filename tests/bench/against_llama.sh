@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Size against quality, judged by llama.cpp: its own types with its imatrix, and our fits of the same
+# Size against quality, evaluated by llama.cpp: its own types with its imatrix, and our fits of the same
 # bytes. Prints file sizes and mean KL divergence to the f16 file over windows of 256 tokens.
 #
 #   against_llama.sh CLI LLAMA_BIN MODEL CALIBRATION EVALUATION [fit options…]
@@ -13,7 +13,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'tail -n 5 "$work/log" >&2' ERR
 
-judged() { # FILE: mean KL divergence and its error
+evaluated() { # FILE: mean KL divergence and its error
     "$llama/llama-perplexity" -m "$1" -f "$evaluation" -c 256 --kl-divergence \
         --kl-divergence-base "$work/base" >"$work/log" 2>&1
     grep -E '^Mean +KLD: ' "$work/log" | sed -E 's/^Mean +KLD: *//'
@@ -33,8 +33,8 @@ for type in Q2_K Q3_K_S Q3_K_M Q4_K_S Q4_K_M Q5_K_M; do
         --force -o "$work/recipe.json" >"$work/log" 2>&1
     "$cli" export "$model" --recipe "$work/recipe.json" --calibration "$calibration" \
         --format gguf --force -o "$work/ours.gguf" >"$work/log" 2>&1
-    theirs=$(judged "$work/theirs.gguf") # on lines of their own: a failure ends the table
-    ours=$(judged "$work/ours.gguf")
+    theirs=$(evaluated "$work/theirs.gguf") # on lines of their own: a failure ends the table
+    ours=$(evaluated "$work/ours.gguf")
     printf '%-8s %10s %-26s %10s %-26s\n' "$type" "$bytes" "$theirs" \
         "$(stat -c %s "$work/ours.gguf")" "$ours"
 done

@@ -5,7 +5,7 @@
 #include "core/workbench/fit/fits.h"
 #include "core/workbench/session/model_calibration.h"
 #include "core/workbench/workbench.h"
-#include "tests/core/workbench/sample_bench.h"
+#include "tests/core/workbench/sample_workbench.h"
 
 #include <chrono>
 #include <cmath>
@@ -16,15 +16,16 @@ using namespace bitloom;
 
 namespace {
 
-double measured(const Workbench& bench, const EngineFactory& engines, const std::string& id,
+double measured(const Workbench& workbench, const EngineFactory& engines, const std::string& id,
                 const Recipe& recipe)
 {
     std::string notice;
-    const auto engine = engines(bench.sharedModel(),
-                                Variant(TransformedModel(bench.sharedModel()), recipe), id, notice);
+    const auto engine =
+        engines(workbench.sharedModel(), Variant(TransformedModel(workbench.sharedModel()), recipe),
+                id, notice);
     double least = 1;
     for (int round = 0; round < 5; ++round) // other work on the machine only ever slows down
-        least = std::min(least, decodeSeconds(*engine, bench.model().graph));
+        least = std::min(least, decodeSeconds(*engine, workbench.model().graph));
     return least;
 }
 
@@ -37,21 +38,21 @@ void row(const char* name, double predicted, double found)
 void benchModel(const std::string& path, const std::string& id)
 {
     const EngineFactory engines = makeEngines();
-    const auto bench = Workbench::open(path, engines);
-    const Model& model = bench->model();
+    const auto workbench = Workbench::open(path, engines);
+    const Model& model = workbench->model();
     CalibrationSettings text;
     text.text = readTextFile(sampleData() + "/calibration.txt");
     text.windows = 8;
     text.context = std::min<int64_t>(64, model.graph.contextLength);
     Progress progress;
-    bench->calibration().measureSensitivity(text, progress);
+    workbench->calibration().measureSensitivity(text, progress);
     FitSettings settings = integerFit(4);
     settings.bitsPerWeight.reset();
     settings.decode = {1000, id};
     Recipe start;
     start.target = "safetensors";
     const auto from = std::chrono::steady_clock::now();
-    const FitResult ample = bench->fits().fit(start, settings, progress);
+    const FitResult ample = workbench->fits().fit(start, settings, progress);
     const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - from;
     const DecodeTimes& times = *ample.decode;
     std::printf("%s, %s: %zu products timed, fit in %.1f s; %.3f ms a token beside products\n",
@@ -61,17 +62,17 @@ void benchModel(const std::string& path, const std::string& id)
     for (const char* scheme :
          {"int2-g32-sym", "int3-g32-asym", "int4-g32-sym", "int6-g32-sym", "int8-g32-sym"}) {
         const Recipe recipe = uniform(model, scheme);
-        row(scheme, times.ofToken(model, recipe), measured(*bench, engines, id, recipe));
+        row(scheme, times.ofToken(model, recipe), measured(*workbench, engines, id, recipe));
     }
     const double least = times.ofToken(model, uniform(model, "int2-g32-sym"));
     for (const double share : {0.25, 0.5, 0.75}) {
         settings.decode->seconds = least + share * (ample.decodeSeconds - least);
         try {
-            const FitResult fit = bench->fits().fit(start, settings, progress);
+            const FitResult fit = workbench->fits().fit(start, settings, progress);
             char name[64];
             std::snprintf(name, sizeof name, "fit to %.3f ms (KL %.4f)",
                           settings.decode->seconds * 1e3, fit.predictedKl);
-            row(name, fit.decodeSeconds, measured(*bench, engines, id, fit.recipe));
+            row(name, fit.decodeSeconds, measured(*workbench, engines, id, fit.recipe));
         } catch (const std::exception& error) {
             std::printf("  fit to %.3f ms: %s\n", settings.decode->seconds * 1e3, error.what());
         }

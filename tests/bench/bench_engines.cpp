@@ -69,7 +69,7 @@ void benchScheme(const std::shared_ptr<const Model>& model, const Scheme& scheme
                 theirs.decode, theirs.prefill);
 }
 
-void bench(const std::string& path)
+void workbench(const std::string& path)
 {
     const std::vector<VulkanDeviceInfo> devices = vulkanDevices();
     if (devices.empty()) {
@@ -92,9 +92,9 @@ void bench(const std::string& path)
 int main(int count, char** arguments)
 {
     try {
-        bench(count > 1 ? arguments[1] : sampleData());
+        workbench(count > 1 ? arguments[1] : sampleData());
         if (count < 2 && !testData().empty())
-            bench(testData() + "/models/lstm-tinystories-char/hf");
+            workbench(testData() + "/models/lstm-tinystories-char/hf");
         return 0;
     } catch (const std::exception& error) {
         std::fprintf(stderr, "%s\n", error.what());

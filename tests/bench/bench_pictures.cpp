@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Pictures of the whole window for people to look at: `bench_pictures FOLDER [MODEL] [PANELS…]`
-// opens, analyses, fits and judges a model and leaves FOLDER/<width>x<height>_<theme>.png for every
-// size and theme, and one for each of the panels named. QT_SCALE_FACTOR=2 doubles the pixels.
+// opens, analyses, fits and evaluates a model and leaves FOLDER/<width>x<height>_<theme>.png for
+// every size and theme, and one for each of the panels named. QT_SCALE_FACTOR=2 doubles the pixels.
 #include "app/dialogs/theme.h"
 #include "app/engines/engines.h"
 #include "app/window/unattended.h"

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // How well whole recipes are predicted, on any model:
-//   bench_predictions MODEL CALIBRATION EVALUATION [WINDOWS [JUDGED [TRIALS HELD-OUT]]]
+//   bench_predictions MODEL CALIBRATION EVALUATION [WINDOWS [EVALUATED [TRIALS HELD-OUT]]]
 // Uniform integer schemes, fits of several sizes, and the same with GPTQ. Ranges once as they are
-// before anything was judged, and once as learnt from all recipes before. With TRIALS instead: 20
-// random recipes, as predicted before and after so many measurements by the background lane, which
-// sees other recipes and another text.
+// before anything was evaluated, and once as learnt from all recipes before. With TRIALS instead:
+// 20 random recipes, as predicted before and after so many measurements by the background measurer,
+// which sees other recipes and another text.
 #include "core/analyze/numerics/rank_correlation.h"
 #include "core/base/random.h"
 #include "core/workbench/evaluation/evaluations.h"
 #include "core/workbench/fit/fits.h"
-#include "core/workbench/prediction/background_lane.h"
+#include "core/workbench/prediction/background_measurer.h"
 #include "core/workbench/prediction/predictions.h"
 #include "core/workbench/session/model_calibration.h"
 #include "core/workbench/workbench.h"
-#include "tests/core/workbench/sample_bench.h"
+#include "tests/core/workbench/sample_workbench.h"
 
 #include <algorithm>
 #include <array>
@@ -39,7 +39,7 @@ std::vector<Named> uniformRecipes(const Model& model, const std::string& method)
     return recipes;
 }
 
-std::vector<Named> fittedRecipes(Workbench& bench, const std::string& method)
+std::vector<Named> fittedRecipes(Workbench& workbench, const std::string& method)
 {
     std::vector<Named> recipes;
     for (const double bits : {6.5, 5.5, 5.0, 4.5, 4.25, 4.0, 3.75, 3.5, 3.25, 3.0}) {
@@ -50,7 +50,7 @@ std::vector<Named> fittedRecipes(Workbench& bench, const std::string& method)
         settings.methods = {method};
         char name[64];
         std::snprintf(name, sizeof name, "fit %.2f %s", bits, method.c_str());
-        recipes.push_back({name, bench.fits().fit(start, settings, progress).recipe});
+        recipes.push_back({name, workbench.fits().fit(start, settings, progress).recipe});
     }
     return recipes;
 }
@@ -92,11 +92,11 @@ bool holds(const PredictionRange& range, double value)
     return value >= range.low && value <= range.high;
 }
 
-void benchRecipes(Workbench& bench, const JudgeSettings& text, const std::string& method,
+void benchRecipes(Workbench& workbench, const EvaluationSettings& text, const std::string& method,
                   PredictionError& learnt)
 {
-    std::vector<Named> recipes = uniformRecipes(bench.model(), method);
-    for (Named& fitted : fittedRecipes(bench, method))
+    std::vector<Named> recipes = uniformRecipes(workbench.model(), method);
+    for (Named& fitted : fittedRecipes(workbench, method))
         recipes.push_back(std::move(fitted));
     const PredictionError untaught;
     std::vector<Point> points;
@@ -104,10 +104,11 @@ void benchRecipes(Workbench& bench, const JudgeSettings& text, const std::string
     int corrected = 0;
     Progress progress;
     for (const Named& named : recipes) {
-        const DamageSum damages = bench.predictions().prediction(named.recipe, progress)->damages;
+        const DamageSum damages =
+            workbench.predictions().prediction(named.recipe, progress)->damages;
         EngineUse used;
         const Estimate measured =
-            bench.evaluations().judge(named.recipe, text, progress, used).divergence();
+            workbench.evaluations().evaluate(named.recipe, text, progress, used).divergence();
         const PredictionRange before = untaught.range(damages);
         const PredictionRange after = learnt.range(damages);
         learnt.learn(damages, measured);
@@ -144,7 +145,7 @@ Recipe randomRecipe(const Model& model, uint64_t seed)
     return recipe;
 }
 
-void printRandom(const char* title, Workbench& bench, const std::vector<Recipe>& recipes,
+void printRandom(const char* title, Workbench& workbench, const std::vector<Recipe>& recipes,
                  const std::vector<Estimate>& measured, size_t trials)
 {
     std::vector<Point> points;
@@ -153,7 +154,8 @@ void printRandom(const char* title, Workbench& bench, const std::vector<Recipe>&
     double width = 0;
     Progress progress;
     for (size_t i = 0; i < recipes.size(); ++i) {
-        const PredictionRange range = bench.predictions().prediction(recipes[i], progress)->range;
+        const PredictionRange range =
+            workbench.predictions().prediction(recipes[i], progress)->range;
         points.push_back({range.value, measured[i]});
         covered += holds(range, measured[i].value);
         missed += std::abs(std::log(range.value / measured[i].value));
@@ -166,33 +168,33 @@ void printRandom(const char* title, Workbench& bench, const std::vector<Recipe>&
     std::fflush(stdout);
 }
 
-void benchLane(const std::shared_ptr<Workbench>& bench, const JudgeSettings& text,
-               const JudgeSettings& heldOut, size_t trials)
+void benchMeasurer(const std::shared_ptr<Workbench>& workbench, const EvaluationSettings& text,
+                   const EvaluationSettings& heldOut, size_t trials)
 {
     constexpr uint64_t kRecipes = 20;
     constexpr uint64_t kVisited = 8;
     std::vector<Recipe> recipes;
     std::vector<Estimate> measured;
     std::vector<Estimate> onHeldOut;
-    JudgeSettings seen = heldOut;
-    seen.windows.windows = BackgroundLane::kMostWindows;
-    for (uint64_t seed = 0; seed < kRecipes; ++seed) { // nothing learns from these judgements
-        recipes.push_back(randomRecipe(bench->model(), seed));
-        measured.push_back(judged(*bench, recipes.back(), text).kl);
-        onHeldOut.push_back(judged(*bench, recipes.back(), seen).kl);
+    EvaluationSettings seen = heldOut;
+    seen.windows.windows = BackgroundMeasurer::kMostWindows;
+    for (uint64_t seed = 0; seed < kRecipes; ++seed) { // nothing learns from these evaluations
+        recipes.push_back(randomRecipe(workbench->model(), seed));
+        measured.push_back(evaluated(*workbench, recipes.back(), text).kl);
+        onHeldOut.push_back(evaluated(*workbench, recipes.back(), seen).kl);
     }
     const auto print = [&](size_t done) {
-        printRandom("evaluation text", *bench, recipes, measured, done);
-        printRandom("held-out text", *bench, recipes, onHeldOut, done);
+        printRandom("evaluation text", *workbench, recipes, measured, done);
+        printRandom("held-out text", *workbench, recipes, onHeldOut, done);
     };
     print(0);
-    BackgroundLane lane(predictionsOf(bench), heldOut);
+    BackgroundMeasurer measurer(predictionsOf(workbench), heldOut);
     Progress progress;
     for (size_t done = 0; done < trials;) {
-        const Recipe present = randomRecipe(bench->model(), 1000 + done * kVisited / trials);
-        const auto plan = lane.plan(present, {}, progress);
+        const Recipe present = randomRecipe(workbench->model(), 1000 + done * kVisited / trials);
+        const auto plan = measurer.plan(present, {}, progress);
         if (!plan.empty())
-            lane.measure(plan.front(), progress);
+            measurer.measure(plan.front(), progress);
         if (++done % std::max<size_t>(1, trials / 4) == 0)
             print(done);
     }
@@ -208,26 +210,27 @@ int main(int argc, char** argv)
         return 2;
     }
     try {
-        const auto bench = Workbench::open(argv[1], torchEngines());
+        const auto workbench = Workbench::open(argv[1], torchEngines());
         CalibrationSettings calibration;
         calibration.text = readTextFile(argv[2]);
         calibration.windows = argc > 4 ? std::atoi(argv[4]) : 160;
-        JudgeSettings text;
+        EvaluationSettings text;
         text.text = readTextFile(argv[3]);
         text.windows.windows = argc > 5 ? std::atoi(argv[5]) : 64;
-        text.windows.context = std::min(calibration.context, bench->model().graph.contextLength);
+        text.windows.context =
+            std::min(calibration.context, workbench->model().graph.contextLength);
         Progress progress;
-        bench->calibration().measureSensitivity(calibration, progress);
+        workbench->calibration().measureSensitivity(calibration, progress);
         if (argc > 7) {
-            JudgeSettings heldOut = text;
+            EvaluationSettings heldOut = text;
             heldOut.text = readTextFile(argv[7]);
             heldOut.windows.windows = 0;
-            benchLane(bench, text, heldOut, static_cast<size_t>(std::atoi(argv[6])));
+            benchMeasurer(workbench, text, heldOut, static_cast<size_t>(std::atoi(argv[6])));
             return 0;
         }
         PredictionError learnt;
         for (const char* method : {"nearest", "mse", "gptq", "gptq-order"})
-            benchRecipes(*bench, text, method, learnt);
+            benchRecipes(*workbench, text, method, learnt);
     } catch (const std::exception& error) {
         std::fprintf(stderr, "%s\n", error.what());
         return 1;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Fitted recipes against what others would do with as many bytes, on any language model:
-//   bench_recipes MODEL CALIBRATION EVALUATION [WINDOWS [JUDGED [MEASURED SECONDS [BITS…]]]]
+//   bench_recipes MODEL CALIBRATION EVALUATION [WINDOWS [EVALUATED [MEASURED SECONDS [BITS…]]]]
 // Integer schemes in groups of 32, 64 and 128, method mse for all; KL on a text the calibration
 // never saw, with the paired difference to the fitted recipe. With MEASURED, a third text, slots
 // are first tried alone on it for SECONDS, as the window does by itself, and ours are fitted by
@@ -9,14 +9,14 @@
 // ("-" and 0: nothing is measured). BITS: of a weight.
 #include "core/analyze/budget/budget.h"
 #include "core/workbench/fit/fits.h"
-#include "core/workbench/prediction/background_lane.h"
+#include "core/workbench/prediction/background_measurer.h"
 #include "core/workbench/prediction/measured_variants.h"
 #include "core/workbench/prediction/predictions.h"
 #include "core/workbench/prediction/sensitivities.h"
 #include "core/workbench/session/model_calibration.h"
 #include "core/workbench/session/opened_model.h"
 #include "core/workbench/workbench.h"
-#include "tests/core/workbench/sample_bench.h"
+#include "tests/core/workbench/sample_workbench.h"
 
 #include <algorithm>
 #include <chrono>
@@ -47,10 +47,10 @@ const std::vector<std::string>& ladder()
 
 using Options = std::vector<std::vector<BudgetOption>>; ///< of each quantizable slot, each rung
 
-struct Bench {
+struct Setup {
     std::shared_ptr<Workbench> workbench;
     CalibrationSettings calibration;
-    JudgeSettings text;
+    EvaluationSettings text;
     std::optional<FitMeasurement> measurement;
     mutable std::map<std::string, Options> damages = {}; ///< by rival: the same for every size
 
@@ -59,9 +59,9 @@ struct Bench {
     {
         return workbench->opened().size(recipe).quantizableBytes;
     }
-    Judgement judged(const Recipe& recipe) const
+    TextEvaluation evaluated(const Recipe& recipe) const
     {
-        return bitloom::judged(*workbench, recipe, text);
+        return bitloom::evaluated(*workbench, recipe, text);
     }
 };
 
@@ -87,7 +87,7 @@ SlotChoice choiceOf(const std::string& scheme)
 }
 
 /// Our fit.
-FitResult fitted(const Bench& bench, double bits, const std::optional<FitMeasurement>& measurement)
+FitResult fitted(const Setup& setup, double bits, const std::optional<FitMeasurement>& measurement)
 {
     Recipe start;
     start.target = "safetensors";
@@ -96,28 +96,28 @@ FitResult fitted(const Bench& bench, double bits, const std::optional<FitMeasure
     settings.schemes = ladder();
     settings.measurement = measurement;
     Progress progress;
-    return bench.workbench->fits().fit(start, settings, progress);
+    return setup.workbench->fits().fit(start, settings, progress);
 }
 
-Recipe fitted(const Bench& bench, double bits)
+Recipe fitted(const Setup& setup, double bits)
 {
-    return fitted(bench, bits, std::nullopt).recipe;
+    return fitted(setup, bits, std::nullopt).recipe;
 }
 
 /// Tries slots alone, those of the recipe that is the best by what is known so far.
-void trySlots(const Bench& bench, double bits)
+void trySlots(const Setup& setup, double bits)
 {
     using Clock = std::chrono::steady_clock;
-    const auto until = Clock::now() + std::chrono::duration<double>(bench.measurement->seconds);
-    BackgroundLane lane(predictionsOf(bench.workbench), bench.measurement->text);
+    const auto until = Clock::now() + std::chrono::duration<double>(setup.measurement->seconds);
+    BackgroundMeasurer measurer(predictionsOf(setup.workbench), setup.measurement->text);
     Progress progress;
     while (Clock::now() < until) {
-        const auto plan = lane.plan(fitted(bench, bits), {}, progress);
-        if (plan.empty() || !lane.measure(plan.front(), progress))
+        const auto plan = measurer.plan(fitted(setup, bits), {}, progress);
+        if (plan.empty() || !measurer.measure(plan.front(), progress))
             break;
     }
     std::printf("%zu slots and recipes tried\n",
-                bench.workbench->measuredVariants().trials(progress).size());
+                setup.workbench->measuredVariants().trials(progress).size());
 }
 
 void printMeasured(const MeasuredFit& measured)
@@ -129,9 +129,9 @@ void printMeasured(const MeasuredFit& measured)
         measured.saved.standardError, measured.isBetter ? "" : ": not distinguishable");
 }
 
-Options damagesBy(const Bench& bench, const std::function<double(const WeightChange&)>& damage)
+Options damagesBy(const Setup& setup, const std::function<double(const WeightChange&)>& damage)
 {
-    const Model& model = bench.model();
+    const Model& model = setup.model();
     Options items;
     for (const int slot : quantizable(model)) {
         const Slot& place = slotAt(model, slot);
@@ -147,9 +147,9 @@ Options damagesBy(const Bench& bench, const std::function<double(const WeightCha
 }
 
 /// The least sum of other people's damages by the same solver.
-Recipe solved(const Bench& bench, double bits, const Options& items)
+Recipe solved(const Setup& setup, double bits, const Options& items)
 {
-    const Model& model = bench.model();
+    const Model& model = setup.model();
     const std::vector<int> slots = quantizable(model);
     int64_t weights = 0;
     for (const int slot : slots)
@@ -169,17 +169,17 @@ constexpr int64_t kTraceWindows = 40;
 
 /// By a row of sensitivities(); `relative`: of the damage of taking the slot away, as ExLlamaV2
 /// weighs output errors.
-Recipe solvedBy(const Bench& bench, double bits, const std::string& metric, bool relative = false)
+Recipe solvedBy(const Setup& setup, double bits, const std::string& metric, bool relative = false)
 {
-    Options& items = bench.damages[metric + (relative ? ", relative" : "")];
+    Options& items = setup.damages[metric + (relative ? ", relative" : "")];
     if (items.empty()) {
         Progress progress;
-        CalibrationSettings calibration = bench.calibration;
+        CalibrationSettings calibration = setup.calibration;
         if (metric == "trace") // a product for every sample
             calibration.windows = std::min(calibration.windows, kTraceWindows);
         const auto sensitivity =
-            bench.workbench->sensitivities().sensitivityBy(metric, calibration, progress);
-        items = damagesBy(bench, [&](const WeightChange& change) {
+            setup.workbench->sensitivities().sensitivityBy(metric, calibration, progress);
+        items = damagesBy(setup, [&](const WeightChange& change) {
             const double damage = sensitivity->damage(change, progress);
             if (!relative)
                 return damage;
@@ -188,7 +188,7 @@ Recipe solvedBy(const Bench& bench, double bits, const std::string& metric, bool
                    sensitivity->damage({change.slot, change.original, nothing.view()}, progress);
         });
     }
-    return solved(bench, bits, items);
+    return solved(setup, bits, items);
 }
 
 Recipe onRung(const Model& model, size_t rung, const std::function<bool(const Slot&)>& favoured)
@@ -204,16 +204,16 @@ Recipe onRung(const Model& model, size_t rung, const std::function<bool(const Sl
 
 /// One rung for all, and one width more for slots that `favoured` names: of the widest that fits,
 /// the best kind.
-Recipe onRungs(const Bench& bench, double bits, const std::function<bool(const Slot&)>& favoured)
+Recipe onRungs(const Setup& setup, double bits, const std::function<bool(const Slot&)>& favoured)
 {
     Recipe best;
     for (size_t width = ladder().size() / kKinds - 1; best.slots.empty() && width-- > 0;) {
         double least = 0;
         for (size_t rung = width * kKinds; rung < (width + 1) * kKinds; ++rung) {
-            const Recipe recipe = onRung(bench.model(), rung, favoured);
-            if (bench.workbench->opened().size(recipe).bitsPerWeight() > bits)
+            const Recipe recipe = onRung(setup.model(), rung, favoured);
+            if (setup.workbench->opened().size(recipe).bitsPerWeight() > bits)
                 continue;
-            const double kl = bench.judged(recipe).kl.value;
+            const double kl = setup.evaluated(recipe).kl.value;
             if (best.slots.empty() || kl < least) {
                 best = recipe;
                 least = kl;
@@ -234,63 +234,63 @@ bool favouredByPosition(const Graph& graph, const Slot& slot)
 
 struct Rival {
     const char* name;
-    std::function<Recipe(const Bench&, double)> recipe;
+    std::function<Recipe(const Setup&, double)> recipe;
 };
 
 const std::vector<Rival>& rivals()
 {
     static const std::vector<Rival> kRivals = {
         {"uniform",
-         [](const Bench& b, double bits) {
+         [](const Setup& b, double bits) {
              return onRungs(b, bits, [](const Slot&) { return false; });
          }},
         {"position heuristic",
-         [](const Bench& b, double bits) {
+         [](const Setup& b, double bits) {
              return onRungs(b, bits, [&](const Slot& slot) {
                  return favouredByPosition(b.model().graph, slot);
              });
          }},
         {"ours, measured",
-         [](const Bench& b, double bits) {
+         [](const Setup& b, double bits) {
              if (!b.measurement)
                  return Recipe();
              const FitResult fit = fitted(b, bits, b.measurement);
              printMeasured(*fit.measured);
              return fit.recipe;
          }},
-        {"HAWQ-V2 trace", [](const Bench& b, double bits) { return solvedBy(b, bits, "trace"); }},
+        {"HAWQ-V2 trace", [](const Setup& b, double bits) { return solvedBy(b, bits, "trace"); }},
         {"relative output error",
-         [](const Bench& b, double bits) { return solvedBy(b, bits, "output-error", true); }},
+         [](const Setup& b, double bits) { return solvedBy(b, bits, "output-error", true); }},
         {"relative weight error",
-         [](const Bench& b, double bits) { return solvedBy(b, bits, "weight-error", true); }},
+         [](const Setup& b, double bits) { return solvedBy(b, bits, "weight-error", true); }},
         {"weight error",
-         [](const Bench& b, double bits) { return solvedBy(b, bits, "weight-error"); }},
-        {"noise (HIGGS)", [](const Bench& b, double bits) { return solvedBy(b, bits, "noise"); }},
+         [](const Setup& b, double bits) { return solvedBy(b, bits, "weight-error"); }},
+        {"noise (HIGGS)", [](const Setup& b, double bits) { return solvedBy(b, bits, "noise"); }},
     };
     return kRivals;
 }
 
-void benchSize(const Bench& bench, double bits)
+void measureSize(const Setup& setup, double bits)
 {
-    if (bench.measurement)
-        trySlots(bench, bits);
-    const Recipe ours = fitted(bench, bits);
-    const Judgement quality = bench.judged(ours);
+    if (setup.measurement)
+        trySlots(setup, bits);
+    const Recipe ours = fitted(setup, bits);
+    const TextEvaluation evaluation = setup.evaluated(ours);
     std::printf("%.1f bits: fitted %.4f, KL %.5f ± %.5f\n", bits,
-                bench.workbench->opened().size(ours).bitsPerWeight(), quality.kl.value,
-                quality.kl.standardError);
+                setup.workbench->opened().size(ours).bitsPerWeight(), evaluation.kl.value,
+                evaluation.kl.standardError);
     for (const Rival& rival : rivals()) {
-        const Recipe recipe = rival.recipe(bench, bits);
+        const Recipe recipe = rival.recipe(setup, bits);
         if (recipe.slots.empty()) {
             std::printf("  %-22s nothing this small\n", rival.name);
             continue;
         }
         // Of theirs that leave bytes unused, ours is fitted anew to what they took.
-        const double theirBits = bench.workbench->opened().size(recipe).bitsPerWeight();
-        const bool smaller = bench.bytes(recipe) < bench.bytes(ours);
-        const Recipe same = smaller ? fitted(bench, theirBits) : ours;
-        const Judgement theirs = bench.judged(recipe);
-        const Judgement against = smaller ? bench.judged(same) : quality;
+        const double theirBits = setup.workbench->opened().size(recipe).bitsPerWeight();
+        const bool smaller = setup.bytes(recipe) < setup.bytes(ours);
+        const Recipe same = smaller ? fitted(setup, theirBits) : ours;
+        const TextEvaluation theirs = setup.evaluated(recipe);
+        const TextEvaluation against = smaller ? setup.evaluated(same) : evaluation;
         const Estimate difference = pairedDifference(theirs.klBlocks, against.klBlocks);
         if (difference.value == 0 && difference.standardError == 0) {
             std::printf("  %-22s %.4f bits: the same recipe\n", rival.name, theirBits);
@@ -299,7 +299,7 @@ void benchSize(const Bench& bench, double bits)
         std::printf("  %-22s %.4f bits: KL %.5f; ours at %.4f: %.5f; difference %+.5f ± %.5f "
                     "(%.1f standard errors)\n",
                     rival.name, theirBits, theirs.kl.value,
-                    bench.workbench->opened().size(same).bitsPerWeight(), against.kl.value,
+                    setup.workbench->opened().size(same).bitsPerWeight(), against.kl.value,
                     difference.value, difference.standardError,
                     difference.value / difference.standardError);
     }
@@ -316,30 +316,30 @@ int main(int argc, char** argv)
         return 2;
     }
     try {
-        Bench bench;
-        bench.workbench = Workbench::open(argv[1], torchEngines());
-        bench.calibration.text = readTextFile(argv[2]);
-        bench.calibration.windows = argc > 4 ? std::atoi(argv[4]) : 160;
-        bench.text.text = readTextFile(argv[3]);
-        bench.text.windows.windows = argc > 5 ? std::atoi(argv[5]) : 0;
-        bench.text.windows.context =
-            std::min(bench.calibration.context, bench.model().graph.contextLength);
+        Setup setup;
+        setup.workbench = Workbench::open(argv[1], torchEngines());
+        setup.calibration.text = readTextFile(argv[2]);
+        setup.calibration.windows = argc > 4 ? std::atoi(argv[4]) : 160;
+        setup.text.text = readTextFile(argv[3]);
+        setup.text.windows.windows = argc > 5 ? std::atoi(argv[5]) : 0;
+        setup.text.windows.context =
+            std::min(setup.calibration.context, setup.model().graph.contextLength);
         if (argc > 7 && argv[6] != std::string("-")) {
-            bench.measurement.emplace();
-            bench.measurement->text.text = readTextFile(argv[6]);
-            bench.measurement->text.windows = bench.text.windows;
-            bench.measurement->text.windows.windows = 320;
-            bench.measurement->seconds = std::atof(argv[7]);
+            setup.measurement.emplace();
+            setup.measurement->text.text = readTextFile(argv[6]);
+            setup.measurement->text.windows = setup.text.windows;
+            setup.measurement->text.windows.windows = 320;
+            setup.measurement->seconds = std::atof(argv[7]);
         }
         Progress progress;
-        bench.workbench->calibration().measureSensitivity(bench.calibration, progress);
+        setup.workbench->calibration().measureSensitivity(setup.calibration, progress);
         std::vector<double> sizes = {2.5, 3.0, 3.5, 4.0, 4.5};
         if (argc > 8)
             sizes.clear();
         for (int i = 8; i < argc; ++i)
             sizes.push_back(std::atof(argv[i]));
         for (const double bits : sizes)
-            benchSize(bench, bits);
+            measureSize(setup, bits);
     } catch (const std::exception& error) {
         std::fprintf(stderr, "%s\n", error.what());
         return 1;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // How well every sensitivity tells what is measured, on any model (core/workbench/lab/lab.h):
-//   bench_sensitivities [--lines] MODEL CALIBRATION EVALUATION [WINDOWS [JUDGED [SEEDS [METRIC…]]]]
+//   bench_sensitivities [--lines] MODEL CALIBRATION EVALUATION [WINDOWS [EVALUATED [SEEDS
+//   [METRIC…]]]]
 // --lines: every line is a text of its own, as for sentences and what was trained on them.
 // Every quantizable slot alone with 2, 3 and 4 bits (asymmetric, group 32, nearest). Medians over
 // the seeds of the sampled labels. Curvatures take most of the time by far: with "but-curvature"
@@ -9,7 +10,7 @@
 #include "core/workbench/lab/lab.h"
 #include "core/workbench/lab/laboratory.h"
 #include "core/workbench/workbench.h"
-#include "tests/core/workbench/sample_bench.h"
+#include "tests/core/workbench/sample_workbench.h"
 
 #include <algorithm>
 #include <cmath>
@@ -93,8 +94,8 @@ int main(int argc, char** argv)
         return 2;
     }
     try {
-        const auto bench = Workbench::open(argv[1], torchEngines());
-        LabSettings settings = settingsOf(bench->model().graph, argc, argv);
+        const auto workbench = Workbench::open(argv[1], torchEngines());
+        LabSettings settings = settingsOf(workbench->model().graph, argc, argv);
         settings.calibration.lines = lines;
         settings.evaluation.windows.lines = lines;
         const uint64_t seeds = argc > 6 ? static_cast<uint64_t>(std::atoi(argv[6])) : 3;
@@ -102,7 +103,7 @@ int main(int argc, char** argv)
         std::vector<Lab> labs;
         for (settings.calibration.seed = 1; settings.calibration.seed <= seeds;
              ++settings.calibration.seed)
-            labs.push_back(runLab(bench->laboratory(), settings, progress));
+            labs.push_back(runLab(workbench->laboratory(), settings, progress));
         std::printf("%s: %zu points, %llu seeds\n", argv[1], labs.front().points.size(),
                     static_cast<unsigned long long>(seeds));
         printTable(labs);

@@ -3,8 +3,8 @@
 //   bench_what_if [HIDDEN [TRIALS]]
 // Selections of 1, 30 and all slots are given another scheme, whose errors are unknown the first
 // time and known the second; each answer is the prediction with its range, after TRIALS slots were
-// measured alone. Of unknown ones the first answer may be a glance. Then the same for all slots
-// after looking ahead, as the window does while nothing else runs.
+// measured alone. Of unknown ones the first answer may be a quick estimate. Then the same for all
+// slots after looking ahead, as the window does while nothing else runs.
 #include "core/base/random.h"
 #include "core/workbench/prediction/measured_variants.h"
 #include "core/workbench/prediction/predictions.h"
@@ -13,7 +13,7 @@
 #include "core/workbench/session/opened_model.h"
 #include "core/workbench/workbench.h"
 #include "tests/core/network/tiny_llama.h"
-#include "tests/core/workbench/sample_bench.h"
+#include "tests/core/workbench/sample_workbench.h"
 
 #include <chrono>
 #include <cmath>
@@ -84,12 +84,12 @@ struct Answer {
 };
 using Ask = std::optional<Prediction> (Predictions::*)(const Recipe&, Progress&);
 
-Answer answered(Workbench& bench, const Recipe& recipe, Ask ask = &Predictions::prediction)
+Answer answered(Workbench& workbench, const Recipe& recipe, Ask ask = &Predictions::prediction)
 {
     const auto from = std::chrono::steady_clock::now();
     Progress progress;
-    const Size size = bench.opened().size(recipe);
-    const auto prediction = (bench.predictions().*ask)(recipe, progress);
+    const Size size = workbench.opened().size(recipe);
+    const auto prediction = (workbench.predictions().*ask)(recipe, progress);
     const std::chrono::duration<double, std::milli> passed =
         std::chrono::steady_clock::now() - from;
     if (!prediction || size.fileBytes == 0)
@@ -98,57 +98,58 @@ Answer answered(Workbench& bench, const Recipe& recipe, Ask ask = &Predictions::
 }
 
 /// As the window does while all is quiet: every slot with every width.
-void lookAhead(Workbench& bench, const Recipe& start)
+void lookAhead(Workbench& workbench, const Recipe& start)
 {
     const auto from = std::chrono::steady_clock::now();
     size_t choices = 0;
     Progress progress;
     for (const char* bits : {"2", "3", "4", "5", "6", "8"})
-        for (const int slot : quantizable(bench.model().graph)) {
-            const Slot& place = bench.model().graph.slot(slot);
+        for (const int slot : quantizable(workbench.model().graph)) {
+            const Slot& place = workbench.model().graph.slot(slot);
             SlotChoice choice = start.choice(place.name);
             choice.scheme = std::string("int") + bits + "-g32-sym";
-            bench.slotErrors().slotError(slot, choice, false, progress);
+            workbench.slotErrors().slotError(slot, choice, false, progress);
             ++choices;
         }
     const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - from;
     std::printf("looking ahead at %zu choices: %.1f s\n", choices, passed.count());
 }
 
-void benchEdit(Workbench& bench, const Recipe& start, size_t count, const char* scheme)
+void benchEdit(Workbench& workbench, const Recipe& start, size_t count, const char* scheme)
 {
-    const Graph& graph = bench.model().graph;
+    const Graph& graph = workbench.model().graph;
     const std::vector<int> slots = quantizable(graph);
     Recipe edited = start;
     for (size_t i = 0; i < std::min(count, slots.size()); ++i) {
         const size_t at = i * slots.size() / std::min(count, slots.size());
         edited.slots[graph.slot(slots[at]).name].scheme = scheme;
     }
-    const Answer first = answered(bench, edited, &Predictions::glance);
-    const Answer full = answered(bench, edited);
-    answered(bench, start);
+    const Answer first = answered(workbench, edited, &Predictions::quickEstimate);
+    const Answer full = answered(workbench, edited);
+    answered(workbench, start);
     std::printf("%3zu slots to %s: first answer in %.2f ms", count, scheme, first.milliseconds);
-    if (first.prediction.glanced) {
+    if (first.prediction.isQuickEstimate) {
         const PredictionRange& seen = first.prediction.range;
         const PredictionRange& range = full.prediction.range;
-        std::printf(", a glance, off by %+.1f %% (its range %.2g to %.2g, then %.2g to %.2g), full "
-                    "in %.2f ms",
-                    100 * (seen.value / range.value - 1), seen.low, seen.high, range.low,
-                    range.high, first.milliseconds + full.milliseconds);
+        std::printf(
+            ", a quick estimate, off by %+.1f %% (its range %.2g to %.2g, then %.2g to %.2g), full "
+            "in %.2f ms",
+            100 * (seen.value / range.value - 1), seen.low, seen.high, range.low, range.high,
+            first.milliseconds + full.milliseconds);
     }
-    std::printf("; known before %.2f ms\n", answered(bench, edited).milliseconds);
+    std::printf("; known before %.2f ms\n", answered(workbench, edited).milliseconds);
 }
 
-/// As if the background lane had been at work.
-void pretendTrials(Workbench& bench, const Recipe& recipe, size_t trials)
+/// As if the background measurer had been at work.
+void pretendTrials(Workbench& workbench, const Recipe& recipe, size_t trials)
 {
     Progress progress;
-    const VariantKey variant = bench.calibration().variant(recipe).key();
-    const auto damages = *bench.predictions().correctedDamages(variant, progress);
+    const VariantKey variant = workbench.calibration().variant(recipe).key();
+    const auto damages = *workbench.predictions().correctedDamages(variant, progress);
     for (size_t i = 0; i < std::min(trials, variant.slots.size()); ++i) {
         const double measured = damages[i] * (1 + 0.2 * randomNormal(1, i));
-        bench.measuredVariants().keepTrial({{{variant.slots[i]}, {}}, "bench"},
-                                           {measured, 0.05 * measured});
+        workbench.measuredVariants().addTrial({{{variant.slots[i]}, {}}, "bench"},
+                                              {measured, 0.05 * measured});
     }
 }
 
@@ -162,29 +163,32 @@ int main(int argc, char** argv)
         const std::filesystem::path folder =
             std::filesystem::temp_directory_path() / "bitloom_bench_what_if";
         largeLlama(hidden).write(folder.string());
-        const auto bench = Workbench::open(folder.string(), torchEngines());
+        const auto workbench = Workbench::open(folder.string(), torchEngines());
         std::filesystem::remove_all(folder);
         int64_t weights = 0;
-        for (const Slot& slot : bench->model().graph.slots)
+        for (const Slot& slot : workbench->model().graph.slots)
             weights += slot.quantizable ? slot.weights() : 0;
-        std::printf("%zu slots, %.1f million weights\n", quantizable(bench->model().graph).size(),
+        std::printf("%zu slots, %.1f million weights\n",
+                    quantizable(workbench->model().graph).size(),
                     static_cast<double>(weights) / 1e6);
         CalibrationSettings text;
         text.text = readTextFile(sampleData() + "/calibration.txt");
         text.windows = 2;
         Progress progress;
-        bench->calibration().measureInputs(text, progress);
-        bench->calibration().setFisher(someFisher(bench->model().graph));
-        const Recipe start = uniform(bench->model(), "int4-g32-sym", "mse");
-        std::printf("all slots, nothing known: %.2f ms\n", answered(*bench, start).milliseconds);
-        pretendTrials(*bench, start, trials);
-        std::printf("after %zu trials: %.2f ms\n", trials, answered(*bench, start).milliseconds);
-        benchEdit(*bench, start, 1, "int3-g32-sym");
-        benchEdit(*bench, start, 30, "int5-g32-sym");
-        benchEdit(*bench, start, 303, "int6-g32-sym");
-        benchEdit(*bench, start, 303, "int2-row-asym");
-        lookAhead(*bench, start);
-        benchEdit(*bench, start, 303, "int8-g32-sym");
+        workbench->calibration().measureInputs(text, progress);
+        workbench->calibration().setFisher(someFisher(workbench->model().graph));
+        const Recipe start = uniform(workbench->model(), "int4-g32-sym", "mse");
+        std::printf("all slots, nothing known: %.2f ms\n",
+                    answered(*workbench, start).milliseconds);
+        pretendTrials(*workbench, start, trials);
+        std::printf("after %zu trials: %.2f ms\n", trials,
+                    answered(*workbench, start).milliseconds);
+        benchEdit(*workbench, start, 1, "int3-g32-sym");
+        benchEdit(*workbench, start, 30, "int5-g32-sym");
+        benchEdit(*workbench, start, 303, "int6-g32-sym");
+        benchEdit(*workbench, start, 303, "int2-row-asym");
+        lookAhead(*workbench, start);
+        benchEdit(*workbench, start, 303, "int8-g32-sym");
     } catch (const std::exception& error) {
         std::fprintf(stderr, "%s\n", error.what());
         return 1;

@@ -22,12 +22,12 @@ private Q_SLOTS:
     {
         const Outcome help = run({"--help"});
         QCOMPARE(help.status, 0);
-        for (const char* word :
-             {"info", "stats", "sensitivity", "fit", "eval", "embed", "generate", "export", "bench",
-              "lab", "report", "tokenize", "q4_k", "int4-g32-sym", "mse", "nearest", "gguf"})
+        for (const char* word : {"info", "stats", "sensitivity", "fit", "evaluate", "embed",
+                                 "generate", "export", "bench", "lab", "report", "tokenize", "q4_k",
+                                 "int4-g32-sym", "mse", "nearest", "gguf"})
             QVERIFY2(help.out.contains(word), word);
         QVERIFY(run({"--version"}).out.startsWith("bitloom "));
-        QVERIFY(run({"eval", "--help"}).out.contains("standard_error"));
+        QVERIFY(run({"evaluate", "--help"}).out.contains("standard_error"));
         QVERIFY(run({"fit", "--help"}).out.contains("null"));
     }
 
@@ -41,13 +41,13 @@ private Q_SLOTS:
         row("levitate sample");
         row("info");
         row("info sample --loud");
-        row("eval sample");
-        row("eval sample --text a --inputs b");
-        row("eval sample");
-        row("eval sample --text f --engine abacus");
-        row("eval sample --text f --context 9 --split-documents x");
-        row("eval sample --text f --context 9 --split-lines");
-        row("eval sample --text f --split-lines --split-documents x");
+        row("evaluate sample");
+        row("evaluate sample --text a --inputs b");
+        row("evaluate sample");
+        row("evaluate sample --text f --engine abacus");
+        row("evaluate sample --text f --context 9 --split-documents x");
+        row("evaluate sample --text f --context 9 --split-lines");
+        row("evaluate sample --text f --split-lines --split-documents x");
         row("fit sample --text f -o r");
         row("fit sample --text f -o r --bits 4 --bytes 9");
         row("fit sample --text f -o r --bits -4");
@@ -82,22 +82,25 @@ private Q_SLOTS:
         row("empty model", {"info", empty}, "empty.gguf");
         row("no model", {"info", written("hello.gguf", "hello")}, "hello.gguf");
         row("folder without a model", {"info", folder()}, folder());
-        row("missing text", {"eval", "sample", "--text", "/nowhere/text"}, "/nowhere/text");
-        row("empty text", {"eval", "sample", "--text", empty}, "too short");
-        row("unknown scheme", {"eval", "sample", "--set", ".*=int99", "--text", text}, "int99");
-        row("unknown method", {"eval", "sample", "--set", ".*=q4_0:magic", "--text", text},
+        row("missing text", {"evaluate", "sample", "--text", "/nowhere/text"}, "/nowhere/text");
+        row("empty text", {"evaluate", "sample", "--text", empty}, "too short");
+        row("unknown scheme", {"evaluate", "sample", "--set", ".*=int99", "--text", text}, "int99");
+        row("unknown method", {"evaluate", "sample", "--set", ".*=q4_0:magic", "--text", text},
             "magic");
-        row("broken expression", {"eval", "sample", "--set", "(=q4_0", "--text", text}, "\"(\"");
-        row("no slot", {"eval", "sample", "--set", "zebra=q4_0", "--text", text}, "zebra");
-        row("no assignment", {"eval", "sample", "--set", "zebra", "--text", text}, "zebra");
-        row("no value", {"eval", "sample", "--round", "zebra=int8-token-sym", "--text", text},
+        row("broken expression", {"evaluate", "sample", "--set", "(=q4_0", "--text", text},
+            "\"(\"");
+        row("no slot", {"evaluate", "sample", "--set", "zebra=q4_0", "--text", text}, "zebra");
+        row("no assignment", {"evaluate", "sample", "--set", "zebra", "--text", text}, "zebra");
+        row("no value",
+            {"evaluate", "sample", "--activation", "zebra=int8-token-sym", "--text", text},
             "zebra");
-        row("unknown rounding", {"eval", "sample", "--round", ".*=int9", "--text", text}, "int9");
-        row("rounding in a file",
-            {"export", "sample", "--round", ".*=int8-token-sym", "--format", "gguf", "-o",
-             path("rounded.gguf")},
-            "rounds");
-        row("broken recipe", {"eval", "sample", "--recipe", empty, "--text", text}, "JSON");
+        row("unknown activation scheme",
+            {"evaluate", "sample", "--activation", ".*=int9", "--text", text}, "int9");
+        row("activation schemes in a file",
+            {"export", "sample", "--activation", ".*=int8-token-sym", "--format", "gguf", "-o",
+             path("quantized.gguf")},
+            "quantizes");
+        row("broken recipe", {"evaluate", "sample", "--recipe", empty, "--text", text}, "JSON");
         row("misfit",
             {"export", "sample", "--set", ".*=int4-g32-sym", "--format", "gguf", "-o",
              path("misfit.gguf")},
@@ -124,7 +127,7 @@ private Q_SLOTS:
             {"export", "sample", "--set", ".*=q4_0:gptq", "--format", "gguf", "-o",
              path("uncalibrated.gguf")},
             "--calibration");
-        row("overlapping texts", {"eval", "sample", "--text", text, "--calibration", text},
+        row("overlapping texts", {"evaluate", "sample", "--text", text, "--calibration", text},
             "evaluation.txt");
         row("long prompt", {"generate", "sample", "--prompt", QString("word ").repeated(400)},
             "context");
@@ -213,10 +216,10 @@ private Q_SLOTS:
         QCOMPARE(json["tokens"].toInt(), 8);
     }
 
-    void evalStatesTheDocumentedFigures()
+    void evaluateStatesTheDocumentedFigures()
     {
         const QStringList common = {
-            "eval",      "sample", "--text",    sampleFile("evaluation.txt"),
+            "evaluate",  "sample", "--text",    sampleFile("evaluation.txt"),
             "--context", "64",     "--windows", "4",
             "--engine",  "torch",  "--json"};
         const Outcome plain = run(common);
@@ -258,10 +261,10 @@ private Q_SLOTS:
                     .out.contains("KL of a token"));
     }
 
-    void evalFollowsTheErrorAlongTheDepth()
+    void evaluateFollowsTheErrorAlongTheDepth()
     {
         const QStringList common = {
-            "eval",      "sample", "--text",    sampleFile("evaluation.txt"),
+            "evaluate",  "sample", "--text",    sampleFile("evaluation.txt"),
             "--context", "64",     "--windows", "2",
             "--engine",  "torch",  "--depth"};
         const Outcome coarse = run(common + QStringList{"--set", ".*=int4-g32-sym", "--json"});
@@ -304,7 +307,7 @@ private Q_SLOTS:
         QCOMPARE(info.json()["slots"].toArray()[0].toObject()["type"].toString(), QString("q8_0"));
     }
 
-    /// A recipe that looks at the inputs asks for its text, and for no other.
+    /// A recipe that needs calibration asks for its text, and for no other.
     void calibratedRecipes()
     {
         const QString text = sampleFile("calibration.txt");

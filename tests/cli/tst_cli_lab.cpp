@@ -49,7 +49,7 @@ private Q_SLOTS:
         QCOMPARE(run(arguments + QStringList{"kronecker", "--curvature", "trace"}).status, 2);
     }
 
-    void theLabRoundsValues()
+    void theLabQuantizesValues()
     {
         const QStringList arguments = {"lab",
                                        model(),
@@ -61,7 +61,7 @@ private Q_SLOTS:
                                        text("tinystories_valid_30k.txt"),
                                        "--evaluation-windows",
                                        "4",
-                                       "--rounding",
+                                       "--activation-scheme",
                                        "int8-token-sym,int4-token-sym"};
         const Outcome lab = run(arguments + QStringList{"--metric", "fisher,error", "--json"});
         QVERIFY2(lab.status == 0, qPrintable(lab.err));
@@ -145,9 +145,9 @@ private Q_SLOTS:
         QVERIFY(measured["found"]["value"].toDouble() > 0);
         QVERIFY(fit.json()["bits_per_weight"].toDouble() <= 3.5);
         QVERIFY(QFile::exists(recipe));
-        const Outcome told = run(arguments + QStringList{text("tinystories_valid_30k.txt")});
-        QVERIFY2(told.out.contains("recipes measured on tinystories_valid_30k.txt"),
-                 qPrintable(told.out));
+        const Outcome shown = run(arguments + QStringList{text("tinystories_valid_30k.txt")});
+        QVERIFY2(shown.out.contains("recipes measured on tinystories_valid_30k.txt"),
+                 qPrintable(shown.out));
         const Outcome same = run(arguments + QStringList{text("tinystories_sample_exllamav2.txt")});
         QCOMPARE(same.status, 1);
         QVERIFY2(same.err.contains("shares lines"), qPrintable(same.err));
@@ -158,7 +158,7 @@ private Q_SLOTS:
 
     /// The recipe first, then slots alone; what was said of the recipe stays, and the table tells
     /// what was not within its range.
-    void theMostDoubtfulIsMeasured()
+    void theMostUncertainIsMeasured()
     {
         const QStringList arguments = {
             "measure",   model(), "--set",     ".*_proj=int3-g32-asym",
@@ -193,7 +193,7 @@ private Q_SLOTS:
         QVERIFY2(same.err.contains("shares lines"), qPrintable(same.err));
     }
 
-    void theCalibrationTextIsNoTruth()
+    void nothingIsMeasuredOnTheCalibrationText()
     {
         const QString same = text("tinystories_valid_30k.txt");
         const Outcome outcome = run({"lab", model(), "--text", same, "--evaluation", same});

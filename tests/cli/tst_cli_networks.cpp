@@ -24,8 +24,8 @@ private Q_SLOTS:
         const QString data = QString::fromStdString(bitloom::testData());
         const QString model = data + "/models/lstm-tinystories-char/hf";
         const QString text = data + "/text/tinystories/lowercase_sentences_test.txt";
-        const QStringList common = {"eval",  model,       "--text", text,    "--engine",
-                                    "torch", "--windows", "3",      "--json"};
+        const QStringList common = {"evaluate", model,       "--text", text,    "--engine",
+                                    "torch",    "--windows", "3",      "--json"};
         const Outcome plain = run(common);
         succeeds(plain);
         QCOMPARE(plain.json()["context"].toInt(), 128);
@@ -63,7 +63,8 @@ private Q_SLOTS:
         const QString data = QString::fromStdString(bitloom::testData());
         const QString model = data + "/models/bert-sst2/hf";
         const QString table = data + "/text/sst2/dev_binary_sent.csv";
-        const Outcome whole = run({"eval", model, "--text", table, "--engine", "torch", "--json"});
+        const Outcome whole =
+            run({"evaluate", model, "--text", table, "--engine", "torch", "--json"});
         succeeds(whole);
         QCOMPARE(whole.json()["examples"].toInt(), 872);
         QCOMPARE(whole.json()["cut"].toInt(), 2);
@@ -72,14 +73,14 @@ private Q_SLOTS:
         for (const char* name : {"accuracy", "f1"})
             QVERIFY(whole.json()[QString(name) + "_standard_error"].toDouble() > 0.005);
         QVERIFY(!whole.json().contains("kl_mean"));
-        const Outcome some = run({"eval", model, "--text", table, "--windows", "64", "--set",
+        const Outcome some = run({"evaluate", model, "--text", table, "--windows", "64", "--set",
                                   ".*=int3-g32-sym:nearest", "--json"});
         succeeds(some);
         QCOMPARE(some.json()["examples"].toInt(), 64);
         QVERIFY(some.json()["kl_mean"].toDouble() > 0);
         QVERIFY(some.json()["agreement"].toDouble() > 0.8);
         const Outcome unlabelled =
-            run({"eval", model, "--text", written("lines.txt", "Good film.\nBad film.\n")});
+            run({"evaluate", model, "--text", written("lines.txt", "Good film.\nBad film.\n")});
         QCOMPARE(unlabelled.status, 1);
         const Outcome embedded = run({"embed", model, "--text", path("lines.txt"), "-o",
                                       path("logits.safetensors"), "--json"});
@@ -97,7 +98,7 @@ private Q_SLOTS:
         BITLOOM_REQUIRE_TEST_DATA();
         const QString model =
             QString::fromStdString(bitloom::testData()) + "/models/bert-tiny-sst2/hf-encoder";
-        const QStringList common = {"eval", model, "--inputs",
+        const QStringList common = {"evaluate", model, "--inputs",
                                     model + "/sample_inputs_embeds.safetensors"};
         const Outcome shown = run(common + QStringList{"--engine", "torch", "--json"});
         succeeds(shown);
@@ -113,7 +114,7 @@ private Q_SLOTS:
         QCOMPARE(info.json()["slots"].toArray().size(), 7);
         QCOMPARE(info.json()["slots"][6]["shape"].toArray(), QJsonArray{2});
         QCOMPARE(run(common + QStringList{"--at", "nowhere"}).status, 1);
-        QCOMPARE(run({"eval", model, "--text", sampleFile("evaluation.txt")}).status, 1);
+        QCOMPARE(run({"evaluate", model, "--text", sampleFile("evaluation.txt")}).status, 1);
     }
 };
 

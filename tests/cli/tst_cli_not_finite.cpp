@@ -66,22 +66,22 @@ void TestCliNotFinite::everyVerbNamesTheWeight_data()
     add("sensitivity", small + QStringList{"--metric", "kronecker"});
     add("sensitivity", small + QStringList{"--curvature", "trace"});
     add("sensitivity", small + QStringList{"--density", "all"});
-    add("sensitivity", small + QStringList{"--rounding", "int8-token-sym"});
+    add("sensitivity", small + QStringList{"--activation-scheme", "int8-token-sym"});
     add("lab", small + QStringList{"--evaluation", other, "--evaluation-windows", "2"});
     add("measure", small + QStringList{"--set", ".*=f16", "--held-out", other, "--seconds", "1"});
     add("fit", small + QStringList{"--bits", "5", "--target", "any", "-o", path("fit.json")});
     add("fit", small + QStringList{"--bits", "5", "--target", "any", "--method", "gptq", "-o",
                                    path("fit.json")});
-    add("eval", small);
-    add("eval", small + QStringList{"--set", ".*=int2-g32-sym"});
-    add("eval", small + QStringList{"--set", ".*=int2-g32-sym", "--depth"});
+    add("evaluate", small);
+    add("evaluate", small + QStringList{"--set", ".*=int2-g32-sym"});
+    add("evaluate", small + QStringList{"--set", ".*=int2-g32-sym", "--depth"});
     add("generate", {"--prompt", "Once upon", "--tokens", "3"});
     add("export", {"--format", "safetensors", "-o", path("out.safetensors")});
     add("export", {"--format", "gguf", "-o", path("out.gguf")});
     add("bench", {"--tokens", "4"});
     add("report", {"-o", path("out.html")});
     add("stats", small);
-    add("eval", small + QStringList{"--engine", "vulkan"});
+    add("evaluate", small + QStringList{"--engine", "vulkan"});
 }
 
 void TestCliNotFinite::everyVerbNamesTheWeight()
@@ -102,7 +102,7 @@ void TestCliNotFinite::everyNetworkIsLookedAt_data()
     const QStringList small = {"--set", ".*=int4-g32-sym", "--windows", "2", "--text"};
     const auto add = [&](const char* architecture, const QString& text, const char* place) {
         QTest::newRow(architecture)
-            << QStringList{"eval", modelOf(architecture)} + small + QStringList{text} << place;
+            << QStringList{"evaluate", modelOf(architecture)} + small + QStringList{text} << place;
     };
     const QString text = sampleFile("evaluation.txt");
     add("gpt2", text, "tensor h.0.attn.c_attn.bias, row 0, column 2 is nan");
@@ -126,7 +126,7 @@ void TestCliNotFinite::theValueThatOverflowsIsNamed_data()
     QTest::addColumn<QStringList>("arguments");
     const QString text = sampleFile("calibration.txt");
     const QStringList small = {"--context", "16", "--windows", "2", "--text", text};
-    QTest::newRow("eval") << QStringList{"eval"} + small;
+    QTest::newRow("evaluate") << QStringList{"evaluate"} + small;
     QTest::newRow("sensitivity") << QStringList{"sensitivity"} + small;
     QTest::newRow("trace") << QStringList{"sensitivity"} + small +
                                   QStringList{"--curvature", "trace"};
@@ -158,7 +158,7 @@ void TestCliNotFinite::aChoiceThatOverflowsIsNamed()
     const QString folder = path("calm");
     tinyModel(*findArchitecture("gpt2")).write(folder.toStdString());
     patchTensor(folder.toStdString() + "/model.safetensors", "h.1.ln_2.weight", 0, 1e17F);
-    const QStringList arguments = {"eval",      folder, "--text",    sampleFile("evaluation.txt"),
+    const QStringList arguments = {"evaluate",  folder, "--text",    sampleFile("evaluation.txt"),
                                    "--context", "16",   "--windows", "2"};
     succeeds(run(arguments));
     const QString recipe =
@@ -190,7 +190,7 @@ void TestCliNotFinite::givenNumbersAreLookedAt()
                        }}},
                      {}, progress);
     const QStringList arguments = {
-        "eval", folder, "--inputs", path("inputs.safetensors"), "--at", "blocks.0.residual"};
+        "evaluate", folder, "--inputs", path("inputs.safetensors"), "--at", "blocks.0.residual"};
     succeeds(run(arguments));
     patchTensor(inputs, "hidden", 24 + 7, kInfinity);
     const Outcome outcome = run(arguments);
@@ -230,8 +230,8 @@ void TestCliNotFinite::weightsTooLargeForASchemeAreNamed()
     patchTensor(folder.toStdString() + "/model.safetensors",
                 "model.layers.0.self_attn.q_proj.weight", 24 * 3 + 5, 1e6F);
     const QString text = sampleFile("evaluation.txt");
-    const Outcome outcome = run({"eval", folder, "--set", ".*q_proj=int2-g32-sym", "--text", text,
-                                 "--context", "16", "--windows", "2"});
+    const Outcome outcome = run({"evaluate", folder, "--set", ".*q_proj=int2-g32-sym", "--text",
+                                 text, "--context", "16", "--windows", "2"});
     QCOMPARE(outcome.status, 1);
     QVERIFY2(outcome.err.contains("model.layers.0.self_attn.q_proj, row 3, column 5 is 1000000, "
                                   "which int2-g32-sym cannot hold"),
@@ -241,8 +241,8 @@ void TestCliNotFinite::weightsTooLargeForASchemeAreNamed()
                                 sampleFile("calibration.txt"), "--context", "16", "--windows", "2",
                                 "-o", path("large.json")});
     succeeds(fitted);
-    succeeds(run({"eval", folder, "--recipe", path("large.json"), "--text", text, "--context", "16",
-                  "--windows", "2"}));
+    succeeds(run({"evaluate", folder, "--recipe", path("large.json"), "--text", text, "--context",
+                  "16", "--windows", "2"}));
 }
 
 QTEST_GUILESS_MAIN(TestCliNotFinite)

@@ -44,8 +44,8 @@ class TestCliOutputs : public QObject {
               "1"}},
             {"report", {"report", m_model, "--set", ".*=f16", "--target", "any"}},
             {"embed", {"embed", dataFile("models/bert-tiny-sst2/hf-encoder"), "--text", m_text}},
-            {"eval",
-             {"eval", m_model, "--inputs", m_files.path("rows.safetensors"), "--at",
+            {"evaluate",
+             {"evaluate", m_model, "--inputs", m_files.path("rows.safetensors"), "--at",
               "blocks.1.residual"}},
         };
     }
@@ -161,13 +161,13 @@ private Q_SLOTS:
             R"({"format": "bitloom-recipe", "version": 1, "slots": {}, "target": "any",)"
             R"( "model": {"identity": "0123", "name": "somebody-else"}})";
         const QString recipe = m_files.written("foreign.json", content);
-        const QStringList eval{"eval",      m_model, "--text",   m_text,
-                               "--context", "16",    "--recipe", recipe};
-        const Outcome refused = run(eval);
+        const QStringList evaluate{"evaluate",  m_model, "--text",   m_text,
+                                   "--context", "16",    "--recipe", recipe};
+        const Outcome refused = run(evaluate);
         QCOMPARE(refused.status, 1);
         QVERIFY2(refused.err.contains("somebody-else") && refused.err.contains("--foreign-recipe"),
                  qPrintable(refused.err));
-        succeeds(run(eval + QStringList{"--foreign-recipe"}));
+        succeeds(run(evaluate + QStringList{"--foreign-recipe"}));
         const QStringList compare{"compare", m_model, "--recipe", recipe, "--recipe", "original"};
         QCOMPARE(run(compare).status, 1);
         succeeds(run(compare + QStringList{"--foreign-recipe"}));

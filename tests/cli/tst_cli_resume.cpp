@@ -26,7 +26,7 @@ public:
     /// before.
     void killAfter(qint64 milliseconds, int windows)
     {
-        while ((m_clock.elapsed() < milliseconds || m_told < windows) &&
+        while ((m_clock.elapsed() < milliseconds || m_shown < windows) &&
                m_process.state() != QProcess::NotRunning) {
             m_process.waitForReadyRead(20);
             readProgress();
@@ -43,21 +43,21 @@ public:
     }
     qint64 elapsed() const { return m_clock.elapsed(); }
     /// The last window it told of; 0: none yet.
-    int windowsTold() const { return m_told; }
+    int windowsShown() const { return m_shown; }
 
 private:
     void readProgress()
     {
-        static const QRegularExpression told("% window (\\d+) of");
+        static const QRegularExpression shown("% window (\\d+) of");
         m_text += QString::fromUtf8(m_process.readAllStandardError());
-        for (auto line = told.globalMatch(m_text); line.hasNext();)
-            m_told = std::max(m_told, line.next().captured(1).toInt());
+        for (auto line = shown.globalMatch(m_text); line.hasNext();)
+            m_shown = std::max(m_shown, line.next().captured(1).toInt());
     }
 
     QProcess m_process;
     QElapsedTimer m_clock;
     QString m_text;
-    int m_told = 0;
+    int m_shown = 0;
 };
 
 /// Of the Fisher sums: how many windows are in them; 0: there are none.
@@ -100,7 +100,7 @@ private Q_SLOTS:
                                   i < 5 ? 0 : 1);
             const qint64 now = windowsOnDisk(cache);
             QVERIFY(now >= kept);
-            QVERIFY(now >= measurement.windowsTold());
+            QVERIFY(now >= measurement.windowsShown());
             kept = now;
         }
         qInfo("%lld of %lld windows were kept over ten kills; a run takes %.1f s", kept, all,
@@ -111,7 +111,7 @@ private Q_SLOTS:
 
         Measurement again(cache);
         QCOMPARE(again.finish(), wanted);
-        QCOMPARE(again.windowsTold(), 0); // nothing is measured twice
+        QCOMPARE(again.windowsShown(), 0); // nothing is measured twice
     }
 };
 

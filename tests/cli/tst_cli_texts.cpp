@@ -30,7 +30,7 @@ private Q_SLOTS:
     {
         QTest::addColumn<QStringList>("arguments");
         const QString good = sampleFile("calibration.txt");
-        QTest::newRow("eval") << QStringList{"eval", "sample", "--text", "BAD"};
+        QTest::newRow("evaluate") << QStringList{"evaluate", "sample", "--text", "BAD"};
         QTest::newRow("sensitivity") << QStringList{"sensitivity", "sample", "--text", "BAD"};
         QTest::newRow("curvature")
             << QStringList{"sensitivity", "sample", "--curvature", "trace", "--text", "BAD"};
@@ -70,11 +70,11 @@ private Q_SLOTS:
         QStringEncoder encode(QStringConverter::Utf16LE, QStringConverter::Flag::WriteBom);
         const QByteArray wide = encode(QString::fromUtf8(text).replace("\n", "\r\n"));
         const QString other = m_files.written("wide.txt", wide);
-        const auto judged = [](const QString& path) {
-            return run({"eval", "sample", "--text", path, "--engine", "torch", "--json"});
+        const auto evaluated = [](const QString& path) {
+            return run({"evaluate", "sample", "--text", path, "--engine", "torch", "--json"});
         };
-        const Outcome first = judged(plain);
-        const Outcome second = judged(other);
+        const Outcome first = evaluated(plain);
+        const Outcome second = evaluated(other);
         succeeds(second);
         QCOMPARE(second.json()["perplexity"], first.json()["perplexity"]);
         QVERIFY2(second.err.contains("UTF-16LE") && second.err.contains("CR LF"),
@@ -95,7 +95,7 @@ private Q_SLOTS:
     }
 
     /// A window of 131072 tokens would take hours.
-    void evalCutsWindowsThatFinish()
+    void evaluateCutsWindowsThatFinish()
     {
         BITLOOM_REQUIRE_TEST_DATA();
         namespace fs = std::filesystem;
@@ -108,14 +108,14 @@ private Q_SLOTS:
         QVERIFY(!m_files.written("long/config.json", QJsonDocument(json).toJson()).isEmpty());
         const QString text =
             m_files.written("long.txt", contentOf(sampleFile("evaluation.txt")).left(6000));
-        const Outcome judged = run({"eval", m_files.path("long"), "--text", text, "--json"});
-        succeeds(judged);
-        QCOMPARE(judged.json()["context"].toInt(), 512);
-        QVERIFY2(judged.err.contains("windows of 512 tokens") && judged.err.contains("131072") &&
-                     judged.err.contains("--context"),
-                 qPrintable(judged.err));
+        const Outcome evaluated = run({"evaluate", m_files.path("long"), "--text", text, "--json"});
+        succeeds(evaluated);
+        QCOMPARE(evaluated.json()["context"].toInt(), 512);
+        QVERIFY2(evaluated.err.contains("windows of 512 tokens") &&
+                     evaluated.err.contains("131072") && evaluated.err.contains("--context"),
+                 qPrintable(evaluated.err));
         const Outcome asked =
-            run({"eval", m_files.path("long"), "--text", text, "--context", "64", "--json"});
+            run({"evaluate", m_files.path("long"), "--text", text, "--context", "64", "--json"});
         QCOMPARE(asked.json()["context"].toInt(), 64);
         QVERIFY(!asked.err.contains("windows of"));
     }
@@ -136,7 +136,7 @@ private Q_SLOTS:
     void shortTextsSayTheWayOut()
     {
         const QString text = m_files.written("short.txt", "Once upon a time.\n");
-        for (const char* verb : {"eval", "sensitivity"}) {
+        for (const char* verb : {"evaluate", "sensitivity"}) {
             const Outcome refused = run({verb, "sample", "--text", text});
             QCOMPARE(refused.status, 1);
             QVERIFY2(refused.err.contains("tokens) is too short") &&
@@ -150,17 +150,17 @@ private Q_SLOTS:
     {
         BITLOOM_REQUIRE_TEST_DATA();
         const QString tales = sampleFile("evaluation.txt");
-        const Outcome own = run({"eval", "sample", "--text", tales, "--windows", "2"});
+        const Outcome own = run({"evaluate", "sample", "--text", tales, "--windows", "2"});
         QVERIFY2(own.err.contains("Evaluation text: ") && !own.err.contains("Warning"),
                  qPrintable(own.err));
         const Outcome foreign =
-            run({"eval", sharedModel("stories260K/hf"), "--text", tales, "--windows", "2"});
+            run({"evaluate", sharedModel("stories260K/hf"), "--text", tales, "--windows", "2"});
         QVERIFY2(foreign.err.contains("Warning: ") && foreign.err.contains("fairy tales"),
                  qPrintable(foreign.err));
         const QString lines = m_files.written("lines.txt", "It is good.\nIt is bad.\n");
-        const QStringList judge{
-            "eval", sharedModel("bert-sst2/hf"), "--set", ".*=int4-g32-sym", "--text", lines};
-        const Outcome unlabelled = run(judge);
+        const QStringList evaluate{
+            "evaluate", sharedModel("bert-sst2/hf"), "--set", ".*=int4-g32-sym", "--text", lines};
+        const Outcome unlabelled = run(evaluate);
         succeeds(unlabelled);
         QVERIFY2(unlabelled.err.contains("Warning: ") && unlabelled.err.contains("no labels"),
                  qPrintable(unlabelled.err));
@@ -177,11 +177,11 @@ private Q_SLOTS:
         const QString good = m_files.written("good.csv", rows);
         const QString bad = m_files.written("bad.csv", rows + "7,what a film\n");
         const QString model = sharedModel("bert-sst2/hf");
-        const Outcome judged = run({"eval", model, "--text", good, "--json"});
-        succeeds(judged);
-        QVERIFY(judged.err.contains("3 sentences with labels"));
+        const Outcome evaluated = run({"evaluate", model, "--text", good, "--json"});
+        succeeds(evaluated);
+        QVERIFY(evaluated.err.contains("3 sentences with labels"));
         for (const QStringList& verb :
-             {QStringList{"eval", model, "--set", ".*=int4-g32-sym", "--text", bad},
+             {QStringList{"evaluate", model, "--set", ".*=int4-g32-sym", "--text", bad},
               QStringList{"sensitivity", model, "--text", bad},
               QStringList{"embed", model, "--text", bad, "-o", m_files.path("e")}}) {
             const Outcome refused = run(verb);

@@ -38,7 +38,7 @@ private Q_SLOTS:
         const auto row = [](const QStringList& arguments) {
             QTest::newRow(qPrintable(arguments.front())) << arguments;
         };
-        row({"eval", "--text", m_text});
+        row({"evaluate", "--text", m_text});
         row({"sensitivity", "--text", m_text});
         row({"stats", "--text", m_text});
         row({"fit", "--bits", "4", "--text", m_text, "-o", m_files.path("recipe.json")});
@@ -79,7 +79,7 @@ private Q_SLOTS:
         writeTextFile(path, json.dump());
         for (const QStringList& arguments :
              {QStringList{"tokenize", folder, "--prompt", "hello"},
-              QStringList{"eval", folder, "--text", m_text},
+              QStringList{"evaluate", folder, "--text", m_text},
               QStringList{"generate", folder, "--prompt", "hello"}}) {
             const Outcome outcome = run(arguments);
             QCOMPARE(outcome.status, 1);

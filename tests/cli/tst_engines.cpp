@@ -24,18 +24,18 @@ double difference(const Matrix& a, const Matrix& b)
     return most / largest;
 }
 
-/// The original weights; every value that can be is rounded.
-class RoundedWeights : public OriginalWeights {
+/// The original weights; every value that can be is quantized.
+class QuantizedActivations : public OriginalWeights {
 public:
-    explicit RoundedWeights(std::shared_ptr<const Model> model)
+    explicit QuantizedActivations(std::shared_ptr<const Model> model)
         : OriginalWeights(model)
         , m_model(std::move(model))
     {
     }
-    const ActivationScheme* rounding(int value) const override
+    const ActivationScheme* activationScheme(int value) const override
     {
-        return m_model->graph.canBeRounded(value) ? &activationSchemeNamed("int6-token-sym")
-                                                  : nullptr;
+        return m_model->graph.canBeQuantized(value) ? &activationSchemeNamed("int6-token-sym")
+                                                    : nullptr;
     }
 
 private:
@@ -88,7 +88,7 @@ private Q_SLOTS:
     }
 
     /// Also the one that goes on when a device is lost.
-    void everyEngineRoundsValues()
+    void everyEngineQuantizesValues()
     {
         const std::vector<int32_t> tokens = {1, 300, 400, 500};
         const auto logits = [&](const WeightSource& source, const EngineOptions& options,
@@ -99,14 +99,14 @@ private Q_SLOTS:
             return engine->run(*sequence, std::span(tokens).subspan(1), Rows::All);
         };
         const Matrix plain = logits(OriginalWeights(m_model), {}, "torch");
-        const RoundedWeights rounded(m_model);
-        const Matrix expected = logits(rounded, {}, "torch");
+        const QuantizedActivations quantized(m_model);
+        const Matrix expected = logits(quantized, {}, "torch");
         const double moved = difference(expected, plain);
         QVERIFY(moved > 0.01);
         EngineOptions losing;
         losing.loseDeviceAfterRuns = 1;
-        for (const Matrix& ours : {logits(rounded, {}, ""), logits(rounded, {}, "vulkan"),
-                                   logits(rounded, losing, "vulkan")})
+        for (const Matrix& ours : {logits(quantized, {}, ""), logits(quantized, {}, "vulkan"),
+                                   logits(quantized, losing, "vulkan")})
             QVERIFY(difference(ours, expected) < moved / 3);
     }
 

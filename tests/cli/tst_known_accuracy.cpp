@@ -26,23 +26,23 @@ private Q_SLOTS:
     void lineByLine()
     {
         QFETCH(QString, engine);
-        const auto bench =
+        const auto workbench =
             Workbench::open(testData() + "/models/lstm-tinystories-char/hf", makeEngines({}));
-        JudgeSettings settings;
+        EvaluationSettings settings;
         settings.text = readTextFile(testData() + "/text/tinystories/lowercase_sentences_test.txt");
         settings.windows.lines = true;
         settings.engine = engine.toStdString();
         Progress progress;
         EngineUse used;
-        const Judgement judgement =
-            bench->evaluations().judgeText(std::nullopt, settings, progress, used);
+        const TextEvaluation evaluation =
+            workbench->evaluations().evaluateText(std::nullopt, settings, progress, used);
         QCOMPARE(used.id, settings.engine);
-        QCOMPARE(judgement.tokens, int64_t{10754});
-        QCOMPARE(judgement.droppedCharacters, int64_t{0});
-        QVERIFY2(std::abs(judgement.accuracy - 0.614190) < 0.0005,
-                 qPrintable(QString::number(judgement.accuracy)));
-        QVERIFY2(std::abs(judgement.perplexity - 3.586) < 0.005,
-                 qPrintable(QString::number(judgement.perplexity)));
+        QCOMPARE(evaluation.tokens, int64_t{10754});
+        QCOMPARE(evaluation.droppedCharacters, int64_t{0});
+        QVERIFY2(std::abs(evaluation.accuracy - 0.614190) < 0.0005,
+                 qPrintable(QString::number(evaluation.accuracy)));
+        QVERIFY2(std::abs(evaluation.perplexity - 3.586) < 0.005,
+                 qPrintable(QString::number(evaluation.perplexity)));
     }
 };
 

@@ -75,8 +75,8 @@ public:
         }
         return bytes;
     }
-    void fitGranule(std::span<const float> values, RangeSearch search, Grid& grid, int64_t row,
-                    int64_t firstColumn) const override
+    void fitBlock(std::span<const float> values, RangeSearch search, Grid& grid, int64_t row,
+                  int64_t firstColumn) const override
     {
         const CodeRange codes{.levels = grid.levels, .dimension = m_dimension};
         const float start = largest(values) / std::max(codes.top(), 1e-6F);

@@ -32,7 +32,7 @@ public:
         }
     }
     PackedTensor slot(int index) const override { return m_slots[static_cast<size_t>(index)]; }
-    const ActivationScheme* rounding(int /*value*/) const override { return nullptr; }
+    const ActivationScheme* activationScheme(int /*value*/) const override { return nullptr; }
     int64_t packedBytes() const { return m_packedBytes; }
     /// Slots that took the scheme.
     int encodedSlots() const { return m_encoded; }

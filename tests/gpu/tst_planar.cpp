@@ -75,8 +75,8 @@ private Q_SLOTS:
     }
 
     /// Also of numbers so dull that narrower fields would do.
-    void partsAreAsLargeAsTheirShapeSays_data() { addSchemes(); }
-    void partsAreAsLargeAsTheirShapeSays()
+    void sectionsAreAsLargeAsTheirShapeSays_data() { addSchemes(); }
+    void sectionsAreAsLargeAsTheirShapeSays()
     {
         QFETCH(QString, id);
         const Scheme& scheme = schemeNamed(id.toStdString());
@@ -91,7 +91,7 @@ private Q_SLOTS:
                 const std::array<int64_t, 5> parts = {bytes(planar.wide), bytes(planar.middle),
                                                       bytes(planar.narrow), bytes(planar.params),
                                                       bytes(planar.sub)};
-                QVERIFY(planarPartBytes(scheme, 5, columns) == parts);
+                QVERIFY(planarSectionBytes(scheme, 5, columns) == parts);
             }
         }
     }
@@ -119,7 +119,7 @@ private Q_SLOTS:
         std::span<std::byte> bytes;
         const PackedTensor unknown = PackedTensor::allocate(five, 1, 64, bytes);
         for (const QString& said : {refusal([&] { planarTensor(unknown, 0, 1); }),
-                                    refusal([&] { planarPartBytes(five, 1, 64); })})
+                                    refusal([&] { planarSectionBytes(five, 1, 64); })})
             QVERIFY2(said.contains("five") && said.contains("32 levels"), qPrintable(said));
     }
 
@@ -131,7 +131,7 @@ private Q_SLOTS:
             std::span<std::byte> bytes;
             const PackedTensor packed = PackedTensor::allocate(scheme, 2, 64, bytes);
             for (const QString& said : {refusal([&] { planarTensor(packed, 0, 1); }),
-                                        refusal([&] { planarPartBytes(scheme, 2, 64); }),
+                                        refusal([&] { planarSectionBytes(scheme, 2, 64); }),
                                         refusal([&] { planarRowBytes(scheme, 64); })})
                 QVERIFY2(said.contains(QString::fromStdString(std::string(scheme.id()))) &&
                              said.contains(why),

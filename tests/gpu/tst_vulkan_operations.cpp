@@ -4,7 +4,7 @@
 #include "core/base/random.h"
 #include "core/network/engine/sampling.h"
 #include "core/network/graph/operations.h"
-#include "tests/core/network/rounded_weights.h"
+#include "tests/core/network/quantized_activations.h"
 #include "tests/core/network/tiny_models.h"
 #include "tests/gpu/device_test.h"
 #include "tests/test_data.h"
@@ -113,7 +113,7 @@ private Q_SLOTS:
         compareAll(tiny, name);
     }
 
-    void everyRoundingAgrees_data()
+    void everyActivationSchemeAgrees_data()
     {
         QTest::addColumn<int>("row");
         QTest::addColumn<QString>("scheme");
@@ -124,9 +124,9 @@ private Q_SLOTS:
                     QTest::addRow("%s, %s", architectures()[i].id.data(), scheme.id.data())
                         << static_cast<int>(i) << QString::fromUtf8(scheme.id);
     }
-    /// A value is rounded as the host would, but where a division that is not exact tips what lies
-    /// between two codes; and what follows sees it rounded.
-    void everyRoundingAgrees()
+    /// A value is quantized as the host would, but where a division that is not exact tips what
+    /// lies between two codes; and what follows sees it quantized.
+    void everyActivationSchemeAgrees()
     {
         QFETCH(int, row);
         QFETCH(QString, scheme);
@@ -142,14 +142,14 @@ private Q_SLOTS:
         const std::vector<Step>& steps = graph.programs.front().steps;
         for (const size_t at : {steps.size() / 3, steps.size() - 2}) {
             const int value = steps[at].output;
-            const RoundedWeights weights(model, value, scheme.toStdString());
+            const QuantizedActivations weights(model, value, scheme.toStdString());
             const auto ours = valuesOf(*makeVulkanEngine(model, weights, {}), graph, tokens);
             const auto torch = valuesOf(*makeTorchEngine(model, weights), graph, tokens);
-            // What a hidden state is behind its first row depends on how that was rounded.
+            // What a hidden state is behind its first row depends on how that was quantized.
             const Matrix before = firstRows(plain.at(value), isRecurrent(steps[at]) ? 1 : 37);
             Matrix expected = before;
             for (int64_t r = 0; r < expected.rows; ++r)
-                weights.rounding(value)->round(expected.row(r));
+                weights.activationScheme(value)->fakeQuantize(expected.row(r));
             QVERIFY(relativeDifference(before, expected) > 1e-4);
             QVERIFY(differing(firstRows(ours.at(value), before.rows), expected) < 2e-3);
             QVERIFY(differing(firstRows(torch.at(value), before.rows), expected) < 2e-3);

@@ -18,7 +18,7 @@ SUBROOMS = {
     "core/files": ["io", "formats", "store"],
     "core/network": ["graph", "tokenizers", "model", "architectures", "opening", "engine", "torch"],
     "core/quantize": ["methods", "corrections", "encoding", "transforms", "recipe", "variant", "export"],
-    "core/analyze": ["text", "numerics", "statistics", "passes", "fisher", "hessian", "sensitivity", "quality", "budget"],
+    "core/analyze": ["text", "numerics", "statistics", "passes", "fisher", "hessian", "sensitivity", "evaluation", "budget"],
     "core/workbench": ["settings", "session", "statistics", "prediction", "generation", "fit", "evaluation", "lab", "report"],
     "gpu": ["shaders", "device", "memory", "kernels", "run"],
     "widgets": ["base", "plots", "layers", "compare", "panels", "window"],

@@ -12,10 +12,10 @@
 #include "widgets/layers/bit_strip.h"
 #include "widgets/layers/layer_tree.h"
 #include "widgets/layers/network_view.h"
+#include "widgets/panels/evaluation_panel.h"
 #include "widgets/panels/heat_map_panel.h"
 #include "widgets/panels/lab_panel.h"
 #include "widgets/panels/measured_panel.h"
-#include "widgets/panels/quality_panel.h"
 #include "widgets/panels/spectrum_panel.h"
 #include "widgets/panels/statistics_panel.h"
 #include "widgets/plots/bar_plot.h"
@@ -212,9 +212,9 @@ inline QWidget* exhibitNetwork()
     return view;
 }
 
-inline QWidget* exhibitQuality()
+inline QWidget* exhibitEvaluation()
 {
-    auto* panel = new QualityPanel;
+    auto* panel = new EvaluationPanel;
     panel->setRows({{"predictedKl", "Predicted KL", "0.0059 nats per token", {}},
                     {"measuredKl", "Measured KL", "0.0061 ± 0.0003 nats per token", {}},
                     {"klQuantiles", "KL of a token", "median 0.0021, 99 % 0.072", {}},
@@ -403,7 +403,7 @@ inline QWidget* exhibitJob()
 inline QList<JobRow> someJobs()
 {
     return {{"analyse", "Analyse: window 70 of 160", "runs, about 2 min left", 0.44, true},
-            {"quality", "Judge: window 3 of 64", "stops", 0.05, false},
+            {"evaluation", "Evaluate: window 3 of 64", "stops", 0.05, false},
             {"fit", "Fit", "waits", -1, true}};
 }
 
@@ -445,8 +445,8 @@ inline QList<Exhibit> exhibits()
         {"compare_neighbours", {390, 420}, exhibitNeighbours},
         {"network", {420, 300}, exhibitNetwork},
         {"network_empty", {320, 160}, [] { return new NetworkView; }},
-        {"quality", {400, 300}, exhibitQuality},
-        {"quality_empty", {400, 300}, [] { return new QualityPanel; }},
+        {"evaluation", {400, 300}, exhibitEvaluation},
+        {"evaluation_empty", {400, 300}, [] { return new EvaluationPanel; }},
         {"lab", {520, 560}, exhibitLab},
         {"lab_empty", {400, 400}, [] { return new LabPanel; }},
         {"heat_map", {390, 400}, [] { return exhibitHeatMap(5); }},

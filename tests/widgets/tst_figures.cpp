@@ -4,7 +4,7 @@
 #include "tests/widgets/strict_main.h"
 #include "widgets/base/figures.h"
 #include "widgets/base/tabular.h"
-#include "widgets/panels/quality_panel.h"
+#include "widgets/panels/evaluation_panel.h"
 #include "widgets/plots/size_quality_plot.h"
 #include "widgets/window/budget_bar.h"
 #include "widgets/window/budget_spin.h"
@@ -229,7 +229,7 @@ private slots:
 
     void figuresBeforeTheLastChangeAreGrey()
     {
-        QualityPanel panel;
+        EvaluationPanel panel;
         const auto label = [&] { return panel.findChild<QLabel*>("measuredKl"); };
         panel.setRows({{"measuredKl", "Measured KL", "0.00632", "Mean over the text", true}});
         QVERIFY(!label()->isEnabled());

@@ -24,16 +24,16 @@ private slots:
         QSignalSpy stop(&list, &JobList::stopRequested);
         QSignalSpy all(&list, &JobList::stopAllRequested);
         list.setRows({{"fit", "Fit", "runs, about 2 min left", 0.25, true},
-                      {"quality", "Judge", "waits", -1, true}});
+                      {"evaluation", "Evaluate", "waits", -1, true}});
         list.popUp(QPoint(50, 500));
         QVERIFY(list.isVisible());
         QCOMPARE(list.findChild<QLabel*>("jobState-fit")->text(),
                  QString("runs, about 2 min left"));
         QCOMPARE(list.findChild<QProgressBar*>("jobProgress-fit")->value(), 250);
-        QVERIFY(!list.findChild<QProgressBar*>("jobProgress-quality")->isVisible());
-        QTest::mouseClick(list.findChild<QToolButton*>("jobStop-quality"), Qt::LeftButton);
+        QVERIFY(!list.findChild<QProgressBar*>("jobProgress-evaluation")->isVisible());
+        QTest::mouseClick(list.findChild<QToolButton*>("jobStop-evaluation"), Qt::LeftButton);
         QCOMPARE(stop.size(), 1);
-        QCOMPARE(stop.last()[0].toString(), QString("quality"));
+        QCOMPARE(stop.last()[0].toString(), QString("evaluation"));
         QTest::mouseClick(list.findChild<QPushButton*>("jobStopAll"), Qt::LeftButton);
         QCOMPARE(all.size(), 1);
         QTest::keyClick(&list, Qt::Key_Escape);

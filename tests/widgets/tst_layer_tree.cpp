@@ -250,7 +250,7 @@ private slots:
         QCOMPARE(lines.size(), 4); // header, two rows, end
     }
 
-    void inputsShowWhereSomeAreRounded()
+    void inputsShowWhereSomeAreQuantized()
     {
         QVERIFY(m_tree->view()->isColumnHidden(InputsColumn));
         m_layers->setInputs(3, "int8-token-sym");

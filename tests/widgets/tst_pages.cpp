@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The welcome page, the statistics, the quality panel, the command palette, text tables and icons.
+// The welcome page, the statistics, the evaluation panel, the command palette, text tables and
+// icons.
 #include "tests/widgets/gallery.h"
 #include "tests/widgets/strict_main.h"
-#include "widgets/panels/quality_panel.h"
+#include "widgets/panels/evaluation_panel.h"
 #include "widgets/panels/statistics_panel.h"
 #include "widgets/window/command_model.h"
 #include "widgets/window/command_palette.h"
@@ -77,9 +78,9 @@ private slots:
         QVERIFY(table->isHidden());
     }
 
-    void qualitySaysWhatIsKnown()
+    void evaluationSaysWhatIsKnown()
     {
-        QualityPanel panel;
+        EvaluationPanel panel;
         const auto text = [&panel](const char* name) {
             return panel.findChild<QLabel*>(name)->text();
         };
@@ -89,8 +90,8 @@ private slots:
         panel.setSource("Over evaluation.txt, 999 tokens.");
         QCOMPARE(text("predictedKl"), QStringLiteral("–"));
         QCOMPARE(text("perplexity"), QStringLiteral("3.500 → 3.640 ± 0.05"));
-        QCOMPARE(text("qualityState"), QStringLiteral("Measured."));
-        QCOMPARE(text("qualitySource"), QStringLiteral("Over evaluation.txt, 999 tokens."));
+        QCOMPARE(text("evaluationState"), QStringLiteral("Measured."));
+        QCOMPARE(text("evaluationSource"), QStringLiteral("Over evaluation.txt, 999 tokens."));
         const QPointer<QLabel> kept = panel.findChild<QLabel*>("perplexity");
         QCOMPARE(kept->toolTip(), QStringLiteral("less is better"));
         panel.setRows({{"predictedKl", "Predicted KL", "0.0059", {}},
@@ -114,15 +115,15 @@ private slots:
         QCOMPARE(networks->text(), QStringLiteral("Opens language models (Llama)."));
     }
 
-    void judgeIsAskedFor()
+    void evaluationIsAskedFor()
     {
-        QualityPanel panel;
-        QSignalSpy judge(&panel, &QualityPanel::judgeRequested);
-        auto* button = panel.findChild<QPushButton*>("judge");
+        EvaluationPanel panel;
+        QSignalSpy evaluate(&panel, &EvaluationPanel::evaluationRequested);
+        auto* button = panel.findChild<QPushButton*>("evaluate");
         QTest::mouseClick(button, Qt::LeftButton);
-        panel.setJudgeEnabled(false, "The model has no tokenizer.");
+        panel.setEvaluateEnabled(false, "The model has no tokenizer.");
         QTest::mouseClick(button, Qt::LeftButton);
-        QCOMPARE(judge.size(), 1);
+        QCOMPARE(evaluate.size(), 1);
         QCOMPARE(button->toolTip(), QStringLiteral("The model has no tokenizer."));
     }
 

@@ -93,7 +93,7 @@ QByteArray LayerColumns::save() const
 bool LayerColumns::restore(const QByteArray& state)
 {
     const bool restored = m_view->header()->restoreState(state);
-    m_view->setColumnHidden(InputsColumn, !m_inputsRounded);
+    m_view->setColumnHidden(InputsColumn, !m_inputsQuantized);
     return restored;
 }
 
@@ -107,7 +107,7 @@ void LayerColumns::showDefaults()
     for (int place = 0; place < columns(); ++place) {
         const int column = kOrder.at(static_cast<size_t>(place));
         header->moveSection(header->visualIndex(column), place);
-        m_view->setColumnHidden(column, column == InputsColumn && !m_inputsRounded);
+        m_view->setColumnHidden(column, column == InputsColumn && !m_inputsQuantized);
         if (column != NameColumn)
             resizeColumn(column, std::max(metrics.horizontalAdvance(widest(column)) + beside,
                                           titleWidth(*header, column)));
@@ -127,12 +127,12 @@ void LayerColumns::follow()
     giveRestToNames();
 }
 
-void LayerColumns::setInputsRounded(bool rounded)
+void LayerColumns::setInputsQuantized(bool quantized)
 {
-    if (rounded == m_inputsRounded)
+    if (quantized == m_inputsQuantized)
         return;
-    m_inputsRounded = rounded;
-    m_view->setColumnHidden(InputsColumn, !rounded);
+    m_inputsQuantized = quantized;
+    m_view->setColumnHidden(InputsColumn, !quantized);
     giveRestToNames();
 }
 

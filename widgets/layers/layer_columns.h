@@ -22,8 +22,8 @@ public:
     void showDefaults();
     /// After what stands in the rows, or the room for them, has changed.
     void follow();
-    /// The column of inputs is there while some are rounded.
-    void setInputsRounded(bool rounded);
+    /// The column of inputs is there while some are quantized.
+    void setInputsQuantized(bool quantized);
     /// Widths, order, sorting; for QSettings.
     QByteArray save() const;
     bool restore(const QByteArray& state);
@@ -43,10 +43,10 @@ private:
     void showMenu(const QPoint& position);
 
     QTreeView* m_view;
-    bool m_namesByHand = false;   ///< their width is the user's
-    bool m_byHand = false;        ///< so is that of another column
-    bool m_resizing = false;      ///< by this, whatever button is down (a dock that is dragged)
-    bool m_inputsRounded = false; ///< of some slot
+    bool m_namesByHand = false;     ///< their width is the user's
+    bool m_byHand = false;          ///< so is that of another column
+    bool m_resizing = false;        ///< by this, whatever button is down (a dock that is dragged)
+    bool m_inputsQuantized = false; ///< of some slot
 };
 
 } // namespace bitloom

@@ -179,17 +179,17 @@ void LayerTree::setSelectionModel(QItemSelectionModel* selection)
 void LayerTree::modelChanged()
 {
     double greatest = 0;
-    bool rounded = false;
+    bool quantized = false;
     if (m_proxy->layers())
         for (const QModelIndex& row : slotRows(*m_proxy->layers())) {
             greatest = std::max(greatest, row.data(SensitivityRole).toDouble());
-            rounded = rounded || !row.siblingAtColumn(InputsColumn).data().toString().isEmpty();
+            quantized = quantized || !row.siblingAtColumn(InputsColumn).data().toString().isEmpty();
         }
     if (greatest != m_delegate->greatest()) {
         m_delegate->setGreatest(greatest);
         m_view->viewport()->update();
     }
-    m_columns->setInputsRounded(rounded);
+    m_columns->setInputsQuantized(quantized);
     m_columns->follow();
     showCount();
     if (m_filter->pattern().isEmpty())

@@ -37,10 +37,10 @@ LabPanel::LabPanel(QWidget* parent)
     m_subject->setAccessibleName(tr("What is tried"));
     m_subject->addItems({tr("Weights"), tr("Activations")});
     m_subject->setItemData(0, tr("Layers with fewer bits"), Qt::ToolTipRole);
-    m_subject->setItemData(1, tr("Values between layers rounded"), Qt::ToolTipRole);
+    m_subject->setItemData(1, tr("Values between layers quantized"), Qt::ToolTipRole);
     connect(m_subject, &QComboBox::currentIndexChanged, this, &LabPanel::subjectChosen);
     m_measure->setObjectName(QStringLiteral("labMeasure"));
-    m_measure->setAccessibleName(tr("Measure all metrics and the truth"));
+    m_measure->setAccessibleName(tr("Measure all metrics and the KL that they predict"));
     m_state->setObjectName(QStringLiteral("labState"));
     m_scores->setEmptyText(tr("Not measured yet."));
     m_scores->setSelectionBehavior(QAbstractItemView::SelectRows);

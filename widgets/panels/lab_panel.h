@@ -34,7 +34,7 @@ public:
     void setState(bool canMeasure, const QString& sentence);
     LabPlot* plot() const { return m_plot; }
     int chosenRow() const; ///< -1: none
-    /// What is tried: values between layers rounded, or layers with fewer bits.
+    /// What is tried: values between layers quantized, or layers with fewer bits.
     bool showsActivations() const;
 
 signals:

@@ -28,7 +28,7 @@ MeasuredPanel::MeasuredPanel(QWidget* parent)
     m_on->setObjectName(QStringLiteral("measuredOn"));
     m_on->setAccessibleName(tr("Measure in the background"));
     m_on->setToolTip(tr("While nothing else runs, tries layers alone and the recipe on the "
-                        "evaluation text, the most doubtful first; predictions learn from it"));
+                        "evaluation text, the most uncertain first; predictions learn from it"));
     m_state->setObjectName(QStringLiteral("measuredState"));
     m_scores->setObjectName(QStringLiteral("measuredScores"));
     m_scores->setToolTip(tr("In range: measurements that lie in the range that was predicted just "

@@ -17,15 +17,15 @@ double valueAt(const HistogramBins& bins, double x)
                : bins.counts[static_cast<qsizetype>(place)];
 }
 
-/// Bins that belong to the occupied bin `at` of `places`.
-double cellOf(const QList<qsizetype>& places, qsizetype at)
+/// Bins that belong to the occupied bin `at` of `occupied`.
+double cellOf(const QList<qsizetype>& occupied, qsizetype at)
 {
-    if (places.size() < 2)
+    if (occupied.size() < 2)
         return 1;
     const bool first = at == 0;
-    const bool last = at + 1 == places.size();
-    const auto before = static_cast<double>(first ? 0 : places[at] - places[at - 1]);
-    const auto after = static_cast<double>(last ? 0 : places[at + 1] - places[at]);
+    const bool last = at + 1 == occupied.size();
+    const auto before = static_cast<double>(first ? 0 : occupied[at] - occupied[at - 1]);
+    const auto after = static_cast<double>(last ? 0 : occupied[at + 1] - occupied[at]);
     return first ? after : last ? before : (before + after) / 2;
 }
 
@@ -54,13 +54,13 @@ int occupiedCount(const HistogramBins& bins)
 
 HistogramBins spreadLevels(const HistogramBins& levels)
 {
-    QList<qsizetype> places;
+    QList<qsizetype> occupied;
     for (qsizetype i = 0; i < levels.counts.size(); ++i)
         if (levels.counts[i] > 0)
-            places.append(i);
+            occupied.append(i);
     HistogramBins spread = levels;
-    for (qsizetype i = 0; i < places.size(); ++i)
-        spread.counts[places[i]] /= cellOf(places, i);
+    for (qsizetype i = 0; i < occupied.size(); ++i)
+        spread.counts[occupied[i]] /= cellOf(occupied, i);
     return spread;
 }
 

@@ -271,14 +271,14 @@ void BudgetBar::follow()
     const QSignalBlocker quietBits(m_bits);
     const QSignalBlocker quietMebibytes(m_mebibytes);
     const double put = m_mebibytes->value();
-    const double bitPlaces = std::pow(10.0, m_bits->decimals());
-    m_bits->setRange(std::ceil(m_leastBits * bitPlaces - 1e-6) / bitPlaces, m_mostBits);
+    const double perBit = std::pow(10.0, m_bits->decimals());
+    m_bits->setRange(std::ceil(m_leastBits * perBit - 1e-6) / perBit, m_mostBits);
     const double least = toMebibytes(m_leastBits);
     const double most = toMebibytes(m_mostBits);
     // Enough places that a step of a hundredth of a bit still shows, also for tiny models.
     const double hundredth = double(m_weights) / 800 / kMebibyte;
-    const int places = hundredth > 0 ? static_cast<int>(std::ceil(-std::log10(hundredth))) : 2;
-    m_mebibytes->setDecimals(std::clamp(places, 1, 5));
+    const int decimals = hundredth > 0 ? static_cast<int>(std::ceil(-std::log10(hundredth))) : 2;
+    m_mebibytes->setDecimals(std::clamp(decimals, 1, 5));
     const double unit = std::pow(10.0, -m_mebibytes->decimals());
     m_mebibytes->setRange(std::floor(least / unit) * unit, std::ceil(most / unit) * unit);
     m_mebibytes->setSingleStep(std::max(unit, (most - least) / 100));

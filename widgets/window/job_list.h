@@ -18,7 +18,7 @@ class ElidedLabel;
 /// One job in the list.
 struct JobRow {
     QString id;           ///< handed back by stopRequested
-    QString title;        ///< "Judge: window 7 of 40"
+    QString title;        ///< "Evaluate: window 7 of 40"
     QString state;        ///< "runs, about 2 min left", "waits"
     double fraction = -1; ///< 0…1; negative: unknown, or it does not run
     bool canStop = true;

@@ -70,9 +70,9 @@ BudgetChoice choiceOf(const std::vector<Options>& items, const std::vector<int>&
 }
 
 /// A choice that changes item by item.
-class BudgetSolver::Purse {
+class BudgetSolver::Allocation {
 public:
-    explicit Purse(const BudgetSolver& solver)
+    explicit Allocation(const BudgetSolver& solver)
         : m_solver(solver)
         , m_choice(solver.m_smallest)
     {
@@ -109,7 +109,7 @@ private:
 };
 
 template <class Worth>
-BudgetSolver::Step BudgetSolver::Purse::best(const Worth& worth) const
+BudgetSolver::Step BudgetSolver::Allocation::best(const Worth& worth) const
 {
     Step best;
     double most = 0;
@@ -154,54 +154,54 @@ BudgetChoice BudgetSolver::within(int64_t bytes) const
 {
     if (m_smallest.bytes > bytes)
         tooSmall(m_smallest.bytes, bytes);
-    Purse purse(*this);
-    const auto left = [&] { return bytes - purse.choice().bytes; };
+    Allocation allocation(*this);
+    const auto left = [&] { return bytes - allocation.choice().bytes; };
     for (const Step& step : m_steps)
-        if (purse.possible(step) && purse.cost(step) <= left())
-            purse.take(step);
+        if (allocation.possible(step) && allocation.cost(step) <= left())
+            allocation.take(step);
     // What is left is less than any hull step costs; options off the hull may still fit.
     const auto worth = [&](const Step& step) {
-        return purse.cost(step) <= left() ? purse.gain(step) : 0;
+        return allocation.cost(step) <= left() ? allocation.gain(step) : 0;
     };
-    for (Step step = purse.best(worth); step.from != step.to; step = purse.best(worth))
-        purse.take(step);
-    return purse.choice();
+    for (Step step = allocation.best(worth); step.from != step.to; step = allocation.best(worth))
+        allocation.take(step);
+    return allocation.choice();
 }
 
 BudgetChoice BudgetSolver::reaching(double damage) const
 {
-    Purse purse(*this);
+    Allocation allocation(*this);
     for (const Step& step : m_steps) {
-        if (purse.choice().damage <= damage)
+        if (allocation.choice().damage <= damage)
             break;
-        purse.take(step);
+        allocation.take(step);
     }
-    if (purse.choice().damage > damage) {
+    if (allocation.choice().damage > damage) {
         std::array<char, 96> text{};
         std::snprintf(text.data(), text.size(), "the best choices still cost %.4g, more than %.4g",
-                      purse.choice().damage, damage);
+                      allocation.choice().damage, damage);
         throw Error("fit", text.data());
     }
     // The last step may have saved more than was asked for: give back what fits in the difference.
     const auto worth = [&](const Step& step) {
-        return purse.choice().damage - purse.gain(step) <= damage
-                   ? static_cast<double>(-purse.cost(step))
+        return allocation.choice().damage - allocation.gain(step) <= damage
+                   ? static_cast<double>(-allocation.cost(step))
                    : 0;
     };
-    for (Step step = purse.best(worth); step.from != step.to; step = purse.best(worth))
-        purse.take(step);
-    return purse.choice();
+    for (Step step = allocation.best(worth); step.from != step.to; step = allocation.best(worth))
+        allocation.take(step);
+    return allocation.choice();
 }
 
 std::vector<BudgetChoice> BudgetSolver::front(size_t most) const
 {
-    Purse purse(*this);
-    std::vector<BudgetChoice> front{purse.choice()};
+    Allocation allocation(*this);
+    std::vector<BudgetChoice> front{allocation.choice()};
     const size_t spread = std::min(most - 1, m_steps.size()); // points after the first
     for (size_t i = 0; i < m_steps.size(); ++i) {
-        purse.take(m_steps[i]);
+        allocation.take(m_steps[i]);
         if ((i + 1) * spread / m_steps.size() > i * spread / m_steps.size())
-            front.push_back(purse.choice());
+            front.push_back(allocation.choice());
     }
     return front;
 }

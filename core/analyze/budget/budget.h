@@ -56,7 +56,7 @@ private:
         int to = 0;
         double price = 0;
     };
-    class Purse;
+    class Allocation;
 
     void addItem(int item);
     const BudgetOption& option(int item, int index) const

@@ -46,9 +46,9 @@ struct PairSolver::Cut {
 };
 
 /// A choice that changes item by item.
-class PairSolver::Purse {
+class PairSolver::Allocation {
 public:
-    Purse(const PairSolver& solver, const PairCost& budget, const Cut& start)
+    Allocation(const PairSolver& solver, const PairCost& budget, const Cut& start)
         : m_solver(solver)
         , m_budget(budget)
         , m_choice{start.option, start.cost, start.damage}
@@ -124,7 +124,8 @@ private:
 };
 
 template <class Rate>
-std::vector<PairSolver::Purse::Rated> PairSolver::Purse::bestOfEach(const Rate& rate) const
+std::vector<PairSolver::Allocation::Rated>
+PairSolver::Allocation::bestOfEach(const Rate& rate) const
 {
     std::vector<Rated> best;
     for (size_t item = 0; item < m_solver.count(); ++item) {
@@ -144,7 +145,7 @@ std::vector<PairSolver::Purse::Rated> PairSolver::Purse::bestOfEach(const Rate& 
 }
 
 template <class Allowed>
-bool PairSolver::Purse::takeInOrder(std::vector<Rated>& moves, const Allowed& allowed)
+bool PairSolver::Allocation::takeInOrder(std::vector<Rated>& moves, const Allowed& allowed)
 {
     std::ranges::stable_sort(moves, {}, &Rated::rate);
     bool any = false;
@@ -156,7 +157,7 @@ bool PairSolver::Purse::takeInOrder(std::vector<Rated>& moves, const Allowed& al
     return any;
 }
 
-bool PairSolver::Purse::mend()
+bool PairSolver::Allocation::mend()
 {
     // A move is worth taking by what it frees of what was too much at the start of a round.
     for (bool changed = true; changed && !isWithin();) {
@@ -175,7 +176,7 @@ bool PairSolver::Purse::mend()
     return isWithin();
 }
 
-bool PairSolver::Purse::fillOnce()
+bool PairSolver::Allocation::fillOnce()
 {
     const auto fits = [&](const Move& move) { return excess(after(move)) == 0; };
     std::vector<Rated> moves = bestOfEach(
@@ -183,7 +184,7 @@ bool PairSolver::Purse::fillOnce()
     return takeInOrder(moves, fits);
 }
 
-bool PairSolver::Purse::exchangeOnce()
+bool PairSolver::Allocation::exchangeOnce()
 {
     constexpr size_t kMostSides = 128;
     std::vector<Move> ups;
@@ -214,7 +215,7 @@ bool PairSolver::Purse::exchangeOnce()
     return least < 0;
 }
 
-void PairSolver::Purse::fill()
+void PairSolver::Allocation::fill()
 {
     // Where there are many items, no exchange is worth the time.
     constexpr size_t kFew = 20000;
@@ -314,12 +315,12 @@ PairChoice PairSolver::within(const PairCost& budget) const
     PairChoice best;
     best.damage = std::numeric_limits<double>::infinity();
     const auto tryFrom = [&](const Cut& cut) {
-        Purse purse(*this, budget, cut);
-        if (!purse.mend())
+        Allocation allocation(*this, budget, cut);
+        if (!allocation.mend())
             return;
-        purse.fill();
-        if (purse.choice().damage < best.damage)
-            best = purse.choice();
+        allocation.fill();
+        if (allocation.choice().damage < best.damage)
+            best = allocation.choice();
     };
     std::ranges::for_each(cuts, tryFrom);
     for (int i = 0; i < kDirections && !std::isfinite(best.damage); ++i) {

@@ -39,7 +39,7 @@ public:
 
 private:
     struct Cut;
-    class Purse;
+    class Allocation;
 
     /// The best of the priced problem, as a cut; prices by scaled cost.
     Cut priced(const std::array<double, 2>& price, double damageWeight,

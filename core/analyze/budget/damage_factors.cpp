@@ -25,24 +25,24 @@ double squared(double value)
 }
 
 /// What of a choice costs anything.
-std::vector<DamagePart> damagePartsOf(const Items& items, const std::vector<int>& option)
+std::vector<DamageTerm> damageTermsOf(const Items& items, const std::vector<int>& option)
 {
-    std::vector<DamagePart> parts;
+    std::vector<DamageTerm> terms;
     for (size_t item = 0; item < items.size(); ++item) {
         const double damage = items[item][static_cast<size_t>(option[item])].damage;
         if (damage != 0)
-            parts.push_back({item, option[item], damage});
+            terms.push_back({item, option[item], damage});
     }
-    return parts;
+    return terms;
 }
 
 } // namespace
 
 DamageFactors::DamageFactors(Items items, const std::vector<MeasuredChoice>& measured,
-                             const FactorDoubts& doubts)
+                             const PriorDeviations& priors)
     : m_items(std::move(items))
     , m_measured(measured)
-    , m_doubts(doubts)
+    , m_priors(priors)
 {
     for (size_t item = 0; item < m_items.size(); ++item)
         requireFiniteDamages(m_items[item], static_cast<int>(item));
@@ -51,42 +51,42 @@ DamageFactors::DamageFactors(Items items, const std::vector<MeasuredChoice>& mea
     for (const MeasuredChoice& choice : m_measured)
         m_totals.push_back(choiceOf(m_items, choice.option).damage);
     for (size_t a = 0; a < m_measured.size(); ++a) {
-        const std::vector<DamagePart> parts = damagePartsOf(m_items, m_measured[a].option);
+        const std::vector<DamageTerm> terms = damageTermsOf(m_items, m_measured[a].option);
         std::vector<double> own;
         for (size_t b = 0; b <= a; ++b)
-            own.push_back(ownCovariance(parts, b));
-        own.back() += squared(m_measured[a].standardError) + squared(m_doubts.unsaid * m_totals[a]);
+            own.push_back(ownCovariance(terms, b));
+        own.back() += squared(m_measured[a].standardError) + squared(m_priors.ofSum * m_totals[a]);
         std::vector<double> row = own;
         for (size_t b = 0; b <= a; ++b)
-            row[b] += squared(m_doubts.ofAll) * m_totals[a] * m_totals[b];
+            row[b] += squared(m_priors.ofAll) * m_totals[a] * m_totals[b];
         m_covariance.append(std::move(row));
         m_own.append(std::move(own));
     }
 }
 
-double DamageFactors::ownCovariance(std::span<const DamagePart> sum, size_t measured) const
+double DamageFactors::ownCovariance(std::span<const DamageTerm> sum, size_t measured) const
 {
     double covariance = 0;
-    for (const auto& [item, option, damageOfPart] : sum) {
+    for (const auto& [item, option, damageOfTerm] : sum) {
         const int other = m_measured[measured].option[item];
-        const double both = damageOfPart * damage(item, other);
+        const double both = damageOfTerm * damage(item, other);
         covariance +=
-            both * (squared(m_doubts.ofItem) + (option == other ? squared(m_doubts.ofOption) : 0));
+            both * (squared(m_priors.ofItem) + (option == other ? squared(m_priors.ofOption) : 0));
     }
     return covariance;
 }
 
-double DamageFactors::deviation(std::span<const DamagePart> sum) const
+double DamageFactors::deviation(std::span<const DamageTerm> sum) const
 {
     double variance = 0;
-    for (const DamagePart& part : sum)
-        variance += squared(part.damage) * (squared(m_doubts.ofItem) + squared(m_doubts.ofOption));
+    for (const DamageTerm& term : sum)
+        variance += squared(term.damage) * (squared(m_priors.ofItem) + squared(m_priors.ofOption));
     std::vector<double> known;
     for (size_t i = 0; i < m_measured.size(); ++i)
         known.push_back(ownCovariance(sum, i));
     m_own.solveLower(known);
-    for (const double part : known)
-        variance -= squared(part);
+    for (const double term : known)
+        variance -= squared(term);
     return std::sqrt(notBelowZero(variance));
 }
 
@@ -97,12 +97,12 @@ DamageFactors::Factors DamageFactors::corrected(Factors prior,
         return prior;
     std::vector<double> unexplained;
     for (size_t i = 0; i < m_measured.size(); ++i) {
-        double told = noise[i];
+        double explained = noise[i];
         for (size_t item = 0; item < m_items.size(); ++item) {
             const int option = m_measured[i].option[item];
-            told += damage(item, option) * prior[item][static_cast<size_t>(option)];
+            explained += damage(item, option) * prior[item][static_cast<size_t>(option)];
         }
-        unexplained.push_back(m_measured[i].damage - told);
+        unexplained.push_back(m_measured[i].damage - explained);
     }
     const std::vector<double> weights = m_covariance.solve(unexplained);
     for (size_t i = 0; i < m_measured.size(); ++i)
@@ -110,10 +110,10 @@ DamageFactors::Factors DamageFactors::corrected(Factors prior,
             const int option = m_measured[i].option[item];
             const double ofOption = damage(item, option);
             for (double& factor : prior[item])
-                factor += weights[i] * (squared(m_doubts.ofAll) * m_totals[i] +
-                                        squared(m_doubts.ofItem) * ofOption);
+                factor += weights[i] * (squared(m_priors.ofAll) * m_totals[i] +
+                                        squared(m_priors.ofItem) * ofOption);
             prior[item][static_cast<size_t>(option)] +=
-                weights[i] * squared(m_doubts.ofOption) * ofOption;
+                weights[i] * squared(m_priors.ofOption) * ofOption;
         }
     return prior;
 }
@@ -140,17 +140,17 @@ Items DamageFactors::drawn(uint64_t seed) const
     uint64_t counter = 0;
     const auto normal = [&] { return randomNormal(seed, counter++); };
     Factors prior;
-    const double ofAll = 1 + m_doubts.ofAll * normal();
+    const double ofAll = 1 + m_priors.ofAll * normal();
     for (const auto& options : m_items) {
-        const double ofItem = ofAll + m_doubts.ofItem * normal();
+        const double ofItem = ofAll + m_priors.ofItem * normal();
         std::vector<double>& factors = prior.emplace_back();
         for (size_t option = 0; option < options.size(); ++option)
-            factors.push_back(ofItem + m_doubts.ofOption * normal());
+            factors.push_back(ofItem + m_priors.ofOption * normal());
     }
     std::vector<double> noise;
     for (size_t i = 0; i < m_measured.size(); ++i)
         noise.push_back(normal() *
-                        std::hypot(m_measured[i].standardError, m_doubts.unsaid * m_totals[i]));
+                        std::hypot(m_measured[i].standardError, m_priors.ofSum * m_totals[i]));
     return with(corrected(std::move(prior), noise));
 }
 

@@ -18,17 +18,17 @@ struct MeasuredChoice {
     double standardError = 0;
 };
 
-/// Standard deviations of a factor about 1.
-struct FactorDoubts {
+/// Prior standard deviations of a factor about 1.
+struct PriorDeviations {
     double ofAll = 0.3;     ///< damages together
     double ofItem = 0.3;    ///< an item's together
     double ofOption = 0.15; ///< one option's, as measured
-    /// What a sum of damages leaves unsaid, of itself: errors of slots add up or cancel.
-    double unsaid = 0.02;
+    /// Of a sum of damages, relative to it: errors of slots add up or cancel.
+    double ofSum = 0.02;
 };
 
-/// A part of a sum: an item at an option, or at one that never was measured (kOtherOption).
-struct DamagePart {
+/// A term of a sum: an item at an option, or at one that never was measured (kOtherOption).
+struct DamageTerm {
     static constexpr int kOtherOption = -1;
     size_t item = 0;
     int option = kOtherOption;
@@ -36,13 +36,12 @@ struct DamagePart {
 };
 
 /// How far predicted damages are off, learnt from choices that were measured. Every damage has a
-/// factor about 1, made of a part for all, one of its item and one of its own; measured sums
-/// narrow them down (a Gaussian process with that covariance; Rasmussen and Williams
-/// 2006, §2.2).
+/// factor about 1, made of a term for all, one of its item and one of its own; measured sums narrow
+/// them down (a Gaussian process with that covariance; Rasmussen and Williams 2006, §2.2).
 class DamageFactors {
 public:
     DamageFactors(std::vector<std::vector<BudgetOption>> items,
-                  const std::vector<MeasuredChoice>& measured, const FactorDoubts& doubts = {});
+                  const std::vector<MeasuredChoice>& measured, const PriorDeviations& priors = {});
 
     /// The options with what their damages most likely are.
     std::vector<std::vector<BudgetOption>> expected() const;
@@ -50,7 +49,7 @@ public:
     std::vector<std::vector<BudgetOption>> drawn(uint64_t seed) const;
     /// Standard deviation that the items' and options' own factors leave a sum, as if what all
     /// share were known. Each item at most once.
-    double deviation(std::span<const DamagePart> sum) const;
+    double deviation(std::span<const DamageTerm> sum) const;
 
 private:
     /// A factor for every option of every item.
@@ -60,7 +59,7 @@ private:
     Factors corrected(Factors prior, const std::vector<double>& noise) const;
     std::vector<std::vector<BudgetOption>> with(const Factors& factors) const;
     /// The covariance of what a sum and a measured choice have of their own.
-    double ownCovariance(std::span<const DamagePart> sum, size_t measured) const;
+    double ownCovariance(std::span<const DamageTerm> sum, size_t measured) const;
     double damage(size_t item, int option) const
     {
         return m_items[item][static_cast<size_t>(option)].damage;
@@ -68,7 +67,7 @@ private:
 
     std::vector<std::vector<BudgetOption>> m_items;
     std::vector<MeasuredChoice> m_measured;
-    FactorDoubts m_doubts;
+    PriorDeviations m_priors;
     std::vector<double> m_totals; ///< predicted, by measured choice
     CholeskyFactor m_covariance;  ///< of the totals, noise included
     CholeskyFactor m_own;         ///< the same without what all share

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/analyze/budget/measured_search.h"
 
-#include "core/analyze/budget/race.h"
+#include "core/analyze/budget/successive_halving.h"
 #include "core/analyze/numerics/finite_figures.h"
 #include "core/base/error.h"
 
@@ -40,10 +40,10 @@ private:
     /// if all had seen the same.
     std::vector<MeasuredChoice> measured() const;
     std::vector<BudgetChoice> candidates(int round);
-    /// Whether the race was won by something new.
-    bool raceRound(int round);
+    /// Whether something new won the round.
+    bool runRound(int round);
     /// Holds the best against the start on the other half. False: stopped.
-    bool judgeBest();
+    bool evaluateBest();
     void tellTried();
 
     const Items& m_items;
@@ -53,7 +53,7 @@ private:
     const SearchSettings& m_settings;
     Progress& m_progress;
     size_t m_half;
-    BudgetChoice m_best; ///< in the races
+    BudgetChoice m_best; ///< in the rounds
     std::vector<BlockSum> m_startVerdict;
     std::map<std::vector<int>, std::vector<BlockSum>> m_seen;
     SearchResult m_result;
@@ -102,11 +102,11 @@ std::vector<MeasuredChoice> Search::measured() const
     return all;
 }
 
-bool Search::raceRound(int round)
+bool Search::runRound(int round)
 {
     const std::vector<BudgetChoice> field = candidates(round);
-    const RaceResult found =
-        race(field.size(), m_half, [&](size_t candidate, size_t from, size_t to) {
+    const HalvingResult found =
+        halveSuccessively(field.size(), m_half, [&](size_t candidate, size_t from, size_t to) {
             return seen(field[candidate], from, to);
         });
     // What chance does as well is no reason to change.
@@ -116,7 +116,7 @@ bool Search::raceRound(int round)
     return isNew;
 }
 
-bool Search::judgeBest()
+bool Search::evaluateBest()
 {
     const auto verdict = [&](const BudgetChoice& choice) {
         std::vector<BlockSum> sums = m_measure(choice, m_half, m_settings.examples);
@@ -149,15 +149,15 @@ void Search::tellTried()
 SearchResult Search::run()
 {
     m_result.best = m_start;
-    bool judged = judgeBest() && seen(m_start, 0, m_half).size() == m_half;
-    for (int round = 0, idle = 0; judged && idle < m_settings.patience; ++round) {
-        const bool better = raceRound(round);
+    bool evaluated = evaluateBest() && seen(m_start, 0, m_half).size() == m_half;
+    for (int round = 0, idle = 0; evaluated && idle < m_settings.patience; ++round) {
+        const bool better = runRound(round);
         idle = better ? 0 : idle + 1;
         if (better)
-            judged = judgeBest();
-        judged = judged && !m_progress.stopRequested();
+            evaluated = evaluateBest();
+        evaluated = evaluated && !m_progress.stopRequested();
     }
-    m_result.complete = judged;
+    m_result.complete = evaluated;
     tellTried();
     return m_result;
 }

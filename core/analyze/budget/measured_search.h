@@ -19,8 +19,8 @@ using MeasureChoice =
 
 struct SearchSettings {
     size_t examples = 0;    ///< half of them to search on, the others for the verdict
-    size_t candidates = 16; ///< of a race, the best so far among them
-    int patience = 6;       ///< races in a row that find nothing better before it ends
+    size_t candidates = 16; ///< of a round, the best so far among them
+    int patience = 6;       ///< rounds in a row that find nothing better before it ends
     uint64_t seed = 1;
 };
 /// Error when so few examples cannot bear a verdict.
@@ -45,11 +45,11 @@ struct SearchResult {
     bool isBetter() const { return saved.value > 2 * saved.standardError && saved.value > 0; }
 };
 
-/// Looks for a choice that loses less than `start` within the bounds, by measuring: races
-/// (core/analyze/budget/race.h) among what would be best if the predictions were off, and among
-/// exchanges of one and two items, in turn. Whatever wins a race is held against the start on the
-/// other half of the examples, so that the verdict is not flattered by the choosing. Stopped: the
-/// best so far. Error as requireSearchable.
+/// Looks for a choice that loses less than `start` within the bounds, by measuring: rounds of
+/// successive halving (core/analyze/budget/successive_halving.h) among what would be best if the
+/// predictions were off, and among exchanges of one and two items, in turn. Whatever wins a round
+/// is held against the start on the other half of the examples, so that the verdict is not
+/// flattered by the choosing. Stopped: the best so far. Error as requireSearchable.
 SearchResult searchMeasured(const std::vector<std::vector<BudgetOption>>& items,
                             const BudgetChoice& start, const SearchBounds& bounds,
                             const MeasureChoice& measure, const SearchSettings& settings,

@@ -29,7 +29,7 @@ double commonDeviation(const DamageSum& sum)
            PredictionError::kInteraction * sum.total / (sum.total + kInteractionTotal);
 }
 
-double guidedPart(const DamageSum& sum)
+double guidedShare(const DamageSum& sum)
 {
     return sum.guided / sum.total;
 }
@@ -38,24 +38,24 @@ double covariance(const DamageSum& a, const DamageSum& b)
 {
     const double apart = std::log(a.total / b.total) / kLikeTotals;
     const double common = commonDeviation(a) * commonDeviation(b) * std::exp(-apart * apart / 2);
-    return common + PredictionError::kGuidedError * PredictionError::kGuidedError * guidedPart(a) *
-                        guidedPart(b);
+    return common + PredictionError::kGuidedError * PredictionError::kGuidedError * guidedShare(a) *
+                        guidedShare(b);
 }
 
 /// Variance of what a recipe does not share with others.
 double ownVariance(const DamageSum& sum)
 {
     return sum.variance / (sum.total * sum.total) +
-           std::pow(PredictionError::kOwnPart * commonDeviation(sum), 2);
+           std::pow(PredictionError::kOwnShare * commonDeviation(sum), 2);
 }
 
 } // namespace
 
-void DamageSum::add(double damage, bool looksAtInputs)
+void DamageSum::add(double damage, bool needsCalibration)
 {
     total += damage;
     variance += PredictionError::kSlotError * PredictionError::kSlotError * damage * damage;
-    if (looksAtInputs)
+    if (needsCalibration)
         guided += damage;
 }
 

@@ -14,10 +14,10 @@ namespace bitloom {
 struct DamageSum {
     double total = 0;
     double variance = 0; ///< by the slots' own errors: those of many small ones even out
-    double guided = 0;   ///< part of the total by methods that look at inputs (GPTQ)
+    double guided = 0;   ///< share of the total by methods that need calibration (GPTQ)
 
     /// Adds the damage of a slot of which nothing was measured.
-    void add(double damage, bool looksAtInputs);
+    void add(double damage, bool needsCalibration);
 };
 
 /// What a sum of damages will be when it is measured.
@@ -35,10 +35,10 @@ struct PredictionRange {
 ///   - the whole's, which grows with the total, where slots no longer act alone (kCommonError,
 ///     kInteraction);
 ///   - that of methods fitted to the inputs, by their part of the total (kGuidedError).
-/// Beside the second, a recipe has kOwnPart of it to itself, since not all slots interact alike;
+/// Beside the second, a recipe has kOwnShare of it to itself, since not all slots interact alike;
 /// and what was measured tells no more than the text it was measured on. However much is known,
 /// these remain. The last two are alike for recipes that are alike: what was measured of one
-/// corrects the others (a Gaussian process over ln total and the guided part; Rasmussen and
+/// corrects the others (a Gaussian process over ln total and the guided share; Rasmussen and
 /// Williams 2006, §2.2).
 class PredictionError {
 public:
@@ -46,7 +46,7 @@ public:
     static constexpr double kCommonError = 0.08;
     static constexpr double kInteraction = 0.25;
     static constexpr double kGuidedError = 0.1;
-    static constexpr double kOwnPart = 0.5;
+    static constexpr double kOwnShare = 0.5;
 
     /// Nothing is learnt from totals or measurements that are not above 0.
     void learn(const DamageSum& predicted, const Estimate& measured);

@@ -58,13 +58,13 @@ ChangeSums SlotFisher::sums(MatrixView original, MatrixView changed, int64_t fir
     return all;
 }
 
-std::optional<double> Fisher::roundingDamage(int value, const ActivationScheme& scheme) const
+std::optional<double> Fisher::activationDamage(int value, const ActivationScheme& scheme) const
 {
     const auto index = static_cast<size_t>(value);
     const auto row = static_cast<size_t>(&scheme - activationSchemes().data());
-    if (index >= roundings.size() || row >= roundings[index].size())
+    if (index >= activationDamages.size() || row >= activationDamages[index].size())
         return std::nullopt;
-    return roundings[index][row];
+    return activationDamages[index][row];
 }
 
 double SlotFisher::damage(const ChangeSums& sums) const

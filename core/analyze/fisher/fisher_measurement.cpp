@@ -13,7 +13,7 @@ using OnWindow = std::function<void(const Fisher&)>;
 
 FisherSums measureSums(const std::shared_ptr<const Model>& model,
                        const std::vector<Window>& windows, uint64_t seed, Progress& progress,
-                       const OnWindow& onWindow, const PartLimits& limits,
+                       const OnWindow& onWindow, const SegmentLimits& limits,
                        const MeasurementStore& store)
 {
     const Graph& graph = model->graph;
@@ -22,8 +22,8 @@ FisherSums measureSums(const std::shared_ptr<const Model>& model,
     };
     UseGradients gradients(model, windows, loss, limits);
     FisherSums sums(graph, seed);
-    KeptFisherSums kept(*model, windows, seed, store);
-    kept.restore(sums, windows);
+    FisherSumsStore stored(*model, windows, seed, store);
+    stored.restore(sums, windows);
     if (onWindow && sums.windows() > 0)
         onWindow(sums.result());
     while (sums.windows() < windows.size() && !progress.stopRequested()) {
@@ -35,7 +35,7 @@ FisherSums measureSums(const std::shared_ptr<const Model>& model,
             found[window - done].slots[index].add(*model, slot, uses);
         };
         gradients.alsoTake([&](size_t window, int value, const auto& rows, const auto& gradient) {
-            found[window - done].addRoundings(value, rows, gradient);
+            found[window - done].addActivation(value, rows, gradient);
         });
         ProgressSpan span = spanOf(progress, done, count, windows.size());
         if (!gradients.run(done, count, take, span))
@@ -46,7 +46,7 @@ FisherSums measureSums(const std::shared_ptr<const Model>& model,
             if (onWindow)
                 onWindow(sums.result());
         }
-        kept.keep(sums);
+        stored.keep(sums);
         reportWindows(progress, sums.windows(), windows.size());
     }
     return sums;
@@ -56,16 +56,17 @@ FisherSums measureSums(const std::shared_ptr<const Model>& model,
 
 Fisher measureFisher(const std::shared_ptr<const Model>& model, const std::vector<Window>& windows,
                      uint64_t seed, Progress& progress, const OnWindow& onWindow,
-                     const PartLimits& limits, const MeasurementStore& store)
+                     const SegmentLimits& limits, const MeasurementStore& store)
 {
     return measureSums(model, windows, seed, progress, onWindow, limits, store).result();
 }
 
-RoundingMeasurement measureRoundings(const std::shared_ptr<const Model>& model,
-                                     const std::vector<Window>& windows, uint64_t seed,
-                                     Progress& progress, const MeasurementStore& store)
+ActivationMeasurement measureActivationQuantization(const std::shared_ptr<const Model>& model,
+                                                    const std::vector<Window>& windows,
+                                                    uint64_t seed, Progress& progress,
+                                                    const MeasurementStore& store)
 {
-    return measureSums(model, windows, seed, progress, {}, {}, store).roundings();
+    return measureSums(model, windows, seed, progress, {}, {}, store).activationMeasurement();
 }
 
 } // namespace bitloom

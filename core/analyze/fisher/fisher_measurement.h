@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/analyze/fisher/activation_metrics.h"
 #include "core/analyze/fisher/fisher.h"
-#include "core/analyze/fisher/rounding_metrics.h"
-#include "core/analyze/passes/part_limits.h"
+#include "core/analyze/passes/segment_limits.h"
 #include "core/analyze/text/text.h"
 #include "core/base/progress.h"
 #include "core/files/store/measurement_store.h"
@@ -18,18 +18,19 @@ namespace bitloom {
 
 /// One backward pass of each window's summed loss; tied uses and positions add before squaring.
 /// `onWindow` (may be empty) sees the running result. Stopped: what is done so far, scaled right.
-/// Memory is bounded by `limits` and the largest part of the network: its weights, and the values
-/// of as many windows as there are cores. What is done stays in `store`, and the next call goes on
-/// behind it.
+/// Memory is bounded by `limits` and the largest segment of the network: its weights, and the
+/// values of as many windows as there are cores. What is done stays in `store`, and the next call
+/// goes on behind it.
 Fisher measureFisher(const std::shared_ptr<const Model>& model, const std::vector<Window>& windows,
                      uint64_t seed, Progress& progress,
                      const std::function<void(const Fisher&)>& onWindow = {},
-                     const PartLimits& limits = {}, const MeasurementStore& store = {});
+                     const SegmentLimits& limits = {}, const MeasurementStore& store = {});
 
-/// What the same passes tell of rounding the network's values; the windows so far. Where the Fisher
-/// of these windows is in `store`, nothing is run.
-RoundingMeasurement measureRoundings(const std::shared_ptr<const Model>& model,
-                                     const std::vector<Window>& windows, uint64_t seed,
-                                     Progress& progress, const MeasurementStore& store = {});
+/// What the same passes say of quantizing the network's activations; the windows so far. Where the
+/// Fisher of these windows is in `store`, nothing is run.
+ActivationMeasurement measureActivationQuantization(const std::shared_ptr<const Model>& model,
+                                                    const std::vector<Window>& windows,
+                                                    uint64_t seed, Progress& progress,
+                                                    const MeasurementStore& store = {});
 
 } // namespace bitloom

@@ -54,24 +54,24 @@ std::vector<double> taken(std::string_view& bytes, int64_t count)
 
 WindowSums::WindowSums(const Graph& graph)
     : slots(graph.slots.size())
-    , roundings(graph.values.size() * activationSchemes().size())
+    , activationSums(graph.values.size() * activationSchemes().size())
 {
 }
 
-void WindowSums::addRoundings(int value, const torch::Tensor& rows, const torch::Tensor& gradient)
+void WindowSums::addActivation(int value, const torch::Tensor& rows, const torch::Tensor& gradient)
 {
     const std::vector<ActivationScheme>& schemes = activationSchemes();
-    RoundingSums sums;
+    ActivationSums sums;
     sums.gradients = squareOf(gradient);
     sums.squares = squareOf(rows);
     sums.numbers = static_cast<double>(rows.numel());
     for (size_t i = 0; i < schemes.size(); ++i) {
-        const torch::Tensor errors = rounded(rows, schemes[i]) - rows;
+        const torch::Tensor errors = fakeQuantized(rows, schemes[i]) - rows;
         const torch::Tensor felt = errors * gradient;
         sums.along = squareOf(felt.sum(1));
         sums.columns = squareOf(felt);
         sums.errors = squareOf(errors);
-        roundings[static_cast<size_t>(value) * schemes.size() + i].add(sums);
+        activationSums[static_cast<size_t>(value) * schemes.size() + i].add(sums);
     }
 }
 
@@ -96,8 +96,8 @@ void FisherSums::add(const WindowSums& window, const Window& from)
 {
     for (size_t i = 0; i < m_sums.slots.size(); ++i)
         m_sums.slots[i].merge(window.slots[i]);
-    for (size_t i = 0; i < m_sums.roundings.size(); ++i)
-        m_sums.roundings[i].add(window.roundings[i]);
+    for (size_t i = 0; i < m_sums.activationSums.size(); ++i)
+        m_sums.activationSums[i].add(window.activationSums[i]);
     count(from);
 }
 
@@ -107,24 +107,24 @@ Fisher FisherSums::result() const
     const int64_t predictions = std::max<int64_t>(1, m_result.predictions);
     for (const SquareSums& sums : m_sums.slots)
         result.slots.push_back(normalised(sums, predictions));
-    for (const std::vector<RoundingSums>& value : roundings().values) {
-        std::vector<double>& damages = result.roundings.emplace_back();
-        for (const RoundingSums& sums : value)
+    for (const std::vector<ActivationSums>& value : activationMeasurement().values) {
+        std::vector<double>& damages = result.activationDamages.emplace_back();
+        for (const ActivationSums& sums : value)
             damages.push_back(
-                roundingMetrics().front().damage(sums, static_cast<double>(predictions)));
+                activationMetrics().front().damage(sums, static_cast<double>(predictions)));
     }
     return result;
 }
 
-RoundingMeasurement FisherSums::roundings() const
+ActivationMeasurement FisherSums::activationMeasurement() const
 {
-    RoundingMeasurement result;
+    ActivationMeasurement result;
     result.windows = m_result.windows;
     result.predictions = m_result.predictions;
     const auto schemes = std::ssize(activationSchemes());
     for (int value = 0; value < static_cast<int>(m_graph.values.size()); ++value) {
-        const auto from = m_sums.roundings.begin() + value * schemes;
-        result.values.emplace_back(from, m_graph.canBeRounded(value) ? from + schemes : from);
+        const auto from = m_sums.activationSums.begin() + value * schemes;
+        result.values.emplace_back(from, m_graph.canBeQuantized(value) ? from + schemes : from);
     }
     return result;
 }
@@ -138,8 +138,8 @@ std::string FisherSums::saved() const
         append(bytes, sums.columns, m_graph.slots[i].columns);
         append(bytes, {sums.along}, 1);
     }
-    bytes.append(reinterpret_cast<const char*>(m_sums.roundings.data()),
-                 m_sums.roundings.size() * sizeof(RoundingSums));
+    bytes.append(reinterpret_cast<const char*>(m_sums.activationSums.data()),
+                 m_sums.activationSums.size() * sizeof(ActivationSums));
     return bytes;
 }
 
@@ -160,25 +160,25 @@ bool FisherSums::restore(const std::string& saved, const std::vector<Window>& wi
         if (std::ranges::all_of(sums.rows, [](double sum) { return sum == 0; }))
             sums = {};
     }
-    std::memcpy(m_sums.roundings.data(), rest.data(), rest.size());
+    std::memcpy(m_sums.activationSums.data(), rest.data(), rest.size());
     for (int64_t i = 0; i < done; ++i)
         count(windows[static_cast<size_t>(i)]);
     return true;
 }
 
-KeptFisherSums::KeptFisherSums(const Model& model, const std::vector<Window>& windows,
-                               uint64_t seed, const MeasurementStore& store)
+FisherSumsStore::FisherSumsStore(const Model& model, const std::vector<Window>& windows,
+                                 uint64_t seed, const MeasurementStore& store)
 {
     m_entry = store.entry("fisher", measurementKey(model, windows, seed, kFisherVersion));
 }
 
-void KeptFisherSums::restore(FisherSums& sums, const std::vector<Window>& windows) const
+void FisherSumsStore::restore(FisherSums& sums, const std::vector<Window>& windows) const
 {
     if (const auto saved = m_entry.read("sums"))
         sums.restore(*saved, windows);
 }
 
-void KeptFisherSums::keep(const FisherSums& sums) const
+void FisherSumsStore::keep(const FisherSums& sums) const
 {
     m_entry.write("sums", sums.saved());
 }

@@ -3,8 +3,8 @@
 
 // Private: includes torch. Only the files in BITLOOM_TORCH_FILES may include this.
 
+#include "core/analyze/fisher/activation_metrics.h"
 #include "core/analyze/fisher/fisher.h"
-#include "core/analyze/fisher/rounding_metrics.h"
 #include "core/analyze/passes/square_sums.h"
 #include "core/analyze/text/text.h"
 #include "core/files/store/measurement_store.h"
@@ -16,12 +16,12 @@ namespace bitloom {
 
 /// What is summed over a window.
 struct WindowSums {
-    std::vector<SquareSums> slots;       ///< by slot
-    std::vector<RoundingSums> roundings; ///< by value and activation scheme
+    std::vector<SquareSums> slots;              ///< by slot
+    std::vector<ActivationSums> activationSums; ///< by value and activation scheme
 
     explicit WindowSums(const Graph& graph);
-    /// What rounding a value adds, with the gradient by it.
-    void addRoundings(int value, const torch::Tensor& rows, const torch::Tensor& gradient);
+    /// What quantizing an activation adds, with the gradient by it.
+    void addActivation(int value, const torch::Tensor& rows, const torch::Tensor& gradient);
     /// Error naming the first slot whose sums are not finite.
     void requireFinite(const Graph& graph) const;
 };
@@ -38,7 +38,7 @@ public:
     size_t windows() const { return static_cast<size_t>(m_result.windows); }
     void add(const WindowSums& window, const Window& from);
     Fisher result() const;
-    RoundingMeasurement roundings() const;
+    ActivationMeasurement activationMeasurement() const;
     /// The number of windows and all sums as they are in memory.
     std::string saved() const;
     /// What was saved of the first of these windows; false, and nothing changed, when it is not of
@@ -54,10 +54,10 @@ private:
 };
 
 /// The sums on disk.
-class KeptFisherSums {
+class FisherSumsStore {
 public:
-    KeptFisherSums(const Model& model, const std::vector<Window>& windows, uint64_t seed,
-                   const MeasurementStore& store);
+    FisherSumsStore(const Model& model, const std::vector<Window>& windows, uint64_t seed,
+                    const MeasurementStore& store);
     /// Leaves them as they are when nothing was kept.
     void restore(FisherSums& sums, const std::vector<Window>& windows) const;
     void keep(const FisherSums& sums) const;

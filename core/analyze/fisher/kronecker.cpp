@@ -45,7 +45,7 @@ public:
         for (size_t use = 0; use < uses.size(); ++use)
             m_bySlot[static_cast<size_t>(uses[use].slot)].push_back(use);
     }
-    KeptSums& kept() { return m_sums; }
+    SpilledSums& stored() { return m_sums; }
     void add(int slot, const std::vector<UseGradient>& seen);
     /// `predictions`: by slot.
     std::map<int, std::vector<KroneckerFactors>> means(const std::vector<int64_t>& predictions) &&;
@@ -59,7 +59,7 @@ private:
     static constexpr size_t kOfUse = 3; ///< rows, columns, positions
     std::vector<SlotUse> m_uses;
     std::vector<KroneckerFactors> m_shapes; ///< of each use
-    KeptSums m_sums;
+    SpilledSums m_sums;
     std::vector<std::vector<size_t>> m_bySlot;
 };
 
@@ -179,7 +179,7 @@ measureKroneckerFactors(const std::shared_ptr<const Model>& model,
         model->graph, gradients.uses(),
         store.entry("kronecker", measurementKey(*model, windows, seed, kFactorsVersion)));
     const std::vector<int64_t> predictions = addAllUses(
-        gradients, sums.kept(),
+        gradients, sums.stored(),
         [&](size_t /*window*/, int slot, const auto& uses) { sums.add(slot, uses); }, progress);
     return std::move(sums).means(predictions);
 }

@@ -2,9 +2,9 @@
 #include "core/analyze/hessian/curvature.h"
 
 #include "core/analyze/hessian/gradient_graph.h"
-#include "core/analyze/hessian/parted_product.h"
+#include "core/analyze/hessian/segmented_product.h"
 #include "core/analyze/passes/example_loss.h"
-#include "core/analyze/passes/places.h"
+#include "core/analyze/passes/quantizable_indices.h"
 #include "core/base/error.h"
 #include "core/base/parallel.h"
 #include "core/base/stop_only.h"
@@ -17,19 +17,19 @@ namespace bitloom {
 
 namespace {
 
-void addNumbers(double* sums, const torch::Tensor& part)
+void addNumbers(double* sums, const torch::Tensor& slice)
 {
-    const torch::Tensor values = part.detach().to(torch::kDouble).contiguous();
+    const torch::Tensor values = slice.detach().to(torch::kDouble).contiguous();
     const double* numbers = values.data_ptr<double>();
     for (int64_t i = 0; i < values.numel(); ++i)
         sums[i] += numbers[i];
 }
 
 /// Row by row: it may be large.
-void addRows(double* sums, const torch::Tensor& part)
+void addRows(double* sums, const torch::Tensor& slice)
 {
-    for (int64_t row = 0; row < part.size(0); ++row)
-        addNumbers(sums + row * part.size(1), part[row]);
+    for (int64_t row = 0; row < slice.size(0); ++row)
+        addNumbers(sums + row * slice.size(1), slice[row]);
 }
 
 /// Σ product · random signs from coordinate `first` on, row by row: it may be large.
@@ -45,13 +45,13 @@ double signForm(const torch::Tensor& product, size_t first, uint64_t seed, uint6
     return sum;
 }
 
-/// Adds parts, of which undefined ones are zero, to the stacked sums.
-void addStacked(Vector& sums, const Tensors& parts, const std::vector<size_t>& sizes)
+/// Adds slices, of which undefined ones are zero, to the stacked sums.
+void addStacked(Vector& sums, const Tensors& slices, const std::vector<size_t>& sizes)
 {
     double* at = sums.data();
-    for (size_t i = 0; i < parts.size(); at += sizes[i], ++i)
-        if (parts[i].defined())
-            addNumbers(at, parts[i]);
+    for (size_t i = 0; i < slices.size(); at += sizes[i], ++i)
+        if (slices[i].defined())
+            addNumbers(at, slices[i]);
 }
 
 std::vector<size_t> sizesOf(const Graph& graph, const std::vector<int>& slots)
@@ -62,7 +62,7 @@ std::vector<size_t> sizesOf(const Graph& graph, const std::vector<int>& slots)
     return sizes;
 }
 
-/// Where parts of such sizes begin when they are stacked.
+/// Where slices of such sizes begin when they are stacked.
 std::vector<size_t> beginsOf(const std::vector<size_t>& sizes)
 {
     std::vector<size_t> begins = {0};
@@ -122,7 +122,7 @@ struct NetworkCurvature::Network {
     torch::Dtype type() const { return settings.inDouble ? torch::kDouble : torch::kFloat; }
     Differentiation differentiation() const { return {graph(), settings.loss, weights, slots}; }
     size_t batchesThatFit() const;
-    bool isParted(size_t batch) const;
+    bool isSegmented(size_t batch) const;
     /// Coordinates from `first` on as the slot's tensor.
     torch::Tensor cutOut(const Vector& stacked, size_t first, int index) const;
     /// Stacked coordinates cut into the slots' tensors.
@@ -153,7 +153,7 @@ struct NetworkCurvature::Network {
     bool resident;
     SlotWeights weights;
     int64_t predictions = 0;
-    std::vector<std::unique_ptr<GradientGraph>> kept; ///< of the first batches; null until needed
+    std::vector<std::unique_ptr<GradientGraph>> cached; ///< of the first batches; null until needed
 };
 
 NetworkCurvature::Network::Network(std::shared_ptr<const Model> opened,
@@ -167,7 +167,7 @@ NetworkCurvature::Network::Network(std::shared_ptr<const Model> opened,
     , resident(graph().weights() * static_cast<int64_t>(torch::elementSize(type())) <=
                settings.residentBytes)
     , weights(model, settings.inDouble, resident)
-    , kept(batchesThatFit())
+    , cached(batchesThatFit())
 {
     for (const Window& window : windows)
         predictions += window.predictions();
@@ -179,13 +179,13 @@ size_t NetworkCurvature::Network::batchesThatFit() const
     size_t count = 0;
     for (; count < batches.size(); ++count) {
         bytes += graphBytes(graph(), slots, batches[count], settings.inDouble);
-        if (bytes > settings.keptBytes)
+        if (bytes > settings.cacheBytes)
             break;
     }
     return count;
 }
 
-bool NetworkCurvature::Network::isParted(size_t batch) const
+bool NetworkCurvature::Network::isSegmented(size_t batch) const
 {
     return !resident ||
            graphBytes(graph(), slots, batches[batch], settings.inDouble) > settings.wholeBytes;
@@ -204,51 +204,51 @@ Tensors NetworkCurvature::Network::unstacked(const Vector& stacked,
                                              const std::vector<int>& some) const
 {
     const std::vector<size_t> begins = beginsOf(sizesOf(graph(), some));
-    Tensors parts;
-    for (size_t place = 0; place < some.size(); ++place)
-        parts.push_back(cutOut(stacked, begins[place], some[place]));
-    return parts;
+    Tensors slices;
+    for (size_t index = 0; index < some.size(); ++index)
+        slices.push_back(cutOut(stacked, begins[index], some[index]));
+    return slices;
 }
 
 Tensors NetworkCurvature::Network::product(size_t batch, const std::vector<int>& some,
                                            const Tensors& direction)
 {
-    if (isParted(batch)) {
+    if (isSegmented(batch)) {
         Tensors products(some.size());
-        partedProduct(
-            differentiation(), batches[batch], some, [&](size_t place) { return direction[place]; },
-            [&](size_t place, const torch::Tensor& more) {
-                torch::Tensor& sum = products[place];
+        segmentedProduct(
+            differentiation(), batches[batch], some, [&](size_t index) { return direction[index]; },
+            [&](size_t index, const torch::Tensor& more) {
+                torch::Tensor& sum = products[index];
                 sum = sum.defined() ? sum + more : more;
             });
         return products;
     }
-    if (batch >= kept.size())
+    if (batch >= cached.size())
         return makeGradientGraph(differentiation(), batches[batch])
             ->product(some, direction, false);
-    if (!kept[batch])
-        kept[batch] = makeGradientGraph(differentiation(), batches[batch]);
-    return kept[batch]->product(some, direction, true);
+    if (!cached[batch])
+        cached[batch] = makeGradientGraph(differentiation(), batches[batch]);
+    return cached[batch]->product(some, direction, true);
 }
 
 torch::Tensor NetworkCurvature::Network::signForms(size_t batch, const std::vector<int>& some,
                                                    uint64_t seed, uint64_t number) const
 {
     const std::vector<size_t> begins = beginsOf(sizesOf(graph(), some));
-    const auto signsOf = [&](size_t place) {
-        const Slot& here = slot(some[place]);
+    const auto signsOf = [&](size_t index) {
+        const Slot& here = slot(some[index]);
         torch::Tensor signs = torch::empty({here.rows, here.columns}, torch::kFloat);
         float* values = signs.data_ptr<float>();
-        for (size_t i = begins[place]; i < begins[place + 1]; ++i)
+        for (size_t i = begins[index]; i < begins[index + 1]; ++i)
             *values++ = static_cast<float>(randomSign(i, seed, number));
         return signs.to(type());
     };
     torch::Tensor forms = torch::zeros({std::ssize(some)}, torch::kDouble);
-    partedProduct(differentiation(), batches[batch], some, signsOf,
-                  [&](size_t place, const torch::Tensor& product) {
-                      forms[static_cast<int64_t>(place)] +=
-                          signForm(product, begins[place], seed, number);
-                  });
+    segmentedProduct(differentiation(), batches[batch], some, signsOf,
+                     [&](size_t index, const torch::Tensor& product) {
+                         forms[static_cast<int64_t>(index)] +=
+                             signForm(product, begins[index], seed, number);
+                     });
     return forms;
 }
 
@@ -278,8 +278,8 @@ Vector NetworkCurvature::Network::meanOver(const std::vector<size_t>& sizes, con
         const auto found = runBeside(from, std::min(from + beside, batches.size()), work, stop);
         if (found.empty())
             return {};
-        for (const Tensors& parts : found)
-            addStacked(sums, parts, sizes);
+        for (const Tensors& slices : found)
+            addStacked(sums, slices, sizes);
     }
     scale(sums, 1 / static_cast<double>(predictions));
     return sums;
@@ -291,11 +291,11 @@ Vector NetworkCurvature::Network::streamedProduct(const std::vector<int>& some, 
     const std::vector<size_t> begins = beginsOf(sizesOf(graph(), some));
     Vector sums(v.size());
     const auto addProduct = [&](size_t batch) {
-        partedProduct(
+        segmentedProduct(
             differentiation(), batches[batch], some,
-            [&](size_t place) { return cutOut(v, begins[place], some[place]); },
-            [&](size_t place, const torch::Tensor& product) {
-                addRows(sums.data() + begins[place], product);
+            [&](size_t index) { return cutOut(v, begins[index], some[index]); },
+            [&](size_t index, const torch::Tensor& product) {
+                addRows(sums.data() + begins[index], product);
             });
         return Tensors();
     };

@@ -3,7 +3,7 @@
 
 #include "core/analyze/numerics/symmetric_operator.h"
 #include "core/analyze/passes/curvature_objective.h"
-#include "core/analyze/passes/part_limits.h"
+#include "core/analyze/passes/segment_limits.h"
 #include "core/analyze/text/text.h"
 #include "core/network/model/model.h"
 
@@ -19,12 +19,12 @@ struct CurvatureSettings {
     int threads = 0;       ///< 0: all cores; windows run beside each other
     /// Windows whose differentiated graphs are held between products, as far as they fit (about);
     /// the others are run again for each product.
-    int64_t keptBytes = int64_t{4} << 30;
+    int64_t cacheBytes = int64_t{4} << 30;
     /// A graph that holds more (about) is differentiated one block of the network at a time.
     int64_t wholeBytes = int64_t{1} << 30;
     /// Where all weights take more, only a block's are held at a time, and so are random signs and
     /// what a product makes of its vectors.
-    int64_t residentBytes = PartLimits{}.weights;
+    int64_t residentBytes = SegmentLimits{}.weights;
 };
 
 /// The second derivatives of a network's loss by its weights, in nats per prediction (an embedding:
@@ -43,7 +43,7 @@ public:
 
     const std::vector<int>& slots() const;
     int64_t predictions() const;
-    /// The Hessian over some of the slots, the others held fixed: a part for each, in their order,
+    /// The Hessian over some of the slots, the others held fixed: a slice for each, in their order,
     /// weights row by row. Valid while this lives.
     SymmetricOperator hessian(const std::vector<int>& some) const;
     SymmetricOperator hessian() const { return hessian(slots()); }

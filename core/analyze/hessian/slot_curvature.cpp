@@ -31,17 +31,17 @@ Fingerprint curvatureKey(const CurvatureQuestion& question, std::string_view mea
 }
 
 /// The same matrix, whose forms are taken from what is kept where they are there.
-SymmetricOperator remembering(const SymmetricOperator& matrix, const KeptNumbers& kept)
+SymmetricOperator remembering(const SymmetricOperator& matrix, const NumberStore& stored)
 {
     SymmetricOperator result = matrix;
-    const auto rows = std::make_shared<NumberRows>(kept.load().value_or(NumberRows()));
+    const auto rows = std::make_shared<NumberRows>(stored.load().value_or(NumberRows()));
     result.forms = [=](uint64_t seed, uint64_t number, Progress& progress) {
         if (number <= rows->size()) // numbers begin with 1
             return vectorFrom((*rows)[number - 1]);
         Vector forms = signForms(matrix, seed, number, progress);
         if (!forms.empty()) {
             rows->push_back(rowFrom(forms));
-            kept.keep(*rows);
+            stored.keep(*rows);
         }
         return forms;
     };
@@ -51,15 +51,15 @@ SymmetricOperator remembering(const SymmetricOperator& matrix, const KeptNumbers
 std::vector<SlotCurvature> tracesPerWeight(const CurvatureQuestion& question, Progress& progress)
 {
     const NetworkCurvature curvature(question.model, question.windows, question.settings);
-    const KeptNumbers kept(question.store, "curvature", curvatureKey(question, "trace"));
-    const SymmetricOperator hessian = remembering(curvature.hessian(), kept);
+    const NumberStore stored(question.store, "curvature", curvatureKey(question, "trace"));
+    const SymmetricOperator hessian = remembering(curvature.hessian(), stored);
     const TraceEstimate trace = estimateTrace(hessian, question.trace, progress);
     std::vector<SlotCurvature> result;
-    for (size_t i = 0; i < trace.parts.size() && trace.whole.samples > 0; ++i) {
-        const SampleMean& part = trace.parts[i];
-        const auto weights = static_cast<double>(hessian.parts[i]);
-        result.push_back({curvature.slots()[i], part.mean / weights, part.standardError / weights,
-                          part.samples, part.relativeError() < question.trace.relativeError});
+    for (size_t i = 0; i < trace.slices.size() && trace.whole.samples > 0; ++i) {
+        const SampleMean& slice = trace.slices[i];
+        const auto weights = static_cast<double>(hessian.slices[i]);
+        result.push_back({curvature.slots()[i], slice.mean / weights, slice.standardError / weights,
+                          slice.samples, slice.relativeError() < question.trace.relativeError});
     }
     return result;
 }
@@ -68,9 +68,9 @@ std::vector<SlotCurvature> tracesPerWeight(const CurvatureQuestion& question, Pr
 class FoundEigenvalues {
 public:
     FoundEigenvalues(const CurvatureQuestion& question, int64_t subsets)
-        : m_kept(question.store, "curvature", keyWith(question, subsets))
+        : m_stored(question.store, "curvature", keyWith(question, subsets))
     {
-        for (const std::vector<double>& row : m_kept.load().value_or(NumberRows()))
+        for (const std::vector<double>& row : m_stored.load().value_or(NumberRows()))
             if (row.size() == kNumbers)
                 m_rows.push_back(row);
     }
@@ -79,7 +79,7 @@ public:
     {
         m_rows.push_back({static_cast<double>(subset), static_cast<double>(slot), pair.value,
                           static_cast<double>(pair.products), pair.converged ? 1.0 : 0.0});
-        m_kept.keep(m_rows);
+        m_stored.keep(m_rows);
     }
     /// Over all subsets that are known; nothing: none is.
     std::optional<SlotCurvature> of(int slot) const;
@@ -99,7 +99,7 @@ private:
         });
     }
 
-    KeptNumbers m_kept;
+    NumberStore m_stored;
     NumberRows m_rows;
 };
 

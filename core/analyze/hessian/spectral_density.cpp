@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/analyze/hessian/spectral_density.h"
 
-#include "core/analyze/numerics/kept_lanczos.h"
 #include "core/analyze/numerics/lanczos.h"
+#include "core/analyze/numerics/lanczos_store.h"
 #include "core/analyze/numerics/number_row.h"
 
 #include <algorithm>
@@ -53,10 +53,10 @@ SpectralDensity densityFrom(const NumberRows& rows)
 }
 
 /// Keeps the finished starts, unless another program has as many.
-void keepStarts(const SpectralDensity& density, const DensitySettings& settings)
+void storeStarts(const SpectralDensity& density, const DensitySettings& settings)
 {
-    if (keptDensity(settings).starts.size() < density.starts.size())
-        KeptNumbers(settings.entry).keep(rowsOfDensity(density));
+    if (storedDensity(settings).starts.size() < density.starts.size())
+        NumberStore(settings.entry).keep(rowsOfDensity(density));
 }
 
 /// Beginnings of names in an entry: of the files of all starts, and of one.
@@ -68,12 +68,12 @@ std::string nameOf(int64_t start)
 
 /// Lanczos of a start from where it was left, else from its random vector.
 Lanczos begun(const SymmetricOperator& matrix, const DensitySettings& settings, int64_t start,
-              KeptLanczos& kept)
+              LanczosStore& stored)
 {
     const auto number = static_cast<uint64_t>(start);
     const uint64_t seed = settings.seed + number + 1;
     const int64_t held = vectorsHeld(matrix, settings);
-    if (auto state = kept.load(matrix.dimension()))
+    if (auto state = stored.load(matrix.dimension()))
         return {matrix, std::move(*state), seed, held};
     return {matrix, randomSigns(matrix.dimension(), settings.seed, number), seed, held};
 }
@@ -84,17 +84,17 @@ double shareOf(int64_t done, int64_t all)
 }
 
 /// Makes so many steps. False: stopped, and kept as far as it got. `before`: products of others.
-bool makeSteps(Lanczos& lanczos, int64_t steps, int64_t before, KeptLanczos& kept,
+bool makeSteps(Lanczos& lanczos, int64_t steps, int64_t before, LanczosStore& stored,
                Progress& progress)
 {
     while (lanczos.steps() < steps && lanczos.step(progress)) {
         progress.report(shareOf(lanczos.steps(), steps),
                         "product " + std::to_string(before + lanczos.steps()));
         if (lanczos.steps() < steps)
-            kept.keepWhenDue(lanczos.state());
+            stored.storeWhenDue(lanczos.state());
     }
     if (lanczos.steps() < steps)
-        kept.keep(lanczos.state());
+        stored.keep(lanczos.state());
     return lanczos.steps() == steps;
 }
 
@@ -212,9 +212,9 @@ CurvatureShare directionsCarrying(const SpectralDensity& density, double share)
     return result;
 }
 
-SpectralDensity keptDensity(const DensitySettings& settings)
+SpectralDensity storedDensity(const DensitySettings& settings)
 {
-    const std::optional<NumberRows> rows = KeptNumbers(settings.entry).load();
+    const std::optional<NumberRows> rows = NumberStore(settings.entry).load();
     SpectralDensity density = rows ? densityFrom(*rows) : SpectralDensity();
     density.complete = std::ssize(density.starts) >= settings.starts;
     if (density.complete)
@@ -225,15 +225,15 @@ SpectralDensity keptDensity(const DensitySettings& settings)
 SpectralDensity spectralDensity(const SymmetricOperator& matrix, const DensitySettings& settings,
                                 Progress& progress)
 {
-    SpectralDensity result = keptDensity(settings);
+    SpectralDensity result = storedDensity(settings);
     result.dimension = static_cast<int64_t>(matrix.dimension());
     const int64_t steps = std::min(settings.steps, result.dimension);
     for (int64_t start = std::ssize(result.starts); start < settings.starts; ++start) {
-        KeptLanczos kept(settings.entry, nameOf(start), settings.keepingShare);
-        Lanczos lanczos = begun(matrix, settings, start, kept);
+        LanczosStore stored(settings.entry, nameOf(start), settings.storingShare);
+        Lanczos lanczos = begun(matrix, settings, start, stored);
         ProgressSpan span(progress, shareOf(start, settings.starts),
                           shareOf(start + 1, settings.starts));
-        const bool whole = makeSteps(lanczos, steps, start * steps, kept, span);
+        const bool whole = makeSteps(lanczos, steps, start * steps, stored, span);
         if (whole || (start == 0 && lanczos.steps() > 0)) {
             result.starts.push_back(quadrature(lanczos.tridiagonal()));
             result.steps = lanczos.steps();
@@ -241,8 +241,8 @@ SpectralDensity spectralDensity(const SymmetricOperator& matrix, const DensitySe
         result.complete = whole && start + 1 == settings.starts;
         if (!whole)
             break;
-        keepStarts(result, settings);
-        kept.remove();
+        storeStarts(result, settings);
+        stored.remove();
     }
     return result;
 }

@@ -19,7 +19,7 @@ struct DensitySettings {
     /// The place kept for this very matrix and these settings: what was done before an interruption
     /// goes on there.
     MeasurementEntry entry = {};
-    double keepingShare = 0.1; ///< of the time, about, for keeping the start that is open
+    double storingShare = 0.1; ///< of the time, about, for keeping the start that is open
 };
 
 /// Eigenvalues with their shares of the spectrum: Gauss quadrature, not single eigenvalues.
@@ -71,6 +71,6 @@ CurvatureShare directionsCarrying(const SpectralDensity& density, double share);
 SpectralDensity spectralDensity(const SymmetricOperator& matrix, const DensitySettings& settings,
                                 Progress& progress);
 /// The starts that settings.entry keeps; complete: all.
-SpectralDensity keptDensity(const DensitySettings& settings);
+SpectralDensity storedDensity(const DensitySettings& settings);
 
 } // namespace bitloom

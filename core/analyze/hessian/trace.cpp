@@ -37,37 +37,37 @@ private:
 
 class TraceSamples {
 public:
-    explicit TraceSamples(size_t parts)
-        : m_parts(parts)
+    explicit TraceSamples(size_t slices)
+        : m_slices(slices)
     {
     }
     void add(const Vector& forms)
     {
-        for (size_t part = 0; part < forms.size(); ++part)
-            m_parts[part].add(forms[part]);
+        for (size_t slice = 0; slice < forms.size(); ++slice)
+            m_slices[slice].add(forms[slice]);
         m_whole.add(std::accumulate(forms.begin(), forms.end(), 0.0));
     }
     TraceEstimate estimate() const
     {
         TraceEstimate result;
         result.whole = m_whole.estimate();
-        for (const Samples& part : m_parts)
-            result.parts.push_back(part.estimate());
+        for (const Samples& slice : m_slices)
+            result.slices.push_back(slice.estimate());
         return result;
     }
 
 private:
     Samples m_whole;
-    std::vector<Samples> m_parts;
+    std::vector<Samples> m_slices;
 };
 
 /// The error that decides when it is enough.
 double largestError(const TraceEstimate& estimate, const TraceSettings& settings)
 {
     double error = estimate.whole.relativeError();
-    if (settings.everyPart)
-        for (const SampleMean& part : estimate.parts)
-            error = std::max(error, part.relativeError());
+    if (settings.everySlice)
+        for (const SampleMean& slice : estimate.slices)
+            error = std::max(error, slice.relativeError());
     return error;
 }
 
@@ -91,7 +91,7 @@ TraceEstimate estimateTrace(const SymmetricOperator& matrix, const TraceSettings
                             Progress& progress,
                             const std::function<void(const TraceEstimate&)>& onSample)
 {
-    TraceSamples samples(matrix.parts.size());
+    TraceSamples samples(matrix.slices.size());
     TraceEstimate result = samples.estimate();
     double done = 0; // never less than before, though an error may grow again
     for (int64_t n = 1; n <= settings.atMost && !result.converged; ++n) {

@@ -23,14 +23,14 @@ struct TraceSettings {
     int64_t atLeast = 20; ///< samples, so that none stops by luck
     int64_t atMost = 200;
     double relativeError = 0.05; ///< enough once it is below
-    bool everyPart = false;      ///< below for each part, not only for the whole
+    bool everySlice = false;     ///< below for each slice, not only for the whole
     uint64_t seed = 1;
 };
 
 /// tr(A), and tr of every diagonal block.
 struct TraceEstimate {
     SampleMean whole;
-    std::vector<SampleMean> parts;
+    std::vector<SampleMean> slices;
     bool converged = false; ///< false: stopped, or at most samples before the errors were small
 };
 

@@ -51,7 +51,7 @@ Estimate blockMean(std::span<const double> values, std::span<const int64_t> bloc
 Estimate pairedDifference(std::span<const BlockSum> a, std::span<const BlockSum> b)
 {
     if (!std::ranges::equal(a, b, {}, &BlockSum::count, &BlockSum::count))
-        throw Error("judge", "only what was measured on the same text can be compared");
+        throw Error("evaluate", "only what was measured on the same text can be compared");
     std::vector<BlockSum> differences(a.begin(), a.end());
     for (size_t i = 0; i < differences.size(); ++i)
         differences[i].sum -= b[i].sum;

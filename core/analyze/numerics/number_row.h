@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/analyze/numerics/symmetric_operator.h"
-#include "core/files/store/kept_numbers.h"
+#include "core/files/store/number_store.h"
 
 namespace bitloom {
 

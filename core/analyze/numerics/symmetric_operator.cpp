@@ -91,9 +91,9 @@ Vector signForms(const SymmetricOperator& matrix, uint64_t seed, uint64_t number
     const Vector product = matrix.product(signs, progress);
     Vector forms;
     size_t from = 0;
-    for (size_t part = 0; part < matrix.parts.size() && !product.empty(); ++part) {
-        forms.push_back(dot(signs, product, from, from + matrix.parts[part]));
-        from += matrix.parts[part];
+    for (size_t slice = 0; slice < matrix.slices.size() && !product.empty(); ++slice) {
+        forms.push_back(dot(signs, product, from, from + matrix.slices[slice]));
+        from += matrix.slices[slice];
     }
     return forms;
 }

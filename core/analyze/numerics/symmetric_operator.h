@@ -16,18 +16,18 @@ namespace bitloom {
 using Vector = std::vector<double, FileAllocator<double>>;
 
 /// A symmetric matrix known only by its products, such as a Hessian. Its coordinates are stacked
-/// parts (the slots of a network).
+/// slices (the slots of a network).
 struct SymmetricOperator {
-    std::vector<size_t> parts; ///< coordinates of each part
+    std::vector<size_t> slices; ///< coordinates of each slice
     /// A·v; empty when the progress asked to stop before it was complete.
     std::function<Vector(const Vector& v, Progress& progress)> product;
     /// As signForms(), where there is a way that holds less or remembers; null: by the product.
     std::function<Vector(uint64_t seed, uint64_t number, Progress& progress)> forms = {};
 
-    size_t dimension() const { return std::accumulate(parts.begin(), parts.end(), size_t{0}); }
+    size_t dimension() const { return std::accumulate(slices.begin(), slices.end(), size_t{0}); }
 };
 
-/// Σ a_i b_i; parts of a vector are stretches [from, to).
+/// Σ a_i b_i; slices of a vector are stretches [from, to).
 double dot(const Vector& a, const Vector& b, size_t from, size_t to);
 double dot(const Vector& a, const Vector& b);
 double norm(const Vector& v);
@@ -44,7 +44,7 @@ Vector randomSigns(size_t dimension, uint64_t seed, uint64_t number);
 /// A vector of length 1, uniform over directions; a pure function of all three.
 Vector randomDirection(size_t dimension, uint64_t seed, uint64_t number);
 
-/// v_lᵀ(Av)_l of every part, v the random signs of seed and number; empty: stopped.
+/// v_lᵀ(Av)_l of every slice, v the random signs of seed and number; empty: stopped.
 Vector signForms(const SymmetricOperator& matrix, uint64_t seed, uint64_t number,
                  Progress& progress);
 

@@ -3,7 +3,7 @@
 
 // Private: includes torch. Only the files in BITLOOM_TORCH_FILES may include this.
 
-#include "core/analyze/passes/network_parts.h"
+#include "core/analyze/passes/network_segments.h"
 #include "core/quantize/variant/variant.h"
 
 #include <memory>
@@ -12,7 +12,7 @@
 
 namespace bitloom {
 
-/// A variant of a model, as far as the moments are known that its methods look at.
+/// A variant of a model, as far as the moments are known that its methods need.
 class EncodedSoFar : public WeightSource {
 public:
     EncodedSoFar(std::shared_ptr<const Model> model, const Recipe& recipe)
@@ -26,7 +26,10 @@ public:
         m_variant = Variant(TransformedModel(m_model, std::move(moments)), m_recipe);
     }
     PackedTensor slot(int index) const override { return m_variant.slot(index); }
-    const ActivationScheme* rounding(int value) const override { return m_variant.rounding(value); }
+    const ActivationScheme* activationScheme(int value) const override
+    {
+        return m_variant.activationScheme(value);
+    }
 
 private:
     std::shared_ptr<const Model> m_model;
@@ -34,15 +37,15 @@ private:
     Variant m_variant;
 };
 
-/// The network as a recipe stores it, part by part.
+/// The network as a recipe stores it, segment by segment.
 struct EncodedNetwork {
     std::shared_ptr<EncodedSoFar> weights;
-    NetworkParts parts;
+    NetworkSegments segments;
 
     EncodedNetwork(const std::shared_ptr<const Model>& model, const Recipe& recipe, int64_t longest,
-                   const PartLimits& limits)
+                   const SegmentLimits& limits)
         : weights(std::make_shared<EncodedSoFar>(model, recipe))
-        , parts(model, longest, limits, weights)
+        , segments(model, longest, limits, weights)
     {
     }
 };

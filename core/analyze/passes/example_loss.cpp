@@ -62,9 +62,9 @@ torch::Tensor scoredRows(const Graph& graph, const torch::Tensor& output,
         .flatten(0, 1);
 }
 
-torch::Tensor runPart(const Graph& graph, const Program& part, TorchWeights& weights,
-                      std::span<const Window> windows, const torch::Tensor& given,
-                      const TorchHook& hook, const TorchHook& hiddenHook)
+torch::Tensor runSegment(const Graph& graph, const Program& segment, TorchWeights& weights,
+                         std::span<const Window> windows, const torch::Tensor& given,
+                         const TorchHook& hook, const TorchHook& hiddenHook)
 {
     std::vector<int32_t> tokens;
     std::vector<int64_t> lengths;
@@ -74,12 +74,12 @@ torch::Tensor runPart(const Graph& graph, const Program& part, TorchWeights& wei
         if (!given.defined())
             tokens.insert(tokens.end(), seen.begin(), seen.end());
     }
-    TorchPass pass{graph, part, weights};
+    TorchPass pass{graph, segment, weights};
     pass.lengths = lengths;
     pass.hook = hook;
     pass.hiddenHook = hiddenHook;
     if (given.defined()) {
-        pass.given = part.input;
+        pass.given = segment.input;
         pass.rows = given;
     }
     return finiteForward(pass, tokens);
@@ -88,7 +88,7 @@ torch::Tensor runPart(const Graph& graph, const Program& part, TorchWeights& wei
 torch::Tensor scoredOutput(const Graph& graph, TorchWeights& weights,
                            std::span<const Window> windows, const TorchHook& hook)
 {
-    return scoredRows(graph, runPart(graph, graph.programs.front(), weights, windows, {}, hook),
+    return scoredRows(graph, runSegment(graph, graph.programs.front(), weights, windows, {}, hook),
                       windows);
 }
 

@@ -25,11 +25,12 @@ std::span<const int32_t> seenTokens(const Graph& graph, const Window& window);
 torch::Tensor scoredRows(const Graph& graph, const torch::Tensor& output,
                          std::span<const Window> windows);
 
-/// What a part of the network ends with for windows alike in length, one below the other. `given`:
-/// what the part before ended with; undefined where it reads tokens. Hooks: of the pass.
-torch::Tensor runPart(const Graph& graph, const Program& part, TorchWeights& weights,
-                      std::span<const Window> windows, const torch::Tensor& given,
-                      const TorchHook& hook = {}, const TorchHook& hiddenHook = {});
+/// What a segment of the network ends with for windows alike in length, one below the other.
+/// `given`: what the segment before ended with; undefined where it reads tokens. Hooks: of the
+/// pass.
+torch::Tensor runSegment(const Graph& graph, const Program& segment, TorchWeights& weights,
+                         std::span<const Window> windows, const torch::Tensor& given,
+                         const TorchHook& hook = {}, const TorchHook& hiddenHook = {});
 
 /// The network's output for the predictions of windows alike in length and first prediction, one
 /// below the other: [predictions, width]. `hook`: of the pass, may be empty.

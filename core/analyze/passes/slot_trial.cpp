@@ -3,8 +3,8 @@
 
 #include "core/analyze/numerics/finite_figures.h"
 #include "core/analyze/passes/example_loss.h"
-#include "core/analyze/passes/kept_output.h"
-#include "core/analyze/passes/network_parts.h"
+#include "core/analyze/passes/network_segments.h"
+#include "core/analyze/passes/spilled_output.h"
 
 #include <algorithm>
 #include <utility>
@@ -31,7 +31,7 @@ torch::Tensor eachDivergence(const Graph& graph, const torch::Tensor& original,
 }
 
 /// On disk for what the original says; beyond it the original runs again with every trial.
-constexpr int64_t kKeptBytes = int64_t{4} << 30;
+constexpr int64_t kCacheBytes = int64_t{4} << 30;
 
 /// A network's own weights but for one slot.
 class OneChanged : public WeightSource {
@@ -47,7 +47,7 @@ public:
     {
         return index == m_slot ? m_weights : m_others.slot(index);
     }
-    const ActivationScheme* rounding(int /*value*/) const override { return nullptr; }
+    const ActivationScheme* activationScheme(int /*value*/) const override { return nullptr; }
 
 private:
     OriginalWeights m_others;
@@ -59,32 +59,32 @@ private:
 
 struct SlotTrials::Network {
     Network(std::shared_ptr<const Model> opened, std::vector<Window> examples,
-            const PartLimits& chosen);
+            const SegmentLimits& chosen);
 
     const Graph& graph() const { return model->graph; }
     /// Makes sure that what the original says of windows [from, to) is kept. False: stopped.
     bool original(size_t from, size_t to, Progress& progress);
     /// Of windows that run together; empty: stopped.
-    std::vector<BlockSum> divergences(NetworkParts& changed, size_t from, size_t to,
+    std::vector<BlockSum> divergences(NetworkSegments& changed, size_t from, size_t to,
                                       Progress& progress);
 
     std::shared_ptr<const Model> model;
     std::vector<Window> windows;
-    PartLimits limits;
-    NetworkParts parts;
-    size_t together; ///< windows that run together, so that weights are decoded for all of them
-    bool allAreKept; ///< what the original says of windows, or only of those that run together
-    std::vector<KeptOutput> kept; ///< of the original
+    SegmentLimits limits;
+    NetworkSegments segments;
+    size_t together;   ///< windows that run together, so that weights are decoded for all of them
+    bool allAreCached; ///< what the original says of windows, or only of those that run together
+    std::vector<SpilledOutput> cached; ///< of the original
 };
 
 SlotTrials::Network::Network(std::shared_ptr<const Model> opened, std::vector<Window> examples,
-                             const PartLimits& chosen)
+                             const SegmentLimits& chosen)
     : model(std::move(opened))
     , windows(std::move(examples))
     , limits(chosen)
-    , parts(model, longestOf(windows), limits)
-    , together(parts.together())
-    , kept(windows.size())
+    , segments(model, longestOf(windows), limits)
+    , together(segments.together())
+    , cached(windows.size())
 {
     int64_t largest = 1;
     int64_t all = 0;
@@ -94,44 +94,44 @@ SlotTrials::Network::Network(std::shared_ptr<const Model> opened, std::vector<Wi
         largest = std::max(largest, bytes);
         all += bytes;
     }
-    allAreKept = all <= kKeptBytes;
-    if (!allAreKept)
-        together = std::clamp<size_t>(static_cast<size_t>(kKeptBytes / largest), 1, together);
+    allAreCached = all <= kCacheBytes;
+    if (!allAreCached)
+        together = std::clamp<size_t>(static_cast<size_t>(kCacheBytes / largest), 1, together);
 }
 
 bool SlotTrials::Network::original(size_t from, size_t to, Progress& progress)
 {
-    while (from < to && kept[from].isThere())
+    while (from < to && cached[from].isThere())
         ++from;
     const auto keep = [&](size_t window, const torch::Tensor& output) {
-        kept[window].keep(saidOf(graph(), output));
+        cached[window].keep(saidOf(graph(), output));
     };
-    return from == to || parts.runAll(windows, from, to, keep, progress);
+    return from == to || segments.runAll(windows, from, to, keep, progress);
 }
 
-std::vector<BlockSum> SlotTrials::Network::divergences(NetworkParts& changed, size_t from,
+std::vector<BlockSum> SlotTrials::Network::divergences(NetworkSegments& changed, size_t from,
                                                        size_t to, Progress& progress)
 {
-    const std::span<KeptOutput> these(&kept[from], to - from);
-    const double originalShare = std::ranges::all_of(these, &KeptOutput::isThere) ? 0 : 0.5;
+    const std::span<SpilledOutput> these(&cached[from], to - from);
+    const double originalShare = std::ranges::all_of(these, &SpilledOutput::isThere) ? 0 : 0.5;
     ProgressSpan before(progress, 0, originalShare);
     ProgressSpan behind(progress, originalShare, 1);
     std::vector<BlockSum> sums(to - from);
     const auto compare = [&](size_t window, const torch::Tensor& output) {
         const torch::Tensor each =
-            eachDivergence(graph(), kept[window].tensor(), saidOf(graph(), output));
+            eachDivergence(graph(), cached[window].tensor(), saidOf(graph(), output));
         sums[window - from] = {each.to(torch::kDouble).sum().item<double>(),
                                windows[window].predictions()};
     };
     if (!original(from, to, before) || !changed.runAll(windows, from, to, compare, behind))
         sums.clear();
-    if (!allAreKept)
-        std::ranges::for_each(these, &KeptOutput::forget);
+    if (!allAreCached)
+        std::ranges::for_each(these, &SpilledOutput::forget);
     return sums;
 }
 
 SlotTrials::SlotTrials(std::shared_ptr<const Model> model, std::vector<Window> windows,
-                       const PartLimits& limits)
+                       const SegmentLimits& limits)
 {
     checkWindows(windows);
     m_network = std::make_unique<Network>(std::move(model), std::move(windows), limits);
@@ -148,12 +148,12 @@ std::vector<BlockSum> SlotTrials::divergences(const Changed& changed, size_t fro
                                               Progress& progress) const
 {
     Network& network = *m_network;
-    NetworkParts parts(network.model, longestOf(network.windows), network.limits, changed);
+    NetworkSegments segments(network.model, longestOf(network.windows), network.limits, changed);
     std::vector<BlockSum> sums;
     for (size_t done = from; done < to;) {
         const size_t count = std::min(network.together, to - done);
         ProgressSpan span = spanOf(progress, done - from, count, to - from);
-        const auto more = network.divergences(parts, done, done + count, span);
+        const auto more = network.divergences(segments, done, done + count, span);
         requireFinite("a divergence", more, "trial");
         if (more.empty())
             return {};

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/analyze/numerics/estimate.h"
-#include "core/analyze/passes/part_limits.h"
+#include "core/analyze/passes/segment_limits.h"
 #include "core/analyze/text/text.h"
 #include "core/base/progress.h"
 #include "core/base/tensor.h"
@@ -15,8 +15,8 @@
 
 namespace bitloom {
 
-/// Runs a network with other weights than its own, or with values rounded: the truth that
-/// sensitivities predict. By Torch, part by part, so that memory is bounded however large the
+/// Runs a network with other weights than its own, or with values quantized: the measured KL that
+/// sensitivities predict. By Torch, segment by segment, so that memory is bounded however large the
 /// network is. The same numbers for any number of cores.
 class SlotTrials {
 public:
@@ -24,7 +24,7 @@ public:
 
     /// Error when the network cannot run or a window has nothing to predict.
     SlotTrials(std::shared_ptr<const Model> model, std::vector<Window> windows,
-               const PartLimits& limits = {});
+               const SegmentLimits& limits = {});
     ~SlotTrials();
 
     /// KL(original ‖ changed) of the predictions of each of the windows [from, to), nats, of an

@@ -25,27 +25,27 @@ void besideEachOther(size_t count, const Work& work)
     });
 }
 
-/// Counts passes of windows through parts, there and back.
+/// Counts passes of windows through segments, there and back.
 class PassCount {
 public:
-    PassCount(Progress& progress, size_t parts, size_t from, size_t windows)
+    PassCount(Progress& progress, size_t segments, size_t from, size_t windows)
         : m_progress(progress)
-        , m_parts(parts)
+        , m_segments(segments)
         , m_what("windows " + std::to_string(from + 1) + " to " + std::to_string(from + windows))
-        , m_all((2 * parts - 1) * windows)
+        , m_all((2 * segments - 1) * windows)
     {
     }
     bool complete() const { return m_done == m_all; }
     void add(size_t passes)
     {
         m_done += passes;
-        if (m_parts > 1) // else whoever counts windows says the same
+        if (m_segments > 1) // else whoever counts windows says the same
             m_progress.report(static_cast<double>(m_done) / static_cast<double>(m_all), m_what);
     }
 
 private:
     Progress& m_progress;
-    size_t m_parts;
+    size_t m_segments;
     std::string m_what;
     size_t m_all;
     size_t m_done = 0;
@@ -54,18 +54,18 @@ private:
 } // namespace
 
 UseGradients::UseGradients(std::shared_ptr<const Model> model, const std::vector<Window>& windows,
-                           WindowLoss loss, const PartLimits& limits,
+                           WindowLoss loss, const SegmentLimits& limits,
                            std::shared_ptr<const WeightSource> weights)
     : m_windows(windows)
     , m_loss(std::move(loss))
     , m_limits(limits)
-    , m_parts(std::move(model), longestOf(windows), limits, std::move(weights))
+    , m_segments(std::move(model), longestOf(windows), limits, std::move(weights))
 {
     checkWindows(windows);
     std::set<int> before;
-    for (size_t part = 0; part < m_parts.count(); ++part) {
-        m_uses.push_back(slotUses(m_parts.graph(), m_parts.part(part)));
-        for (const Step& step : m_parts.part(part).steps)
+    for (size_t segment = 0; segment < m_segments.count(); ++segment) {
+        m_uses.push_back(slotUses(m_segments.graph(), m_segments.segment(segment)));
+        for (const Step& step : m_segments.segment(segment).steps)
             if (isRecurrent(step))
                 m_hidden.insert(step.output);
         std::set<int>& complete = m_complete.emplace_back();
@@ -79,8 +79,8 @@ size_t UseGradients::groupFrom(size_t from) const
 {
     const auto cores = static_cast<size_t>(defaultThreads());
     int64_t between = 0;
-    for (size_t part = 1; part < m_parts.count(); ++part)
-        between += m_parts.graph().value(m_parts.part(part).input).width;
+    for (size_t segment = 1; segment < m_segments.count(); ++segment)
+        between += m_segments.graph().value(m_segments.segment(segment).input).width;
     between *= longestOf(m_windows) * static_cast<int64_t>(sizeof(float));
     const size_t fit = between == 0
                            ? cores
@@ -89,29 +89,30 @@ size_t UseGradients::groupFrom(size_t from) const
     return std::min(even, m_windows.size() - from);
 }
 
-void UseGradients::forward(size_t part, size_t window, Running& running)
+void UseGradients::forward(size_t segment, size_t window, Running& running)
 {
     const torch::NoGradGuard noGradients;
-    running.given[part + 1] = m_parts.run(part, m_windows[window], running.given[part]);
+    running.given[segment + 1] = m_segments.run(segment, m_windows[window], running.given[segment]);
 }
 
-void UseGradients::backward(size_t part, size_t window, Running& running)
+void UseGradients::backward(size_t segment, size_t window, Running& running)
 {
-    torch::Tensor given = std::exchange(running.given[part], {});
+    torch::Tensor given = std::exchange(running.given[segment], {});
     if (given.defined())
         given = given.detach().requires_grad_(true);
-    UseWatch watch(m_uses[part]);
+    UseWatch watch(m_uses[segment]);
     HiddenRows hidden;
-    const torch::Tensor output = m_parts.run(part, m_windows[window], given,
-                                             watching(part, window, watch), watchingHidden(hidden));
-    if (part + 1 == m_parts.count())
-        m_loss(scoredRows(m_parts.graph(), output, {&m_windows[window], 1}), window).backward();
+    const torch::Tensor output =
+        m_segments.run(segment, m_windows[window], given, watching(segment, window, watch),
+                       watchingHidden(hidden));
+    if (segment + 1 == m_segments.count())
+        m_loss(scoredRows(m_segments.graph(), output, {&m_windows[window], 1}), window).backward();
     else
         output.backward(running.cotangent);
     for (const auto& [value, rows] : hidden)
         m_takeValue(window, value, torch::cat(rows.values), torch::cat(rows.gradients));
     running.cotangent = given.defined() ? given.grad() : torch::Tensor();
-    for (const SlotUse& use : m_uses[part])
+    for (const SlotUse& use : m_uses[segment])
         running.seen[use.slot].push_back(watch.gradientOf(use));
 }
 
@@ -127,16 +128,16 @@ torch::Tensor UseGradients::watched(size_t window, int value, torch::Tensor tens
     return tensor;
 }
 
-TorchHook UseGradients::watching(size_t part, size_t window, UseWatch& uses) const
+TorchHook UseGradients::watching(size_t segment, size_t window, UseWatch& uses) const
 {
     if (!m_takeValue)
         return std::ref(uses);
-    return [this, part, window, &uses](int value, const torch::Tensor& tensor) {
+    return [this, segment, window, &uses](int value, const torch::Tensor& tensor) {
         torch::Tensor seen = uses(value, tensor);
-        // What a part begins with was taken where the part before ended.
-        const bool isTaken = value == m_parts.part(part).input || m_hidden.contains(value);
-        return isTaken || !m_parts.graph().canBeRounded(value) ? seen
-                                                               : watched(window, value, seen);
+        // What a segment begins with was taken where the segment before ended.
+        const bool isTaken = value == m_segments.segment(segment).input || m_hidden.contains(value);
+        return isTaken || !m_segments.graph().canBeQuantized(value) ? seen
+                                                                    : watched(window, value, seen);
     };
 }
 
@@ -145,7 +146,7 @@ TorchHook UseGradients::watchingHidden(HiddenRows& hidden) const
     if (!m_takeValue)
         return {};
     return [this, &hidden](int value, torch::Tensor row) {
-        if (!m_parts.graph().canBeRounded(value))
+        if (!m_segments.graph().canBeQuantized(value))
             return row;
         auto& [values, gradients] = hidden[value];
         if (!row.requires_grad())
@@ -160,10 +161,10 @@ TorchHook UseGradients::watchingHidden(HiddenRows& hidden) const
     };
 }
 
-void UseGradients::takeComplete(size_t part, size_t first, std::span<Running> running,
+void UseGradients::takeComplete(size_t segment, size_t first, std::span<Running> running,
                                 const Take& take)
 {
-    const std::vector<int> slots(m_complete[part].begin(), m_complete[part].end());
+    const std::vector<int> slots(m_complete[segment].begin(), m_complete[segment].end());
     besideEachOther(slots.size(), [&](size_t i) {
         const torch::NoGradGuard noGradients;
         for (size_t w = 0; w < running.size(); ++w)
@@ -171,16 +172,16 @@ void UseGradients::takeComplete(size_t part, size_t first, std::span<Running> ru
     });
     for (Running& window : running)
         std::erase_if(window.seen,
-                      [&](const auto& seen) { return m_complete[part].contains(seen.first); });
+                      [&](const auto& seen) { return m_complete[segment].contains(seen.first); });
 }
 
 bool UseGradients::run(size_t from, size_t count, const Take& take, Progress& progress)
 {
     std::vector<Running> running(count);
     for (Running& window : running)
-        window.given.resize(m_parts.count());
+        window.given.resize(m_segments.count());
     Progress nobody; // weights need but be decoded, or encoded by a quick method
-    PassCount passes(progress, m_parts.count(), from, count);
+    PassCount passes(progress, m_segments.count(), from, count);
     const auto atOnce = static_cast<size_t>(defaultThreads());
     const auto inStretches = [&](const auto& work) { // work(first, how many) of the group
         for (size_t first = 0; first < count && !progress.stopRequested(); first += atOnce) {
@@ -189,19 +190,21 @@ bool UseGradients::run(size_t from, size_t count, const Take& take, Progress& pr
             passes.add(several);
         }
     };
-    for (size_t part = 0; part + 1 < m_parts.count() && !progress.stopRequested(); ++part) {
-        m_parts.enter(part, nobody);
-        inStretches([&](size_t first, size_t several) {
-            besideEachOther(several,
-                            [&](size_t i) { forward(part, from + first + i, running[first + i]); });
-        });
-    }
-    for (size_t part = m_parts.count(); part-- > 0 && !progress.stopRequested();) {
-        m_parts.enter(part, nobody);
+    for (size_t segment = 0; segment + 1 < m_segments.count() && !progress.stopRequested();
+         ++segment) {
+        m_segments.enter(segment, nobody);
         inStretches([&](size_t first, size_t several) {
             besideEachOther(
-                several, [&](size_t i) { backward(part, from + first + i, running[first + i]); });
-            takeComplete(part, from + first, std::span(running).subspan(first, several), take);
+                several, [&](size_t i) { forward(segment, from + first + i, running[first + i]); });
+        });
+    }
+    for (size_t segment = m_segments.count(); segment-- > 0 && !progress.stopRequested();) {
+        m_segments.enter(segment, nobody);
+        inStretches([&](size_t first, size_t several) {
+            besideEachOther(several, [&](size_t i) {
+                backward(segment, from + first + i, running[first + i]);
+            });
+            takeComplete(segment, from + first, std::span(running).subspan(first, several), take);
         });
     }
     return passes.complete();
@@ -210,12 +213,12 @@ bool UseGradients::run(size_t from, size_t count, const Take& take, Progress& pr
 std::vector<SlotUse> UseGradients::uses() const
 {
     std::vector<SlotUse> all;
-    for (size_t part = m_uses.size(); part-- > 0;) // as they are differentiated
-        all.insert(all.end(), m_uses[part].begin(), m_uses[part].end());
+    for (size_t segment = m_uses.size(); segment-- > 0;) // as they are differentiated
+        all.insert(all.end(), m_uses[segment].begin(), m_uses[segment].end());
     return all;
 }
 
-std::vector<int64_t> addAllUses(UseGradients& gradients, KeptSums& sums,
+std::vector<int64_t> addAllUses(UseGradients& gradients, SpilledSums& sums,
                                 const UseGradients::Take& take, Progress& progress)
 {
     const std::vector<Window>& windows = gradients.windows();

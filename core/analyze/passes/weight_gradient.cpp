@@ -2,7 +2,7 @@
 #include "core/analyze/passes/weight_gradient.h"
 
 #include "core/analyze/passes/curvature_loss.h"
-#include "core/analyze/passes/kept_output.h"
+#include "core/analyze/passes/spilled_output.h"
 #include "core/analyze/passes/weight_means.h"
 
 #include <algorithm>
@@ -16,20 +16,20 @@ namespace {
 constexpr double kOriginalShare = 0.25;
 
 /// What the loss compares with, by window, of those from `from` on. Empty: stopped.
-std::vector<KeptOutput> originalTargets(const std::shared_ptr<const Model>& model,
-                                        const std::vector<Window>& windows, size_t from,
-                                        const PartLimits& limits, Progress& progress)
+std::vector<SpilledOutput> originalTargets(const std::shared_ptr<const Model>& model,
+                                           const std::vector<Window>& windows, size_t from,
+                                           const SegmentLimits& limits, Progress& progress)
 {
-    NetworkParts parts(model, longestOf(windows), limits);
-    std::vector<KeptOutput> targets(windows.size());
+    NetworkSegments segments(model, longestOf(windows), limits);
+    std::vector<SpilledOutput> targets(windows.size());
     const auto keep = [&](size_t window, const torch::Tensor& output) {
         targets[window].keep(curvatureTarget(model->graph, CurvatureLoss::KullbackLeibler, output,
                                              {&windows[window], 1}));
     };
     for (size_t done = from; done < windows.size();) {
-        const size_t count = std::min(parts.together(), windows.size() - done);
+        const size_t count = std::min(segments.together(), windows.size() - done);
         ProgressSpan span = spanOf(progress, done, count, windows.size());
-        if (!parts.runAll(windows, done, done + count, keep, span))
+        if (!segments.runAll(windows, done, done + count, keep, span))
             return {};
         done += count;
     }
@@ -42,13 +42,13 @@ std::map<int, std::unique_ptr<Scratch>>
 measureWeightGradient(const std::shared_ptr<const Model>& model,
                       std::shared_ptr<const WeightSource> others,
                       const std::vector<Window>& windows, Progress& progress,
-                      const PartLimits& limits, const MeasurementEntry& entry)
+                      const SegmentLimits& limits, const MeasurementEntry& entry)
 {
     const Graph& graph = model->graph;
     ProgressSpan before(progress, 0, kOriginalShare);
     ProgressSpan behind(progress, kOriginalShare, 1);
-    KeptSums sums = weightSums(graph, entry);
-    const std::vector<KeptOutput> targets =
+    SpilledSums sums = weightSums(graph, entry);
+    const std::vector<SpilledOutput> targets =
         originalTargets(model, windows, sums.windows(), limits, before);
     if (targets.empty())
         return {};

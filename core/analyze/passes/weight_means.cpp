@@ -6,7 +6,7 @@
 
 namespace bitloom {
 
-KeptSums weightSums(const Graph& graph, MeasurementEntry entry)
+SpilledSums weightSums(const Graph& graph, MeasurementEntry entry)
 {
     std::vector<int64_t> counts;
     for (const Slot& slot : graph.slots)
@@ -14,7 +14,7 @@ KeptSums weightSums(const Graph& graph, MeasurementEntry entry)
     return {std::move(entry), std::move(counts)};
 }
 
-WeightMeans measureWeightMeans(UseGradients& gradients, KeptSums sums, const AddUses& add,
+WeightMeans measureWeightMeans(UseGradients& gradients, SpilledSums sums, const AddUses& add,
                                Progress& progress)
 {
     const Graph& graph = gradients.graph();

@@ -43,8 +43,9 @@ public:
         if (fisher.empty())
             return 0;
         const SecondMoment* moment = m_inputs ? m_inputs->of(change.slot) : nullptr;
-        return moment ? correlatedDamage(fisher, moment->judging(), change.original, change.changed)
-                      : fisher.damage(change.original, change.changed);
+        return moment
+                   ? correlatedDamage(fisher, moment->evaluating(), change.original, change.changed)
+                   : fisher.damage(change.original, change.changed);
     }
 
 private:
@@ -64,7 +65,7 @@ public:
         const SecondMoment* moment = m_inputs->of(change.slot);
         if (!moment)
             return squaredChange(change);
-        const MatrixView square = moment->judging();
+        const MatrixView square = moment->evaluating();
         SlotFisher even; // the full form with G = I: all rows alike, D = I
         even.rowSums.assign(static_cast<size_t>(change.original.rows), 1);
         even.total = static_cast<double>(change.original.rows);

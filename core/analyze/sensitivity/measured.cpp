@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/analyze/passes/kept_by_place.h"
-#include "core/analyze/passes/places.h"
+#include "core/analyze/passes/indexed_store.h"
+#include "core/analyze/passes/quantizable_indices.h"
 #include "core/analyze/passes/slot_trial.h"
 #include "core/analyze/sensitivity/rows.h"
 #include "core/analyze/text/measurement_key.h"
@@ -88,13 +88,13 @@ std::optional<std::vector<double>> noiseCoefficient(const Model& model, const Sl
 {
     const Matrix original = TransformedModel(model).source(slot);
     double sum = 0;
-    Progress untold;
+    Progress silent;
     for (uint64_t draw = 0; draw < kDraws; ++draw) {
         if (progress.stopRequested())
             return std::nullopt;
         const uint64_t number = static_cast<uint64_t>(slot) * kDraws + draw;
         const Matrix noisy = withNoise(original, randomBits(seed, number));
-        sum += trials.divergence(slot, noisy.view(), untold)->value;
+        sum += trials.divergence(slot, noisy.view(), silent)->value;
     }
     return std::vector{sum / kDraws / (kRelativeNoise * kRelativeNoise)};
 }
@@ -111,10 +111,10 @@ MeasuredSensitivity measureNoise(const SensitivityQuestion& question, Progress& 
     const Model& model = *question.model;
     const std::vector<Window> windows = spreadWindows(question.windows);
     const SlotTrials trials(question.model, windows);
-    KeptByPlace kept(question.store, "noise",
-                     measurementKey(model, windows, question.seed, kNoiseVersion), 1);
+    IndexedStore stored(question.store, "noise",
+                        measurementKey(model, windows, question.seed, kNoiseVersion), 1);
     std::map<int, double> coefficients;
-    kept.fill(
+    stored.fill(
         model.graph.slots, quantizableSlots(model.graph), true, progress,
         [&](int slot, Progress& one) {
             return noiseCoefficient(model, trials, slot, question.seed, one);

@@ -29,16 +29,16 @@ struct Power {
     }
 };
 
-/// Steps of the same block that follow each other are a part.
-std::vector<PartError> blocksOf(const Graph& graph)
+/// Steps of the same block that follow each other are a segment.
+std::vector<SegmentError> blocksOf(const Graph& graph)
 {
-    std::vector<PartError> parts;
+    std::vector<SegmentError> segments;
     for (const Step& step : graph.programs.front().steps) {
-        if (parts.empty() || parts.back().block != step.block)
-            parts.push_back({step.block, -1, {}});
-        parts.back().value = step.output;
+        if (segments.empty() || segments.back().block != step.block)
+            segments.push_back({step.block, -1, {}});
+        segments.back().value = step.output;
     }
-    return parts;
+    return segments;
 }
 
 /// `powers`: of the values that are watched.
@@ -66,10 +66,10 @@ ErrorGrowth errorGrowth(const Graph& graph, Engine& original, Engine& quantized,
                         const std::vector<Window>& windows, Progress& progress)
 {
     ErrorGrowth result;
-    result.parts = blocksOf(graph);
+    result.segments = blocksOf(graph);
     std::map<int, Power> powers;
-    for (const PartError& part : result.parts)
-        powers[part.value] = {};
+    for (const SegmentError& segment : result.segments)
+        powers[segment.value] = {};
     for (const Window& window : windows) {
         if (progress.stopRequested())
             break;
@@ -77,8 +77,8 @@ ErrorGrowth errorGrowth(const Graph& graph, Engine& original, Engine& quantized,
         ++result.windows;
         reportWindows(progress, static_cast<size_t>(result.windows), windows.size());
     }
-    for (PartError& part : result.parts)
-        part.sqnr = powers[part.value].decibels();
+    for (SegmentError& segment : result.segments)
+        segment.sqnr = powers[segment.value].decibels();
     result.complete = result.windows == static_cast<int64_t>(windows.size());
     return result;
 }

@@ -109,7 +109,7 @@ std::unique_ptr<Scratch> Scratch::named(const std::string& path, int64_t count)
     throw Error("scratch", path + " cannot be written: " + systemReason(reason));
 }
 
-std::unique_ptr<Scratch> Scratch::kept(const std::string& path, int64_t count)
+std::unique_ptr<Scratch> Scratch::stored(const std::string& path, int64_t count)
 {
     const Descriptor file(open(path.c_str(), O_RDWR | O_CLOEXEC));
     struct stat status = {};

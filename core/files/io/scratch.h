@@ -18,7 +18,7 @@ public:
     /// Zeroed, in a file that vanishes unless keep() gives it the name `path`. Error as above.
     static std::unique_ptr<Scratch> named(const std::string& path, int64_t count);
     /// What was kept under that name; null: nothing, or not so many floats.
-    static std::unique_ptr<Scratch> kept(const std::string& path, int64_t count);
+    static std::unique_ptr<Scratch> stored(const std::string& path, int64_t count);
 
     virtual ~Scratch() = default;
     virtual std::span<float> values() = 0;

@@ -117,9 +117,9 @@ void MeasurementEntry::keep(Scratch& floats)
     }
 }
 
-std::unique_ptr<Scratch> MeasurementEntry::kept(const std::string& name, int64_t count) const
+std::unique_ptr<Scratch> MeasurementEntry::stored(const std::string& name, int64_t count) const
 {
-    return m_folder.empty() ? nullptr : Scratch::kept(pathOf(name), count);
+    return m_folder.empty() ? nullptr : Scratch::stored(pathOf(name), count);
 }
 
 bool MeasurementEntry::writeBytes(const std::string& name, std::span<const std::byte> bytes) const

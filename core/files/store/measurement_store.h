@@ -34,7 +34,7 @@ public:
     std::unique_ptr<Scratch> floats(const std::string& name, int64_t count) const;
     static void keep(Scratch& floats);
     /// Null: not kept.
-    std::unique_ptr<Scratch> kept(const std::string& name, int64_t count) const;
+    std::unique_ptr<Scratch> stored(const std::string& name, int64_t count) const;
 
     /// Bytes that may be many, without a copy in memory. All or nothing. False: there is no room.
     bool writeBytes(const std::string& name, std::span<const std::byte> bytes) const;

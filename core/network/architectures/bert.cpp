@@ -132,7 +132,7 @@ int BertBuilder::embeddings()
     m_program.input = value("tokens", 1);
     const int words = table("embeddings.word_embeddings", m_c.vocabulary, Role::TokenEmbedding);
     const int positions =
-        table("embeddings.position_embeddings", m_c.places, Role::PositionEmbedding);
+        table("embeddings.position_embeddings", m_c.positions, Role::PositionEmbedding);
     const int types = table("embeddings.token_type_embeddings", m_c.types, Role::TypeEmbedding);
     const int word = lookUp("embed", words, "word_embedding");
     const int position = lookUp("embed_position", positions, "position_embedding");

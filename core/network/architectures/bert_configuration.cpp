@@ -130,7 +130,7 @@ std::string textsUnsupported(const Checkpoint& checkpoint)
 
 void readHead(BertConfiguration& numbers, const json& configuration, const Checkpoint& checkpoint)
 {
-    numbers.context = numbers.places;
+    numbers.context = numbers.positions;
     const json modules = sideFile(checkpoint, kModules);
     const std::string name = architectureName(configuration);
     if (name == "BertForSequenceClassification") {
@@ -144,7 +144,8 @@ void readHead(BertConfiguration& numbers, const json& configuration, const Check
         numbers.normalised = std::find(kinds.begin(), kinds.end(), "Normalize") != kinds.end();
         const json sentence = sideFile(checkpoint, kSentence);
         const ConfigurationReader read("bert", sentence, kSentence);
-        numbers.context = std::min(numbers.places, read.whole("max_seq_length", numbers.places));
+        numbers.context =
+            std::min(numbers.positions, read.whole("max_seq_length", numbers.positions));
     }
 }
 
@@ -156,7 +157,7 @@ BertConfiguration::BertConfiguration(const json& configuration, const Checkpoint
     vocabulary = read.whole("vocab_size");
     hidden = read.whole("hidden_size");
     feedForward = read.whole("intermediate_size");
-    places = read.whole("max_position_embeddings");
+    positions = read.whole("max_position_embeddings");
     types = read.whole("type_vocab_size", 2);
     blocks = static_cast<int>(read.whole("num_hidden_layers"));
     heads = static_cast<int>(read.whole("num_attention_heads"));

@@ -19,8 +19,9 @@ struct BertConfiguration {
     int64_t vocabulary = 0;
     int64_t hidden = 0;
     int64_t feedForward = 0;
-    int64_t places = 0;  ///< rows of the position table
-    int64_t context = 0; ///< the longest text: max_seq_length of the sentence encoder, else places
+    int64_t positions = 0; ///< rows of the position table
+    /// The longest text: max_seq_length of the sentence encoder, else positions
+    int64_t context = 0;
     int64_t types = 0;
     int blocks = 0;
     int heads = 0;

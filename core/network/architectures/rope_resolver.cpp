@@ -13,7 +13,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::array<const char*, 2> kPlaces = {"rope_parameters", "rope_scaling"};
+constexpr std::array<const char*, 2> kObjects = {"rope_parameters", "rope_scaling"};
 /// Settings that stand beside these objects as often as inside.
 constexpr std::array<const char*, 3> kOutside = {"rope_theta", "partial_rotary_factor",
                                                  "original_max_position_embeddings"};
@@ -28,13 +28,13 @@ public:
     ResolvedRope resolve()
     {
         json settings;
-        for (const char* place : kPlaces) {
+        for (const char* place : kObjects) {
             if (!isThere(m_configuration, place))
                 continue;
             json said = settingsIn(place);
             addOutside(place, said);
             if (!settings.is_null() && completed(settings) != completed(said))
-                refuse(std::string(kPlaces[0]) + " and " + kPlaces[1] + " contradict each other");
+                refuse(std::string(kObjects[0]) + " and " + kObjects[1] + " contradict each other");
             settings = std::move(said);
         }
         if (settings.is_null())

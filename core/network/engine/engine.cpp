@@ -13,14 +13,15 @@ PackedTensor OriginalWeights::slot(int index) const
     return m_model->tensorOf(m_model->graph.slot(index)).packed();
 }
 
-std::vector<const ActivationScheme*> roundingOf(const Graph& graph, const WeightSource& source)
+std::vector<const ActivationScheme*> activationSchemesOf(const Graph& graph,
+                                                         const WeightSource& source)
 {
     std::vector<const ActivationScheme*> schemes;
     for (int value = 0; value < static_cast<int>(graph.values.size()); ++value) {
-        schemes.push_back(source.rounding(value));
-        if (schemes.back() && !graph.canBeRounded(value))
+        schemes.push_back(source.activationScheme(value));
+        if (schemes.back() && !graph.canBeQuantized(value))
             throw Error("graph",
-                        graph.value(value).name + " cannot be rounded: it is given or asked for");
+                        graph.value(value).name + " cannot be quantized: it is given or asked for");
     }
     return schemes;
 }

@@ -22,12 +22,13 @@ class WeightSource {
 public:
     virtual ~WeightSource() = default;
     virtual PackedTensor slot(int index) const = 0;
-    /// How a value (canBeRounded) is rounded before anything reads it; null: not at all.
-    virtual const ActivationScheme* rounding(int value) const = 0;
+    /// How a value (canBeQuantized) is quantized before anything reads it; null: not at all.
+    virtual const ActivationScheme* activationScheme(int value) const = 0;
 };
 
-/// WeightSource::rounding of every value of a graph. Error when one cannot be rounded.
-std::vector<const ActivationScheme*> roundingOf(const Graph& graph, const WeightSource& source);
+/// WeightSource::activationScheme of every value of a graph. Error when one cannot be quantized.
+std::vector<const ActivationScheme*> activationSchemesOf(const Graph& graph,
+                                                         const WeightSource& source);
 
 /// The checkpoint's own weights.
 class OriginalWeights : public WeightSource {
@@ -37,7 +38,7 @@ public:
     {
     }
     PackedTensor slot(int index) const override;
-    const ActivationScheme* rounding(int /*value*/) const override { return nullptr; }
+    const ActivationScheme* activationScheme(int /*value*/) const override { return nullptr; }
 
 private:
     std::shared_ptr<const Model> m_model;

@@ -97,7 +97,7 @@ int Graph::findValue(std::string_view name) const
     return indexOf(values, name);
 }
 
-bool Graph::canBeRounded(int value) const
+bool Graph::canBeQuantized(int value) const
 {
     return std::ranges::any_of(programs, [value](const Program& program) {
         return value != program.output &&

@@ -184,9 +184,9 @@ struct Graph {
     int64_t weights() const;                    ///< of all slots that it reads
     int findSlot(std::string_view name) const;  ///< -1: none
     int findValue(std::string_view name) const; ///< -1: none
-    /// Whether a value may be rounded while the network runs: it is computed, and not what the
+    /// Whether a value may be quantized while the network runs: it is computed, and not what the
     /// network is asked for.
-    bool canBeRounded(int value) const;
+    bool canBeQuantized(int value) const;
 };
 
 } // namespace bitloom

@@ -53,14 +53,15 @@ bool isName(const std::string& claimed)
     return !path && !saysNothing(claimed.substr(claimed.rfind('/') + 1));
 }
 
-/// Without the ending and the number of a part.
+/// Without the ending and the number of a shard.
 std::string stemOf(const fs::path& file)
 {
-    static const std::regex kPart("-[0-9]{5}-of-[0-9]{5}$");
+    static const std::regex kShardNumber("-[0-9]{5}-of-[0-9]{5}$");
     std::string name = file.filename().string();
     for (const std::string_view ending : {".safetensors", ".gguf"})
         if (name.size() > ending.size() && name.ends_with(ending))
-            return std::regex_replace(name.substr(0, name.size() - ending.size()), kPart, "");
+            return std::regex_replace(name.substr(0, name.size() - ending.size()), kShardNumber,
+                                      "");
     return name;
 }
 

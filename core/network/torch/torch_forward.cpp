@@ -32,13 +32,13 @@ void setTorchThreads(int threads)
         at::set_num_threads(own);
 }
 
-torch::Tensor rounded(const torch::Tensor& rows, const ActivationScheme& scheme)
+torch::Tensor fakeQuantized(const torch::Tensor& rows, const ActivationScheme& scheme)
 {
     torch::Tensor copy = rows.detach().clone(at::MemoryFormat::Contiguous);
     const int64_t width = copy.size(1);
     float* const first = copy.data_ptr<float>();
     for (int64_t row = 0; row < copy.size(0); ++row)
-        scheme.round({first + row * width, static_cast<size_t>(width)});
+        scheme.fakeQuantize({first + row * width, static_cast<size_t>(width)});
     return copy;
 }
 

@@ -27,9 +27,9 @@ public:
     virtual torch::Tensor rows(int slot, const torch::Tensor& ids);
     /// input · weightᵀ.
     virtual torch::Tensor linear(int slot, const torch::Tensor& input);
-    /// How a value that a step computes is rounded before anything sees it, the step itself too
+    /// How a value that a step computes is quantized before anything sees it, the step itself too
     /// when it reads it at the next position (a hidden state); null: not at all.
-    virtual const ActivationScheme* rounding(int /*value*/) const { return nullptr; }
+    virtual const ActivationScheme* activationScheme(int /*value*/) const { return nullptr; }
     /// The id of the scheme that a weight was decoded from, for sentences; empty: nobody knows.
     virtual std::string_view storedAs(int /*slot*/) const { return {}; }
 };
@@ -75,8 +75,8 @@ void setTorchThreads(int threads);
 /// Calls `work`, turning what torch throws into an Error of `operation`.
 void withTorchErrors(const char* operation, const std::function<void()>& work);
 
-/// A copy of floats [positions, width] with every row rounded; it cannot be differentiated.
-torch::Tensor rounded(const torch::Tensor& rows, const ActivationScheme& scheme);
+/// A copy of floats [positions, width] with every row quantized; it cannot be differentiated.
+torch::Tensor fakeQuantized(const torch::Tensor& rows, const ActivationScheme& scheme);
 
 /// The numbers of a view, not copied: only to be read, while they last.
 torch::Tensor asTensor(MatrixView view);

@@ -198,7 +198,7 @@ torch::Tensor TorchRun::lstm(const Step& step) const
     TorchCell memory = {recall(step.attributes.hiddenState, options),
                         recall(step.attributes.cellState, options)};
     torch::Tensor hidden = torchLstm(gates, memory, [&](torch::Tensor row) {
-        row = asRounded(step.output, row);
+        row = asQuantized(step.output, row);
         return m_pass.hiddenHook ? m_pass.hiddenHook(step.output, std::move(row)) : row;
     });
     replace(step.attributes.hiddenState, memory.hidden);

@@ -53,10 +53,10 @@ void TorchRun::store(int value, torch::Tensor tensor)
     m_values[static_cast<size_t>(value)] = std::move(tensor);
 }
 
-torch::Tensor TorchRun::asRounded(int value, const torch::Tensor& tensor) const
+torch::Tensor TorchRun::asQuantized(int value, const torch::Tensor& tensor) const
 {
-    const ActivationScheme* scheme = m_pass.weights.rounding(value);
-    return scheme ? rounded(tensor, *scheme) : tensor;
+    const ActivationScheme* scheme = m_pass.weights.activationScheme(value);
+    return scheme ? fakeQuantized(tensor, *scheme) : tensor;
 }
 
 void TorchRun::narrowToLastRow()
@@ -76,7 +76,7 @@ torch::Tensor TorchRun::run()
         const Step& step = m_steps[i];
         torch::Tensor output = torchRule(step.operation)(*this, step);
         if (!isRecurrent(step)) // else it was, position by position
-            output = asRounded(step.output, output);
+            output = asQuantized(step.output, output);
         store(step.output, std::move(output));
         for (const int value : step.inputs)
             if (m_lastUse[static_cast<size_t>(value)] == i)

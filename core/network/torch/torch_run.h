@@ -44,7 +44,7 @@ private:
     torch::Tensor positions(torch::ScalarType type) const;
     void planLiveness();
     void store(int value, torch::Tensor tensor);
-    torch::Tensor asRounded(int value, const torch::Tensor& tensor) const;
+    torch::Tensor asQuantized(int value, const torch::Tensor& tensor) const;
     void narrowToLastRow();
     const Turn& turn(int table, const torch::TensorOptions& options);
     torch::Tensor remember(int state, const torch::Tensor& rows) const;

@@ -14,7 +14,7 @@ constexpr int64_t kStreamedWeights = int64_t{1} << 24;
 class ResidentWeights : public StoredTorchWeights {
 public:
     ResidentWeights(const Graph& graph, const WeightSource& source)
-        : StoredTorchWeights(roundingOf(graph, source))
+        : StoredTorchWeights(activationSchemesOf(graph, source))
     {
         for (size_t i = 0; i < graph.slots.size(); ++i) {
             if (graph.slots[i].uses.empty()) {
@@ -42,7 +42,7 @@ private:
 class StreamedWeights : public StoredTorchWeights {
 public:
     StreamedWeights(const Graph& graph, const WeightSource& source)
-        : StoredTorchWeights(roundingOf(graph, source))
+        : StoredTorchWeights(activationSchemesOf(graph, source))
     {
         for (size_t i = 0; i < graph.slots.size(); ++i) {
             m_packed.push_back(graph.slots[i].uses.empty() ? PackedTensor()

@@ -16,15 +16,15 @@ namespace bitloom {
 /// Weights decoded from what a WeightSource stores.
 class StoredTorchWeights : public TorchWeights {
 public:
-    explicit StoredTorchWeights(std::vector<const ActivationScheme*> rounding)
-        : m_rounding(std::move(rounding))
+    explicit StoredTorchWeights(std::vector<const ActivationScheme*> activationScheme)
+        : m_activationSchemes(std::move(activationScheme))
     {
     }
     /// Memory held between passes.
     virtual int64_t bytes() const = 0;
-    const ActivationScheme* rounding(int value) const override
+    const ActivationScheme* activationScheme(int value) const override
     {
-        return m_rounding[static_cast<size_t>(value)];
+        return m_activationSchemes[static_cast<size_t>(value)];
     }
     std::string_view storedAs(int slot) const override
     {
@@ -39,8 +39,8 @@ protected:
     }
 
 private:
-    std::vector<std::string_view> m_schemes;         ///< by slot
-    std::vector<const ActivationScheme*> m_rounding; ///< by value
+    std::vector<std::string_view> m_schemes;                  ///< by slot
+    std::vector<const ActivationScheme*> m_activationSchemes; ///< by value
 };
 
 /// Decoded once and held as floats while they stay below `residentBytes`; otherwise kept as stored

@@ -34,11 +34,11 @@ void addField(Fingerprint& key, const std::map<std::string, double>& numbers)
 
 } // namespace
 
-bool Encoding::looksAtInputs() const
+bool Encoding::needsCalibration() const
 {
     if (scheme.empty())
         return false;
-    return (!schemeNamed(scheme).isPlain() && methodNamed(method).looksAtInputs().has_value()) ||
+    return (!schemeNamed(scheme).isPlain() && methodNamed(method).needsCalibration().has_value()) ||
            (correction && correctionNamed(correction->id).needsInputs);
 }
 

@@ -29,7 +29,7 @@ struct Encoding {
     /// Its method and the numbers that are not as usual: "gptq:damping=0.1".
     std::string methodText() const { return rowChoiceText({method, parameters}); }
     /// Whether what is stored depends on the inputs' second moments.
-    bool looksAtInputs() const;
+    bool needsCalibration() const;
 };
 
 /// Calls `visit(name, field)` for every field in turn. Keys, files and recipes see the fields of an

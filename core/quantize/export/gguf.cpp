@@ -39,9 +39,9 @@ int64_t fixedBytes(const Model& model, const Target& target)
     return bytes;
 }
 
-std::string keptScheme(const Model& model, int slot)
+std::string unquantizedScheme(const Model& model, int slot)
 {
-    return ggufKeptScheme(model, model.graph.slot(slot));
+    return ggufUnquantizedScheme(model, model.graph.slot(slot));
 }
 
 ExportPlan planOf(const Variant& variant)
@@ -51,8 +51,8 @@ ExportPlan planOf(const Variant& variant)
     ExportPlan plan;
     plan.tensors = ggufTensors(variant, gguf);
     for (const GgufPlan::Tensor& tensor : gguf.tensors) {
-        const std::vector<ExpectedTensor> parts = ggufParts(variant, tensor);
-        plan.expected.insert(plan.expected.end(), parts.begin(), parts.end());
+        const std::vector<ExpectedTensor> pieces = ggufPieces(variant, tensor);
+        plan.expected.insert(plan.expected.end(), pieces.begin(), pieces.end());
     }
     for (const TensorToWrite& extra : plan.tensors)
         if (extra.copied)
@@ -83,7 +83,7 @@ Target ggufTarget()
     row.problem = problem;
     row.fused = fused;
     row.fixedBytes = fixedBytes;
-    row.keptScheme = keptScheme;
+    row.unquantizedScheme = unquantizedScheme;
     row.plan = planOf;
     return row;
 }

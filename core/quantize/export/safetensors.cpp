@@ -49,7 +49,7 @@ Target safetensorsTarget()
     row.problem = [](const Model&) { return std::string(); };
     row.fused = [](const Model&) { return std::vector<std::vector<int>>(); };
     row.fixedBytes = fixedBytes;
-    row.keptScheme = [](const Model&, int) { return std::string(); };
+    row.unquantizedScheme = [](const Model&, int) { return std::string(); };
     row.plan = planOf;
     return row;
 }

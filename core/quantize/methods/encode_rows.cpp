@@ -45,30 +45,30 @@ int64_t worstWeight(MatrixView weights, bool finiteOnly)
     return largest;
 }
 
-/// Whether the scales and biases that keep the extremes of a granule can be stored.
-bool holds(const GridScheme& scheme, std::span<const float> granule)
+/// Whether the scales and biases that keep the extremes of a block can be stored.
+bool holds(const GridScheme& scheme, std::span<const float> block)
 {
-    if (scheme.parameterBytes(static_cast<int64_t>(granule.size())) > 0)
+    if (scheme.parameterBytes(static_cast<int64_t>(block.size())) > 0)
         return false;
-    Grid grid = scheme.makeGrid(1, static_cast<int64_t>(granule.size()));
-    scheme.fitGranule(granule, RangeSearch::Extremes, grid, 0, 0);
+    Grid grid = scheme.makeGrid(1, static_cast<int64_t>(block.size()));
+    scheme.fitBlock(block, RangeSearch::Extremes, grid, 0, 0);
     constexpr uint16_t kMagnitude = 0x7FFF;
     const auto fits = [](uint16_t half) { return (half & kMagnitude) < kLargestHalf; };
     return std::ranges::all_of(grid.scale, fits) && std::ranges::all_of(grid.bias, fits);
 }
 
-/// Index of the largest weight of the first granule that is too large for the halves of a grid
+/// Index of the largest weight of the first block that is too large for the halves of a grid
 /// scheme. All weights are finite.
 int64_t firstTooLarge(const GridScheme& scheme, MatrixView weights)
 {
-    const int64_t granule = scheme.granule(weights.columns);
+    const int64_t blockColumns = scheme.blockColumns(weights.columns);
     for (int64_t row = 0; row < weights.rows; ++row)
-        for (int64_t first = 0; first < weights.columns; first += granule) {
-            const auto count = std::min(granule, weights.columns - first);
+        for (int64_t first = 0; first < weights.columns; first += blockColumns) {
+            const auto count = std::min(blockColumns, weights.columns - first);
             const int64_t at = row * weights.columns + first;
-            const MatrixView part{weights.data + at, 1, count};
-            const int64_t worst = worstWeight(part, false);
-            if (std::abs(part.data[worst]) > kAlwaysHeld && !holds(scheme, part.row(0)))
+            const MatrixView rows{weights.data + at, 1, count};
+            const int64_t worst = worstWeight(rows, false);
+            if (std::abs(rows.data[worst]) > kAlwaysHeld && !holds(scheme, rows.row(0)))
                 return at + worst;
         }
     return -1;
@@ -121,49 +121,49 @@ void requireEncodable(const Scheme& scheme, MatrixView weights, std::string_view
 
 void fitGrid(const GridScheme& scheme, MatrixView weights, RangeSearch search, Grid& grid)
 {
-    const int64_t granule = scheme.granule(weights.columns);
+    const int64_t blockColumns = scheme.blockColumns(weights.columns);
     for (int64_t row = 0; row < weights.rows; ++row)
-        for (int64_t first = 0; first < weights.columns; first += granule) {
-            const int64_t count = std::min(granule, weights.columns - first);
-            scheme.fitGranule(
+        for (int64_t first = 0; first < weights.columns; first += blockColumns) {
+            const int64_t count = std::min(blockColumns, weights.columns - first);
+            scheme.fitBlock(
                 weights.row(row).subspan(static_cast<size_t>(first), static_cast<size_t>(count)),
                 search, grid, row, first);
         }
 }
 
-void encodeParts(const Scheme& scheme, MatrixView weights, int threads, std::span<std::byte> out,
-                 const PartEncoder& encode)
+void encodeRowBlocks(const Scheme& scheme, MatrixView weights, int threads,
+                     std::span<std::byte> out, const RowBlockEncoder& encode)
 {
     if (weights.size() == 0)
         return;
     const int64_t stride = scheme.rowBytes(weights.columns);
     const int64_t atOnce = std::max<int64_t>(1, kWeightsAChunk / weights.columns);
-    const int64_t parts = (weights.rows + atOnce - 1) / atOnce;
+    const int64_t blocks = (weights.rows + atOnce - 1) / atOnce;
     Progress nobody;
-    parallelFor(parts, threads, nobody, {}, [&](int64_t index, int) {
+    parallelFor(blocks, threads, nobody, {}, [&](int64_t index, int) {
         const int64_t first = index * atOnce;
         const int64_t count = std::min(atOnce, weights.rows - first);
-        const MatrixView part{weights.data + first * weights.columns, count, weights.columns};
+        const MatrixView rows{weights.data + first * weights.columns, count, weights.columns};
         const auto bytes =
             out.subspan(static_cast<size_t>(first * stride), static_cast<size_t>(count * stride));
-        requireEncodable(scheme, part, "the matrix", first);
+        requireEncodable(scheme, rows, "the matrix", first);
         if (const PlainScheme* plain = scheme.plain())
-            plain->encodePlain({part.data, static_cast<size_t>(part.size())}, bytes);
+            plain->encodePlain({rows.data, static_cast<size_t>(rows.size())}, bytes);
         else
-            encode(*scheme.grid(), part, bytes);
+            encode(*scheme.grid(), rows, bytes);
     });
 }
 
 void encodeRows(const Scheme& scheme, MatrixView weights, RangeSearch search, int threads,
                 std::span<std::byte> out, std::span<const std::byte> parameters)
 {
-    const auto encode = [search, parameters](const GridScheme& onGrid, MatrixView part,
+    const auto encode = [search, parameters](const GridScheme& onGrid, MatrixView rows,
                                              std::span<std::byte> bytes) {
-        Grid grid = onGrid.gridOf(parameters, part.rows, part.columns);
-        fitGrid(onGrid, part, search, grid);
-        onGrid.pack(grid, roundToGrid(grid, part), bytes);
+        Grid grid = onGrid.gridOf(parameters, rows.rows, rows.columns);
+        fitGrid(onGrid, rows, search, grid);
+        onGrid.pack(grid, roundToGrid(grid, rows), bytes);
     };
-    encodeParts(scheme, weights, threads, out, encode);
+    encodeRowBlocks(scheme, weights, threads, out, encode);
 }
 
 } // namespace bitloom

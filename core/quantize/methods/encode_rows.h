@@ -23,19 +23,19 @@ void requireEncodable(const Scheme& scheme, MatrixView weights, std::string_view
                       int64_t firstRow = 0);
 
 /// Encodes a few rows of a grid scheme.
-using PartEncoder =
-    std::function<void(const GridScheme& scheme, MatrixView part, std::span<std::byte> out)>;
+using RowBlockEncoder =
+    std::function<void(const GridScheme& scheme, MatrixView rows, std::span<std::byte> out)>;
 
-/// Cuts the rows into parts for the threads (0: all cores), the same parts for any number of them;
-/// plain schemes are converted number by number instead. Error as requireEncodable.
-void encodeParts(const Scheme& scheme, MatrixView weights, int threads, std::span<std::byte> out,
-                 const PartEncoder& encode);
+/// Cuts the rows into blocks for the threads (0: all cores), the same blocks for any number of
+/// them; plain schemes are converted number by number instead. Error as requireEncodable.
+void encodeRowBlocks(const Scheme& scheme, MatrixView weights, int threads,
+                     std::span<std::byte> out, const RowBlockEncoder& encode);
 
-/// Fits the parameters of every granule of every row to its weights.
+/// Fits the parameters of every block of every row to its weights.
 void fitGrid(const GridScheme& scheme, MatrixView weights, RangeSearch search, Grid& grid);
 
-/// Fits a grid to every granule, rounds each weight to its nearest code and packs, in parts. With
-/// the parameters of the slot that the rows are of.
+/// Fits a grid to every block, rounds each weight to its nearest code and packs, in blocks of rows.
+/// With the parameters of the slot that the rows are of.
 void encodeRows(const Scheme& scheme, MatrixView weights, RangeSearch search, int threads,
                 std::span<std::byte> out, std::span<const std::byte> parameters = {});
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/quantize/methods/encode_rows.h"
-#include "core/quantize/methods/gptq_part.h"
+#include "core/quantize/methods/gptq_rows.h"
 #include "core/quantize/methods/rows.h"
 
 namespace bitloom {
@@ -28,7 +28,7 @@ public:
     std::string_view description() const override { return m_description; }
     std::string_view objective() const override { return "squared error of the layer's output"; }
     std::string_view baseline() const override { return "mse"; }
-    std::optional<ColumnOrder> looksAtInputs() const override { return m_order; }
+    std::optional<ColumnOrder> needsCalibration() const override { return m_order; }
     std::span<const Parameter> parameters() const override { return kParameters; }
     void encode(const Scheme& scheme, MatrixView weights, const SlotKnowledge& slot,
                 std::span<std::byte> out) const override
@@ -37,13 +37,13 @@ public:
             encodeRows(scheme, weights, RangeSearch::SquaredError, 0, out, slot.parameters);
             return;
         }
-        const auto encode = [&slot](const GridScheme& onGrid, MatrixView part,
+        const auto encode = [&slot](const GridScheme& onGrid, MatrixView rows,
                                     std::span<std::byte> bytes) {
-            GptqPart gptq(onGrid, part, slot);
+            GptqRows gptq(onGrid, rows, slot);
             gptq.run();
             onGrid.pack(gptq.grid(), gptq.codes(), bytes);
         };
-        encodeParts(scheme, weights, 0, out, encode);
+        encodeRowBlocks(scheme, weights, 0, out, encode);
     }
 
 private:

@@ -8,7 +8,7 @@ namespace bitloom {
 namespace {
 
 /// Factors kept may take so much memory together; the one in use is kept whatever it takes.
-constexpr int64_t kKeptBytes = int64_t{256} << 20;
+constexpr int64_t kCacheBytes = int64_t{256} << 20;
 
 int64_t bytesOf(const InverseFactor& factor)
 {
@@ -18,10 +18,10 @@ int64_t bytesOf(const InverseFactor& factor)
 } // namespace
 
 InputMoments::InputMoments(const Graph& graph, std::vector<SecondMoment> moments, std::string key,
-                           MeasurementEntry kept)
+                           MeasurementEntry cached)
     : m_moments(std::move(moments))
     , m_key(std::move(key))
-    , m_entry(std::move(kept))
+    , m_entry(std::move(cached))
 {
     for (int slot = 0; slot < static_cast<int>(graph.slots.size()); ++slot) {
         const std::optional<SlotInput> input = slotInput(graph, slot);
@@ -46,18 +46,18 @@ std::shared_ptr<const InverseFactor> InputMoments::factor(int slot, ColumnOrder 
         return nullptr;
     const FactorKey key{found->second, order, damping};
     const std::scoped_lock lock(m_mutex); // others wait for it rather than computing it too
-    for (const Kept& kept : m_kept)
-        if (kept.key == key)
-            return kept.factor;
+    for (const CachedFactor& cached : m_cached)
+        if (cached.key == key)
+            return cached.factor;
     const SecondMoment& moment = m_moments[static_cast<size_t>(found->second)];
     auto factor =
         std::make_shared<const InverseFactor>(inverseFactor(moment.view(), order, damping));
-    m_kept.push_back({key, factor});
+    m_cached.push_back({key, factor});
     int64_t bytes = 0;
-    for (const Kept& kept : m_kept)
-        bytes += bytesOf(*kept.factor);
-    for (; bytes > kKeptBytes && m_kept.size() > 1; m_kept.pop_front())
-        bytes -= bytesOf(*m_kept.front().factor);
+    for (const CachedFactor& cached : m_cached)
+        bytes += bytesOf(*cached.factor);
+    for (; bytes > kCacheBytes && m_cached.size() > 1; m_cached.pop_front())
+        bytes -= bytesOf(*m_cached.front().factor);
     return factor;
 }
 

@@ -17,19 +17,19 @@
 namespace bitloom {
 
 /// A mean of x xᵀ over so many positions.
-struct MomentPart {
+struct MomentHalf {
     std::shared_ptr<Scratch> values; ///< [width, width]
     int64_t positions = 0;
 };
 
-/// E[x xᵀ] of one input x, over the positions of a calibration text. A method
-/// that fits codes to it makes its error on that very text too small, so that some of the text is
-/// held out to judge by.
+/// E[x xᵀ] of one input x, over the positions of a calibration text. A method that fits codes to it
+/// makes its error on that very text too small, so that some of the text is held out to evaluate
+/// by.
 struct SecondMoment {
     SlotInput input;
     int64_t width = 0;
-    MomentPart fitted;
-    MomentPart heldOut;                  ///< no positions: the text was too short
+    MomentHalf fitted;
+    MomentHalf heldOut;                  ///< no positions: the text was too short
     std::shared_ptr<Scratch> magnitudes; ///< [width]
 
     /// The largest |x| of each channel over all positions, held out or not; empty: not measured.
@@ -38,10 +38,10 @@ struct SecondMoment {
         return magnitudes ? magnitudes->values() : std::span<float>();
     }
     MatrixView view() const { return {fitted.values->values().data(), width, width}; }
-    MatrixView judging() const
+    MatrixView evaluating() const
     {
-        const MomentPart& part = heldOut.positions > 0 ? heldOut : fitted;
-        return {part.values->values().data(), width, width};
+        const MomentHalf& half = heldOut.positions > 0 ? heldOut : fitted;
+        return {half.values->values().data(), width, width};
     }
 };
 
@@ -50,9 +50,9 @@ struct SecondMoment {
 class InputMoments {
 public:
     /// `key`: of the model, the text and, where there was one, the recipe that the inputs came
-    /// through. `kept`: where they are kept, and what is made by them may be.
+    /// through. `cached`: where they are kept, and what is made by them may be.
     InputMoments(const Graph& graph, std::vector<SecondMoment> moments, std::string key = {},
-                 MeasurementEntry kept = {});
+                 MeasurementEntry cached = {});
 
     /// What encodings that depend on these moments are told apart by.
     const std::string& key() const { return m_key; }
@@ -67,7 +67,7 @@ public:
 
 private:
     using FactorKey = std::tuple<int, ColumnOrder, double>; ///< moment, order and damping
-    struct Kept {
+    struct CachedFactor {
         FactorKey key;
         std::shared_ptr<const InverseFactor> factor;
     };
@@ -77,7 +77,7 @@ private:
     std::string m_key;
     MeasurementEntry m_entry;
     mutable std::mutex m_mutex; ///< guards what follows
-    mutable std::deque<Kept> m_kept;
+    mutable std::deque<CachedFactor> m_cached;
 };
 
 } // namespace bitloom

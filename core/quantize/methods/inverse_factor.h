@@ -20,13 +20,13 @@ enum class ColumnOrder {
 struct InverseFactor {
     int64_t width = 0;
     std::vector<double> values; ///< [width, width], zero below the diagonal
-    std::vector<int32_t> order; ///< column at each place; empty: left to right
+    std::vector<int32_t> order; ///< column at each position; empty: left to right
     double damping = 0;         ///< added to every element of the diagonal
 
-    const double* row(int64_t place) const { return values.data() + place * width; }
-    int64_t column(int64_t place) const
+    const double* row(int64_t position) const { return values.data() + position * width; }
+    int64_t column(int64_t position) const
     {
-        return order.empty() ? place : order[static_cast<size_t>(place)];
+        return order.empty() ? position : order[static_cast<size_t>(position)];
     }
 };
 

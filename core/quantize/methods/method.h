@@ -36,7 +36,7 @@ public:
     virtual std::string_view baseline() const = 0;
     /// The order of the factor of its inputs' second moments that it needs; nothing: it looks at
     /// the weights alone.
-    virtual std::optional<ColumnOrder> looksAtInputs() const { return std::nullopt; }
+    virtual std::optional<ColumnOrder> needsCalibration() const { return std::nullopt; }
     /// Numbers it can be given: Encoding::parameters.
     virtual std::span<const Parameter> parameters() const { return {}; }
     /// The parameters of a slot: a function of all its rows, whichever of them are encoded then.

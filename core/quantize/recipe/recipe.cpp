@@ -17,7 +17,7 @@ namespace {
 constexpr size_t kNamesShown = 8;
 /// How a bulk edit written as text asks to keep the weights as the checkpoint stores them.
 constexpr std::string_view kAsStored = "stored";
-/// How it asks not to round a value.
+/// How it asks not to quantize a value.
 constexpr std::string_view kFloat = "float";
 /// And not to correct a slot.
 constexpr std::string_view kNone = "none";
@@ -116,7 +116,7 @@ std::regex compile(const std::string& pattern)
     }
 }
 
-void setRounding(Recipe& recipe, const Value& value, const std::string& scheme)
+void setActivationScheme(Recipe& recipe, const Value& value, const std::string& scheme)
 {
     if (scheme.empty())
         recipe.values.erase(value.name);
@@ -223,7 +223,7 @@ void applySet(Recipe& recipe, const Model& model, const std::string& pattern, co
     applyEdit(recipe, model, matching, edit);
 }
 
-void applyRounding(Recipe& recipe, const Model& model, const std::string& text)
+void applyActivation(Recipe& recipe, const Model& model, const std::string& text)
 {
     const size_t equals = text.rfind('=');
     if (equals == std::string::npos || equals == 0)
@@ -235,14 +235,14 @@ void applyRounding(Recipe& recipe, const Model& model, const std::string& text)
     int matching = 0;
     for (size_t i = 0; i < model.graph.values.size(); ++i) {
         const Value& value = model.graph.values[i];
-        if (!model.graph.canBeRounded(static_cast<int>(i)) ||
+        if (!model.graph.canBeQuantized(static_cast<int>(i)) ||
             !std::regex_match(value.name, expression))
             continue;
-        setRounding(edited, value, scheme == kFloat ? "" : scheme);
+        setActivationScheme(edited, value, scheme == kFloat ? "" : scheme);
         ++matching;
     }
     if (matching == 0)
-        throw Error("recipe", "\"" + pattern + "\" matches no value that can be rounded");
+        throw Error("recipe", "\"" + pattern + "\" matches no value that can be quantized");
     recipe = std::move(edited);
 }
 
@@ -279,18 +279,18 @@ void applyCorrection(Recipe& recipe, const Model& model, const std::string& text
             wanted == kNone ? std::nullopt : std::optional(parseCorrection(wanted)));
 }
 
-int roundableInput(const Graph& graph, int slot)
+int quantizableInput(const Graph& graph, int slot)
 {
     const std::optional<SlotInput> input = slotInput(graph, slot);
-    return input && graph.canBeRounded(input->value) ? input->value : -1;
+    return input && graph.canBeQuantized(input->value) ? input->value : -1;
 }
 
-void roundInputs(Recipe& recipe, const Model& model, const std::vector<int>& slots,
-                 const std::string& scheme)
+void quantizeInputs(Recipe& recipe, const Model& model, const std::vector<int>& slots,
+                    const std::string& scheme)
 {
     for (const int slot : slots)
-        if (const int value = roundableInput(model.graph, slot); value >= 0)
-            setRounding(recipe, model.graph.value(value), scheme);
+        if (const int value = quantizableInput(model.graph, slot); value >= 0)
+            setActivationScheme(recipe, model.graph.value(value), scheme);
 }
 
 std::string recipeProblem(const Recipe& recipe, const Model& model)
@@ -310,8 +310,8 @@ std::string recipeProblem(const Recipe& recipe, const Model& model)
     }
     for (const auto& [name, scheme] : recipe.values)
         if (const int value = model.graph.findValue(name);
-            value < 0 || !model.graph.canBeRounded(value))
-            unknown.push_back("value " + name + " that can be rounded");
+            value < 0 || !model.graph.canBeQuantized(value))
+            unknown.push_back("value " + name + " that can be quantized");
     if (std::string problem = transformProblem(model.graph, recipe.transforms); !problem.empty())
         return problem;
     if (!unknown.empty())

@@ -35,7 +35,8 @@ struct SlotChoice : Encoding {
     const Encoding& encoding() const { return *this; }
 };
 
-/// The text whose inputs methods looked at, and how it was cut: with it the same bytes come again.
+/// The text whose inputs methods were calibrated on, and how it was cut: with it the same bytes
+/// come again.
 struct RecipeCalibration {
     std::string text;     ///< its name, for people
     std::string identity; ///< hash of its bytes
@@ -57,16 +58,16 @@ struct Recipe {
     std::map<std::string, SlotChoice> slots;      ///< by slot name; absent: kept as stored
     std::map<std::string, std::string> values;    ///< activation schemes by value; absent: floats
     std::vector<TransformStep> transforms;        ///< of the whole model, in order
-    std::optional<RecipeCalibration> calibration; ///< where something looked at the inputs
+    std::optional<RecipeCalibration> calibration; ///< where something was calibrated
 
     const SlotChoice& choice(const std::string& slot) const; ///< a default one when absent
     bool operator==(const Recipe&) const = default;
-    /// Whether the inputs must be known: for a transform, or a method that looks at them.
-    bool looksAtInputs() const;
+    /// Whether the inputs must be known: for a transform, or a method that needs them.
+    bool needsCalibration() const;
     /// Whether a network is the same under both.
     bool storesLike(const Recipe& other) const;
-    /// How a value of the graph is rounded; null: not at all.
-    const ActivationScheme* rounding(const Graph& graph, int value) const;
+    /// How a value of the graph is quantized; null: not at all.
+    const ActivationScheme* activationScheme(const Graph& graph, int value) const;
     /// What the network's weights depend on: slots that change, whatever a fit may do with them.
     std::map<std::string, Encoding> weightChanges() const;
 
@@ -95,7 +96,7 @@ struct Target {
     /// Bytes of all but the quantizable slots.
     int64_t (*fixedBytes)(const Model& model, const Target& target) = nullptr;
     /// What a slot is stored as that cannot be quantized; empty: as in the checkpoint.
-    std::string (*keptScheme)(const Model& model, int slot) = nullptr;
+    std::string (*unquantizedScheme)(const Model& model, int slot) = nullptr;
     /// What an export writes. The model must live as long as the result.
     ExportPlan (*plan)(const Variant& variant) = nullptr;
 
@@ -125,15 +126,15 @@ struct BulkEdit {
 /// Splits at the last '=' before the scheme; without a method it is kDefaultMethod. Error on wrong
 /// usage, unknown scheme, method or parameter.
 std::pair<std::string, BulkEdit> parseSet(const std::string& text);
-/// `text`: REGEX=scheme, an activation scheme or "float". Rounds the values that can be and whose
-/// names the pattern full-matches (ECMAScript). Error on wrong usage, or when there is none.
-void applyRounding(Recipe& recipe, const Model& model, const std::string& text);
-/// Rounds what some slots multiply with (slotInput); "" for as it comes. Slots that look up are
+/// `text`: REGEX=scheme, an activation scheme or "float". Quantizes the values that can be and
+/// whose names the pattern full-matches (ECMAScript). Error on wrong usage, or when there is none.
+void applyActivation(Recipe& recipe, const Model& model, const std::string& text);
+/// Quantizes what some slots multiply with (slotInput); "" for as it comes. Slots that look up are
 /// left alone.
-void roundInputs(Recipe& recipe, const Model& model, const std::vector<int>& slots,
-                 const std::string& scheme);
-/// The value whose rounding a slot sees: index into Graph::values; -1: none can be rounded.
-int roundableInput(const Graph& graph, int slot);
+void quantizeInputs(Recipe& recipe, const Model& model, const std::vector<int>& slots,
+                    const std::string& scheme);
+/// The value whose quantization a slot sees: index into Graph::values; -1: none can be quantized.
+int quantizableInput(const Graph& graph, int slot);
 
 /// Applies to the quantizable slots whose names `pattern` full-matches (ECMAScript). Error when no
 /// slot matches, or naming the slots that none of the schemes fits; then nothing is changed. Slots

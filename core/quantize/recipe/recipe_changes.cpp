@@ -5,10 +5,10 @@
 
 namespace bitloom {
 
-bool Recipe::looksAtInputs() const
+bool Recipe::needsCalibration() const
 {
     return !transforms.empty() || std::any_of(slots.begin(), slots.end(), [](const auto& slot) {
-        return slot.second.looksAtInputs();
+        return slot.second.needsCalibration();
     });
 }
 
@@ -18,7 +18,7 @@ bool Recipe::storesLike(const Recipe& other) const
            transforms == other.transforms && calibration == other.calibration;
 }
 
-const ActivationScheme* Recipe::rounding(const Graph& graph, int value) const
+const ActivationScheme* Recipe::activationScheme(const Graph& graph, int value) const
 {
     const auto found = values.find(graph.value(value).name);
     return found == values.end() ? nullptr : &activationSchemeNamed(found->second);

@@ -11,10 +11,10 @@ namespace bitloom {
 
 namespace {
 
-/// What a method that looks at inputs encodes as where they are not known.
+/// What a method that needs calibration encodes as where they are not known.
 Encoding withoutInputs(Encoding encoding)
 {
-    if (encoding.looksAtInputs())
+    if (encoding.needsCalibration())
         encoding.method = methodNamed(encoding.method).baseline();
     return encoding;
 }
@@ -26,11 +26,11 @@ int64_t pieceColumns(const TransformedModel& model, int slot, const Encoding& en
 {
     const int64_t all = model.graph().slot(slot).columns;
     const GridScheme* grid = model.schemeOf(slot, encoding).grid();
-    const int64_t granule = grid ? grid->granule(all) : 1;
-    if (all % granule != 0)
+    const int64_t blockColumns = grid ? grid->blockColumns(all) : 1;
+    if (all % blockColumns != 0)
         return all;
-    int64_t columns = granule;
-    for (int64_t wider = granule; wider <= atMost; wider += granule)
+    int64_t columns = blockColumns;
+    for (int64_t wider = blockColumns; wider <= atMost; wider += blockColumns)
         if (all % wider == 0)
             columns = wider;
     return columns;

@@ -20,11 +20,11 @@ struct EncodedPieces {
 };
 
 /// How wide pieces are that a choice encodes as it does within their rows: an equal part of a row
-/// of whole granules, about `atMost` columns where one granule is not wider.
+/// of whole blocks, about `atMost` columns where one block is not wider.
 int64_t pieceColumns(const TransformedModel& model, int slot, const Encoding& encoding,
                      int64_t atMost);
 /// What a choice makes of pieces of pieceColumns; their first columns are multiples of that. A
-/// method that looks at inputs encodes as its baseline, since columns are not seen beside others.
+/// method that needs calibration encodes as its baseline, since columns are not seen beside others.
 EncodedPieces encodePieces(const TransformedModel& model, int slot, const Encoding& encoding,
                            std::span<const RowPiece> pieces, int64_t columns);
 

@@ -14,7 +14,7 @@ namespace bitloom {
 struct ExpectedTensor {
     std::string name;
     int slot = -1;
-    Encoding encoding;             ///< the slot's decoded weights under it are the truth
+    Encoding encoding;             ///< the slot's decoded weights under it are what is expected
     std::vector<int32_t> rowOrder; ///< file row r is slot row rowOrder[r]; empty: same
     View view = {};                ///< where in the tensor of the file the slot lies
     /// Set: the tensor of the file must be this one byte for byte, and there is no slot.

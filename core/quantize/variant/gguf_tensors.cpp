@@ -28,27 +28,27 @@ PackedTensor reordered(const PackedTensor& packed, const std::vector<int32_t>& o
 }
 
 /// Makes `whole` longer along its first dimension.
-void addShape(Shape& whole, const Shape& part)
+void addShape(Shape& whole, const Shape& piece)
 {
     if (whole.empty())
-        whole = part;
+        whole = piece;
     else
-        whole.front() += part.front();
+        whole.front() += piece.front();
 }
 
-PackedTensor stacked(const TransformedModel& source, const std::vector<ExpectedTensor>& parts)
+PackedTensor stacked(const TransformedModel& source, const std::vector<ExpectedTensor>& pieces)
 {
-    const auto encoded = [&](const ExpectedTensor& part) {
-        return reordered(source.encodeOnce(part.slot, part.encoding), part.rowOrder);
+    const auto encoded = [&](const ExpectedTensor& piece) {
+        return reordered(source.encodeOnce(piece.slot, piece.encoding), piece.rowOrder);
     };
-    if (parts.size() == 1)
-        return encoded(parts.front());
+    if (pieces.size() == 1)
+        return encoded(pieces.front());
     auto bytes = std::make_shared<std::vector<std::byte>>();
     PackedTensor whole;
-    for (const ExpectedTensor& part : parts) {
-        const PackedTensor one = encoded(part);
+    for (const ExpectedTensor& piece : pieces) {
+        const PackedTensor one = encoded(piece);
         if (!one.parameters().empty())
-            throw Error("gguf", "tensor " + part.name + " is put together from slots, and " +
+            throw Error("gguf", "tensor " + piece.name + " is put together from slots, and " +
                                     std::string(one.scheme->id()) +
                                     " keeps parameters for each of them");
         bytes->insert(bytes->end(), one.bytes.begin(), one.bytes.end());
@@ -70,10 +70,11 @@ std::string ggufScheme(const Variant& variant, int index)
     const std::string& chosen = variant.encoding(index).scheme;
     if (slot.quantizable && !chosen.empty())
         return chosen;
-    return variant.model().columnFactors(index).empty() ? ggufKeptScheme(model, slot) : "f32";
+    return variant.model().columnFactors(index).empty() ? ggufUnquantizedScheme(model, slot)
+                                                        : "f32";
 }
 
-std::string ggufKeptScheme(const Model& model, const Slot& slot)
+std::string ggufUnquantizedScheme(const Model& model, const Slot& slot)
 {
     if (!slot.quantizable && model.checkpoint.format != "gguf")
         return "f32";
@@ -84,22 +85,22 @@ std::string ggufKeptScheme(const Model& model, const Slot& slot)
     return std::string(tensor.scheme->id());
 }
 
-std::vector<ExpectedTensor> ggufParts(const Variant& variant, const GgufPlan::Tensor& planned)
+std::vector<ExpectedTensor> ggufPieces(const Variant& variant, const GgufPlan::Tensor& planned)
 {
     const Model& model = variant.model().model();
-    std::vector<ExpectedTensor> parts;
+    std::vector<ExpectedTensor> pieces;
     int64_t first = 0;
     for (const int index : planned.slots) {
         const Slot& slot = model.graph.slot(index);
         Encoding encoding = variant.encoding(index);
         encoding.scheme = ggufScheme(variant, index);
         const int64_t count = model.tensorOf(slot).shape.front();
-        parts.push_back({planned.name, index, encoding, planned.rowOrder, {}});
+        pieces.push_back({planned.name, index, encoding, planned.rowOrder, {}});
         if (planned.slots.size() > 1)
-            parts.back().view = {false, first, count};
+            pieces.back().view = {false, first, count};
         first += count;
     }
-    return parts;
+    return pieces;
 }
 
 std::vector<TensorToWrite> ggufTensors(const Variant& variant, const GgufPlan& plan)
@@ -109,11 +110,11 @@ std::vector<TensorToWrite> ggufTensors(const Variant& variant, const GgufPlan& p
     std::vector<TensorToWrite> tensors;
     tensors.reserve(plan.tensors.size() + plan.extra.size());
     for (const GgufPlan::Tensor& planned : plan.tensors) {
-        const std::vector<ExpectedTensor> parts = ggufParts(variant, planned);
-        TensorToWrite tensor{planned.name, {}, parts.front().encoding.scheme, {}};
-        for (const ExpectedTensor& part : parts)
-            addShape(tensor.shape, model.tensorOf(model.graph.slot(part.slot)).shape);
-        tensor.produce = [source, parts] { return stacked(source, parts); };
+        const std::vector<ExpectedTensor> pieces = ggufPieces(variant, planned);
+        TensorToWrite tensor{planned.name, {}, pieces.front().encoding.scheme, {}};
+        for (const ExpectedTensor& piece : pieces)
+            addShape(tensor.shape, model.tensorOf(model.graph.slot(piece.slot)).shape);
+        tensor.produce = [source, pieces] { return stacked(source, pieces); };
         tensors.push_back(std::move(tensor));
     }
     tensors.insert(tensors.end(), plan.extra.begin(), plan.extra.end());

@@ -17,10 +17,10 @@ namespace bitloom {
 /// the stored type has no scheme.
 std::string ggufScheme(const Variant& variant, int slot);
 /// The same of a slot that nothing changes.
-std::string ggufKeptScheme(const Model& model, const Slot& slot);
+std::string ggufUnquantizedScheme(const Model& model, const Slot& slot);
 
 /// The slots that a tensor of the plan is made of, and where in it they lie.
-std::vector<ExpectedTensor> ggufParts(const Variant& variant, const GgufPlan::Tensor& planned);
+std::vector<ExpectedTensor> ggufPieces(const Variant& variant, const GgufPlan::Tensor& planned);
 
 /// The tensors of a GGUF file in writing order: every slot of `plan` encoded, its rows in the
 /// file's order, then the plan's extra tensors.

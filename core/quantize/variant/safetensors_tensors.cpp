@@ -18,94 +18,94 @@ namespace {
 constexpr int64_t kDecodedAtOnce = int64_t{1} << 16;
 
 /// A slot on its way into a tensor.
-struct Part {
+struct TensorPiece {
     int slot = -1;
     View view;
     Encoding encoding;
 };
 
-std::string plainScheme(const TransformedModel& source, const Part& part)
+std::string plainScheme(const TransformedModel& source, const TensorPiece& piece)
 {
-    const Scheme& scheme = source.schemeOf(part.slot, part.encoding);
+    const Scheme& scheme = source.schemeOf(piece.slot, piece.encoding);
     return scheme.isPlain() ? std::string(scheme.id()) : "f32";
 }
 
 PackedTensor assembled(const TransformedModel& source, const StoredTensor& stored,
-                       const PlainScheme& scheme, const std::vector<Part>& parts)
+                       const PlainScheme& scheme, const std::vector<TensorPiece>& pieces)
 {
     std::span<std::byte> writable;
     PackedTensor whole = PackedTensor::allocate(scheme, stored.rows(), stored.columns(), writable);
-    for (const Part& part : parts) {
-        const PackedTensor packed = source.encodeOnce(part.slot, part.encoding);
+    for (const TensorPiece& piece : pieces) {
+        const PackedTensor packed = source.encodeOnce(piece.slot, piece.encoding);
         const int64_t step = std::max<int64_t>(1, kDecodedAtOnce / packed.columns);
         for (int64_t first = 0; first < packed.rows; first += step)
             placeRows(packed.decodeRows(first, std::min(step, packed.rows - first)), first,
-                      part.view, stored.shape, scheme, writable);
+                      piece.view, stored.shape, scheme, writable);
     }
     return whole;
 }
 
-bool isOnePart(const std::vector<Part>& parts)
+bool isOnePiece(const std::vector<TensorPiece>& pieces)
 {
-    return parts.size() == 1 && parts.front().view.isWhole();
+    return pieces.size() == 1 && pieces.front().view.isWhole();
 }
 
-std::vector<View> viewsOf(const std::vector<Part>& parts)
+std::vector<View> viewsOf(const std::vector<TensorPiece>& pieces)
 {
     std::vector<View> views;
-    for (const Part& part : parts)
-        views.push_back(part.view);
+    for (const TensorPiece& piece : pieces)
+        views.push_back(piece.view);
     return views;
 }
 
 TensorToWrite tensorOf(const TransformedModel& source, const StoredTensor& stored,
-                       const std::vector<Part>& parts)
+                       const std::vector<TensorPiece>& pieces)
 {
-    std::string scheme = plainScheme(source, parts.front());
-    for (const Part& part : parts)
-        if (plainScheme(source, part) != scheme)
+    std::string scheme = plainScheme(source, pieces.front());
+    for (const TensorPiece& piece : pieces)
+        if (plainScheme(source, piece) != scheme)
             scheme = "f32";
-    if (!isOnePart(parts))
-        requireWholeCover(stored.name, stored.shape, viewsOf(parts));
-    return {stored.name, stored.shape, scheme, [source, &stored, parts, scheme] {
-                PackedTensor only =
-                    isOnePart(parts) ? source.encodeOnce(parts.front().slot, parts.front().encoding)
-                                     : PackedTensor();
+    if (!isOnePiece(pieces))
+        requireWholeCover(stored.name, stored.shape, viewsOf(pieces));
+    return {stored.name, stored.shape, scheme, [source, &stored, pieces, scheme] {
+                PackedTensor only = isOnePiece(pieces) ? source.encodeOnce(pieces.front().slot,
+                                                                           pieces.front().encoding)
+                                                       : PackedTensor();
                 return only.scheme && only.scheme->id() == scheme
                            ? only
-                           : assembled(source, stored, *schemeNamed(scheme).plain(), parts);
+                           : assembled(source, stored, *schemeNamed(scheme).plain(), pieces);
             }};
 }
 
-using Parts = std::map<std::string, std::vector<Part>>; ///< by stored tensor
+using TensorPieces = std::map<std::string, std::vector<TensorPiece>>; ///< by stored tensor
 
-Parts partsOf(const Variant& variant)
+TensorPieces piecesOf(const Variant& variant)
 {
     const Model& model = variant.model().model();
-    Parts parts;
+    TensorPieces pieces;
     for (size_t i = 0; i < model.graph.slots.size(); ++i) {
         const Slot& slot = model.graph.slots[i];
         const auto index = static_cast<int>(i);
-        parts[slot.tensor].push_back({index, slot.view, variant.encoding(index)});
+        pieces[slot.tensor].push_back({index, slot.view, variant.encoding(index)});
     }
-    return parts;
+    return pieces;
 }
 
-bool changesAny(const TransformedModel& source, const std::vector<Part>& parts)
+bool changesAny(const TransformedModel& source, const std::vector<TensorPiece>& pieces)
 {
-    return std::any_of(parts.begin(), parts.end(), [&](const Part& part) {
-        return part.encoding.changesWeights() || !source.columnFactors(part.slot).empty();
+    return std::any_of(pieces.begin(), pieces.end(), [&](const TensorPiece& piece) {
+        return piece.encoding.changesWeights() || !source.columnFactors(piece.slot).empty();
     });
 }
 
 /// Whether a tensor goes into the file byte for byte: what stays what it is, and what cannot be
 /// read.
 bool isCopied(const TransformedModel& source, const StoredTensor& tensor,
-              const std::vector<Part>& parts)
+              const std::vector<TensorPiece>& pieces)
 {
     if (!tensor.scheme || elementCount(tensor.shape) == 0)
         return true;
-    return !changesAny(source, parts) && tensor.scheme->isPlain() && tensor.rowsAsStored();
+    return !changesAny(source, pieces) && tensor.scheme->isPlain() && tensor.rowsAsStored();
 }
 
 bool isTwin(const StoredTensor& one, const StoredTensor& other)
@@ -114,19 +114,20 @@ bool isTwin(const StoredTensor& one, const StoredTensor& other)
            std::ranges::equal(one.bytes, other.bytes);
 }
 
-/// The parts of the tensor that an unread one repeats, such as the embedding of a tied head: who
+/// The pieces of the tensor that an unread one repeats, such as the embedding of a tied head: who
 /// reads the repetition must find the same weights. Else its own.
-const std::vector<Part>& partsToWrite(const TransformedModel& source, const StoredTensor& tensor,
-                                      const Parts& parts)
+const std::vector<TensorPiece>& piecesToWrite(const TransformedModel& source,
+                                              const StoredTensor& tensor,
+                                              const TensorPieces& pieces)
 {
     const Model& model = source.model();
-    const std::vector<Part>& own = parts.at(tensor.name);
+    const std::vector<TensorPiece>& own = pieces.at(tensor.name);
     const Slot& slot = model.graph.slot(own.front().slot);
     if (!tensor.scheme || !slot.uses.empty() || !model.graph.runnable())
         return own;
     for (const StoredTensor& other : model.checkpoint.tensors)
-        if (isTwin(tensor, other) && changesAny(source, parts.at(other.name)))
-            return parts.at(other.name);
+        if (isTwin(tensor, other) && changesAny(source, pieces.at(other.name)))
+            return pieces.at(other.name);
     return own;
 }
 
@@ -138,10 +139,11 @@ TensorToWrite copied(const Checkpoint& checkpoint, const StoredTensor& tensor)
     return copyOf(tensor);
 }
 
-void expect(SafetensorsPlan& plan, const StoredTensor& tensor, const std::vector<Part>& parts)
+void expect(SafetensorsPlan& plan, const StoredTensor& tensor,
+            const std::vector<TensorPiece>& pieces)
 {
-    for (const Part& part : parts)
-        plan.expected.push_back({tensor.name, part.slot, part.encoding, {}, part.view});
+    for (const TensorPiece& piece : pieces)
+        plan.expected.push_back({tensor.name, piece.slot, piece.encoding, {}, piece.view});
 }
 
 } // namespace
@@ -149,10 +151,10 @@ void expect(SafetensorsPlan& plan, const StoredTensor& tensor, const std::vector
 SafetensorsPlan safetensorsPlan(const Variant& variant)
 {
     const Model& model = variant.model().model();
-    const Parts parts = partsOf(variant);
+    const TensorPieces pieces = piecesOf(variant);
     SafetensorsPlan plan;
     for (const StoredTensor& tensor : model.checkpoint.tensors) {
-        const std::vector<Part>& of = partsToWrite(variant.model(), tensor, parts);
+        const std::vector<TensorPiece>& of = piecesToWrite(variant.model(), tensor, pieces);
         if (isCopied(variant.model(), tensor, of)) {
             plan.tensors.push_back(copied(model.checkpoint, tensor));
             plan.expected.push_back({tensor.name, -1, {}, {}, {}, &tensor});

@@ -30,8 +30,9 @@ int64_t SizeCalculator::addedByTransforms(const std::vector<int>& transformed) c
         const Slot& slot = m_model.graph.slot(index);
         if (slot.quantizable)
             continue;
-        added += m_target.padded(slotBytes(m_model, slot, "f32")) -
-                 m_target.padded(slotBytes(m_model, slot, m_target.keptScheme(m_model, index)));
+        added +=
+            m_target.padded(slotBytes(m_model, slot, "f32")) -
+            m_target.padded(slotBytes(m_model, slot, m_target.unquantizedScheme(m_model, index)));
     }
     return added;
 }

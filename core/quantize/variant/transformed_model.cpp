@@ -94,11 +94,11 @@ TransformedModel::TransformedModel(std::shared_ptr<const Model> model,
 TransformedModel TransformedModel::shapesOf(const Model& model,
                                             const std::vector<TransformStep>& steps)
 {
-    TransformPlan untold;
+    TransformPlan placeholder;
     for (const int slot : transformedSlots(model.graph, steps))
-        untold.columns[slot] = {1.0F};
+        placeholder.columns[slot] = {1.0F};
     TransformedModel result(model);
-    result.m_plan = std::make_shared<const TransformPlan>(std::move(untold));
+    result.m_plan = std::make_shared<const TransformPlan>(std::move(placeholder));
     result.m_transforms = steps;
     return result;
 }
@@ -164,7 +164,7 @@ SlotKey TransformedModel::key(int slot, const Encoding& encoding) const
 
 std::string TransformedModel::calibrationOf(const Encoding& encoding) const
 {
-    return m_inputs && encoding.looksAtInputs() ? m_inputs->key() : std::string();
+    return m_inputs && encoding.needsCalibration() ? m_inputs->key() : std::string();
 }
 
 bool TransformedModel::staysAsStored(int slot, const Encoding& encoding) const
@@ -178,9 +178,10 @@ std::shared_ptr<const InverseFactor> TransformedModel::factorFor(int slot,
 {
     const Method& method = methodNamed(encoding.method);
     if (encoding.scheme.empty() || schemeNamed(encoding.scheme).isPlain() ||
-        !method.looksAtInputs())
+        !method.needsCalibration())
         return nullptr;
-    return factorOf(slot, *method.looksAtInputs(), dampingOf(encoding.parameters), method.title());
+    return factorOf(slot, *method.needsCalibration(), dampingOf(encoding.parameters),
+                    method.title());
 }
 
 std::shared_ptr<const InverseFactor> TransformedModel::factorOf(int slot, ColumnOrder order,
@@ -298,7 +299,7 @@ PackedTensor TransformedModel::uncorrected(int slot, const Encoding& encoding, i
 
 PackedTensor TransformedModel::encodeOnce(int slot, const Encoding& encoding) const
 {
-    if (!encoding.looksAtInputs() || !inputs(slot))
+    if (!encoding.needsCalibration() || !inputs(slot))
         return encode(slot, encoding);
     const MeasurementEntry& entry = m_inputs->entry();
     const std::string name = fileName(key(slot, encoding));

@@ -7,10 +7,10 @@
 
 namespace bitloom {
 
-bool VariantKey::looksAtInputs() const
+bool VariantKey::needsCalibration() const
 {
     return !transforms.empty() || std::any_of(slots.begin(), slots.end(), [](const SlotKey& key) {
-        return key.encoding.looksAtInputs();
+        return key.encoding.needsCalibration();
     });
 }
 
@@ -27,7 +27,7 @@ Variant::Variant(TransformedModel model, const Recipe& recipe)
     }
     for (size_t i = 0; i < graph.values.size(); ++i) {
         const auto index = static_cast<int>(i);
-        if (const ActivationScheme* scheme = recipe.rounding(graph, index))
+        if (const ActivationScheme* scheme = recipe.activationScheme(graph, index))
             m_values[index] = scheme;
     }
 }
@@ -57,7 +57,7 @@ PackedTensor Variant::slot(int index) const
     return m_model.encodeOnce(index, encoding(index));
 }
 
-const ActivationScheme* Variant::rounding(int value) const
+const ActivationScheme* Variant::activationScheme(int value) const
 {
     const auto found = m_values.find(value);
     return found == m_values.end() ? nullptr : found->second;

@@ -23,7 +23,7 @@ struct VariantKey {
     auto operator<=>(const VariantKey&) const = default;
     bool isOriginal() const { return slots.empty() && values.empty() && transforms.empty(); }
     /// Whether some weights depend on what is known of the inputs.
-    bool looksAtInputs() const;
+    bool needsCalibration() const;
 };
 
 /// A model and the choices of a recipe for it: what engines run, trials measure and exports write.
@@ -40,7 +40,7 @@ public:
     VariantKey key() const;
 
     PackedTensor slot(int index) const override;
-    const ActivationScheme* rounding(int value) const override;
+    const ActivationScheme* activationScheme(int value) const override;
 
 private:
     TransformedModel m_model;

@@ -248,8 +248,8 @@ void fitSuperBlock(const BlockForm& form, std::span<const float> values, RangeSe
 
 } // namespace
 
-void fitBlock(const BlockForm& form, std::span<const float> values, RangeSearch search, Grid& grid,
-              size_t index)
+void fitBlockForm(const BlockForm& form, std::span<const float> values, RangeSearch search,
+                  Grid& grid, size_t index)
 {
     if (form.packSubs != nullptr) {
         fitSuperBlock(form, values, search, grid, index);

@@ -83,11 +83,11 @@ Grid BlockScheme::makeGrid(int64_t rows, int64_t columns) const
     return grid;
 }
 
-void BlockScheme::fitGranule(std::span<const float> values, RangeSearch search, Grid& grid,
-                             int64_t row, int64_t firstColumn) const
+void BlockScheme::fitBlock(std::span<const float> values, RangeSearch search, Grid& grid,
+                           int64_t row, int64_t firstColumn) const
 {
     const auto index = static_cast<size_t>(row * grid.blocks() + firstColumn / m_form.columns);
-    fitBlock(m_form, values, search, grid, index);
+    fitBlockForm(m_form, values, search, grid, index);
 }
 
 void BlockScheme::pack(const Grid& grid, std::span<const Code> codes,

@@ -59,8 +59,8 @@ public:
     bool accepts(int64_t columns) const override;
     int64_t rowBytes(int64_t columns) const override;
     Grid makeGrid(int64_t rows, int64_t columns) const override;
-    void fitGranule(std::span<const float> values, RangeSearch search, Grid& grid, int64_t row,
-                    int64_t firstColumn) const override;
+    void fitBlock(std::span<const float> values, RangeSearch search, Grid& grid, int64_t row,
+                  int64_t firstColumn) const override;
     void pack(const Grid& grid, std::span<const Code> codes,
               std::span<std::byte> out) const override;
     void unpack(std::span<const std::byte> bytes, int64_t rows, int64_t columns, Grid& grid,
@@ -71,7 +71,7 @@ private:
 };
 
 /// Fits the parameters of one block of `form` (all its groups) into `grid` at block `index`.
-void fitBlock(const BlockForm& form, std::span<const float> values, RangeSearch search, Grid& grid,
-              size_t index);
+void fitBlockForm(const BlockForm& form, std::span<const float> values, RangeSearch search,
+                  Grid& grid, size_t index);
 
 } // namespace bitloom

@@ -22,8 +22,8 @@ Grid CodebookScheme::makeGrid(int64_t rows, int64_t columns) const
     return grid;
 }
 
-void CodebookScheme::fitGranule(std::span<const float> values, RangeSearch search, Grid& grid,
-                                int64_t row, int64_t firstColumn) const
+void CodebookScheme::fitBlock(std::span<const float> values, RangeSearch search, Grid& grid,
+                              int64_t row, int64_t firstColumn) const
 {
     const CodeRange codes{.levels = m_form.levels};
     const auto [low, high] = extremes(values);

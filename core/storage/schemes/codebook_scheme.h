@@ -28,8 +28,8 @@ public:
         return {.family = m_form.family, .groupSize = m_form.groupSize};
     }
     Grid makeGrid(int64_t rows, int64_t columns) const override;
-    void fitGranule(std::span<const float> values, RangeSearch search, Grid& grid, int64_t row,
-                    int64_t firstColumn) const override;
+    void fitBlock(std::span<const float> values, RangeSearch search, Grid& grid, int64_t row,
+                  int64_t firstColumn) const override;
 
 private:
     CodebookForm m_form;

@@ -155,8 +155,8 @@ public:
         return grid;
     }
 
-    void fitGranule(std::span<const float> values, RangeSearch search, Grid& grid, int64_t row,
-                    int64_t firstColumn) const override
+    void fitBlock(std::span<const float> values, RangeSearch search, Grid& grid, int64_t row,
+                  int64_t firstColumn) const override
     {
         const auto index = static_cast<size_t>(row * grid.groups() + firstColumn / grid.groupSize);
         if (m_symmetric) {

@@ -47,7 +47,7 @@ ValueDifference::Side sideOf(const Fisher* fisher, int value, const ActivationSc
     if (!scheme)
         return {"", 0.0};
     return {std::string(scheme->id),
-            fisher && !isScaled ? fisher->roundingDamage(value, *scheme) : std::nullopt};
+            fisher && !isScaled ? fisher->activationDamage(value, *scheme) : std::nullopt};
 }
 
 std::vector<ValueDifference> valueDifferences(const ModelCalibration& calibration, const Recipe& a,
@@ -63,8 +63,8 @@ std::vector<ValueDifference> valueDifferences(const ModelCalibration& calibratio
     };
     std::vector<ValueDifference> found;
     for (int value = 0; value < static_cast<int>(graph.values.size()); ++value) {
-        const ActivationScheme* ofA = a.rounding(graph, value);
-        const ActivationScheme* ofB = b.rounding(graph, value);
+        const ActivationScheme* ofA = a.activationScheme(graph, value);
+        const ActivationScheme* ofB = b.activationScheme(graph, value);
         if (ofA != ofB)
             found.push_back({value, sideOf(known, value, ofA, scaled(a, value)),
                              sideOf(known, value, ofB, scaled(b, value))});

@@ -25,7 +25,7 @@ struct SlotDifference {
     std::optional<double> damage() const;
 };
 
-/// A value that two recipes round differently.
+/// A value that two recipes quantize differently.
 struct ValueDifference {
     struct Side {
         std::string scheme;           ///< of activationSchemes(); empty: floats
@@ -55,7 +55,7 @@ RecipeComparison compareRecipes(Predictions& predictions, const Recipe& a, const
                                 Progress& progress);
 
 /// `into` with what `from` makes of some slots and of all that the target keeps in one tensor with
-/// them; locks stay, and so does what it rounds. Error when the target of `into` cannot hold it.
+/// them; locks stay, and so does what it quantizes. Error when the target of `into` cannot hold it.
 Recipe withChoicesOf(const Model& model, Recipe into, const Recipe& from,
                      const std::vector<int>& slots);
 

@@ -6,16 +6,16 @@
 #include "core/workbench/session/model_calibration.h"
 #include "core/workbench/session/reference_cache.h"
 #include "core/workbench/settings/engine_use.h"
-#include "core/workbench/settings/quality.h"
+#include "core/workbench/settings/evaluation.h"
 #include "core/workbench/settings/texts.h"
 
 #include <optional>
 
 namespace bitloom {
 
-/// Judges the network, original or under a recipe, and tells predictions what was found. Remembers
-/// what the original said over the last text (ReferenceCache, which has a lock of its own). Thread
-/// safe.
+/// Evaluates the network, original or under a recipe, and tells predictions what was found.
+/// Remembers what the original said over the last text (ReferenceCache, which has a lock of its
+/// own). Thread safe.
 class Evaluations {
 public:
     explicit Evaluations(Predictions& predictions)
@@ -23,21 +23,22 @@ public:
     {
     }
 
-    /// Judges what the network is asked for. With a recipe: quantized against original. `used` is
-    /// filled in.
-    Quality judge(const std::optional<Recipe>& recipe, const JudgeSettings& settings,
-                  Progress& progress, EngineUse& used);
-    /// Judges a language model.
-    Judgement judgeText(const std::optional<Recipe>& recipe, const JudgeSettings& settings,
+    /// Evaluates what the network is asked for. With a recipe: quantized against original. `used`
+    /// is filled in.
+    Evaluation evaluate(const std::optional<Recipe>& recipe, const EvaluationSettings& settings,
                         Progress& progress, EngineUse& used);
-    /// Judges a network that reads sentences (Graph::readsWholeTexts); the text may name their
+    /// Evaluates a language model.
+    TextEvaluation evaluateText(const std::optional<Recipe>& recipe,
+                                const EvaluationSettings& settings, Progress& progress,
+                                EngineUse& used);
+    /// Evaluates a network that reads sentences (Graph::readsWholeTexts); the text may name their
     /// classes (readLabelledText). `settings.windows.windows`: sentences at most.
-    SentenceJudgement judgeSentences(const std::optional<Recipe>& recipe,
-                                     const JudgeSettings& settings, Progress& progress,
-                                     EngineUse& used);
-    /// How the error grows along the depth, over the text or sentences of a judgement; computed by
-    /// Torch, whose values can be looked at.
-    ErrorGrowth errorGrowth(const Recipe& recipe, const JudgeSettings& settings,
+    SentenceEvaluation evaluateSentences(const std::optional<Recipe>& recipe,
+                                         const EvaluationSettings& settings, Progress& progress,
+                                         EngineUse& used);
+    /// How the error grows along the depth, over the text or sentences of an evaluation; computed
+    /// by Torch, whose values can be looked at.
+    ErrorGrowth errorGrowth(const Recipe& recipe, const EvaluationSettings& settings,
                             Progress& progress);
 
 private:

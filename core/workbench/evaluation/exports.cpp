@@ -17,18 +17,18 @@ namespace bitloom {
 namespace {
 
 /// Shares the bytes of a tensor out to the slots that lie in it, by their weights.
-void shareOut(const TensorToWrite& tensor, const std::vector<const ExpectedTensor*>& parts,
+void shareOut(const TensorToWrite& tensor, const std::vector<const ExpectedTensor*>& pieces,
               const Model& model, WrittenSizes& sizes)
 {
-    const auto slotOf = [&](const ExpectedTensor* part) -> const Slot& {
-        return model.graph.slot(part->slot);
+    const auto slotOf = [&](const ExpectedTensor* piece) -> const Slot& {
+        return model.graph.slot(piece->slot);
     };
     int64_t weights = 0;
-    for (const ExpectedTensor* part : parts)
-        weights += slotOf(part).weights();
-    for (const ExpectedTensor* part : parts) {
-        WrittenSlot& slot = sizes.slots[static_cast<size_t>(part->slot)];
-        slot.bytes += storedBytes(tensor) * slotOf(part).weights() / std::max<int64_t>(1, weights);
+    for (const ExpectedTensor* piece : pieces)
+        weights += slotOf(piece).weights();
+    for (const ExpectedTensor* piece : pieces) {
+        WrittenSlot& slot = sizes.slots[static_cast<size_t>(piece->slot)];
+        slot.bytes += storedBytes(tensor) * slotOf(piece).weights() / std::max<int64_t>(1, weights);
         slot.scheme = tensor.scheme;
     }
 }
@@ -39,14 +39,14 @@ WrittenSizes writtenSizes(const Model& model, const Recipe& recipe, const std::s
 {
     const ExportPlan plan = targetNamed(format).plan(
         Variant(TransformedModel::shapesOf(model, recipe.transforms), recipe));
-    std::map<std::string, std::vector<const ExpectedTensor*>> parts;
+    std::map<std::string, std::vector<const ExpectedTensor*>> pieces;
     for (const ExpectedTensor& expected : plan.expected)
         if (expected.slot >= 0)
-            parts[expected.name].push_back(&expected);
+            pieces[expected.name].push_back(&expected);
     WrittenSizes sizes{plan.bytes(plan.tensors), {}};
     sizes.slots.resize(model.graph.slots.size());
     for (const TensorToWrite& tensor : plan.tensors)
-        shareOut(tensor, parts[tensor.name], model, sizes);
+        shareOut(tensor, pieces[tensor.name], model, sizes);
     return sizes;
 }
 
@@ -69,7 +69,8 @@ std::string exportProblem(const Model& model, const Recipe& recipe, const std::s
 ExportReport Exports::exportModel(const Recipe& recipe, const std::string& format,
                                   const OutputFile& file, Progress& progress)
 {
-    if (const std::string problem = exportProblem(m_calibration.model(), recipe, format); !problem.empty())
+    if (const std::string problem = exportProblem(m_calibration.model(), recipe, format);
+        !problem.empty())
         throw Error("export", problem);
     requireWritable(file);
     m_calibration.opened().requireFiniteWeights("export", progress);

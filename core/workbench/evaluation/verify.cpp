@@ -46,11 +46,12 @@ void verifyTensor(const TransformedModel& model, const StoredTensor& written,
     const int64_t step = std::max<int64_t>(1, kComparedAtOnce / slot.columns);
     for (int64_t first = 0; first < slot.rows && !progress.stopRequested(); first += step) {
         const int64_t count = std::min(step, slot.rows - first);
-        const Matrix truth = model.encodeRows(tensor.slot, tensor.encoding, first, count).decode();
+        const Matrix expected =
+            model.encodeRows(tensor.slot, tensor.encoding, first, count).decode();
         const Matrix rows = writtenRows(written, order, first, count, !tensor.rowOrder.empty());
         for (int64_t r = 0; r < count; ++r)
-            if (std::memcmp(truth.row(r).data(), rows.row(r).data(), truth.row(r).size_bytes()) !=
-                0)
+            if (std::memcmp(expected.row(r).data(), rows.row(r).data(),
+                            expected.row(r).size_bytes()) != 0)
                 throw Error("export", "row " + std::to_string(first + r) + " of tensor " +
                                           tensor.name + " came back different from the window's");
     }

@@ -13,15 +13,15 @@ namespace bitloom {
 
 namespace {
 
-/// A choice that looks at inputs, on one slot.
+/// A choice that needs calibration, on one slot.
 struct TimedEncoding {
     int slot = -1;
     const SlotChoice* choice = nullptr;
     double work = 0; ///< multiplications, about: the factor of its inputs, and its rows
 };
 
-/// Encodings are timed at the ends of all parts but the last, from small to large.
-constexpr size_t kParts = 6;
+/// Encodings are timed at the ends of all stretches but the last, from small to large.
+constexpr size_t kStretches = 6;
 
 double workOf(const Slot& slot)
 {
@@ -41,7 +41,7 @@ std::vector<TimedEncoding> encodingsOf(const FitPlan& plan, const Model& model, 
         std::set<std::string> different;
         for (const auto& choices : item.choices)
             for (size_t i = 0; i < choices.size(); ++i)
-                if (choices[i].looksAtInputs()) {
+                if (choices[i].needsCalibration()) {
                     const Slot& slot = model.graph.slot(item.slots[i]);
                     all.push_back({item.slots[i], &choices[i], workOf(slot)});
                     different.insert(choices[i].scheme);
@@ -75,8 +75,8 @@ FitCost Fits::fitCost(const Recipe& start, const FitSettings& settings, Progress
     encode(all.front()); // what the first one waits for, the others don't
     const auto from = std::chrono::steady_clock::now();
     double done = 0;
-    for (size_t part = 1; part < kParts; ++part)
-        done += encode(all[all.size() * part / kParts]);
+    for (size_t stretch = 1; stretch < kStretches; ++stretch)
+        done += encode(all[all.size() * stretch / kStretches]);
     const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - from;
     double work = 0;
     for (const TimedEncoding& encoding : all)

@@ -17,9 +17,10 @@ namespace {
 
 using Pairs = std::vector<std::pair<size_t, size_t>>; ///< (item, option)
 
-/// Every pair and every kept slot in one list, so that threads share them evenly. False: stopped.
-bool measurePairs(const FitPlan& plan, const Pairs& pairs, const std::function<void(size_t)>& kept,
-                  const DamageOf& damage, FitDamages& damages, Progress& progress)
+/// Every pair and every locked slot in one list, so that threads share them evenly. False: stopped.
+bool measurePairs(const FitPlan& plan, const Pairs& pairs,
+                  const std::function<void(size_t)>& locked, const DamageOf& damage,
+                  FitDamages& damages, Progress& progress)
 {
     const auto measurePair = [&](const auto& pair) {
         const auto [item, option] = pair;
@@ -29,14 +30,14 @@ bool measurePairs(const FitPlan& plan, const Pairs& pairs, const std::function<v
         for (size_t slot = 0; slot < fitItem.slots.size(); ++slot)
             sum += damage(fitItem.slots[slot], fitItem.choices[option][slot]);
     };
-    const size_t keptSlots = kept ? plan.keptSlots().size() : 0;
-    const int64_t left = parallelFor(static_cast<int64_t>(pairs.size() + keptSlots), 0, progress,
+    const size_t lockedSlots = locked ? plan.lockedSlots().size() : 0;
+    const int64_t left = parallelFor(static_cast<int64_t>(pairs.size() + lockedSlots), 0, progress,
                                      "measuring the choices", [&](int64_t index, int) {
                                          const auto i = static_cast<size_t>(index);
                                          if (i < pairs.size())
                                              measurePair(pairs[i]);
                                          else
-                                             kept(i - pairs.size());
+                                             locked(i - pairs.size());
                                      });
     return left == 0;
 }
@@ -56,7 +57,7 @@ const SlotChoice& choiceOf(const FitPlan& plan, size_t item, size_t option)
     return plan.items()[item].choices[option].front();
 }
 
-/// Those that look at inputs, of the schemes chosen, a step up and a step down.
+/// Those that need calibration, of the schemes chosen, a step up and a step down.
 Pairs pairsNear(const FitPlan& plan, const FitOptions& options, const BudgetChoice& chosen)
 {
     Pairs pairs;
@@ -68,7 +69,7 @@ Pairs pairsNear(const FitPlan& plan, const FitOptions& options, const BudgetChoi
                 near.insert(choiceOf(plan, item, static_cast<size_t>(step->option)).scheme);
         for (size_t option = 0; option < options[item].size(); ++option) {
             const SlotChoice& choice = choiceOf(plan, item, option);
-            if (choice.looksAtInputs() && near.contains(choice.scheme))
+            if (choice.needsCalibration() && near.contains(choice.scheme))
                 pairs.emplace_back(item, option);
         }
     }
@@ -91,8 +92,8 @@ void scaleTheOthers(const FitPlan& plan, const Pairs& measured, const FitOptions
         for (size_t option = 0; option < options[item].size(); ++option) {
             const SlotChoice& choice = choiceOf(plan, item, option);
             const auto both = sums.find({item, choice.method});
-            if (choice.looksAtInputs() && !known.contains({item, option}) && both != sums.end() &&
-                both->second.second > 0)
+            if (choice.needsCalibration() && !known.contains({item, option}) &&
+                both != sums.end() && both->second.second > 0)
                 options[item][option].damage *= both->second.first / both->second.second;
         }
 }
@@ -102,15 +103,15 @@ void scaleTheOthers(const FitPlan& plan, const Pairs& measured, const FitOptions
 bool measureDamages(const FitPlan& plan, const Model& model, const DamageOf& damage,
                     FitDamages& damages, Progress& progress)
 {
-    std::vector<double> kept(plan.keptSlots().size());
-    const auto measureKept = [&](size_t i) {
-        const int slot = plan.keptSlots()[i];
+    std::vector<double> locked(plan.lockedSlots().size());
+    const auto measureLocked = [&](size_t i) {
+        const int slot = plan.lockedSlots()[i];
         const std::string& name = model.graph.slot(slot).name;
-        kept[i] = damage(slot, plan.start().choice(name));
+        locked[i] = damage(slot, plan.start().choice(name));
     };
     const bool whole =
-        measurePairs(plan, allPairs(damages.options), measureKept, damage, damages, progress);
-    damages.kept = std::accumulate(kept.begin(), kept.end(), 0.0);
+        measurePairs(plan, allPairs(damages.options), measureLocked, damage, damages, progress);
+    damages.locked = std::accumulate(locked.begin(), locked.end(), 0.0);
     return whole;
 }
 
@@ -122,7 +123,7 @@ bool measureDamagesNearBest(const FitPlan& plan, const Model& model, const Damag
     ProgressSpan exactly(progress, 0.5, 1);
     const DamageOf standIn = [&](int slot, const SlotChoice& choice) {
         SlotChoice plain = choice;
-        if (choice.looksAtInputs() && plan.isFree(slot))
+        if (choice.needsCalibration() && plan.isFree(slot))
             plain.method = kDefaultMethod;
         return damage(slot, plain);
     };

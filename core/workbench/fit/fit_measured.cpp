@@ -61,9 +61,9 @@ MeasuredFit FitTrials::improve(const FitPlan& plan, const FitSolver& solver,
 {
     RecipeTrials trials(m_model, m_examples);
     Deadline deadline(progress, m_settings.seconds);
-    StopOnly untold(deadline);
+    StopOnly silent(deadline);
     const MeasureChoice measure = [&](const BudgetChoice& choice, size_t from, size_t to) {
-        return trials.divergences(plan.recipe(choice), from, to, untold);
+        return trials.divergences(plan.recipe(choice), from, to, silent);
     };
     SearchSettings search;
     search.examples = m_examples.size();
@@ -75,11 +75,12 @@ MeasuredFit FitTrials::improve(const FitPlan& plan, const FitSolver& solver,
     }
     const SearchResult found = searchMeasured(damaged, chosen, bounds, measure, search, deadline);
     chosen = found.best;
-    MeasuredFit told{found.before, found.after, found.saved, found.isBetter(), found.complete, {}};
+    MeasuredFit measured{found.before,     found.after,    found.saved,
+                         found.isBetter(), found.complete, {}};
     for (const Tried& tried : found.tried)
-        told.tried.push_back(
+        measured.tried.push_back(
             {plan.size(plan.recipe(tried.choice)).fileBytes, tried.choice.damage, tried.measured});
-    return told;
+    return measured;
 }
 
 } // namespace bitloom

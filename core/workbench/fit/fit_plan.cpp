@@ -32,7 +32,7 @@ FitPlan::FitPlan(const Model& model, Recipe start, const FitSettings& settings, 
             return m_start.choice(slotAt(slot).name).fit.locked;
         });
         if (locked)
-            m_kept.insert(m_kept.end(), group.begin(), group.end());
+            m_locked.insert(m_locked.end(), group.begin(), group.end());
         else
             m_items.push_back({group, choicesOf(group)});
     }

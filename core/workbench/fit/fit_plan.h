@@ -43,8 +43,8 @@ public:
     /// The smallest file these choices allow, its slots encoded in the plainest way.
     Recipe smallest() const;
     /// Quantizable slots that keep what the start gives them.
-    const std::vector<int>& keptSlots() const { return m_kept; }
-    bool isFree(int slot) const { return std::ranges::find(m_kept, slot) == m_kept.end(); }
+    const std::vector<int>& lockedSlots() const { return m_locked; }
+    bool isFree(int slot) const { return std::ranges::find(m_locked, slot) == m_locked.end(); }
     const Recipe& start() const { return m_start; }
     Size size(const Recipe& recipe) const { return m_sizes.size(recipe); }
 
@@ -73,7 +73,7 @@ private:
     const Target& m_target;
     SizeCalculator m_sizes;
     std::vector<FitItem> m_items;
-    std::vector<int> m_kept;
+    std::vector<int> m_locked;
     Recipe m_base; ///< every item at its first choice
 };
 

@@ -47,7 +47,7 @@ void requireSensible(const Model& model, const Recipe& start, const FitSettings&
     if (settings.methods.empty())
         throw Error("fit", "there is no method to fit with");
     for (const std::string& method : settings.methods)
-        if (methodNamed(method).looksAtInputs() && !inputsKnown)
+        if (methodNamed(method).needsCalibration() && !inputsKnown)
             throw Error("fit", std::string(methodNamed(method).title()) +
                                    " needs the second moments of the inputs, which have not been "
                                    "measured yet");
@@ -70,7 +70,7 @@ std::vector<FitPoint> frontOf(const FitPlan& plan, const FitBudget& budget,
     std::vector<FitPoint> front;
     for (const BudgetChoice& corner : BudgetSolver(options).front(kFrontPoints)) {
         const Size size = plan.size(plan.recipe(corner));
-        front.push_back({size.fileBytes, size.bitsPerWeight(), corner.damage + damages.kept});
+        front.push_back({size.fileBytes, size.bitsPerWeight(), corner.damage + damages.locked});
     }
     return front;
 }
@@ -84,14 +84,14 @@ std::vector<FitReason> reasonsOf(const FitPlan& plan, const FitOptions& options,
         const auto schemeOf = [&](int option) {
             return fitItem.choices[static_cast<size_t>(option)].front().scheme;
         };
-        const auto told = [&](const std::optional<BudgetStep>& step) {
+        const auto described = [&](const std::optional<BudgetStep>& step) {
             return step ? std::optional(
                               FitReason::Step{schemeOf(step->option), step->bytes, step->damage})
                         : std::nullopt;
         };
         const int now = chosen.option[item];
-        reasons.push_back({fitItem.slots, schemeOf(now), told(stepUp(options[item], now)),
-                           told(stepDown(options[item], now)), chosen.price, isTime});
+        reasons.push_back({fitItem.slots, schemeOf(now), described(stepUp(options[item], now)),
+                           described(stepDown(options[item], now)), chosen.price, isTime});
     }
     return reasons;
 }
@@ -117,16 +117,17 @@ constexpr double kRounding = 1 + 1e-9;
 
 /// The smallest found of which no more than `most` is predicted to be lost. A prediction looks
 /// closer at large slots than the solver's options do: where it says more than they, less is tried.
-BudgetChoice reaching(const BudgetSolver& solver, double most, double kept, const Predict& predict)
+BudgetChoice reaching(const BudgetSolver& solver, double most, double locked,
+                      const Predict& predict)
 {
     BudgetChoice best = solver.front(2).back();
-    double limit = most - kept;
+    double limit = most - locked;
     for (int i = 0; i < kTries; ++i) {
         BudgetChoice chosen = solver.reaching(std::max(limit, best.damage));
         const double predicted = predict(chosen);
         if (predicted <= most * kRounding)
             return chosen;
-        limit = (chosen.damage + kept) * most / predicted * (1 - 0.01 * i) - kept;
+        limit = (chosen.damage + locked) * most / predicted * (1 - 0.01 * i) - locked;
     }
     requireGoodEnough(predict(best), most * kRounding);
     return best;
@@ -136,7 +137,7 @@ BudgetChoice solved(const FitSolver& solver, const FitDamages& damages, const Fi
                     const Predict& predict)
 {
     return settings.mostDamage ? reaching(BudgetSolver(damages.options), *settings.mostDamage,
-                                          damages.kept, predict)
+                                          damages.locked, predict)
                                : solver.best(damages.options);
 }
 
@@ -152,7 +153,7 @@ std::set<ProductShape> productsOf(const FitPlan& plan, const Model& model)
         for (const auto& choices : item.choices)
             for (size_t i = 0; i < choices.size(); ++i)
                 add(item.slots[i], choices[i]);
-    for (const int slot : plan.keptSlots())
+    for (const int slot : plan.lockedSlots())
         add(slot, plan.start().choice(model.graph.slot(slot).name));
     return products;
 }
@@ -203,9 +204,10 @@ void Fits::requirePossible(const Recipe& start, const FitSettings& settings,
     const KnownCalibration now = calibration().known();
     requireSensible(model(), start, settings, now.fisher != nullptr, now.inputs != nullptr);
     opened().requireFiniteWeights("fit", progress);
-    if (settings.mostDamage && !m_predictions.roundingDamage(start))
-        throw Error("fit", "what it costs to round the values of this recipe is not predicted, so "
-                           "that no loss can be held");
+    if (settings.mostDamage && !m_predictions.activationDamage(start))
+        throw Error("fit",
+                    "what it costs to quantize the values of this recipe is not predicted, so "
+                    "that no loss can be held");
 }
 
 FitResult Fits::fit(const Recipe& start, const FitSettings& settings, Progress& progress)
@@ -243,11 +245,11 @@ FitResult Fits::fit(const Recipe& start, const FitSettings& settings, Progress& 
     ProgressSpan measuring(progress, timed, 0.95 * predicted);
     if (!measure(plan, model(), settings, solver, damage, damages, measuring))
         return stopped;
-    damages.kept += m_predictions.roundingDamage(start).value_or(0);
+    damages.locked += m_predictions.activationDamage(start).value_or(0);
     ProgressSpan predicting(progress, 0.95 * predicted, predicted);
     const Predict predict = [&](const BudgetChoice& chosen) {
-        const auto told = m_predictions.prediction(plan.recipe(chosen), predicting);
-        return told ? told->damages.total : chosen.damage + damages.kept;
+        const auto expected = m_predictions.prediction(plan.recipe(chosen), predicting);
+        return expected ? expected->damages.total : chosen.damage + damages.locked;
     };
     BudgetChoice chosen = solved(solver, damages, settings, predict);
     if (progress.stopRequested())
@@ -263,7 +265,8 @@ FitResult Fits::fit(const Recipe& start, const FitSettings& settings, Progress& 
     result.reasons = reasonsOf(plan, damages.options, chosen,
                                budgets->front().kind == FitBudget::Kind::DecodeTime);
     result.recipe = calibration().calibrated(plan.recipe(chosen));
-    result.predictedKl = chosen.damage + damages.kept; // where rounding is not predicted
+    result.predictedKl =
+        chosen.damage + damages.locked; // where activation quantization is not predicted
     describe(settings, result);
     return result;
 }
@@ -275,9 +278,9 @@ void Fits::describe(const FitSettings& settings, FitResult& result)
         result.memory = opened().memory(result.recipe, settings.memory->positions);
     if (result.decode)
         result.decodeSeconds = result.decode->ofToken(model(), result.recipe);
-    Progress untold; // a stop while recipes were measured keeps the best of them
-    if (const auto told = m_predictions.prediction(result.recipe, untold))
-        result.predictedKl = told->damages.total;
+    Progress silent; // a stop while recipes were measured keeps the best of them
+    if (const auto predicted = m_predictions.prediction(result.recipe, silent))
+        result.predictedKl = predicted->damages.total;
 }
 
 } // namespace bitloom

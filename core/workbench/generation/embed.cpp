@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/analyze/quality/judge_sentences.h"
+#include "core/analyze/evaluation/sentence_evaluation.h"
 #include "core/base/error.h"
 #include "core/workbench/generation/generation.h"
 
@@ -35,8 +35,8 @@ Matrix Generation::runGiven(const std::optional<Recipe>& recipe, const TextBatch
                             const std::string& engine, Progress& progress, EngineUse& used)
 {
     if (!model().graph.runnable())
-        throw Error("eval", "this model cannot run. " + model().missing);
-    opened().requireFiniteWeights("eval", progress);
+        throw Error("evaluate", "this model cannot run. " + model().missing);
+    opened().requireFiniteWeights("evaluate", progress);
     const auto lease = opened().engines().lease(m_calibration.variant(recipe), engine, progress);
     if (!lease)
         return {};

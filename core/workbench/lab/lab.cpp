@@ -10,31 +10,31 @@ namespace bitloom {
 
 namespace {
 
-/// Part of the time that goes into measuring the metrics.
+/// Share of the time that goes into measuring the metrics.
 constexpr double kMetricsShare = 0.5;
 
 /// Fewer than there are metrics: stopped.
-std::vector<LabTrial::Told> askMetrics(LabTrial& trial, size_t metrics, Progress& progress)
+std::vector<LabTrial::Predicted> askMetrics(LabTrial& trial, size_t metrics, Progress& progress)
 {
-    std::vector<LabTrial::Told> told;
-    while (told.size() < metrics) {
-        ProgressSpan span = spanOf(progress, told.size(), 1, metrics);
-        LabTrial::Told one = trial.told(told.size(), span);
+    std::vector<LabTrial::Predicted> predicted;
+    while (predicted.size() < metrics) {
+        ProgressSpan span = spanOf(progress, predicted.size(), 1, metrics);
+        LabTrial::Predicted one = trial.predicted(predicted.size(), span);
         if (progress.stopRequested() || one.empty())
             break;
-        told.push_back(std::move(one));
+        predicted.push_back(std::move(one));
     }
-    return told;
+    return predicted;
 }
 
-/// Adds the truth of one scheme, and what the metrics tell of it.
-void addTruth(LabTrial& trial, size_t scheme, const std::vector<LabTrial::Told>& told, Lab& lab,
-              Progress& progress)
+/// Adds what one scheme was measured at, and what the metrics predict of it.
+void addMeasured(LabTrial& trial, size_t scheme, const std::vector<LabTrial::Predicted>& predicted,
+                 Lab& lab, Progress& progress)
 {
-    for (const auto& [place, measured] : trial.truth(scheme, progress)) {
-        LabPoint point = {place, scheme, measured, {}};
-        for (const LabTrial::Told& metric : told)
-            point.predicted.push_back(metric[scheme].at(place));
+    for (const auto& [index, measured] : trial.measured(scheme, progress)) {
+        LabPoint point = {index, scheme, measured, {}};
+        for (const LabTrial::Predicted& metric : predicted)
+            point.predicted.push_back(metric[scheme].at(index));
         lab.points.push_back(std::move(point));
     }
 }
@@ -55,15 +55,15 @@ LabScore scoreOf(const Lab& lab, size_t metric)
     score.spearman = spearman(predicted, measured);
     score.ratio = logRatio(predicted, measured);
     for (size_t choice = 0; choice < lab.schemes.size(); ++choice) {
-        const auto [some, truth] = columns(choice);
-        score.within.push_back(spearman(some, truth));
+        const auto [some, found] = columns(choice);
+        score.within.push_back(spearman(some, found));
     }
     return score;
 }
 
 } // namespace
 
-std::vector<const ActivationScheme*> usualRoundings()
+std::vector<const ActivationScheme*> usualActivationSchemes()
 {
     return {&activationSchemeNamed("int8-token-sym"), &activationSchemeNamed("int6-token-sym"),
             &activationSchemeNamed("int4-token-sym")};
@@ -73,7 +73,7 @@ Lab runLab(Laboratory& laboratory, const LabSettings& settings, Progress& progre
 {
     requireFreshText(settings.calibration.text, settings.evaluation);
     Lab lab;
-    lab.ofValues = !settings.roundings.empty();
+    lab.ofValues = !settings.activationSchemes.empty();
     const auto trial =
         lab.ofValues ? valueTrial(laboratory, settings) : slotTrial(laboratory, settings);
     lab.metrics = trial->metrics();
@@ -82,16 +82,16 @@ Lab runLab(Laboratory& laboratory, const LabSettings& settings, Progress& progre
                        settings.evaluation); // an error now, not after all metrics
     ProgressSpan measuring(progress, 0, kMetricsShare);
     ProgressSpan trying(progress, kMetricsShare, 1);
-    const auto told = askMetrics(*trial, lab.metrics.size(), measuring);
-    lab.metrics.resize(told.size());
+    const auto predicted = askMetrics(*trial, lab.metrics.size(), measuring);
+    lab.metrics.resize(predicted.size());
     size_t pairs = 0;
     for (size_t scheme = 0; scheme < lab.schemes.size(); ++scheme) {
         ProgressSpan span = spanOf(trying, scheme, 1, lab.schemes.size());
-        addTruth(*trial, scheme, told, lab, span);
-        pairs += trial->places(scheme);
+        addMeasured(*trial, scheme, predicted, lab, span);
+        pairs += trial->candidates(scheme);
     }
     std::stable_sort(lab.points.begin(), lab.points.end(),
-                     [](const LabPoint& a, const LabPoint& b) { return a.place < b.place; });
+                     [](const LabPoint& a, const LabPoint& b) { return a.index < b.index; });
     lab.complete = lab.points.size() == pairs; // a stop behind the last of them stopped nothing
     for (size_t metric = 0; metric < lab.metrics.size(); ++metric)
         lab.scores.push_back(scoreOf(lab, metric));

@@ -12,11 +12,11 @@
 namespace bitloom {
 
 /// Symmetric ones of 8, 6 and 4 bits, a scale for each position.
-std::vector<const ActivationScheme*> usualRoundings();
+std::vector<const ActivationScheme*> usualActivationSchemes();
 
-/// One slot with one scheme, or one value rounded, everything else as stored.
+/// One slot with one scheme, or one value quantized, everything else as stored.
 struct LabPoint {
-    int place = -1;                ///< index into the graph's slots or values
+    int index = -1;                ///< index into the graph's slots or values
     size_t choice = 0;             ///< among the schemes
     Estimate measured;             ///< as quantityOf
     std::vector<double> predicted; ///< by metric
@@ -31,7 +31,7 @@ struct LabScore {
 
 /// All metrics side by side on this very model.
 struct Lab {
-    bool ofValues = false; ///< values are rounded; else slots changed
+    bool ofValues = false; ///< values are quantized; else slots changed
     std::vector<LabMetric> metrics;
     std::vector<std::string> schemes; ///< tried
     std::vector<LabPoint> points;

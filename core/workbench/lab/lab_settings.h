@@ -11,15 +11,15 @@
 
 namespace bitloom {
 
-/// Which sensitivities are held against the truth, on what.
+/// Which sensitivities are held against the measured KL, on what.
 struct LabSettings {
     CalibrationSettings calibration;  ///< what they are measured on
-    JudgeSettings evaluation;         ///< what the truth is measured on: another text
+    EvaluationSettings evaluation;    ///< what the KL is measured on: another text
     std::vector<std::string> metrics; ///< rows of sensitivities(); empty: all that apply
     std::vector<SlotChoice> choices;  ///< tried on every slot; empty: 2, 3 and 4 bits
-    /// Values are rounded instead of slots: metrics are rows of roundingMetrics(), and these are
-    /// tried on every value.
-    std::vector<const ActivationScheme*> roundings;
+    /// Values are quantized instead of slots: metrics are rows of activationMetrics(), and these
+    /// are tried on every value.
+    std::vector<const ActivationScheme*> activationSchemes;
 };
 
 /// A way of telling what a change costs.

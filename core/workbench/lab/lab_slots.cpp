@@ -67,29 +67,29 @@ public:
             all.push_back(choice.scheme);
         return all;
     }
-    size_t places(size_t scheme) const override
+    size_t candidates(size_t scheme) const override
     {
         return slotsAccepting(m_laboratory.model(), m_choices[scheme]).size();
     }
-    Told told(size_t metric, Progress& progress) override
+    Predicted predicted(size_t metric, Progress& progress) override
     {
-        Told told;
+        Predicted predicted;
         for (const SlotChoice& choice : m_choices) {
-            ProgressSpan span(progress, shareBefore(told.size(), m_choices.size()),
-                              shareBefore(told.size() + 1, m_choices.size()));
-            auto& slots = told.emplace_back();
+            ProgressSpan span(progress, shareBefore(predicted.size(), m_choices.size()),
+                              shareBefore(predicted.size() + 1, m_choices.size()));
+            auto& slots = predicted.emplace_back();
             for (const SlotDamage& slot : m_laboratory.sensitivities().damagesBy(
                      std::string(m_rows[metric]->id), m_settings.calibration, choice, span))
                 slots[slot.slot] = slot.damage;
         }
-        return told;
+        return predicted;
     }
-    std::map<int, Estimate> truth(size_t scheme, Progress& progress) override
+    std::map<int, Estimate> measured(size_t scheme, Progress& progress) override
     {
         std::map<int, Estimate> all;
-        for (const SlotTruth& truth :
-             m_laboratory.truthOf(m_choices[scheme], m_settings.evaluation, progress))
-            all[truth.slot] = truth.measured;
+        for (const MeasuredSlotKl& one :
+             m_laboratory.measuredKl(m_choices[scheme], m_settings.evaluation, progress))
+            all[one.slot] = one.measured;
         return all;
     }
 

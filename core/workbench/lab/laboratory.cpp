@@ -3,8 +3,8 @@
 
 #include "core/analyze/fisher/fisher_measurement.h"
 #include "core/analyze/numerics/finite_figures.h"
-#include "core/analyze/passes/kept_by_place.h"
-#include "core/analyze/passes/places.h"
+#include "core/analyze/passes/indexed_store.h"
+#include "core/analyze/passes/quantizable_indices.h"
 #include "core/analyze/passes/slot_trial.h"
 #include "core/analyze/text/measurement_key.h"
 #include "core/workbench/session/calibration.h"
@@ -17,8 +17,8 @@ namespace bitloom {
 namespace {
 
 /// Grows with every change of what is measured.
-constexpr int64_t kTruthVersion = 1;
-constexpr int64_t kValueTruthVersion = 1;
+constexpr int64_t kSlotKlVersion = 1;
+constexpr int64_t kValueKlVersion = 1;
 
 std::optional<std::vector<double>> numbersOf(const std::optional<Estimate>& measured)
 {
@@ -26,9 +26,9 @@ std::optional<std::vector<double>> numbersOf(const std::optional<Estimate>& meas
                     : std::nullopt;
 }
 
-/// The original weights with one value rounded.
-std::shared_ptr<const WeightSource> rounding(const std::shared_ptr<const Model>& model, int value,
-                                             const ActivationScheme& scheme)
+/// The original weights with one value quantized.
+std::shared_ptr<const WeightSource> activationScheme(const std::shared_ptr<const Model>& model,
+                                                     int value, const ActivationScheme& scheme)
 {
     Recipe recipe;
     recipe.values[model->graph.value(value).name] = scheme.id;
@@ -37,19 +37,19 @@ std::shared_ptr<const WeightSource> rounding(const std::shared_ptr<const Model>&
 
 } // namespace
 
-std::vector<SlotTruth> Laboratory::truthOf(const SlotChoice& choice, const JudgeSettings& text,
-                                           Progress& progress)
+std::vector<MeasuredSlotKl>
+Laboratory::measuredKl(const SlotChoice& choice, const EvaluationSettings& text, Progress& progress)
 {
     opened().requireComputable("lab", progress);
     const TransformedModel source = calibration().transformed();
     const std::vector<Window> windows = evaluationExamples(model(), text);
     Fingerprint key;
-    key.add(kTruthVersion);
+    key.add(kSlotKlVersion);
     key.add(model().identity);
     addTo(key, windows);
     addTo(key, choice);
     key.add(source.calibrationOf(choice));
-    KeptByPlace kept(opened().store(progress), "truth", key, 2);
+    IndexedStore stored(opened().store(progress), "truth", key, 2);
     std::optional<SlotTrials> trials; // decodes a small network
     const auto measure = [&](int slot, Progress& one) -> std::optional<std::vector<double>> {
         if (!trials)
@@ -57,43 +57,46 @@ std::vector<SlotTruth> Laboratory::truthOf(const SlotChoice& choice, const Judge
         const Matrix changed = source.encode(slot, choice).decode();
         return numbersOf(trials->divergence(slot, changed.view(), one));
     };
-    std::vector<SlotTruth> truth;
-    kept.fill(model().graph.slots, slotsAccepting(model(), choice), true, progress, measure,
-              [&](int slot, const std::vector<double>& numbers) {
-                  requireFinite(model().graph.slot(slot).name, numbers.front(), "lab");
-                  truth.push_back({slot, {numbers[0], numbers[1]}});
-              });
-    return truth;
+    std::vector<MeasuredSlotKl> found;
+    stored.fill(model().graph.slots, slotsAccepting(model(), choice), true, progress, measure,
+                [&](int slot, const std::vector<double>& numbers) {
+                    requireFinite(model().graph.slot(slot).name, numbers.front(), "lab");
+                    found.push_back({slot, {numbers[0], numbers[1]}});
+                });
+    return found;
 }
 
-std::vector<ValueTruth> Laboratory::truthOf(const ActivationScheme& scheme,
-                                            const JudgeSettings& text, Progress& progress)
+std::vector<MeasuredValueKl> Laboratory::measuredKl(const ActivationScheme& scheme,
+                                                    const EvaluationSettings& text,
+                                                    Progress& progress)
 {
     opened().requireComputable("lab", progress);
     const std::vector<Window> windows = evaluationExamples(model(), text);
-    Fingerprint key = measurementKey(model(), windows, 0, kValueTruthVersion);
+    Fingerprint key = measurementKey(model(), windows, 0, kValueKlVersion);
     key.add(scheme.id);
-    KeptByPlace kept(opened().store(progress), "value-truth", key, 2);
+    IndexedStore stored(opened().store(progress), "value-truth", key, 2);
     std::optional<SlotTrials> trials; // decodes a small network
     const auto measure = [&](int value, Progress& one) {
         if (!trials)
             trials.emplace(opened().shared(), windows);
-        return numbersOf(trials->divergence(rounding(opened().shared(), value, scheme), one));
+        return numbersOf(
+            trials->divergence(activationScheme(opened().shared(), value, scheme), one));
     };
-    std::vector<ValueTruth> truth;
-    kept.fill(model().graph.values, roundableValues(model().graph), true, progress, measure,
-              [&](int value, const std::vector<double>& numbers) {
-                  requireFinite(model().graph.value(value).name, numbers.front(), "lab");
-                  truth.push_back({value, {numbers[0], numbers[1]}});
-              });
-    return truth;
+    std::vector<MeasuredValueKl> found;
+    stored.fill(model().graph.values, quantizableValues(model().graph), true, progress, measure,
+                [&](int value, const std::vector<double>& numbers) {
+                    requireFinite(model().graph.value(value).name, numbers.front(), "lab");
+                    found.push_back({value, {numbers[0], numbers[1]}});
+                });
+    return found;
 }
 
-RoundingMeasurement Laboratory::roundings(const CalibrationSettings& text, Progress& progress)
+ActivationMeasurement Laboratory::activationQuantization(const CalibrationSettings& text,
+                                                         Progress& progress)
 {
     opened().requireComputable("sensitivity", progress);
-    return measureRoundings(opened().shared(), calibrationExamples(model(), text), text.seed,
-                            progress, opened().store(progress));
+    return measureActivationQuantization(opened().shared(), calibrationExamples(model(), text),
+                                         text.seed, progress, opened().store(progress));
 }
 
 } // namespace bitloom

@@ -47,10 +47,10 @@ std::vector<CurvatureDamage> Curvatures::curvature(const std::string& measure,
     question.trace.atLeast = std::min(question.trace.atLeast, request.samples);
     question.trace.seed = request.text.seed;
     std::vector<CurvatureDamage> result;
-    Progress untold; // errors take no time beside the curvature, and complete what a stop left
+    Progress silent; // errors take no time beside the curvature, and complete what a stop left
     for (const SlotCurvature& slot : curvatureMeasureNamed(measure).measure(question, progress)) {
         requireFinite(opened.model().graph.slot(slot.slot).name, slot.value, "curvature");
-        const SlotError error = m_errors.slotError(slot.slot, referenceChoice(), false, untold);
+        const SlotError error = m_errors.slotError(slot.slot, referenceChoice(), false, silent);
         const auto weights = opened.model().graph.slot(slot.slot).weights();
         result.push_back({slot, slot.value * error.meanSquare * static_cast<double>(weights) / 2});
     }
@@ -69,12 +69,12 @@ SpectralDensity Curvatures::density(const std::vector<int>& slots, const Curvatu
     key.add(settings.steps);
     key.add(settings.basisBytes);
     key.add(settings.seed);
-    DensitySettings keeping = settings;
-    keeping.entry = opened.store(progress).entry("density", key);
-    if (SpectralDensity known = keptDensity(keeping); known.complete)
+    DensitySettings storing = settings;
+    storing.entry = opened.store(progress).entry("density", key);
+    if (SpectralDensity known = storedDensity(storing); known.complete)
         return known;
     const NetworkCurvature curvature(opened.shared(), windows, settingsOf(request), slots);
-    return spectralDensity(curvature.hessian(), keeping, progress);
+    return spectralDensity(curvature.hessian(), storing, progress);
 }
 
 } // namespace bitloom

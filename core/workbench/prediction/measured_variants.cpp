@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/workbench/prediction/measured_variants.h"
 
-#include "core/workbench/session/kept_trials.h"
+#include "core/workbench/session/trial_store.h"
 
 #include <algorithm>
 #include <utility>
@@ -15,12 +15,13 @@ std::unique_lock<std::mutex> MeasuredVariants::upToDate()
     const int64_t inputs = m_calibration.known().inputsVersion;
     const std::optional<MeasurementStore> store = m_calibration.opened().recognised();
     std::unique_lock lock(m_mutex);
-    if (store && !std::exchange(m_keptTrialsKnown, true)) {
-        m_trials.merge(KeptTrials(m_calibration.model(), *store).load()); // of this session stay
+    if (store && !std::exchange(m_storedTrialsKnown, true)) {
+        m_trials.merge(TrialStore(m_calibration.model(), *store).load()); // of this session stay
         m_number += m_trials.empty() ? 0 : 1;
     }
     if (m_inputsVersion < inputs) {
-        std::erase_if(m_judged, [](const auto& known) { return known.first.looksAtInputs(); });
+        std::erase_if(m_evaluation,
+                      [](const auto& known) { return known.first.needsCalibration(); });
         m_inputsVersion = inputs;
     }
     return lock;
@@ -33,27 +34,27 @@ Trials MeasuredVariants::trials(Progress& progress)
     return m_trials;
 }
 
-void MeasuredVariants::keepTrial(const TrialKey& key, const Estimate& measured,
-                                 const std::optional<PriorPrediction>& predicted)
+void MeasuredVariants::addTrial(const TrialKey& key, const Estimate& measured,
+                                const std::optional<PriorPrediction>& predicted)
 {
-    Progress untold;
-    const MeasurementStore store = m_calibration.opened().store(untold);
+    Progress silent;
+    const MeasurementStore store = m_calibration.opened().store(silent);
     const auto lock = upToDate();
     m_trials[key] = {measured, predicted};
-    KeptTrials(m_calibration.model(), store).keep(m_trials);
+    TrialStore(m_calibration.model(), store).keep(m_trials);
     ++m_number;
 }
 
-bool MeasuredVariants::isJudged(const VariantKey& variant)
+bool MeasuredVariants::isEvaluated(const VariantKey& variant)
 {
     const auto lock = upToDate();
-    return m_judged.contains(variant);
+    return m_evaluation.contains(variant);
 }
 
-void MeasuredVariants::keepJudged(VariantKey variant, Trial judged)
+void MeasuredVariants::keepEvaluated(VariantKey variant, Trial evaluated)
 {
     const auto lock = upToDate();
-    if (m_judged.try_emplace(std::move(variant), std::move(judged)).second)
+    if (m_evaluation.try_emplace(std::move(variant), std::move(evaluated)).second)
         ++m_number;
 }
 
@@ -61,10 +62,10 @@ MeasuredVariants::Past MeasuredVariants::past(const VariantKey& variant)
 {
     const auto lock = upToDate();
     Past past;
-    const auto judged = m_judged.find(variant);
-    past.isMeasured = judged != m_judged.end();
-    if (past.isMeasured && judged->second.predicted)
-        past.prior = judged->second.predicted;
+    const auto evaluated = m_evaluation.find(variant);
+    past.isMeasured = evaluated != m_evaluation.end();
+    if (past.isMeasured && evaluated->second.predicted)
+        past.prior = evaluated->second.predicted;
     for (const auto& [key, trial] : m_trials) {
         if (key.variant != variant)
             continue;
@@ -86,7 +87,7 @@ MeasuredVariants::All MeasuredVariants::all(const KnownCalibration& known)
     const auto lock = upToDate();
     All all;
     all.number = m_number;
-    for (const auto& [variant, trial] : m_judged)
+    for (const auto& [variant, trial] : m_evaluation)
         all.measured[variant] = trial.measured;
     for (const auto& [key, trial] : m_trials) {
         if (!isOfTheseInputs(key.variant, known))

@@ -11,8 +11,8 @@
 
 namespace bitloom {
 
-/// What was measured of whole variants: by the background lane, also in sessions before, and by
-/// judgements and fits of this one. Predictions learn from it. Thread safe.
+/// What was measured of whole variants: by the background measurer, also in sessions before, and by
+/// evaluations and fits of this one. Predictions learn from it. Thread safe.
 class MeasuredVariants {
 public:
     explicit MeasuredVariants(const ModelCalibration& calibration)
@@ -20,17 +20,17 @@ public:
     {
     }
 
-    /// All that was measured with slots changed (BackgroundLane). Stopped while the model was still
-    /// being recognised: of this session only.
+    /// All that was measured with slots changed (BackgroundMeasurer). Stopped while the model was
+    /// still being recognised: of this session only.
     Trials trials(Progress& progress);
     /// A measurement more.
-    void keepTrial(const TrialKey& key, const Estimate& measured,
-                   const std::optional<PriorPrediction>& predicted = {});
-    /// Whether that was judged, or measured by a fit.
-    bool isJudged(const VariantKey& variant);
-    /// Of what was judged to the end, and what was predicted of it before. A second judgement tells
-    /// no more.
-    void keepJudged(VariantKey variant, Trial judged);
+    void addTrial(const TrialKey& key, const Estimate& measured,
+                  const std::optional<PriorPrediction>& predicted = {});
+    /// Whether that was evaluated, or measured by a fit.
+    bool isEvaluated(const VariantKey& variant);
+    /// Of what was evaluated to the end, and what was predicted of it before. A second evaluation
+    /// says no more.
+    void keepEvaluated(VariantKey variant, Trial evaluated);
 
     struct Past {
         bool isMeasured = false;
@@ -50,15 +50,15 @@ public:
     static bool isOfTheseInputs(const VariantKey& variant, const KnownCalibration& known);
 
 private:
-    /// The lock; kept trials are there once the model was recognised, and what was judged by inputs
-    /// that are no longer known is gone.
+    /// The lock; stored trials are there once the model was recognised, and what was evaluated by
+    /// inputs that are no longer known is gone.
     std::unique_lock<std::mutex> upToDate();
 
     const ModelCalibration& m_calibration;
     std::mutex m_mutex; ///< guards what follows
     Trials m_trials;
-    bool m_keptTrialsKnown = false;
-    std::map<VariantKey, Trial> m_judged;
+    bool m_storedTrialsKnown = false;
+    std::map<VariantKey, Trial> m_evaluation;
     int64_t m_inputsVersion = 0; ///< of the calibration that was last looked at
     int64_t m_number = 0;
 };

@@ -9,45 +9,45 @@ namespace bitloom {
 
 namespace {
 
-double sumOfDamages(const std::vector<PredictedPart>& parts)
+double sumOfDamages(const std::vector<PredictedTerm>& terms)
 {
-    return std::accumulate(parts.begin(), parts.end(), 0.0,
-                           [](double sum, const PredictedPart& part) { return sum + part.damage; });
+    return std::accumulate(terms.begin(), terms.end(), 0.0,
+                           [](double sum, const PredictedTerm& term) { return sum + term.damage; });
 }
 
 } // namespace
 
-std::optional<std::vector<PredictedPart>> Predictions::predictedParts(const VariantKey& variant,
+std::optional<std::vector<PredictedTerm>> Predictions::predictedTerms(const VariantKey& variant,
                                                                       Progress& progress)
 {
     const KnownCalibration known = m_calibration.known();
-    if (!known.fisher || (variant.looksAtInputs() && !known.inputs))
+    if (!known.fisher || (variant.needsCalibration() && !known.inputs))
         return std::nullopt;
     const TransformedModel source = m_calibration.transformed(variant.transforms);
-    std::vector<PredictedPart> parts;
+    std::vector<PredictedTerm> terms;
     const auto all = static_cast<double>(variant.slots.size());
     for (const SlotKey& change : variant.slots) {
         if (progress.stopRequested())
             return std::nullopt;
-        const auto done = static_cast<double>(parts.size());
+        const auto done = static_cast<double>(terms.size());
         ProgressSpan span(progress, done / all, (done + 1) / all);
         const SlotError error =
             m_errors.slotError(source, change.slot, change.encoding, kQuick, 0, span);
-        parts.push_back({change, error.damage});
+        terms.push_back({change, error.damage});
     }
-    return parts;
+    return terms;
 }
 
-std::optional<std::vector<MeasuredParts>>
-Predictions::measuredParts(const std::map<VariantKey, Estimate>& measured, Progress& progress)
+std::optional<std::vector<MeasuredTerms>>
+Predictions::measuredTerms(const std::map<VariantKey, Estimate>& measured, Progress& progress)
 {
-    std::vector<MeasuredParts> known;
+    std::vector<MeasuredTerms> known;
     for (const auto& [variant, estimate] : measured) {
-        auto parts = predictedParts(variant, progress);
+        auto terms = predictedTerms(variant, progress);
         if (progress.stopRequested())
             return std::nullopt;
-        if (parts && !parts->empty())
-            known.push_back({std::move(*parts), estimate});
+        if (terms && !terms->empty())
+            known.push_back({std::move(*terms), estimate});
     }
     return known;
 }
@@ -63,11 +63,11 @@ std::shared_ptr<const Recalibration> Predictions::recalibration(Progress& progre
     auto [measured, number] = m_measured.all(known);
     const Basis basis{known.version, number};
     measured.erase(but);
-    const auto parts = measuredParts(measured, progress);
-    if (!parts)
+    const auto terms = measuredTerms(measured, progress);
+    if (!terms)
         return nullptr;
     auto anew =
-        std::make_shared<const Recalibration>(m_calibration.model().graph.slots.size(), *parts);
+        std::make_shared<const Recalibration>(m_calibration.model().graph.slots.size(), *terms);
     const std::scoped_lock lock(m_mutex);
     if (basis == m_basis)
         m_recalibrations[but] = anew;
@@ -84,7 +84,7 @@ std::shared_ptr<const Recalibration> Predictions::made(const Basis& basis, const
     return found == m_recalibrations.end() ? nullptr : found->second;
 }
 
-std::optional<double> Predictions::roundingDamage(const Recipe& recipe) const
+std::optional<double> Predictions::activationDamage(const Recipe& recipe) const
 {
     const Graph& graph = m_calibration.model().graph;
     const std::vector<int> scaled = transformedValues(graph, recipe.transforms);
@@ -94,7 +94,7 @@ std::optional<double> Predictions::roundingDamage(const Recipe& recipe) const
         if (std::ranges::binary_search(scaled, graph.findValue(name)))
             return std::nullopt; // was measured of the value as the original network has it
         const auto damage =
-            fisher ? fisher->roundingDamage(graph.findValue(name), activationSchemeNamed(scheme))
+            fisher ? fisher->activationDamage(graph.findValue(name), activationSchemeNamed(scheme))
                    : std::nullopt;
         if (!damage)
             return std::nullopt;
@@ -103,13 +103,13 @@ std::optional<double> Predictions::roundingDamage(const Recipe& recipe) const
     return sum;
 }
 
-Prediction Predictions::predictionOf(const std::vector<PredictedPart>& parts, double rounding,
+Prediction Predictions::predictionOf(const std::vector<PredictedTerm>& terms, double activations,
                                      double variance, const Recalibration& known)
 {
     Prediction result;
-    result.closedForm = sumOfDamages(parts) + rounding;
-    result.damages = known.sum(parts);
-    result.damages.total += rounding;
+    result.closedForm = sumOfDamages(terms) + activations;
+    result.damages = known.sum(terms);
+    result.damages.total += activations;
     result.damages.variance += variance;
     result.range = known.range(result.damages);
     result.learntFrom = known.recipesMeasured();
@@ -122,9 +122,9 @@ std::optional<Prediction> Predictions::prediction(const Recipe& recipe, Progress
     if (!m_calibration.canEncode(recipe))
         return std::nullopt;
     const VariantKey key = m_calibration.variant(recipe).key();
-    const auto rounding = roundingDamage(recipe);
-    const auto parts = rounding ? predictedParts(key, progress) : std::nullopt;
-    if (!parts)
+    const auto activations = activationDamage(recipe);
+    const auto terms = activations ? predictedTerms(key, progress) : std::nullopt;
+    if (!terms)
         return std::nullopt;
     const auto [isMeasured, prior] = recipe.values.empty() // only of weights is anything learnt
                                          ? m_measured.past(key)
@@ -132,7 +132,7 @@ std::optional<Prediction> Predictions::prediction(const Recipe& recipe, Progress
     const auto known = recalibration(progress, isMeasured && !prior ? key : VariantKey{});
     if (!known)
         return std::nullopt;
-    Prediction result = predictionOf(*parts, *rounding, 0, *known);
+    Prediction result = predictionOf(*terms, *activations, 0, *known);
     result.isPrior = isMeasured;
     if (prior) {
         result.range = prior->range;
@@ -145,30 +145,31 @@ std::optional<Prediction> Predictions::prediction(const Recipe& recipe, Progress
 std::optional<PriorPrediction> Predictions::priorPrediction(const Recipe& recipe,
                                                             Progress& progress)
 {
-    const auto told = prediction(recipe, progress);
-    if (!told)
+    const auto predicted = prediction(recipe, progress);
+    if (!predicted)
         return std::nullopt;
-    return PriorPrediction{told->range, told->learntFrom, told->slotsMeasured};
+    return PriorPrediction{predicted->range, predicted->learntFrom, predicted->slotsMeasured};
 }
 
 std::optional<double> Predictions::predictedKl(const Recipe& recipe, Progress& progress)
 {
-    const auto rounding = m_calibration.canEncode(recipe) ? roundingDamage(recipe) : std::nullopt;
-    const auto parts =
-        rounding ? predictedParts(m_calibration.variant(recipe).key(), progress) : std::nullopt;
-    return parts ? std::optional(sumOfDamages(*parts) + *rounding) : std::nullopt;
+    const auto activations =
+        m_calibration.canEncode(recipe) ? activationDamage(recipe) : std::nullopt;
+    const auto terms =
+        activations ? predictedTerms(m_calibration.variant(recipe).key(), progress) : std::nullopt;
+    return terms ? std::optional(sumOfDamages(*terms) + *activations) : std::nullopt;
 }
 
 std::optional<std::vector<double>> Predictions::correctedDamages(const VariantKey& variant,
                                                                  Progress& progress)
 {
-    const auto parts = predictedParts(variant, progress);
-    const auto known = parts ? recalibration(progress) : nullptr;
+    const auto terms = predictedTerms(variant, progress);
+    const auto known = terms ? recalibration(progress) : nullptr;
     if (!known)
         return std::nullopt;
     std::vector<double> damages;
-    for (const PredictedPart& part : *parts)
-        damages.push_back(known->corrected(part));
+    for (const PredictedTerm& term : *terms)
+        damages.push_back(known->corrected(term));
     return damages;
 }
 
@@ -178,9 +179,9 @@ std::vector<TrialPoint> Predictions::trialPoints(Progress& progress)
     for (const auto& [key, trial] : m_measured.trials(progress)) {
         if (!MeasuredVariants::isOfTheseInputs(key.variant, m_calibration.known()))
             continue;
-        if (const auto parts = predictedParts(key.variant, progress))
+        if (const auto terms = predictedTerms(key.variant, progress))
             points.push_back(
-                {key.variant.slots, sumOfDamages(*parts), trial.measured, trial.predicted});
+                {key.variant.slots, sumOfDamages(*terms), trial.measured, trial.predicted});
     }
     return points;
 }
@@ -188,9 +189,9 @@ std::vector<TrialPoint> Predictions::trialPoints(Progress& progress)
 void Predictions::learnFromFit(const Recipe& predictedBest, const Recipe& found,
                                const MeasuredFit& fit)
 {
-    Progress untold; // a stop ended the measuring, not this
-    const auto ofBest = priorPrediction(predictedBest, untold);
-    const auto ofFound = priorPrediction(found, untold);
+    Progress silent; // a stop ended the measuring, not this
+    const auto ofBest = priorPrediction(predictedBest, silent);
+    const auto ofFound = priorPrediction(found, silent);
     learnFrom(predictedBest, fit.predictedBest, ofBest);
     if (fit.isBetter)
         learnFrom(found, fit.found, ofFound);
@@ -201,7 +202,7 @@ void Predictions::learnFrom(const Recipe& recipe, const Estimate& measured,
 {
     if (!(measured.value > 0) || !recipe.values.empty()) // it learns of weights
         return;
-    m_measured.keepJudged(m_calibration.variant(recipe).key(), {measured, predicted});
+    m_measured.keepEvaluated(m_calibration.variant(recipe).key(), {measured, predicted});
 }
 
 } // namespace bitloom

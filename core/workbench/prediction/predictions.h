@@ -30,22 +30,22 @@ public:
     SlotErrors& errors() const { return m_errors; }
     MeasuredVariants& measured() const { return m_measured; }
 
-    /// What judging a recipe will find, and how sure that is; learns from every other recipe that
-    /// was judged and from all trials. What a recipe itself was measured at never becomes its
-    /// prediction: its range is the one told before that. nullopt as predictedKl.
+    /// What evaluating a recipe will find, and how sure that is; learns from every other recipe
+    /// that was evaluated and from all trials. What a recipe itself was measured at never becomes
+    /// its prediction: its range is the one predicted before that. nullopt as predictedKl.
     std::optional<Prediction> prediction(const Recipe& recipe, Progress& progress);
     /// The first answer, in about 50 ms (more where scales are of whole long rows): the prediction
-    /// where that takes no longer, else `glanced`. A glance is kept nowhere and nothing learns from
-    /// it. nullopt as predictedKl, and where what was measured must be looked at anew first.
-    std::optional<Prediction> glance(const Recipe& recipe, Progress& progress);
-    /// Sum of the damages of all slots, whatever was measured of them.
-    /// nullopt before sensitivity was measured, and before the inputs were where the recipe looks
-    /// at them.
+    /// where that takes no longer, else `isQuickEstimate`. A quick estimate is kept nowhere and
+    /// nothing learns from it. nullopt as predictedKl, and where what was measured must be looked
+    /// at anew first.
+    std::optional<Prediction> quickEstimate(const Recipe& recipe, Progress& progress);
+    /// Sum of the damages of all slots, whatever was measured of them. nullopt before sensitivity
+    /// was measured, and before the inputs were where the recipe needs them.
     std::optional<double> predictedKl(const Recipe& recipe, Progress& progress);
 
-    /// Sum over the values that a recipe rounds of what the Fisher tells of each alone. nullopt
-    /// where that was not measured, as of values that a transform scales.
-    std::optional<double> roundingDamage(const Recipe& recipe) const;
+    /// Sum over the values that a recipe quantizes of what the Fisher factors predict of each
+    /// alone. nullopt where that was not measured, as of values that a transform scales.
+    std::optional<double> activationDamage(const Recipe& recipe) const;
 
     /// What is predicted of a recipe that is to be measured; nothing where nothing can be.
     std::optional<PriorPrediction> priorPrediction(const Recipe& recipe, Progress& progress);
@@ -59,7 +59,7 @@ public:
     /// The trials that can be predicted now. Stopped: those so far.
     std::vector<TrialPoint> trialPoints(Progress& progress);
 
-    /// Learns from a recipe that was judged to the end, and what was predicted of it before.
+    /// Learns from a recipe that was evaluated to the end, and what was predicted of it before.
     void learnFrom(const Recipe& recipe, const Estimate& measured,
                    const std::optional<PriorPrediction>& predicted);
     /// Both recipes as they were predicted before either was measured.
@@ -75,14 +75,14 @@ private:
         bool operator==(const Basis&) const = default;
     };
     /// nullopt as predictedKl, or stopped.
-    std::optional<std::vector<PredictedPart>> predictedParts(const VariantKey& variant,
+    std::optional<std::vector<PredictedTerm>> predictedTerms(const VariantKey& variant,
                                                              Progress& progress);
-    /// `rounding`: roundingDamage; `variance`: what a sample leaves open of the parts.
-    static Prediction predictionOf(const std::vector<PredictedPart>& parts, double rounding,
+    /// `activations`: activationDamage; `variance`: what a sample leaves open of the terms.
+    static Prediction predictionOf(const std::vector<PredictedTerm>& terms, double activations,
                                    double variance, const Recalibration& known);
     /// nullopt: stopped.
-    std::optional<std::vector<MeasuredParts>>
-    measuredParts(const std::map<VariantKey, Estimate>& measured, Progress& progress);
+    std::optional<std::vector<MeasuredTerms>>
+    measuredTerms(const std::map<VariantKey, Estimate>& measured, Progress& progress);
     /// Null: it is to be made.
     std::shared_ptr<const Recalibration> made(const Basis& basis, const VariantKey& but);
 

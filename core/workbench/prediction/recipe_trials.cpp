@@ -24,7 +24,10 @@ public:
         return encoding.changesWeights() ? m_trials.encoded(index, encoding)
                                          : m_variant.slot(index);
     }
-    const ActivationScheme* rounding(int value) const override { return m_variant.rounding(value); }
+    const ActivationScheme* activationScheme(int value) const override
+    {
+        return m_variant.activationScheme(value);
+    }
 
 private:
     RecipeTrials& m_trials;
@@ -40,16 +43,16 @@ RecipeTrials::RecipeTrials(TransformedModel model, std::vector<Window> windows)
 PackedTensor RecipeTrials::encoded(int slot, const Encoding& encoding)
 {
     const SlotKey key = m_model.key(slot, encoding);
-    if (const auto kept = m_kept.find(key); kept != m_kept.end())
-        return kept->second;
+    if (const auto known = m_encoded.find(key); known != m_encoded.end())
+        return known->second;
     PackedTensor packed = m_model.encode(slot, encoding);
     const auto bytes = packed.storedBytes();
-    if (m_keptBytes + bytes > kMostEncodedBytes) {
-        m_kept.clear();
-        m_keptBytes = 0;
+    if (m_encodedBytes + bytes > kMostEncodedBytes) {
+        m_encoded.clear();
+        m_encodedBytes = 0;
     }
-    m_keptBytes += bytes;
-    return m_kept[key] = std::move(packed);
+    m_encodedBytes += bytes;
+    return m_encoded[key] = std::move(packed);
 }
 
 std::vector<BlockSum> RecipeTrials::divergences(const Recipe& recipe, size_t from, size_t to,

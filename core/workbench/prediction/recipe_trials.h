@@ -27,8 +27,8 @@ private:
 
     TransformedModel m_model;
     SlotTrials m_trials;
-    std::map<SlotKey, PackedTensor> m_kept;
-    int64_t m_keptBytes = 0;
+    std::map<SlotKey, PackedTensor> m_encoded;
+    int64_t m_encodedBytes = 0;
 };
 
 } // namespace bitloom

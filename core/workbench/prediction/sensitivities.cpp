@@ -2,7 +2,7 @@
 #include "core/workbench/prediction/sensitivities.h"
 
 #include "core/analyze/numerics/finite_figures.h"
-#include "core/analyze/passes/kept_by_place.h"
+#include "core/analyze/passes/indexed_store.h"
 #include "core/base/error.h"
 #include "core/workbench/session/calibration.h"
 #include "core/workbench/settings/reference_choice.h"
@@ -100,29 +100,29 @@ Sensitivities::damagesBy(const std::string& metric, const CalibrationSettings& t
     const Model& model = m_calibration.model();
     const std::vector<int> all = slotsAccepting(model, choice);
     const TransformedModel source = m_calibration.transformed();
-    KeptByPlace kept(m_calibration.opened().store(progress), "damages",
-                     metricKey(model, metric, choice, text, source.calibrationOf(choice)), 1);
-    // The truth is measured slot by slot, everything else before the first of them.
+    IndexedStore stored(m_calibration.opened().store(progress), "damages",
+                        metricKey(model, metric, choice, text, source.calibrationOf(choice)), 1);
+    // The KL is measured slot by slot, everything else before the first of them.
     const bool slotBySlot = metric == kMeasuredSensitivity;
-    const bool allKept = kept.hasAll(all);
-    const double share = slotBySlot || allKept ? 0 : kMeasuringShare;
+    const bool allStored = stored.hasAll(all);
+    const double share = slotBySlot || allStored ? 0 : kMeasuringShare;
     ProgressSpan measuring(progress, 0, share);
     ProgressSpan trying(progress, share, 1);
-    const auto sensitivity = allKept ? nullptr : sensitivityBy(metric, text, measuring);
+    const auto sensitivity = allStored ? nullptr : sensitivityBy(metric, text, measuring);
     std::vector<SlotDamage> damages;
-    if (!allKept && !sensitivity)
+    if (!allStored && !sensitivity)
         return damages;
     const auto measure = [&](int slot, Progress& one) -> std::optional<std::vector<double>> {
         const double damage = damageOf(source, slot, choice, *sensitivity, one);
         return one.stopRequested() ? std::nullopt : std::optional(std::vector{damage});
     };
-    kept.fill(model.graph.slots, all, slotBySlot, trying, measure,
-              [&](int slot, const std::vector<double>& numbers) {
-                  requireFinite(model.graph.slot(slot).name, numbers.front(), "sensitivity");
-                  damages.push_back({slot, numbers.front()});
-                  if (onSlot)
-                      onSlot(damages.back());
-              });
+    stored.fill(model.graph.slots, all, slotBySlot, trying, measure,
+                [&](int slot, const std::vector<double>& numbers) {
+                    requireFinite(model.graph.slot(slot).name, numbers.front(), "sensitivity");
+                    damages.push_back({slot, numbers.front()});
+                    if (onSlot)
+                        onSlot(damages.back());
+                });
     return damages;
 }
 

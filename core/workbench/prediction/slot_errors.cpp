@@ -52,7 +52,7 @@ SlotErrors::Remembered SlotErrors::remembered(const VariantKey& variant, const P
     Remembered result;
     for (const SlotKey& change : variant.slots) {
         if (const auto error = find(change, precision))
-            result.parts.push_back({change, error->damage});
+            result.terms.push_back({change, error->damage});
         else
             result.unknown.push_back(change);
     }

@@ -34,7 +34,7 @@ public:
 
     /// What is known at some precision of the slots of a variant.
     struct Remembered {
-        std::vector<PredictedPart> parts;
+        std::vector<PredictedTerm> terms;
         std::vector<SlotKey> unknown;
     };
     Remembered remembered(const VariantKey& variant, const Precision& precision,

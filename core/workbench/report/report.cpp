@@ -32,9 +32,9 @@ void addRecipePoints(ReportInput& input)
     const double bits = input.size.bitsPerWeight();
     if (input.predicted)
         input.points.push_back({"this recipe, predicted", bits, input.predicted->value, true});
-    if (input.quality && input.quality->compared())
+    if (input.evaluation && input.evaluation->compared())
         input.points.push_back(
-            {"this recipe, measured", bits, input.quality->divergence().value, true});
+            {"this recipe, measured", bits, input.evaluation->divergence().value, true});
 }
 
 void addConditions(const ModelCalibration& calibration, const ReportSettings& settings,
@@ -56,23 +56,23 @@ void addConditions(const ModelCalibration& calibration, const ReportSettings& se
             "weights weighed by itself: expected " +
                 quantityTitle(graph.output) + ", no fitted constant");
     }
-    if (settings.quality) {
+    if (settings.evaluation) {
         add("Evaluation text", settings.evaluationName);
         add("Evaluation", settings.windows);
         add("Engine", settings.engine);
-    } else if (settings.judgedBefore) {
+    } else if (settings.evaluatedBefore) {
         add("Evaluation", "none: what was measured was measured before the last change");
     }
 }
 
-/// How many values the network rounds, by scheme.
-void addRoundings(const Recipe& recipe, ReportInput& input)
+/// How many values the network quantizes, by scheme.
+void addActivationSchemes(const Recipe& recipe, ReportInput& input)
 {
     std::map<std::string, int> counts;
     for (const auto& [value, scheme] : recipe.values)
         ++counts[scheme];
     for (const auto& [scheme, count] : counts)
-        input.conditions.emplace_back("Rounded to " + scheme,
+        input.conditions.emplace_back("Quantized to " + scheme,
                                       std::to_string(count) + " values between steps");
 }
 
@@ -137,7 +137,7 @@ ReportInput Reports::gatherReport(const Recipe& recipe, const ReportSettings& se
     input.size = calibration().opened().size(recipe);
     input.originalBytes = model.checkpoint.fileBytes;
     input.output = model.graph.output;
-    input.quality = settings.quality;
+    input.evaluation = settings.evaluation;
     for (const std::string& warning : settings.warnings)
         if (!warning.empty())
             input.warnings.push_back(warning);
@@ -152,13 +152,13 @@ ReportInput Reports::gatherReport(const Recipe& recipe, const ReportSettings& se
     ProgressSpan rest(progress, 0.6, 1);
     if (const auto predicted = m_predictions.prediction(recipe, rest))
         input.predicted = predicted->range;
-    if (settings.quality && settings.quality->predicted) // said before it was measured
-        input.predicted = settings.quality->predicted->range;
+    if (settings.evaluation && settings.evaluation->predicted) // said before it was measured
+        input.predicted = settings.evaluation->predicted->range;
     addUniformPoints(input, rest);
     addRecipePoints(input);
     addConditions(calibration(), settings, input);
     addTransforms(recipe, input);
-    addRoundings(recipe, input);
+    addActivationSchemes(recipe, input);
     return input;
 }
 

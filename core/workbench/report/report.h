@@ -13,14 +13,14 @@ namespace bitloom {
 /// What the workbench cannot know by itself; empty parts are left out of the report.
 struct ReportSettings {
     std::string calibrationName;
-    std::optional<Quality> quality;
+    std::optional<Evaluation> evaluation;
     std::string evaluationName;
     std::string engine;
     std::string windows; ///< examplesOf
     /// What makes the figures say less of this model (TextMatch::warning); empty ones are left out.
     std::vector<std::string> warnings;
-    /// There was a judgement, but of a recipe before the last change: it is not this one's.
-    bool judgedBefore = false;
+    /// There was an evaluation, but of a recipe before the last change: it is not this one's.
+    bool evaluatedBefore = false;
 };
 
 /// Reports on recipes. Remembers nothing that the services below do not, so it needs no lock.

@@ -66,12 +66,13 @@ std::string rangeText(const PredictionRange& range)
                            : std::string();
 }
 
-std::string hitText(const Quality& quality)
+std::string hitText(const Evaluation& evaluation)
 {
-    if (!quality.predicted)
+    if (!evaluation.predicted)
         return {};
-    return quality.predicted->holds(quality.divergence()) ? ": a hit, within the predicted range"
-                                                          : ": a miss, outside the predicted range";
+    return evaluation.predicted->holds(evaluation.divergence())
+               ? ": a hit, within the predicted range"
+               : ": a miss, outside the predicted range";
 }
 
 std::string headlines(const ReportInput& input)
@@ -87,9 +88,9 @@ std::string headlines(const ReportInput& input)
     if (input.predicted)
         html += headline(figure(input.predicted->value, 3),
                          "predicted " + quantity + rangeText(*input.predicted));
-    if (input.quality && input.quality->compared())
-        html += headline(figure(input.quality->divergence().value, 3),
-                         "measured " + quantity + hitText(*input.quality));
+    if (input.evaluation && input.evaluation->compared())
+        html += headline(figure(input.evaluation->divergence().value, 3),
+                         "measured " + quantity + hitText(*input.evaluation));
     return "<div class=\"figures\">" + html + "</div>\n";
 }
 
@@ -103,81 +104,81 @@ std::string withError(const Estimate& estimate, double scale = 1, const char* un
     return figureWithError(scale * estimate.value, scale * estimate.standardError) + unit;
 }
 
-std::string judgementRows(const Judgement& judgement)
+std::string evaluationRows(const TextEvaluation& evaluation)
 {
     std::string html =
-        row("Perplexity", withError({judgement.perplexity, judgement.standardError}));
-    if (judgement.compared) {
-        html += row("Perplexity of the original", figure(judgement.originalPerplexity, 5));
-        html +=
-            row("ln of the ratio of perplexities, paired", withError(judgement.logPerplexityRatio));
-        html += row("KL(original ‖ quantized), mean", withError(judgement.kl));
-        html += row("KL(quantized ‖ original), mean", withError(judgement.reverseKl));
+        row("Perplexity", withError({evaluation.perplexity, evaluation.standardError}));
+    if (evaluation.compared) {
+        html += row("Perplexity of the original", figure(evaluation.originalPerplexity, 5));
+        html += row("ln of the ratio of perplexities, paired",
+                    withError(evaluation.logPerplexityRatio));
+        html += row("KL(original ‖ quantized), mean", withError(evaluation.kl));
+        html += row("KL(quantized ‖ original), mean", withError(evaluation.reverseKl));
         for (size_t i = 0; i < kKlQuantiles.size(); ++i)
             html +=
                 row(std::string("KL(original ‖ quantized) of a token, ") + kKlQuantiles[i].title,
-                    figure(judgement.klQuantiles[i], 4));
-        html += row("Same most likely token", withError(judgement.topAgreement, 100, " %"));
+                    figure(evaluation.klQuantiles[i], 4));
+        html += row("Same most likely token", withError(evaluation.topAgreement, 100, " %"));
         html += row("Original's most likely token among the quantized top five",
-                    withError(judgement.topFiveAgreement, 100, " %"));
+                    withError(evaluation.topFiveAgreement, 100, " %"));
     }
-    if (judgement.keptTokens > 0)
-        html += row("KL over the original's " + std::to_string(judgement.keptTokens) +
+    if (evaluation.cachedTokens > 0)
+        html += row("KL over the original's " + std::to_string(evaluation.cachedTokens) +
                         " likeliest tokens and the rest as one; the rest's probability",
-                    figure(100 * judgement.restMass, 3) + " %");
-    html += row("Accuracy", figure(100 * judgement.accuracy, 4) + " %");
-    if (judgement.droppedCharacters > 0)
+                    figure(100 * evaluation.restMass, 3) + " %");
+    html += row("Accuracy", figure(100 * evaluation.accuracy, 4) + " %");
+    if (evaluation.droppedCharacters > 0)
         html += row("Characters dropped, which the vocabulary lacks",
-                    std::to_string(judgement.droppedCharacters));
+                    std::to_string(evaluation.droppedCharacters));
     return html;
 }
 
 /// What stands below the table.
-std::string plotOf(const Judgement& judgement)
+std::string plotOf(const TextEvaluation& evaluation)
 {
-    const std::string bars = klBars(judgement.klAlong);
+    const std::string bars = klBars(evaluation.klAlong);
     return bars.empty() ? bars
                         : "<p class=\"dim\">Mean KL by how many tokens of its window a prediction "
                           "had seen</p>\n" +
                               bars;
 }
 
-std::string plotOf(const SentenceJudgement&)
+std::string plotOf(const SentenceEvaluation&)
 {
     return {};
 }
 
-std::string judgementRows(const SentenceJudgement& judgement)
+std::string evaluationRows(const SentenceEvaluation& evaluation)
 {
     std::string html;
-    if (judgement.labelled) {
-        html += row("Accuracy", withError(judgement.accuracy, 100, " %"));
-        html += row("F1", withError(judgement.f1));
-        if (judgement.compared)
+    if (evaluation.labelled) {
+        html += row("Accuracy", withError(evaluation.accuracy, 100, " %"));
+        html += row("F1", withError(evaluation.f1));
+        if (evaluation.compared)
             html +=
-                row("Accuracy of the original", withError(judgement.originalAccuracy, 100, " %"));
+                row("Accuracy of the original", withError(evaluation.originalAccuracy, 100, " %"));
     }
-    if (judgement.compared && judgement.kind == OutputKind::Class) {
-        html += row("KL divergence, mean", withError(judgement.kl));
-        html += row("Same most likely class", withError(judgement.agreement, 100, " %"));
+    if (evaluation.compared && evaluation.kind == OutputKind::Class) {
+        html += row("KL divergence, mean", withError(evaluation.kl));
+        html += row("Same most likely class", withError(evaluation.agreement, 100, " %"));
     }
-    if (judgement.compared && judgement.kind == OutputKind::Embedding) {
-        html += row("Cosine, mean", withError(judgement.cosine));
-        html += row("Cosine, lowest", figure(judgement.cosineMin, 5));
+    if (evaluation.compared && evaluation.kind == OutputKind::Embedding) {
+        html += row("Cosine, mean", withError(evaluation.cosine));
+        html += row("Cosine, lowest", figure(evaluation.cosineMin, 5));
     }
-    if (judgement.cut > 0)
-        html += row("Sentences cut", std::to_string(judgement.cut));
+    if (evaluation.cut > 0)
+        html += row("Sentences cut", std::to_string(evaluation.cut));
     return html;
 }
 
-std::string qualityTable(const Quality& quality)
+std::string evaluationTable(const Evaluation& evaluation)
 {
     std::string html =
-        std::visit([](const auto& figures) { return judgementRows(figures); }, quality.figures);
-    html += row(quality.ofText() ? "Predictions scored" : "Sentences",
-                grouped(quality.count()) + (quality.complete() ? "" : " (stopped early)"));
-    return element("h2", "Quality") + element("table", html) +
-           std::visit([](const auto& figures) { return plotOf(figures); }, quality.figures);
+        std::visit([](const auto& figures) { return evaluationRows(figures); }, evaluation.figures);
+    html += row(evaluation.ofText() ? "Predictions scored" : "Sentences",
+                grouped(evaluation.count()) + (evaluation.complete() ? "" : " (stopped early)"));
+    return element("h2", "Evaluation") + element("table", html) +
+           std::visit([](const auto& figures) { return plotOf(figures); }, evaluation.figures);
 }
 
 std::string slotRow(const ReportSlot& slot)
@@ -228,8 +229,8 @@ std::string htmlReport(const ReportInput& input)
                        "</div>\n" + headlines(input);
     for (const std::string& warning : input.warnings)
         body += element("p", "<strong>" + htmlEscaped("Warning: " + warning + ".") + "</strong>");
-    if (input.quality)
-        body += qualityTable(*input.quality);
+    if (input.evaluation)
+        body += evaluationTable(*input.evaluation);
     const std::string quantity = quantityTitle(input.output);
     body += titled("Size and quality", sizeQualityPlot(input.points, quantity));
     body +=

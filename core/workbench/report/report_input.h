@@ -3,7 +3,7 @@
 
 #include "core/analyze/statistics/statistics.h"
 #include "core/quantize/recipe/recipe.h"
-#include "core/workbench/settings/quality.h"
+#include "core/workbench/settings/evaluation.h"
 
 #include <optional>
 #include <string>
@@ -43,7 +43,7 @@ struct ReportInput {
     int64_t originalBytes = 0;
     OutputKind output = OutputKind::NextToken; ///< says what quantity damage and divergence are
     std::optional<PredictionRange> predicted;
-    std::optional<Quality> quality;
+    std::optional<Evaluation> evaluation;
     std::vector<std::string> warnings; ///< what makes figures say less, shown beside them
     std::vector<ReportSlot> slots;
     std::vector<ReportPoint> points;

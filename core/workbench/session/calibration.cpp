@@ -21,7 +21,7 @@ std::vector<Window> calibrationExamples(const Model& model, const CalibrationSet
     return text.text.windows(*model.tokenizer, graph.contextLength, settings)->windows;
 }
 
-std::vector<Window> evaluationExamples(const Model& model, const JudgeSettings& settings,
+std::vector<Window> evaluationExamples(const Model& model, const EvaluationSettings& settings,
                                        int64_t* dropped)
 {
     const Graph& graph = model.graph;
@@ -35,12 +35,12 @@ std::vector<Window> evaluationExamples(const Model& model, const JudgeSettings& 
     return cut->windows;
 }
 
-void requireFreshText(const Corpus& calibration, const JudgeSettings& settings)
+void requireFreshText(const Corpus& calibration, const EvaluationSettings& settings)
 {
     if (textsOverlap(calibration.text(), settings.text.text()))
-        throw Error("judge", "the text " + settings.textName +
-                                 " shares lines with the calibration text, so the judgement "
-                                 "would flatter the recipe");
+        throw Error("evaluate", "the text " + settings.textName +
+                                    " shares lines with the calibration text, so the evaluation "
+                                    "would flatter the recipe");
 }
 
 } // namespace bitloom

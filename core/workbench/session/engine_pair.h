@@ -8,7 +8,7 @@
 
 namespace bitloom {
 
-/// What a judgement needs: the engine that is judged and, when it is a variant, the original
+/// What an evaluation needs: the engine that is evaluated and, when it is a variant, the original
 /// beside it.
 class EnginePair {
 public:
@@ -29,7 +29,7 @@ public:
         return pair;
     }
 
-    Engine& judged() const { return m_quantized ? m_quantized->engine() : m_original->engine(); }
+    Engine& evaluated() const { return m_quantized ? m_quantized->engine() : m_original->engine(); }
     /// Nullptr without a variant, or when the original is known.
     Engine* reference() const
     {

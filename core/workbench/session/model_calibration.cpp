@@ -12,7 +12,7 @@
 namespace bitloom {
 namespace {
 
-/// Part of a measurement's time: a pass forward, where the rest goes there and back.
+/// Share of a measurement's time: a pass forward, where the rest goes there and back.
 constexpr double kInputsShare = 0.25;
 
 } // namespace
@@ -102,7 +102,7 @@ std::shared_ptr<const InputMoments> ModelCalibration::inputs() const
 
 bool ModelCalibration::canEncode(const SlotChoice& choice) const
 {
-    return !choice.looksAtInputs() || inputs();
+    return !choice.needsCalibration() || inputs();
 }
 
 bool ModelCalibration::canEncode(int slot, const SlotChoice& choice) const
@@ -121,13 +121,13 @@ TransformedModel ModelCalibration::transformed(const std::vector<TransformStep>&
     const std::shared_ptr<const InputMoments> seen = m_known.inputs;
     if (!seen)
         throw Error("transform", std::string(transformNamed(steps.front().id).title) +
-                                     " looks at what the layers see on a calibration text, which "
+                                     " needs what the layers see on a calibration text, which "
                                      "has not been measured");
     lock.unlock();
-    Progress untold;
+    Progress silent;
     TransformedModel made(
         m_opened.shared(), seen, steps,
-        std::make_shared<const TransformPlan>(planOf(model(), *seen, steps, untold)));
+        std::make_shared<const TransformPlan>(planOf(model(), *seen, steps, silent)));
     lock.lock();
     if (seen == m_known.inputs)
         m_transformed.emplace(steps, made);
@@ -147,17 +147,17 @@ std::optional<Variant> ModelCalibration::variant(const std::optional<Recipe>& re
 Recipe ModelCalibration::calibrated(Recipe recipe) const
 {
     const KnownCalibration now = known();
-    if (!recipe.looksAtInputs())
+    if (!recipe.needsCalibration())
         recipe.calibration.reset();
     else if (now.inputs)
         recipe.calibration = now.inputsFrom;
     if (recipe.calibration && recipe.calibration->quantizedInputs && !recipe.transforms.empty())
-        throw Error("recipe", "transforms look at what layers see of the original network, and the "
+        throw Error("recipe", "transforms need what layers see of the original network, and the "
                               "inputs were measured behind quantized layers: analyse again");
     return recipe;
 }
 
-void ModelCalibration::requireHeldOut(const JudgeSettings& text) const
+void ModelCalibration::requireHeldOut(const EvaluationSettings& text) const
 {
     requireFreshText(known().text, text);
 }

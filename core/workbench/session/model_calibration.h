@@ -18,7 +18,7 @@
 
 namespace bitloom {
 
-/// What a calibration text told of a model, all of it as it was at one moment.
+/// What a calibration text says of a model, all of it as it was at one moment.
 struct KnownCalibration {
     std::shared_ptr<const Fisher> fisher;       ///< null before it was measured
     std::shared_ptr<const InputMoments> inputs; ///< the same
@@ -31,7 +31,7 @@ struct KnownCalibration {
     int64_t inputsVersion = 0; ///< grows with each inputs alone
 };
 
-/// What a calibration text told of an opened model: the second moments of the inputs of its slots
+/// What a calibration text says of an opened model: the second moments of the inputs of its slots
 /// and the Fisher factors; and the variants of the model that are made with that. Thread safe.
 class ModelCalibration {
 public:
@@ -56,10 +56,10 @@ public:
     std::optional<Fisher> fisher() const;
     /// Null before they were measured.
     std::shared_ptr<const InputMoments> inputs() const;
-    /// False while a choice looks at inputs that were not measured.
+    /// False while a choice needs inputs that were not measured.
     bool canEncode(const SlotChoice& choice) const;
-    /// False while something in the recipe looks at inputs that were not measured.
-    bool canEncode(const Recipe& recipe) const { return !recipe.looksAtInputs() || inputs(); }
+    /// False while something in the recipe needs inputs that were not measured.
+    bool canEncode(const Recipe& recipe) const { return !recipe.needsCalibration() || inputs(); }
     /// As for a choice, and false where the slot's weights are too large for the scheme.
     bool canEncode(int slot, const SlotChoice& choice) const;
     /// The model after some transforms, with what is known of its inputs now. Error when there are
@@ -68,11 +68,11 @@ public:
     /// The model under a recipe, by what is known of its inputs now.
     Variant variant(const Recipe& recipe) const;
     std::optional<Variant> variant(const std::optional<Recipe>& recipe) const;
-    /// The recipe with the calibration that its methods look at: the one measured, or its own
-    /// before there is one; without where no method looks.
+    /// The recipe with the calibration that its methods need: the one measured, or its own before
+    /// there is one; without where no method needs one.
     Recipe calibrated(Recipe recipe) const;
     /// Error when a text shares lines with what the sensitivity was measured on.
-    void requireHeldOut(const JudgeSettings& text) const;
+    void requireHeldOut(const EvaluationSettings& text) const;
 
 private:
     bool measureInputs(const std::vector<Window>& windows, const CalibrationSettings& text,

@@ -26,11 +26,11 @@ MeasurementStore OpenedModel::store(Progress& progress) const
     const std::optional<std::string> known = m_content.hex(progress);
     if (!known)
         return {};
-    MeasurementStore kept = m_userStore.of(*known);
+    MeasurementStore stored = m_userStore.of(*known);
     const std::scoped_lock lock(m_mutex);
     if (!m_recognised)
-        m_recognised = kept;
-    return kept;
+        m_recognised = stored;
+    return stored;
 }
 
 std::optional<MeasurementStore> OpenedModel::recognised() const

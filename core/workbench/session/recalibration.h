@@ -15,13 +15,13 @@
 namespace bitloom {
 
 /// A slot with a choice and the damage that the Fisher factors tell.
-struct PredictedPart {
+struct PredictedTerm {
     SlotKey change;
     double damage = 0;
 };
 /// What was measured with those slots changed.
-struct MeasuredParts {
-    std::vector<PredictedPart> parts;
+struct MeasuredTerms {
+    std::vector<PredictedTerm> terms;
     Estimate measured;
 };
 
@@ -31,11 +31,11 @@ struct MeasuredParts {
 /// damages are off (PredictionError).
 class Recalibration {
 public:
-    Recalibration(size_t slots, const std::vector<MeasuredParts>& known);
+    Recalibration(size_t slots, const std::vector<MeasuredTerms>& known);
 
-    double corrected(const PredictedPart& part) const;
+    double corrected(const PredictedTerm& term) const;
     /// Corrected, and the variance that the slots' own errors leave.
-    DamageSum sum(std::span<const PredictedPart> parts) const;
+    DamageSum sum(std::span<const PredictedTerm> terms) const;
     PredictionRange range(const DamageSum& sum) const { return m_sums.range(sum); }
     /// Standard deviation of ln(measured / corrected) that is a slot's own: what all slots share is
     /// the concern of PredictionError.
@@ -47,8 +47,8 @@ private:
     /// Each item is a slot: kept as stored, at any choice not measured, at each that was.
     static constexpr int kStored = 0;
     static constexpr int kAnyOther = 1;
-    void learnSlots(size_t slots, const std::vector<MeasuredParts>& known);
-    DamagePart part(const PredictedPart& predicted) const;
+    void learnSlots(size_t slots, const std::vector<MeasuredTerms>& known);
+    DamageTerm term(const PredictedTerm& predicted) const;
 
     std::map<SlotKey, int> m_options; ///< of choices that were measured alone
     std::vector<std::vector<BudgetOption>> m_items;

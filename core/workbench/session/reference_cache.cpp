@@ -5,15 +5,15 @@
 
 namespace bitloom {
 
-KeptReference ReferenceCache::take(const Key& key)
+CachedReference ReferenceCache::take(const Key& key)
 {
     const std::scoped_lock lock(m_mutex);
     if (m_reference && m_key == key)
         return *std::exchange(m_reference, std::nullopt);
-    return KeptReference(key.tokens);
+    return CachedReference(key.tokens);
 }
 
-void ReferenceCache::put(Key key, KeptReference reference)
+void ReferenceCache::put(Key key, CachedReference reference)
 {
     const std::scoped_lock lock(m_mutex);
     m_key = std::move(key);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/analyze/quality/kept_reference.h"
+#include "core/analyze/evaluation/cached_reference.h"
 
 #include <mutex>
 #include <optional>
@@ -10,7 +10,7 @@
 
 namespace bitloom {
 
-/// Keeps what the original said over the last text that was judged. Thread safe.
+/// Keeps what the original said over the last text that something was evaluated on. Thread safe.
 class ReferenceCache {
 public:
     struct Key {
@@ -20,13 +20,13 @@ public:
         bool operator==(const Key&) const = default;
     };
     /// What is known, perhaps of no window yet; it is the caller's alone until it is put back.
-    KeptReference take(const Key& key);
-    void put(Key key, KeptReference reference);
+    CachedReference take(const Key& key);
+    void put(Key key, CachedReference reference);
 
 private:
     std::mutex m_mutex; ///< guards all below
     Key m_key;
-    std::optional<KeptReference> m_reference;
+    std::optional<CachedReference> m_reference;
 };
 
 } // namespace bitloom

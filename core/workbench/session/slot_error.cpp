@@ -15,7 +15,7 @@ namespace {
 /// Below this an encoder starts no threads of its own (core/quantize/methods/encode_rows.cpp).
 constexpr int64_t kBandWeights = int64_t{1} << 15;
 
-struct Part {
+struct BandSums {
     double squares = 0;
     double errorSquares = 0;
     ChangeSums change;
@@ -26,37 +26,38 @@ ChangeSums changeSums(const TransformedModel& model, int slot, const SlotFisher&
                       const Matrix& original, const Matrix& changed, int64_t firstRow)
 {
     if (const SecondMoment* moment = model.inputs(slot))
-        return correlatedSums(fisher, moment->judging(), original.view(), changed.view(), firstRow);
+        return correlatedSums(fisher, moment->evaluating(), original.view(), changed.view(),
+                              firstRow);
     return fisher.sums(original.view(), changed.view(), firstRow);
 }
 
-Part measureBand(const TransformedModel& model, int slot, const Encoding& encoding,
-                 const SlotFisher* fisher, const RowRange& band)
+BandSums measureBand(const TransformedModel& model, int slot, const Encoding& encoding,
+                     const SlotFisher* fisher, const RowRange& band)
 {
     const Matrix original = model.original(slot, band.first, band.count);
     Matrix changed = model.encodeRows(slot, encoding, band.first, band.count).decode();
     model.restore(slot, changed);
-    Part part;
-    part.weights = original.size();
+    BandSums sums;
+    sums.weights = original.size();
     for (size_t i = 0; i < original.values.size(); ++i) {
         const double value = original.values[i];
         const double error = changed.values[i] - value;
-        part.squares += value * value;
-        part.errorSquares += error * error;
+        sums.squares += value * value;
+        sums.errorSquares += error * error;
     }
     if (fisher && !fisher->empty())
-        part.change = changeSums(model, slot, *fisher, original, changed, band.first);
-    return part;
+        sums.change = changeSums(model, slot, *fisher, original, changed, band.first);
+    return sums;
 }
 
-Part sumOfParts(const std::vector<Part>& parts)
+BandSums sumOfBands(const std::vector<BandSums>& bandSums)
 {
-    Part sum;
-    for (const Part& part : parts) {
-        sum.squares += part.squares;
-        sum.errorSquares += part.errorSquares;
-        sum.change.add(part.change);
-        sum.weights += part.weights;
+    BandSums sum;
+    for (const BandSums& sums : bandSums) {
+        sum.squares += sums.squares;
+        sum.errorSquares += sums.errorSquares;
+        sum.change.add(sums.change);
+        sum.weights += sums.weights;
     }
     return sum;
 }
@@ -104,13 +105,13 @@ SlotError measureSlotError(const TransformedModel& model, int slot, const Encodi
     result.hasDamage = fisher && !fisher->empty();
     if (!encoding.changesWeights())
         return result;
-    std::vector<Part> parts(bands.size());
+    std::vector<BandSums> bandSums(bands.size());
     parallelFor(static_cast<int64_t>(bands.size()), threads, progress, "measuring errors",
                 [&](int64_t i, int) {
                     const auto band = static_cast<size_t>(i);
-                    parts[band] = measureBand(model, slot, encoding, fisher, bands[band]);
+                    bandSums[band] = measureBand(model, slot, encoding, fisher, bands[band]);
                 });
-    const Part sum = sumOfParts(parts);
+    const BandSums sum = sumOfBands(bandSums);
     const Slot& place = model.graph().slot(slot);
     result.sampled = sum.weights < place.weights();
     if (sum.weights > 0)

@@ -23,13 +23,13 @@ public:
     void report(double fraction, std::string_view what) override
     {
         const int percent = static_cast<int>(fraction * 100);
-        if (m_told.exchange(percent) != percent)
+        if (m_reported.exchange(percent) != percent)
             m_whole.report(0, std::string(what) + " (" + std::to_string(percent) + " %)");
     }
 
 private:
     Progress& m_whole;
-    std::atomic<int> m_told = -1;
+    std::atomic<int> m_reported = -1;
 };
 
 } // namespace
@@ -53,8 +53,8 @@ bool WeightCheck::look(const Model& model, std::string_view operation, Progress&
     if (!lock.owns_lock())
         return false;
     if (!m_done) {
-        Preliminary told(progress);
-        m_scan = scanWeights(model, told);
+        Preliminary preliminary(progress);
+        m_scan = scanWeights(model, preliminary);
         m_done = m_scan.bad || !progress.stopRequested();
     }
     if (m_scan.bad)

@@ -17,8 +17,8 @@ namespace bitloom {
 
 /// Measuring recipes near the predicted best (searchMeasured), by Torch.
 struct FitMeasurement {
-    JudgeSettings text;   ///< held out: shares no line with the calibration text
-    double seconds = 300; ///< at most
+    EvaluationSettings text; ///< held out: shares no line with the calibration text
+    double seconds = 300;    ///< at most
     uint64_t seed = 1;
 };
 
@@ -43,8 +43,8 @@ struct FitSettings {
     std::optional<DecodeBudget> decode; ///< the same
     std::vector<std::string> schemes;   ///< empty: all offered by the target
     std::vector<std::string> methods = {std::string(kDefaultMethod)}; ///< each with every scheme
-    /// Encode with methods that look at inputs only near what is best by the default method: hardly
-    /// worse, at a part of the cost (FitCost).
+    /// Encode with methods that need calibration only near what is best by the default method:
+    /// hardly worse, at a part of the cost (FitCost).
     bool nearBestOnly = false;
     std::optional<FitMeasurement> measurement; ///< none: the predictions decide
 };
@@ -75,7 +75,7 @@ struct FitReason {
         return static_cast<double>(picoseconds) * 1e-9;
     }
 };
-/// What methods that look at inputs cost a fit.
+/// What methods that need calibration cost a fit.
 struct FitCost {
     int64_t encodings = 0;      ///< of one slot each; 0: the fit has no such method
     double seconds = 0;         ///< about, from some of them

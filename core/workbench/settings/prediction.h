@@ -14,16 +14,17 @@ namespace bitloom {
 
 /// What a recipe is predicted to cost (quantityOf).
 struct Prediction {
-    double closedForm = 0; ///< Σ of the damages as the Fisher factors tell them
+    double closedForm = 0; ///< Σ of the damages as the Fisher factors predict them
     DamageSum damages;     ///< the same, each corrected by what was measured of slots alone
     PredictionRange range; ///< what will be measured, by what was of recipes, and how sure that is
-    size_t learntFrom = 0; ///< recipes that were judged, or measured by a fit or in the background
-    size_t slotsMeasured = 0; ///< alone
-    bool glanced = false;     ///< from a small sample of some slots, in a range that says so
-    bool isPrior = false;     ///< the recipe was measured since; the range is from before that
+    /// Recipes that were evaluated, or measured by a fit or in the background
+    size_t learntFrom = 0;
+    size_t slotsMeasured = 0;     ///< alone
+    bool isQuickEstimate = false; ///< from a small sample of some slots, in a range that says so
+    bool isPrior = false;         ///< the recipe was measured since; the range is from before that
 };
 
-/// What was measured with some slots changed, beside what the Fisher factors tell.
+/// What was measured with some slots changed, beside what the Fisher factors predict.
 struct TrialPoint {
     std::vector<SlotKey> changes; ///< slots that are not as stored
     double predicted = 0;         ///< by the sensitivity alone

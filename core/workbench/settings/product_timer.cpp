@@ -113,7 +113,7 @@ public:
     {
         return index < kFirstProduct ? m_vector : m_matrix;
     }
-    const ActivationScheme* rounding(int /*value*/) const override { return nullptr; }
+    const ActivationScheme* activationScheme(int /*value*/) const override { return nullptr; }
 
 private:
     PackedTensor m_vector;

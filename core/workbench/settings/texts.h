@@ -22,18 +22,18 @@ struct CalibrationSettings {
 /// What a recipe says of a calibration.
 RecipeCalibration recipeCalibration(const CalibrationSettings& text);
 
-/// What a model is judged on.
-struct JudgeSettings {
+/// What a model is evaluated on.
+struct EvaluationSettings {
     Corpus text;
     std::string textName;
     TextSettings windows;
     std::string engine; ///< "" = best
-    /// Memory for what the original said, so that the next recipe is judged without running it
-    /// again. Where not even kFewestKept tokens of every prediction fit, and not the vocabulary
+    /// Memory for what the original said, so that the next recipe is evaluated without running it
+    /// again. Where not even kFewestCached tokens of every prediction fit, and not the vocabulary
     /// either, nothing is kept and KL is exact; otherwise it may come out low, by less than 1 % on
-    /// the bundled sample (KeptReference, Judgement::keptTokens). 0: nothing.
-    int64_t keptBytes = int64_t{128} << 20;
-    static constexpr int64_t kFewestKept = 1024;
+    /// the bundled sample (CachedReference, TextEvaluation::cachedTokens). 0: nothing.
+    int64_t cacheBytes = int64_t{128} << 20;
+    static constexpr int64_t kFewestCached = 1024;
 };
 
 } // namespace bitloom

@@ -28,11 +28,11 @@ struct Known {
             sum -= at(i, i) * at(i, i);
         return sum;
     }
-    SymmetricOperator asOperator(std::vector<size_t> parts = {}) const
+    SymmetricOperator asOperator(std::vector<size_t> slices = {}) const
     {
-        if (parts.empty())
-            parts = {dimension};
-        return {parts, [this](const Vector& v, Progress& progress) {
+        if (slices.empty())
+            slices = {dimension};
+        return {slices, [this](const Vector& v, Progress& progress) {
                     Vector result;
                     for (size_t row = 0; row < dimension && !progress.stopRequested(); ++row)
                         result.push_back(dot({numbers.begin() + long(row * dimension),

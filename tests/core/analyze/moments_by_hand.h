@@ -39,7 +39,7 @@ public:
                         static_cast<double>(rows.row(r)[i]) * static_cast<double>(rows.row(r)[j]);
     }
     /// max |difference| / max |value|.
-    double difference(const MomentPart& part) const
+    double difference(const MomentHalf& part) const
     {
         double most = 0;
         double largest = 0;

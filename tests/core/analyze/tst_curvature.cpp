@@ -174,23 +174,23 @@ class TestCurvature : public QObject {
         const double back = dot(v, hessian.product(u, m_progress));
         QVERIFY2(std::abs(forth - back) < 1e-5 * std::abs(forth),
                  qPrintable(QString("%1 and %2").arg(forth).arg(back)));
-        provesParts(model, loss, curvature, v, product);
+        provesSlices(model, loss, curvature, v, product);
     }
 
     /// The same products, block by block; of the whole and of one slot alone.
-    void provesParts(const std::shared_ptr<const Model>& model, CurvatureLoss loss,
-                     const NetworkCurvature& whole, const Vector& v, const Vector& product)
+    void provesSlices(const std::shared_ptr<const Model>& model, CurvatureLoss loss,
+                      const NetworkCurvature& whole, const Vector& v, const Vector& product)
     {
         CurvatureSettings settings = inDouble(loss);
         settings.wholeBytes = 0;
-        const NetworkCurvature parted(model, windowsFor(model->graph), settings);
-        const double apart = distance(parted.hessian().product(v, m_progress), product);
+        const NetworkCurvature segmented(model, windowsFor(model->graph), settings);
+        const double apart = distance(segmented.hessian().product(v, m_progress), product);
         QVERIFY2(apart < 1e-12, qPrintable(QString::number(apart)));
-        for (const int slot : parted.slots()) {
+        for (const int slot : segmented.slots()) {
             const SymmetricOperator block = whole.hessian({slot});
-            const Vector part = randomSigns(block.dimension(), 3, 3);
-            const Vector expected = block.product(part, m_progress);
-            const Vector found = parted.hessian({slot}).product(part, m_progress);
+            const Vector slice = randomSigns(block.dimension(), 3, 3);
+            const Vector expected = block.product(slice, m_progress);
+            const Vector found = segmented.hessian({slot}).product(slice, m_progress);
             if (norm(expected) > 0)
                 QVERIFY(distance(found, expected) < 1e-12);
             else
@@ -227,10 +227,10 @@ private Q_SLOTS:
     {
         const auto model = small(false);
         const auto windows = someWindows(1);
-        const double truth = HeadByHand(windows).trace();
+        const double exact = HeadByHand(windows).trace();
         const NetworkCurvature curvature(model, windows, inDouble(kKl), {1});
         const TraceEstimate trace = estimateTrace(curvature.hessian(), {}, m_progress);
-        QVERIFY(std::abs(trace.whole.mean - truth) < 3 * trace.whole.standardError);
+        QVERIFY(std::abs(trace.whole.mean - exact) < 3 * trace.whole.standardError);
         // The mean over draws of labels of Fisher's diagonal is the Hessian's.
         constexpr uint64_t kDraws = 400;
         Vector totals;
@@ -241,8 +241,8 @@ private Q_SLOTS:
         for (const double total : totals)
             squares += (total - mean) * (total - mean);
         const double error = std::sqrt(squares) / kDraws;
-        QVERIFY2(std::abs(mean - truth) < 3 * error,
-                 qPrintable(QString("%1 ± %2, truly %3").arg(mean).arg(error).arg(truth)));
+        QVERIFY2(std::abs(mean - exact) < 3 * error,
+                 qPrintable(QString("%1 ± %2, truly %3").arg(mean).arg(error).arg(exact)));
     }
 
     void topEigenvalueOfSoftmaxRegression()
@@ -253,10 +253,10 @@ private Q_SLOTS:
             {kWords * kWidth}, [&](const Vector& v, Progress&) { return known.product(v); }};
         EigenvalueSettings precise;
         precise.relativeError = 1e-9;
-        const double truth = largestEigenvalue(byHand, precise, m_progress).value;
+        const double exact = largestEigenvalue(byHand, precise, m_progress).value;
         const NetworkCurvature curvature(small(false), windows, {}, {1});
         const double found = largestEigenvalue(curvature.hessian(), {}, m_progress).value;
-        QVERIFY(std::abs(found - truth) < 1e-3 * truth);
+        QVERIFY(std::abs(found - exact) < 1e-3 * exact);
     }
 
     void productsAreDerivativesOfGradients_data()
@@ -299,7 +299,7 @@ private Q_SLOTS:
     {
         provesProducts(small(true), kKl);
         provesProducts(small(true), kCrossEntropy);
-        TinyLlama tiny; // whose uses lie in different parts
+        TinyLlama tiny; // whose uses lie in different segments
         tiny.configuration["tie_word_embeddings"] = true;
         tiny.shapes.erase("lm_head.weight");
         tiny.write(folder("tied"));
@@ -314,23 +314,23 @@ private Q_SLOTS:
         const auto model = openModel(folder("block"));
         const NetworkCurvature curvature(model, windowsFor(model->graph), inDouble(kKl));
         const SymmetricOperator whole = curvature.hessian();
-        const size_t middle = whole.parts.size() / 2;
+        const size_t middle = whole.slices.size() / 2;
         size_t from = 0;
         for (size_t i = 0; i < middle; ++i)
-            from += whole.parts[i];
-        const Vector part = randomSigns(whole.parts[middle], 3, 3);
+            from += whole.slices[i];
+        const Vector slice = randomSigns(whole.slices[middle], 3, 3);
         Vector padded(whole.dimension());
-        std::ranges::copy(part, padded.begin() + static_cast<std::ptrdiff_t>(from));
+        std::ranges::copy(slice, padded.begin() + static_cast<std::ptrdiff_t>(from));
         const Vector expected = whole.product(padded, m_progress);
         const SymmetricOperator block = curvature.hessian({curvature.slots()[middle]});
-        QCOMPARE(block.parts, std::vector<size_t>{part.size()});
-        const Vector found = block.product(part, m_progress);
+        QCOMPARE(block.slices, std::vector<size_t>{slice.size()});
+        const Vector found = block.product(slice, m_progress);
         const auto begin = expected.begin() + static_cast<std::ptrdiff_t>(from);
-        QVERIFY(distance(found, {begin, begin + std::ssize(part)}) < 1e-10);
+        QVERIFY(distance(found, {begin, begin + std::ssize(slice)}) < 1e-10);
         // Only that slot differentiated at all.
         const NetworkCurvature alone(model, windowsFor(model->graph), inDouble(kKl),
                                      {curvature.slots()[middle]});
-        QVERIFY(distance(alone.hessian().product(part, m_progress), found) < 1e-10);
+        QVERIFY(distance(alone.hessian().product(slice, m_progress), found) < 1e-10);
     }
 
     void neitherThreadsNorMemoryChangeABit()
@@ -342,7 +342,7 @@ private Q_SLOTS:
             for (const int64_t kept : {int64_t{0}, int64_t{1} << 22, int64_t{1} << 32}) {
                 CurvatureSettings settings;
                 settings.threads = threads;
-                settings.keptBytes = kept;
+                settings.cacheBytes = kept;
                 const NetworkCurvature curvature(model, windowsFor(model->graph, 4), settings);
                 const SymmetricOperator hessian = curvature.hessian();
                 const Vector signs = randomSigns(hessian.dimension(), 1, 1);

@@ -78,18 +78,18 @@ private Q_SLOTS:
         QVERIFY(four.complete);
         QCOMPARE(four.windows, 2);
         int block = 0;
-        for (size_t i = 0; i < four.parts.size(); ++i) {
-            const PartError& part = four.parts[i];
+        for (size_t i = 0; i < four.segments.size(); ++i) {
+            const SegmentError& part = four.segments[i];
             const bool changed = block == last + 1 || part.block == last;
             QCOMPARE(part.sqnr.has_value(), changed);
             if (changed)
-                QVERIFY2(*eight.parts[i].sqnr > *part.sqnr + 15 && *part.sqnr > 0,
-                         qPrintable(QString("%1 %2").arg(*part.sqnr).arg(*eight.parts[i].sqnr)));
+                QVERIFY2(*eight.segments[i].sqnr > *part.sqnr + 15 && *part.sqnr > 0,
+                         qPrintable(QString("%1 %2").arg(*part.sqnr).arg(*eight.segments[i].sqnr)));
             if (part.block >= 0)
                 QCOMPARE(part.block, block++);
         }
         QCOMPARE(block, last + 1);
-        QCOMPARE(four.parts.back().value, model->graph.programs.front().output);
+        QCOMPARE(four.segments.back().value, model->graph.programs.front().output);
     }
 
     /// The output's ratio, from the outputs themselves.
@@ -111,8 +111,8 @@ private Q_SLOTS:
             }
         }
         const ErrorGrowth growth = growthOf(model, recipe);
-        QVERIFY(std::abs(*growth.parts.back().sqnr - 10 * std::log10(signal / noise)) < 1e-6);
-        QVERIFY(growth.parts.front().sqnr.has_value());
+        QVERIFY(std::abs(*growth.segments.back().sqnr - 10 * std::log10(signal / noise)) < 1e-6);
+        QVERIFY(growth.segments.front().sqnr.has_value());
     }
 
     void stoppingKeepsWholeWindows()
@@ -124,7 +124,7 @@ private Q_SLOTS:
             errorGrowth(model->graph, *engines.original, *engines.quantized, kWindows, progress);
         QVERIFY(!growth.complete);
         QCOMPARE(growth.windows, 1);
-        QVERIFY(growth.parts.back().sqnr.has_value());
+        QVERIFY(growth.segments.back().sqnr.has_value());
     }
 };
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/analyze/evaluation/text_evaluation.h"
 #include "core/analyze/fisher/fisher_measurement.h"
 #include "core/analyze/numerics/rank_correlation.h"
 #include "core/analyze/passes/slot_trial.h"
-#include "core/analyze/quality/judge.h"
 #include "core/base/error.h"
 #include "core/base/random.h"
 #include "core/quantize/variant/variant.h"
@@ -33,7 +33,8 @@ public:
     double alongWords = 0;
     double alongHead = 0;
     /// By activation scheme, of the looked-up rows.
-    std::vector<RoundingSums> roundings = std::vector<RoundingSums>(activationSchemes().size());
+    std::vector<ActivationSums> activationSums =
+        std::vector<ActivationSums>(activationSchemes().size());
     int64_t predictions = 0;
 
 private:
@@ -70,7 +71,7 @@ private:
             while (label + 1 < delta.size() && left >= delta[label])
                 left -= delta[label++];
             delta[label] -= 1;
-            addRoundings(token, delta);
+            addActivation(token, delta);
             for (int64_t o = 0; o < kWords; ++o)
                 for (int64_t i = 0; i < kWidth; ++i) {
                     const double error = delta[static_cast<size_t>(o)];
@@ -96,18 +97,18 @@ private:
         predictions += window.predictions();
     }
 
-    /// A row x of words is rounded; the gradient by it is Σ_o delta_o W_o.
-    void addRoundings(int32_t token, const std::vector<double>& delta)
+    /// A row x of words is quantized; the gradient by it is Σ_o delta_o W_o.
+    void addActivation(int32_t token, const std::vector<double>& delta)
     {
-        for (size_t scheme = 0; scheme < roundings.size(); ++scheme) {
+        for (size_t scheme = 0; scheme < activationSums.size(); ++scheme) {
             std::vector<float> row(kWidth);
             for (int64_t i = 0; i < kWidth; ++i)
                 row[static_cast<size_t>(i)] =
                     static_cast<float>(weight(1, static_cast<uint64_t>(token * kWidth + i)));
             const std::vector<float> before = row;
-            activationSchemes()[scheme].round(row);
+            activationSchemes()[scheme].fakeQuantize(row);
             double inner = 0;
-            RoundingSums& sums = roundings[scheme];
+            ActivationSums& sums = activationSums[scheme];
             for (int64_t i = 0; i < kWidth; ++i) {
                 const auto at = static_cast<size_t>(i);
                 double gradient = 0;
@@ -249,7 +250,7 @@ private Q_SLOTS:
         QVERIFY_THROWS_EXCEPTION(Error, measureFisher(model, windows, 1, progress));
     }
 
-    void roundingEqualsTheDerivativeByHand()
+    void activationDamageEqualsTheDerivativeByHand()
     {
         const auto model = smallModel(folder(), false);
         const auto windows = someWindows(1);
@@ -260,39 +261,40 @@ private Q_SLOTS:
         for (size_t i = 0; i < activationSchemes().size(); ++i) {
             const ActivationScheme& scheme = activationSchemes()[i];
             const double byHand =
-                expected.roundings[i].along / 2 / static_cast<double>(expected.predictions);
+                expected.activationSums[i].along / 2 / static_cast<double>(expected.predictions);
             QVERIFY(byHand > 0);
-            const double found = fisher.roundingDamage(value, scheme).value();
+            const double found = fisher.activationDamage(value, scheme).value();
             QVERIFY2(std::abs(found / byHand - 1) < 1e-4, scheme.id.data());
         }
-        QVERIFY(!fisher.roundingDamage(model->graph.programs.front().output,
-                                       activationSchemes().front()));
+        QVERIFY(!fisher.activationDamage(model->graph.programs.front().output,
+                                         activationSchemes().front()));
     }
 
-    void everyMetricOfRoundingsIsItsFormula()
+    void everyActivationMetricIsItsFormula()
     {
         const auto model = smallModel(folder(), false);
         const auto windows = someWindows(1);
         Progress progress;
-        const RoundingMeasurement found = measureRoundings(model, windows, 42, progress);
+        const ActivationMeasurement found =
+            measureActivationQuantization(model, windows, 42, progress);
         const ByHand expected(false, windows, 42);
         QCOMPARE(found.predictions, expected.predictions);
         const auto value = static_cast<size_t>(model->graph.programs.front().steps.front().output);
         for (size_t scheme = 0; scheme < activationSchemes().size(); ++scheme)
-            for (const RoundingMetric& metric : roundingMetrics()) {
+            for (const ActivationMetric& metric : activationMetrics()) {
                 const auto predictions = static_cast<double>(found.predictions);
-                const double byHand = metric.damage(expected.roundings[scheme], predictions);
-                const double told = metric.damage(found.values[value][scheme], predictions);
+                const double byHand = metric.damage(expected.activationSums[scheme], predictions);
+                const double predicted = metric.damage(found.values[value][scheme], predictions);
                 QVERIFY(byHand > 0);
-                QVERIFY2(std::abs(told / byHand - 1) < 1e-4, metric.id.data());
+                QVERIFY2(std::abs(predicted / byHand - 1) < 1e-4, metric.id.data());
             }
         QVERIFY(found.values[static_cast<size_t>(model->graph.programs.front().output)].empty());
-        QCOMPARE(roundingMetricNamed("trace").id, roundingMetrics()[2].id);
-        QVERIFY_THROWS_EXCEPTION(Error, roundingMetricNamed("guess"));
+        QCOMPARE(activationMetricNamed("trace").id, activationMetrics()[2].id);
+        QVERIFY_THROWS_EXCEPTION(Error, activationMetricNamed("guess"));
     }
 
-    /// Every value of the sample rounded alone, as the network run so tells.
-    void roundingPredictsTheDivergence_data()
+    /// Every value of the sample quantized alone, as the network run so tells.
+    void activationDamagePredictsTheDivergence_data()
     {
         QTest::addColumn<QString>("scheme");
         QTest::addColumn<QString>("folder"); ///< of the model; of the sample: none
@@ -301,12 +303,12 @@ private Q_SLOTS:
         QTest::newRow("hidden states") << "int6-token-sym"
                                        << "/models/lstm-tinystories-char/hf";
     }
-    void roundingPredictsTheDivergence()
+    void activationDamagePredictsTheDivergence()
     {
         BITLOOM_SLOW_WITH_SANITIZERS();
         BITLOOM_REQUIRE_TEST_DATA();
         QFETCH(QString, scheme);
-        const ActivationScheme& rounding = activationSchemeNamed(scheme.toStdString());
+        const ActivationScheme& activationScheme = activationSchemeNamed(scheme.toStdString());
         QFETCH(QString, folder);
         const auto model =
             openModel(folder.isEmpty() ? sampleData() : testData() + folder.toStdString());
@@ -328,14 +330,14 @@ private Q_SLOTS:
         std::vector<double> measured;
         double sum = 0;
         for (size_t value = 0; value < model->graph.values.size(); ++value) {
-            const auto damage = fisher.roundingDamage(static_cast<int>(value), rounding);
+            const auto damage = fisher.activationDamage(static_cast<int>(value), activationScheme);
             if (!damage)
                 continue;
             Recipe recipe;
             recipe.values[model->graph.values[value].name] = scheme.toStdString();
-            const auto rounded = std::make_shared<Variant>(TransformedModel(model), recipe);
+            const auto quantized = std::make_shared<Variant>(TransformedModel(model), recipe);
             predicted.push_back(*damage);
-            measured.push_back(trials.divergence(rounded, progress)->value);
+            measured.push_back(trials.divergence(quantized, progress)->value);
             const double ratio = std::log(predicted.back() / measured.back());
             if (QTest::currentDataTag() == QByteArray("hidden states"))
                 QVERIFY2(std::abs(ratio) < 0.3, model->graph.values[value].name.c_str());
@@ -385,7 +387,7 @@ private Q_SLOTS:
                         model->graph.contextLength, settings);
         const auto original = makeTorchEngine(model, OriginalWeights(model));
         const auto quantized = makeTorchEngine(model, weights);
-        const Judgement found = judge(*quantized, original.get(), evaluation, progress);
+        const TextEvaluation found = evaluate(*quantized, original.get(), evaluation, progress);
         const QString said =
             QString("predicted %1, measured %2").arg(predicted).arg(found.kl.value);
         qInfo("%s", qPrintable(said));

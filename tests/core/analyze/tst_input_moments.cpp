@@ -126,7 +126,7 @@ private Q_SLOTS:
         QCOMPARE(byRole[Role::FeedForwardGate], byRole[Role::FeedForwardUp]);
         QVERIFY(byRole[Role::FeedForwardGate] != byRole[Role::FeedForwardDown]);
         // Two windows hold nothing out.
-        QCOMPARE(byRole[Role::FeedForwardDown]->judging().data,
+        QCOMPARE(byRole[Role::FeedForwardDown]->evaluating().data,
                  byRole[Role::FeedForwardDown]->view().data);
     }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A network without BOS in its tokenizer but with one in its configuration (GPT-2): its windows
 // begin with it, and its perplexity is what other programs computed.
-#include "core/analyze/quality/judge.h"
+#include "core/analyze/evaluation/text_evaluation.h"
 #include "core/analyze/text/text.h"
 #include "core/files/formats/writers.h"
 #include "core/network/engine/engine.h"
@@ -29,10 +29,10 @@ private Q_SLOTS:
         const auto windows = makeWindows(*m_model->tokenizer, m_text, 256, {});
         QCOMPARE(windows[0].tokens.front(), 0);
         Progress progress;
-        const Judgement judgement = judge(*m_engine, nullptr, windows, progress);
-        QCOMPARE(judgement.tokens, int64_t{108120});
-        QVERIFY2(std::abs(judgement.perplexity - 26.1725) < 1e-3 * 26.1725,
-                 qPrintable(QString::number(judgement.perplexity)));
+        const TextEvaluation evaluation = evaluate(*m_engine, nullptr, windows, progress);
+        QCOMPARE(evaluation.tokens, int64_t{108120});
+        QVERIFY2(std::abs(evaluation.perplexity - 26.1725) < 1e-3 * 26.1725,
+                 qPrintable(QString::number(evaluation.perplexity)));
     }
 
     void secondHalvesBeginWithBosToo()

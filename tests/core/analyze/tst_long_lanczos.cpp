@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Densities whose basis does not fit, or that were interrupted.
 #include "core/analyze/hessian/spectral_density.h"
-#include "core/analyze/numerics/kept_lanczos.h"
+#include "core/analyze/numerics/lanczos_store.h"
 #include "tests/core/analyze/known_matrices.h"
 #include "tests/core/analyze/stop_after_reports.h"
 
@@ -163,16 +163,16 @@ private Q_SLOTS:
         for (const double outlier : {300, 120, 45, -20}) {
             QVERIFY(std::abs(copiesOf(outlier, few).second * kDimension - 1) < 1e-6);
         }
-        SpectralDensity exact;
-        exact.starts = {all};
+        SpectralDensity whole;
+        whole.starts = {all};
         for (int power = 0; power <= 6; ++power) {
-            QVERIFY(std::abs(density.moment(power) / exact.moment(power) - 1) < 1e-10);
+            QVERIFY(std::abs(density.moment(power) / whole.moment(power) - 1) < 1e-10);
         }
-        // The truth: every direction has the same part of a vector of signs.
-        const SpectralNodes truth{outliersAndBulk(kDimension),
+        // Exactly: every direction has the same part of a vector of signs.
+        const SpectralNodes exact{outliersAndBulk(kDimension),
                                   Vector(kDimension, 1.0 / kDimension)};
-        const double apart = wasserstein(few, truth);
-        QVERIFY2(apart < 1.5 * wasserstein(all, truth) && apart < 1e-4 * 320,
+        const double apart = wasserstein(few, exact);
+        QVERIFY2(apart < 1.5 * wasserstein(all, exact) && apart < 1e-4 * 320,
                  qPrintable(QString::number(apart)));
     }
 
@@ -193,7 +193,7 @@ private Q_SLOTS:
         const SpectralDensity whole = spectralDensity(counting.matrix(), settings, m_progress);
         const int all = counting.products();
         QCOMPARE(all, 24);
-        settings.keepingShare = kAlways;
+        settings.storingShare = kAlways;
         for (const int at : kBreaks) {
             settings.entry = fresh();
             QVERIFY_THROWS_EXCEPTION(std::runtime_error,
@@ -209,17 +209,17 @@ private Q_SLOTS:
         Counting counting(outliersAndBulk(50));
         DensitySettings settings = twoStarts();
         const SpectralDensity whole = spectralDensity(counting.matrix(), settings, m_progress);
-        settings.keepingShare = 0; // only where it is stopped
+        settings.storingShare = 0; // only where it is stopped
         for (const int at : kBreaks) {
             const int reports = at - 1;
             settings.entry = {};
             StopAfterReports alone(reports);
-            const SpectralDensity part = spectralDensity(counting.matrix(), settings, alone);
+            const SpectralDensity slice = spectralDensity(counting.matrix(), settings, alone);
             settings.entry = fresh();
             StopAfterReports stop(reports);
-            QVERIFY(same(spectralDensity(counting.matrix(), settings, stop), part));
+            QVERIFY(same(spectralDensity(counting.matrix(), settings, stop), slice));
             StopAfterReports atOnce(0);
-            QVERIFY(same(spectralDensity(counting.matrix(), settings, atOnce), part));
+            QVERIFY(same(spectralDensity(counting.matrix(), settings, atOnce), slice));
             QCOMPARE(counting.products(), 0);
             StopAfterReports sound(100);
             QVERIFY(same(spectralDensity(counting.matrix(), settings, sound), whole));
@@ -234,13 +234,13 @@ private Q_SLOTS:
         DensitySettings settings = twoStarts();
         settings.entry = fresh();
         settings.basisBytes = 0;
-        settings.keepingShare = kAlways;
+        settings.storingShare = kAlways;
         StopAfterReports stop(17);
         spectralDensity(counting.matrix(), settings, stop);
         QCOMPARE(files(), (QStringList{"numbers", "start-1.4", "start-1.5", "start-1.numbers"}));
         const SpectralDensity whole = spectralDensity(counting.matrix(), settings, m_progress);
         QCOMPARE(files(), QStringList{"numbers"});
-        QVERIFY(same(keptDensity(settings), whole));
+        QVERIFY(same(storedDensity(settings), whole));
         QVERIFY(same(spectralDensity(counting.matrix(), settings, m_progress), whole));
         QCOMPARE(counting.products(), 0);
     }
@@ -251,13 +251,13 @@ private Q_SLOTS:
         Counting counting(outliersAndBulk(50));
         DensitySettings settings = twoStarts();
         const SpectralDensity whole = spectralDensity(counting.matrix(), settings, m_progress);
-        settings.keepingShare = kAlways;
+        settings.storingShare = kAlways;
         for (const int at : kBreaks) {
             settings.entry = fresh();
             Counting other(outliersAndBulk(50));
             const SymmetricOperator plain = counting.matrix();
             const SymmetricOperator meanwhile{
-                plain.parts, [&](const Vector& v, Progress& progress) {
+                plain.slices, [&](const Vector& v, Progress& progress) {
                     if (counting.products() == at - 1) {
                         if (!same(spectralDensity(other.matrix(), settings, progress), whole))
                             throw std::runtime_error("the other went wrong");
@@ -265,7 +265,7 @@ private Q_SLOTS:
                     return plain.product(v, progress);
                 }};
             QVERIFY(same(spectralDensity(meanwhile, settings, m_progress), whole));
-            QVERIFY(same(keptDensity(settings), whole));
+            QVERIFY(same(storedDensity(settings), whole));
             QVERIFY(files().count("numbers") == files().size()); // the nodes of each
         }
     }
@@ -277,20 +277,20 @@ private Q_SLOTS:
         const SymmetricOperator matrix = counting.matrix();
         const MeasurementEntry entry = fresh();
         Lanczos lanczos(matrix, randomSigns(50, 1, 0), 2);
-        KeptLanczos seldom(entry, "run", 0);
+        LanczosStore seldom(entry, "run", 0);
         for (int i = 0; i < 5; ++i) {
             QVERIFY(lanczos.step(m_progress));
-            seldom.keepWhenDue(lanczos.state()); // the first: it is not known how long it takes
+            seldom.storeWhenDue(lanczos.state()); // the first: it is not known how long it takes
         }
-        QCOMPARE(KeptLanczos(entry, "run", 0).load(50)->steps(), int64_t{1});
+        QCOMPARE(LanczosStore(entry, "run", 0).load(50)->steps(), int64_t{1});
         seldom.keep(lanczos.state());
-        const auto state = KeptLanczos(entry, "run", 0).load(50);
+        const auto state = LanczosStore(entry, "run", 0).load(50);
         QCOMPARE(state->steps(), int64_t{5});
         QVERIFY(state->basis == lanczos.state().basis && state->next == lanczos.state().next);
-        QVERIFY(!KeptLanczos(entry, "run", 0).load(49));
-        QVERIFY(!KeptLanczos(entry, "other", 0).load(50));
+        QVERIFY(!LanczosStore(entry, "run", 0).load(49));
+        QVERIFY(!LanczosStore(entry, "other", 0).load(50));
         entry.remove("run.3");
-        QVERIFY(!KeptLanczos(entry, "run", 0).load(50));
+        QVERIFY(!LanczosStore(entry, "run", 0).load(50));
     }
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Long windows are judged in stretches, so that what they take can be told, and they can be
+// Long windows are evaluated in stretches, so that what they take can be told, and they can be
 // stopped.
-#include "core/analyze/quality/judge.h"
+#include "core/analyze/evaluation/text_evaluation.h"
 
 #include "fakes.h"
 
@@ -46,8 +46,8 @@ private Q_SLOTS:
             return logit(token, entry) + (entry == 2 ? 0.5F : 0.0F);
         });
         Counter progress;
-        const Judgement judgement = judge(engine, &other, {windowOf(5000)}, progress);
-        QCOMPARE(judgement.tokens, int64_t{4999});
+        const TextEvaluation evaluation = evaluate(engine, &other, {windowOf(5000)}, progress);
+        QCOMPARE(evaluation.tokens, int64_t{4999});
         double loss = 0;
         for (size_t i = 0; i + 1 < 5000; ++i) {
             double sum = 0;
@@ -56,7 +56,7 @@ private Q_SLOTS:
             loss += std::log(sum) - logit(static_cast<int32_t>(i % kVocabulary),
                                           static_cast<int64_t>((i + 1) % kVocabulary));
         }
-        QVERIFY(std::abs(judgement.perplexity / std::exp(loss / 4999) - 1) < 1e-4);
+        QVERIFY(std::abs(evaluation.perplexity / std::exp(loss / 4999) - 1) < 1e-4);
         QVERIFY(progress.fractions.size() > 8);
         QVERIFY(std::is_sorted(progress.fractions.begin(), progress.fractions.end()));
     }
@@ -65,9 +65,9 @@ private Q_SLOTS:
     {
         FakeEngine engine(kVocabulary, logit);
         StopAfter progress(2);
-        const Judgement judgement = judge(engine, nullptr, {windowOf(5000)}, progress);
-        QCOMPARE(judgement.tokens, int64_t{0});
-        QVERIFY(!judgement.complete);
+        const TextEvaluation evaluation = evaluate(engine, nullptr, {windowOf(5000)}, progress);
+        QCOMPARE(evaluation.tokens, int64_t{0});
+        QVERIFY(!evaluation.complete);
     }
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/analyze/budget/budget_neighbours.h"
 #include "core/analyze/budget/measured_search.h"
-#include "core/analyze/budget/race.h"
+#include "core/analyze/budget/successive_halving.h"
 #include "core/base/error.h"
 #include "core/base/random.h"
 
@@ -39,7 +39,7 @@ struct World {
     {
         return m_factors[item] * items[item][static_cast<size_t>(option)].damage;
     }
-    double truth(const BudgetChoice& choice) const
+    double actual(const BudgetChoice& choice) const
     {
         double sum = 0;
         for (size_t item = 0; item < items.size(); ++item)
@@ -53,7 +53,7 @@ struct World {
         for (uint64_t i = from; i < to; ++i) {
             const double hardness = std::exp(randomNormal(m_seed, 5000 + i));
             const double chance = 1 + 0.1 * randomNormal(m_seed + hashOf(choice), i);
-            sums.push_back({100 * truth(choice) * hardness * chance, 100});
+            sums.push_back({100 * actual(choice) * hardness * chance, 100});
         }
         return sums;
     }
@@ -99,11 +99,12 @@ struct Field {
             sums.push_back({losses[candidate] * (1 + static_cast<double>(i % 5)), 1});
         return sums;
     }
-    RaceResult run(size_t examples)
+    HalvingResult run(size_t examples)
     {
-        return race(losses.size(), examples, [this](size_t candidate, size_t from, size_t to) {
-            return measured(candidate, from, to);
-        });
+        return halveSuccessively(losses.size(), examples,
+                                 [this](size_t candidate, size_t from, size_t to) {
+                                     return measured(candidate, from, to);
+                                 });
     }
     std::vector<double> losses;
     std::map<size_t, size_t> seen;
@@ -126,12 +127,12 @@ private Q_SLOTS:
     }
 
     /// 16 candidates, 64 examples: halves of them on 8, 16, 32 and 64.
-    void aRaceIsWonByTheBestAtAPartOfTheCost()
+    void halvingFindsTheBestAtAFractionOfTheCost()
     {
         Field field;
         for (int i = 0; i < 16; ++i)
             field.losses.push_back(i == 11 ? 1 : 20 + i);
-        const RaceResult result = field.run(64);
+        const HalvingResult result = field.run(64);
         QVERIFY(result.complete);
         QCOMPARE(result.winner, size_t{11});
         QCOMPARE(result.saved.value / blockMean(field.measured(0, 0, 64)).value, 19.0 / 20);
@@ -142,7 +143,7 @@ private Q_SLOTS:
         QCOMPARE(field.seen[0] - 64, size_t{64}); // though its loss is the ninth
     }
 
-    void theFirstWinsARaceWithoutBetter()
+    void theFirstStaysWhereNoneIsBetter()
     {
         Field field{{1, 2, 3, 1}, {}};
         QCOMPARE(field.run(32).winner, size_t{0});
@@ -151,10 +152,10 @@ private Q_SLOTS:
         QCOMPARE(alone.run(32).winner, size_t{0});
     }
 
-    void aRaceThatIsStoppedHasNoWinner()
+    void stoppedHalvingHasNoWinner()
     {
-        const RaceResult result =
-            race(4, 64, [](size_t candidate, size_t from, size_t to) -> std::vector<BlockSum> {
+        const HalvingResult result = halveSuccessively(
+            4, 64, [](size_t candidate, size_t from, size_t to) -> std::vector<BlockSum> {
                 if (candidate == 2)
                     return {};
                 return std::vector<BlockSum>(to - from, {9.0 - static_cast<double>(candidate), 1});
@@ -195,18 +196,18 @@ private Q_SLOTS:
         QCOMPARE(found, wanted);
     }
 
-    /// One measurement of one item: the prediction moves towards it as far as both are doubted,
+    /// One measurement of one item: the prediction moves towards it as far as both are uncertain,
     /// by 0.3² + 0.3² + 0.15² against (0.02 + what the measurement says of itself)².
     void oneFactorByHand()
     {
         const Items items = {{{1, 2}}};
         const DamageFactors sure(items, {{{0}, 3, 0}});
-        const double doubt = 4 * (0.09 + 0.09 + 0.0225);
-        QVERIFY(std::abs(sure.expected()[0][0].damage - (2 + doubt / (doubt + 4 * 0.0004))) <
+        const double variance = 4 * (0.09 + 0.09 + 0.0225);
+        QVERIFY(std::abs(sure.expected()[0][0].damage - (2 + variance / (variance + 4 * 0.0004))) <
                 1e-12);
         const DamageFactors unsure(items, {{{0}, 3, 1}});
-        QVERIFY(std::abs(unsure.expected()[0][0].damage - (2 + doubt / (doubt + 1 + 4 * 0.0004))) <
-                1e-12);
+        QVERIFY(std::abs(unsure.expected()[0][0].damage -
+                         (2 + variance / (variance + 1 + 4 * 0.0004))) < 1e-12);
         QCOMPARE(DamageFactors(items, {}).expected()[0][0].damage, 2.0);
     }
 
@@ -220,7 +221,7 @@ private Q_SLOTS:
             std::vector<int> option;
             for (uint64_t item = 0; item < world.items.size(); ++item)
                 option.push_back(static_cast<int>(randomBits(i, item) % 5));
-            measured.push_back({option, world.truth(choiceOf(world.items, option)), 0});
+            measured.push_back({option, world.actual(choiceOf(world.items, option)), 0});
         }
         const auto error = [&](const Items& believed) {
             double sum = 0;
@@ -254,7 +255,7 @@ private Q_SLOTS:
             QVERIFY(result.best.bytes <= world.bytes);
             QCOMPARE(result.best.option == world.start.option, !result.isBetter());
             better += result.isBetter() ? 1 : 0;
-            gained += 1 - world.truth(result.best) / world.truth(world.start);
+            gained += 1 - world.actual(result.best) / world.actual(world.start);
             claimed += result.isBetter() ? result.saved.value / result.before.value : 0;
         }
         QVERIFY2(better >= 10, qPrintable(QString::number(better)));
@@ -269,7 +270,7 @@ private Q_SLOTS:
         for (uint64_t seed = 0; seed < 20; ++seed) {
             const World world(seed, 0);
             const SearchResult result = world.search(progress);
-            QVERIFY(world.truth(result.best) <= world.truth(world.start) * 1.02);
+            QVERIFY(world.actual(result.best) <= world.actual(world.start) * 1.02);
         }
     }
 
@@ -342,7 +343,7 @@ private Q_SLOTS:
                                                        measure, settings, progress);
             QVERIFY(!result.complete);
             better += result.isBetter() ? 1 : 0;
-            QVERIFY(!result.isBetter() || world.truth(result.best) < world.truth(world.start));
+            QVERIFY(!result.isBetter() || world.actual(result.best) < world.actual(world.start));
         }
         QVERIFY2(better >= 3, qPrintable(QString::number(better)));
     }

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// NaN and infinity: whatever sorts, compares, searches or judges says so, in finite time.
+// NaN and infinity: whatever sorts, compares, searches or evaluates says so, in finite time.
 #include "core/analyze/budget/budget_pair.h"
 #include "core/analyze/budget/damage_factors.h"
 #include "core/analyze/budget/measured_search.h"
 #include "core/analyze/budget/prediction_error.h"
-#include "core/analyze/budget/race.h"
+#include "core/analyze/budget/successive_halving.h"
+#include "core/analyze/evaluation/sentence_evaluation.h"
+#include "core/analyze/evaluation/text_evaluation.h"
 #include "core/analyze/hessian/trace.h"
 #include "core/analyze/numerics/eigenvalues.h"
 #include "core/analyze/numerics/lanczos.h"
 #include "core/analyze/numerics/rank_correlation.h"
 #include "core/analyze/numerics/tridiagonal.h"
 #include "core/analyze/passes/likeness.h"
-#include "core/analyze/quality/judge.h"
-#include "core/analyze/quality/judge_sentences.h"
 #include "core/analyze/statistics/distribution.h"
 #include "core/analyze/statistics/recurrence.h"
 #include "core/network/engine/sampling.h"
@@ -101,8 +101,8 @@ private Q_SLOTS:
     void budgetsRefuseDamagesThatAreNoNumbers();
     void searchesRefuseMeasurementsThatAreNoNumbers();
     void spectraRefuseProductsThatAreNoNumbers();
-    void judgingIsNeverPerfect();
-    void classesAreNeverJudgedByNan();
+    void evaluatingIsNeverPerfect();
+    void classesAreNeverEvaluatedByNan();
     void figuresDoNotSwallowNan();
     void predictionsRefuseAndLearnNothing();
     void tokensAreNotDrawnFromNan();
@@ -135,7 +135,7 @@ void TestNotFinite::searchesRefuseMeasurementsThatAreNoNumbers()
         return all;
     };
     const auto racing = [&] {
-        race(2, 40, [&](size_t candidate, size_t from, size_t to) {
+        halveSuccessively(2, 40, [&](size_t candidate, size_t from, size_t to) {
             return sums(to - from, candidate == 1 ? kNan : 1);
         });
     };
@@ -174,23 +174,24 @@ void TestNotFinite::spectraRefuseProductsThatAreNoNumbers()
     QVERIFY(std::isnan(spectralNorm(weights)));
 }
 
-void TestNotFinite::judgingIsNeverPerfect()
+void TestNotFinite::evaluatingIsNeverPerfect()
 {
     const std::vector<Window> windows = someText();
     Progress progress;
     for (const float logit : {kNanF, std::numeric_limits<float>::infinity()}) {
         FakeEngine bad = engineWith(logit);
         FakeEngine good = engineWith(1);
-        for (const QString& sentence : {refusal([&] { judge(bad, nullptr, windows, progress); }),
-                                        refusal([&] { judge(bad, &bad, windows, progress); }),
-                                        refusal([&] { judge(good, &bad, windows, progress); })})
-            QVERIFY2(sentence.startsWith("[judge] what the network computes is not finite: row 5, "
-                                         "column 7 is "),
-                     qPrintable(sentence));
+        for (const QString& sentence : {refusal([&] { evaluate(bad, nullptr, windows, progress); }),
+                                        refusal([&] { evaluate(bad, &bad, windows, progress); }),
+                                        refusal([&] { evaluate(good, &bad, windows, progress); })})
+            QVERIFY2(
+                sentence.startsWith("[evaluate] what the network computes is not finite: row 5, "
+                                    "column 7 is "),
+                qPrintable(sentence));
     }
 }
 
-void TestNotFinite::classesAreNeverJudgedByNan()
+void TestNotFinite::classesAreNeverEvaluatedByNan()
 {
     Graph graph;
     graph.output = OutputKind::Class;
@@ -202,9 +203,9 @@ void TestNotFinite::classesAreNeverJudgedByNan()
     FakeClassifier bad(kNanF);
     FakeClassifier good(1);
     Progress progress;
-    for (const auto& [judged, original] : {std::pair(&bad, &good), std::pair(&good, &bad)})
+    for (const auto& [evaluated, original] : {std::pair(&bad, &good), std::pair(&good, &bad)})
         QVERIFY(refusal([&] {
-                    judgeSentences(*judged, original, graph, sentences, progress);
+                    evaluateSentences(*evaluated, original, graph, sentences, progress);
                 }).contains("is not finite: row 1, column 1 is nan"));
 }
 

@@ -57,12 +57,12 @@ private Q_SLOTS:
         const PredictionRange other = error.range(recipe(0.0005, 30));
         QVERIFY(std::abs(std::log(other.value / 0.0005)) < 0.05);
         // What has much noise teaches little, and nothing that is not above zero.
-        PredictionError doubtful;
-        doubtful.learn(recipe(0.1, 30), {0.13, 0.13});
-        QVERIFY(doubtful.range(recipe(0.1, 30)).value < 0.105);
-        doubtful.learn(recipe(0.1, 30), {0, 0});
-        doubtful.learn(DamageSum(), {0.1, 0.001});
-        QCOMPARE(doubtful.measurements(), size_t{1});
+        PredictionError uncertain;
+        uncertain.learn(recipe(0.1, 30), {0.13, 0.13});
+        QVERIFY(uncertain.range(recipe(0.1, 30)).value < 0.105);
+        uncertain.learn(recipe(0.1, 30), {0, 0});
+        uncertain.learn(DamageSum(), {0.1, 0.001});
+        QCOMPARE(uncertain.measurements(), size_t{1});
     }
 
     /// Recipes drawn from the very model: nine of ten lie within, before and after learning.
@@ -80,19 +80,19 @@ private Q_SLOTS:
             };
             const double shared = randomNormal(world, 0);
             const double own = std::hypot(PredictionError::kSlotError / std::sqrt(30.0),
-                                          PredictionError::kOwnPart * common(first));
+                                          PredictionError::kOwnShare * common(first));
             const auto measured = [&](const DamageSum& sum, uint64_t draw) {
                 return sum.total * std::exp(common(sum) * shared + own * randomNormal(world, draw));
             };
             PredictionError error;
-            const auto holds = [&](const DamageSum& sum, double truth) {
+            const auto holds = [&](const DamageSum& sum, double actual) {
                 const PredictionRange range = error.range(sum);
-                return truth >= range.low && truth <= range.high ? 1 : 0;
+                return actual >= range.low && actual <= range.high ? 1 : 0;
             };
-            const double truth = measured(second, 2);
-            within += holds(second, truth);
+            const double actual = measured(second, 2);
+            within += holds(second, actual);
             error.learn(first, {measured(first, 1), 0});
-            corrected += holds(second, truth);
+            corrected += holds(second, actual);
         }
         QVERIFY2(std::abs(within - 0.9 * kWorlds) < 25, qPrintable(QString::number(within)));
         QVERIFY2(std::abs(corrected - 0.9 * kWorlds) < 25, qPrintable(QString::number(corrected)));

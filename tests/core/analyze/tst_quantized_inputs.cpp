@@ -35,7 +35,7 @@ double difference(const InputMoments& a, const InputMoments& b, int slot)
 double difference(const InputMoments& found, int slot, const SlotInput& input, Engine& engine,
                   const std::vector<Window>& windows)
 {
-    ByHand truth(input);
+    ByHand exact(input);
     for (size_t w = 0; w < windows.size(); ++w) {
         if (w % 4 == 3)
             continue;
@@ -43,10 +43,10 @@ double difference(const InputMoments& found, int slot, const SlotInput& input, E
         text.add(std::span(windows[w].tokens).first(kTokens - 1));
         engine.encode(text, [&](int value, MatrixView rows) {
             if (value == input.value)
-                truth.add(rows);
+                exact.add(rows);
         });
     }
-    return truth.difference(found.of(slot)->fitted);
+    return exact.difference(found.of(slot)->fitted);
 }
 
 } // namespace
@@ -87,7 +87,7 @@ private Q_SLOTS:
         m_model = openModel(folder);
         m_recipe.target = "safetensors";
         for (const int i : multiplied())
-            m_recipe.slots[m_model->graph.slot(i).name] = {"int3-g32-asym", "gptq", {}, {}, {}};
+            m_recipe.slots[m_model->graph.slot(i).name] = {{"int3-g32-asym", "gptq", {}, {}}, {}};
     }
 
     void throughNothingChangedTheyAreTheSame()
@@ -179,7 +179,7 @@ private Q_SLOTS:
         const MeasurementStore store(folder.toStdString());
         const auto moments = measured(nullptr, store);
         const int place = slot("model.layers.1.mlp.up_proj");
-        const SlotChoice choice{"int4-g32-asym", "gptq", {}, {}, {}};
+        const SlotChoice choice{{"int4-g32-asym", "gptq", {}, {}}, {}};
         const PackedTensor made = TransformedModel(m_model, moments).encodeOnce(place, choice);
         QVERIFY(std::ranges::equal(made.bytes,
                                    TransformedModel(m_model, moments).encode(place, choice).bytes));

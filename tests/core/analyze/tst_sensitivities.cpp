@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/analyze/evaluation/text_evaluation.h"
 #include "core/analyze/fisher/fisher_forms.h"
 #include "core/analyze/fisher/fisher_measurement.h"
 #include "core/analyze/fisher/kronecker.h"
 #include "core/analyze/passes/input_moments.h"
 #include "core/analyze/passes/slot_trial.h"
-#include "core/analyze/quality/judge.h"
 #include "core/analyze/sensitivity/sensitivities.h"
 #include "core/base/error.h"
 #include "core/quantize/variant/variant.h"
@@ -123,7 +123,7 @@ private Q_SLOTS:
         SensitivityQuestion question{model, someWindows(1), 5};
         question.inputs = measureInputMoments(model, question.windows, progress);
         const auto metric = sensitivityNamed("output-error").measure(question, progress);
-        const MatrixView square = question.inputs->of(kHeadSlot)->judging();
+        const MatrixView square = question.inputs->of(kHeadSlot)->evaluating();
         const auto changed = change(*model, kHeadSlot, 0.1);
         const MatrixView from = changed.view().original;
         const MatrixView to = changed.view().changed;
@@ -264,8 +264,8 @@ private Q_SLOTS:
         }
     }
 
-    /// Against the judge, which runs whole engines.
-    void trialsAgreeWithTheJudge()
+    /// Against an evaluation, which runs whole engines.
+    void trialsAgreeWithTheEvaluation()
     {
         BITLOOM_REQUIRE_TEST_DATA();
         const auto model = openModel(testData() + "/models/stories260K/hf");
@@ -285,10 +285,10 @@ private Q_SLOTS:
         const Variant weights(TransformedModel(model), recipe);
         const auto original = makeTorchEngine(model, OriginalWeights(model));
         const auto quantized = makeTorchEngine(model, weights);
-        const Judgement judged = judge(*quantized, original.get(), windows, progress);
+        const TextEvaluation evaluated = evaluate(*quantized, original.get(), windows, progress);
         const Matrix changed = weights.slot(slot).decode();
         const Estimate tried = trials.divergence(slot, changed.view(), progress).value();
-        QVERIFY(near(tried.value, judged.kl.value, 1e-4));
+        QVERIFY(near(tried.value, evaluated.kl.value, 1e-4));
         QVERIFY(tried.standardError > 0 && tried.standardError < tried.value);
         const Slot& place = model->graph.slot(slot);
         const Matrix same = model->tensorOf(place).readRows(0, place.rows);

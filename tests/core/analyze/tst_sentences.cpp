@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Sentences: how they are read, and how classes and embeddings are judged.
+// Sentences: how they are read, and how classes and embeddings are evaluated.
+#include "core/analyze/evaluation/sentence_evaluation.h"
 #include "core/analyze/passes/likeness.h"
-#include "core/analyze/quality/judge_sentences.h"
 #include "core/base/error.h"
 #include "tests/core/analyze/fakes.h"
 
@@ -138,12 +138,12 @@ private Q_SLOTS:
             labels.push_back(i % 2 == 0 || i == 1 ? 1 : 0);
         Progress progress;
         const Sentences sentences = oneTokenEach(labels, 70);
-        const SentenceJudgement alone =
-            judgeSentences(original, nullptr, graph, sentences, progress);
+        const SentenceEvaluation alone =
+            evaluateSentences(original, nullptr, graph, sentences, progress);
         QVERIFY(alone.labelled && !alone.compared && alone.complete);
         QVERIFY(near(alone.accuracy.value, 69.0 / 70));
-        const SentenceJudgement both =
-            judgeSentences(quantized, &original, graph, sentences, progress);
+        const SentenceEvaluation both =
+            evaluateSentences(quantized, &original, graph, sentences, progress);
         QVERIFY(near(both.accuracy.value, 36.0 / 70));
         QVERIFY(near(both.originalAccuracy.value, 69.0 / 70));
         QVERIFY(near(both.agreement.value, 0.5));
@@ -154,8 +154,8 @@ private Q_SLOTS:
         const double even = divergence(0.75, q);
         const double odd = divergence(1 / (1 + std::exp(1.0)), q);
         QVERIFY(std::abs(both.kl.value - (even + odd) / 2) < 1e-6);
-        const SentenceJudgement unlabelled =
-            judgeSentences(quantized, &original, graph, oneTokenEach({}, 3), progress);
+        const SentenceEvaluation unlabelled =
+            evaluateSentences(quantized, &original, graph, oneTokenEach({}, 3), progress);
         QVERIFY(!unlabelled.labelled && unlabelled.compared);
     }
 
@@ -170,8 +170,8 @@ private Q_SLOTS:
                                       static_cast<float>(std::sin(angle))};
         });
         Progress progress;
-        const SentenceJudgement result =
-            judgeSentences(turned, &original, graph, oneTokenEach({}, 3), progress);
+        const SentenceEvaluation result =
+            evaluateSentences(turned, &original, graph, oneTokenEach({}, 3), progress);
         QVERIFY(std::abs(result.cosineMin - std::cos(0.2)) < 1e-6);
         QVERIFY(std::abs(result.cosine.value - (1 + std::cos(0.1) + std::cos(0.2)) / 3) < 1e-6);
     }
@@ -210,7 +210,7 @@ private Q_SLOTS:
         graph.labels = kLabels;
         FakeEncoder engine([](int32_t) { return std::vector<float>{0, 1}; });
         StopAfter progress(1);
-        const SentenceJudgement result = judgeSentences(
+        const SentenceEvaluation result = evaluateSentences(
             engine, nullptr, graph, oneTokenEach(std::vector<int>(100, 1), 100), progress);
         QVERIFY(!result.complete);
         QVERIFY(result.examples > 0 && result.examples < 100);

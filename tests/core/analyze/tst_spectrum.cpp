@@ -27,13 +27,13 @@ class TestSpectrum : public QObject {
 
     Progress m_progress;
 
-    static void liesWithin(const SampleMean& found, double truth, double& squares)
+    static void liesWithin(const SampleMean& found, double exact, double& squares)
     {
-        const double distance = std::abs(found.mean - truth);
+        const double distance = std::abs(found.mean - exact);
         QVERIFY2(
             distance < 4 * found.standardError,
             qPrintable(
-                QString("%1 ± %2, truly %3").arg(found.mean).arg(found.standardError).arg(truth)));
+                QString("%1 ± %2, truly %3").arg(found.mean).arg(found.standardError).arg(exact)));
         squares += std::pow(distance / found.standardError, 2);
     }
 
@@ -52,9 +52,9 @@ private Q_SLOTS:
             const TraceEstimate found = estimateTrace(matrix, settings, m_progress);
             QCOMPARE(found.whole.samples, int64_t{100});
             liesWithin(found.whole, known.traceOf(0, 40), squares);
-            liesWithin(found.parts[0], known.traceOf(0, 25), squares);
-            liesWithin(found.parts[1], known.traceOf(25, 30), squares);
-            liesWithin(found.parts[2], known.traceOf(30, 40), squares);
+            liesWithin(found.slices[0], known.traceOf(0, 25), squares);
+            liesWithin(found.slices[1], known.traceOf(25, 30), squares);
+            liesWithin(found.slices[2], known.traceOf(30, 40), squares);
         }
         const double meanSquare = squares / (4.0 * kSeeds);
         QVERIFY2(meanSquare > 0.7 && meanSquare < 1.4, qPrintable(QString::number(meanSquare)));
@@ -80,20 +80,20 @@ private Q_SLOTS:
         QCOMPARE(found.whole.mean, 10.0);
         QCOMPARE(found.whole.samples, settings.atLeast);
         QVERIFY(found.converged);
-        // Parts that cancel: the whole is sure before they are.
+        // Slices that cancel: the whole is sure before they are.
         Known noisy = turned(spread(), 5);
         for (size_t i = 0; i < noisy.dimension; ++i)
             noisy.numbers[i * noisy.dimension + i] += i < 5 ? 1 : 10;
         settings.atMost = 5000;
-        const SymmetricOperator parts = noisy.asOperator({5, 35});
-        const TraceEstimate whole = estimateTrace(parts, settings, m_progress);
-        settings.everyPart = true;
-        const TraceEstimate each = estimateTrace(parts, settings, m_progress);
+        const SymmetricOperator slices = noisy.asOperator({5, 35});
+        const TraceEstimate whole = estimateTrace(slices, settings, m_progress);
+        settings.everySlice = true;
+        const TraceEstimate each = estimateTrace(slices, settings, m_progress);
         QVERIFY(whole.converged && each.converged);
         QVERIFY(each.whole.samples > whole.whole.samples);
-        QVERIFY(each.parts[0].relativeError() < 0.05 && each.parts[1].relativeError() < 0.05);
+        QVERIFY(each.slices[0].relativeError() < 0.05 && each.slices[1].relativeError() < 0.05);
         settings.atMost = 30;
-        QVERIFY(!estimateTrace(parts, settings, m_progress).converged);
+        QVERIFY(!estimateTrace(slices, settings, m_progress).converged);
     }
 
     void stoppedTracesKeepTheirSamples()
@@ -226,15 +226,15 @@ private Q_SLOTS:
         settings.steps = 8; // exact for powers up to 15
         const SpectralDensity found = spectralDensity(known.asOperator(), settings, m_progress);
         for (int power = 1; power <= 4; ++power) {
-            double truth = 0;
+            double exact = 0;
             for (const double value : values)
-                truth += std::pow(value, power) / static_cast<double>(values.size());
-            QVERIFY2(std::abs(found.moment(power) - truth) <
+                exact += std::pow(value, power) / static_cast<double>(values.size());
+            QVERIFY2(std::abs(found.moment(power) - exact) <
                          0.05 * std::pow(6, power - 1) * std::abs(found.lowest()) / 6,
                      qPrintable(QString("moment %1: %2, truly %3")
                                     .arg(power)
                                     .arg(found.moment(power))
-                                    .arg(truth)));
+                                    .arg(exact)));
         }
         const auto curve = found.curve();
         QCOMPARE(curve.values.size(), size_t{10000});
@@ -260,9 +260,9 @@ private Q_SLOTS:
         QCOMPARE(one.starts.size(), size_t{1});
         QCOMPARE(one.starts[0].values, whole.starts[0].values);
         StopAfterReports first(4);
-        const SpectralDensity part = spectralDensity(known.asOperator(), settings, first);
-        QCOMPARE(part.steps, int64_t{4});
-        QVERIFY(std::abs(part.moment(0) - 1) < 1e-12);
+        const SpectralDensity slice = spectralDensity(known.asOperator(), settings, first);
+        QCOMPARE(slice.steps, int64_t{4});
+        QVERIFY(std::abs(slice.moment(0) - 1) < 1e-12);
         StopAfterReports atOnce(0);
         QVERIFY(spectralDensity(known.asOperator(), settings, atOnce).starts.empty());
     }

@@ -74,12 +74,12 @@ private Q_SLOTS:
             lost->values()[1] = 7;
             const auto stays = entry.floats("stays", 3);
             stays->values()[2] = 5;
-            QVERIFY(!entry.kept("stays", 3)); // not before it is whole
+            QVERIFY(!entry.stored("stays", 3)); // not before it is whole
             MeasurementEntry::keep(*stays);
         }
-        QVERIFY(!entry.kept("lost", 3));
-        QVERIFY(!entry.kept("stays", 4));
-        QCOMPARE(copyOf(*entry.kept("stays", 3)), (std::vector<float>{0, 0, 5}));
+        QVERIFY(!entry.stored("lost", 3));
+        QVERIFY(!entry.stored("stays", 4));
+        QCOMPARE(copyOf(*entry.stored("stays", 3)), (std::vector<float>{0, 0, 5}));
     }
 
     void bytesComeBack()
@@ -120,7 +120,7 @@ private Q_SLOTS:
             const auto floats = entry.floats("floats", 2);
             floats->values()[0] = 1;
             MeasurementEntry::keep(*floats);
-            QVERIFY(!entry.kept("floats", 2));
+            QVERIFY(!entry.stored("floats", 2));
         }
     }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // LSTM language models: slots that are gates, numbers computed by hand, what is refused.
 #include "core/network/engine/engine.h"
-#include "tests/core/network/rounded_weights.h"
+#include "tests/core/network/quantized_activations.h"
 #include "tests/core/network/tiny_lstm.h"
 #include "tests/refusal.h"
 
@@ -189,17 +189,17 @@ private Q_SLOTS:
                         2e-5);
     }
 
-    /// A hidden state that is rounded comes back rounded.
-    void roundedHiddenStatesAreThoseByHand()
+    /// A hidden state that is quantized comes back quantized.
+    void quantizedHiddenStatesAreThoseByHand()
     {
         const TinyLstm tiny;
         const auto model = opened(tiny);
-        const RoundedWeights weights(model, model->graph.findValue("blocks.0.hidden"),
-                                     "int8-token-asym");
+        const QuantizedActivations weights(model, model->graph.findValue("blocks.0.hidden"),
+                                           "int8-token-asym");
         const std::vector<Row> expected = logitsByHand(tiny, kTokens, [](int layer, Row& hidden) {
             std::vector<float> row(hidden.begin(), hidden.end());
             if (layer == 0)
-                activationSchemeNamed("int8-token-asym").round(row);
+                activationSchemeNamed("int8-token-asym").fakeQuantize(row);
             hidden.assign(row.begin(), row.end());
         });
         const std::vector<Row> plain = logitsByHand(tiny, kTokens);

@@ -130,9 +130,9 @@ private Q_SLOTS:
         BITLOOM_REQUIRE_TEST_DATA();
         const std::string sample =
             readTextFile(testData() + "/models/stories260K/reference_sample.md");
-        const QString told = QString::fromStdString(sample);
-        const qsizetype from = told.indexOf("Once upon a time");
-        const QString expected = told.mid(from, told.indexOf("```", from) - from).trimmed();
+        const QString shown = QString::fromStdString(sample);
+        const qsizetype from = shown.indexOf("Once upon a time");
+        const QString expected = shown.mid(from, shown.indexOf("```", from) - from).trimmed();
         Running running(stories());
         const QString text = QString::fromStdString(running.greedyText(257)).trimmed();
         QCOMPARE(text, expected);

@@ -74,16 +74,17 @@ void TestEncodePieces::piecesAreStretchesOfTheirRows()
         made.clipHigh = 0.01;
     const int64_t columns = pieceColumns(TransformedModel(m_model), m_slot, made, 64);
     const int64_t last = 768 / columns - 1;
-    const std::vector<RowPiece> places = {{0, 0}, {23, last * columns}, {7, last / 2 * columns}};
+    const std::vector<RowPiece> positions = {{0, 0}, {23, last * columns}, {7, last / 2 * columns}};
     const EncodedPieces pieces =
-        encodePieces(TransformedModel(m_model), m_slot, made, places, columns);
+        encodePieces(TransformedModel(m_model), m_slot, made, positions, columns);
     const Slot& slot = m_model->graph.slot(m_slot);
     const Matrix original = m_model->tensorOf(slot).readRows(0, 24);
     const Matrix changed = TransformedModel(*m_model).encode(m_slot, made).decode();
-    for (size_t i = 0; i < places.size(); ++i) {
+    for (size_t i = 0; i < positions.size(); ++i) {
         const auto stretch = [&](const Matrix& whole) {
-            return whole.row(places[i].row)
-                .subspan(static_cast<size_t>(places[i].firstColumn), static_cast<size_t>(columns));
+            return whole.row(positions[i].row)
+                .subspan(static_cast<size_t>(positions[i].firstColumn),
+                         static_cast<size_t>(columns));
         };
         const auto index = static_cast<int64_t>(i);
         QVERIFY(std::ranges::equal(pieces.original.row(index), stretch(original)));

@@ -19,7 +19,7 @@ const std::vector<const char*> kMethods = {"gptq", "gptq-order"};
 PackedTensor encoded(const char* method, const Scheme& scheme, const Matrix& weights,
                      MatrixView moment)
 {
-    const std::optional<ColumnOrder> order = methodNamed(method).looksAtInputs();
+    const std::optional<ColumnOrder> order = methodNamed(method).needsCalibration();
     const InverseFactor factor = order ? inverseFactor(moment, *order) : InverseFactor();
     return encodeMatrix(scheme, methodNamed(method), weights.view(), order ? &factor : nullptr);
 }

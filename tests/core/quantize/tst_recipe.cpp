@@ -37,9 +37,9 @@ Recipe fullRecipe()
     recipe.target = "safetensors";
     recipe.modelName = "hand \"made\"";
     recipe.modelIdentity = "0123";
-    recipe.slots["layers.0.up"] = {"int3-g64-asym", "nearest", -0.05, 0.1, {true, 2.5, 4}};
-    recipe.slots["embedding"] = {"q4_k", "mse", {}, {}, {}};
-    recipe.slots["layers.0.down"] = {"", "mse", {}, 0.25, {}};
+    recipe.slots["layers.0.up"] = {{"int3-g64-asym", "nearest", -0.05, 0.1}, {true, 2.5, 4}};
+    recipe.slots["embedding"] = {{"q4_k", "mse", {}, {}}, {}};
+    recipe.slots["layers.0.down"] = {{"", "mse", {}, 0.25}, {}};
     recipe.values["blocks.0.normed"] = "int8-token-sym";
     recipe.values["blocks.1.normed"] = "int4-g32-sym";
     return recipe;
@@ -67,8 +67,8 @@ private Q_SLOTS:
     void fallbacksAreTakenInOrder();
     void misfitsAreNamedAndNothingChanges();
     void editsKeepClipsAndLocks();
-    void roundingsMatchWholeNames();
-    void hiddenStatesAreRounded();
+    void activationRulesMatchWholeNames();
+    void hiddenStatesAreQuantized();
     void problemsAreNamed();
     void slotsKeptAsStoredAreBorrowed();
     void clipsComeBeforeEncoding();
@@ -88,8 +88,8 @@ void TestRecipe::jsonIsStableAndReadsBack()
     QVERIFY(Recipe::fromJson(Recipe().toJson()) == Recipe());
 }
 
-/// Matrices that a hidden state comes back through see it rounded.
-void TestRecipe::hiddenStatesAreRounded()
+/// Matrices that a hidden state comes back through see it quantized.
+void TestRecipe::hiddenStatesAreQuantized()
 {
     QTemporaryDir folder;
     TinyLstm().write(folder.path().toStdString());
@@ -97,10 +97,10 @@ void TestRecipe::hiddenStatesAreRounded()
     const int back = model->graph.findSlot("lstm.weight_hh_l1.f");
     const int hidden = model->graph.findValue("blocks.1.hidden");
     QVERIFY(hidden >= 0);
-    QCOMPARE(roundableInput(model->graph, back), hidden);
+    QCOMPARE(quantizableInput(model->graph, back), hidden);
     Recipe recipe;
-    roundInputs(recipe, *model, {back}, "int8-token-sym");
-    QVERIFY(recipe.rounding(model->graph, hidden));
+    quantizeInputs(recipe, *model, {back}, "int8-token-sym");
+    QVERIFY(recipe.activationScheme(model->graph, hidden));
 }
 
 void TestRecipe::brokenJsonGetsASentence_data()
@@ -120,12 +120,12 @@ void TestRecipe::brokenJsonGetsASentence_data()
     QTest::newRow("target") << "\"safetensors\""
                             << "\"moon\""
                             << "moon";
-    QTest::newRow("rounding") << "int8-token-sym"
-                              << "int7-token-sym"
-                              << "int7-token-sym";
-    QTest::newRow("rounding's kind") << "\"int4-g32-sym\""
-                                     << "4"
-                                     << "blocks.1.normed";
+    QTest::newRow("activation scheme") << "int8-token-sym"
+                                       << "int7-token-sym"
+                                       << "int7-token-sym";
+    QTest::newRow("activation scheme's kind") << "\"int4-g32-sym\""
+                                              << "4"
+                                              << "blocks.1.normed";
     QTest::newRow("kind") << "0.25"
                           << "\"wide\""
                           << "clip_high";
@@ -250,46 +250,46 @@ void TestRecipe::editsKeepClipsAndLocks()
     QCOMPARE(recipe.choice("layers.0.up").method, method);
     set(recipe, *model, "layers.*=int5-g32-sym");
     QCOMPARE(recipe.choice("layers.0.up"),
-             (SlotChoice{"int5-g32-sym", "mse", -0.05, 0.1, {true, 2.5, 4}}));
+             (SlotChoice{{"int5-g32-sym", "mse", -0.05, 0.1}, {true, 2.5, 4}}));
     set(recipe, *model, "layers.*=stored");
-    QCOMPARE(recipe.choice("layers.0.down"), (SlotChoice{"", "mse", {}, 0.25, {}}));
+    QCOMPARE(recipe.choice("layers.0.down"), (SlotChoice{{"", "mse", {}, 0.25}, {}}));
 }
 
-void TestRecipe::roundingsMatchWholeNames()
+void TestRecipe::activationRulesMatchWholeNames()
 {
     const QTemporaryDir folder;
     TinyLlama().write(folder.path().toStdString());
     const auto model = openModel(folder.path().toStdString());
     const Graph& graph = model->graph;
     Recipe recipe;
-    applyRounding(recipe, *model, ".*=int8-token-sym");
+    applyActivation(recipe, *model, ".*=int8-token-sym");
     QVERIFY(recipe.values.size() > 8);
     QVERIFY(recipeProblem(recipe, *model).empty());
     const Program& program = graph.programs.front();
     for (int value = 0; value < static_cast<int>(graph.values.size()); ++value) {
         const bool fixed = value == program.input || value == program.output;
-        QCOMPARE(recipe.rounding(graph, value) == nullptr, fixed);
+        QCOMPARE(recipe.activationScheme(graph, value) == nullptr, fixed);
     }
     const Recipe all = recipe;
-    applyRounding(recipe, *model, ".*=float");
+    applyActivation(recipe, *model, ".*=float");
     QVERIFY(recipe.values.empty());
     QVERIFY(!recipe.storesLike(all));
 
     const int query = graph.findSlot("model.layers.0.self_attn.q_proj");
     const int key = graph.findSlot("model.layers.0.self_attn.k_proj");
     const int embedding = graph.findSlot("model.embed_tokens");
-    QCOMPARE(roundableInput(graph, embedding), -1);
-    roundInputs(recipe, *model, {query, embedding}, "int4-g32-sym");
+    QCOMPARE(quantizableInput(graph, embedding), -1);
+    quantizeInputs(recipe, *model, {query, embedding}, "int4-g32-sym");
     QCOMPARE(recipe.values.size(), size_t{1});
-    QCOMPARE(roundableInput(graph, key), roundableInput(graph, query)); // they see the same
-    QCOMPARE(QString::fromUtf8(recipe.rounding(graph, roundableInput(graph, key))->id),
+    QCOMPARE(quantizableInput(graph, key), quantizableInput(graph, query)); // they see the same
+    QCOMPARE(QString::fromUtf8(recipe.activationScheme(graph, quantizableInput(graph, key))->id),
              QString("int4-g32-sym"));
     QCOMPARE(Recipe::fromJson(recipe.toJson()), recipe);
-    roundInputs(recipe, *model, {key}, "");
+    quantizeInputs(recipe, *model, {key}, "");
     QVERIFY(recipe.values.empty());
 
     const auto refused = [&](const char* text) {
-        return refusal([&] { applyRounding(recipe, *model, text); });
+        return refusal([&] { applyActivation(recipe, *model, text); });
     };
     QVERIFY(refused("int8-token-sym").contains("of the form"));
     QVERIFY(refused("logits=int8-token-sym").contains("matches no value"));
@@ -307,10 +307,10 @@ void TestRecipe::problemsAreNamed()
     recipe.target = "gguf";
     QVERIFY(recipeProblem(recipe, *model).find("int3-g64-asym for layers.0.up") !=
             std::string::npos);
-    recipe.slots["attic"] = {"f16", "mse", {}, {}, {}};
+    recipe.slots["attic"] = {{"f16", "mse", {}, {}}, {}};
     QVERIFY(recipeProblem(recipe, *model).find("attic") != std::string::npos);
     Recipe vector;
-    vector.slots["norm"] = {"f16", "mse", {}, {}, {}};
+    vector.slots["norm"] = {{"f16", "mse", {}, {}}, {}};
     QVERIFY(recipeProblem(vector, *model).find("norm") != std::string::npos);
 }
 
@@ -327,15 +327,15 @@ void TestRecipe::slotsKeptAsStoredAreBorrowed()
 void TestRecipe::clipsComeBeforeEncoding()
 {
     const auto model = handModel();
-    const SlotChoice clipped{"", "mse", -0.01, 0.015, {false, {}, {}}};
+    const SlotChoice clipped{{"", "mse", -0.01, 0.015}, {false, {}, {}}};
     const PackedTensor packed = TransformedModel(*model).encode(1, clipped);
     QCOMPARE(packed.scheme->id(), std::string_view("bf16"));
     const auto [low, high] = std::ranges::minmax(packed.decode().values);
     QVERIFY(std::abs(low + 0.01F) < 1e-4F && std::abs(high - 0.015F) < 1e-4F);
-    const SlotChoice coded{"int8-g32-asym", "nearest", -0.01, 0.015, {}};
+    const SlotChoice coded{{"int8-g32-asym", "nearest", -0.01, 0.015}, {}};
     for (const float value : TransformedModel(*model).encode(1, coded).decode().values)
         QVERIFY(value > -0.0102F && value < 0.0152F);
-    const SlotChoice empty{"f16", "mse", 0.1, -0.1, {false, {}, {}}};
+    const SlotChoice empty{{"f16", "mse", 0.1, -0.1}, {false, {}, {}}};
     QVERIFY(refusal([&] { TransformedModel(*model).encode(1, empty); }).contains("clip"));
 }
 

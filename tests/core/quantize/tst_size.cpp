@@ -45,8 +45,8 @@ void TestSize::handModelByHand()
     const auto model = handModel();
     Recipe recipe;
     recipe.target = "safetensors";
-    recipe.slots["embedding"] = {"q4_k", "mse", {}, {}, {}};
-    recipe.slots["layers.0.up"] = {"int3-g64-asym", "mse", {}, {}, {}};
+    recipe.slots["embedding"] = {{"q4_k", "mse", {}, {}}, {}};
+    recipe.slots["layers.0.up"] = {{"int3-g64-asym", "mse", {}, {}}, {}};
     const Size size = recipeSize(*model, recipe);
     // rows of 172: 65 bytes of codes, 3 scales, 3 zero points in 2 bytes
     QCOMPARE(size.quantizableBytes, 40 * 144 + 256 * (65 + 6 + 2) + 172 * 96 * 2);
@@ -56,7 +56,7 @@ void TestSize::handModelByHand()
     QCOMPARE(slotBytes(*model, model->graph.slots[1], ""), int64_t{256 * 172 * 2});
     Recipe uniform;
     uniform.target = "safetensors";
-    uniform.slots["embedding"] = {"int4-g32-sym", "mse", {}, {}, {}};
+    uniform.slots["embedding"] = {{"int4-g32-sym", "mse", {}, {}}, {}};
     QCOMPARE(slotBytes(*model, model->graph.slots[0], "int4-g32-sym") * 8.0 / (40 * 256), 4.5);
 }
 

@@ -178,8 +178,7 @@ void TestSlotParameters::gptqIsTheAlgorithmWithoutItsBlocks()
                 return std::vector<float>(first, first + std::min(count, width - place));
             };
             if (place % grid.groupSize == 0)
-                scheme.fitGranule(wanted(grid.groupSize), RangeSearch::SquaredError, grid, 0,
-                                  place);
+                scheme.fitBlock(wanted(grid.groupSize), RangeSearch::SquaredError, grid, 0, place);
             Code code = 0;
             std::vector<float> chosen(static_cast<size_t>(dimension));
             const GroupParameters group = groupParameters(grid, 0, place / grid.groupSize);

@@ -51,9 +51,9 @@ inline PackedTensor roundOnGrid(const GridScheme& scheme, const Matrix& weights,
                 static_cast<size_t>(first),
                 static_cast<size_t>(std::min(size, weights.columns - first)));
         };
-        const int64_t granule = scheme.granule(weights.columns);
-        for (int64_t first = 0; first < weights.columns; first += granule)
-            scheme.fitGranule(part(first, granule), search, grid, row, first);
+        const int64_t blockColumns = scheme.blockColumns(weights.columns);
+        for (int64_t first = 0; first < weights.columns; first += blockColumns)
+            scheme.fitBlock(part(first, blockColumns), search, grid, row, first);
         for (int64_t first = 0; first < weights.columns; first += grid.groupSize)
             nearestCodes(groupParameters(grid, row, first / grid.groupSize), grid,
                          part(first, grid.groupSize),

@@ -61,7 +61,7 @@ private Q_SLOTS:
         const ActivationScheme& scheme = activationSchemeNamed(id.toStdString());
         const std::vector<float> row = someRow(3);
         std::vector<float> rounded = row;
-        scheme.round(rounded);
+        scheme.fakeQuantize(rounded);
         QCOMPARE(rounded[8], 0.0F);
         for (const auto& [from, count] : stretches(scheme)) {
             const std::span<const float> before(row.data() + from, count);
@@ -88,12 +88,12 @@ private Q_SLOTS:
     void knownNumbers()
     {
         std::vector<float> row = {-1.0F, 0.26F, 0.5F, 0.07F};
-        activationSchemeNamed("int4-token-sym").round(row);              // steps of 1/7
+        activationSchemeNamed("int4-token-sym").fakeQuantize(row);       // steps of 1/7
         const std::vector<double> symmetric = {-1, 2.0 / 7, 4.0 / 7, 0}; // 3.5 goes to even
         for (size_t i = 0; i < row.size(); ++i)
             QVERIFY(std::abs(row[i] - symmetric[i]) < 1e-6);
         row = {-1.0F, 2.0F, 0.49F, -0.31F};
-        activationSchemeNamed("int4-token-asym").round(row); // steps of 0.2 from −1
+        activationSchemeNamed("int4-token-asym").fakeQuantize(row); // steps of 0.2 from −1
         const std::vector<double> asymmetric = {-1, 2, 0.4, -0.4};
         for (size_t i = 0; i < row.size(); ++i)
             QVERIFY(std::abs(row[i] - asymmetric[i]) < 1e-6);
@@ -104,7 +104,7 @@ private Q_SLOTS:
     {
         QFETCH(QString, id);
         std::vector<float> row(kColumns, 0.0F);
-        activationSchemeNamed(id.toStdString()).round(row);
+        activationSchemeNamed(id.toStdString()).fakeQuantize(row);
         QCOMPARE(row, std::vector<float>(kColumns, 0.0F));
     }
 

@@ -128,7 +128,7 @@ void TestCodebooks::levelsAscendAroundZero()
 void TestCodebooks::numbersGoToTheNearestLevel()
 {
     for (const GridScheme* scheme : codebookSchemes()) {
-        Grid grid = scheme->makeGrid(1, scheme->granule(512));
+        Grid grid = scheme->makeGrid(1, scheme->blockColumns(512));
         grid.scale[0] = floatToHalf(0.25F);
         const GroupParameters group = groupParameters(grid, 0, 0);
         for (uint64_t i = 0; i < 2000; ++i) {

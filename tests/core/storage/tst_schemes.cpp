@@ -95,7 +95,7 @@ void TestSchemes::traitsAreThoseOfTheGrid()
 {
     for (const GridScheme* scheme : gridSchemes()) {
         const Grid grid = scheme->makeGrid(1, 512);
-        QCOMPARE(scheme->granule(512), grid.groupSize * grid.groupsPerBlock);
+        QCOMPARE(scheme->blockColumns(512), grid.groupSize * grid.groupsPerBlock);
         QCOMPARE(grid.bits, scheme->bits());
         for (const GridScheme* other : gridSchemes())
             QVERIFY2(other == scheme || other->bits() != scheme->bits() ||

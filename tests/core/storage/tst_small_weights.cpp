@@ -68,14 +68,14 @@ void TestSmallWeights::searchIsNeverWorseThanNearestNorThanZeros()
             const double searched = errorOf(one, weights, RangeSearch::SquaredError);
             const double nearest = errorOf(one, weights, RangeSearch::Extremes);
             const double nothing = squaredDistance(weights, zeros);
-            const auto told = QString("1e%1, kind %2: %3, nearest %4, zeros %5")
-                                  .arg(power)
-                                  .arg(kind)
-                                  .arg(searched)
-                                  .arg(nearest)
-                                  .arg(nothing);
-            QVERIFY2(searched <= nearest * (1 + 1e-5), qPrintable(told));
-            QVERIFY2(searched <= nothing * (1 + 1e-5), qPrintable(told));
+            const auto shown = QString("1e%1, kind %2: %3, nearest %4, zeros %5")
+                                   .arg(power)
+                                   .arg(kind)
+                                   .arg(searched)
+                                   .arg(nearest)
+                                   .arg(nothing);
+            QVERIFY2(searched <= nearest * (1 + 1e-5), qPrintable(shown));
+            QVERIFY2(searched <= nothing * (1 + 1e-5), qPrintable(shown));
         }
 }
 
@@ -96,7 +96,7 @@ void TestSmallWeights::smallActivationsStayNumbers()
             std::vector<float> row(64, 0.0F);
             row[3] = magnitude;
             row[40] = -magnitude;
-            scheme.round(row);
+            scheme.fakeQuantize(row);
             for (const float value : row)
                 QVERIFY2(std::abs(value) <= 1.2F * magnitude, scheme.id.data());
         }
@@ -109,7 +109,7 @@ void TestSmallWeights::activationsThatAreNoNumbersStayThat()
              {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
             std::vector<float> row(64, 1.0F);
             row[3] = bad;
-            scheme.round(row);
+            scheme.fakeQuantize(row);
             QVERIFY2(!std::isfinite(row[3]), scheme.id.data());
         }
 }

@@ -7,7 +7,7 @@
 #include "core/workbench/prediction/predictions.h"
 #include "core/workbench/session/model_calibration.h"
 #include "core/workbench/session/opened_model.h"
-#include "tests/core/workbench/sample_bench.h"
+#include "tests/core/workbench/sample_workbench.h"
 
 #include <QtTest>
 
@@ -15,7 +15,7 @@ namespace bitloom {
 
 struct FitQuality {
     std::shared_ptr<Workbench> workbench = openSample();
-    JudgeSettings text;
+    EvaluationSettings text;
     CalibrationSettings calibration;
 
     void calibrate(const std::string& with)
@@ -26,7 +26,7 @@ struct FitQuality {
     }
     double measured(const Recipe& recipe) const
     {
-        return judged(*workbench, recipe, text).kl.value;
+        return evaluated(*workbench, recipe, text).kl.value;
     }
     double predicted(const Recipe& recipe) const
     {

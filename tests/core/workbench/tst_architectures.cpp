@@ -10,7 +10,7 @@
 #include "core/workbench/statistics/model_statistics.h"
 #include "core/workbench/workbench.h"
 #include "tests/core/network/tiny_models.h"
-#include "tests/core/workbench/sample_bench.h"
+#include "tests/core/workbench/sample_workbench.h"
 #include "tests/refusal.h"
 
 #include <QTemporaryDir>
@@ -57,7 +57,7 @@ class TestArchitectures : public QObject {
 
     std::string path(const QString& name) const { return m_folder.filePath(name).toStdString(); }
 
-    std::shared_ptr<Workbench> bench(const std::string& folder) const
+    std::shared_ptr<Workbench> workbench(const std::string& folder) const
     {
         return Workbench::open(folder, torchEngines());
     }
@@ -89,7 +89,7 @@ private Q_SLOTS:
     void statisticsSeeTheSlot()
     {
         QFETCH(QString, folder);
-        const auto open = bench(folder.toStdString());
+        const auto open = workbench(folder.toStdString());
         const Model& model = open->model();
         QVERIFY2(model.runnable(), model.missing.c_str());
         Progress progress;
@@ -112,7 +112,7 @@ private Q_SLOTS:
     {
         int refused = 0;
         for (const Architecture& architecture : architectures()) {
-            const auto open = bench(path(architecture.id.data()));
+            const auto open = workbench(path(architecture.id.data()));
             const bool known = ggufKnows(open->model());
             QCOMPARE(targetNamed("gguf").problem(open->model()).empty(), known);
             QCOMPARE(defaultTarget(open->model()).id, std::string(known ? "gguf" : "safetensors"));
@@ -132,7 +132,7 @@ private Q_SLOTS:
     void ggufHoldsWhatWasAskedFor()
     {
         QFETCH(QString, folder);
-        const auto open = bench(folder.toStdString());
+        const auto open = workbench(folder.toStdString());
         if (!ggufKnows(open->model()))
             return; // refused: seen above
         const std::string file = path("written.gguf");
@@ -157,7 +157,7 @@ private Q_SLOTS:
     void safetensorsKeepTheCheckpointsLayout()
     {
         QFETCH(QString, folder);
-        const auto open = bench(folder.toStdString());
+        const auto open = workbench(folder.toStdString());
         const std::string copy = path(QString("copy of %1").arg(QTest::currentDataTag()));
         std::filesystem::create_directories(copy);
         for (const char* name : {"config.json", "tokenizer.json", "tokenizer_config.json"})
@@ -189,7 +189,7 @@ private Q_SLOTS:
     void fusedSlotsAreEditedTogether()
     {
         QFETCH(QString, folder);
-        const auto open = bench(folder.toStdString());
+        const auto open = workbench(folder.toStdString());
         const Model& model = open->model();
         const auto nameOf = [&](int slot) { return model.graph.slot(slot).name; };
         for (const std::vector<int>& group : fuseGroups(model, targetNamed("gguf"))) {
@@ -215,7 +215,7 @@ private Q_SLOTS:
     void fitKeepsFusedSlotsTogether()
     {
         QFETCH(QString, folder);
-        const auto open = bench(folder.toStdString());
+        const auto open = workbench(folder.toStdString());
         const Model& model = open->model();
         CalibrationSettings text;
         text.text = readTextFile(sampleData() + "/calibration.txt");
@@ -250,12 +250,12 @@ private Q_SLOTS:
     void aRecurrentNetworkOpensFromOneFile()
     {
         BITLOOM_REQUIRE_TEST_DATA();
-        const auto open = bench(testData() + "/models/lstm-tinystories-char/hf");
+        const auto open = workbench(testData() + "/models/lstm-tinystories-char/hf");
         const Recipe recipe = uniform(open->model(), "int4-g32-sym");
         const std::string file = path("lstm.safetensors");
         Progress progress;
         QVERIFY(open->exports().exportModel(recipe, "safetensors", file, progress).complete);
-        const auto back = bench(file);
+        const auto back = workbench(file);
         QVERIFY2(back->model().runnable(), back->model().missing.c_str());
         QCOMPARE(
             logitsOf(back->sharedModel(), OriginalWeights(back->sharedModel())).values,
@@ -275,7 +275,7 @@ private Q_SLOTS:
     void aTextEndsAtTheLastPosition()
     {
         BITLOOM_REQUIRE_TEST_DATA();
-        const auto open = bench(testData() + "/models/gpt-nano-sort/hf");
+        const auto open = workbench(testData() + "/models/gpt-nano-sort/hf");
         QCOMPARE(defaultTarget(open->model()).id,
                  std::string("safetensors")); // GGUF has no such tokenizer
         GenerateSettings settings;

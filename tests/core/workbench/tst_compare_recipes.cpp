@@ -7,7 +7,7 @@
 #include "core/workbench/session/model_calibration.h"
 #include "core/workbench/session/sample.h"
 #include "core/workbench/workbench.h"
-#include "tests/core/workbench/sample_bench.h"
+#include "tests/core/workbench/sample_workbench.h"
 #include "tests/stop_after.h"
 
 #include <QTest>
@@ -17,20 +17,20 @@ using namespace bitloom;
 class TestCompareRecipes : public QObject {
     Q_OBJECT
 
-    std::shared_ptr<Workbench> m_bench;
+    std::shared_ptr<Workbench> m_workbench;
     Progress m_progress;
     Recipe m_four;
     Recipe m_mixed;
     const std::string m_down = "model.layers.1.mlp.down_proj";
     const std::string m_query = "model.layers.0.self_attn.q_proj";
 
-    const Model& model() const { return m_bench->model(); }
+    const Model& model() const { return m_workbench->model(); }
     int slot(const std::string& name) const { return model().graph.findSlot(name); }
 
 private Q_SLOTS:
     void initTestCase()
     {
-        m_bench = openSample();
+        m_workbench = openSample();
         m_four = uniform(model(), "int4-g32-sym");
         m_mixed = m_four;
         m_mixed.slots[m_down].scheme = "int2-g32-sym";
@@ -42,7 +42,7 @@ private Q_SLOTS:
     void namesWhatDiffers()
     {
         const RecipeComparison found =
-            compareRecipes(m_bench->predictions(), m_four, m_mixed, m_progress);
+            compareRecipes(m_workbench->predictions(), m_four, m_mixed, m_progress);
         QVERIFY(found.complete);
         QCOMPARE(found.differences.size(), size_t{2});
         QCOMPARE(found.differences[0].slot, slot(m_query));
@@ -52,8 +52,8 @@ private Q_SLOTS:
                  found.sizeB.quantizableBytes - found.sizeA.quantizableBytes);
         QVERIFY(!found.differences[0].damage());
         QVERIFY(!found.predictionA);
-        QVERIFY(
-            compareRecipes(m_bench->predictions(), m_four, m_four, m_progress).differences.empty());
+        QVERIFY(compareRecipes(m_workbench->predictions(), m_four, m_four, m_progress)
+                    .differences.empty());
     }
 
     /// Each difference costs what the whole prediction differs by.
@@ -62,9 +62,9 @@ private Q_SLOTS:
         CalibrationSettings text;
         text.text = readTextFile(sampleFolder() + "/calibration.txt");
         text.windows = 4;
-        m_bench->calibration().measureSensitivity(text, m_progress);
+        m_workbench->calibration().measureSensitivity(text, m_progress);
         const RecipeComparison found =
-            compareRecipes(m_bench->predictions(), m_four, m_mixed, m_progress);
+            compareRecipes(m_workbench->predictions(), m_four, m_mixed, m_progress);
         double sum = 0;
         for (const SlotDifference& difference : found.differences)
             sum += *difference.damage();
@@ -72,12 +72,12 @@ private Q_SLOTS:
         const double whole = found.predictionB->damages.total - found.predictionA->damages.total;
         QVERIFY2(std::abs(sum - whole) < 1e-9, qPrintable(QString("%1 %2").arg(sum).arg(whole)));
         const RecipeComparison back =
-            compareRecipes(m_bench->predictions(), m_mixed, m_four, m_progress);
+            compareRecipes(m_workbench->predictions(), m_mixed, m_four, m_progress);
         QCOMPARE(*back.differences[0].damage(), -*found.differences[0].damage());
         Recipe original = m_four;
         original.slots.clear();
         const RecipeComparison all =
-            compareRecipes(m_bench->predictions(), original, m_four, m_progress);
+            compareRecipes(m_workbench->predictions(), original, m_four, m_progress);
         QCOMPARE(all.predictionA->damages.total, 0.0);
         QVERIFY(all.differences.size() > 20);
     }
@@ -86,7 +86,7 @@ private Q_SLOTS:
     {
         StopAfter stop(0);
         const RecipeComparison found =
-            compareRecipes(m_bench->predictions(), m_four, m_mixed, stop);
+            compareRecipes(m_workbench->predictions(), m_four, m_mixed, stop);
         QVERIFY(!found.complete);
         QCOMPARE(found.differences.size(), size_t{2});
         QVERIFY(!found.differences[1].damage());
@@ -114,7 +114,7 @@ private Q_SLOTS:
         Recipe foreign = m_four;
         foreign.slots["no.such.slot"].scheme = "int4-g32-sym";
         QVERIFY_EXCEPTION_THROWN(
-            compareRecipes(m_bench->predictions(), m_four, foreign, m_progress), Error);
+            compareRecipes(m_workbench->predictions(), m_four, foreign, m_progress), Error);
     }
 };
 

@@ -67,10 +67,10 @@ Matrix withKnownValues()
 }
 
 double rest(const Matrix& matrix, int64_t rank, const InverseFactor* inputs = nullptr,
-            const InverseFactor* judge = nullptr)
+            const InverseFactor* evaluate = nullptr)
 {
     const LowRankFactors factors = closestOfRank(matrix, rank, inputs);
-    return weightedSquares(difference(matrix, product(factors.left, factors.right)), judge);
+    return weightedSquares(difference(matrix, product(factors.left, factors.right)), evaluate);
 }
 
 InverseFactor correlated(int64_t width)
@@ -238,7 +238,7 @@ private Q_SLOTS:
         QCOMPARE(rowChoiceText(*recipe.choice(kSlot).correction), "lorc-weighted:rank=8");
         QCOMPARE(rowChoiceText(*recipe.choice(down).correction), "lorc:rank=4");
         QVERIFY(Recipe::fromJson(recipe.toJson()) == recipe);
-        QVERIFY(recipe.looksAtInputs());
+        QVERIFY(recipe.needsCalibration());
         const Size with = recipeSize(*m_model, recipe);
         applyCorrection(recipe, *m_model, ".*=none");
         QVERIFY(!recipe.choice(kSlot).correction && !recipe.choice(down).correction);

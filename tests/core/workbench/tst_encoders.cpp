@@ -7,7 +7,7 @@
 #include "core/workbench/session/model_calibration.h"
 #include "core/workbench/workbench.h"
 #include "tests/core/workbench/encoder_data.h"
-#include "tests/core/workbench/sample_bench.h"
+#include "tests/core/workbench/sample_workbench.h"
 
 #include <QTemporaryDir>
 #include <QtTest>
@@ -18,9 +18,9 @@ class TestEncoders : public QObject {
     Q_OBJECT
 
     static std::string bertSst2() { return testData() + "/models/bert-sst2/hf"; }
-    static JudgeSettings textOf(const std::string& file)
+    static EvaluationSettings textOf(const std::string& file)
     {
-        JudgeSettings settings;
+        EvaluationSettings settings;
         settings.text = readTextFile(testData() + "/text/" + file);
         settings.textName = file;
         return settings;
@@ -47,13 +47,13 @@ private Q_SLOTS:
         const auto open = Workbench::open(bertSst2(), torchEngines());
         Progress progress;
         EngineUse used;
-        const SentenceJudgement judged = open->evaluations().judgeSentences(
+        const SentenceEvaluation evaluated = open->evaluations().evaluateSentences(
             std::nullopt, textOf(file.toStdString()), progress, used);
-        QVERIFY(judged.complete && judged.labelled && !judged.compared);
-        QCOMPARE(judged.accuracy.value, right);
-        QVERIFY2(std::abs(judged.f1.value - f1) < 1e-5,
-                 qPrintable(QString::number(judged.f1.value)));
-        QCOMPARE(judged.cut, int64_t{cut});
+        QVERIFY(evaluated.complete && evaluated.labelled && !evaluated.compared);
+        QCOMPARE(evaluated.accuracy.value, right);
+        QVERIFY2(std::abs(evaluated.f1.value - f1) < 1e-5,
+                 qPrintable(QString::number(evaluated.f1.value)));
+        QCOMPARE(evaluated.cut, int64_t{cut});
         QCOMPARE(used.id, std::string("torch"));
     }
 
@@ -81,22 +81,22 @@ private Q_SLOTS:
         for (const char* scheme : {"int8-g32-sym", "int6-g32-sym", "int4-g32-sym"}) {
             EngineUse used;
             const Recipe recipe = uniform(open->model(), scheme);
-            const SentenceJudgement judged = open->evaluations().judgeSentences(
+            const SentenceEvaluation evaluated = open->evaluations().evaluateSentences(
                 recipe, textOf("sst2/dev_binary_sent.csv"), progress, used);
             const double predicted = open->predictions().predictedKl(recipe, progress).value();
-            qInfo("%s: KL %.6f, predicted %.6f, agreement %.4f", scheme, judged.kl.value, predicted,
-                  judged.agreement.value);
-            QVERIFY(judged.kl.value > before);
-            QVERIFY(std::abs(std::log(predicted / judged.kl.value)) < 0.5);
-            before = judged.kl.value;
+            qInfo("%s: KL %.6f, predicted %.6f, agreement %.4f", scheme, evaluated.kl.value,
+                  predicted, evaluated.agreement.value);
+            QVERIFY(evaluated.kl.value > before);
+            QVERIFY(std::abs(std::log(predicted / evaluated.kl.value)) < 0.5);
+            before = evaluated.kl.value;
         }
         EngineUse used;
-        JudgeSettings same = textOf("sst2/test_binary_sent.csv");
-        QVERIFY_THROWS_EXCEPTION(Error, open->evaluations().judgeSentences(
+        EvaluationSettings same = textOf("sst2/test_binary_sent.csv");
+        QVERIFY_THROWS_EXCEPTION(Error, open->evaluations().evaluateSentences(
                                             uniform(open->model(), "f16"), same, progress, used));
-        QVERIFY_THROWS_EXCEPTION(Error, open->evaluations().judgeText(std::nullopt,
-                                                                      textOf("sst2/alps_test.tsv"),
-                                                                      progress, used));
+        QVERIFY_THROWS_EXCEPTION(
+            Error, open->evaluations().evaluateText(std::nullopt, textOf("sst2/alps_test.tsv"),
+                                                    progress, used));
     }
 
     void embeddingsOfTransformers()
@@ -123,13 +123,13 @@ private Q_SLOTS:
         calibration.windows = 200;
         Progress progress;
         open->calibration().measureSensitivity(calibration, progress);
-        JudgeSettings text;
+        EvaluationSettings text;
         text.text = titles(100);
         text.textName = "titles";
         const auto error = [&](const Recipe& recipe) {
             EngineUse used;
             return 1 -
-                   open->evaluations().judgeSentences(recipe, text, progress, used).cosine.value;
+                   open->evaluations().evaluateSentences(recipe, text, progress, used).cosine.value;
         };
         Recipe start;
         start.target = "safetensors";

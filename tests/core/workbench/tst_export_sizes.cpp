@@ -53,19 +53,19 @@ void TestExportSizes::sizesAreThoseOfTheFile()
         BITLOOM_REQUIRE_TEST_DATA();
     const std::string path =
         model == "sample" ? sampleData() : testData() + "/models/" + model.toStdString() + "/hf";
-    const auto bench = Workbench::open(path, {});
+    const auto workbench = Workbench::open(path, {});
     Recipe recipe;
     recipe.target = format == "gguf" ? "gguf" : "safetensors";
-    for (const Slot& slot : bench->model().graph.slots)
+    for (const Slot& slot : workbench->model().graph.slots)
         if (const Scheme* wanted = findScheme(scheme.toStdString());
             wanted && slot.quantizable && wanted->accepts(slot.columns))
             recipe.slots[slot.name] = {scheme.toStdString(), "nearest", {}, {}, {}};
-    const WrittenSizes sizes = writtenSizes(bench->model(), recipe, format.toStdString());
+    const WrittenSizes sizes = writtenSizes(workbench->model(), recipe, format.toStdString());
     QTemporaryDir folder;
     const std::string file = folder.filePath("model." + format).toStdString();
     Progress progress;
     const ExportReport report =
-        bench->exports().exportModel(recipe, format.toStdString(), file, progress);
+        workbench->exports().exportModel(recipe, format.toStdString(), file, progress);
     QVERIFY(report.complete);
     QCOMPARE(sizes.fileBytes, static_cast<int64_t>(std::filesystem::file_size(file)));
     const int64_t ofSlots =
@@ -73,7 +73,7 @@ void TestExportSizes::sizesAreThoseOfTheFile()
                         [](int64_t sum, const WrittenSlot& slot) { return sum + slot.bytes; });
     QVERIFY(ofSlots > 0 && ofSlots < sizes.fileBytes);
     for (size_t i = 0; i < sizes.slots.size(); ++i) {
-        const Slot& slot = bench->model().graph.slots[i];
+        const Slot& slot = workbench->model().graph.slots[i];
         if (!slot.quantizable && format == "gguf")
             QCOMPARE(sizes.slots[i].scheme, std::string("f32")); // whatever they were stored as
         if (!recipe.choice(slot.name).scheme.empty())

@@ -12,7 +12,7 @@
 #include "tests/core/analyze/fakes.h"
 #include "tests/core/quantize/hand_model.h"
 #include "tests/core/random_weights.h"
-#include "tests/core/workbench/sample_bench.h"
+#include "tests/core/workbench/sample_workbench.h"
 #include "tests/refusal.h"
 
 #include <QTemporaryDir>
@@ -57,19 +57,19 @@ Matrix unevenMatrix(uint64_t seed)
 }
 
 /// Two large slots, all weights of which matter alike.
-std::unique_ptr<Workbench> unevenBench()
+std::unique_ptr<Workbench> unevenWorkbench()
 {
     auto model = std::make_shared<Model>();
     for (const uint64_t seed : {1, 2})
         addTensor(*model, "slot" + std::to_string(seed), {kRows, kColumns}, unevenMatrix(seed),
                   "f16", true);
-    auto bench = std::make_unique<Workbench>(model, torchEngines());
+    auto workbench = std::make_unique<Workbench>(model, torchEngines());
     SlotFisher alike{std::vector<float>(kRows, 1.0F), {}, kRows};
     alike.columnSums.assign(kColumns, static_cast<float>(kRows) / kColumns);
     Fisher fisher;
     fisher.slots = {alike, alike};
-    bench->calibration().setFisher(fisher);
-    return bench;
+    workbench->calibration().setFisher(fisher);
+    return workbench;
 }
 
 } // namespace
@@ -133,8 +133,8 @@ private Q_SLOTS:
     {
         Recipe start;
         start.target = "safetensors";
-        start.slots["model.layers.0.mlp.up_proj"] = {
-            "int3-g32-sym", "nearest", {}, {}, {true, {}, {}}};
+        start.slots["model.layers.0.mlp.up_proj"] = {{"int3-g32-sym", "nearest", {}, {}},
+                                                     {true, {}, {}}};
         Progress progress;
         FitSettings settings = integerFit(4);
         settings.bitsPerWeight.reset();
@@ -156,8 +156,8 @@ private Q_SLOTS:
     {
         Recipe start;
         start.target = "safetensors";
-        start.slots["model.layers.0.mlp.up_proj"] = {
-            "int3-g32-sym", "nearest", {}, {}, {true, {}, {}}};
+        start.slots["model.layers.0.mlp.up_proj"] = {{"int3-g32-sym", "nearest", {}, {}},
+                                                     {true, {}, {}}};
         Progress progress;
         const auto front = m_workbench->fits().fit(start, integerFit(4.5), progress).front;
         QVERIFY(front.size() > 20 && front.size() <= 201);
@@ -210,23 +210,23 @@ private Q_SLOTS:
     void whatWasMeasuredDecides()
     {
         Progress progress;
-        const auto bench = openSample();
-        bench->calibration().setFisher(m_workbench->calibration().fisher().value());
+        const auto workbench = openSample();
+        workbench->calibration().setFisher(m_workbench->calibration().fisher().value());
         const std::string name = "model.layers.1.mlp.down_proj";
         const int slot = model().graph.findSlot(name);
         const FitSettings settings = integerFit(4);
         Recipe start;
         start.target = "safetensors";
-        const FitResult before = bench->fits().fit(start, settings, progress);
+        const FitResult before = workbench->fits().fit(start, settings, progress);
         for (const char* scheme : {"int2-g32-sym", "int3-g32-sym", "int4-g32-sym"}) {
             const SlotChoice choice{scheme, "nearest", {}, {}, {}};
             const double damage =
-                bench->slotErrors().slotError(slot, choice, true, progress).damage;
-            bench->measuredVariants().keepTrial(
-                {{{bench->calibration().transformed().key(slot, choice)}, {}}, "some text"},
+                workbench->slotErrors().slotError(slot, choice, true, progress).damage;
+            workbench->measuredVariants().addTrial(
+                {{{workbench->calibration().transformed().key(slot, choice)}, {}}, "some text"},
                 {50 * damage, damage});
         }
-        const FitResult after = bench->fits().fit(start, settings, progress);
+        const FitResult after = workbench->fits().fit(start, settings, progress);
         const auto bits = [&](const FitResult& fit) {
             return schemeNamed(fit.recipe.choice(name).scheme).bits();
         };
@@ -234,14 +234,14 @@ private Q_SLOTS:
                  qPrintable(QString("%1 %2").arg(bits(before)).arg(bits(after))));
         QVERIFY(after.size.bitsPerWeight() <= 4);
         QCOMPARE(after.predictedKl,
-                 bench->predictions().prediction(after.recipe, progress).value().damages.total);
+                 workbench->predictions().prediction(after.recipe, progress).value().damages.total);
     }
 
     void lockedSlotsStay()
     {
         Recipe start;
-        start.slots["model.embed_tokens"] = {"q8_0", "nearest", {}, {}, {true, {}, {}}};
-        start.slots["model.layers.0.mlp.up_proj"] = {"", "mse", {}, {}, {true, {}, {}}};
+        start.slots["model.embed_tokens"] = {{"q8_0", "nearest", {}, {}}, {true, {}, {}}};
+        start.slots["model.layers.0.mlp.up_proj"] = {{"", "mse", {}, {}}, {true, {}, {}}};
         Progress progress;
         FitSettings settings;
         settings.bitsPerWeight = 5.5;
@@ -369,7 +369,7 @@ private Q_SLOTS:
     /// still stays within what was asked for.
     void aBudgetOfDamageHoldsForLargeSlots()
     {
-        const auto bench = unevenBench();
+        const auto workbench = unevenWorkbench();
         Recipe start;
         start.target = "safetensors";
         FitSettings settings = integerFit(4);
@@ -377,14 +377,14 @@ private Q_SLOTS:
         Progress progress;
         for (const double most : {0.3, 0.03, 0.003}) {
             settings.mostDamage = most;
-            const FitResult result = bench->fits().fit(start, settings, progress);
+            const FitResult result = workbench->fits().fit(start, settings, progress);
             QVERIFY2(result.predictedKl <= most * (1 + 1e-6) && result.predictedKl > most / 20,
                      qPrintable(QString::number(result.predictedKl)));
-            QCOMPARE(bench->predictions().predictedKl(result.recipe, progress).value(),
+            QCOMPARE(workbench->predictions().predictedKl(result.recipe, progress).value(),
                      result.predictedKl);
         }
         settings.mostDamage = 1e-6;
-        const QString said = refusal([&] { bench->fits().fit(start, settings, progress); });
+        const QString said = refusal([&] { workbench->fits().fit(start, settings, progress); });
         QVERIFY2(said.contains("at least"), qPrintable(said));
     }
 

@@ -5,7 +5,7 @@
 #include "core/workbench/session/model_calibration.h"
 #include "core/workbench/session/opened_model.h"
 #include "core/workbench/workbench.h"
-#include "tests/core/workbench/sample_bench.h"
+#include "tests/core/workbench/sample_workbench.h"
 #include "tests/refusal.h"
 
 #include <QtTest>
@@ -90,10 +90,10 @@ std::unique_ptr<Engine> pacedEngine(const std::shared_ptr<const Model>& model,
 class TestFitBudgets : public QObject {
     Q_OBJECT
 
-    std::shared_ptr<Workbench> m_bench;
+    std::shared_ptr<Workbench> m_workbench;
     Recipe m_start;
 
-    const Model& model() const { return m_bench->model(); }
+    const Model& model() const { return m_workbench->model(); }
     FitSettings integers() const
     {
         FitSettings settings = integerFit(4);
@@ -105,14 +105,14 @@ class TestFitBudgets : public QObject {
     FitResult fit(const FitSettings& settings) const
     {
         Progress progress;
-        return m_bench->fits().fit(m_start, settings, progress);
+        return m_workbench->fits().fit(m_start, settings, progress);
     }
 
 private Q_SLOTS:
     void initTestCase()
     {
         setenv("BITLOOM_SAMPLE_DIR", sampleData().c_str(), 1);
-        m_bench =
+        m_workbench =
             Workbench::open("sample", pacedEngine, [] { return std::make_shared<PlainMemory>(); });
         // The gradients need an engine that computes.
         const auto torch = openSample();
@@ -121,7 +121,7 @@ private Q_SLOTS:
         settings.windows = 8;
         settings.context = 64;
         Progress progress;
-        m_bench->calibration().setFisher(
+        m_workbench->calibration().setFisher(
             torch->calibration().measureSensitivity(settings, progress));
         m_start.target = "safetensors";
     }
@@ -130,7 +130,7 @@ private Q_SLOTS:
     void memoryIsTheSumOfItsParts()
     {
         const Recipe recipe = uniform(model(), "int4-g32-sym");
-        const RunMemory memory = m_bench->opened().memory(recipe, 100);
+        const RunMemory memory = m_workbench->opened().memory(recipe, 100);
         int64_t packed = 0;
         for (const Slot& slot : model().graph.slots)
             packed += slotBytes(model(), slot, recipe.choice(slot.name).scheme) + 1000;
@@ -138,9 +138,9 @@ private Q_SLOTS:
         QCOMPARE(memory.states, 6400);
         QCOMPARE(memory.activations, PlainMemory::kActivations);
         QCOMPARE(memory.total(), packed + 6400 + PlainMemory::kActivations);
-        QCOMPARE(m_bench->opened().memory(recipe, 0).positions, model().graph.contextLength);
+        QCOMPARE(m_workbench->opened().memory(recipe, 0).positions, model().graph.contextLength);
         QVERIFY(refusal([&] {
-                    m_bench->opened().memory(recipe, 1'000'000);
+                    m_workbench->opened().memory(recipe, 1'000'000);
                 }).contains("tokens at most"));
         QVERIFY(refusal([&] { openSample()->opened().memory(recipe, 0); }).contains("no engine"));
     }
@@ -151,11 +151,11 @@ private Q_SLOTS:
     {
         FitSettings settings = integers();
         const int64_t bytes =
-            m_bench->opened().memory(uniform(model(), "int4-g32-sym"), 128).total();
+            m_workbench->opened().memory(uniform(model(), "int4-g32-sym"), 128).total();
         settings.memory = {bytes, 128};
         const FitResult small = fit(settings);
         QVERIFY(small.memory->total() <= bytes && small.memory->total() > bytes - 20000);
-        QCOMPARE(small.memory->total(), m_bench->opened().memory(small.recipe, 128).total());
+        QCOMPARE(small.memory->total(), m_workbench->opened().memory(small.recipe, 128).total());
         settings.memory->positions = 1;
         QVERIFY(fit(settings).predictedKl < small.predictedKl);
         // A file budget that comes to the same bytes finds the same.
@@ -171,8 +171,8 @@ private Q_SLOTS:
     void theFrontIsOfFiles()
     {
         FitSettings settings = integers();
-        settings.memory = {m_bench->opened().memory(uniform(model(), "int4-g32-sym"), 128).total(),
-                           128};
+        settings.memory = {
+            m_workbench->opened().memory(uniform(model(), "int4-g32-sym"), 128).total(), 128};
         const auto front = fit(settings).front;
         QVERIFY(front.size() > 10);
         for (size_t i = 1; i < front.size(); ++i)
@@ -188,8 +188,8 @@ private Q_SLOTS:
         Progress progress;
         std::string notice;
         const auto timeOf = [&](const Recipe& recipe) {
-            PacedEngine engine(m_bench->sharedModel(),
-                               Variant(TransformedModel(m_bench->sharedModel()), recipe));
+            PacedEngine engine(m_workbench->sharedModel(),
+                               Variant(TransformedModel(m_workbench->sharedModel()), recipe));
             return decodeSeconds(engine, model().graph);
         };
         const double four = timeOf(uniform(model(), "int4-g32-sym"));
@@ -270,7 +270,7 @@ private Q_SLOTS:
             bool stopRequested() const override { return stopped; }
             std::atomic<bool> stopped = false;
         } progress;
-        const FitResult result = m_bench->fits().fit(m_start, settings, progress);
+        const FitResult result = m_workbench->fits().fit(m_start, settings, progress);
         QVERIFY(result.complete);
         QVERIFY(result.size.fileBytes <= 1'900'000);
         QVERIFY(result.decodeSeconds <= settings.decode->seconds);
@@ -286,7 +286,7 @@ private Q_SLOTS:
         struct Stopped : Progress {
             bool stopRequested() const override { return true; }
         } progress;
-        const FitResult result = m_bench->fits().fit(m_start, settings, progress);
+        const FitResult result = m_workbench->fits().fit(m_start, settings, progress);
         QVERIFY(!result.complete);
         QVERIFY(result.recipe == m_start);
     }

@@ -35,10 +35,11 @@ double spearman(const std::vector<double>& a, const std::vector<double>& b)
     return 1 - 6 * squares / (n * (n * n - 1));
 }
 
-/// `text` without the lines that `judged` has too ("once upon a time, ..."), for these are refused.
-std::string without(const std::string& judged, const std::string& text)
+/// `text` without the lines that `evaluated` has too ("once upon a time, ..."), for these are
+/// refused.
+std::string without(const std::string& evaluated, const std::string& text)
 {
-    const QStringList known = QString::fromStdString(judged).split('\n');
+    const QStringList known = QString::fromStdString(evaluated).split('\n');
     const QSet<QString> theirs(known.begin(), known.end());
     QStringList kept;
     for (const QString& line : QString::fromStdString(text).split('\n'))

@@ -5,7 +5,7 @@
 #include "core/workbench/prediction/predictions.h"
 #include "core/workbench/session/model_calibration.h"
 #include "core/workbench/workbench.h"
-#include "tests/core/workbench/sample_bench.h"
+#include "tests/core/workbench/sample_workbench.h"
 #include "tests/refusal.h"
 
 #include <QTest>
@@ -17,7 +17,7 @@ using namespace bitloom;
 class TestFitMeasured : public QObject {
     Q_OBJECT
 
-    std::shared_ptr<Workbench> m_bench;
+    std::shared_ptr<Workbench> m_workbench;
     CalibrationSettings m_calibration;
     FitSettings m_settings;
     std::string m_stories;
@@ -36,7 +36,7 @@ class TestFitMeasured : public QObject {
         };
         m_calibration.text = piece(0, 2);
         m_settings.measurement.emplace();
-        JudgeSettings& text = m_settings.measurement->text;
+        EvaluationSettings& text = m_settings.measurement->text;
         text.text = piece(2, 3);
         text.textName = "the third quarter";
         text.windows.context = 64;
@@ -49,7 +49,7 @@ private Q_SLOTS:
     {
         BITLOOM_REQUIRE_TEST_DATA();
         m_stories = testData() + "/text/tinystories/tinystories_";
-        m_bench = Workbench::open(testData() + "/models/stories260K/hf", torchEngines());
+        m_workbench = Workbench::open(testData() + "/models/stories260K/hf", torchEngines());
         m_settings.bitsPerWeight = 3.4;
         m_settings.methods = {"nearest"};
         for (const char* bits : {"2", "3", "4", "5", "6"})
@@ -57,39 +57,40 @@ private Q_SLOTS:
         m_start.target = "safetensors";
         m_calibration.windows = 40;
         useTexts();
-        m_bench->calibration().measureSensitivity(m_calibration, m_progress);
+        m_workbench->calibration().measureSensitivity(m_calibration, m_progress);
     }
 
     /// What it says it saves, it saves on a text of its kind that nobody saw.
     void whatIsFoundIsBetter()
     {
         BITLOOM_SLOW_WITH_SANITIZERS();
-        const FitResult measured = m_bench->fits().fit(m_start, m_settings, m_progress);
+        const FitResult measured = m_workbench->fits().fit(m_start, m_settings, m_progress);
         FitSettings settings = m_settings;
         settings.measurement.reset();
-        const FitResult predicted = m_bench->fits().fit(m_start, settings, m_progress);
+        const FitResult predicted = m_workbench->fits().fit(m_start, settings, m_progress);
         QVERIFY(!predicted.measured);
-        const MeasuredFit& told = measured.measured.value();
-        QVERIFY(told.tried.size() > 20);
-        QVERIFY(told.isBetter);
+        const MeasuredFit& fit = measured.measured.value();
+        QVERIFY(fit.tried.size() > 20);
+        QVERIFY(fit.isBetter);
         QVERIFY(measured.recipe.slots != predicted.recipe.slots);
         QVERIFY(measured.size.bitsPerWeight() <= 3.4);
         QVERIFY(measured.predictedKl >= predicted.predictedKl * 0.999);
-        QCOMPARE(m_bench->predictions().prediction(measured.recipe, m_progress)->learntFrom,
+        QCOMPARE(m_workbench->predictions().prediction(measured.recipe, m_progress)->learntFrom,
                  size_t{0});
-        const Recipe next = uniform(m_bench->model(), "int5-g32-asym");
-        QCOMPARE(m_bench->predictions().prediction(next, m_progress)->learntFrom, size_t{2});
-        JudgeSettings fresh;
+        const Recipe next = uniform(m_workbench->model(), "int5-g32-asym");
+        QCOMPARE(m_workbench->predictions().prediction(next, m_progress)->learntFrom, size_t{2});
+        EvaluationSettings fresh;
         fresh.text = m_fresh;
         fresh.windows.context = 64;
-        const Estimate saved = pairedDifference(judged(*m_bench, predicted.recipe, fresh).klBlocks,
-                                                judged(*m_bench, measured.recipe, fresh).klBlocks);
-        qInfo("saved %.5f ± %.5f as told, %.5f ± %.5f on another text", told.saved.value,
-              told.saved.standardError, saved.value, saved.standardError);
+        const Estimate saved =
+            pairedDifference(evaluated(*m_workbench, predicted.recipe, fresh).klBlocks,
+                             evaluated(*m_workbench, measured.recipe, fresh).klBlocks);
+        qInfo("saved %.5f ± %.5f as measured, %.5f ± %.5f on another text", fit.saved.value,
+              fit.saved.standardError, saved.value, saved.standardError);
         QVERIFY(saved.value > 0);
-        QVERIFY(std::abs(saved.value - told.saved.value) <
-                3 * std::hypot(saved.standardError, told.saved.standardError));
-        for (const MeasuredFit::Tried& tried : told.tried)
+        QVERIFY(std::abs(saved.value - fit.saved.value) <
+                3 * std::hypot(saved.standardError, fit.saved.standardError));
+        for (const MeasuredFit::Tried& tried : fit.tried)
             QVERIFY(tried.measured.value > 0);
     }
 
@@ -99,9 +100,9 @@ private Q_SLOTS:
         settings.bitsPerWeight.reset();
         settings.mostDamage = 0.2;
         settings.measurement->seconds = 3;
-        const FitResult measured = m_bench->fits().fit(m_start, settings, m_progress);
+        const FitResult measured = m_workbench->fits().fit(m_start, settings, m_progress);
         settings.measurement.reset();
-        const FitResult predicted = m_bench->fits().fit(m_start, settings, m_progress);
+        const FitResult predicted = m_workbench->fits().fit(m_start, settings, m_progress);
         QVERIFY(measured.size.fileBytes <= predicted.size.fileBytes);
         QVERIFY(!measured.measured->complete);
     }
@@ -117,7 +118,7 @@ private Q_SLOTS:
             bool stopRequested() const override { return stopped; }
             std::atomic<bool> stopped = false;
         } progress;
-        const FitResult fit = m_bench->fits().fit(m_start, m_settings, progress);
+        const FitResult fit = m_workbench->fits().fit(m_start, m_settings, progress);
         QVERIFY(progress.stopped);
         QVERIFY(fit.complete && !fit.measured->complete);
         QVERIFY(fit.measured->tried.size() >= 39 && fit.measured->tried.size() <= 40);
@@ -127,7 +128,7 @@ private Q_SLOTS:
     void whatCannotBeTrustedIsRefused()
     {
         const auto refused = [this](const FitSettings& settings) {
-            return refusal([&] { m_bench->fits().fit(m_start, settings, m_progress); });
+            return refusal([&] { m_workbench->fits().fit(m_start, settings, m_progress); });
         };
         FitSettings settings = m_settings;
         settings.measurement->text.text = m_calibration.text;

@@ -34,7 +34,7 @@ void checkGptq(const FitQuality& quality, double mostOfNearest)
             qInfo("%s %s: KL %.5f, %.3f of nearest's %.5f; predicted %.5f", scheme, method, kl,
                   kl / nearest, nearest, predicted);
             QVERIFY(std::abs(predicted / kl - 1) < 0.15);
-            if (methodNamed(method).looksAtInputs())
+            if (methodNamed(method).needsCalibration())
                 QVERIFY(kl <= mostOfNearest * nearest);
         }
         const Recipe recipe = linearSlots(model, scheme, "gptq");

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Recipes whose methods look at the inputs: refused before these are known, exact afterwards.
+// Recipes whose methods need calibration: refused before these are known, exact afterwards.
 #include "core/workbench/evaluation/exports.h"
 #include "core/workbench/fit/fits.h"
 #include "core/workbench/prediction/predictions.h"
 #include "core/workbench/prediction/slot_errors.h"
 #include "core/workbench/session/model_calibration.h"
 #include "core/workbench/workbench.h"
-#include "tests/core/workbench/sample_bench.h"
+#include "tests/core/workbench/sample_workbench.h"
 #include "tests/refusal.h"
 
 #include <QTemporaryDir>
@@ -39,41 +39,43 @@ class TestGptqRecipe : public QObject {
 private Q_SLOTS:
     void inputsMustBeKnown()
     {
-        const auto bench = openSample();
-        const Recipe recipe = uniform(bench->model(), "q4_0", "gptq", "gguf");
+        const auto workbench = openSample();
+        const Recipe recipe = uniform(workbench->model(), "q4_0", "gptq", "gguf");
         Progress progress;
         const std::string file = m_folder.filePath("refused.gguf").toStdString();
         QVERIFY(refusal([&] {
-                    bench->exports().exportModel(recipe, "gguf", file, progress);
+                    workbench->exports().exportModel(recipe, "gguf", file, progress);
                 }).contains("GPTQ, which needs the second moments"));
         QVERIFY(!std::filesystem::exists(file));
-        const int slot = bench->model().graph.findSlot(kSlot);
-        QVERIFY(!bench->calibration().canEncode(recipe.choice(kSlot)));
+        const int slot = workbench->model().graph.findSlot(kSlot);
+        QVERIFY(!workbench->calibration().canEncode(recipe.choice(kSlot)));
         QVERIFY(refusal([&] {
-                    bench->slotErrors().slotError(slot, recipe.choice(kSlot), true, progress);
+                    workbench->slotErrors().slotError(slot, recipe.choice(kSlot), true, progress);
                 }).contains(kSlot));
-        QVERIFY(!bench->predictions().predictedKl(recipe, progress));
-        QCOMPARE(bench->calibration().calibrated(recipe).calibration,
+        QVERIFY(!workbench->predictions().predictedKl(recipe, progress));
+        QCOMPARE(workbench->calibration().calibrated(recipe).calibration,
                  std::optional<RecipeCalibration>());
 
-        QVERIFY(bench->calibration().measureInputs(calibration(), progress));
-        QVERIFY(bench->calibration().canEncode(recipe.choice(kSlot)));
-        QVERIFY(bench->slotErrors().slotError(slot, recipe.choice(kSlot), true, progress).relative >
-                0);
-        const RecipeCalibration named = bench->calibration().calibrated(recipe).calibration.value();
+        QVERIFY(workbench->calibration().measureInputs(calibration(), progress));
+        QVERIFY(workbench->calibration().canEncode(recipe.choice(kSlot)));
+        QVERIFY(
+            workbench->slotErrors().slotError(slot, recipe.choice(kSlot), true, progress).relative >
+            0);
+        const RecipeCalibration named =
+            workbench->calibration().calibrated(recipe).calibration.value();
         QCOMPARE(named.text, std::string("calibration.txt"));
         QCOMPARE(named.windows, 8);
-        const Recipe plain = uniform(bench->model(), "q4_0", "mse", "gguf");
-        QVERIFY(!bench->calibration().calibrated(plain).calibration);
+        const Recipe plain = uniform(workbench->model(), "q4_0", "mse", "gguf");
+        QVERIFY(!workbench->calibration().calibrated(plain).calibration);
     }
 
     void recipesNameTheirText()
     {
-        const auto bench = openSample();
+        const auto workbench = openSample();
         Progress progress;
-        bench->calibration().measureInputs(calibration(), progress);
+        workbench->calibration().measureInputs(calibration(), progress);
         const Recipe recipe =
-            bench->calibration().calibrated(uniform(bench->model(), "q4_0", "gptq"));
+            workbench->calibration().calibrated(uniform(workbench->model(), "q4_0", "gptq"));
         QVERIFY(Recipe::fromJson(recipe.toJson()) == recipe);
         CalibrationSettings other = calibration();
         QCOMPARE(recipeCalibration(other), *recipe.calibration);
@@ -89,27 +91,45 @@ private Q_SLOTS:
                 }).contains("windows"));
     }
 
-    /// What is written is what is judged, and comes back from the file.
+    /// A method's parameter reaches the codes, and what is kept of them by another is not taken.
+    void dampingReachesTheCodes()
+    {
+        const auto workbench = openSample();
+        Progress progress;
+        workbench->calibration().measureInputs(calibration(), progress);
+        const TransformedModel model = workbench->calibration().transformed();
+        const int slot = workbench->model().graph.findSlot(kSlot);
+        Encoding encoding{"int3-g32-asym", "gptq", {}, {}};
+        const std::vector<float> usual = model.encodeOnce(slot, encoding).decode().values;
+        const SlotKey key = model.key(slot, encoding);
+        encoding.parameters["damping"] = 1;
+        QVERIFY(model.key(slot, encoding) != key);
+        QVERIFY(model.encodeOnce(slot, encoding).decode().values != usual);
+        encoding.parameters.clear();
+        QVERIFY(model.encodeOnce(slot, encoding).decode().values == usual);
+    }
+
+    /// What is written is what is evaluated, and comes back from the file.
     void exportsAreWhatWasEncoded()
     {
-        const auto bench = openSample();
+        const auto workbench = openSample();
         Progress progress;
-        bench->calibration().measureInputs(calibration(), progress);
+        workbench->calibration().measureInputs(calibration(), progress);
         for (const char* scheme : {"q4_0", "q4_k"}) {
             Recipe recipe;
-            const Model& model = bench->model();
+            const Model& model = workbench->model();
             applySet(recipe, model, ".*layers.*", {{scheme, "q5_1"}, "gptq"});
             const std::string file = m_folder.filePath("gptq.gguf").toStdString();
             const ExportReport report =
-                bench->exports().exportModel(recipe, "gguf", file, progress);
+                workbench->exports().exportModel(recipe, "gguf", file, progress);
             QVERIFY(report.complete && report.tensorsVerified > 0);
             const auto back = Workbench::open(file, torchEngines());
-            const auto inputs = bench->calibration().inputs();
+            const auto inputs = workbench->calibration().inputs();
             const int slot = model.graph.findSlot(kSlot);
             const int same = back->model().graph.findSlot(kSlot);
             QVERIFY(same >= 0);
             QCOMPARE(back->model().tensorOf(back->model().graph.slots.at(same)).read().values,
-                     bench->calibration()
+                     workbench->calibration()
                          .transformed()
                          .encode(slot, recipe.choice(kSlot))
                          .decode()
@@ -125,57 +145,59 @@ private Q_SLOTS:
     void newInputsReplaceOldOnes()
     {
         BITLOOM_SLOW_WITH_SANITIZERS();
-        const auto bench = openSample();
-        const Recipe recipe = uniform(bench->model(), "int3-g32-asym", "gptq");
+        const auto workbench = openSample();
+        const Recipe recipe = uniform(workbench->model(), "int3-g32-asym", "gptq");
         Progress progress;
-        JudgeSettings text;
+        EvaluationSettings text;
         text.text = readTextFile(sampleData() + "/evaluation.txt");
         text.windows.windows = 2;
-        bench->calibration().measureInputs(calibration(1), progress);
-        const double little = judged(*bench, recipe, text).kl.value;
-        const int slot = bench->model().graph.findSlot(kSlot);
-        const double before =
-            bench->slotErrors().slotError(slot, recipe.choice(kSlot), true, progress).meanSquare;
-        bench->calibration().measureInputs(calibration(48), progress);
-        const double more = judged(*bench, recipe, text).kl.value;
+        workbench->calibration().measureInputs(calibration(1), progress);
+        const double little = evaluated(*workbench, recipe, text).kl.value;
+        const int slot = workbench->model().graph.findSlot(kSlot);
+        const double before = workbench->slotErrors()
+                                  .slotError(slot, recipe.choice(kSlot), true, progress)
+                                  .meanSquare;
+        workbench->calibration().measureInputs(calibration(48), progress);
+        const double more = evaluated(*workbench, recipe, text).kl.value;
         QVERIFY2(more < little, qPrintable(QString("%1 %2").arg(more).arg(little)));
-        QVERIFY(
-            bench->slotErrors().slotError(slot, recipe.choice(kSlot), true, progress).meanSquare !=
-            before);
+        QVERIFY(workbench->slotErrors()
+                    .slotError(slot, recipe.choice(kSlot), true, progress)
+                    .meanSquare != before);
     }
 
     void fitsChooseBetweenMethods()
     {
-        const auto bench = openSample();
+        const auto workbench = openSample();
         Progress progress;
         FitSettings settings;
         settings.bitsPerWeight = 4;
         settings.schemes = {"int2-g32-asym", "int3-g32-asym", "int4-g32-asym", "int6-g32-asym"};
         Recipe start;
         start.target = "safetensors";
-        bench->calibration().measureSensitivity(calibration(), progress);
+        workbench->calibration().measureSensitivity(calibration(), progress);
         std::map<std::string, double> predicted;
         for (const std::vector<std::string>& methods :
              {std::vector<std::string>{"mse"}, {"gptq"}, {"mse", "gptq"}}) {
             settings.methods = methods;
-            const FitResult fit = bench->fits().fit(start, settings, progress);
+            const FitResult fit = workbench->fits().fit(start, settings, progress);
             predicted[methods.front() + std::to_string(methods.size())] = fit.predictedKl;
             QCOMPARE(fit.recipe.calibration.has_value(), methods.back() == "gptq");
         }
         QVERIFY(predicted["gptq1"] < 0.85 * predicted["mse1"]);
         QVERIFY(predicted["mse2"] <= predicted["gptq1"] * (1 + 1e-9));
         settings.methods = {};
-        QVERIFY(
-            refusal([&] { bench->fits().fit(start, settings, progress); }).contains("no method"));
+        QVERIFY(refusal([&] {
+                    workbench->fits().fit(start, settings, progress);
+                }).contains("no method"));
     }
 
     void fitsNeedTheInputs()
     {
-        const auto bench = openSample();
+        const auto workbench = openSample();
         const auto other = openSample();
         Progress progress;
         other->calibration().setFisher(
-            bench->calibration().measureSensitivity(calibration(1), progress));
+            workbench->calibration().measureSensitivity(calibration(1), progress));
         FitSettings settings;
         settings.bitsPerWeight = 4;
         settings.methods = {"gptq"};

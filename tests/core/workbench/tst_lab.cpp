@@ -5,7 +5,7 @@
 #include "core/workbench/lab/laboratory.h"
 #include "core/workbench/prediction/sensitivities.h"
 #include "core/workbench/workbench.h"
-#include "tests/core/workbench/sample_bench.h"
+#include "tests/core/workbench/sample_workbench.h"
 #include "tests/stop_after.h"
 
 #include <QTest>
@@ -15,7 +15,7 @@ using namespace bitloom;
 class TestLab : public QObject {
     Q_OBJECT
 
-    std::shared_ptr<Workbench> m_bench;
+    std::shared_ptr<Workbench> m_workbench;
     LabSettings m_settings;
     Progress m_progress;
 
@@ -24,7 +24,7 @@ private Q_SLOTS:
     {
         BITLOOM_REQUIRE_TEST_DATA();
         const std::string stories = testData() + "/text/tinystories/tinystories_";
-        m_bench = Workbench::open(testData() + "/models/stories260K/hf", torchEngines());
+        m_workbench = Workbench::open(testData() + "/models/stories260K/hf", torchEngines());
         m_settings.calibration.text = readTextFile(stories + "sample_exllamav2.txt");
         m_settings.calibration.windows = 40;
         m_settings.evaluation.text = readTextFile(stories + "valid_30k.txt");
@@ -37,7 +37,7 @@ private Q_SLOTS:
     void fisherTellsWhatIsMeasured()
     {
         m_settings.metrics = {"fisher-inputs", "fisher", "weight-error", "output-error"};
-        const Lab lab = runLab(m_bench->laboratory(), m_settings, m_progress);
+        const Lab lab = runLab(m_workbench->laboratory(), m_settings, m_progress);
         QVERIFY(lab.complete);
         QCOMPARE(lab.points.size(), size_t{36 * 3});
         for (const size_t fisher : {0, 1}) {
@@ -51,22 +51,22 @@ private Q_SLOTS:
         }
     }
 
-    /// The same of values that are rounded: what is felt ranks as measured, plain errors do not.
-    void roundingsAreToldAsWell()
+    /// The same of values that are quantized: what is felt ranks as measured, plain errors do not.
+    void quantizedActivationsArePredictedAsWell()
     {
         LabSettings settings = m_settings;
         settings.metrics.clear();
-        settings.roundings = usualRoundings();
-        const Lab lab = runLab(m_bench->laboratory(), settings, m_progress);
+        settings.activationSchemes = usualActivationSchemes();
+        const Lab lab = runLab(m_workbench->laboratory(), settings, m_progress);
         QVERIFY(lab.complete && lab.ofValues);
-        QCOMPARE(lab.metrics.size(), roundingMetrics().size());
-        const Graph& graph = m_bench->model().graph;
+        QCOMPARE(lab.metrics.size(), activationMetrics().size());
+        const Graph& graph = m_workbench->model().graph;
         size_t values = 0;
         for (size_t value = 0; value < graph.values.size(); ++value)
-            values += graph.canBeRounded(static_cast<int>(value)) ? 1 : 0;
+            values += graph.canBeQuantized(static_cast<int>(value)) ? 1 : 0;
         QCOMPARE(lab.points.size(), 3 * values);
         for (const LabPoint& point : lab.points)
-            QVERIFY(graph.canBeRounded(point.place) && point.measured.value > 0);
+            QVERIFY(graph.canBeQuantized(point.index) && point.measured.value > 0);
         const LabScore& fisher = lab.scores.front();
         QVERIFY2(fisher.spearman > 0.97, qPrintable(QString::number(fisher.spearman)));
         for (const double within : fisher.within)
@@ -76,11 +76,11 @@ private Q_SLOTS:
             for (size_t scheme = 0; scheme < lab.schemes.size(); ++scheme)
                 QVERIFY(fisher.within[scheme] > lab.scores[error].within[scheme] + 0.1);
         settings.metrics = {"fisher-inputs"}; // of weights
-        QVERIFY_THROWS_EXCEPTION(Error, runLab(m_bench->laboratory(), settings, m_progress));
+        QVERIFY_THROWS_EXCEPTION(Error, runLab(m_workbench->laboratory(), settings, m_progress));
     }
 
-    /// The truth predicts itself.
-    void measuredIsTheTruth()
+    /// What was measured predicts itself.
+    void measuredIsWhatARunFinds()
     {
         BITLOOM_SLOW_WITH_SANITIZERS();
         m_settings.metrics = {"measured"};
@@ -89,8 +89,8 @@ private Q_SLOTS:
         LabSettings settings = m_settings;
         settings.calibration.windows = 8;
         std::swap(settings.calibration.text, settings.evaluation.text);
-        const Lab there = runLab(m_bench->laboratory(), settings, m_progress);
-        const Lab back = runLab(m_bench->laboratory(), m_settings, m_progress);
+        const Lab there = runLab(m_workbench->laboratory(), settings, m_progress);
+        const Lab back = runLab(m_workbench->laboratory(), m_settings, m_progress);
         QCOMPARE(there.points.size(), back.points.size());
         QVERIFY(back.scores[0].spearman > 0.9);
         for (size_t i = 0; i < back.points.size(); i += 5) // each measured on the other's text
@@ -104,7 +104,7 @@ private Q_SLOTS:
             CalibrationSettings text = m_settings.calibration;
             text.windows = 2;
             text.seed = seed;
-            return m_bench->sensitivities().sensitivityBy(id, text, m_progress);
+            return m_workbench->sensitivities().sensitivityBy(id, text, m_progress);
         };
         const auto first = metric("fisher-position", 1);
         QCOMPARE(metric("fisher-position", 1), first);
@@ -116,7 +116,7 @@ private Q_SLOTS:
         m_settings.metrics = {"weight-error"};
         m_settings.choices.clear();
         StopAfter stop(0.75);
-        const Lab lab = runLab(m_bench->laboratory(), m_settings, stop);
+        const Lab lab = runLab(m_workbench->laboratory(), m_settings, stop);
         QVERIFY(!lab.complete);
         QVERIFY(lab.points.size() > 40 && lab.points.size() < 70);
         QCOMPARE(lab.scores.size(), size_t{1});

@@ -10,7 +10,7 @@
 #include "core/workbench/workbench.h"
 #include "tests/core/network/tiny_llama.h"
 #include "tests/core/workbench/odd_tensors.h"
-#include "tests/core/workbench/sample_bench.h"
+#include "tests/core/workbench/sample_workbench.h"
 #include "tests/refusal.h"
 
 #include <QTemporaryDir>
@@ -200,34 +200,36 @@ private Q_SLOTS:
         added.push_back({"empty", "F32", "[0,8]", 0});
         added.push_back({"hollow", "F16", "[3,0]", 0});
         addOddTensors(path(), added, "layers.0.mlp.up_proj.weight");
-        const auto bench = Workbench::open(path(), torchEngines());
-        const Model& model = bench->model();
+        const auto workbench = Workbench::open(path(), torchEngines());
+        const Model& model = workbench->model();
         int unreadable = 0;
         for (size_t i = 0; i < model.graph.slots.size(); ++i) {
             const auto slot = static_cast<int>(i);
             QCOMPARE(slotBytes(model, model.graph.slots[i], ""),
                      static_cast<int64_t>(model.storedOf(model.graph.slots[i]).bytes.size()));
-            QCOMPARE(bench->slotErrors().slotError(slot, {}, true, m_silent).relative, 0.0);
+            QCOMPARE(workbench->slotErrors().slotError(slot, {}, true, m_silent).relative, 0.0);
             if (model.canRead(slot)) {
-                QVERIFY(bench->statistics().statistics(slot, m_silent).complete);
+                QVERIFY(workbench->statistics().statistics(slot, m_silent).complete);
                 continue;
             }
             ++unreadable;
             QVERIFY(!model.graph.slots[i].quantizable);
-            const QString said = refusal([&] { bench->statistics().statistics(slot, m_silent); });
+            const QString said =
+                refusal([&] { workbench->statistics().statistics(slot, m_silent); });
             QVERIFY2(said.contains(QString::fromStdString(model.graph.slots[i].tensor)),
                      qPrintable(said));
-            QVERIFY(!refusal([&] { bench->statistics().overlay(slot, {}, m_silent); }).isEmpty());
+            QVERIFY(
+                !refusal([&] { workbench->statistics().overlay(slot, {}, m_silent); }).isEmpty());
         }
         QCOMPARE(unreadable, 3);
         Recipe recipe;
         recipe.target = "safetensors";
         applySet(recipe, model, ".*embed.*", {{"int8-row-sym"}, "nearest"});
-        QVERIFY(bench->opened().size(recipe).fileBytes > 0);
+        QVERIFY(workbench->opened().size(recipe).fileBytes > 0);
         QVERIFY(estimateMemory(model, recipe).quantized > 0);
-        QVERIFY(!refusal([&] { bench->opened().memory(recipe, 1); }).isEmpty());
-        QVERIFY(bench->reports().gatherReport(recipe, {}, m_silent).slots.size() > 1);
-        QVERIFY(!bench->predictions().prediction(recipe, m_silent));
+        QVERIFY(!refusal([&] { workbench->opened().memory(recipe, 1); }).isEmpty());
+        QVERIFY(workbench->reports().gatherReport(recipe, {}, m_silent).slots.size() > 1);
+        QVERIFY(!workbench->predictions().prediction(recipe, m_silent));
     }
 
     /// Buffers are listed, and neither loaded nor counted as what the network is made of.
@@ -299,8 +301,8 @@ private Q_SLOTS:
             index["weight_map"][name] = "all.safetensors";
         index["weight_map"].erase("lm_head.weight"); // the network finds it all the same
         writeTextFile(path() + "/model.safetensors.index.json", index.dump());
-        const auto bench = Workbench::open(path(), torchEngines());
-        const Model& model = bench->model();
+        const auto workbench = Workbench::open(path(), torchEngines());
+        const Model& model = workbench->model();
         QVERIFY2(model.runnable(), model.missing.c_str());
         everyTensorIsListed(model);
         QCOMPARE(model.checkpoint.tensors.size(), whole->checkpoint.tensors.size() + 3);
@@ -310,7 +312,7 @@ private Q_SLOTS:
         QVERIFY2(notice.contains("4 tensors that the index does not name"), qPrintable(notice));
         Recipe recipe;
         recipe.target = "safetensors";
-        bench->exports().exportModel(recipe, "safetensors", path("out.safetensors"), m_silent);
+        workbench->exports().exportModel(recipe, "safetensors", path("out.safetensors"), m_silent);
         const Checkpoint written = openCheckpoint(path("out.safetensors"));
         QCOMPARE(written.tensors.size(), model.checkpoint.tensors.size());
         QVERIFY(std::ranges::equal(written.find("old_scales")->bytes,
@@ -354,13 +356,13 @@ private Q_SLOTS:
                  qPrintable(missing));
         everyTensorIsListed(*model);
         Recipe recipe;
-        const auto bench = Workbench::open(path("changed.gguf"), torchEngines());
+        const auto workbench = Workbench::open(path("changed.gguf"), torchEngines());
         const QString refused = refusal(
-            [&] { bench->exports().exportModel(recipe, "gguf", path("out.gguf"), m_silent); });
+            [&] { workbench->exports().exportModel(recipe, "gguf", path("out.gguf"), m_silent); });
         QVERIFY2(refused.contains("blk.0.extra.weight"), qPrintable(refused));
         recipe.target = "safetensors";
-        const ExportReport report =
-            bench->exports().exportModel(recipe, "safetensors", path("out.safetensors"), m_silent);
+        const ExportReport report = workbench->exports().exportModel(
+            recipe, "safetensors", path("out.safetensors"), m_silent);
         QCOMPARE(report.tensorsVerified, static_cast<int64_t>(model->checkpoint.tensors.size()));
     }
 

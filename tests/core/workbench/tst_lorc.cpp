@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // LoRC on the sample: what it wins, what is predicted of it, and who cannot hold it.
 #include "core/quantize/corrections/correction.h"
-#include "tests/core/workbench/sample_bench.h"
+#include "core/workbench/evaluation/exports.h"
+#include "core/workbench/fit/fits.h"
+#include "tests/core/workbench/sample_workbench.h"
 #include "tests/refusal.h"
 
 #include <QFile>
@@ -15,7 +17,7 @@ class TestLorc : public QObject {
 
     std::shared_ptr<Workbench> m_sample;
     CalibrationSettings m_calibration;
-    JudgeSettings m_evaluation;
+    EvaluationSettings m_evaluation;
     Progress m_progress;
 
     Recipe threeBits(const char* correction) const
@@ -45,9 +47,10 @@ private Q_SLOTS:
     /// plain.
     void itLowersTheDivergence()
     {
-        const Judgement none = judged(*m_sample, threeBits(nullptr), m_evaluation);
-        const Judgement plain = judged(*m_sample, threeBits("lorc:8"), m_evaluation);
-        const Judgement weighted = judged(*m_sample, threeBits("lorc-weighted:8"), m_evaluation);
+        const TextEvaluation none = evaluated(*m_sample, threeBits(nullptr), m_evaluation);
+        const TextEvaluation plain = evaluated(*m_sample, threeBits("lorc:8"), m_evaluation);
+        const TextEvaluation weighted =
+            evaluated(*m_sample, threeBits("lorc-weighted:8"), m_evaluation);
         for (const auto& [less, more] : {std::pair(&plain, &none), std::pair(&weighted, &plain)}) {
             const Estimate saved = pairedDifference(more->klBlocks, less->klBlocks);
             QVERIFY2(saved.value > 2 * saved.standardError,
@@ -62,13 +65,13 @@ private Q_SLOTS:
         const double predicted = *m_sample->predictions().predictedKl(with, m_progress);
         QVERIFY(predicted <
                 0.9 * *m_sample->predictions().predictedKl(threeBits(nullptr), m_progress));
-        const double measured = judged(*m_sample, with, m_evaluation).kl.value;
+        const double measured = evaluated(*m_sample, with, m_evaluation).kl.value;
         QVERIFY2(predicted / measured > 0.5 && predicted / measured < 2,
                  qPrintable(QString("%1 %2").arg(predicted).arg(measured)));
         QVERIFY(recipeSize(m_sample->model(), with).quantizableBytes >
                 recipeSize(m_sample->model(), threeBits(nullptr)).quantizableBytes);
-        QVERIFY(!m_sample->predictions().glance(with, m_progress) ||
-                !m_sample->predictions().glance(with, m_progress)->glanced);
+        QVERIFY(!m_sample->predictions().quickEstimate(with, m_progress) ||
+                !m_sample->predictions().quickEstimate(with, m_progress)->isQuickEstimate);
     }
 
     /// A fit keeps what the user chose, and counts its bytes.

@@ -6,7 +6,7 @@
 #include "core/workbench/workbench.h"
 #include "tests/core/network/tiny_llama.h"
 #include "tests/core/workbench/odd_tensors.h"
-#include "tests/core/workbench/sample_bench.h"
+#include "tests/core/workbench/sample_workbench.h"
 #include "tests/refusal.h"
 
 #include <QTemporaryDir>
@@ -74,8 +74,8 @@ class TestLosslessExports : public QObject {
     {
         Recipe written = recipe;
         written.target = std::string(format) == "gguf" ? "gguf" : "safetensors";
-        const auto bench = Workbench::open(from, torchEngines());
-        return bench->exports().exportModel(written, format, to, m_silent);
+        const auto workbench = Workbench::open(from, torchEngines());
+        return workbench->exports().exportModel(written, format, to, m_silent);
     }
 
     /// A Llama of Meta's scaling, so that its GGUF has a tensor that is no slot.
@@ -144,7 +144,7 @@ private Q_SLOTS:
         addOddTensors(path("in"), kUnreadable);
         const Checkpoint in = openCheckpoint(path("in"));
         Recipe recipe;
-        recipe.slots["model.embed_tokens"] = {"int8-row-sym", "nearest", {}, {}, {}};
+        recipe.slots["model.embed_tokens"] = {{"int8-row-sym", "nearest", {}, {}}, {}};
         const ExportReport report =
             exported(path("in"), "safetensors", path("out.safetensors"), recipe);
         const Checkpoint out = openCheckpoint(path("out.safetensors"));
@@ -157,7 +157,7 @@ private Q_SLOTS:
         }
     }
 
-    /// Who reads the repeated embedding as a head must find the weights that were judged.
+    /// Who reads the repeated embedding as a head must find the weights that were evaluated.
     void theUnreadCopyOfATiedHeadFollows()
     {
         TinyLlama tiny;
@@ -173,7 +173,7 @@ private Q_SLOTS:
         writeSafetensors(path("twice"), tensors, {}, m_silent);
         std::filesystem::rename(path("twice"), path("in") + "/model.safetensors");
         Recipe recipe;
-        recipe.slots["model.embed_tokens"] = {"int4-row-sym", "nearest", {}, {}, {}};
+        recipe.slots["model.embed_tokens"] = {{"int4-row-sym", "nearest", {}, {}}, {}};
         exported(path("in"), "safetensors", path("out.safetensors"), recipe);
         const Checkpoint out = openCheckpoint(path("out.safetensors"));
         const Matrix words = out.find("model.embed_tokens.weight")->read();

@@ -2,14 +2,14 @@
 // What was predicted of a recipe stays what it was when the recipe is measured; what that taught
 // goes into the predictions of others.
 #include "core/workbench/evaluation/evaluations.h"
-#include "core/workbench/prediction/background_lane.h"
+#include "core/workbench/prediction/background_measurer.h"
 #include "core/workbench/prediction/predictions.h"
 #include "core/workbench/report/report.h"
 #include "core/workbench/report/report_html.h"
 #include "core/workbench/session/model_calibration.h"
 #include "core/workbench/session/recalibration.h"
 #include "core/workbench/workbench.h"
-#include "tests/core/workbench/sample_bench.h"
+#include "tests/core/workbench/sample_workbench.h"
 
 #include <QTemporaryDir>
 #include <QTest>
@@ -35,8 +35,8 @@ class TestPriorPrediction : public QObject {
 
     Progress m_progress;
     CalibrationSettings m_calibration;
-    JudgeSettings m_heldOut;
-    std::shared_ptr<Workbench> m_bench;
+    EvaluationSettings m_heldOut;
+    std::shared_ptr<Workbench> m_workbench;
     Recipe m_recipe;
     Recipe m_next; ///< like it, but for one layer
 
@@ -44,14 +44,14 @@ class TestPriorPrediction : public QObject {
     {
         return Workbench::open(testData() + "/models/stories260K/hf", torchEngines());
     }
-    PredictionRange said(Workbench& bench, const Recipe& recipe)
+    PredictionRange said(Workbench& workbench, const Recipe& recipe)
     {
-        return bench.predictions().prediction(recipe, m_progress).value().range;
+        return workbench.predictions().prediction(recipe, m_progress).value().range;
     }
-    Quality judge(Workbench& bench, const Recipe& recipe)
+    Evaluation evaluate(Workbench& workbench, const Recipe& recipe)
     {
         EngineUse used;
-        return bench.evaluations().judge(recipe, m_heldOut, m_progress, used);
+        return workbench.evaluations().evaluate(recipe, m_heldOut, m_progress, used);
     }
 
 private Q_SLOTS:
@@ -70,8 +70,8 @@ private Q_SLOTS:
 
     void init()
     {
-        m_bench = open();
-        m_recipe = uniform(m_bench->model(), "int3-g32-asym");
+        m_workbench = open();
+        m_recipe = uniform(m_workbench->model(), "int3-g32-asym");
         m_next = m_recipe;
         m_next.slots.begin()->second.scheme = "int6-g32-asym";
     }
@@ -80,53 +80,56 @@ private Q_SLOTS:
     /// known.
     void whatCorrectsIsMadeOnce()
     {
-        m_bench->calibration().measureSensitivity(m_calibration, m_progress);
-        judge(*m_bench, m_recipe);
-        const VariantKey changes = m_bench->calibration().variant(m_recipe).key();
-        const auto all = m_bench->predictions().recalibration(m_progress);
-        const auto butOne = m_bench->predictions().recalibration(m_progress, changes);
+        m_workbench->calibration().measureSensitivity(m_calibration, m_progress);
+        evaluate(*m_workbench, m_recipe);
+        const VariantKey changes = m_workbench->calibration().variant(m_recipe).key();
+        const auto all = m_workbench->predictions().recalibration(m_progress);
+        const auto butOne = m_workbench->predictions().recalibration(m_progress, changes);
         QCOMPARE(all->recipesMeasured(), 1);
         QCOMPARE(butOne->recipesMeasured(), 0);
-        QCOMPARE(m_bench->predictions().recalibration(m_progress), all);
-        QCOMPARE(m_bench->predictions().recalibration(m_progress, changes), butOne);
-        judge(*m_bench, m_next);
-        QCOMPARE(m_bench->predictions().recalibration(m_progress, changes)->recipesMeasured(), 1);
-        QCOMPARE(m_bench->predictions().recalibration(m_progress)->recipesMeasured(), 2);
+        QCOMPARE(m_workbench->predictions().recalibration(m_progress), all);
+        QCOMPARE(m_workbench->predictions().recalibration(m_progress, changes), butOne);
+        evaluate(*m_workbench, m_next);
+        QCOMPARE(m_workbench->predictions().recalibration(m_progress, changes)->recipesMeasured(),
+                 1);
+        QCOMPARE(m_workbench->predictions().recalibration(m_progress)->recipesMeasured(), 2);
     }
 
-    void aJudgementLeavesWhatWasSaid()
+    void anEvaluationLeavesWhatWasSaid()
     {
-        m_bench->calibration().measureSensitivity(m_calibration, m_progress);
-        const PredictionRange before = said(*m_bench, m_recipe);
-        const PredictionRange nextBefore = said(*m_bench, m_next);
-        const Quality quality = judge(*m_bench, m_recipe);
-        QVERIFY(same(quality.predicted.value().range, before));
-        QVERIFY(quality.divergence().value != before.value);
-        const Prediction after = m_bench->predictions().prediction(m_recipe, m_progress).value();
+        m_workbench->calibration().measureSensitivity(m_calibration, m_progress);
+        const PredictionRange before = said(*m_workbench, m_recipe);
+        const PredictionRange nextBefore = said(*m_workbench, m_next);
+        const Evaluation evaluation = evaluate(*m_workbench, m_recipe);
+        QVERIFY(same(evaluation.predicted.value().range, before));
+        QVERIFY(evaluation.divergence().value != before.value);
+        const Prediction after =
+            m_workbench->predictions().prediction(m_recipe, m_progress).value();
         QVERIFY(after.isPrior);
         QVERIFY(same(after.range, before));
         QCOMPARE(after.learntFrom, size_t{0});
-        QVERIFY(same(judge(*m_bench, m_recipe).predicted.value().range, before)); // nor the second
+        QVERIFY(same(evaluate(*m_workbench, m_recipe).predicted.value().range,
+                     before)); // nor the second
         // The next one is surer, and nearer to what will be measured.
-        const Prediction next = m_bench->predictions().prediction(m_next, m_progress).value();
+        const Prediction next = m_workbench->predictions().prediction(m_next, m_progress).value();
         QVERIFY(!next.isPrior);
         QCOMPARE(next.learntFrom, size_t{1});
         QVERIFY(next.range.high / next.range.low < nextBefore.high / nextBefore.low);
-        const double truth = judge(*m_bench, m_next).divergence().value;
-        QVERIFY(std::abs(std::log(next.range.value / truth)) <
-                std::abs(std::log(nextBefore.value / truth)));
+        const double actual = evaluate(*m_workbench, m_next).divergence().value;
+        QVERIFY(std::abs(std::log(next.range.value / actual)) <
+                std::abs(std::log(nextBefore.value / actual)));
     }
 
-    /// Judged before there was any sensitivity: it is predicted as if it had not been.
+    /// Evaluated before there was any sensitivity: it is predicted as if it had not been.
     void whatWasNeverSaidIsSaidWithoutIt()
     {
-        QVERIFY(!judge(*m_bench, m_recipe).predicted);
-        m_bench->calibration().measureSensitivity(m_calibration, m_progress);
+        QVERIFY(!evaluate(*m_workbench, m_recipe).predicted);
+        m_workbench->calibration().measureSensitivity(m_calibration, m_progress);
         const auto untaught = open();
         untaught->calibration().measureSensitivity(m_calibration, m_progress);
-        QVERIFY(same(said(*m_bench, m_recipe), said(*untaught, m_recipe)));
-        QVERIFY(m_bench->predictions().prediction(m_recipe, m_progress)->isPrior);
-        QVERIFY(!same(said(*m_bench, m_next), said(*untaught, m_next)));
+        QVERIFY(same(said(*m_workbench, m_recipe), said(*untaught, m_recipe)));
+        QVERIFY(m_workbench->predictions().prediction(m_recipe, m_progress)->isPrior);
+        QVERIFY(!same(said(*m_workbench, m_next), said(*untaught, m_next)));
     }
 
     /// Also one that nobody asked for, and in the next session.
@@ -134,18 +137,20 @@ private Q_SLOTS:
     {
         const QTemporaryDir cache;
         qputenv("BITLOOM_CACHE", cache.path().toUtf8());
-        m_bench = open();
-        m_bench->calibration().measureSensitivity(m_calibration, m_progress);
-        const PredictionRange before = said(*m_bench, m_recipe);
-        BackgroundLane lane(predictionsOf(m_bench), m_heldOut);
-        QVERIFY(lane.measure({m_bench->calibration().variant(m_recipe).key(), 1, 1}, m_progress));
-        QVERIFY(same(said(*m_bench, m_recipe), before));
-        const VariantKey alone{{m_bench->calibration().variant(m_recipe).key().slots.front()}, {}};
-        const Recipe one = recipeOf(m_bench->model().graph, alone);
-        const PredictionRange ofOne = said(*m_bench, one);
-        QVERIFY(lane.measure({alone, 1, 1}, m_progress));
-        QVERIFY(same(said(*m_bench, one), ofOne));
-        QVERIFY(same(said(*m_bench, m_recipe), before)); // a layer of it was tried since
+        m_workbench = open();
+        m_workbench->calibration().measureSensitivity(m_calibration, m_progress);
+        const PredictionRange before = said(*m_workbench, m_recipe);
+        BackgroundMeasurer measurer(predictionsOf(m_workbench), m_heldOut);
+        QVERIFY(measurer.measure({m_workbench->calibration().variant(m_recipe).key(), 1, 1},
+                                 m_progress));
+        QVERIFY(same(said(*m_workbench, m_recipe), before));
+        const VariantKey alone{{m_workbench->calibration().variant(m_recipe).key().slots.front()},
+                               {}};
+        const Recipe one = recipeOf(m_workbench->model().graph, alone);
+        const PredictionRange ofOne = said(*m_workbench, one);
+        QVERIFY(measurer.measure({alone, 1, 1}, m_progress));
+        QVERIFY(same(said(*m_workbench, one), ofOne));
+        QVERIFY(same(said(*m_workbench, m_recipe), before)); // a layer of it was tried since
         const auto later = open();
         later->calibration().measureSensitivity(m_calibration, m_progress);
         QVERIFY(same(said(*later, m_recipe), before));
@@ -169,23 +174,24 @@ private Q_SLOTS:
     /// The report says what was predicted, and whether it held.
     void theReportKeepsIt()
     {
-        m_bench->calibration().measureSensitivity(m_calibration, m_progress);
-        const PredictionRange before = said(*m_bench, m_recipe);
+        m_workbench->calibration().measureSensitivity(m_calibration, m_progress);
+        const PredictionRange before = said(*m_workbench, m_recipe);
         ReportSettings settings;
-        settings.quality = judge(*m_bench, m_recipe);
-        const ReportInput input = m_bench->reports().gatherReport(m_recipe, settings, m_progress);
+        settings.evaluation = evaluate(*m_workbench, m_recipe);
+        const ReportInput input =
+            m_workbench->reports().gatherReport(m_recipe, settings, m_progress);
         QVERIFY(same(input.predicted.value(), before));
-        const auto says = [&](const Quality& quality, const char* text) {
+        const auto says = [&](const Evaluation& evaluation, const char* text) {
             ReportInput other = input;
-            other.quality = quality;
+            other.evaluation = evaluation;
             return htmlReport(other).find(text) != std::string::npos;
         };
-        Quality quality = *settings.quality;
-        const double measured = quality.divergence().value;
-        quality.predicted = PriorPrediction{{measured, measured / 2, measured * 2}, 0, 0};
-        QVERIFY(says(quality, "a hit, within the predicted range"));
-        quality.predicted = PriorPrediction{{measured, measured * 2, measured * 3}, 0, 0};
-        QVERIFY(says(quality, "a miss, outside the predicted range"));
+        Evaluation evaluation = *settings.evaluation;
+        const double measured = evaluation.divergence().value;
+        evaluation.predicted = PriorPrediction{{measured, measured / 2, measured * 2}, 0, 0};
+        QVERIFY(says(evaluation, "a hit, within the predicted range"));
+        evaluation.predicted = PriorPrediction{{measured, measured * 2, measured * 3}, 0, 0};
+        QVERIFY(says(evaluation, "a miss, outside the predicted range"));
     }
 };
 

@@ -7,7 +7,7 @@
 #include "core/workbench/session/model_calibration.h"
 #include "core/workbench/session/opened_model.h"
 #include "core/workbench/workbench.h"
-#include "tests/core/workbench/sample_bench.h"
+#include "tests/core/workbench/sample_workbench.h"
 
 #include <QDir>
 #include <QFile>
@@ -34,14 +34,14 @@ CalibrationSettings text()
     return settings;
 }
 
-std::vector<double> damages(Workbench& bench)
+std::vector<double> damages(Workbench& workbench)
 {
     Progress progress;
-    bench.calibration().measureSensitivity(text(), progress);
+    workbench.calibration().measureSensitivity(text(), progress);
     std::vector<double> result;
-    for (size_t slot = 0; slot < bench.model().graph.slots.size(); ++slot)
-        if (bench.model().graph.slots[slot].quantizable)
-            result.push_back(bench.slotErrors().sensitivity(static_cast<int>(slot), progress));
+    for (size_t slot = 0; slot < workbench.model().graph.slots.size(); ++slot)
+        if (workbench.model().graph.slots[slot].quantizable)
+            result.push_back(workbench.slotErrors().sensitivity(static_cast<int>(slot), progress));
     return result;
 }
 
@@ -73,14 +73,14 @@ class TestRecognition : public QObject {
 
     static void exportGptq(const std::string& model, const std::string& file)
     {
-        const auto bench = opened(model);
+        const auto workbench = opened(model);
         Progress progress;
-        QVERIFY(bench->calibration().measureInputs(text(), progress));
-        Recipe recipe = uniform(bench->model(), "int4-g32-sym", "gptq");
-        for (const Slot& slot : bench->model().graph.slots)
+        QVERIFY(workbench->calibration().measureInputs(text(), progress));
+        Recipe recipe = uniform(workbench->model(), "int4-g32-sym", "gptq");
+        for (const Slot& slot : workbench->model().graph.slots)
             if (slot.quantizable && !schemeNamed("int4-g32-sym").accepts(slot.columns))
                 recipe.slots.erase(slot.name);
-        QVERIFY(bench->exports().exportModel(recipe, "safetensors", file, progress).complete);
+        QVERIFY(workbench->exports().exportModel(recipe, "safetensors", file, progress).complete);
     }
 
 private Q_SLOTS:
@@ -114,13 +114,13 @@ private Q_SLOTS:
         BITLOOM_REQUIRE_TEST_DATA();
         QCOMPARE(opened(m_first)->model().identity, opened(m_second)->model().identity);
         useCache(nullptr);
-        const std::vector<double> truth = damages(*opened(m_second));
+        const std::vector<double> expected = damages(*opened(m_second));
         useCache("sensitivities");
         const std::vector<double> first = damages(*opened(m_first));
-        QVERIFY(first != truth);
-        QCOMPARE(damages(*opened(m_second)), truth);
+        QVERIFY(first != expected);
+        QCOMPARE(damages(*opened(m_second)), expected);
         QCOMPARE(damages(*opened(m_first)), first); // and each comes back
-        QCOMPARE(damages(*opened(m_second)), truth);
+        QCOMPARE(damages(*opened(m_second)), expected);
     }
 
     void gptqSeesTheInputsOfItsOwnModel()
@@ -144,7 +144,7 @@ private Q_SLOTS:
         useCache("trials");
         const SlotKey slot{1, {"int4-g32-sym", "nearest", {}, {}}, {}, {}};
         const TrialKey key{{{slot}, {}}, "examples"};
-        opened(m_first)->measuredVariants().keepTrial(key, {0.25, 0.5});
+        opened(m_first)->measuredVariants().addTrial(key, {0.25, 0.5});
         Progress progress;
         QVERIFY(opened(m_second)->measuredVariants().trials(progress).empty());
         QCOMPARE(opened(m_first)->measuredVariants().trials(progress).size(), size_t{1});
@@ -157,10 +157,10 @@ private Q_SLOTS:
         Progress progress;
         QVERIFY(!opened(m_first)->opened().recognise(progress));
         useCache("opened");
-        const auto bench = opened(m_first); // opening alone reads and keeps nothing
+        const auto workbench = opened(m_first); // opening alone reads and keeps nothing
         const QDir kept(m_folder.filePath("opened"));
         QVERIFY(kept.entryList({"*-*"}).isEmpty());
-        QVERIFY(bench->opened().recognise(progress));
+        QVERIFY(workbench->opened().recognise(progress));
     }
 };
 

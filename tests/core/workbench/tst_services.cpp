@@ -7,7 +7,7 @@
 #include "core/workbench/session/model_calibration.h"
 #include "core/workbench/session/opened_model.h"
 #include "core/workbench/workbench.h"
-#include "tests/core/workbench/sample_bench.h"
+#include "tests/core/workbench/sample_workbench.h"
 
 #include <QTemporaryDir>
 #include <QTest>
@@ -24,11 +24,11 @@ class TestServices : public QObject {
     Progress m_progress;
     CalibrationSettings m_text;
     Fisher m_fisher; ///< of the sample
-    std::shared_ptr<Workbench> m_bench;
+    std::shared_ptr<Workbench> m_workbench;
 
     VariantKey keyOf(const Recipe& recipe) const
     {
-        return m_bench->calibration().variant(recipe).key();
+        return m_workbench->calibration().variant(recipe).key();
     }
     static Fisher doubled(Fisher fisher)
     {
@@ -51,39 +51,39 @@ private Q_SLOTS:
     }
     void init()
     {
-        m_bench = openSample();
-        m_bench->calibration().setFisher(m_fisher);
+        m_workbench = openSample();
+        m_workbench->calibration().setFisher(m_fisher);
     }
     void cleanup() { qputenv("BITLOOM_CACHE", "off"); }
 
     void otherFactorsGiveOtherErrorsAndRecalibrations()
     {
-        const Recipe recipe = uniform(m_bench->model(), "int4-g32-sym");
-        const double before = m_bench->predictions().predictedKl(recipe, m_progress).value();
-        const auto known = m_bench->predictions().recalibration(m_progress);
-        QCOMPARE(m_bench->predictions().recalibration(m_progress), known);
-        m_bench->calibration().setFisher(doubled(m_fisher));
-        QVERIFY(m_bench->predictions().predictedKl(recipe, m_progress).value() > before);
-        QVERIFY(m_bench->predictions().recalibration(m_progress) != known);
-        m_bench->calibration().setFisher(m_fisher);
-        QCOMPARE(m_bench->predictions().predictedKl(recipe, m_progress).value(), before);
+        const Recipe recipe = uniform(m_workbench->model(), "int4-g32-sym");
+        const double before = m_workbench->predictions().predictedKl(recipe, m_progress).value();
+        const auto known = m_workbench->predictions().recalibration(m_progress);
+        QCOMPARE(m_workbench->predictions().recalibration(m_progress), known);
+        m_workbench->calibration().setFisher(doubled(m_fisher));
+        QVERIFY(m_workbench->predictions().predictedKl(recipe, m_progress).value() > before);
+        QVERIFY(m_workbench->predictions().recalibration(m_progress) != known);
+        m_workbench->calibration().setFisher(m_fisher);
+        QCOMPARE(m_workbench->predictions().predictedKl(recipe, m_progress).value(), before);
     }
 
-    void otherInputsForgetWhatWasJudgedByThem()
+    void otherInputsForgetWhatWasEvaluatedByThem()
     {
-        QVERIFY(m_bench->calibration().measureInputs(m_text, m_progress));
-        const Recipe plain = uniform(m_bench->model(), "int4-g32-sym");
-        const Recipe guided = uniform(m_bench->model(), "int4-g32-sym", "gptq");
+        QVERIFY(m_workbench->calibration().measureInputs(m_text, m_progress));
+        const Recipe plain = uniform(m_workbench->model(), "int4-g32-sym");
+        const Recipe guided = uniform(m_workbench->model(), "int4-g32-sym", "gptq");
         const VariantKey ofPlain = keyOf(plain);
         const VariantKey ofGuided = keyOf(guided);
         for (const Recipe* recipe : {&plain, &guided})
-            m_bench->predictions().learnFrom(*recipe, {0.1, 0.01}, std::nullopt);
-        m_bench->calibration().setFisher(m_fisher); // which no judgement depends on
-        QVERIFY(m_bench->measuredVariants().isJudged(ofPlain));
-        QVERIFY(m_bench->measuredVariants().isJudged(ofGuided));
-        QVERIFY(m_bench->calibration().measureInputs(m_text, m_progress));
-        QVERIFY(m_bench->measuredVariants().isJudged(ofPlain));
-        QVERIFY(!m_bench->measuredVariants().isJudged(ofGuided));
+            m_workbench->predictions().learnFrom(*recipe, {0.1, 0.01}, std::nullopt);
+        m_workbench->calibration().setFisher(m_fisher); // which no evaluation depends on
+        QVERIFY(m_workbench->measuredVariants().isEvaluated(ofPlain));
+        QVERIFY(m_workbench->measuredVariants().isEvaluated(ofGuided));
+        QVERIFY(m_workbench->calibration().measureInputs(m_text, m_progress));
+        QVERIFY(m_workbench->measuredVariants().isEvaluated(ofPlain));
+        QVERIFY(!m_workbench->measuredVariants().isEvaluated(ofGuided));
     }
 
     void whatWasMeasuredBeforeIsKnownOnceTheModelIs()
@@ -91,10 +91,11 @@ private Q_SLOTS:
         const QTemporaryDir cache;
         qputenv("BITLOOM_CACHE", cache.path().toUtf8());
         Recipe recipe;
-        const Slot& slot = m_bench->model().graph.slots.at(static_cast<size_t>(
-            slotsAccepting(m_bench->model(), Encoding{"int4-g32-sym", "nearest", {}, {}}).front()));
+        const Slot& slot = m_workbench->model().graph.slots.at(static_cast<size_t>(
+            slotsAccepting(m_workbench->model(), Encoding{"int4-g32-sym", "nearest", {}, {}})
+                .front()));
         recipe.slots[slot.name].scheme = "int4-g32-sym";
-        openSample()->measuredVariants().keepTrial({keyOf(recipe), "some text"}, {0.1, 0.01});
+        openSample()->measuredVariants().addTrial({keyOf(recipe), "some text"}, {0.1, 0.01});
 
         const auto later = openSample();
         later->calibration().setFisher(m_fisher);
@@ -110,20 +111,20 @@ private Q_SLOTS:
     /// quiet, of the last.
     void answersAreOfWhatIsKnown()
     {
-        const Recipe recipe = uniform(m_bench->model(), "int8-g32-sym");
+        const Recipe recipe = uniform(m_workbench->model(), "int8-g32-sym");
         const Fisher other = doubled(m_fisher);
-        const double first = m_bench->predictions().predictedKl(recipe, m_progress).value();
+        const double first = m_workbench->predictions().predictedKl(recipe, m_progress).value();
         std::atomic<bool> done = false;
         std::thread changing([&] {
             for (int i = 0; i < 40; ++i)
-                m_bench->calibration().setFisher(i % 2 == 0 ? other : m_fisher);
+                m_workbench->calibration().setFisher(i % 2 == 0 ? other : m_fisher);
             done = true;
         });
-        Progress untold;
+        Progress silent;
         while (!done)
-            m_bench->predictions().prediction(recipe, untold);
+            m_workbench->predictions().prediction(recipe, silent);
         changing.join();
-        QCOMPARE(m_bench->predictions().predictedKl(recipe, m_progress).value(), first);
+        QCOMPARE(m_workbench->predictions().predictedKl(recipe, m_progress).value(), first);
     }
 };
 

@@ -8,7 +8,7 @@
 #include "core/quantize/variant/size.h"
 #include "core/workbench/evaluation/exports.h"
 #include "core/workbench/fit/fits.h"
-#include "core/workbench/prediction/background_lane.h"
+#include "core/workbench/prediction/background_measurer.h"
 #include "core/workbench/prediction/measured_variants.h"
 #include "core/workbench/prediction/predictions.h"
 #include "core/workbench/prediction/slot_errors.h"
@@ -18,7 +18,7 @@
 #include "core/workbench/workbench.h"
 #include "tests/core/analyze/moments_by_hand.h"
 #include "tests/core/network/tiny_models.h"
-#include "tests/core/workbench/sample_bench.h"
+#include "tests/core/workbench/sample_workbench.h"
 #include "tests/refusal.h"
 
 #include <QTemporaryDir>
@@ -110,7 +110,7 @@ void writeHarmed(const Model& model, const std::string& folder)
 Recipe w8a8(const Model& model, const std::optional<TransformStep>& step)
 {
     Recipe recipe = uniform(model, "int8-row-sym");
-    applyRounding(recipe, model, ".*=int8-token-sym");
+    applyActivation(recipe, model, ".*=int8-token-sym");
     if (step)
         recipe.transforms = {*step};
     return recipe;
@@ -124,7 +124,7 @@ class TestTransforms : public QObject {
     QTemporaryDir m_folder;
     std::shared_ptr<Workbench> m_sample;
     CalibrationSettings m_calibration;
-    JudgeSettings m_evaluation;
+    EvaluationSettings m_evaluation;
     Progress m_progress;
 
     std::shared_ptr<const Model> tiny(const Architecture& architecture) const
@@ -259,7 +259,7 @@ private Q_SLOTS:
         }
     }
 
-    /// What is taken back is what was there, and methods that look at inputs see the new ones.
+    /// What is taken back is what was there, and methods that need calibration see the new ones.
     void transformsAreTakenBack()
     {
         const TransformedModel model = m_sample->calibration().transformed({smooth(0.5)});
@@ -291,7 +291,7 @@ private Q_SLOTS:
         const double predicted = *m_sample->predictions().predictedKl(recipe, m_progress);
         QVERIFY(std::abs(predicted / plain - 1) > 0.02);
         QVERIFY(m_sample->predictions().prediction(recipe, m_progress).has_value());
-        const double measured = judged(*m_sample, recipe, m_evaluation).kl.value;
+        const double measured = evaluated(*m_sample, recipe, m_evaluation).kl.value;
         QVERIFY2(predicted / measured > 0.4 && predicted / measured < 2.5,
                  qPrintable(QString("%1 %2").arg(predicted).arg(measured)));
     }
@@ -300,23 +300,23 @@ private Q_SLOTS:
     void theBackgroundMeasuresTheTransformedNetwork()
     {
         m_sample->calibration().measureSensitivity(m_calibration, m_progress);
-        JudgeSettings heldOut = m_evaluation;
+        EvaluationSettings heldOut = m_evaluation;
         heldOut.windows.windows = 8;
-        BackgroundLane lane(predictionsOf(m_sample), heldOut);
+        BackgroundMeasurer measurer(predictionsOf(m_sample), heldOut);
         Recipe recipe = uniform(m_sample->model(), "int4-row-sym");
         std::vector<double> measured;
         for (const std::vector<TransformStep>& steps :
              {std::vector<TransformStep>(), {smooth(0.8)}}) {
             recipe.transforms = steps;
             const Variant variant = m_sample->calibration().variant(recipe);
-            QVERIFY(lane.measure({variant.key(), 1, 1}, m_progress));
+            QVERIFY(measurer.measure({variant.key(), 1, 1}, m_progress));
             const SlotTrials trials(m_sample->sharedModel(),
                                     evaluationExamples(m_sample->model(), heldOut));
-            const double truth =
+            const double actual =
                 trials.divergence(std::make_shared<Variant>(variant), m_progress)->value;
             for (const auto& [key, trial] : m_sample->measuredVariants().trials(m_progress))
                 if (key.variant == variant.key())
-                    measured.push_back(trial.measured.value / truth);
+                    measured.push_back(trial.measured.value / actual);
         }
         QCOMPARE(measured.size(), size_t{2});
         for (const double ratio : measured)
@@ -337,7 +337,8 @@ private Q_SLOTS:
         QVERIFY(std::abs(least + 0.01F) < 1e-6F && std::abs(most - 0.01F) < 1e-6F);
     }
 
-    /// What rounding costs was measured of values as they were: nothing is said of scaled ones.
+    /// What activation quantization costs was measured of values as they were: nothing is said of
+    /// scaled ones.
     void nothingIsPredictedOfScaledValues()
     {
         m_sample->calibration().measureSensitivity(m_calibration, m_progress);
@@ -357,10 +358,12 @@ private Q_SLOTS:
     /// On the unharmed model the search costs nothing (paired, in standard errors).
     void theSearchIsNotWorseThanHalf()
     {
-        JudgeSettings longer = m_evaluation;
+        EvaluationSettings longer = m_evaluation;
         longer.windows.windows = 48;
-        const Judgement half = judged(*m_sample, w8a8(m_sample->model(), smooth(0.5)), longer);
-        const Judgement searched = judged(*m_sample, w8a8(m_sample->model(), smooth({})), longer);
+        const TextEvaluation half =
+            evaluated(*m_sample, w8a8(m_sample->model(), smooth(0.5)), longer);
+        const TextEvaluation searched =
+            evaluated(*m_sample, w8a8(m_sample->model(), smooth({})), longer);
         const Estimate more = pairedDifference(searched.klBlocks, half.klBlocks);
         QVERIFY2(more.value < 2 * more.standardError,
                  qPrintable(QString("%1 %2").arg(more.value).arg(more.standardError)));
@@ -372,8 +375,8 @@ private Q_SLOTS:
         writeHarmed(m_sample->model(), folder);
         const auto harmed = std::make_shared<Workbench>(openModel(folder), torchEngines());
         QVERIFY(harmed->calibration().measureInputs(m_calibration, m_progress));
-        const auto perplexity = [&](Workbench& bench, const std::optional<Recipe>& recipe) {
-            return judged(bench, recipe, m_evaluation).perplexity;
+        const auto perplexity = [&](Workbench& workbench, const std::optional<Recipe>& recipe) {
+            return evaluated(workbench, recipe, m_evaluation).perplexity;
         };
         const double original = perplexity(*m_sample, std::nullopt);
         QVERIFY(std::abs(perplexity(*harmed, std::nullopt) / original - 1) < 1e-3);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Whatever an encoding is made of is in every key and file that encodings are known by: each field
 // is changed alone, and nothing may take the result for the one it was.
-#include "core/workbench/session/kept_trials.h"
 #include "core/workbench/session/sample.h"
-#include "tests/core/workbench/sample_bench.h"
+#include "core/workbench/session/trial_store.h"
+#include "tests/core/workbench/sample_workbench.h"
 
 #include <QTemporaryDir>
 #include <QTest>
@@ -125,17 +125,17 @@ private Q_SLOTS:
     }
 
     /// What a trial was made of comes back from the disk field by field.
-    void everyFieldIsInKeptTrials_data() { everyFieldIsInEveryKey_data(); }
-    void everyFieldIsInKeptTrials()
+    void everyFieldIsInStoredTrials_data() { everyFieldIsInEveryKey_data(); }
+    void everyFieldIsInStoredTrials()
     {
         QFETCH(int, field);
         const QTemporaryDir folder;
-        const KeptTrials kept(*m_model, MeasurementStore(folder.path().toStdString()));
+        const TrialStore stored(*m_model, MeasurementStore(folder.path().toStdString()));
         const TransformedModel model = seen("text");
         const TrialKey key{Variant(model, recipeOf(withChanged(field))).key(), "examples"};
         const TrialKey usualKey{Variant(model, recipeOf(usual())).key(), "examples"};
-        kept.keep({{key, {}}});
-        const Trials trials = kept.load();
+        stored.keep({{key, {}}});
+        const Trials trials = stored.load();
         QCOMPARE(trials.size(), size_t{1});
         QVERIFY(trials.contains(key));
         QVERIFY(!trials.contains(usualKey));

@@ -13,7 +13,7 @@
 #include "core/workbench/statistics/model_statistics.h"
 #include "core/workbench/workbench.h"
 #include "tests/core/analyze/fakes.h"
-#include "tests/core/workbench/sample_bench.h"
+#include "tests/core/workbench/sample_workbench.h"
 #include "tests/refusal.h"
 
 #include <QTemporaryDir>
@@ -109,13 +109,13 @@ private Q_SLOTS:
             double furthest = 0;
             QStringList words;
         } said;
-        const auto bench = openSample();
-        bench->opened().requireFiniteWeights("test", said);
+        const auto workbench = openSample();
+        workbench->opened().requireFiniteWeights("test", said);
         QVERIFY(said.words.size() > 10 && said.words.size() <= 101);
         QVERIFY(said.words.contains("looking for numbers that are not finite (100 %)"));
         QCOMPARE(said.furthest, 0.0);
         said.words.clear();
-        bench->opened().requireFiniteWeights("test", said);
+        workbench->opened().requireFiniteWeights("test", said);
         QVERIFY(said.words.isEmpty());
     }
 
@@ -134,7 +134,7 @@ private Q_SLOTS:
     {
         Progress progress;
         const int slot = slotNamed(model(), "model.layers.1.mlp.up_proj");
-        SlotChoice choice{"int3-row-sym", "nearest", {}, {}, {}};
+        SlotChoice choice{{"int3-row-sym", "nearest", {}, {}}, {}};
         const LevelOverlay overlay = m_workbench->statistics().overlay(slot, choice, progress);
         const auto total = [](const Histogram& h) {
             return std::accumulate(h.counts.begin(), h.counts.end(), uint64_t{0});
@@ -158,7 +158,7 @@ private Q_SLOTS:
     {
         Progress progress;
         const int slot = slotNamed(model(), "model.layers.2.self_attn.k_proj");
-        const SlotChoice choice{"int4-g32-sym", "nearest", {}, {}, {}};
+        const SlotChoice choice{{"int4-g32-sym", "nearest", {}, {}}, {}};
         const SlotError error = m_workbench->slotErrors().slotError(slot, choice, true, progress);
         const Matrix original = model().tensorOf(model().graph.slot(slot)).read();
         const Matrix changed = TransformedModel(model()).encode(slot, choice).decode();
@@ -172,7 +172,7 @@ private Q_SLOTS:
         QVERIFY(error.hasDamage && !error.sampled);
         const SlotFisher fisher =
             m_workbench->calibration().fisher()->slots[static_cast<size_t>(slot)];
-        const MatrixView moment = m_workbench->calibration().inputs()->of(slot)->judging();
+        const MatrixView moment = m_workbench->calibration().inputs()->of(slot)->evaluating();
         const double damage = correlatedDamage(fisher, moment, original.view(), changed.view());
         QVERIFY(std::abs(error.damage / damage - 1) < 1e-5);
         QCOMPARE(m_workbench->slotErrors().sensitivity(slot, progress), error.damage);
@@ -261,27 +261,28 @@ private Q_SLOTS:
         QVERIFY_THROWS_EXCEPTION(Error, exported({}, "onnx", path("no.onnx")));
     }
 
-    void theCalibrationTextIsRefusedForJudging()
+    void theCalibrationTextIsRefusedForEvaluating()
     {
-        JudgeSettings settings;
+        EvaluationSettings settings;
         settings.text = "Something else.\n" + m_calibration.substr(m_calibration.size() / 2);
         settings.textName = "mixed.txt";
         const QString said =
-            refusal([&] { judged(*m_workbench, uniform(model(), "q8_0"), settings); });
+            refusal([&] { evaluated(*m_workbench, uniform(model(), "q8_0"), settings); });
         QVERIFY2(said.contains("mixed.txt"), qPrintable(said));
     }
 
-    void judgingARecipeThatChangesNothingFindsNothing()
+    void evaluatingARecipeThatChangesNothingFindsNothing()
     {
-        JudgeSettings settings;
+        EvaluationSettings settings;
         settings.text = readTextFile(sampleData() + "/evaluation.txt");
         settings.windows.windows = 2;
         settings.windows.context = 64;
-        const Judgement judgement = judged(*m_workbench, Recipe(), settings);
-        QCOMPARE(judgement.kl.value, 0.0);
-        QCOMPARE(judgement.topAgreement.value, 1.0);
-        QCOMPARE(judgement.tokens, 2 * 63);
-        const Judgement coarse = judged(*m_workbench, uniform(model(), "int2-g32-sym"), settings);
+        const TextEvaluation evaluation = evaluated(*m_workbench, Recipe(), settings);
+        QCOMPARE(evaluation.kl.value, 0.0);
+        QCOMPARE(evaluation.topAgreement.value, 1.0);
+        QCOMPARE(evaluation.tokens, 2 * 63);
+        const TextEvaluation coarse =
+            evaluated(*m_workbench, uniform(model(), "int2-g32-sym"), settings);
         QVERIFY(coarse.kl.value > 0.1);
     }
 
@@ -383,14 +384,14 @@ private Q_SLOTS:
         const Recipe recipe = uniform(model(), "q4_k", "nearest", "gguf");
         ReportSettings settings;
         settings.calibrationName = "<fairy & tales>";
-        Judgement judgement;
-        judgement.compared = true;
-        judgement.kl.value = 0.0123;
-        judgement.klQuantiles.back() = 4.56;
-        judgement.topFiveAgreement = {0.789, 0.001};
-        judgement.keptTokens = 1234;
-        judgement.klAlong = {{1, 8, 5, 0.02}, {9, 17, 5, 0.01}};
-        settings.quality = Quality{judgement};
+        TextEvaluation evaluation;
+        evaluation.compared = true;
+        evaluation.kl.value = 0.0123;
+        evaluation.klQuantiles.back() = 4.56;
+        evaluation.topFiveAgreement = {0.789, 0.001};
+        evaluation.cachedTokens = 1234;
+        evaluation.klAlong = {{1, 8, 5, 0.02}, {9, 17, 5, 0.01}};
+        settings.evaluation = Evaluation{evaluation};
         Progress progress;
         QVERIFY(
             m_workbench->reports().writeReport(recipe, settings, path("report.html"), progress));
