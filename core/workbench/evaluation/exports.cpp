@@ -55,7 +55,7 @@ std::string exportProblem(const Model& model, const Recipe& recipe, const std::s
     if (std::string problem = recipeProblem(recipe, model); !problem.empty())
         return problem;
     if (!recipe.values.empty())
-        return "The recipe rounds " + std::to_string(recipe.values.size()) +
+        return "The recipe quantizes " + std::to_string(recipe.values.size()) +
                " values while the network runs, which a " + format + " file cannot ask for.";
     if (targetNamed(format).holdsCorrections)
         return {};
