@@ -9,7 +9,7 @@ StoredTensor viewed(const StoredTensor& stored, const View& view)
 {
     const Shape shape = shownShape(stored.name, stored.shape, view);
     const StoredTensor one = view.entry >= 0 ? stored.entry(view.entry) : stored;
-    const StoredTensor turned = view.transposed ? one.transposed() : one;
+    StoredTensor turned = view.transposed ? one.transposed() : one;
     if (!view.choosesRows())
         return turned;
     if (view.isStretch())

@@ -59,11 +59,13 @@ std::string exportProblem(const Model& model, const Recipe& recipe, const std::s
                " values while the network runs, which a " + format + " file cannot ask for.";
     if (targetNamed(format).holdsCorrections)
         return {};
-    for (const auto& [slot, choice] : recipe.slots)
-        if (choice.correction)
-            return "The recipe corrects " + slot + " by " + correctionTitle(*choice.correction) +
-                   ", which a " + format + " file has no place for.";
-    return {};
+    const auto corrected = std::ranges::find_if(
+        recipe.slots, [](const auto& slot) { return slot.second.correction.has_value(); });
+    if (corrected == recipe.slots.end())
+        return {};
+    return "The recipe corrects " + corrected->first + " by " +
+           correctionTitle(*corrected->second.correction) + ", which a " + format +
+           " file has no place for.";
 }
 
 ExportReport Exports::exportModel(const Recipe& recipe, const std::string& format,

@@ -20,7 +20,7 @@ std::unique_lock<std::mutex> MeasuredVariants::upToDate()
         m_number += m_trials.empty() ? 0 : 1;
     }
     if (m_inputsVersion < inputs) {
-        std::erase_if(m_evaluation,
+        std::erase_if(m_evaluated,
                       [](const auto& known) { return known.first.needsCalibration(); });
         m_inputsVersion = inputs;
     }
@@ -48,13 +48,13 @@ void MeasuredVariants::addTrial(const TrialKey& key, const Estimate& measured,
 bool MeasuredVariants::isEvaluated(const VariantKey& variant)
 {
     const auto lock = upToDate();
-    return m_evaluation.contains(variant);
+    return m_evaluated.contains(variant);
 }
 
 void MeasuredVariants::keepEvaluated(VariantKey variant, Trial evaluated)
 {
     const auto lock = upToDate();
-    if (m_evaluation.try_emplace(std::move(variant), std::move(evaluated)).second)
+    if (m_evaluated.try_emplace(std::move(variant), evaluated).second)
         ++m_number;
 }
 
@@ -62,8 +62,8 @@ MeasuredVariants::Past MeasuredVariants::past(const VariantKey& variant)
 {
     const auto lock = upToDate();
     Past past;
-    const auto evaluated = m_evaluation.find(variant);
-    past.isMeasured = evaluated != m_evaluation.end();
+    const auto evaluated = m_evaluated.find(variant);
+    past.isMeasured = evaluated != m_evaluated.end();
     if (past.isMeasured && evaluated->second.predicted)
         past.prior = evaluated->second.predicted;
     for (const auto& [key, trial] : m_trials) {
@@ -87,7 +87,7 @@ MeasuredVariants::All MeasuredVariants::all(const KnownCalibration& known)
     const auto lock = upToDate();
     All all;
     all.number = m_number;
-    for (const auto& [variant, trial] : m_evaluation)
+    for (const auto& [variant, trial] : m_evaluated)
         all.measured[variant] = trial.measured;
     for (const auto& [key, trial] : m_trials) {
         if (!isOfTheseInputs(key.variant, known))

@@ -58,7 +58,7 @@ private:
     std::mutex m_mutex; ///< guards what follows
     Trials m_trials;
     bool m_storedTrialsKnown = false;
-    std::map<VariantKey, Trial> m_evaluation;
+    std::map<VariantKey, Trial> m_evaluated;
     int64_t m_inputsVersion = 0; ///< of the calibration that was last looked at
     int64_t m_number = 0;
 };

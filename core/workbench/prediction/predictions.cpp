@@ -56,7 +56,7 @@ std::shared_ptr<const Recalibration> Predictions::recalibration(Progress& progre
                                                                 const VariantKey& but)
 {
     const KnownCalibration known = m_calibration.known();
-    if (const auto found = made({known.version, m_measured.number()}, but))
+    if (auto found = made({known.version, m_measured.number()}, but))
         return found;
     if (!known.fisher)
         return nullptr;
