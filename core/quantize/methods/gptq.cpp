@@ -7,11 +7,11 @@ namespace bitloom {
 
 namespace {
 
-constexpr Parameter kParameters[] = {
-    {kDampingName,
-     "share of the mean of the diagonal of the second moments that is added to it: more trusts the "
-     "calibration text less",
-     1e-6, 1, kDamping}};
+constexpr Parameter kParameters[] = {{kDampingName,
+                                      "The share of the mean of the diagonal of the inputs' second "
+                                      "moments that is added to it: more "
+                                      "trusts the calibration text less.",
+                                      1e-6, 1, kDamping}};
 
 class Gptq : public Method {
 public:

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Corrections and parameters of methods in the window: chosen for the selected layers, seen by
+// bits and method, each one edit to undo.
+#include "app/words/widget_headers.h"
+#include "tests/app/app_fixture.h"
+#include "tests/app/nameless_controls.h"
+#include "tests/app/window_driver.h"
+
+#include <QDialog>
+#include <QDoubleSpinBox>
+#include <QMenu>
+#include <QPushButton>
+
+using namespace bitloom;
+
+class TestCorrectionsWindow : public QObject, private WindowDriver {
+    Q_OBJECT
+
+    AppFixture m_fixture;
+    int m_slot = -1;
+
+    QVariant shown(int role) { return window->context().layers.indexOf(m_slot).data(role); }
+    /// The entry of the menu Correction; null: there is none of that name.
+    QAction* correction(const QString& text)
+    {
+        auto* menu = find<QMenu>("correctionMenu");
+        Q_EMIT menu->aboutToShow();
+        for (QAction* action : menu->actions())
+            if (action->text() == text)
+                return action;
+        return nullptr;
+    }
+    void select(const char* slot)
+    {
+        m_slot = slotNamed(session(), slot);
+        window->context().select({m_slot});
+    }
+
+private Q_SLOTS:
+    void initTestCase()
+    {
+        AnalysisSettings settings;
+        settings.context = 32;
+        settings.calibrationWindows = 4;
+        show(settings);
+        openSample(session());
+        TRY_IDLE();
+    }
+    void cleanup()
+    {
+        TRY_IDLE();
+        QCOMPARE(AppFixture::takeWarnings(), QStringList());
+    }
+    void cleanupTestCase() { window.reset(); }
+
+    void aCorrectionIsOneEdit()
+    {
+        select("model.layers.1.mlp.up_proj");
+        QVERIFY(!correction("None")->isEnabled()); // stored as it is: nothing to correct
+        session().setScheme({m_slot}, "q4_0");
+        const double bits = shown(BitsRole).toDouble();
+        QVERIFY(correction("None")->isChecked());
+        correction("LoRC, rank 8")->trigger();
+        QVERIFY(shown(BitsRole).toDouble() > bits);
+        QCOMPARE(shown(MethodRole).toString(), QString("mse + LoRC 8"));
+        QVERIFY(correction("LoRC, rank 8")->isChecked());
+        QVERIFY(!correction("LoRC, rank 4")->isChecked());
+        session().undoStack().undo();
+        QCOMPARE(shown(BitsRole).toDouble(), bits);
+        session().undoStack().redo();
+        correction("None")->trigger();
+        QVERIFY(!session().choice(m_slot).correction);
+        select("model.embed_tokens"); // looked up: it cannot have one
+        session().setScheme({m_slot}, "q8_0");
+        QVERIFY(!correction("LoRC, rank 8")->isEnabled());
+    }
+
+    void parametersOfAMethodAreOneEdit()
+    {
+        select("model.layers.1.mlp.up_proj");
+        session().setScheme({m_slot}, "q4_0");
+        Q_EMIT find<QMenu>("methodMenu")->aboutToShow();
+        QVERIFY(!find<QAction>("methodParameters")->isEnabled()); // mse has none
+        session().setMethod({m_slot}, "gptq");
+        Q_EMIT find<QMenu>("methodMenu")->aboutToShow();
+        QVERIFY(find<QAction>("methodParameters")->isEnabled());
+        find<QAction>("methodParameters")->trigger();
+        auto* dialog = find<QDialog>("methodDialog");
+        QCOMPARE(namelessControls(*dialog), QStringList());
+        auto* damping = find<QDoubleSpinBox>("method-damping");
+        QCOMPARE(damping->value(), 0.01);
+        damping->setValue(0.05);
+        click("methodOk");
+        QTRY_VERIFY(!window->findChild<QDialog*>("methodDialog"));
+        QCOMPARE(session().choice(m_slot).parameters.at("damping"), 0.05);
+        QCOMPARE(shown(MethodRole).toString(), QString("gptq:damping=0.05"));
+        session().undoStack().undo();
+        QVERIFY(session().choice(m_slot).parameters.empty());
+        session().undoStack().redo();
+        session().setMethod({m_slot}, "gptq-order"); // another method has its own
+        QVERIFY(session().choice(m_slot).parameters.empty());
+    }
+};
+
+QTEST_MAIN(TestCorrectionsWindow)
+#include "tst_corrections_window.moc"
