@@ -157,6 +157,12 @@ void RecipeOptions::prepare(Workbench& workbench, const std::optional<Recipe>& r
     endIfInterrupted("calibration");
 }
 
+bool RecipeOptions::given() const
+{
+    return !path.empty() || !transforms.empty() || !sets.empty() || !corrections.empty() ||
+           !activations.empty();
+}
+
 Recipe RecipeOptions::read(const Model& model, const std::string& otherwise) const
 {
     Recipe recipe;

@@ -55,9 +55,9 @@ struct RecipeOptions {
 
     void add(CLI::App& command);
     void addCalibration(CLI::App& command);
-    bool given() const { return !path.empty() || !sets.empty() || !activations.empty(); }
-    /// The recipe file with the --set and --activation edits upon it. Error when it does not fit
-    /// the model.
+    bool given() const;
+    /// The recipe file with the edits of the other options upon it. Error when it does not fit the
+    /// model.
     Recipe read(const Model& model, const std::string& otherwise) const;
     std::optional<Recipe> readIfGiven(const Model& model, const std::string& otherwise) const;
     /// Measures the inputs that the recipe's methods need. Error when the text is not given, or is

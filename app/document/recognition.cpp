@@ -2,7 +2,7 @@
 #include "app/document/recognition.h"
 
 #include "core/files/store/measurement_store.h"
-#include "core/workbench/session/opened_model.h"
+#include "core/workbench/prediction/measured_variants.h"
 #include "core/workbench/workbench.h"
 
 namespace bitloom {
@@ -17,9 +17,9 @@ void recogniseWhenOpened(Session& session)
         session.jobs().start(
             info, &session,
             [workbench = session.workbench()](JobProgress& progress) {
-                return workbench->opened().recognise(progress);
+                return workbench->measuredVariants().trials(progress).size();
             },
-            [](bool) {});
+            [](size_t) {});
     });
 }
 

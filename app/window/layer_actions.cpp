@@ -15,6 +15,7 @@
 #include <QMenu>
 
 #include <algorithm>
+#include <iterator>
 
 namespace bitloom {
 
@@ -186,11 +187,11 @@ void Actions::fillCorrections()
     ApplicationContext& context = m_window.context();
     const Session& session = context.session;
     const QList<int> chosen = context.selectedQuantizable();
-    const auto canHave = [&](int slot) {
+    QList<int> possible;
+    std::copy_if(chosen.begin(), chosen.end(), std::back_inserter(possible), [&](int slot) {
         return !session.choice(slot).scheme.empty() &&
                correctionProblem(session.model().graph, slot).empty();
-    };
-    const bool possible = std::any_of(chosen.begin(), chosen.end(), canHave);
+    });
     const auto offer = [&](const std::optional<CorrectionStep>& step, const QString& label,
                            const QString& help) {
         QAction* action = m_corrections->addAction(label, &m_window, [&context, step] {
@@ -198,9 +199,10 @@ void Actions::fillCorrections()
         });
         action->setToolTip(help);
         action->setCheckable(true);
-        action->setEnabled(possible);
-        action->setChecked(possible && std::all_of(chosen.begin(), chosen.end(), [&](int slot) {
-                               return !canHave(slot) || session.choice(slot).correction == step;
+        action->setEnabled(!possible.empty());
+        action->setChecked(!possible.empty() &&
+                           std::all_of(possible.begin(), possible.end(), [&](int slot) {
+                               return session.choice(slot).correction == step;
                            }));
     };
     offer({}, tr("None"), tr("The weights as they are decoded"));

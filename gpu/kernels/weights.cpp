@@ -27,16 +27,6 @@ std::map<int, bool> slotsRead(const Program& program)
     return result;
 }
 
-/// Whether every step that reads a matrix multiplies it with its first input.
-bool isMultiplied(const Program& program, int slot)
-{
-    for (const Step& step : program.steps)
-        for (const StepMatrix& matrix : matricesOf(step))
-            if (matrix.slot == slot && matrix.use != MatrixUse::Product)
-                return false;
-    return true;
-}
-
 std::shared_ptr<Region> addWords(WeightArena& arena, const std::vector<uint32_t>& words)
 {
     return words.empty() ? nullptr : arena.add(std::as_bytes(std::span(words)));
@@ -111,7 +101,7 @@ DeviceWeights::DeviceWeights(const std::shared_ptr<Device>& device, const Graph&
         else
             slot =
                 uploadMatrix(m_arena, tensor, largestSlab(device->limits(), options.maxSlabBytes));
-        if (tensor.added && !isMultiplied(program, index))
+        if (tensor.added && notMultiplying(program, index))
             throw Error("vulkan", "the kernels add nothing to " + graph.slot(index).name +
                                       ", which is not only multiplied with what a step reads");
         slot.scheme = tensor.scheme->id();

@@ -37,15 +37,7 @@ class TestCorrectionsWindow : public QObject, private WindowDriver {
     }
 
 private Q_SLOTS:
-    void initTestCase()
-    {
-        AnalysisSettings settings;
-        settings.context = 32;
-        settings.calibrationWindows = 4;
-        show(settings);
-        openSample(session());
-        TRY_IDLE();
-    }
+    void initTestCase() { showSample(); }
     void cleanup()
     {
         TRY_IDLE();

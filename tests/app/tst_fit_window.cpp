@@ -56,12 +56,7 @@ private:
 
 void TestFitWindow::initTestCase()
 {
-    AnalysisSettings settings;
-    settings.context = 32;
-    settings.calibrationWindows = 4;
-    show(settings);
-    openSample(session());
-    TRY_IDLE();
+    showSample();
     session().setLocked({slot("model.layers.3.mlp.down_proj")}, true);
     askForFit(6);
     TRY_IDLE();

@@ -62,12 +62,7 @@ private:
 
 void TestSensitivityWindow::initTestCase()
 {
-    AnalysisSettings settings;
-    settings.context = 32;
-    settings.calibrationWindows = 4;
-    show(settings);
-    openSample(session());
-    TRY_IDLE();
+    showSample();
     QTest::keyClick(window.get(), Qt::Key_F5);
     TRY_IDLE();
     QTRY_VERIFY(measurements().hasSensitivity());

@@ -28,15 +28,7 @@ class TestTransformsWindow : public QObject, private WindowDriver {
     }
 
 private Q_SLOTS:
-    void initTestCase()
-    {
-        AnalysisSettings settings;
-        settings.context = 32;
-        settings.calibrationWindows = 4;
-        show(settings);
-        openSample(session());
-        TRY_IDLE();
-    }
+    void initTestCase() { showSample(); }
     void cleanup()
     {
         TRY_IDLE();

@@ -28,6 +28,17 @@ struct WindowDriver {
         QVERIFY(QTest::qWaitForWindowExposed(window.get()));
     }
 
+    /// A window with the sample, which few and short windows of text analyse.
+    void showSample()
+    {
+        AnalysisSettings settings;
+        settings.context = 32;
+        settings.calibrationWindows = 4;
+        show(settings);
+        openSample(session());
+        TRY_IDLE();
+    }
+
     template <class Widget>
     Widget* find(const char* name) const
     {

@@ -91,6 +91,10 @@ private Q_SLOTS:
             "\"(\"");
         row("no slot", {"evaluate", "sample", "--set", "zebra=q4_0", "--text", text}, "zebra");
         row("no assignment", {"evaluate", "sample", "--set", "zebra", "--text", text}, "zebra");
+        row("correction alone", {"evaluate", "sample", "--correct", ".*=lorc:4", "--text", text},
+            "kept as stored");
+        row("transform alone", {"evaluate", "sample", "--transform", "smoothquant", "--text", text},
+            "--calibration");
         row("no value",
             {"evaluate", "sample", "--activation", "zebra=int8-token-sym", "--text", text},
             "zebra");

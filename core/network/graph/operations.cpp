@@ -163,6 +163,15 @@ std::vector<StepMatrix> matricesOf(const Step& step)
     return matrices;
 }
 
+const Step* notMultiplying(const Program& program, int slot)
+{
+    for (const Step& step : program.steps)
+        for (const StepMatrix& matrix : matricesOf(step))
+            if (matrix.slot == slot && matrix.use != MatrixUse::Product)
+                return &step;
+    return nullptr;
+}
+
 bool isVector(const Step& step, size_t i)
 {
     return i >= operationNamed(step.operation).matrices.size();

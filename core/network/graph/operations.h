@@ -59,6 +59,9 @@ struct StepMatrix {
 };
 /// The matrices of a step, in the order of its slots.
 std::vector<StepMatrix> matricesOf(const Step& step);
+/// The first step that does something else with a matrix than multiply its first input with it;
+/// null: none does.
+const Step* notMultiplying(const Program& program, int slot);
 /// Whether slot number `i` of a step is a vector: those come behind the matrices.
 bool isVector(const Step& step, size_t i);
 

@@ -85,11 +85,9 @@ std::string correctionProblem(const Graph& graph, int slot)
     if (graph.slot(slot).uses.empty())
         return name + " is read by nothing, so that its error cannot be corrected.";
     for (const Program& program : graph.programs)
-        for (const Step& step : program.steps)
-            for (const StepMatrix& matrix : matricesOf(step))
-                if (matrix.slot == slot && matrix.use != MatrixUse::Product)
-                    return name + " is not only multiplied with what a step reads (" +
-                           std::string(step.operation) + "), so that it cannot be corrected.";
+        if (const Step* step = notMultiplying(program, slot))
+            return name + " is not only multiplied with what a step reads (" +
+                   std::string(step->operation) + "), so that it cannot be corrected.";
     return {};
 }
 

@@ -123,8 +123,12 @@ bool measureDamagesNearBest(const FitPlan& plan, const Model& model, const Damag
     ProgressSpan exactly(progress, 0.5, 1);
     const DamageOf standIn = [&](int slot, const SlotChoice& choice) {
         SlotChoice plain = choice;
-        if (choice.needsCalibration() && plan.isFree(slot))
-            plain.method = kDefaultMethod;
+        if (!choice.needsCalibration() || !plan.isFree(slot))
+            return damage(slot, choice);
+        plain.method = kDefaultMethod;
+        plain.parameters.clear();
+        if (plain.needsCalibration()) // a correction that does
+            plain.correction.reset();
         return damage(slot, plain);
     };
     if (!measureDamages(plan, model, standIn, damages, roughly))

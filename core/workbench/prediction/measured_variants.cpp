@@ -87,8 +87,10 @@ MeasuredVariants::All MeasuredVariants::all(const KnownCalibration& known)
     const auto lock = upToDate();
     All all;
     all.number = m_number;
+    // An evaluation that was begun by inputs since forgotten may end after new ones came.
     for (const auto& [variant, trial] : m_evaluated)
-        all.measured[variant] = trial.measured;
+        if (isOfTheseInputs(variant, known))
+            all.measured[variant] = trial.measured;
     for (const auto& [key, trial] : m_trials) {
         if (!isOfTheseInputs(key.variant, known))
             continue;

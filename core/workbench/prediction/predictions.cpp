@@ -176,8 +176,9 @@ std::optional<std::vector<double>> Predictions::correctedDamages(const VariantKe
 std::vector<TrialPoint> Predictions::trialPoints(Progress& progress)
 {
     std::vector<TrialPoint> points;
+    const KnownCalibration known = m_calibration.known();
     for (const auto& [key, trial] : m_measured.trials(progress)) {
-        if (!MeasuredVariants::isOfTheseInputs(key.variant, m_calibration.known()))
+        if (!MeasuredVariants::isOfTheseInputs(key.variant, known))
             continue;
         if (const auto terms = predictedTerms(key.variant, progress))
             points.push_back(

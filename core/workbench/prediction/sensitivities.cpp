@@ -60,13 +60,13 @@ std::shared_ptr<const Sensitivity> Sensitivities::sensitivityBy(const std::strin
     question.store = opened.store(progress);
     if (auto known = find(metric, from))
         return known;
-    if (const KnownCalibration known = m_calibration.known();
-        known.inputsFrom == from.first && known.text == text.text) {
+    const KnownCalibration known = m_calibration.known();
+    const KnownCalibration::Source asked{text.text, from.first};
+    if (known.inputsFrom == asked)
         question.inputs = known.inputs;
-        const bool isWhole = known.fisher && known.fisher->windows == std::ssize(question.windows);
-        if (isWhole && known.fisher->seed == text.seed)
-            question.fisher = known.fisher;
-    }
+    const bool isWhole = known.fisher && known.fisher->windows == std::ssize(question.windows);
+    if (isWhole && known.fisherFrom == asked && known.fisher->seed == text.seed)
+        question.fisher = known.fisher;
     std::shared_ptr<const Sensitivity> measured = row.measure(question, progress);
     const std::scoped_lock lock(m_mutex);
     if (measured && !progress.stopRequested() && m_from == from)

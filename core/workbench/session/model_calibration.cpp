@@ -28,7 +28,7 @@ Fisher ModelCalibration::measureSensitivity(const CalibrationSettings& text, Pro
     Fisher fisher = measureFisher(m_opened.shared(), windows, text.seed, gradients, onWindow, {},
                                   m_opened.store(gradients));
     if (fisher.windows > 0)
-        setFisher(fisher, text.text);
+        setFisher(fisher, {text.text, recipeCalibration(text)});
     return fisher;
 }
 
@@ -51,25 +51,24 @@ bool ModelCalibration::measureInputs(const std::vector<Window>& windows,
                                        m_opened.store(progress), through);
     if (!moments)
         return false;
-    RecipeCalibration from = recipeCalibration(text);
-    from.quantizedInputs = through != nullptr;
-    setInputs(std::move(moments), text.text, from);
+    KnownCalibration::Source from{text.text, recipeCalibration(text)};
+    from.cut.quantizedInputs = through != nullptr;
+    setInputs(std::move(moments), std::move(from));
     return true;
 }
 
-void ModelCalibration::setInputs(std::shared_ptr<const InputMoments> measured, const Corpus& text,
-                                 const RecipeCalibration& from)
+void ModelCalibration::setInputs(std::shared_ptr<const InputMoments> measured,
+                                 KnownCalibration::Source from)
 {
     const std::scoped_lock lock(m_mutex);
     m_known.inputs = std::move(measured);
-    m_known.inputsFrom = from;
-    m_known.text = text;
+    m_known.inputsFrom = std::move(from);
     ++m_known.version;
     ++m_known.inputsVersion;
     m_transformed.clear();
 }
 
-void ModelCalibration::setFisher(Fisher fisher, const Corpus& text)
+void ModelCalibration::setFisher(Fisher fisher, KnownCalibration::Source from)
 {
     if (fisher.slots.size() != model().graph.slots.size())
         throw Error("sensitivity", "these measurements belong to a model of " +
@@ -79,7 +78,7 @@ void ModelCalibration::setFisher(Fisher fisher, const Corpus& text)
     auto shared = std::make_shared<const Fisher>(std::move(fisher));
     const std::scoped_lock lock(m_mutex);
     m_known.fisher = std::move(shared);
-    m_known.text = text;
+    m_known.fisherFrom = std::move(from);
     ++m_known.version;
 }
 
@@ -150,7 +149,7 @@ Recipe ModelCalibration::calibrated(Recipe recipe) const
     if (!recipe.needsCalibration())
         recipe.calibration.reset();
     else if (now.inputs)
-        recipe.calibration = now.inputsFrom;
+        recipe.calibration = now.inputsFrom.cut;
     if (recipe.calibration && recipe.calibration->quantizedInputs && !recipe.transforms.empty())
         throw Error("recipe", "transforms need what layers see of the original network, and the "
                               "inputs were measured behind quantized layers: analyse again");
@@ -159,7 +158,9 @@ Recipe ModelCalibration::calibrated(Recipe recipe) const
 
 void ModelCalibration::requireHeldOut(const EvaluationSettings& text) const
 {
-    requireFreshText(known().text, text);
+    const KnownCalibration now = known();
+    requireFreshText(now.inputsFrom.text, text);
+    requireFreshText(now.fisherFrom.text, text);
 }
 
 RecipeCalibration recipeCalibration(const CalibrationSettings& text)

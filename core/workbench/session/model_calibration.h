@@ -20,10 +20,17 @@ namespace bitloom {
 
 /// What a calibration text says of a model, all of it as it was at one moment.
 struct KnownCalibration {
-    std::shared_ptr<const Fisher> fisher;       ///< null before it was measured
-    std::shared_ptr<const InputMoments> inputs; ///< the same
-    RecipeCalibration inputsFrom;               ///< what the inputs were measured on
-    Corpus text;                                ///< empty: that of somebody else's factors
+    /// A text, and how it was cut.
+    struct Source {
+        Corpus text;
+        RecipeCalibration cut;
+
+        bool operator==(const Source&) const = default;
+    };
+    std::shared_ptr<const Fisher> fisher; ///< null before it was measured
+    Source fisherFrom;                    ///< its text is empty where somebody else measured it
+    std::shared_ptr<const InputMoments> inputs; ///< null before they were measured
+    Source inputsFrom; ///< another than the Fisher's after an analysis that was stopped in between
     /// Grows with each Fisher and each inputs. A service above keeps beside its cache the version
     /// that it was made by: what is of another one is forgotten when it is next looked at, so that
     /// nothing here has to know who remembers what.
@@ -71,15 +78,14 @@ public:
     /// The recipe with the calibration that its methods need: the one measured, or its own before
     /// there is one; without where no method needs one.
     Recipe calibrated(Recipe recipe) const;
-    /// Error when a text shares lines with what the sensitivity was measured on.
+    /// Error when a text shares lines with what the inputs or the sensitivity were measured on.
     void requireHeldOut(const EvaluationSettings& text) const;
 
 private:
     bool measureInputs(const std::vector<Window>& windows, const CalibrationSettings& text,
                        Progress& progress, const Recipe* through);
-    void setInputs(std::shared_ptr<const InputMoments> measured, const Corpus& text,
-                   const RecipeCalibration& from);
-    void setFisher(Fisher fisher, const Corpus& text);
+    void setInputs(std::shared_ptr<const InputMoments> measured, KnownCalibration::Source from);
+    void setFisher(Fisher fisher, KnownCalibration::Source from);
 
     const OpenedModel& m_opened;
     mutable std::mutex m_planning; ///< held while factors are made, so that nobody makes them too

@@ -19,8 +19,9 @@
 namespace bitloom {
 
 /// A model that was opened, the engines that run it, the look at its weights, and the place where
-/// measurements of it are kept: what every service of the workbench stands on. Nothing here is
-/// forgotten while it is open. Thread safe: every part has a lock of its own.
+/// measurements of it are kept: what every service of the workbench stands on. No
+/// measurement here depends on anything that changes while it is open. Thread safe: every part has
+/// a lock of its own.
 class OpenedModel {
 public:
     /// `memory`: of the engine that keeps weights packed; null: there is none.

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-// Private to the workbench: what measurements make of predictions.
-
 #include "core/analyze/budget/damage_factors.h"
 #include "core/analyze/budget/prediction_error.h"
 #include "core/workbench/settings/trial.h"

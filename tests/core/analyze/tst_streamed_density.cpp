@@ -135,6 +135,9 @@ private Q_SLOTS:
         PeakMemory peak;
         QVERIFY(spectralDensity(hessian, steps, m_progress).complete);
         const int64_t more = peak.end() - before;
+#ifdef BITLOOM_SANITIZED
+        QSKIP("sanitizers hold memory that was freed, so that a bound of it says nothing");
+#endif
         QVERIFY2(more < allInSingle, qPrintable(QString("%1 MiB").arg(more >> 20)));
     }
 };

@@ -24,6 +24,28 @@ inline std::shared_ptr<Workbench> openSample()
     return Workbench::open("sample", torchEngines());
 }
 
+/// Windows of the sample's calibration text.
+inline CalibrationSettings sampleCalibration(int64_t windows, int64_t context = 64)
+{
+    CalibrationSettings settings;
+    settings.text = readTextFile(sampleData() + "/calibration.txt");
+    settings.textName = "calibration.txt";
+    settings.windows = windows;
+    settings.context = context;
+    return settings;
+}
+
+/// Windows of the sample's evaluation text, in torch.
+inline EvaluationSettings sampleEvaluation(int64_t windows, int64_t context = 64)
+{
+    EvaluationSettings settings;
+    settings.text = readTextFile(sampleData() + "/evaluation.txt");
+    settings.windows.windows = windows;
+    settings.windows.context = context;
+    settings.engine = "torch";
+    return settings;
+}
+
 inline Recipe uniform(const Model& model, const std::string& scheme,
                       const std::string& method = "nearest",
                       const std::string& target = "safetensors")

@@ -85,12 +85,10 @@ private Q_SLOTS:
     void initTestCase()
     {
         m_workbench = openSample();
-        CalibrationSettings settings;
-        settings.text = readTextFile(sampleData() + "/calibration.txt");
-        settings.windows = 8;
-        settings.context = 64;
         Progress progress;
-        QCOMPARE(m_workbench->calibration().measureSensitivity(settings, progress).windows, 8);
+        const Fisher fisher =
+            m_workbench->calibration().measureSensitivity(sampleCalibration(8), progress);
+        QCOMPARE(fisher.windows, 8);
     }
 
     void theBudgetIsObeyedAndMoreNeverHurts()

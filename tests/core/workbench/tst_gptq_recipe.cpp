@@ -16,16 +16,6 @@ using namespace bitloom;
 
 namespace {
 
-CalibrationSettings calibration(int64_t windows = 8)
-{
-    CalibrationSettings settings;
-    settings.text = readTextFile(sampleData() + "/calibration.txt");
-    settings.textName = "calibration.txt";
-    settings.windows = windows;
-    settings.context = 64;
-    return settings;
-}
-
 /// A square matrix of the sample.
 constexpr const char* kSlot = "model.layers.1.self_attn.q_proj";
 
@@ -56,7 +46,7 @@ private Q_SLOTS:
         QCOMPARE(workbench->calibration().calibrated(recipe).calibration,
                  std::optional<RecipeCalibration>());
 
-        QVERIFY(workbench->calibration().measureInputs(calibration(), progress));
+        QVERIFY(workbench->calibration().measureInputs(sampleCalibration(8), progress));
         QVERIFY(workbench->calibration().canEncode(recipe.choice(kSlot)));
         QVERIFY(
             workbench->slotErrors().slotError(slot, recipe.choice(kSlot), true, progress).relative >
@@ -73,7 +63,7 @@ private Q_SLOTS:
     {
         const auto workbench = openSample();
         Progress progress;
-        workbench->calibration().measureInputs(calibration(), progress);
+        workbench->calibration().measureInputs(sampleCalibration(8), progress);
         const Recipe recipe =
             workbench->calibration().calibrated(uniform(workbench->model(), "q4_0", "gptq"));
         QVERIFY(Recipe::fromJson(recipe.toJson()) == recipe);
@@ -96,7 +86,7 @@ private Q_SLOTS:
     {
         const auto workbench = openSample();
         Progress progress;
-        workbench->calibration().measureInputs(calibration(), progress);
+        workbench->calibration().measureInputs(sampleCalibration(8), progress);
         const TransformedModel model = workbench->calibration().transformed();
         const int slot = workbench->model().graph.findSlot(kSlot);
         Encoding encoding{"int3-g32-asym", "gptq", {}, {}};
@@ -114,7 +104,7 @@ private Q_SLOTS:
     {
         const auto workbench = openSample();
         Progress progress;
-        workbench->calibration().measureInputs(calibration(), progress);
+        workbench->calibration().measureInputs(sampleCalibration(8), progress);
         for (const char* scheme : {"q4_0", "q4_k"}) {
             Recipe recipe;
             const Model& model = workbench->model();
@@ -151,7 +141,7 @@ private Q_SLOTS:
         EvaluationSettings text;
         text.text = readTextFile(sampleData() + "/evaluation.txt");
         text.windows.windows = 2;
-        workbench->calibration().measureInputs(calibration(1), progress);
+        workbench->calibration().measureInputs(sampleCalibration(1), progress);
         const double little = evaluated(*workbench, recipe, text).kl.value;
         const int slot = workbench->model().graph.findSlot(kSlot);
         const double before = workbench->slotErrors()
@@ -174,7 +164,7 @@ private Q_SLOTS:
         settings.schemes = {"int2-g32-asym", "int3-g32-asym", "int4-g32-asym", "int6-g32-asym"};
         Recipe start;
         start.target = "safetensors";
-        workbench->calibration().measureSensitivity(calibration(), progress);
+        workbench->calibration().measureSensitivity(sampleCalibration(8), progress);
         std::map<std::string, double> predicted;
         for (const std::vector<std::string>& methods :
              {std::vector<std::string>{"mse"}, {"gptq"}, {"mse", "gptq"}}) {
@@ -197,7 +187,7 @@ private Q_SLOTS:
         const auto other = openSample();
         Progress progress;
         other->calibration().setFisher(
-            workbench->calibration().measureSensitivity(calibration(1), progress));
+            workbench->calibration().measureSensitivity(sampleCalibration(1), progress));
         FitSettings settings;
         settings.bitsPerWeight = 4;
         settings.methods = {"gptq"};

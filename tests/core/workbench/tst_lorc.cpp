@@ -3,6 +3,7 @@
 #include "core/quantize/corrections/correction.h"
 #include "core/workbench/evaluation/exports.h"
 #include "core/workbench/fit/fits.h"
+#include "core/workbench/report/report.h"
 #include "tests/core/workbench/sample_workbench.h"
 #include "tests/refusal.h"
 
@@ -32,13 +33,8 @@ private Q_SLOTS:
     void initTestCase()
     {
         m_sample = openSample();
-        m_calibration.text = readTextFile(sampleData() + "/calibration.txt");
-        m_calibration.windows = 16;
-        m_calibration.context = 64;
-        m_evaluation.text = readTextFile(sampleData() + "/evaluation.txt");
-        m_evaluation.windows.windows = 32;
-        m_evaluation.windows.context = 64;
-        m_evaluation.engine = "torch";
+        m_calibration = sampleCalibration(16);
+        m_evaluation = sampleEvaluation(32);
         QVERIFY(m_sample->calibration().measureInputs(m_calibration, m_progress));
         m_sample->calibration().measureSensitivity(m_calibration, m_progress);
     }
@@ -72,6 +68,22 @@ private Q_SLOTS:
                 recipeSize(m_sample->model(), threeBits(nullptr)).quantizableBytes);
         QVERIFY(!m_sample->predictions().quickEstimate(with, m_progress) ||
                 !m_sample->predictions().quickEstimate(with, m_progress)->isQuickEstimate);
+    }
+
+    void reportsCountItsBytes()
+    {
+        const Recipe recipe = threeBits("lorc:8");
+        const ReportInput report =
+            m_sample->reports().gatherReport(recipe, ReportSettings(), m_progress);
+        int64_t corrected = 0;
+        for (const ReportSlot& line : report.slots) {
+            const SlotChoice choice = recipe.choice(line.name);
+            const Model& model = m_sample->model();
+            const Slot& slot = model.graph.slot(model.graph.findSlot(line.name));
+            QCOMPARE(line.bytes, slotBytes(model, slot, choice.scheme, choice.correction));
+            corrected += line.bytes - slotBytes(model, slot, choice.scheme);
+        }
+        QVERIFY(corrected > 0);
     }
 
     /// A fit keeps what the user chose, and counts its bytes.

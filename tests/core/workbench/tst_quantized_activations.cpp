@@ -42,11 +42,7 @@ private Q_SLOTS:
     void initTestCase()
     {
         m_workbench = openSample();
-        CalibrationSettings settings;
-        settings.text = readTextFile(sampleData() + "/calibration.txt");
-        settings.windows = 24;
-        settings.context = 64;
-        m_workbench->calibration().measureSensitivity(settings, m_progress);
+        m_workbench->calibration().measureSensitivity(sampleCalibration(24), m_progress);
         m_text.text = readTextFile(sampleData() + "/evaluation.txt");
         m_text.windows.windows = 24;
         m_text.windows.context = 64;

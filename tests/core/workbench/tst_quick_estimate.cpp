@@ -79,11 +79,7 @@ private:
 void TestQuickEstimate::initTestCase()
 {
     m_workbench = openSample();
-    CalibrationSettings settings;
-    settings.text = readTextFile(sampleData() + "/calibration.txt");
-    settings.windows = 8;
-    settings.context = 64;
-    m_workbench->calibration().measureSensitivity(settings, m_silent);
+    m_workbench->calibration().measureSensitivity(sampleCalibration(8), m_silent);
 }
 
 void TestQuickEstimate::isNearTheFullAnswer_data()

@@ -148,13 +148,8 @@ private Q_SLOTS:
     void initTestCase()
     {
         m_sample = openSample();
-        m_calibration.text = readTextFile(sampleData() + "/calibration.txt");
-        m_calibration.windows = 16;
-        m_calibration.context = 64;
-        m_evaluation.text = readTextFile(sampleData() + "/evaluation.txt");
-        m_evaluation.windows.windows = 16;
-        m_evaluation.windows.context = 64;
-        m_evaluation.engine = "torch";
+        m_calibration = sampleCalibration(16);
+        m_evaluation = sampleEvaluation(16);
         QVERIFY(m_sample->calibration().measureInputs(m_calibration, m_progress));
     }
 
