@@ -144,8 +144,8 @@ void runCompare(const CompareOptions& options)
         TerminalProgress progress(options.model.progress);
         workbench->opened().requireFiniteWeights("compare", progress);
         if (!options.calibration.path.empty())
-            workbench->calibration().measureSensitivity(
-                options.calibration.read(workbench->model()), progress);
+            measureForPredictions(*workbench, options.calibration.read(workbench->model()), {a, b},
+                                  "compare", progress);
         endIfInterrupted("compare");
         comparison = compareRecipes(workbench->predictions(), a, b, progress);
     }

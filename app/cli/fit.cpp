@@ -262,8 +262,7 @@ void runFit(const FitOptions& options)
         const double share = measuringShare(settings);
         ProgressSpan measuring(progress, 0, share);
         ProgressSpan choosing(progress, share, 1);
-        workbench->calibration().measureSensitivity(text, measuring);
-        endIfInterrupted("fit");
+        measureForPredictions(*workbench, text, {start}, "fit", measuring);
         tellCost(workbench->fits().fitCost(start, settings, choosing), settings);
         fit = workbench->fits().fit(start, settings, choosing);
     }
@@ -276,8 +275,6 @@ void runFit(const FitOptions& options)
         predicted = prediction->range;
     else
         predicted = {fit.predictedKl, fit.predictedKl, fit.predictedKl};
-    if (!workbench->predictions().activationDamage(fit.recipe))
-        printNotice("What it costs to quantize scaled values is not in the prediction.");
     if (fit.recipe.calibration)
         fit.recipe.calibration->quantizedInputs = options.quantizedInputs;
     writeTextFile(options.output.file(), fit.recipe.toJson());

@@ -178,8 +178,7 @@ void runMeasure(const MeasureOptions& options)
     std::vector<TrialPoint> points;
     {
         TerminalProgress progress(options.model.progress);
-        workbench->calibration().measureSensitivity(calibration, progress);
-        endIfInterrupted("measure");
+        measureForPredictions(*workbench, calibration, {recipe}, "measure", progress);
         BackgroundMeasurer measurer(predictionsOf(workbench), text);
         result["before"] = rangeJson(workbench->predictions().prediction(recipe, progress));
         result["order"] = measureMost(options, measurer, *workbench, recipe, progress);

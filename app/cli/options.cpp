@@ -13,6 +13,7 @@
 #include "core/workbench/workbench.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
@@ -155,6 +156,29 @@ void RecipeOptions::prepare(Workbench& workbench, const std::optional<Recipe>& r
     const bool through = quantizedInputs || (wanted && wanted->quantizedInputs);
     workbench.calibration().measureInputs(settings, progress, through ? &*recipe : nullptr);
     endIfInterrupted("calibration");
+}
+
+void measureForPredictions(Workbench& workbench, const CalibrationSettings& text,
+                           const std::vector<Recipe>& recipes, std::string_view verb,
+                           Progress& progress)
+{
+    const auto scaling = std::ranges::count_if(recipes, [](const Recipe& recipe) {
+        return !recipe.values.empty() && !recipe.transforms.empty();
+    });
+    const double share = 1.0 / static_cast<double>(1 + scaling); // of the time: passes alike
+    ModelCalibration& calibration = workbench.calibration();
+    ProgressSpan first(progress, 0, share);
+    calibration.measureSensitivity(text, first);
+    endIfInterrupted(verb);
+    double done = share;
+    for (const Recipe& recipe : recipes) {
+        if (!calibration.needsActivations(recipe))
+            continue;
+        ProgressSpan span(progress, done, std::min(1.0, done + share));
+        calibration.measureActivations(recipe, span);
+        endIfInterrupted(verb);
+        done += share;
+    }
 }
 
 bool RecipeOptions::given() const

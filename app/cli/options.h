@@ -78,6 +78,12 @@ struct CalibrationOptions {
     CalibrationSettings read(const Model& model, std::string* warning = nullptr) const;
 };
 
+/// Measures all that recipes are predicted by: sensitivity on the text, and what it costs to
+/// quantize the values that their transforms scale. Ends the program when it was interrupted.
+void measureForPredictions(Workbench& workbench, const CalibrationSettings& text,
+                           const std::vector<Recipe>& recipes, std::string_view verb,
+                           Progress& progress);
+
 inline constexpr const char* kQuantizedInputsHelp =
     "methods like GPTQ see what comes through the quantized layers before, as in its paper, rather "
     "than through the original ones";

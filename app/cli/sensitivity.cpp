@@ -44,7 +44,7 @@ Json activationsJson(const Fisher& fisher, const Graph& graph, const ActivationS
 {
     Json values = Json::array();
     for (size_t i = 0; i < graph.values.size(); ++i)
-        if (const auto damage = fisher.activationDamage(static_cast<int>(i), scheme))
+        if (const auto damage = fisher.activations.of(static_cast<int>(i), scheme))
             values.push_back({{"name", graph.values[i].name}, {"damage", *damage}});
     return values;
 }

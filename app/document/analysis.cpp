@@ -149,6 +149,7 @@ Analysis::Analysis(Session& session, Measurements& measurements, QObject* parent
     connect(&session, &Session::aboutToOpen, this, &Analysis::clear);
     connect(&session, &Session::choicesChanged, this, &Analysis::dropStaleFront);
     connect(&session, &Session::choicesChanged, this, &Analysis::followInputs);
+    connect(&session, &Session::choicesChanged, this, &Analysis::followTransforms);
     connect(&session, &Session::choicesChanged, this, &Analysis::evaluateSoon);
     connect(&session.jobs(), &Jobs::finished, this, [this](const QString& tag) {
         if (tag == "analyse")
@@ -176,6 +177,7 @@ void Analysis::clear()
     m_source = {};
     showStale();
     m_inputsKnown = m_inputsAsked = false;
+    m_transformsAsked = {};
     m_frontBasis = {};
     m_frontQuestion.reset();
     setFront({});
@@ -240,6 +242,33 @@ void Analysis::followInputs()
                            });
 }
 
+void Analysis::followTransforms()
+{
+    const Recipe& now = m_session.recipe();
+    const auto asked = std::pair(now.transforms, !now.values.empty());
+    if (now.transforms.empty() || m_transformsAsked == asked)
+        return;
+    enum class Outcome { WasKnown, Measured, Stopped };
+    auto work = [workbench = m_session.workbench(), recipe = now](JobProgress& progress) {
+        ModelCalibration& calibration = workbench->calibration();
+        if (!calibration.inputs())
+            return Outcome::Stopped;
+        if (calibration.needsActivations(recipe))
+            return calibration.measureActivations(recipe, progress) ? Outcome::Measured
+                                                                    : Outcome::Stopped;
+        return calibration.transformed(recipe.transforms, progress) ? Outcome::WasKnown
+                                                                    : Outcome::Stopped;
+    };
+    m_transformsAsked = asked;
+    m_session.jobs().start({"transforms", tr("Transforms"), JobQueue::Engine}, this,
+                           std::move(work), [this](Outcome outcome) {
+                               if (outcome == Outcome::Stopped)
+                                   m_transformsAsked = {}; // they are asked for again
+                               if (outcome == Outcome::Measured)
+                                   m_measurements.remeasure();
+                           });
+}
+
 void Analysis::measureQuantizedInputs()
 {
     if (!m_session.recipe().needsCalibration()) {
@@ -275,6 +304,8 @@ void Analysis::finishAnalysis(const Fisher& fisher, const Source& source)
     m_inputsKnown = m_inputsAsked = true;
     setFront({}); // its damages were others
     m_measurements.remeasure();
+    m_transformsAsked = {}; // by other inputs and factors
+    followTransforms();
     if (const auto fit = std::exchange(m_fitAfterwards, {}))
         fit();
 }

@@ -16,6 +16,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <utility>
 
 namespace bitloom {
 
@@ -120,6 +121,9 @@ private:
     void showStale();
     /// Measures the inputs once the recipe needs them, also where nobody analysed.
     void followInputs();
+    /// Finds the factors of a recipe's transforms, and measures what it costs to quantize the
+    /// values that they scale.
+    void followTransforms();
     void startFit(const FitSettings& budget, const QString& measuringText);
     void receiveFit(const FitResult& result, const FrontQuestionPointer& question);
     void setFront(const std::vector<FitPoint>& front);
@@ -144,6 +148,9 @@ private:
     Source m_source;
     bool m_inputsKnown = false;
     bool m_inputsAsked = false; ///< known, or being measured
+    /// Transforms whose factors are known or being found, and whether what it costs to quantize
+    /// scaled values is, too.
+    std::pair<std::vector<TransformStep>, bool> m_transformsAsked;
     QTimer m_evaluationPause;
 };
 

@@ -92,6 +92,23 @@ private Q_SLOTS:
         session().undoStack().undo();
         QTRY_VERIFY_WITH_TIMEOUT(predicted() && *predicted() == plain && isIdle(), 60000);
     }
+
+    /// What it costs to quantize scaled values is measured once a recipe does, and anew where the
+    /// transforms change meanwhile.
+    void activationsFollow()
+    {
+        const auto predicted = [this] { return window->context().measurements.predictedKl(); };
+        const auto isKnown = [&] { return predicted().has_value() && isIdle(); };
+        session().setActivationScheme(quantizableSlots(session()), "int4-token-sym");
+        QTRY_VERIFY_WITH_TIMEOUT(isKnown(), 60000);
+        const double plain = *predicted();
+        choose(true, 0.9);
+        choose(true, 0.5);
+        QTRY_VERIFY_WITH_TIMEOUT(isKnown() && *predicted() != plain, 60000);
+        const double smoothed = *predicted();
+        window->context().analysis.analyse();
+        QTRY_VERIFY_WITH_TIMEOUT(isKnown() && *predicted() == smoothed, 60000);
+    }
 };
 
 QTEST_MAIN(TestTransformsWindow)

@@ -3,6 +3,7 @@
 
 #include "core/base/error.h"
 
+#include <algorithm>
 #include <string>
 
 namespace bitloom {
@@ -38,6 +39,27 @@ double relativeSquare(const ActivationSums& sums, double /*predictions*/)
 }
 
 } // namespace
+
+std::optional<double> ActivationDamages::of(int value, const ActivationScheme& scheme) const
+{
+    const auto index = static_cast<size_t>(value);
+    const auto row = static_cast<size_t>(&scheme - activationSchemes().data());
+    if (index >= values.size() || row >= values[index].size())
+        return std::nullopt;
+    return values[index][row];
+}
+
+ActivationDamages damagesOf(const ActivationMeasurement& measured)
+{
+    const auto predictions = static_cast<double>(std::max<int64_t>(1, measured.predictions));
+    ActivationDamages damages;
+    for (const std::vector<ActivationSums>& value : measured.values) {
+        std::vector<double>& ofSchemes = damages.values.emplace_back();
+        for (const ActivationSums& sums : value)
+            ofSchemes.push_back(activationMetrics().front().damage(sums, predictions));
+    }
+    return damages;
+}
 
 void ActivationSums::add(const ActivationSums& more)
 {

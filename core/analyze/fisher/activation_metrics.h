@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/storage/activation_scheme.h"
+
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -27,6 +30,22 @@ struct ActivationMeasurement {
     int64_t windows = 0;
     int64_t predictions = 0;
 };
+
+/// Expected KL in nats per prediction, or 1 − cosine, of quantizing one value alone,
+/// ½ Σ_positions (∂L/∂x · δ)² / predictions with δ the error of the row x. Errors of different
+/// positions are taken for independent.
+struct ActivationDamages {
+    /// By value, by row of activationSchemes(). Empty where a value cannot be quantized, and where
+    /// this was not measured.
+    std::vector<std::vector<double>> values;
+
+    /// Nothing where it was not measured.
+    std::optional<double> of(int value, const ActivationScheme& scheme) const;
+    bool operator==(const ActivationDamages&) const = default;
+};
+
+/// By the first of activationMetrics().
+ActivationDamages damagesOf(const ActivationMeasurement& measured);
 
 /// A row of the table: a way of predicting what quantizing an activation costs.
 struct ActivationMetric {

@@ -58,15 +58,6 @@ ChangeSums SlotFisher::sums(MatrixView original, MatrixView changed, int64_t fir
     return all;
 }
 
-std::optional<double> Fisher::activationDamage(int value, const ActivationScheme& scheme) const
-{
-    const auto index = static_cast<size_t>(value);
-    const auto row = static_cast<size_t>(&scheme - activationSchemes().data());
-    if (index >= activationDamages.size() || row >= activationDamages[index].size())
-        return std::nullopt;
-    return activationDamages[index][row];
-}
-
 double SlotFisher::damage(const ChangeSums& sums) const
 {
     if (sums.rows <= 0)

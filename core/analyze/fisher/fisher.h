@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/analyze/fisher/activation_metrics.h"
 #include "core/base/tensor.h"
 #include "core/network/model/model.h"
 #include "core/storage/activation_scheme.h"
@@ -61,18 +62,11 @@ struct SlotFisher {
 
 struct Fisher {
     std::vector<SlotFisher> slots; ///< by slot index; empty for those not quantizable
-    /// By value, by row of activationSchemes(): expected KL in nats per prediction, or 1 − cosine,
-    /// of quantizing that value alone, ½ Σ_positions (∂L/∂x · δ)² / predictions with δ the error of
-    /// the row x. Errors of different positions are taken for independent. Empty where a value
-    /// cannot be quantized, and where this was not measured.
-    std::vector<std::vector<double>> activationDamages;
+    ActivationDamages activations;
     int64_t windows = 0; ///< measured so far
     int64_t predictions = 0;
     int64_t context = 0;
     uint64_t seed = 0;
-
-    /// Nothing where it was not measured.
-    std::optional<double> activationDamage(int value, const ActivationScheme& scheme) const;
 
     bool operator==(const Fisher&) const = default;
 };

@@ -11,18 +11,29 @@ namespace {
 
 using OnWindow = std::function<void(const Fisher&)>;
 
-FisherSums measureSums(const std::shared_ptr<const Model>& model,
-                       const std::vector<Window>& windows, uint64_t seed, Progress& progress,
-                       const OnWindow& onWindow, const SegmentLimits& limits,
-                       const MeasurementStore& store)
+/// A value and its gradient as they are behind transforms.
+void addTransformed(WindowSums& sums, int value, const torch::Tensor& rows,
+                    const torch::Tensor& gradient, std::span<const float> divisors)
 {
+    if (divisors.empty())
+        return sums.addActivation(value, rows, gradient);
+    const torch::Tensor by =
+        torch::tensor(c10::ArrayRef<float>(divisors.data(), divisors.size()), torch::kFloat32);
+    sums.addActivation(value, rows / by, gradient * by);
+}
+
+FisherSums measureSums(const TransformedModel& source, const std::vector<Window>& windows,
+                       uint64_t seed, Progress& progress, const OnWindow& onWindow,
+                       const SegmentLimits& limits, const MeasurementStore& store)
+{
+    const std::shared_ptr<const Model>& model = source.sharedModel();
     const Graph& graph = model->graph;
     const WindowLoss loss = [&](const torch::Tensor& output, size_t window) {
         return exampleLoss(graph.output, output, seed, window);
     };
     UseGradients gradients(model, windows, loss, limits);
     FisherSums sums(graph, seed);
-    FisherSumsStore stored(*model, windows, seed, store);
+    FisherSumsStore stored(source, windows, seed, store);
     stored.restore(sums, windows);
     if (onWindow && sums.windows() > 0)
         onWindow(sums.result());
@@ -35,7 +46,7 @@ FisherSums measureSums(const std::shared_ptr<const Model>& model,
             found[window - done].slots[index].add(*model, slot, uses);
         };
         gradients.alsoTake([&](size_t window, int value, const auto& rows, const auto& gradient) {
-            found[window - done].addActivation(value, rows, gradient);
+            addTransformed(found[window - done], value, rows, gradient, source.divisors(value));
         });
         ProgressSpan span = spanOf(progress, done, count, windows.size());
         if (!gradients.run(done, count, take, span))
@@ -58,10 +69,11 @@ Fisher measureFisher(const std::shared_ptr<const Model>& model, const std::vecto
                      uint64_t seed, Progress& progress, const OnWindow& onWindow,
                      const SegmentLimits& limits, const MeasurementStore& store)
 {
-    return measureSums(model, windows, seed, progress, onWindow, limits, store).result();
+    return measureSums(TransformedModel(model), windows, seed, progress, onWindow, limits, store)
+        .result();
 }
 
-ActivationMeasurement measureActivationQuantization(const std::shared_ptr<const Model>& model,
+ActivationMeasurement measureActivationQuantization(const TransformedModel& model,
                                                     const std::vector<Window>& windows,
                                                     uint64_t seed, Progress& progress,
                                                     const MeasurementStore& store)

@@ -8,6 +8,7 @@
 #include "core/base/progress.h"
 #include "core/files/store/measurement_store.h"
 #include "core/network/model/model.h"
+#include "core/quantize/variant/transformed_model.h"
 
 #include <cstdint>
 #include <functional>
@@ -27,8 +28,10 @@ Fisher measureFisher(const std::shared_ptr<const Model>& model, const std::vecto
                      const SegmentLimits& limits = {}, const MeasurementStore& store = {});
 
 /// What the same passes say of quantizing the network's activations; the windows so far. Where the
-/// Fisher of these windows is in `store`, nothing is run.
-ActivationMeasurement measureActivationQuantization(const std::shared_ptr<const Model>& model,
+/// Fisher of these windows is in `store`, nothing is run. Of values that transforms scale: the
+/// transforms are exact, so that the original network is run, whose values are divided and whose
+/// gradients are multiplied as the transformed network would have them.
+ActivationMeasurement measureActivationQuantization(const TransformedModel& model,
                                                     const std::vector<Window>& windows,
                                                     uint64_t seed, Progress& progress,
                                                     const MeasurementStore& store = {});

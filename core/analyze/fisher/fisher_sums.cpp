@@ -107,12 +107,7 @@ Fisher FisherSums::result() const
     const int64_t predictions = std::max<int64_t>(1, m_result.predictions);
     for (const SquareSums& sums : m_sums.slots)
         result.slots.push_back(normalised(sums, predictions));
-    for (const std::vector<ActivationSums>& value : activationMeasurement().values) {
-        std::vector<double>& damages = result.activationDamages.emplace_back();
-        for (const ActivationSums& sums : value)
-            damages.push_back(
-                activationMetrics().front().damage(sums, static_cast<double>(predictions)));
-    }
+    result.activations = damagesOf(activationMeasurement());
     return result;
 }
 
@@ -166,10 +161,16 @@ bool FisherSums::restore(const std::string& saved, const std::vector<Window>& wi
     return true;
 }
 
-FisherSumsStore::FisherSumsStore(const Model& model, const std::vector<Window>& windows,
+FisherSumsStore::FisherSumsStore(const TransformedModel& model, const std::vector<Window>& windows,
                                  uint64_t seed, const MeasurementStore& store)
 {
-    m_entry = store.entry("fisher", measurementKey(model, windows, seed, kFisherVersion));
+    Fingerprint key = measurementKey(model.model(), windows, seed, kFisherVersion);
+    for (int value = 0; value < std::ssize(model.graph().values); ++value)
+        if (const std::span<const float> divisors = model.divisors(value); !divisors.empty()) {
+            key.add(static_cast<int64_t>(value));
+            key.add(std::as_bytes(divisors));
+        }
+    m_entry = store.entry("fisher", key);
 }
 
 void FisherSumsStore::restore(FisherSums& sums, const std::vector<Window>& windows) const

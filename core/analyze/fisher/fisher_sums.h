@@ -8,6 +8,7 @@
 #include "core/analyze/passes/square_sums.h"
 #include "core/analyze/text/text.h"
 #include "core/files/store/measurement_store.h"
+#include "core/quantize/variant/transformed_model.h"
 
 #include <string>
 #include <vector>
@@ -56,8 +57,8 @@ private:
 /// The sums on disk.
 class FisherSumsStore {
 public:
-    FisherSumsStore(const Model& model, const std::vector<Window>& windows, uint64_t seed,
-                    const MeasurementStore& store);
+    FisherSumsStore(const TransformedModel& model, const std::vector<Window>& windows,
+                    uint64_t seed, const MeasurementStore& store);
     /// Leaves them as they are when nothing was kept.
     void restore(FisherSums& sums, const std::vector<Window>& windows) const;
     void keep(const FisherSums& sums) const;

@@ -179,7 +179,7 @@ TransformPlan planFor(const Model& model, const InputMoments& inputs, const Tran
                                               : searchedFactors(readers, *seen);
     });
     if (progress.stopRequested())
-        throw Error("transform", "stopped");
+        return {};
     TransformPlan plan;
     for (size_t i = 0; i < groups.size(); ++i) {
         for (const int slot : groups[i].products)

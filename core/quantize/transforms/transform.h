@@ -38,7 +38,7 @@ struct Transform {
     /// Whether the logits before quantizing stay within 1e-5.
     bool exact = true;
     TransformScope (*scope)(const Graph& graph) = nullptr;
-    /// Error when it is stopped.
+    /// Stopped: nothing.
     TransformPlan (*plan)(const Model& model, const InputMoments& inputs, const TransformStep& step,
                           Progress& progress) = nullptr;
 };
@@ -62,7 +62,7 @@ std::vector<int> transformedSlots(const Graph& graph, const std::vector<Transfor
 std::string schemeUnder(const std::vector<int>& transformed, int slot, const std::string& chosen);
 /// The values that some of the steps scale, in order.
 std::vector<int> transformedValues(const Graph& graph, const std::vector<TransformStep>& steps);
-/// The factors of all steps together.
+/// The factors of all steps together. Stopped: not all of them.
 TransformPlan planOf(const Model& model, const InputMoments& inputs,
                      const std::vector<TransformStep>& steps, Progress& progress);
 

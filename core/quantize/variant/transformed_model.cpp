@@ -111,6 +111,14 @@ std::span<const float> TransformedModel::columnFactors(int slot) const
     return found == m_plan->columns.end() ? std::span<const float>() : std::span(found->second);
 }
 
+std::span<const float> TransformedModel::divisors(int value) const
+{
+    if (!m_plan)
+        return {};
+    const auto found = m_plan->values.find(value);
+    return found == m_plan->values.end() ? std::span<const float>() : std::span(found->second);
+}
+
 Matrix TransformedModel::original(int slot, int64_t first, int64_t count) const
 {
     return m_model->tensorOf(graph().slot(slot)).readRows(first, count);

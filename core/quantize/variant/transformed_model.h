@@ -52,6 +52,8 @@ public:
     const std::vector<TransformStep>& transforms() const { return m_transforms; }
     /// What the columns of a slot were multiplied by; empty: the transforms leave it alone.
     std::span<const float> columnFactors(int slot) const;
+    /// What the numbers of a value are divided by; empty: the transforms leave it alone.
+    std::span<const float> divisors(int value) const;
 
     /// Rows [first, first + count) of a slot as the model was opened, as floats.
     Matrix original(int slot, int64_t first, int64_t count) const;

@@ -40,14 +40,12 @@ SlotDifference::Side sideOf(Predictions& predictions, int slot, const Recipe& re
     return side;
 }
 
-/// `isScaled`: by a transform, so that what is known is of another value.
-ValueDifference::Side sideOf(const Fisher* fisher, int value, const ActivationScheme* scheme,
-                             bool isScaled)
+ValueDifference::Side sideOf(const ActivationDamages& damages, int value,
+                             const ActivationScheme* scheme)
 {
     if (!scheme)
         return {"", 0.0};
-    return {std::string(scheme->id),
-            fisher && !isScaled ? fisher->activationDamage(value, *scheme) : std::nullopt};
+    return {std::string(scheme->id), damages.of(value, *scheme)};
 }
 
 std::vector<ValueDifference> valueDifferences(const ModelCalibration& calibration, const Recipe& a,
@@ -56,18 +54,16 @@ std::vector<ValueDifference> valueDifferences(const ModelCalibration& calibratio
     if (a.values == b.values)
         return {};
     const Graph& graph = calibration.model().graph;
-    const std::optional<Fisher> fisher = calibration.fisher();
-    const Fisher* known = fisher ? &*fisher : nullptr;
-    const auto scaled = [&](const Recipe& recipe, int value) {
-        return std::ranges::binary_search(transformedValues(graph, recipe.transforms), value);
-    };
+    const KnownCalibration known = calibration.known();
+    const ActivationDamages damagesOfA = known.activationsAfter(graph, a.transforms);
+    const ActivationDamages damagesOfB = known.activationsAfter(graph, b.transforms);
     std::vector<ValueDifference> found;
     for (int value = 0; value < static_cast<int>(graph.values.size()); ++value) {
         const ActivationScheme* ofA = a.activationScheme(graph, value);
         const ActivationScheme* ofB = b.activationScheme(graph, value);
         if (ofA != ofB)
-            found.push_back({value, sideOf(known, value, ofA, scaled(a, value)),
-                             sideOf(known, value, ofB, scaled(b, value))});
+            found.push_back(
+                {value, sideOf(damagesOfA, value, ofA), sideOf(damagesOfB, value, ofB)});
     }
     return found;
 }

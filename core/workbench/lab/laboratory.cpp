@@ -95,8 +95,9 @@ ActivationMeasurement Laboratory::activationQuantization(const CalibrationSettin
                                                          Progress& progress)
 {
     opened().requireComputable("sensitivity", progress);
-    return measureActivationQuantization(opened().shared(), calibrationExamples(model(), text),
-                                         text.seed, progress, opened().store(progress));
+    return measureActivationQuantization(TransformedModel(opened().shared()),
+                                         calibrationExamples(model(), text), text.seed, progress,
+                                         opened().store(progress));
 }
 
 } // namespace bitloom

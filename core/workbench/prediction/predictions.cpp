@@ -86,16 +86,14 @@ std::shared_ptr<const Recalibration> Predictions::made(const Basis& basis, const
 
 std::optional<double> Predictions::activationDamage(const Recipe& recipe) const
 {
+    if (recipe.values.empty())
+        return 0;
     const Graph& graph = m_calibration.model().graph;
-    const std::vector<int> scaled = transformedValues(graph, recipe.transforms);
-    const std::shared_ptr<const Fisher> fisher = m_calibration.known().fisher;
+    const ActivationDamages damages =
+        m_calibration.known().activationsAfter(graph, recipe.transforms);
     double sum = 0;
     for (const auto& [name, scheme] : recipe.values) {
-        if (std::ranges::binary_search(scaled, graph.findValue(name)))
-            return std::nullopt; // was measured of the value as the original network has it
-        const auto damage =
-            fisher ? fisher->activationDamage(graph.findValue(name), activationSchemeNamed(scheme))
-                   : std::nullopt;
+        const auto damage = damages.of(graph.findValue(name), activationSchemeNamed(scheme));
         if (!damage)
             return std::nullopt;
         sum += *damage;

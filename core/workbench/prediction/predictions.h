@@ -44,7 +44,7 @@ public:
     std::optional<double> predictedKl(const Recipe& recipe, Progress& progress);
 
     /// Sum over the values that a recipe quantizes of what the Fisher factors predict of each
-    /// alone. nullopt where that was not measured, as of values that a transform scales.
+    /// alone. nullopt where that was not measured (ModelCalibration::measureActivations).
     std::optional<double> activationDamage(const Recipe& recipe) const;
 
     /// What is predicted of a recipe that is to be measured; nothing where nothing can be.

@@ -6,6 +6,7 @@
 #include "core/base/error.h"
 #include "core/workbench/session/calibration.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -14,6 +15,8 @@ namespace {
 
 /// Share of a measurement's time: a pass forward, where the rest goes there and back.
 constexpr double kInputsShare = 0.25;
+/// Of measuring transformed activations: the weights are read once for the factors.
+constexpr double kPlanShare = 0.05;
 
 } // namespace
 
@@ -65,6 +68,7 @@ void ModelCalibration::setInputs(std::shared_ptr<const InputMoments> measured,
     m_known.inputsFrom = std::move(from);
     ++m_known.version;
     ++m_known.inputsVersion;
+    m_known.transformed.clear();
     m_transformed.clear();
 }
 
@@ -79,7 +83,53 @@ void ModelCalibration::setFisher(Fisher fisher, KnownCalibration::Source from)
     const std::scoped_lock lock(m_mutex);
     m_known.fisher = std::move(shared);
     m_known.fisherFrom = std::move(from);
+    m_known.transformed.clear();
     ++m_known.version;
+}
+
+bool ModelCalibration::needsActivations(const Recipe& recipe) const
+{
+    const KnownCalibration now = known();
+    if (!now.fisher || now.fisherFrom.text.empty() || now.transformed.contains(recipe.transforms))
+        return false;
+    return std::ranges::any_of(transformedValues(model().graph, recipe.transforms), [&](int value) {
+        return recipe.activationScheme(model().graph, value) != nullptr;
+    });
+}
+
+bool ModelCalibration::measureActivations(const Recipe& recipe, Progress& progress)
+{
+    if (!needsActivations(recipe))
+        return true;
+    const KnownCalibration before = known();
+    const RecipeCalibration& cut = before.fisherFrom.cut;
+    std::vector<Window> windows =
+        calibrationExamples(model(), {before.fisherFrom.text, cut.text, cut.context, cut.windows,
+                                      cut.lines, before.fisher->seed});
+    windows.resize(std::min(windows.size(), static_cast<size_t>(before.fisher->windows)));
+    const ActivationMeasurement measured =
+        measureActivationQuantization(transformed(recipe.transforms), windows, before.fisher->seed,
+                                      progress, m_opened.store(progress));
+    if (measured.windows < std::ssize(windows))
+        return false;
+    const std::scoped_lock lock(m_mutex);
+    if (m_known.version != before.version)
+        return false;
+    m_known.transformed[recipe.transforms] =
+        std::make_shared<const ActivationDamages>(damagesOf(measured));
+    return true;
+}
+
+ActivationDamages KnownCalibration::activationsAfter(const Graph& graph,
+                                                     const std::vector<TransformStep>& steps) const
+{
+    if (const auto measured = transformed.find(steps); measured != transformed.end())
+        return *measured->second;
+    ActivationDamages damages = fisher ? fisher->activations : ActivationDamages();
+    for (const int value : transformedValues(graph, steps))
+        if (value < std::ssize(damages.values))
+            damages.values[static_cast<size_t>(value)].clear();
+    return damages;
 }
 
 KnownCalibration ModelCalibration::known() const
@@ -111,6 +161,13 @@ bool ModelCalibration::canEncode(int slot, const SlotChoice& choice) const
 
 TransformedModel ModelCalibration::transformed(const std::vector<TransformStep>& steps) const
 {
+    Progress silent;
+    return transformed(steps, silent).value();
+}
+
+std::optional<TransformedModel>
+ModelCalibration::transformed(const std::vector<TransformStep>& steps, Progress& progress) const
+{
     if (steps.empty())
         return TransformedModel(m_opened.shared(), inputs());
     const std::scoped_lock once(m_planning);
@@ -123,10 +180,10 @@ TransformedModel ModelCalibration::transformed(const std::vector<TransformStep>&
                                      " needs what the layers see on a calibration text, which "
                                      "has not been measured");
     lock.unlock();
-    Progress silent;
-    TransformedModel made(
-        m_opened.shared(), seen, steps,
-        std::make_shared<const TransformPlan>(planOf(model(), *seen, steps, silent)));
+    auto plan = std::make_shared<const TransformPlan>(planOf(model(), *seen, steps, progress));
+    if (progress.stopRequested())
+        return std::nullopt;
+    TransformedModel made(m_opened.shared(), seen, steps, std::move(plan));
     lock.lock();
     if (seen == m_known.inputs)
         m_transformed.emplace(steps, made);

@@ -36,6 +36,13 @@ struct KnownCalibration {
     /// nothing here has to know who remembers what.
     int64_t version = 0;
     int64_t inputsVersion = 0; ///< grows with each inputs alone
+    /// By the transforms that scale values; of the same text as the Fisher.
+    std::map<std::vector<TransformStep>, std::shared_ptr<const ActivationDamages>> transformed;
+
+    /// What quantizing values costs after these transforms: nothing of values that they scale,
+    /// before that was measured.
+    ActivationDamages activationsAfter(const Graph& graph,
+                                       const std::vector<TransformStep>& steps) const;
 };
 
 /// What a calibration text says of an opened model: the second moments of the inputs of its slots
@@ -58,6 +65,12 @@ public:
     Fisher measureSensitivity(const CalibrationSettings& text, Progress& progress,
                               const std::function<void(const Fisher&)>& onWindow = {});
     void setFisher(Fisher fisher) { setFisher(std::move(fisher), {}); }
+    /// Whether a recipe quantizes values that its transforms scale, so that what this costs is to
+    /// be measured anew. False before the Fisher factors were measured, and for somebody else's.
+    bool needsActivations(const Recipe& recipe) const;
+    /// Measures that, where it is needed, on what the Fisher factors were measured on. False:
+    /// stopped, or others came meanwhile.
+    bool measureActivations(const Recipe& recipe, Progress& progress);
 
     KnownCalibration known() const;
     std::optional<Fisher> fisher() const;
@@ -72,6 +85,10 @@ public:
     /// The model after some transforms, with what is known of its inputs now. Error when there are
     /// transforms and it is not known.
     TransformedModel transformed(const std::vector<TransformStep>& steps = {}) const;
+    /// The same, where finding the factors of the transforms takes a while: all weights that they
+    /// change are read. nullopt: stopped.
+    std::optional<TransformedModel> transformed(const std::vector<TransformStep>& steps,
+                                                Progress& progress) const;
     /// The model under a recipe, by what is known of its inputs now.
     Variant variant(const Recipe& recipe) const;
     std::optional<Variant> variant(const std::optional<Recipe>& recipe) const;

@@ -263,11 +263,11 @@ private Q_SLOTS:
             const double byHand =
                 expected.activationSums[i].along / 2 / static_cast<double>(expected.predictions);
             QVERIFY(byHand > 0);
-            const double found = fisher.activationDamage(value, scheme).value();
+            const double found = fisher.activations.of(value, scheme).value();
             QVERIFY2(std::abs(found / byHand - 1) < 1e-4, scheme.id.data());
         }
-        QVERIFY(!fisher.activationDamage(model->graph.programs.front().output,
-                                         activationSchemes().front()));
+        QVERIFY(!fisher.activations.of(model->graph.programs.front().output,
+                                       activationSchemes().front()));
     }
 
     void everyActivationMetricIsItsFormula()
@@ -276,7 +276,7 @@ private Q_SLOTS:
         const auto windows = someWindows(1);
         Progress progress;
         const ActivationMeasurement found =
-            measureActivationQuantization(model, windows, 42, progress);
+            measureActivationQuantization(TransformedModel(model), windows, 42, progress);
         const ByHand expected(false, windows, 42);
         QCOMPARE(found.predictions, expected.predictions);
         const auto value = static_cast<size_t>(model->graph.programs.front().steps.front().output);
@@ -330,7 +330,7 @@ private Q_SLOTS:
         std::vector<double> measured;
         double sum = 0;
         for (size_t value = 0; value < model->graph.values.size(); ++value) {
-            const auto damage = fisher.activationDamage(static_cast<int>(value), activationScheme);
+            const auto damage = fisher.activations.of(static_cast<int>(value), activationScheme);
             if (!damage)
                 continue;
             Recipe recipe;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Transforms leave what the network computes as it is, on every architecture that allows them, and
 // the others are refused by name; SmoothQuant takes the outliers of activations away.
+#include "core/analyze/fisher/fisher_measurement.h"
 #include "core/analyze/passes/input_moments.h"
 #include "core/analyze/passes/slot_trial.h"
 #include "core/quantize/transforms/scaling_groups.h"
@@ -17,6 +18,7 @@
 #include "core/workbench/session/opened_model.h"
 #include "core/workbench/workbench.h"
 #include "tests/core/analyze/moments_by_hand.h"
+#include "tests/core/analyze/stop_after_reports.h"
 #include "tests/core/network/tiny_models.h"
 #include "tests/core/workbench/sample_workbench.h"
 #include "tests/refusal.h"
@@ -334,15 +336,18 @@ private Q_SLOTS:
         QVERIFY(std::abs(least + 0.01F) < 1e-6F && std::abs(most - 0.01F) < 1e-6F);
     }
 
-    /// What activation quantization costs was measured of values as they were: nothing is said of
-    /// scaled ones.
-    void nothingIsPredictedOfScaledValues()
+    /// Nothing is said of scaled values before they were looked at; then about what is measured.
+    void predictionsSeeScaledValues()
     {
-        m_sample->calibration().measureSensitivity(m_calibration, m_progress);
-        QVERIFY(m_sample->predictions()
-                    .prediction(w8a8(m_sample->model(), {}), m_progress)
-                    .has_value());
-        const Recipe smoothed = w8a8(m_sample->model(), smooth(0.5));
+        ModelCalibration& calibration = m_sample->calibration();
+        calibration.measureSensitivity(m_calibration, m_progress);
+        const Recipe plain = w8a8(m_sample->model(), {});
+        QVERIFY(!calibration.needsActivations(plain));
+        QVERIFY(m_sample->predictions().prediction(plain, m_progress).has_value());
+        Recipe smoothed = uniform(m_sample->model(), "int8-row-sym");
+        applyActivation(smoothed, m_sample->model(), ".*=int4-token-sym");
+        smoothed.transforms = {smooth(0.5)};
+        QVERIFY(calibration.needsActivations(smoothed));
         QVERIFY(!m_sample->predictions().prediction(smoothed, m_progress));
         FitSettings toALoss = integerFit(4);
         toALoss.bitsPerWeight.reset();
@@ -350,6 +355,52 @@ private Q_SLOTS:
         QVERIFY(refusal([&] {
                     m_sample->fits().fit(smoothed, toALoss, m_progress);
                 }).contains("not predicted"));
+        StopAfterReports stop(1);
+        QVERIFY(!calibration.measureActivations(smoothed, stop));
+        QVERIFY(calibration.needsActivations(smoothed));
+        QVERIFY(calibration.measureActivations(smoothed, m_progress));
+        QVERIFY(!calibration.needsActivations(smoothed));
+        const double predicted = m_sample->predictions().predictedKl(smoothed, m_progress).value();
+        const double measured = evaluated(*m_sample, smoothed, m_evaluation).kl.value;
+        QVERIFY2(predicted / measured > 0.5 && predicted / measured < 2,
+                 qPrintable(QString("%1 %2").arg(predicted).arg(measured)));
+        calibration.measureSensitivity(m_calibration, m_progress);
+        QVERIFY(calibration.needsActivations(smoothed));
+    }
+
+    /// The harmed network is the sample under a transform that takes its outliers back: both say
+    /// the same of quantizing a value.
+    void scaledValuesAreThoseOfTheScaledNetwork()
+    {
+        const std::string folder = m_folder.filePath("scaled").toStdString();
+        writeHarmed(m_sample->model(), folder);
+        const std::vector<Window> windows =
+            calibrationExamples(m_sample->model(), sampleCalibration(4));
+        auto plan = std::make_shared<TransformPlan>();
+        for (const ScalingGroup& group : groupsOf(m_sample->model().graph)) {
+            const int64_t width = m_sample->model().graph.value(group.value).width;
+            std::vector<float> divisors(static_cast<size_t>(width), 1.0F);
+            std::fill(divisors.begin() + 3, divisors.begin() + 11,
+                      1 / static_cast<float>(kOutlier));
+            plan->values[group.value] = std::move(divisors);
+        }
+        const TransformedModel scaled(m_sample->sharedModel(), nullptr, {smooth(0.5)}, plan);
+        const auto damages = [&](const TransformedModel& model) {
+            return damagesOf(measureActivationQuantization(model, windows, 1, m_progress)).values;
+        };
+        const auto found = damages(scaled);
+        const auto expected = damages(TransformedModel(openModel(folder)));
+        const auto original = damages(TransformedModel(m_sample->sharedModel()));
+        QVERIFY(!plan->values.empty());
+        for (const auto& [index, divisors] : plan->values) {
+            const auto value = static_cast<size_t>(index);
+            QCOMPARE(found[value].size(), activationSchemes().size());
+            for (size_t scheme = 0; scheme < found[value].size(); ++scheme) {
+                const double ratio = found[value][scheme] / expected[value][scheme];
+                QVERIFY2(std::abs(ratio - 1) < 1e-3, qPrintable(QString::number(ratio)));
+                QVERIFY(found[value][scheme] > 2 * original[value][scheme]);
+            }
+        }
     }
 
     /// On the unharmed model the search costs nothing (paired, in standard errors).
