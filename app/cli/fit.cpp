@@ -79,7 +79,7 @@ void declareFitOptions(CLI::App& command, FitOptions& options)
         ->check(CLI::IsMember(methodIds()))
         ->capture_default_str();
     command.add_flag("--quick", options.settings.nearBestOnly,
-                     "encode with GPTQ only near what is best without it");
+                     "encode by methods that need the inputs only near what is best without them");
     command.add_flag("--quantized-inputs", options.quantizedInputs,
                      std::string("note in the recipe that ") + kQuantizedInputsHelp +
                          "; the fit itself predicts by the original ones");
@@ -205,13 +205,17 @@ void printFit(const Json& result)
         printMeasured(result["measured"], result["quantity"].get<std::string>());
 }
 
-void tellCost(const FitCost& cost, const FitSettings& settings)
+void tellCost(const FitCost& cost, const FitSettings& settings, const Recipe& start)
 {
     if (cost.encodings == 0)
         return;
+    const bool corrects = std::ranges::any_of(
+        start.slots, [](const auto& slot) { return slot.second.correction.has_value(); });
+    const char* what =
+        corrects ? "methods that need the inputs, and corrections" : "methods that need the inputs";
     std::array<char, 128> text{};
     const double seconds = settings.nearBestOnly ? cost.secondsNearBest : cost.seconds;
-    std::snprintf(text.data(), text.size(), "Encoding with GPTQ takes about %.3g s", seconds);
+    std::snprintf(text.data(), text.size(), "Encoding (%s) takes about %.3g s", what, seconds);
     std::string sentence = text.data();
     if (!settings.nearBestOnly) {
         std::snprintf(text.data(), text.size(), "; with --quick about %.3g s",
@@ -263,7 +267,7 @@ void runFit(const FitOptions& options)
         ProgressSpan measuring(progress, 0, share);
         ProgressSpan choosing(progress, share, 1);
         measureForPredictions(*workbench, text, {start}, "fit", measuring);
-        tellCost(workbench->fits().fitCost(start, settings, choosing), settings);
+        tellCost(workbench->fits().fitCost(start, settings, choosing), settings, start);
         fit = workbench->fits().fit(start, settings, choosing);
     }
     if (!fit.complete)

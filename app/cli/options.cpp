@@ -31,6 +31,18 @@ std::string tableRow(std::string_view id, std::string_view description)
     return row + std::string(description) + "\n";
 }
 
+std::string parametersHelp(std::span<const Parameter> parameters)
+{
+    std::string help;
+    for (const Parameter& parameter : parameters) {
+        std::ostringstream range;
+        range << "  " << parameter.name << ", " << parameter.least << " to " << parameter.most
+              << ": " << parameter.description;
+        help += tableRow("", range.str());
+    }
+    return help;
+}
+
 } // namespace
 
 void ModelOptions::add(CLI::App& command)
@@ -123,8 +135,10 @@ std::string targetUnknown(const std::string& id)
 
 void RecipeOptions::addCalibration(CLI::App& command)
 {
-    command.add_option("--calibration", calibration,
-                       "the text the recipe was fitted on; for methods that need calibration");
+    command.add_option(
+        "--calibration", calibration,
+        "the text the recipe was fitted on; for methods, corrections and transforms that look "
+        "at the inputs of the layers");
     command.add_flag("--quantized-inputs", quantizedInputs, kQuantizedInputsHelp);
 }
 
@@ -277,16 +291,19 @@ std::string tablesHelp()
         help += tableRow(scheme->id(), scheme->description());
     help += "\nMethods:\n";
     for (const Method* method : methods())
-        help += tableRow(method->id(), method->description());
+        help +=
+            tableRow(method->id(), method->description()) + parametersHelp(method->parameters());
     help += "\nActivation schemes (--activation):\n";
     for (const ActivationScheme& scheme : activationSchemes())
         help += tableRow(scheme.id, scheme.description);
     help += "\nCorrections (--correct):\n";
     for (const Correction& correction : corrections())
-        help += tableRow(correction.id, correction.description);
+        help +=
+            tableRow(correction.id, correction.description) + parametersHelp(correction.parameters);
     help += "\nTransforms (--transform):\n";
     for (const Transform& transform : transforms())
-        help += tableRow(transform.id, transform.description);
+        help +=
+            tableRow(transform.id, transform.description) + parametersHelp(transform.parameters);
     help += "\nTargets:\n";
     for (const Target& target : targets())
         help += tableRow(target.id, target.title);

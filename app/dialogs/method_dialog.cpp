@@ -16,10 +16,17 @@ namespace {
 
 constexpr int kDialogSize = 440;
 constexpr int kDigits = 6;
+constexpr const char* kEdited = "edited"; ///< a property of a box that the user changed
 
 QString nameOf(const Parameter& parameter)
 {
     return QString::fromUtf8(parameter.name.data(), static_cast<qsizetype>(parameter.name.size()));
+}
+
+void setUsual(QDoubleSpinBox& box, const Parameter& parameter)
+{
+    box.setValue(parameter.standard);
+    box.setProperty(kEdited, true); // also where it shows that of the first slot alone
 }
 
 } // namespace
@@ -69,7 +76,7 @@ MethodDialog::MethodDialog(Session& session, const Method& method, const QList<i
     usual->setObjectName("methodDefaults");
     connect(usual, &QPushButton::clicked, this, [this] {
         for (qsizetype i = 0; i < m_boxes.size(); ++i)
-            m_boxes[i]->setValue(m_method.parameters()[static_cast<size_t>(i)].standard);
+            setUsual(*m_boxes[i], m_method.parameters()[static_cast<size_t>(i)]);
     });
     connect(buttons, &QDialogButtonBox::accepted, this, &MethodDialog::accept);
     connect(buttons, &QDialogButtonBox::rejected, this, &MethodDialog::reject);
@@ -87,6 +94,8 @@ QDoubleSpinBox* MethodDialog::makeBox(const Parameter& parameter, double value)
     box->setRange(parameter.least, parameter.most);
     box->setStepType(QAbstractSpinBox::AdaptiveDecimalStepType);
     box->setValue(value);
+    QObject::connect(box, &QDoubleSpinBox::valueChanged, box,
+                     [box] { box->setProperty(kEdited, true); });
     return box;
 }
 
@@ -94,9 +103,11 @@ void MethodDialog::accept()
 {
     std::map<std::string, double> parameters;
     for (qsizetype i = 0; i < m_boxes.size(); ++i)
-        parameters[std::string(m_method.parameters()[static_cast<size_t>(i)].name)] =
-            m_boxes[i]->value();
-    m_session.setMethodParameters(m_slots, parameters);
+        if (m_boxes[i]->property(kEdited).toBool()) // others stay, to all digits and of each slot
+            parameters[std::string(m_method.parameters()[static_cast<size_t>(i)].name)] =
+                m_boxes[i]->value();
+    if (!parameters.empty())
+        m_session.setMethodParameters(m_slots, m_method, parameters);
     QDialog::accept();
 }
 

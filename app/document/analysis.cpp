@@ -412,13 +412,10 @@ void Analysis::evaluate()
         QElapsedTimer clock;
         clock.start();
         const EvaluationSettings text = evaluationSettings(settings, workbench->model());
-        const bool changed =
-            std::any_of(recipe.slots.begin(), recipe.slots.end(),
-                        [](const auto& slot) { return slot.second.changesWeights(); });
         EngineUse used;
         RecipeEvaluation evaluation;
         evaluation.result = workbench->evaluations().evaluate(
-            changed ? std::optional(recipe) : std::nullopt, text, progress, used);
+            recipe.changesNetwork() ? std::optional(recipe) : std::nullopt, text, progress, used);
         evaluation.output = workbench->model().graph.output;
         evaluation.recipe = recipe;
         evaluation.textName = QString::fromStdString(text.textName);

@@ -25,6 +25,10 @@ Recipe fitBasis(const Recipe& recipe, const Model& model)
             kept.clipLow = choice.clipLow;
             kept.clipHigh = choice.clipHigh;
             kept.correction = choice.correction;
+            if (!choice.parameters.empty()) { // kept where the fit takes their method
+                kept.method = choice.method;
+                kept.parameters = choice.parameters;
+            }
         }
     }
     return basis;

@@ -34,12 +34,16 @@ struct ByteRange {
     }
 };
 
-ByteRange byteRange(const Model& model, const Slot& slot, const Target& target)
+/// What a fit can make of a slot; it keeps corrections.
+ByteRange byteRange(const Model& model, const Slot& slot, const Target& target,
+                    const std::optional<CorrectionStep>& correction)
 {
     const int64_t stored = slotBytes(model, slot, "");
     ByteRange range{stored, stored, slot.weights()};
     for (const Scheme* scheme : offeredSchemes(slot, target)) {
-        const int64_t bytes = slotBytes(model, slot, std::string(scheme->id()));
+        const int64_t bytes =
+            slotBytes(model, slot, std::string(scheme->id()),
+                      scheme->isPlain() ? std::optional<CorrectionStep>() : correction);
         range.least = std::min(range.least, bytes);
         range.most = std::max(range.most, bytes);
     }
@@ -77,7 +81,8 @@ RecipeSize measureSize(Workbench& workbench, const Recipe& recipe)
     for (const Slot& slot : model.graph.slots) {
         if (!slot.quantizable)
             continue;
-        const ByteRange range = byteRange(model, slot, targetNamed(recipe.target));
+        const ByteRange range =
+            byteRange(model, slot, targetNamed(recipe.target), recipe.choice(slot.name).correction);
         for (ByteRange* sum : {&all, &byRows[slot.columns]}) {
             sum->least += range.least;
             sum->most += range.most;

@@ -66,7 +66,7 @@ void addQuick(Offers::Choices& choices, const Model& model, const Recipe& recipe
 {
     SlotChoice choice = recipe.choice(model.graph.slot(slot).name);
     choice.scheme = scheme.toStdString();
-    if (!choice.scheme.empty() && !choice.needsCalibration())
+    if (!choice.scheme.empty() && !choice.needsCalibration() && !choice.correction)
         choices.append({slot, choice});
 }
 

@@ -20,6 +20,7 @@
 namespace bitloom {
 
 class AutosaveFile;
+class Method;
 
 /// How loud a sentence is; the same values as MessageBar::Kind. A question (about work that would
 /// be lost) waits until it is answered, whatever else is said.
@@ -69,7 +70,8 @@ public:
     void setScheme(const QList<int>& slotIndices, const QString& scheme);
     void setMethod(const QList<int>& slotIndices, const QString& method);
     /// Of slots that have one method (methodParameters).
-    void setMethodParameters(const QList<int>& slotIndices,
+    /// Of the slots that have that method; parameters that are not given stay as they are.
+    void setMethodParameters(const QList<int>& slotIndices, const Method& method,
                              const std::map<std::string, double>& parameters);
     void setLocked(const QList<int>& slotIndices, bool locked);
     /// Edits with the same `drag` (not 0) become one step.

@@ -66,13 +66,17 @@ void Session::setMethod(const QList<int>& slotIndices, const QString& method)
     });
 }
 
-void Session::setMethodParameters(const QList<int>& slotIndices,
+void Session::setMethodParameters(const QList<int>& slotIndices, const Method& method,
                                   const std::map<std::string, double>& parameters)
 {
-    changeEach(tr("Parameters of the method"), together(slotIndices), [&](SlotChoice& choice) {
-        if (!choice.scheme.empty())
-            choice.parameters = methodParameters(methodNamed(choice.method), parameters);
-    });
+    changeEach(tr("Parameters of %1").arg(QString::fromUtf8(method.title())), together(slotIndices),
+               [&](SlotChoice& choice) {
+                   if (choice.scheme.empty() || choice.method != method.id())
+                       return;
+                   std::map<std::string, double> all = parameters;
+                   all.insert(choice.parameters.begin(), choice.parameters.end());
+                   choice.parameters = methodParameters(method, all);
+               });
 }
 
 void Session::setLocked(const QList<int>& slotIndices, bool locked)

@@ -32,7 +32,7 @@ public:
     {
         int64_t sum = 0;
         for (const PackedTensor& slot : m_slots)
-            sum += static_cast<int64_t>(slot.bytes.size());
+            sum += slot.storedBytes();
         return sum;
     }
 

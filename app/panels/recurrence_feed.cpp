@@ -16,12 +16,6 @@ namespace {
 constexpr const char* kNorms = "recurrence.norms";
 constexpr const char* kDrift = "recurrence.drift";
 
-bool changesWeights(const Recipe& recipe)
-{
-    return std::any_of(recipe.slots.begin(), recipe.slots.end(),
-                       [](const auto& slot) { return slot.second.changesWeights(); });
-}
-
 } // namespace
 
 RecurrenceFeed::RecurrenceFeed(ApplicationContext& context, RecurrencePanel* panel)
@@ -54,7 +48,7 @@ void RecurrenceFeed::refreshNorms()
     auto work = [workbench = m_context.session.workbench(),
                  recipe = m_context.session.recipe()](JobProgress& progress) {
         const std::optional<Recipe> changed =
-            changesWeights(recipe) ? std::optional(recipe) : std::nullopt;
+            recipe.changesNetwork() ? std::optional(recipe) : std::nullopt;
         return workbench->statistics().recurrence(changed, {}, progress);
     };
     m_context.session.jobs().start({kNorms, {}, JobQueue::Follow}, this, std::move(work),
@@ -103,7 +97,7 @@ void RecurrenceFeed::showState()
         m_panel->setNorms({}, tr("Open a recurrent network to see what comes back through time."));
         return;
     }
-    const bool changed = changesWeights(session.recipe());
+    const bool changed = session.recipe().changesNetwork();
     const QString why = !session.model().runnable()
                             ? Words::sentence(session.model().missing)
                             : tr("Give layers fewer bits first; then there is a drift to measure.");

@@ -49,8 +49,12 @@ void Actions::buildLayers()
         m_methods, "methodParameters", tr("&Parameters…"), {}, Needs::Selection, [this, &context] {
             const QList<int> chosen = context.selectedQuantizable();
             const Method* method = MethodDialog::methodOf(context.session, chosen);
-            if (!method)
+            if (!method) {
+                Q_EMIT context.session.message(
+                    Loudness::Info, tr("The selected layers have no method in common that has "
+                                       "parameters."));
                 return;
+            }
             auto* dialog = new MethodDialog(context.session, *method, chosen, &m_window);
             dialog->setAttribute(Qt::WA_DeleteOnClose);
             dialog->open();

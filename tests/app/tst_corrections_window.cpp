@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Corrections and parameters of methods in the window: chosen for the selected layers, seen by
 // bits and method, each one edit to undo.
+#include "app/document/fit_basis.h"
 #include "app/words/widget_headers.h"
+#include "core/quantize/methods/method.h"
 #include "tests/app/app_fixture.h"
 #include "tests/app/nameless_controls.h"
 #include "tests/app/window_driver.h"
@@ -91,6 +93,68 @@ private Q_SLOTS:
         session().undoStack().redo();
         session().setMethod({m_slot}, "gptq-order"); // another method has its own
         QVERIFY(session().choice(m_slot).parameters.empty());
+    }
+
+    /// What nobody touched stays as each layer has it; the usual numbers are of all of them.
+    void onlyWhatIsTouchedChanges()
+    {
+        const int other = slotNamed(session(), "model.layers.2.mlp.up_proj");
+        select("model.layers.1.mlp.up_proj");
+        const QList<int> both{m_slot, other};
+        session().setScheme(both, "q4_0");
+        session().setMethod(both, "gptq");
+        const Method& gptq = methodNamed("gptq");
+        session().setMethodParameters({m_slot}, gptq, {{"damping", 0.0000015}});
+        session().setMethodParameters({other}, gptq, {{"damping", 0.2}});
+        window->context().select({m_slot, other});
+        const auto damping = [this](int slot) { return session().choice(slot).parameters; };
+        for (const char* button : {"", "methodDefaults"}) {
+            find<QAction>("methodParameters")->trigger();
+            if (*button != 0)
+                click(button);
+            click("methodOk");
+            QTRY_VERIFY(!window->findChild<QDialog*>("methodDialog"));
+            QCOMPARE(damping(m_slot).empty(), *button != 0);
+            QCOMPARE(damping(other).empty(), *button != 0);
+            if (*button == 0) {
+                QCOMPARE(damping(m_slot).at("damping"), 0.0000015);
+                QCOMPARE(damping(other).at("damping"), 0.2);
+            }
+        }
+    }
+
+    /// A fit may end while the dialog is open.
+    void aMethodThatIsGoneMeanwhileIsLeftAlone()
+    {
+        select("model.layers.1.mlp.up_proj");
+        session().setScheme({m_slot}, "q4_0");
+        session().setMethod({m_slot}, "gptq");
+        find<QAction>("methodParameters")->trigger();
+        find<QDoubleSpinBox>("method-damping")->setValue(0.05);
+        session().setMethod({m_slot}, "mse");
+        click("methodOk");
+        QTRY_VERIFY(!window->findChild<QDialog*>("methodDialog"));
+        QCOMPARE(session().choice(m_slot).method, std::string("mse"));
+        QVERIFY(session().choice(m_slot).parameters.empty());
+    }
+
+    /// The budget's range is of what a fit can make, which keeps corrections; a fit's curve is of
+    /// the parameters that it was found with.
+    void fitsAreOfCorrectionsAndParameters()
+    {
+        const QList<int> all = quantizableSlots(session());
+        session().setScheme(all, "q4_0");
+        session().setMethod(all, "gptq");
+        const auto least = [this] {
+            return window->context().measurements.size().value_or(RecipeSize()).leastBits;
+        };
+        QTRY_VERIFY(least() > 0 && isIdle());
+        const double before = least();
+        const Recipe basis = fitBasis(session().recipe(), session().model());
+        session().setMethodParameters(all, methodNamed("gptq"), {{"damping", 0.3}});
+        QVERIFY(fitBasis(session().recipe(), session().model()) != basis);
+        session().setCorrection(all, CorrectionStep{"lorc", {{"rank", 4}}});
+        QTRY_VERIFY_WITH_TIMEOUT(least() > before, 30000);
     }
 };
 

@@ -109,6 +109,19 @@ private Q_SLOTS:
         window->context().analysis.analyse();
         QTRY_VERIFY_WITH_TIMEOUT(isKnown() && *predicted() == smoothed, 60000);
     }
+
+    /// Also of a recipe whose weights stay as they are.
+    void quantizedActivationsAreEvaluated()
+    {
+        choose(false, 0.5);
+        session().setScheme(quantizableSlots(session()), "");
+        QVERIFY(!session().recipe().values.empty());
+        window->context().analysis.evaluate();
+        const auto found = [this] { return window->context().analysis.evaluation(); };
+        QTRY_VERIFY_WITH_TIMEOUT(found() && isIdle(), 60000);
+        QVERIFY(found()->result.compared());
+        QVERIFY(found()->result.divergence().value > 1e-4);
+    }
 };
 
 QTEST_MAIN(TestTransformsWindow)

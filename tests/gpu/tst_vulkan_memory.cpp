@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What the engine is said to hold, from shapes alone, is what it holds.
+#include "core/quantize/variant/variant.h"
+#include "core/workbench/settings/run_memory.h"
 #include "gpu/device/device.h"
 #include "gpu/run/run_memory.h"
 #include "tests/core/network/tiny_models.h"
@@ -119,6 +121,45 @@ private Q_SLOTS:
                                                       .arg(said)
                                                       .arg(held)));
             }
+        }
+    }
+
+    /// The same of a network with corrections, which multiply twice more and put what is between
+    /// somewhere; it computes what Torch does.
+    void correctedNetworksTakeWhatTheirBillSays()
+    {
+        const std::shared_ptr<const Model> model = openModel(sampleData());
+        Recipe recipe;
+        recipe.target = "safetensors";
+        for (const Slot& slot : model->graph.slots)
+            if (slot.quantizable)
+                recipe.slots[slot.name] = {{"int4-g32-sym", "nearest", {}, {}}, {}};
+        applyCorrection(recipe, *model, ".*proj=lorc:4");
+        applyCorrection(recipe, *model, ".*down_proj=lorc:40");
+        const Variant variant(TransformedModel(model), recipe);
+        const auto memory = vulkanMemory({});
+        const auto other = makeVulkanEngine(model, OriginalWeights(model), {});
+        const std::shared_ptr<Device> device = Device::open({});
+        for (const int64_t positions : {1, 17, 200}) {
+            const int64_t before = device->heldBytes();
+            const auto engine = makeVulkanEngine(model, variant, {});
+            runTexts(*engine, model->graph, positions);
+            const int64_t held = device->heldBytes() - before;
+            QCOMPARE(runMemory(*model, *memory, recipe, positions).total(), held);
+        }
+        const auto vulkan = makeVulkanEngine(model, variant, {});
+        const auto torch = makeTorchEngine(model, variant);
+        std::vector<int32_t> tokens;
+        for (int32_t i = 0; i < 70; ++i)
+            tokens.push_back(3 + (i * 37) % 400);
+        for (const Rows rows : {Rows::All, Rows::Last}) {
+            const auto ofVulkan = vulkan->newSequence(80);
+            const auto ofTorch = torch->newSequence(80);
+            QVERIFY(relativeDifference(vulkan->run(*ofVulkan, tokens, rows),
+                                       torch->run(*ofTorch, tokens, rows)) < 1e-3);
+            const std::span<const int32_t> next = std::span(tokens).first(1); // a token more
+            QVERIFY(relativeDifference(vulkan->run(*ofVulkan, next, rows),
+                                       torch->run(*ofTorch, next, rows)) < 1e-3);
         }
     }
 

@@ -63,6 +63,9 @@ CorrectionStep completeCorrection(CorrectionStep step);
 std::string correctionTitle(const CorrectionStep& step);
 /// Bytes that one adds to a slot; nothing: none.
 int64_t correctionBytes(const std::optional<CorrectionStep>& step, int64_t rows, int64_t columns);
+/// Whether weights of a scheme are corrected at all: floats leave nothing that is worth it, as
+/// weights that are kept as stored. `scheme`: empty for those.
+bool keepsCorrection(std::string_view scheme);
 /// Empty, or a sentence: why a slot's weights cannot be corrected. The slots that can be are those
 /// that every step reading them multiplies with its first input.
 std::string correctionProblem(const Graph& graph, int slot);

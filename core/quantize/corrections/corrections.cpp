@@ -77,6 +77,11 @@ int64_t correctionBytes(const std::optional<CorrectionStep>& step, int64_t rows,
     return step ? correctionNamed(step->id).shape(rows, columns, *step).bytes(rows, columns) : 0;
 }
 
+bool keepsCorrection(std::string_view scheme)
+{
+    return !scheme.empty() && !schemeNamed(scheme).isPlain();
+}
+
 std::string correctionProblem(const Graph& graph, int slot)
 {
     const std::string& name = graph.slot(slot).name;

@@ -76,7 +76,7 @@ Correction weightedLorc()
 {
     Correction row = rowOf("lorc-weighted", "Weighted LoRC");
     row.description = "As lorc, but the closest in what the layer gives on the calibration text.";
-    row.objective = "the squared error of the layer's output on the calibration text";
+    row.objective = "the squared error of the layer's output on the calibration text, damped";
     row.needsInputs = true;
     return row;
 }

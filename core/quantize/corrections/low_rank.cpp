@@ -4,6 +4,7 @@
 #include "core/quantize/corrections/correction.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace bitloom {
 
@@ -80,6 +81,16 @@ Decomposition largestOf(const torch::Tensor& matrix, int64_t rank)
     return {torch::matmul(range, left), values, right};
 }
 
+/// A power of two that makes two factors about equally large, so that neither is too small or too
+/// large to be stored however small the inputs are.
+double evenShare(const torch::Tensor& left, const torch::Tensor& right)
+{
+    if (left.numel() == 0 || right.numel() == 0)
+        return 1;
+    const double ratio = right.abs().max().item<double>() / left.abs().max().item<double>();
+    return std::isnormal(ratio) ? std::exp2(std::round(std::log2(ratio) / 2)) : 1;
+}
+
 Matrix toMatrix(const torch::Tensor& tensor)
 {
     const torch::Tensor floats = tensor.to(torch::kFloat).contiguous();
@@ -100,8 +111,11 @@ LowRankFactors closestOfRank(const Matrix& matrix, int64_t rank, const InverseFa
         const auto [left, values, right] = largestOf(weighted(inDouble(matrix), inputs), most);
         const torch::Tensor roots = values.narrow(0, 0, most).sqrt();
         const torch::Tensor rows = roots.unsqueeze(1) * right.narrow(0, 0, most);
-        result.left = toMatrix(left.narrow(1, 0, most) * roots);
-        result.right = toMatrix(inputs ? torch::matmul(rows, factorOf(*inputs)) : rows);
+        const torch::Tensor columns = left.narrow(1, 0, most) * roots;
+        const torch::Tensor weightedRows = inputs ? torch::matmul(rows, factorOf(*inputs)) : rows;
+        const double share = evenShare(columns, weightedRows);
+        result.left = toMatrix(columns * share);
+        result.right = toMatrix(weightedRows / share);
     });
     return result;
 }

@@ -43,11 +43,15 @@ RowChoice parseRowChoice(const std::string& text, std::string_view first)
     for (size_t from = colon + 1; from <= text.size() && colon < text.size();) {
         const size_t to = std::min(text.find(',', from), text.size());
         const std::string part = text.substr(from, to - from);
-        const size_t equals = part.rfind('=');
-        if (equals != std::string::npos)
-            choice.parameters[part.substr(0, equals)] = numberFrom(part.substr(equals + 1));
-        else
-            choice.parameters[std::string(first)] = numberFrom(part);
+        const size_t equals = std::min(part.rfind('='), part.size());
+        const bool isNamed = equals < part.size();
+        if (part.empty() || (!isNamed && first.empty()))
+            throw Error("recipe",
+                        "\"" + text + "\" has \"" + part + "\" where name=number is meant to be");
+        const std::string name = isNamed ? part.substr(0, equals) : std::string(first);
+        const double number = numberFrom(isNamed ? part.substr(equals + 1) : part);
+        if (!choice.parameters.emplace(name, number).second)
+            throw Error("recipe", "\"" + text + "\" gives " + name + " twice");
         from = to + 1;
     }
     return choice;

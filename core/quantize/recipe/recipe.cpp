@@ -62,11 +62,12 @@ void applyTo(SlotChoice& choice, const std::string& scheme, const BulkEdit& edit
         choice.method = *edit.method;
         choice.parameters = edit.parameters;
     }
+    if (!keepsCorrection(scheme))
+        choice.correction.reset();
     if (!scheme.empty())
         return;
     choice.method = kDefaultMethod;
     choice.parameters.clear();
-    choice.correction.reset();
 }
 
 std::vector<std::string> split(const std::string& text, char separator)
@@ -133,6 +134,13 @@ bool FitLimits::allow(double bits) const
            (!mostBits || bits <= *mostBits + kRounding);
 }
 
+bool Recipe::changesNetwork() const
+{
+    return !values.empty() || !transforms.empty() ||
+           std::ranges::any_of(slots,
+                               [](const auto& slot) { return slot.second.changesWeights(); });
+}
+
 const SlotChoice& Recipe::choice(const std::string& slot) const
 {
     static const SlotChoice asStored;
@@ -145,8 +153,9 @@ namespace {
 /// Where a pattern ends: at the last sign but those of parameters, which follow two colons.
 size_t schemeSign(const std::string& text)
 {
-    const size_t last = text.rfind('=');
-    for (size_t at = last; at != std::string::npos && at > 0; at = text.rfind('=', at - 1)) {
+    const size_t last = text.rfind('=', text.find(':'));
+    for (size_t at = text.rfind('='); at != std::string::npos && at > 0;
+         at = text.rfind('=', at - 1)) {
         const std::string first = text.substr(at + 1, text.find_first_of(",:", at) - at - 1);
         if (first == kAsStored || findScheme(first))
             return at;
@@ -251,7 +260,7 @@ void correct(Recipe& recipe, const Model& model, const std::vector<int>& slots,
 {
     for (const int slot : slots) {
         const auto found = recipe.slots.find(model.graph.slot(slot).name);
-        if (found != recipe.slots.end() && !found->second.scheme.empty() &&
+        if (found != recipe.slots.end() && keepsCorrection(found->second.scheme) &&
             (!step || correctionProblem(model.graph, slot).empty()))
             found->second.correction = step;
     }
@@ -262,19 +271,24 @@ void applyCorrection(Recipe& recipe, const Model& model, const std::string& text
     const auto [pattern, wanted] = splitAtCorrection(text);
     const std::regex expression = compile(pattern);
     std::vector<int> matching;
-    std::string problem = "it is kept as stored";
-    for (const auto& [name, choice] : recipe.slots) {
-        const int slot = model.graph.findSlot(name);
-        if (slot < 0 || choice.scheme.empty() || !std::regex_match(name, expression))
+    std::string floats = "matches no slot.";
+    std::string problem;
+    for (size_t i = 0; i < model.graph.slots.size(); ++i) {
+        const std::string& name = model.graph.slots[i].name;
+        if (!std::regex_match(name, expression))
             continue;
-        if (std::string why = correctionProblem(model.graph, slot); !why.empty())
-            problem = why;
+        if (!keepsCorrection(recipe.choice(name).scheme))
+            floats = "matches no quantized slot: " + name + " is kept as stored or in floats.";
+        else if (std::string why = correctionProblem(model.graph, static_cast<int>(i));
+                 !why.empty())
+            problem = "matches no slot that can be corrected: " + why;
         else
-            matching.push_back(slot);
+            matching.push_back(static_cast<int>(i));
     }
+    if (problem.empty())
+        problem = floats;
     if (matching.empty())
-        throw Error("recipe",
-                    "\"" + pattern + "\" matches no slot that can be corrected (" + problem + ")");
+        throw Error("recipe", "\"" + pattern + "\" " + problem.substr(0, problem.size() - 1));
     correct(recipe, model, matching,
             wanted == kNone ? std::nullopt : std::optional(parseCorrection(wanted)));
 }

@@ -62,6 +62,8 @@ struct Recipe {
 
     const SlotChoice& choice(const std::string& slot) const; ///< a default one when absent
     bool operator==(const Recipe&) const = default;
+    /// Whether a network under it computes anything else than the original one.
+    bool changesNetwork() const;
     /// Whether the inputs must be known: for a transform, or a method that needs them.
     bool needsCalibration() const;
     /// Whether a network is the same under both.

@@ -141,18 +141,18 @@ double outputError(const Readers& readers, const SecondMoment& seen,
     return token * token * ofInputs + readers.share * rows * ofWeights;
 }
 
-/// The best of 0, 0.05, … 1.
+/// The best of 0, 0.05, … 1, and of leaving the norm as it is.
 std::vector<float> searchedFactors(const Readers& readers, const SecondMoment& seen)
 {
     constexpr int kSteps = 20;
     const std::vector<double> squares = meanSquares(seen);
-    std::vector<float> best;
-    double least = 0;
+    std::vector<float> best(squares.size(), 1.0F);
+    double least = outputError(readers, seen, squares, best);
     for (int step = 0; step <= kSteps; ++step) {
         auto factors =
             factorsOf(seen.largest(), readers.largest, static_cast<double>(step) / kSteps);
         const double error = outputError(readers, seen, squares, factors);
-        if (best.empty() || error < least) {
+        if (error < least) {
             least = error;
             best = std::move(factors);
         }
@@ -204,10 +204,11 @@ Transform smoothQuant()
     row.description = "Moves what is hard to quantize from a norm's output into the columns of the "
                       "matrices behind it, by how large both become on the calibration text. For "
                       "quantized activations.";
-    row.parameters = {{kAlpha,
-                       "how much of a channel's range moves into the weights: 0 none, 1 all of it; "
-                       "not given: for every norm what serves eight bits best",
-                       0, 1}};
+    row.parameters = {
+        {kAlpha,
+         "which range decides: 1 that of the activations alone, 0 that of the weights "
+         "alone; not given: for every norm what serves eight bits best",
+         0, 1}};
     row.scope = scopeOf;
     row.plan = planFor;
     return row;

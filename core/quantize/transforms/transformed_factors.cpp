@@ -5,7 +5,12 @@ namespace bitloom {
 
 namespace {
 
-constexpr size_t kMostCached = 4;
+constexpr size_t kMostBytes = size_t{1} << 28; ///< and one more factor's, as InputMoments
+
+size_t bytesOf(const InverseFactor& factor)
+{
+    return factor.values.size() * sizeof(double);
+}
 
 Matrix divided(MatrixView moment, std::span<const float> divisors)
 {
@@ -31,8 +36,9 @@ std::shared_ptr<const InverseFactor> TransformedFactors::factor(const SecondMome
     auto made = std::make_shared<const InverseFactor>(
         inverseFactor(divided(moment.view(), divisors).view(), order, damping));
     m_cached.push_back({&moment, order, damping, made});
-    if (m_cached.size() > kMostCached)
-        m_cached.pop_front();
+    m_bytes += bytesOf(*made);
+    for (; m_bytes > kMostBytes && m_cached.size() > 1; m_cached.pop_front())
+        m_bytes -= bytesOf(*m_cached.front().factor);
     return made;
 }
 

@@ -27,6 +27,7 @@ private:
     };
     std::mutex m_mutex; ///< guards what follows
     std::deque<Cached> m_cached;
+    size_t m_bytes = 0;
 };
 
 } // namespace bitloom

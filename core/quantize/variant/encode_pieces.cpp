@@ -14,7 +14,7 @@ namespace {
 /// What a method that needs calibration encodes as where they are not known.
 Encoding withoutInputs(Encoding encoding)
 {
-    if (encoding.needsCalibration())
+    if (methodNamed(encoding.method).needsCalibration())
         encoding.method = methodNamed(encoding.method).baseline();
     return encoding;
 }

@@ -26,15 +26,16 @@ int64_t ofTheOthers(const Model& model, const FitBudget& budget)
 } // namespace
 
 FitBudget memoryBudget(const Model& model, std::shared_ptr<const EngineMemory> engine,
-                       const MemoryBudget& wanted)
+                       const MemoryBudget& wanted, const Recipe& start)
 {
-    const RunMemory memory = runMemory(model, *engine, {}, wanted.positions);
+    const RunMemory memory = runMemory(model, *engine, start, wanted.positions);
     FitBudget budget;
     budget.kind = FitBudget::Kind::Memory;
     budget.most = wanted.bytes;
-    budget.ofSlot = [&model, engine = std::move(engine)](int slot, const std::string& scheme) {
-        const Slot& of = model.graph.slot(slot);
-        return engine->slotBytes(model.graph, slot, storedScheme(model, of, scheme));
+    budget.ofSlot = [&model, engine = std::move(engine),
+                     transformed = transformedSlots(model.graph, start.transforms)](
+                        int slot, const SlotChoice& choice) {
+        return slotMemory(model, *engine, transformed, slot, choice);
     };
     budget.rest = memory.states + memory.activations + ofTheOthers(model, budget);
     return budget;
@@ -46,8 +47,8 @@ FitBudget decodeBudget(const Model& model, std::shared_ptr<const DecodeTimes> ti
     budget.kind = FitBudget::Kind::DecodeTime;
     budget.most = picoseconds(seconds);
     const int64_t rest = picoseconds(times->rest);
-    budget.ofSlot = [&model, times = std::move(times)](int slot, const std::string& scheme) {
-        return picoseconds(times->ofSlot(model, slot, scheme));
+    budget.ofSlot = [&model, times = std::move(times)](int slot, const SlotChoice& choice) {
+        return picoseconds(times->ofSlot(model, slot, choice.scheme));
     };
     budget.rest = rest + ofTheOthers(model, budget);
     return budget;

@@ -19,9 +19,9 @@ struct FitBudget {
     enum class Kind { WeightBytes, FileBytes, Memory, DecodeTime };
     Kind kind = Kind::FileBytes;
     int64_t most = 0; ///< that a whole recipe may take; of a fit to a damage: nothing is said
-    /// What a slot takes with a scheme, and what no recipe changes: for Memory and DecodeTime,
+    /// What a slot takes under a choice, and what no choice changes: for Memory and DecodeTime,
     /// which are sums over slots.
-    std::function<int64_t(int slot, const std::string& scheme)> ofSlot;
+    std::function<int64_t(int slot, const SlotChoice& choice)> ofSlot;
     int64_t rest = 0;
 
     bool isSum() const { return ofSlot != nullptr; }
@@ -29,8 +29,9 @@ struct FitBudget {
 
 inline constexpr double kPicoseconds = 1e12; ///< of a second
 
+/// `start`: whose transforms and corrections the fit keeps.
 FitBudget memoryBudget(const Model& model, std::shared_ptr<const EngineMemory> engine,
-                       const MemoryBudget& wanted);
+                       const MemoryBudget& wanted, const Recipe& start);
 FitBudget decodeBudget(const Model& model, std::shared_ptr<const DecodeTimes> times,
                        double seconds);
 

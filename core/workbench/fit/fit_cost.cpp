@@ -13,7 +13,7 @@ namespace bitloom {
 
 namespace {
 
-/// A choice that needs calibration, on one slot.
+/// A choice that takes long to encode, on one slot.
 struct TimedEncoding {
     int slot = -1;
     const SlotChoice* choice = nullptr;
@@ -41,7 +41,7 @@ std::vector<TimedEncoding> encodingsOf(const FitPlan& plan, const Model& model, 
         std::set<std::string> different;
         for (const auto& choices : item.choices)
             for (size_t i = 0; i < choices.size(); ++i)
-                if (choices[i].needsCalibration()) {
+                if (choices[i].needsCalibration() || choices[i].correction) {
                     const Slot& slot = model.graph.slot(item.slots[i]);
                     all.push_back({item.slots[i], &choices[i], workOf(slot)});
                     different.insert(choices[i].scheme);
@@ -79,9 +79,9 @@ FitCost Fits::fitCost(const Recipe& start, const FitSettings& settings, Progress
         done += encode(all[all.size() * stretch / kStretches]);
     const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - from;
     double work = 0;
-    for (const TimedEncoding& encoding : all)
-        work += encoding.work;
-    cost.seconds = passed.count() * work / done / defaultThreads();
+    for (const TimedEncoding& encoding : all) // corrections are fitted one after another
+        work += encoding.work / (encoding.choice->correction ? 1 : defaultThreads());
+    cost.seconds = passed.count() * work / done;
     cost.secondsNearBest = cost.seconds * std::min(1.0, 3 / schemes);
     return cost;
 }

@@ -4,6 +4,7 @@
 #include "core/quantize/transforms/transform.h"
 
 #include "core/base/error.h"
+#include "core/quantize/corrections/correction.h"
 
 #include <algorithm>
 #include <array>
@@ -58,7 +59,8 @@ bool FitPlan::isWithinLimits(const std::vector<int>& group, std::string_view sch
         const Slot& slot = slotAt(index);
         const auto bytes = static_cast<double>(
             slotBytes(m_model, slot, schemeUnder(m_transformed, index, std::string(scheme)),
-                      m_start.choice(slot.name).correction));
+                      keepsCorrection(scheme) ? m_start.choice(slot.name).correction
+                                              : std::optional<CorrectionStep>()));
         return m_start.choice(slot.name).fit.allow(8 * bytes / static_cast<double>(slot.weights()));
     });
 }
@@ -80,7 +82,7 @@ std::vector<SlotChoice> FitPlan::choicesWith(const std::vector<int>& group, std:
             choice.parameters.clear();
         choice.method = method;
         choice.scheme = scheme;
-        if (scheme.empty())
+        if (!keepsCorrection(scheme))
             choice.correction.reset();
     }
     return choices;
@@ -121,7 +123,7 @@ int64_t FitPlan::total(const FitBudget& budget, const Recipe& recipe) const
     int64_t sum = budget.rest;
     for (size_t i = 0; i < m_model.graph.slots.size(); ++i)
         if (const Slot& slot = m_model.graph.slots[i]; slot.quantizable)
-            sum += budget.ofSlot(static_cast<int>(i), recipe.choice(slot.name).scheme);
+            sum += budget.ofSlot(static_cast<int>(i), recipe.choice(slot.name));
     return sum;
 }
 
@@ -130,7 +132,7 @@ int64_t FitPlan::cost(const FitBudget& budget, const FitItem& item, size_t optio
     int64_t sum = 0;
     for (size_t i = 0; i < item.slots.size(); ++i) {
         const SlotChoice& choice = item.choices[option][i];
-        sum += budget.isSum() ? budget.ofSlot(item.slots[i], choice.scheme)
+        sum += budget.isSum() ? budget.ofSlot(item.slots[i], choice)
                               : slotBytes(m_model, slotAt(item.slots[i]),
                                           schemeUnder(m_transformed, item.slots[i], choice.scheme),
                                           choice.correction);

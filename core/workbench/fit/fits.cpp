@@ -35,10 +35,10 @@ void requireSensible(const Model& model, const Recipe& start, const FitSettings&
 {
     const bool corrects = std::ranges::any_of(
         start.slots, [](const auto& slot) { return slot.second.correction.has_value(); });
-    if ((corrects || !start.transforms.empty()) && (settings.memory || settings.decode))
-        throw Error("fit", std::string("the memory and the time that a recipe with ") +
+    if ((corrects || !start.transforms.empty()) && settings.decode)
+        throw Error("fit", std::string("the time that a token takes under a recipe with ") +
                                (corrects ? "corrections" : "transforms") +
-                               " takes cannot be held; its size can");
+                               " is not known, so that it cannot be held; size and memory can");
     requireOneOrTwoBudgets(settings);
     if (!measured)
         throw Error("fit", "the sensitivity of this model has not been measured yet");
@@ -185,7 +185,8 @@ std::optional<std::vector<FitBudget>> Fits::fitBudgets(const FitPlan& plan,
 {
     std::vector<FitBudget> budgets = plan.sizeBudgets();
     if (settings.memory)
-        budgets.push_back(memoryBudget(model(), opened().engineMemory(), *settings.memory));
+        budgets.push_back(
+            memoryBudget(model(), opened().engineMemory(), *settings.memory, plan.start()));
     if (settings.decode) {
         result.decode =
             measureDecodeTimes(opened().shared(), opened().engineFactory(), settings.decode->engine,

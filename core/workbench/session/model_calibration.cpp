@@ -168,8 +168,11 @@ TransformedModel ModelCalibration::transformed(const std::vector<TransformStep>&
 std::optional<TransformedModel>
 ModelCalibration::transformed(const std::vector<TransformStep>& steps, Progress& progress) const
 {
-    if (steps.empty())
-        return TransformedModel(m_opened.shared(), inputs());
+    if (steps.empty()) {
+        // Kept, so that what is fitted to whole slots is, too.
+        const std::scoped_lock lock(m_mutex);
+        return m_transformed.try_emplace(steps, m_opened.shared(), m_known.inputs).first->second;
+    }
     const std::scoped_lock once(m_planning);
     std::unique_lock lock(m_mutex);
     if (const auto made = m_transformed.find(steps); made != m_transformed.end())

@@ -31,6 +31,28 @@ const Scheme& storedScheme(const Model& model, const Slot& slot, const std::stri
     return *stored.scheme;
 }
 
+namespace {
+
+LowRankShape shapeOf(const CorrectionStep& correction, const Slot& slot)
+{
+    return correctionNamed(correction.id).shape(slot.rows, slot.columns, correction);
+}
+
+} // namespace
+
+int64_t slotMemory(const Model& model, const EngineMemory& engine,
+                   const std::vector<int>& transformed, int slot, const SlotChoice& choice)
+{
+    const Slot& of = model.graph.slot(slot);
+    const std::string chosen = schemeUnder(transformed, slot, choice.scheme);
+    const int64_t bytes = engine.slotBytes(model.graph, slot, storedScheme(model, of, chosen));
+    if (!choice.correction)
+        return bytes;
+    const LowRankShape shape = shapeOf(*choice.correction, of);
+    return bytes + engine.matrixBytes(*shape.scheme, of.rows, shape.rank) +
+           engine.matrixBytes(*shape.scheme, shape.rank, of.columns);
+}
+
 RunMemory runMemory(const Model& model, const EngineMemory& engine, const Recipe& recipe,
                     int64_t positions)
 {
@@ -48,15 +70,9 @@ RunMemory runMemory(const Model& model, const EngineMemory& engine, const Recipe
         if (slot.uses.empty())
             continue;
         const SlotChoice& choice = recipe.choice(slot.name);
-        const std::string chosen = schemeUnder(transformed, index, choice.scheme);
-        memory.weights += engine.slotBytes(graph, index, storedScheme(model, slot, chosen));
-        if (!choice.correction)
-            continue;
-        const LowRankShape shape = correctionNamed(choice.correction->id)
-                                       .shape(slot.rows, slot.columns, *choice.correction);
-        memory.weights += engine.matrixBytes(*shape.scheme, slot.rows, shape.rank) +
-                          engine.matrixBytes(*shape.scheme, shape.rank, slot.columns);
-        highestRank = std::max(highestRank, shape.rank);
+        memory.weights += slotMemory(model, engine, transformed, index, choice);
+        if (choice.correction)
+            highestRank = std::max(highestRank, shapeOf(*choice.correction, slot).rank);
     }
     memory.states = engine.stateBytes(graph, memory.positions);
     memory.activations = engine.activationBytes(graph, memory.positions, highestRank);

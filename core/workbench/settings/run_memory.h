@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace bitloom {
 
@@ -25,6 +26,11 @@ struct RunMemory {
 /// when it cannot run, or not on so many.
 RunMemory runMemory(const Model& model, const EngineMemory& engine, const Recipe& recipe,
                     int64_t positions);
+
+/// What a slot takes under a choice, bytes as packed, with what corrects it. `transformed`:
+/// transformedSlots.
+int64_t slotMemory(const Model& model, const EngineMemory& engine,
+                   const std::vector<int>& transformed, int slot, const SlotChoice& choice);
 
 /// How the weights of a slot are stored under a scheme ("" = as in the checkpoint).
 const Scheme& storedScheme(const Model& model, const Slot& slot, const std::string& scheme);

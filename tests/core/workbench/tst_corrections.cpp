@@ -13,6 +13,7 @@
 
 #include <bit>
 #include <cmath>
+#include <numeric>
 
 using namespace bitloom;
 
@@ -226,6 +227,43 @@ private Q_SLOTS:
         QCOMPARE(sum.values, exact.values);
     }
 
+    /// The inputs all go one way, in which the error does nothing; rounded factors would.
+    void roundingThatWouldHarmIsLeftOut()
+    {
+        Matrix moment(32, 32);
+        for (int64_t r = 0; r < 32; ++r)
+            for (size_t c = 0; c < 32; ++c)
+                moment.row(r)[c] = 1e4F + (static_cast<size_t>(r) == c ? 1e-2F : 0.0F);
+        const InverseFactor inputs =
+            inverseFactor(moment.view(), ColumnOrder::LeftToRight, /*damping=*/1e-7);
+        Matrix error = randomMatrix(16, 32, 9);
+        for (int64_t r = 0; r < 16; ++r) {
+            const float mean = std::accumulate(error.row(r).begin(), error.row(r).end(), 0.0F) / 32;
+            for (float& weight : error.row(r))
+                weight -= mean;
+        }
+        const auto added =
+            correctionNamed("lorc-weighted").fit(error, &inputs, {"lorc-weighted", {{"rank", 2}}});
+        Matrix rest = error;
+        added->addTo(rest.values, 0, -1);
+        QVERIFY(weightedSquares(rest, &inputs) <= weightedSquares(error, &inputs));
+    }
+
+    /// However small the inputs are, both factors can be stored.
+    void smallInputsAreNoReasonToRefuse()
+    {
+        Matrix moment(32, 32);
+        for (int64_t i = 0; i < 32; ++i)
+            moment.row(i)[static_cast<size_t>(i)] = 1e-32F;
+        const InverseFactor inputs = inverseFactor(moment.view(), ColumnOrder::LeftToRight);
+        const Matrix error = randomMatrix(16, 32, 9);
+        const auto added =
+            correctionNamed("lorc-weighted").fit(error, &inputs, {"lorc-weighted", {{"rank", 8}}});
+        Matrix rest = error;
+        added->addTo(rest.values, 0, -1);
+        QVERIFY(weightedSquares(rest, &inputs) < 0.6 * weightedSquares(error, &inputs));
+    }
+
     void recipesHoldCorrections()
     {
         Recipe recipe;
@@ -249,6 +287,10 @@ private Q_SLOTS:
                      correctionBytes(parseCorrection("lorc:4"), slot.columns, slot.rows));
         applyEdit(recipe, *m_model, {m_slot}, {{""}, {}});
         QVERIFY(!recipe.choice(kSlot).correction);
+        applyEdit(recipe, *m_model, {m_slot}, {{"int3-g32-sym"}, {}});
+        applyCorrection(recipe, *m_model, ".*up_proj=lorc");
+        applyEdit(recipe, *m_model, {m_slot}, {{"f16"}, {}});
+        QVERIFY(!recipe.choice(kSlot).correction);
     }
 
     void whatCannotBeIsRefusedByName()
@@ -268,6 +310,18 @@ private Q_SLOTS:
         QVERIFY(refusal([&] { Recipe::fromJson(recipe.toJson()); }).contains("kept as stored"));
         QVERIFY(
             refusal([&] { applyCorrection(recipe, *m_model, ".*=rotate:3"); }).contains("lorc"));
+        recipe.slots[kSlot] = {};
+        recipe.slots[kSlot].scheme = "f16"; // floats leave nothing to correct
+        QVERIFY(refusal([&] {
+                    applyCorrection(recipe, *m_model, ".*up_proj=lorc");
+                }).contains("in floats"));
+        QVERIFY(refusal([&] {
+                    applyCorrection(recipe, *m_model, "zebra=lorc");
+                }).contains("matches no slot"));
+        QVERIFY(refusal([&] { parseCorrection("lorc:8,rank=4"); }).contains("twice"));
+        QVERIFY(refusal([&] { parseCorrection("lorc:"); }).contains("name=number"));
+        QVERIFY(refusal([&] { parseSet(".*=q4_0:nearest:3"); }).contains("name=number"));
+        QVERIFY(refusal([&] { parseSet(".*=q4_kk:gptq:damping=0.05"); }).contains("q4_kk"));
         QVERIFY(refusal([&] { parseCorrection("lorc:0"); }).contains("between 1 and"));
         QVERIFY(refusal([&] { parseCorrection("lorc:1.5"); }).contains("whole number"));
         QVERIFY(refusal([&] { parseCorrection("lorc:depth=2"); }).contains("depth"));

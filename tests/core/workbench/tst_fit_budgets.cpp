@@ -145,6 +145,29 @@ private Q_SLOTS:
         QVERIFY(refusal([&] { openSample()->opened().memory(recipe, 0); }).contains("no engine"));
     }
 
+    /// Corrections that the fit keeps, and what transforms change, are in the bill.
+    void aMemoryBudgetSeesCorrections()
+    {
+        FitSettings settings = integers();
+        settings.memory = {
+            m_workbench->opened().memory(uniform(model(), "int5-g32-sym"), 128).total(), 128};
+        Recipe start = uniform(model(), "int4-g32-sym", "nearest", m_start.target);
+        applyCorrection(start, model(), ".*proj=lorc:2");
+        Progress progress;
+        const FitResult fitted = m_workbench->fits().fit(start, settings, progress);
+        QVERIFY(std::ranges::any_of(fitted.recipe.slots, [](const auto& slot) {
+            return slot.second.correction.has_value();
+        }));
+        QCOMPARE(fitted.memory->total(), m_workbench->opened().memory(fitted.recipe, 128).total());
+        QVERIFY(fitted.memory->total() <= settings.memory->bytes);
+        QVERIFY(fitted.memory->total() > settings.memory->bytes - 20000);
+        settings.memory.reset();
+        settings.decode = DecodeBudget{1, {}};
+        QVERIFY(refusal([&] {
+                    m_workbench->fits().fit(start, settings, progress);
+                }).contains("corrections"));
+    }
+
     /// What is left of a memory budget is less than the cheapest step up, and what the fit says it
     /// takes is what its recipe takes; a longer text leaves less.
     void aMemoryBudgetHolds()
