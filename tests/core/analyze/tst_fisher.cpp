@@ -14,10 +14,39 @@
 #include <QTest>
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <memory>
 
 using namespace bitloom;
 
 namespace {
+
+/// What is known of a network before any of its values is quantized, on books for children.
+struct MeasuredOnBooks {
+    std::shared_ptr<const Model> model;
+    Fisher fisher;
+    std::unique_ptr<SlotTrials> trials;
+
+    explicit MeasuredOnBooks(const std::string& path)
+        : model(openModel(path))
+    {
+        const std::string books = testData() + "/text/childrens_books/";
+        fisher = measureFisher(model, windows(books + "train_part.txt", 100000, 24), 1, m_progress);
+        trials = std::make_unique<SlotTrials>(model, windows(books + "valid.txt", 40000, 8));
+    }
+
+private:
+    std::vector<Window> windows(const std::string& file, size_t characters, int64_t count) const
+    {
+        TextSettings settings;
+        settings.context = 128;
+        settings.windows = count;
+        return makeWindows(*model->tokenizer, readTextFile(file).substr(0, characters),
+                           model->graph.contextLength, settings);
+    }
+
+    Progress m_progress;
+};
 
 /// Squared gradients of the summed loss, in double, from the formulas of the two operations.
 class ByHand {
@@ -156,6 +185,14 @@ class TestFisher : public QObject {
     QTemporaryDir m_folder;
 
     std::string folder() const { return m_folder.path().toStdString(); }
+
+    /// By the folder below the test data, none: the sample. Measured once for all schemes.
+    std::map<std::string, MeasuredOnBooks> m_onBooks;
+    const MeasuredOnBooks& measuredOnBooks(const std::string& model)
+    {
+        const std::string path = model.empty() ? sampleData() : testData() + model;
+        return m_onBooks.try_emplace(model, path).first->second;
+    }
 
 private Q_SLOTS:
     void equalsTheDerivativeByHand_data()
@@ -310,34 +347,22 @@ private Q_SLOTS:
         QFETCH(QString, scheme);
         const ActivationScheme& activationScheme = activationSchemeNamed(scheme.toStdString());
         QFETCH(QString, folder);
-        const auto model =
-            openModel(folder.isEmpty() ? sampleData() : testData() + folder.toStdString());
-        const std::string books = testData() + "/text/childrens_books/";
+        const MeasuredOnBooks& books = measuredOnBooks(folder.toStdString());
+        const std::shared_ptr<const Model>& model = books.model;
         Progress progress;
-        TextSettings settings;
-        settings.context = 128;
-        settings.windows = 24;
-        const auto calibration =
-            makeWindows(*model->tokenizer, readTextFile(books + "train_part.txt").substr(0, 100000),
-                        model->graph.contextLength, settings);
-        const Fisher fisher = measureFisher(model, calibration, 1, progress);
-        settings.windows = 8;
-        const SlotTrials trials(model,
-                                makeWindows(*model->tokenizer,
-                                            readTextFile(books + "valid.txt").substr(0, 40000),
-                                            model->graph.contextLength, settings));
         std::vector<double> predicted;
         std::vector<double> measured;
         double sum = 0;
         for (size_t value = 0; value < model->graph.values.size(); ++value) {
-            const auto damage = fisher.activations.of(static_cast<int>(value), activationScheme);
+            const auto damage =
+                books.fisher.activations.of(static_cast<int>(value), activationScheme);
             if (!damage)
                 continue;
             Recipe recipe;
             recipe.values[model->graph.values[value].name] = scheme.toStdString();
             const auto quantized = std::make_shared<Variant>(TransformedModel(model), recipe);
             predicted.push_back(*damage);
-            measured.push_back(trials.divergence(quantized, progress)->value);
+            measured.push_back(books.trials->divergence(quantized, progress)->value);
             const double ratio = std::log(predicted.back() / measured.back());
             if (QTest::currentDataTag() == QByteArray("hidden states"))
                 QVERIFY2(std::abs(ratio) < 0.3, model->graph.values[value].name.c_str());
