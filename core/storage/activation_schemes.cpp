@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/error.h"
 #include "core/storage/activation_scheme.h"
+#include "core/storage/grid.h"
 
 #include <algorithm>
 #include <cmath>
@@ -14,6 +15,19 @@ namespace {
 /// zeros would become NaN.
 constexpr float kLeastRange = 1e-35F;
 
+/// std::nearbyint of a code, with the sign of its zeros, without a call for each number: a vector
+/// of them at once.
+float nearestCode(float value)
+{
+    return std::copysign((value + kRounder) - kRounder, value);
+}
+
+float within(float value, float low, float high)
+{
+    value = value < low ? low : value;
+    return value > high ? high : value;
+}
+
 void roundSymmetric(std::span<float> values, float top)
 {
     float most = 0;
@@ -24,7 +38,7 @@ void roundSymmetric(std::span<float> values, float top)
     const float perStep = top / most;
     const float step = most / top;
     for (float& value : values)
-        value = std::clamp(std::nearbyint(value * perStep), -top, top) * step;
+        value = within(nearestCode(value * perStep), -top, top) * step;
 }
 
 void roundAsymmetric(std::span<float> values, float top)
@@ -41,7 +55,7 @@ void roundAsymmetric(std::span<float> values, float top)
     const float step = (high - low) / top;
     const float zero = std::nearbyint(-low * perStep);
     for (float& value : values)
-        value = (std::clamp(std::nearbyint(value * perStep) + zero, 0.0F, top) - zero) * step;
+        value = (within(nearestCode(value * perStep) + zero, 0.0F, top) - zero) * step;
 }
 
 } // namespace

@@ -85,6 +85,21 @@ private Q_SLOTS:
         }
     }
 
+    /// As std::nearbyint does, to the last bit: halves to even, and zeros keep their sign.
+    void halvesGoToEven()
+    {
+        std::vector<float> row;
+        for (int quarter = -4 * 127; quarter <= 4 * 127; ++quarter)
+            row.push_back(static_cast<float>(quarter) / 4); // in steps of one: the most is 127
+        std::vector<float> rounded = row;
+        activationSchemeNamed("int8-token-sym").fakeQuantize(rounded);
+        for (size_t i = 0; i < row.size(); ++i) {
+            const float nearest = std::nearbyint(row[i]);
+            QCOMPARE(rounded[i], nearest);
+            QCOMPARE(std::signbit(rounded[i]), std::signbit(nearest));
+        }
+    }
+
     void knownNumbers()
     {
         std::vector<float> row = {-1.0F, 0.26F, 0.5F, 0.07F};
