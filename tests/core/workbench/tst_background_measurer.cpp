@@ -165,6 +165,7 @@ private Q_SLOTS:
     /// Predictions move to what is measured and grow surer, of recipes never measured too.
     void predictionsLearn()
     {
+        BITLOOM_SLOW_WITH_SANITIZERS();
         const auto missed = [&](const Recipe& recipe, double actual) {
             return std::abs(std::log(
                 m_workbench->predictions().prediction(recipe, m_progress)->range.value / actual));

@@ -67,7 +67,7 @@ private Q_SLOTS:
         const Recipe recipe =
             workbench->calibration().calibrated(uniform(workbench->model(), "q4_0", "gptq"));
         QVERIFY(Recipe::fromJson(recipe.toJson()) == recipe);
-        CalibrationSettings other = calibration();
+        CalibrationSettings other = sampleCalibration(8);
         QCOMPARE(recipeCalibration(other), *recipe.calibration);
         std::string text = other.text.text();
         text.back() ^= 1;
@@ -147,7 +147,7 @@ private Q_SLOTS:
         const double before = workbench->slotErrors()
                                   .slotError(slot, recipe.choice(kSlot), true, progress)
                                   .meanSquare;
-        workbench->calibration().measureInputs(calibration(48), progress);
+        workbench->calibration().measureInputs(sampleCalibration(48), progress);
         const double more = evaluated(*workbench, recipe, text).kl.value;
         QVERIFY2(more < little, qPrintable(QString("%1 %2").arg(more).arg(little)));
         QVERIFY(workbench->slotErrors()

@@ -36,6 +36,7 @@ private Q_SLOTS:
     /// plain errors do not.
     void fisherTellsWhatIsMeasured()
     {
+        BITLOOM_SLOW_WITH_SANITIZERS();
         m_settings.metrics = {"fisher-inputs", "fisher", "weight-error", "output-error"};
         const Lab lab = runLab(m_workbench->laboratory(), m_settings, m_progress);
         QVERIFY(lab.complete);
@@ -54,6 +55,7 @@ private Q_SLOTS:
     /// The same of values that are quantized: what is felt ranks as measured, plain errors do not.
     void quantizedActivationsArePredictedAsWell()
     {
+        BITLOOM_SLOW_WITH_SANITIZERS();
         LabSettings settings = m_settings;
         settings.metrics.clear();
         settings.activationSchemes = usualActivationSchemes();

@@ -406,6 +406,7 @@ private Q_SLOTS:
     /// On the unharmed model the search costs nothing (paired, in standard errors).
     void theSearchIsNotWorseThanHalf()
     {
+        BITLOOM_SLOW_WITH_SANITIZERS();
         EvaluationSettings longer = m_evaluation;
         longer.windows.windows = 48;
         const TextEvaluation half =
@@ -419,6 +420,7 @@ private Q_SLOTS:
 
     void smoothingHealsOutliers()
     {
+        BITLOOM_SLOW_WITH_SANITIZERS();
         const std::string folder = m_folder.filePath("harmed").toStdString();
         writeHarmed(m_sample->model(), folder);
         const auto harmed = std::make_shared<Workbench>(openModel(folder), torchEngines());
