@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/dialogs/method_dialog.h"
 
+#include "app/dialogs/edited_box.h"
+
 #include <QDialogButtonBox>
 #include <QDoubleSpinBox>
 #include <QFormLayout>
@@ -16,7 +18,6 @@ namespace {
 
 constexpr int kDialogSize = 440;
 constexpr int kDigits = 6;
-constexpr const char* kEdited = "edited"; ///< a property of a box that the user changed
 
 QString nameOf(const Parameter& parameter)
 {
@@ -26,7 +27,7 @@ QString nameOf(const Parameter& parameter)
 void setUsual(QDoubleSpinBox& box, const Parameter& parameter)
 {
     box.setValue(parameter.standard);
-    box.setProperty(kEdited, true); // also where it shows that of the first slot alone
+    setEdited(&box); // also where it shows that of the first slot alone
 }
 
 } // namespace
@@ -94,8 +95,7 @@ QDoubleSpinBox* MethodDialog::makeBox(const Parameter& parameter, double value)
     box->setRange(parameter.least, parameter.most);
     box->setStepType(QAbstractSpinBox::AdaptiveDecimalStepType);
     box->setValue(value);
-    QObject::connect(box, &QDoubleSpinBox::valueChanged, box,
-                     [box] { box->setProperty(kEdited, true); });
+    watchEdits(box);
     return box;
 }
 
@@ -103,7 +103,7 @@ void MethodDialog::accept()
 {
     std::map<std::string, double> parameters;
     for (qsizetype i = 0; i < m_boxes.size(); ++i)
-        if (m_boxes[i]->property(kEdited).toBool()) // others stay, to all digits and of each slot
+        if (isEdited(m_boxes[i])) // others stay, to all digits and of each slot
             parameters[std::string(m_method.parameters()[static_cast<size_t>(i)].name)] =
                 m_boxes[i]->value();
     if (!parameters.empty())

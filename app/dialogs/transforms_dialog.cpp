@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/dialogs/transforms_dialog.h"
 
+#include "app/dialogs/edited_box.h"
+
 #include <QCheckBox>
 #include <QDialogButtonBox>
 #include <QDoubleSpinBox>
@@ -19,7 +21,6 @@ namespace {
 constexpr int kDialogWidth = 480; ///< sentences of two lines, not of six
 constexpr double kStep = 0.05;
 constexpr int kMostNamed = 3;
-constexpr const char* kEdited = "edited"; ///< a property of a box that the user changed
 
 QLabel* wrapped(const QString& text)
 {
@@ -112,7 +113,7 @@ QDoubleSpinBox* TransformsDialog::makeBox(const Transform& transform, const Para
         if (const auto found = step->parameters.find(std::string(parameter.name));
             found != step->parameters.end())
             box->setValue(found->second);
-    connect(box, &QDoubleSpinBox::valueChanged, box, [box] { box->setProperty(kEdited, true); });
+    watchEdits(box);
     return box;
 }
 
@@ -130,7 +131,7 @@ TransformStep TransformsDialog::stepOf(const Row& row) const
     for (qsizetype i = 0; i < row.parameters.size(); ++i) {
         const QDoubleSpinBox* box = row.parameters[i];
         const std::string name(row.transform->parameters[static_cast<size_t>(i)].name);
-        if (!box->property(kEdited).toBool())
+        if (!isEdited(box))
             continue; // what a file says to more digits stays
         if (box->value() < row.transform->parameters[static_cast<size_t>(i)].least)
             step.parameters.erase(name);

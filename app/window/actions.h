@@ -46,6 +46,7 @@ private:
     void buildFile();
     void buildEdit();
     void buildLayers();
+    void buildMethods(QMenu* layers);
     void buildAnalyse();
     void buildTexts(QMenu* into);
     void buildTargets(QMenu* into);

@@ -25,14 +25,9 @@ constexpr const char* kMethodName = "method-"; ///< before its id
 
 } // namespace
 
-void Actions::buildLayers()
+void Actions::buildMethods(QMenu* layers)
 {
     ApplicationContext& context = m_window.context();
-    QMenu* layers = menu("layersMenu", tr("&Layers"));
-    m_schemes = layers->addMenu(tr("&Scheme"));
-    m_schemes->setObjectName("schemeMenu");
-    m_schemes->setToolTipsVisible(true);
-    connect(m_schemes, &QMenu::aboutToShow, this, [this] { fillSchemes(m_schemes); });
     m_methods = layers->addMenu(tr("&Method"));
     m_methods->setObjectName("methodMenu");
     m_methods->setToolTipsVisible(true);
@@ -61,6 +56,17 @@ void Actions::buildLayers()
         });
     m_methodParameters->setToolTip(tr("Of the method that all selected layers have: damping"));
     connect(m_methods, &QMenu::aboutToShow, this, &Actions::checkMethods);
+}
+
+void Actions::buildLayers()
+{
+    ApplicationContext& context = m_window.context();
+    QMenu* layers = menu("layersMenu", tr("&Layers"));
+    m_schemes = layers->addMenu(tr("&Scheme"));
+    m_schemes->setObjectName("schemeMenu");
+    m_schemes->setToolTipsVisible(true);
+    connect(m_schemes, &QMenu::aboutToShow, this, [this] { fillSchemes(m_schemes); });
+    buildMethods(layers);
     m_activationSchemes = layers->addMenu(tr("Activation quant&ization"));
     m_activationSchemes->setObjectName("activationMenu");
     m_activationSchemes->setToolTipsVisible(true);
