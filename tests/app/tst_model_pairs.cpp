@@ -309,7 +309,7 @@ void TestModelPairs::figuresOfTheOldModelAreGone()
     TRY_IDLE();
     session().setTarget("safetensors");
     session().setScheme(quantizableSlots(session()), "int4-g32-sym");
-    QTRY_VERIFY_WITH_TIMEOUT(!context.background.points().empty(), 60000);
+    QTRY_VERIFY_WITH_TIMEOUT(!context.background.points().empty(), 180000); // with sanitizers
     context.analysis.evaluate();
     QTRY_VERIFY_WITH_TIMEOUT(context.analysis.evaluation(), 60000);
     bool forgot = false;

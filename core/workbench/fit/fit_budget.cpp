@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/workbench/fit/fit_budget.h"
 
+#include "core/quantize/transforms/transform.h"
+
 #include <cmath>
 #include <utility>
 
