@@ -215,7 +215,8 @@ void Actions::fillCorrections()
                                return session.choice(slot).correction == step;
                            }));
     };
-    offer({}, tr("None"), tr("The weights as they are decoded"));
+    const std::optional<CorrectionStep> none;
+    offer(none, tr("None"), tr("The weights as they are decoded"));
     for (const Correction& row : corrections()) {
         m_corrections->addSeparator();
         const std::string name(row.parameters.front().name);
