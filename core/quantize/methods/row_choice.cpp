@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <utility>
 
 namespace bitloom {
 
@@ -28,6 +29,17 @@ std::string shortest(double number)
     return text;
 }
 
+/// Of "name=number", or of a number alone, which is of `first`.
+std::pair<std::string, double> parameterFrom(const std::string& part, std::string_view first)
+{
+    const size_t equals = part.rfind('=');
+    if (equals != std::string::npos)
+        return {part.substr(0, equals), numberFrom(part.substr(equals + 1))};
+    if (part.empty() || first.empty())
+        throw Error("recipe", "\"" + part + "\" stands where name=number is meant to be");
+    return {std::string(first), numberFrom(part)};
+}
+
 } // namespace
 
 double RowChoice::number(const std::string& name, double otherwise) const
@@ -43,15 +55,8 @@ RowChoice parseRowChoice(const std::string& text, std::string_view first)
     for (size_t from = colon + 1; from <= text.size() && colon < text.size();) {
         const size_t to = std::min(text.find(',', from), text.size());
         const std::string part = text.substr(from, to - from);
-        const size_t equals = std::min(part.rfind('='), part.size());
-        const bool isNamed = equals < part.size();
-        if (part.empty() || (!isNamed && first.empty()))
-            throw Error("recipe",
-                        "\"" + text + "\" has \"" + part + "\" where name=number is meant to be");
-        const std::string name = isNamed ? part.substr(0, equals) : std::string(first);
-        const double number = numberFrom(isNamed ? part.substr(equals + 1) : part);
-        if (!choice.parameters.emplace(name, number).second)
-            throw Error("recipe", "\"" + text + "\" gives " + name + " twice");
+        if (!choice.parameters.insert(parameterFrom(part, first)).second)
+            throw Error("recipe", "\"" + part + "\" gives a number that was given before");
         from = to + 1;
     }
     return choice;

@@ -318,7 +318,7 @@ private Q_SLOTS:
         QVERIFY(refusal([&] {
                     applyCorrection(recipe, *m_model, "zebra=lorc");
                 }).contains("matches no slot"));
-        QVERIFY(refusal([&] { parseCorrection("lorc:8,rank=4"); }).contains("twice"));
+        QVERIFY(refusal([&] { parseCorrection("lorc:8,rank=4"); }).contains("before"));
         QVERIFY(refusal([&] { parseCorrection("lorc:"); }).contains("name=number"));
         QVERIFY(refusal([&] { parseSet(".*=q4_0:nearest:3"); }).contains("name=number"));
         QVERIFY(refusal([&] { parseSet(".*=q4_kk:gptq:damping=0.05"); }).contains("q4_kk"));
