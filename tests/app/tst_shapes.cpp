@@ -186,6 +186,10 @@ void TestShapes::editsAndUndoes()
 
 void TestShapes::fits()
 {
+    // The quickest: what a fit gains by better methods, others see.
+    auto* method = find<QComboBox>("budgetMethod");
+    method->setCurrentIndex(method->findData("nearest"));
+    QCOMPARE(method->currentData().toString(), QString("nearest"));
     askForFit(5);
     TRY_IDLE();
     QTRY_VERIFY(!session().changedByFit().isEmpty());

@@ -44,6 +44,14 @@ std::vector<const Scheme*> schemesFor(const std::string& path, Schemes wanted)
     return some;
 }
 
+/// Every fourth.
+bool isOneOfSome(const QString& id)
+{
+    const auto found = std::ranges::find_if(
+        schemes(), [&](const Scheme* scheme) { return scheme->id() == id.toStdString(); });
+    return (found - schemes().begin()) % 4 == 0;
+}
+
 /// The text between the second pair of code fences, without its command line.
 QString referenceText(const std::string& path)
 {
@@ -113,8 +121,9 @@ private Q_SLOTS:
                 static_cast<double>(vulkan->weightBytes()) <=
                     1.1 * static_cast<double>(weights.packedBytes()));
         // Logits depend on what came before only: one run of the oracle answers for all lengths.
-        // What long texts add is checked with the first models; the others are many.
-        const bool brief = path.contains("gpt") || path.startsWith(m_folder.path());
+        // What long texts add is checked with the first models and some schemes; there are many.
+        const bool brief =
+            path.contains("gpt") || path.startsWith(m_folder.path()) || !isOneOfSome(id);
         const int64_t longest = path.contains("lstm") ? 20 : brief ? 40 : 256;
         const auto most = static_cast<size_t>(std::min(longest, model->graph.contextLength));
         const std::vector<int32_t> tokens = someTokens(*model, most);
